@@ -1,0 +1,30 @@
+"""diptych: implicit generative models, written once against the Array API.
+
+This package is the reference spec. It computes nothing by itself and imports no framework: a backend
+(`diptych.backend("torch")`) supplies networks, gradients and execution.
+"""
+
+from diptych.array_namespace import array_namespace
+from diptych.backends import backend, backend_names
+from diptych.method import Method, Player
+from diptych.methods import CATALOGUE, dual, make, primal
+from diptych.networks import Network, initial_weights
+from diptych.protocol import Backend, Capability, Ops, Trainer
+
+__all__ = [
+    "CATALOGUE",
+    "Backend",
+    "Capability",
+    "Method",
+    "Network",
+    "Ops",
+    "Player",
+    "Trainer",
+    "array_namespace",
+    "backend",
+    "backend_names",
+    "dual",
+    "initial_weights",
+    "make",
+    "primal",
+]

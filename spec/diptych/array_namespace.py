@@ -1,0 +1,51 @@
+"""Which Array API namespace serves these arrays?
+
+array-api-compat answers for NumPy, PyTorch, JAX, CuPy, Dask and whatever carries `__array_namespace__`. Anything
+else, TensorFlow first, is found through the entry-point group ``diptych.namespaces``: the entry's name is the
+root module of the array's type (``tensorflow``), its value the namespace (``diptych_keras.namespace``). No array
+class is patched.
+"""
+
+from importlib.metadata import entry_points
+from typing import Any
+
+import array_api_compat
+
+_GROUP = "diptych.namespaces"
+_served: dict[type, Any] = {}  # array type -> namespace: a pure cache, what it holds never depends on order
+
+
+def array_namespace(*arrays: Any) -> Any:
+    """The one namespace of `arrays`; Python scalars and None are passed over.
+
+    Raises TypeError where there is no array, where no namespace serves a type, or where two of them differ.
+    """
+    found = None
+    for array in arrays:
+        if array is None or isinstance(array, bool | int | float | complex):
+            continue
+        kind = type(array)
+        xp = _served[kind] if kind in _served else _find(array)
+        if found is not None and xp is not found:
+            raise TypeError(f"arrays of different libraries: {found.__name__} and {xp.__name__}")
+        found = xp
+    if found is None:
+        raise TypeError("no array among the arguments: cannot tell which namespace to use")
+    return found
+
+
+def _find(array: Any) -> Any:
+    kind = type(array)
+    roots = {base.__module__.partition(".")[0] for base in kind.__mro__}
+    for entry in entry_points(group=_GROUP):
+        if entry.name in roots:
+            _served[kind] = entry.load()
+            return _served[kind]
+    try:
+        _served[kind] = array_api_compat.array_namespace(array)
+    except TypeError as error:
+        raise TypeError(
+            f"no Array API namespace serves {kind.__module__}.{kind.__name__}; the package that "
+            f"provides one registers it under the entry-point group {_GROUP!r}"
+        ) from error
+    return _served[kind]

@@ -1,0 +1,51 @@
+"""What a reconstruction costs: c(x, G(z)), a number a sample, summed over all of the event's axes.
+
+A likelihood is a cost too, -log p(x | G(z)) with its constant, and has a `mean`: what the decoder's output says
+the data look like, for pictures. For the others that is the output itself.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import log, pi, prod
+from typing import Any
+
+from diptych.primitives import row_sum, softplus
+
+Array = Any
+
+
+@dataclass(frozen=True)
+class Cost:
+    """`of(x, output, xp)`: (n, ...), (n, ...) -> (n,);  `mean(output, xp)`: (n, ...) -> (n, ...)."""
+
+    name: str
+    of: Callable[[Array, Array, Any], Array]
+    mean: Callable[[Array, Any], Array] = lambda output, xp: output
+
+
+def squared_l2(scale: float = 1.0) -> Cost:
+    """scale · |x - y|²"""
+    if not scale > 0:
+        raise ValueError(f"scale of a cost must be positive, got {scale}")
+    return Cost("squared l2", lambda x, y, xp: scale * row_sum((x - y) ** 2, xp=xp))
+
+
+def gaussian(scale: float = 1.0) -> Cost:
+    """-log N(x; y, s² I) = |x - y|² / (2 s²) + (d / 2) log(2 π s²), s the standard deviation `scale`."""
+    if not scale > 0:
+        raise ValueError(f"scale of a Gaussian decoder must be positive, got {scale}")
+
+    def of(x: Array, y: Array, xp: Any) -> Array:
+        d = prod(tuple(x.shape)[1:])
+        return row_sum((x - y) ** 2, xp=xp) / (2 * scale**2) + 0.5 * d * log(2 * pi * scale**2)
+
+    return Cost("gaussian", of)
+
+
+def bernoulli() -> Cost:
+    """-log p(x; σ(l)) = Σ softplus(l) - x l, for x in [0, 1] and the decoder's logits l."""
+    return Cost(
+        "bernoulli",
+        lambda x, logits, xp: row_sum(softplus(logits, xp=xp) - x * logits, xp=xp),
+        mean=lambda logits, xp: xp.exp(-softplus(-logits, xp=xp)),
+    )

@@ -1,0 +1,28 @@
+"""Divergences between two samples: one implementation of each, used in data space and in latent space."""
+
+from diptych.divergences.divergence import Divergence
+from diptych.divergences.gan import discriminator_loss, non_saturating_gan, non_saturating_loss
+from diptych.divergences.gaussian import kl_to_standard_normal, reparametrise
+from diptych.divergences.kernels import RadialKernel, inverse_multiquadratic, rbf
+from diptych.divergences.lipschitz import gradient_penalty, interpolate
+from diptych.divergences.mmd import maximum_mean_discrepancy, mmd2_biased, mmd2_unbiased
+from diptych.divergences.wasserstein import wasserstein_gp, witness_gap
+
+__all__ = [
+    "Divergence",
+    "RadialKernel",
+    "discriminator_loss",
+    "gradient_penalty",
+    "interpolate",
+    "inverse_multiquadratic",
+    "kl_to_standard_normal",
+    "maximum_mean_discrepancy",
+    "mmd2_biased",
+    "mmd2_unbiased",
+    "non_saturating_gan",
+    "non_saturating_loss",
+    "rbf",
+    "reparametrise",
+    "wasserstein_gp",
+    "witness_gap",
+]

@@ -1,0 +1,33 @@
+"""The GAN divergence, non-saturating.  Goodfellow et al. 2014, eq. 1 and section 3.
+
+The witness f is the discriminator's logit: D = σ(f), -log D = softplus(-f), -log(1 - D) = softplus(f).
+"""
+
+from typing import Any
+
+from diptych.array_namespace import array_namespace
+from diptych.divergences.divergence import Divergence
+from diptych.primitives import softplus
+
+Array = Any
+
+
+def discriminator_loss(f_p: Array, f_q: Array, *, xp: Any = None) -> Array:
+    """E softplus(-f(p)) + E softplus(f(q)): the sum, not the average, of two means.  (n,), (m,) -> ()"""
+    xp = xp or array_namespace(f_p, f_q)
+    return xp.mean(softplus(-f_p, xp=xp)) + xp.mean(softplus(f_q, xp=xp))
+
+
+def non_saturating_loss(f_q: Array, *, xp: Any = None) -> Array:
+    """E softplus(-f(q)) = -E log D(q).  (m,) -> ().  Its derivative stays near -1/m where f is very negative."""
+    xp = xp or array_namespace(f_q)
+    return xp.mean(softplus(-f_q, xp=xp))
+
+
+def non_saturating_gan() -> Divergence:
+    """Witness: `discriminator_loss`; model: `non_saturating_loss`."""
+    return Divergence(
+        "non-saturating GAN",
+        witness_loss=lambda f, p, q, noise, ops: discriminator_loss(f(p), f(q), xp=ops.xp),
+        model_loss=lambda f, p, q, noise, ops: non_saturating_loss(f(q), xp=ops.xp),
+    )

@@ -1,0 +1,44 @@
+"""The 1-Wasserstein distance through its Kantorovich-Rubinstein dual:  W1(P, Q) = sup_{|f|_L <= 1} E f(p) - E f(q).
+
+Arjovsky et al. 2017, eq. 2. What keeps f Lipschitz is a penalty from `lipschitz`.
+"""
+
+from typing import Any
+
+from diptych.array_namespace import array_namespace
+from diptych.divergences.divergence import Divergence
+from diptych.divergences.lipschitz import gradient_penalty, interpolate
+from diptych.noise import Draw, Uniform
+from diptych.protocol import Capability
+
+Array = Any
+
+
+def witness_gap(f_p: Array, f_q: Array, *, xp: Any = None) -> Array:
+    """E f(p) - E f(q), a lower bound on W1 for every 1-Lipschitz f.  (n,), (m,) -> ()"""
+    xp = xp or array_namespace(f_p, f_q)
+    return xp.mean(f_p) - xp.mean(f_q)
+
+
+def wasserstein_gp(weight: float = 10.0) -> Divergence:
+    """W1 with the two-sided gradient penalty.  Gulrajani et al. 2017, Algorithm 1."""
+    if not weight >= 0:
+        raise ValueError(f"weight of the gradient penalty must be at least 0, got {weight}")
+
+    def witness_loss(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
+        """E f(q) - E f(p) + w E (|∇f(x̂)| - 1)^2,   x̂ = e p + (1 - e) q"""
+        slope = ops.grad(f, interpolate(p, q, noise.e))
+        return -witness_gap(f(p), f(q), xp=ops.xp) + weight * gradient_penalty(slope, xp=ops.xp)
+
+    def model_loss(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
+        """-E f(q)"""
+        return -ops.xp.mean(f(q))
+
+    return Divergence(
+        "W1",
+        witness_loss=witness_loss,
+        model_loss=model_loss,
+        noise=lambda like: {"e": Draw(Uniform(0.0, 1.0), like, one_per_sample=True)},
+        batch_norm=False,
+        needs=frozenset({Capability.DOUBLE_BACKWARD}),
+    )

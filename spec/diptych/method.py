@@ -1,0 +1,163 @@
+"""A method as data: which networks, which noise, which players, in which order.
+
+Nothing here computes. A backend reads the record to know what to differentiate and what to update; the lab reads
+it to know what to draw and what to show.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from diptych.networks.network import Network
+from diptych.noise import Draw, Shape
+from diptych.optimizers import Adam, Optimizer
+from diptych.protocol import Capability
+
+Array = Any
+Objective = Callable[..., Array]  # (nets, x, noise, ops) -> scalar, hyper-parameters already bound
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a network must map to what, in the names of the run's shapes.
+
+    `inputs` and `output` name shapes (``data``, ``latent``); ``scalar`` is the event (), one number a sample;
+    ``moments`` is (2k,) for a latent of k: first the mean, then the log-variance.
+    """
+
+    inputs: tuple[str, ...]
+    output: str
+    batch_norm: bool = True  # False where per-sample gradients must not depend on the batch
+
+
+@dataclass(frozen=True)
+class Clip:
+    """Projection after a step: every owned tensor into [-bound, bound]."""
+
+    bound: float
+
+    def __post_init__(self) -> None:
+        if not self.bound > 0:
+            raise ValueError(f"Clip.bound must be positive, got {self.bound}")
+
+
+@dataclass(frozen=True)
+class Steps:
+    """How many steps a player takes in round t: `usual`, or `early` while t < until and at every `every`-th."""
+
+    usual: int = 1
+    early: int = 1
+    until: int = 0
+    every: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("usual", "early"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"Steps.{name} must be at least 1, got {getattr(self, name)}")
+
+    def at(self, t: int) -> int:
+        return self.early if t < self.until or (self.every and t % self.every == 0) else self.usual
+
+
+@dataclass(frozen=True)
+class Player:
+    """One objective and the networks it owns: differentiated with respect to those, and nothing else moves."""
+
+    name: str
+    objective: Objective
+    owns: tuple[str, ...]
+    steps: Steps = Steps()
+    projection: Clip | None = None
+    optimizer: Optimizer = Adam()
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a reader wants to know first. `formula` is LaTeX, one line a player."""
+
+    title: str
+    paper: str
+    equation: str
+    formula: Mapping[str, str]
+    conventions: str
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method, complete but for networks, data and a backend.
+
+    `generate(nets, z, ops)` maps draws of `prior` to samples; `reconstruct(nets, x, ops)`, where the method has
+    one, maps data to its reconstruction. Both give what a person looks at: decoder means, not logits.
+    `tolerance` raises the conformance limit of 64 eps for a formula that cancels; `tolerance_reason` says why.
+    """
+
+    name: str
+    family: Literal["dual", "primal", "hybrid"]
+    roles: Mapping[str, Role]
+    noise: Mapping[str, Draw]
+    players: tuple[Player, ...]
+    prior: Draw
+    generate: Callable[..., Array]
+    reconstruct: Callable[..., Array] | None = None
+    order: Literal["alternating", "simultaneous"] = "alternating"
+    batch: int = 64
+    needs: frozenset[Capability] = frozenset()
+    hyper: Mapping[str, Any] = field(default_factory=dict)
+    card: Card | None = None
+    tolerance: float = 1.0
+    tolerance_reason: str = ""
+
+    def __post_init__(self) -> None:
+        names = [player.name for player in self.players]
+        if not names or len(set(names)) != len(names):
+            raise ValueError(f"method {self.name!r}: players need distinct names, got {names}")
+        for player in self.players:
+            for role in player.owns:
+                if role not in self.roles:
+                    raise ValueError(f"method {self.name!r}: player {player.name!r} owns unknown role {role!r}")
+
+    def player(self, name: str) -> Player:
+        for player in self.players:
+            if player.name == name:
+                return player
+        raise KeyError(f"method {self.name!r} has no player {name!r}; it has {[p.name for p in self.players]}")
+
+    def round(self, t: int) -> tuple[tuple[str, ...], ...]:
+        """The steps of round t, in order; the players of one step move together, from the same point.
+
+        Every step gets a batch and a noise of its own.
+        """
+        if self.order == "simultaneous":
+            return (tuple(player.name for player in self.players),)
+        return tuple((player.name,) for player in self.players for _ in range(player.steps.at(t)))
+
+    def named(self, name: str, *, card: Card, hyper: Mapping[str, Any], **changes: Any) -> "Method":
+        """This composition under a name of its own, with its card and the hyper-parameters that made it."""
+        return replace(self, name=name, card=card, hyper=dict(hyper), **changes)
+
+    def check(self, networks: Mapping[str, Network], shapes: Mapping[str, Shape]) -> None:
+        """Raise ValueError unless there is one network a role, each of the role's signature in these shapes."""
+        if set(networks) != set(self.roles):
+            raise ValueError(
+                f"method {self.name!r} needs networks for {sorted(self.roles)}, got {sorted(networks)}"
+            )
+        for name, role in self.roles.items():
+            inputs, output = signature(role, shapes)
+            network = networks[name]
+            if network.inputs != inputs or network.output != output:
+                raise ValueError(
+                    f"network {name!r} of method {self.name!r} must map {inputs} to {output}, "
+                    f"this one maps {network.inputs} to {network.output}"
+                )
+            if network.has_batch_norm and not role.batch_norm:
+                raise ValueError(
+                    f"network {name!r} of method {self.name!r} may not hold BatchNorm: its per-sample gradients "
+                    "would depend on the batch; use LayerNorm"
+                )
+
+
+def signature(role: Role, shapes: Mapping[str, Shape]) -> tuple[tuple[Shape, ...], Shape]:
+    """The event shapes a role takes and gives in a run of these named shapes."""
+    (k, *_) = shapes["latent"]
+    known = {**shapes, "scalar": (), "moments": (2 * k,)}
+    return tuple(known[name] for name in role.inputs), known[role.output]

@@ -1,0 +1,42 @@
+"""The named methods: presets of the algebra with their papers' defaults."""
+
+import inspect
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import Any
+
+from diptych.method import Method
+from diptych.methods.gmmn import gmmn
+from diptych.methods.ns_gan import ns_gan
+from diptych.methods.vae import vae
+from diptych.methods.wae_mmd import wae_mmd
+from diptych.methods.wgan_gp import wgan_gp
+
+CATALOGUE: dict[str, Callable[..., Method]] = {
+    "ns-gan": ns_gan,
+    "wgan-gp": wgan_gp,
+    "gmmn": gmmn,
+    "vae": vae,
+    "wae-mmd": wae_mmd,
+}
+
+
+def make(name: str, **hyper: Any) -> Method:
+    """The method of that name with these hyper-parameters, the paper's where not given.
+
+    Raises ValueError for an unknown method or hyper-parameter, with what comes near.
+    """
+    factory = CATALOGUE.get(name)
+    if factory is None:
+        raise ValueError(f"unknown method {name!r}{suggestion(name, CATALOGUE)}")
+    parameters = inspect.signature(factory).parameters
+    for key in hyper:
+        if key not in parameters:
+            raise ValueError(f"method {name!r} has no hyper-parameter {key!r}{suggestion(key, parameters)}")
+    return factory(**hyper)
+
+
+def suggestion(name: str, known: Any) -> str:
+    """The end of an error: what `name` may have meant, else all that is known."""
+    near = get_close_matches(name, list(known), n=2, cutoff=0.5)
+    return f"; did you mean {' or '.join(map(repr, near))}?" if near else f"; known: {', '.join(known)}"

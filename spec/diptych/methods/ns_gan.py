@@ -1,0 +1,33 @@
+"""Generative adversarial network, non-saturating.  Goodfellow et al. 2014, Algorithm 1 and section 3."""
+
+from diptych.divergences.gan import non_saturating_gan
+from diptych.method import Card, Method
+from diptych.methods.dual import dual
+from diptych.optimizers import Adam
+
+CARD = Card(
+    title="Non-saturating GAN",
+    paper="Goodfellow et al., Generative Adversarial Nets, NeurIPS 2014",
+    equation="Algorithm 1, with the generator loss of section 3",
+    formula={
+        "critic": r"\mathbb{E}\,\mathrm{softplus}(-f(x)) + \mathbb{E}\,\mathrm{softplus}(f(G(z)))",
+        "generator": r"\mathbb{E}\,\mathrm{softplus}(-f(G(z)))",
+    },
+    conventions=(
+        "f is the logit, D = σ(f). The critic's loss is the sum of two batch means, not their average; both losses "
+        "are minimised. Optimum f* = log p/q. Defaults: one critic step, Adam 2e-4 with β1 = 0.5 (DCGAN)."
+    ),
+)
+
+
+def ns_gan(*, critic_steps: int = 1) -> Method:
+    """min_G of the GAN divergence; the critic takes `critic_steps` steps a round."""
+    adam = Adam(2e-4, beta1=0.5)
+    method = dual(
+        non_saturating_gan(),
+        critic_steps=critic_steps,
+        critic_optimizer=adam,
+        generator_optimizer=adam,
+        batch=64,
+    )
+    return method.named("ns-gan", card=CARD, hyper={"critic_steps": critic_steps})

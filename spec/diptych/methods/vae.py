@@ -1,0 +1,41 @@
+"""Variational auto-encoder.  Kingma & Welling 2014, eq. 10."""
+
+from typing import Literal
+
+from diptych.costs import bernoulli, gaussian
+from diptych.method import Card, Method
+from diptych.methods import encoders
+from diptych.methods.primal import conditional_kl, primal
+from diptych.optimizers import Adam
+
+CARD = Card(
+    title="Variational auto-encoder",
+    paper="Kingma & Welling, Auto-Encoding Variational Bayes, ICLR 2014",
+    equation="eq. 10",
+    formula={
+        "autoencoder": (
+            r"\mathbb{E}\,[-\log p_G(x \mid z)] + \beta\,\mathbb{E}\,\mathrm{KL}(Q(z \mid x)\,\|\,N(0, I)),"
+            r"\quad z = \mu(x) + \sigma(x)\,e,\ e \sim N(0, I)"
+        ),
+    },
+    conventions=(
+        "The negative ELBO at β = 1: summed over pixels and over latent dimensions, averaged over the batch, with "
+        "the Gaussian's constant. Gaussian decoder N(G(z), s² I), or Bernoulli with logits G(z) for x in [0, 1]. "
+        "log σ² is clipped to [-50, 50]. Defaults: s = 0.7, Adam 1e-3, batch 100."
+    ),
+)
+
+
+def vae(*, decoder: Literal["gaussian", "bernoulli"] = "gaussian", scale: float = 0.7, beta: float = 1.0) -> Method:
+    """The negative ELBO; `scale` is the Gaussian decoder's standard deviation s, `beta` weighs the KL."""
+    if decoder not in ("gaussian", "bernoulli"):
+        raise ValueError(f"decoder must be 'gaussian' or 'bernoulli', got {decoder!r}")
+    method = primal(
+        gaussian(scale) if decoder == "gaussian" else bernoulli(),
+        latent=conditional_kl(),
+        weight=beta,
+        encoder=encoders.gaussian(),
+        optimizer=Adam(1e-3),
+        batch=100,
+    )
+    return method.named("vae", card=CARD, hyper={"decoder": decoder, "scale": scale, "beta": beta})

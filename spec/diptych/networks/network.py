@@ -1,0 +1,74 @@
+"""A network as data: input events and a stack of layers. Backends build it; nothing is computed here."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import sqrt
+
+import numpy as np
+
+from diptych.networks.layers import BatchNorm, Layer, Residual, Shape, Tensor, shapes, stack_tensors
+
+
+@dataclass(frozen=True)
+class Network:
+    """`layers` applied to input number 0; further inputs enter through `Concatenate`.
+
+    Raises ValueError, naming the layer, where a layer cannot take the event it is given.
+    """
+
+    inputs: tuple[Shape, ...]
+    layers: tuple[Layer, ...]
+
+    def __post_init__(self) -> None:
+        if not self.inputs:
+            raise ValueError("a network needs at least one input")
+        tuple(shapes(self.layers, self.inputs[0], self.inputs))
+
+    @property
+    def output(self) -> Shape:
+        *_, last = shapes(self.layers, self.inputs[0], self.inputs)
+        return last
+
+    @cached_property
+    def tensors(self) -> tuple[Tensor, ...]:
+        return tuple(stack_tensors(self.layers, self.inputs[0], self.inputs))
+
+    @property
+    def has_batch_norm(self) -> bool:
+        return any(isinstance(layer, BatchNorm) for layer in _walk(self.layers))
+
+    def check(self, weights: Mapping[str, np.ndarray], role: str = "network") -> None:
+        """Raise ValueError unless `weights` holds just this network's tensors, each of its shape."""
+        expected = {t.name: t.shape for t in self.tensors}
+        for name in sorted(expected.keys() ^ weights.keys()):
+            kind = "missing" if name in expected else "unknown"
+            raise ValueError(f"{role}: {kind} tensor {name!r}; this network holds {sorted(expected)}")
+        for name, shape in expected.items():
+            if weights[name].shape != shape:
+                raise ValueError(f"{role}: tensor {name!r} must have shape {shape}, got {weights[name].shape}")
+
+
+def _walk(layers: Sequence[Layer]) -> Iterator[Layer]:
+    for layer in layers:
+        yield layer
+        if isinstance(layer, Residual):
+            yield from _walk(layer.body)
+            yield from _walk(layer.shortcut)
+
+
+def initial_weights(
+    networks: Mapping[str, Network], generator: np.random.Generator
+) -> dict[str, dict[str, np.ndarray]]:
+    """Canonical weights in float64: kernels uniform in ±√(6 / (fan in + fan out)) (Glorot & Bengio 2010, eq. 16).
+
+    Drawn role by role in alphabetical order, tensor by tensor: a function of the networks and the generator.
+    """
+    return {role: {t.name: _initial(t, generator) for t in networks[role].tensors} for role in sorted(networks)}
+
+
+def _initial(tensor: Tensor, generator: np.random.Generator) -> np.ndarray:
+    if tensor.init == "glorot":
+        bound = sqrt(6 / sum(tensor.fans))
+        return generator.uniform(-bound, bound, tensor.shape)
+    return np.full(tensor.shape, float(tensor.init == "ones"))

@@ -1,0 +1,141 @@
+"""Elementary functions with a chosen value and derivative at every corner.
+
+Frameworks part ways where a function has a kink or a removable singularity: the gradient of a norm at 0 is 0 or
+NaN, of max at a tie 1/2 or 1, of a guarded square root NaN. Objectives use these instead, and conformance checks
+every corner stated here in every backend. The tool is the double `where`: the branch not taken is fed a
+harmless argument, so that its derivative is finite before it is discarded. NaN in, NaN out: conditions are put
+so that a NaN takes the branch that keeps it.
+
+First axis: the batch. "Row" means one sample, all of its axes. `xp` is found from the arrays where not given.
+"""
+
+import math
+from typing import Any
+
+from diptych.array_namespace import array_namespace
+
+Array = Any
+
+
+def event_axes(x: Array) -> tuple[int, ...]:
+    """Every axis but the first."""
+    return tuple(range(1, len(x.shape)))
+
+
+def flatten(x: Array, *, xp: Any = None) -> Array:
+    """(n, ...) -> (n, d), d the product of the event's axes."""
+    xp = xp or array_namespace(x)
+    return xp.reshape(x, (-1, math.prod(tuple(x.shape)[1:])))
+
+
+def batch_size(x: Array, *, xp: Any = None) -> Any:
+    """The number of rows: an int, or a 0-d array where a traced graph does not know it yet."""
+    if x.shape[0] is not None:
+        return x.shape[0]
+    xp = xp or array_namespace(x)
+    return xp.sum(xp.ones_like(flatten(x, xp=xp)[:, 0]))
+
+
+def row_sum(x: Array, *, xp: Any = None) -> Array:
+    """sum_k x_ik over all non-batch axes.  (n, ...) -> (n,); an (n,) array is returned as it is."""
+    xp = xp or array_namespace(x)
+    return xp.sum(x, axis=event_axes(x)) if len(x.shape) > 1 else x
+
+
+def row_norm(x: Array, *, xp: Any = None) -> Array:
+    """|x_i|_2 over all non-batch axes.  (n, ...) -> (n,).  At x_i = 0: value 0, derivative 0."""
+    xp = xp or array_namespace(x)
+    return sqrt(row_sum(x * x, xp=xp), xp=xp)
+
+
+def sqrt(x: Array, *, xp: Any = None) -> Array:
+    """√x for x > 0.  At x <= 0: value 0, derivative 0."""
+    xp = xp or array_namespace(x)
+    flat = x <= 0
+    return xp.where(flat, xp.zeros_like(x), xp.sqrt(xp.where(flat, xp.ones_like(x), x)))
+
+
+def relu(x: Array, *, xp: Any = None) -> Array:
+    """max(x, 0).  At 0: derivative 0."""
+    xp = xp or array_namespace(x)
+    return xp.where(x <= 0, xp.zeros_like(x), x)
+
+
+def maximum(x: Array, y: Array, *, xp: Any = None) -> Array:
+    """max(x, y).  At a tie: derivative 1/2 to each, so that max(x, x) has derivative 1."""
+    xp = xp or array_namespace(x, y)
+    return xp.where(x > y, x, xp.where(x < y, y, 0.5 * (x + y)))
+
+
+def clip(x: Array, low: float, high: float, *, xp: Any = None) -> Array:
+    """min(max(x, low), high).  At the bounds themselves: derivative 1; outside: 0."""
+    xp = xp or array_namespace(x)
+    below, above = x < low, x > high
+    inside = xp.where(below, low * xp.ones_like(x), x)
+    return xp.where(above, high * xp.ones_like(x), inside)
+
+
+def softplus(x: Array, *, xp: Any = None) -> Array:
+    """log(1 + e^x), exact to rounding for every x and in every derivative: 1/2 and 1/4 at 0.
+
+    With t = -|x|, written so that dt/dx = +1 at 0, it is max(x, 0) + log1p(e^t): nothing overflows, and no
+    threshold switches to the identity.
+    """
+    xp = xp or array_namespace(x)
+    t = xp.where(x > 0, -x, x)
+    return relu(x, xp=xp) + xp.log1p(xp.exp(t))
+
+
+def logsumexp(x: Array, axis: int, *, xp: Any = None) -> Array:
+    """log Σ e^x along `axis`, which is dropped.  Finite inputs; derivative is the softmax, ties included."""
+    xp = xp or array_namespace(x)
+    top = xp.max(x, axis=axis, keepdims=True)
+    return xp.squeeze(top, axis=axis) + xp.log(xp.sum(xp.exp(x - top), axis=axis))
+
+
+def xlogy(x: Array, y: Array, *, xp: Any = None) -> Array:
+    """x log y for y > 0.  At x = 0, whatever y: value 0 and derivative 0 in both arguments."""
+    xp = xp or array_namespace(x, y)
+    live = x != 0
+    return xp.where(live, x * xp.log(xp.where(live, y, xp.ones_like(y))), xp.zeros_like(x))
+
+
+def standard_deviation(x: Array, *, xp: Any = None) -> Array:
+    """(mean_i (x_i - mean x)^2)^{1/2} over the batch, biased.  (n, ...) -> (...).
+
+    Of a constant: value 0, derivative 0.
+    """
+    xp = xp or array_namespace(x)
+    centred = x - xp.mean(x, axis=0, keepdims=True)
+    return sqrt(xp.mean(centred * centred, axis=0), xp=xp)
+
+
+def off_diagonal(k: Array, *, xp: Any = None) -> Array:
+    """A square matrix with its diagonal set to exact zeros.  (n, n) -> (n, n)."""
+    xp = xp or array_namespace(k)
+    return xp.triu(k, k=1) + xp.tril(k, k=-1)
+
+
+_DIRECT = 64  # up to this many dimensions, differences are taken directly
+
+
+def squared_distances(x: Array, y: Array, *, xp: Any = None) -> Array:
+    """|x_i - y_j|^2 over all non-batch axes.  (m, ...), (n, ...) -> (m, n), never negative.
+
+    Small events: the differences themselves, exact where points coincide. Large events: centred, then
+    |a|^2 + |b|^2 - 2<a, b>, clamped at 0 (derivative 0 there). See `self_distances` for x against itself.
+    """
+    xp = xp or array_namespace(x, y)
+    x, y = flatten(x, xp=xp), flatten(y, xp=xp)
+    if x.shape[1] <= _DIRECT:
+        difference = x[:, None, :] - y[None, :, :]
+        return xp.sum(difference * difference, axis=2)
+    centre = xp.mean(y, axis=0, keepdims=True)
+    x, y = x - centre, y - centre
+    cross = xp.matmul(x, xp.permute_dims(y, (1, 0)))
+    return relu(xp.sum(x * x, axis=1)[:, None] + xp.sum(y * y, axis=1)[None, :] - 2 * cross, xp=xp)
+
+
+def self_distances(x: Array, *, xp: Any = None) -> Array:
+    """|x_i - x_j|^2, (n, ...) -> (n, n), with a diagonal of exact zeros."""
+    return off_diagonal(squared_distances(x, x, xp=xp), xp=xp)

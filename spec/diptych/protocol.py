@@ -1,0 +1,130 @@
+"""What a backend supplies. This file is the whole contract of a port.
+
+Arrays cross the border as NumPy: weights, batches and noise in, values and gradients out, so that neither side
+needs to know the other's library. Inside, an objective sees only native arrays and `Ops`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from diptych.method import Method, Player
+    from diptych.networks.network import Network
+    from diptych.optimizers import Optimizer
+
+Array = Any
+Execution = str  # "eager", "compiled", and what else a backend lists
+Weights = Mapping[str, Mapping[str, np.ndarray]]  # role -> canonical tensor name -> array
+
+
+class Capability(StrEnum):
+    """Something a backend may or may not have. What it claims, conformance exercises."""
+
+    FLOAT64 = "float64"
+    FLOAT32 = "float32"
+    COMPILED = "compiled"  # the whole player step as one compiled function
+    XLA = "xla"  # the same through XLA
+    DOUBLE_BACKWARD = "double backward"  # a loss that holds `ops.grad` can be differentiated
+    NATIVE_NETWORKS = "native networks"  # the framework's own modules may fill a role
+
+
+class Ops(Protocol):
+    """What an objective is handed beside arrays."""
+
+    xp: Any  # an Array API namespace
+
+    def grad(self, f: Callable[[Array], Array], x: Array) -> Array:
+        """The gradient of sum f(x) at x, in x's shape; itself differentiable. Zeros where f ignores x."""
+        ...
+
+    def stop(self, x: Array) -> Array:
+        """x, held constant."""
+        ...
+
+
+class Trainer(Protocol):
+    """Networks and optimisers in motion. Parameters change in place; nothing else does."""
+
+    def step(self, players: Sequence[str], x: np.ndarray, noise: Mapping[str, np.ndarray]) -> dict[str, Array]:
+        """Move `players` together, each by gradients at the point where the step began, then project.
+
+        Returns each player's loss before the step, as a 0-d native array: reading it as a float waits for the
+        device, leaving it alone does not.
+        """
+        ...
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Optimiser state: ``player.slot.role.tensor`` in canonical layout, and ``player.updates``, a count."""
+        ...
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Take up a state that `state` gave, here or in another backend."""
+        ...
+
+
+class Backend(Protocol):
+    name: str
+    capabilities: frozenset[Capability]
+
+    def build(
+        self,
+        networks: Mapping[str, "Network | Any"],
+        weights: Weights,
+        *,
+        dtype: Literal["float32", "float64"] = "float32",
+        device: str | None = None,
+    ) -> Any:
+        """Native networks, one a role, holding these canonical weights.
+
+        A `Network` is built; a native module is taken as it is, cast and moved, with its own weights and names.
+        The result carries dtype and device. `build({}, {}, dtype=...)` serves for functions without networks.
+        """
+        ...
+
+    def weights(self, nets: Any) -> dict[str, dict[str, np.ndarray]]:
+        """All tensors, running statistics included, under their canonical names and in canonical layout."""
+        ...
+
+    def call(
+        self,
+        f: Callable[..., Array | tuple[Array, ...]],
+        nets: Any,
+        inputs: Mapping[str, np.ndarray],
+        *,
+        training: bool = False,
+        execution: Execution = "eager",
+    ) -> Any:
+        """f(nets, ops, **inputs) as NumPy, with the inputs in the dtype of `nets`; running statistics stay.
+
+        `training` chooses batch statistics over running ones. Derivatives are had by calling `ops.grad` in f.
+        """
+        ...
+
+    def value_and_grads(
+        self,
+        player: "Player",
+        nets: Any,
+        x: np.ndarray,
+        noise: Mapping[str, np.ndarray],
+        *,
+        execution: Execution = "eager",
+    ) -> tuple[float, dict[str, dict[str, np.ndarray]]]:
+        """The player's loss, and its gradient by every trainable tensor of the networks it owns.
+
+        A tensor the loss does not reach has a gradient of zeros. Nothing is changed.
+        """
+        ...
+
+    def trainer(
+        self,
+        method: "Method",
+        nets: Any,
+        optimizers: "Mapping[str, Optimizer] | None" = None,
+        *,
+        execution: Execution = "eager",
+    ) -> Trainer:
+        """A trainer of these nets; `optimizers` by player name, the method's own where not given."""
+        ...
