@@ -43,7 +43,7 @@ LOGVAR = (-50.0, 50.0)  # the log-variance is clipped here, as in the WAE author
 
 
 def gaussian() -> Encoder:
-    """z = μ(x) + σ(x) e,  e ~ N(0, I);  the network gives (μ, log σ²) side by side, 2k numbers."""
+    """z = μ(x) + σ(x) ε,  ε ~ N(0, I);  the network gives (μ, log σ²) side by side, 2k numbers."""
 
     def moments(f: Any, x: Array, ops: Any) -> tuple[Array, Array]:
         both = f(x)
@@ -52,11 +52,11 @@ def gaussian() -> Encoder:
 
     def encode(f: Any, x: Array, noise: Any, ops: Any) -> Code:
         mean, logvar = moments(f, x, ops)
-        return Code(reparametrise(mean, logvar, noise.e, xp=ops.xp), mean, logvar)
+        return Code(reparametrise(mean, logvar, noise.epsilon, xp=ops.xp), mean, logvar)
 
     return Encoder(
         Role(("data",), "moments"),
         encode=encode,
         centre=lambda f, x, ops: moments(f, x, ops)[0],
-        noise={"e": Draw(Normal(), "latent")},
+        noise={"epsilon": Draw(Normal(), "latent")},
     )

@@ -15,7 +15,7 @@ CARD = Card(
     formula={
         "autoencoder": (
             r"\mathbb{E}\,[-\log p_G(x \mid z)] + \beta\,\mathbb{E}\,\mathrm{KL}(Q(z \mid x)\,\|\,N(0, I)),"
-            r"\quad z = \mu(x) + \sigma(x)\,e,\ e \sim N(0, I)"
+            r"\quad z = \mu(x) + \sigma(x)\,\varepsilon,\ \varepsilon \sim N(0, I)"
         ),
     },
     conventions=(
