@@ -68,6 +68,7 @@ class Trainer(Protocol):
 class Backend(Protocol):
     name: str
     capabilities: frozenset[Capability]
+    default_execution: Execution  # what a user who does not choose gets
 
     def build(
         self,
