@@ -1,4 +1,4 @@
-"""Dual methods: min over G of D(P_X, P_G), the divergence estimated from samples, by a game where it has a witness."""
+"""Dual methods: min over G of D(P_X, P_G), estimated from samples, by a game where D has a witness."""
 
 from functools import partial
 from typing import Any

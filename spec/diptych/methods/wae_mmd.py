@@ -21,9 +21,9 @@ CARD = Card(
         ),
     },
     conventions=(
-        "Squared l2 summed over pixels, averaged over the batch. Unbiased MMD², diagonals removed, so the penalty may "
-        "be negative. C = 2 k σ_z² times {0.1, 0.2, 0.5, 1, 2, 5, 10}, summed; k latent dimensions, prior N(0, σ_z² I). "
-        "Deterministic encoder. Defaults: w = 10, Adam 1e-3 with β1 = 0.5, batch 100."
+        "Squared l2 summed over pixels, averaged over the batch. Unbiased MMD², diagonals removed, so the penalty "
+        "may be negative. C = 2 k σ_z² times {0.1, 0.2, 0.5, 1, 2, 5, 10}, summed; k latent dimensions, prior "
+        "N(0, σ_z² I). Deterministic encoder. Defaults: w = 10, Adam 1e-3 with β1 = 0.5, batch 100."
     ),
 )
 

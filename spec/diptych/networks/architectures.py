@@ -65,8 +65,8 @@ def dcgan(
 def _image(shape: Shape) -> Shape:
     if len(shape) != 3 or shape[0] % 4 or shape[1] % 4:
         raise ValueError(
-            f"the dcgan architecture needs images (height, width, channels) with sides divisible by 4, got {shape}; "
-            "use the mlp architecture"
+            "the dcgan architecture needs images (height, width, channels) with sides divisible by 4, "
+            f"got {shape}; use the mlp architecture"
         )
     return shape
 
