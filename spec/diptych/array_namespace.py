@@ -10,6 +10,7 @@ from importlib.metadata import entry_points
 from typing import Any
 
 import array_api_compat
+import numpy as np
 
 _GROUP = "diptych.namespaces"
 _served: dict[type, Any] = {}  # array type -> namespace: a pure cache, what it holds never depends on order
@@ -22,8 +23,8 @@ def array_namespace(*arrays: Any) -> Any:
     """
     found = None
     for array in arrays:
-        if array is None or isinstance(array, bool | int | float | complex):
-            continue
+        if array is None or (isinstance(array, bool | int | float | complex) and not isinstance(array, np.generic)):
+            continue  # np.float64 is a float too, but one that NumPy's reductions return for a 0-d array
         kind = type(array)
         xp = _served[kind] if kind in _served else _find(array)
         if found is not None and xp is not found:
