@@ -64,11 +64,13 @@ def relu(x: Array, *, xp: Any = None) -> Array:
 def maximum(x: Array, y: Array, *, xp: Any = None) -> Array:
     """max(x, y).  At a tie: derivative 1/2 to each, so that max(x, x) has derivative 1."""
     xp = xp or array_namespace(x, y)
-    return xp.where(x > y, x, xp.where(x < y, y, 0.5 * (x + y)))
+    return xp.where(x > y, x, xp.where(x < y, y, 0.5 * x + 0.5 * y))
 
 
 def clip(x: Array, low: float, high: float, *, xp: Any = None) -> Array:
-    """min(max(x, low), high).  At the bounds themselves: derivative 1; outside: 0."""
+    """min(max(x, low), high).  At the bounds themselves: derivative 1; outside: 0.  ValueError where low > high."""
+    if not low <= high:
+        raise ValueError(f"clip: low must not exceed high, got {low} and {high}")
     xp = xp or array_namespace(x)
     below, above = x < low, x > high
     inside = xp.where(below, low * xp.ones_like(x), x)
@@ -106,6 +108,7 @@ def standard_deviation(x: Array, *, xp: Any = None) -> Array:
     Of a constant: value 0, derivative 0.
     """
     xp = xp or array_namespace(x)
+    x = x - x[:1, ...]  # of a constant, exact zeros: its mean, rounded, would not be the constant
     centred = x - xp.mean(x, axis=0, keepdims=True)
     return sqrt(xp.mean(centred * centred, axis=0), xp=xp)
 
