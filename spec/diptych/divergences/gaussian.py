@@ -11,7 +11,8 @@ Array = Any
 def kl_to_standard_normal(mean: Array, logvar: Array, *, xp: Any = None) -> Array:
     """KL(N(μ, diag σ²) | N(0, I)) = 1/2 Σ_j (μ_j² + σ_j² - log σ_j² - 1) a sample.  (n, k), (n, k) -> (n,)
 
-    Summed over dimensions, not averaged; written with expm1 so that it is exact near μ = 0, σ = 1.
+    Summed over dimensions, not averaged; written with expm1, so that near μ = 0, σ = 1 it is rounded at the scale
+    of log σ², not of 1.
     Kingma & Welling 2014, appendix B.
     """
     xp = xp or array_namespace(mean, logvar)

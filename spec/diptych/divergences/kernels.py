@@ -1,7 +1,7 @@
 """Kernels k(x, y), written as functions of the squared distance s = |x - y|^2.
 
 A kernel is a callable: `k(x, y)` is the (m, n) matrix of two samples, `k(x)` the (n, n) matrix of one with itself,
-where coincident points give exactly k(0).
+whose diagonal is exactly k(0).
 """
 
 import math

@@ -12,7 +12,7 @@ Kernel = Callable[..., Array]
 
 
 def mmd2_biased(p: Array, q: Array, kernel: Kernel, *, xp: Any = None) -> Array:
-    """mean k(p, p') + mean k(q, q') - 2 mean k(p, q), diagonals included: never negative.  Eq. 5.
+    """mean k(p, p') + mean k(q, q') - 2 mean k(p, q), diagonals included: at least 0, up to rounding.  Eq. 5.
 
     (m, ...), (n, ...) -> ()
     """
