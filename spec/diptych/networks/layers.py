@@ -52,6 +52,12 @@ def _positive(layer: object, *names: str) -> None:
             raise ValueError(f"{type(layer).__name__}.{name} must be at least 1, got {getattr(layer, name)}")
 
 
+def _channels(layer: object, shape: Shape) -> Shape:
+    if not shape:
+        raise ValueError(f"{type(layer).__name__} needs an event with channels, got a scalar ()")
+    return shape
+
+
 def _image(layer: object, shape: Shape) -> Shape:
     if len(shape) != 3:
         raise ValueError(f"{type(layer).__name__} needs an event (height, width, channels), got {shape}")
@@ -146,6 +152,13 @@ class BatchNorm(Layer):
     keep: float = 0.9
     epsilon: float = 1e-5
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.keep < 1:
+            raise ValueError(f"BatchNorm.keep must be in [0, 1), got {self.keep}")
+
+    def output(self, shape: Shape, inputs: Sequence[Shape]) -> Shape:
+        return _channels(self, shape)
+
     def tensors(self, shape: Shape, inputs: Sequence[Shape]) -> Iterator[Tensor]:
         yield Tensor("scale", shape[-1:], "ones")
         yield Tensor("bias", shape[-1:], "zeros")
@@ -156,6 +169,9 @@ class BatchNorm(Layer):
 @dataclass(frozen=True)
 class LayerNorm(Layer):
     epsilon: float = 1e-5
+
+    def output(self, shape: Shape, inputs: Sequence[Shape]) -> Shape:
+        return _channels(self, shape)
 
     def tensors(self, shape: Shape, inputs: Sequence[Shape]) -> Iterator[Tensor]:
         yield Tensor("scale", shape[-1:], "ones")
@@ -183,6 +199,10 @@ class Activation(Layer):
 class Reshape(Layer):
     shape: Shape
 
+    def __post_init__(self) -> None:
+        if any(side < 1 for side in self.shape):
+            raise ValueError(f"Reshape.shape must have sides of at least 1, got {self.shape}")
+
     def output(self, shape: Shape, inputs: Sequence[Shape]) -> Shape:
         if prod(shape) != prod(self.shape):
             raise ValueError(f"Reshape: {shape} does not have as many entries as {self.shape}")
@@ -202,7 +222,7 @@ class Concatenate(Layer):
     def output(self, shape: Shape, inputs: Sequence[Shape]) -> Shape:
         if not 0 <= self.source < len(inputs):
             raise ValueError(f"Concatenate: no input number {self.source} among {len(inputs)}")
-        other = inputs[self.source]
+        shape, other = _channels(self, shape), _channels(self, inputs[self.source])
         if len(other) != 1 and other[:-1] != shape[:-1]:
             raise ValueError(f"Concatenate: {other} joins {shape} only where all but the channels agree")
         return (*shape[:-1], shape[-1] + other[-1])

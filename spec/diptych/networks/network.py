@@ -23,6 +23,8 @@ class Network:
     def __post_init__(self) -> None:
         if not self.inputs:
             raise ValueError("a network needs at least one input")
+        if any(side < 1 for event in self.inputs for side in event):
+            raise ValueError(f"a network's input events must have sides of at least 1, got {self.inputs}")
         tuple(shapes(self.layers, self.inputs[0], self.inputs))
 
     @property
