@@ -6,6 +6,7 @@ it to know what to draw and what to show.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from math import prod
 from typing import Any, Literal
 
 from diptych.networks.network import Network
@@ -115,6 +116,11 @@ class Method:
             for role in player.owns:
                 if role not in self.roles:
                     raise ValueError(f"method {self.name!r}: player {player.name!r} owns unknown role {role!r}")
+            if self.order == "simultaneous" and player.steps != Steps():
+                raise ValueError(
+                    f"method {self.name!r}: in simultaneous order every player takes one step a round, "
+                    f"{player.name!r} asks for {player.steps}"
+                )
 
     def player(self, name: str) -> Player:
         for player in self.players:
@@ -158,6 +164,8 @@ class Method:
 
 def signature(role: Role, shapes: Mapping[str, Shape]) -> tuple[tuple[Shape, ...], Shape]:
     """The event shapes a role takes and gives in a run of these named shapes."""
-    (k, *_) = shapes["latent"]
-    known = {**shapes, "scalar": (), "moments": (2 * k,)}
+    latent = shapes["latent"]
+    if "moments" in (*role.inputs, role.output) and len(latent) != 1:
+        raise ValueError(f"moments need a flat latent event (k,), got {latent}")
+    known = {**shapes, "scalar": (), "moments": (2 * prod(latent),)}
     return tuple(known[name] for name in role.inputs), known[role.output]
