@@ -6,7 +6,7 @@ the data look like, for pictures. For the others that is the output itself.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import log, pi, prod
+from math import inf, log, pi, prod
 from typing import Any
 
 from diptych.primitives import row_sum, softplus
@@ -25,15 +25,15 @@ class Cost:
 
 def squared_l2(scale: float = 1.0) -> Cost:
     """scale · |x - y|²"""
-    if not scale > 0:
-        raise ValueError(f"scale of a cost must be positive, got {scale}")
+    if not 0 < scale < inf:
+        raise ValueError(f"scale of a cost must be positive and finite, got {scale}")
     return Cost("squared l2", lambda x, y, xp: scale * row_sum((x - y) ** 2, xp=xp))
 
 
 def gaussian(scale: float = 1.0) -> Cost:
     """-log N(x; y, s² I) = |x - y|² / (2 s²) + (d / 2) log(2 π s²), s the standard deviation `scale`."""
-    if not scale > 0:
-        raise ValueError(f"scale of a Gaussian decoder must be positive, got {scale}")
+    if not 0 < scale < inf:
+        raise ValueError(f"scale of a Gaussian decoder must be positive and finite, got {scale}")
 
     def of(x: Array, y: Array, xp: Any) -> Array:
         d = prod(tuple(x.shape)[1:])

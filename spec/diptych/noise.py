@@ -6,6 +6,7 @@ here holds a generator: who runs a method hands one in, and so decides the whole
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import Any, Protocol
 
 import numpy as np
@@ -27,8 +28,8 @@ class Normal:
     scale: float = 1.0
 
     def __post_init__(self) -> None:
-        if not self.scale > 0:
-            raise ValueError(f"Normal(scale): scale must be positive, got {self.scale}")
+        if not 0 < self.scale < inf:
+            raise ValueError(f"Normal(scale): scale must be positive and finite, got {self.scale}")
 
     def sample(self, generator: np.random.Generator, shape: Shape) -> FloatArray:
         return self.scale * generator.standard_normal(shape)
@@ -42,8 +43,8 @@ class Uniform:
     high: float
 
     def __post_init__(self) -> None:
-        if not self.low < self.high:
-            raise ValueError(f"Uniform(low, high): low must be below high, got {self.low} and {self.high}")
+        if not -inf < self.low < self.high < inf:
+            raise ValueError(f"Uniform(low, high): needs finite low < high, got {self.low} and {self.high}")
 
     def sample(self, generator: np.random.Generator, shape: Shape) -> FloatArray:
         return generator.uniform(self.low, self.high, shape)

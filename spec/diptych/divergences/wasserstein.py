@@ -3,6 +3,7 @@
 Arjovsky et al. 2017, eq. 2. What keeps f Lipschitz is a penalty from `lipschitz`.
 """
 
+from math import inf
 from typing import Any
 
 from diptych.array_namespace import array_namespace
@@ -22,8 +23,8 @@ def witness_gap(f_p: Array, f_q: Array, *, xp: Any = None) -> Array:
 
 def wasserstein_gp(weight: float = 10.0) -> Divergence:
     """W1 with the two-sided gradient penalty.  Gulrajani et al. 2017, Algorithm 1."""
-    if not weight >= 0:
-        raise ValueError(f"weight of the gradient penalty must be at least 0, got {weight}")
+    if not 0 <= weight < inf:
+        raise ValueError(f"weight of the gradient penalty must be finite and at least 0, got {weight}")
 
     def witness_loss(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
         """E f(q) - E f(p) + w E (|∇f(x̂)| - 1)^2,   x̂ = e p + (1 - e) q"""

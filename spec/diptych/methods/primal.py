@@ -7,6 +7,7 @@ by any divergence of the dual side (`aggregate`: WAE). Bousquet et al. 2017; Tol
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from math import inf
 from typing import Any
 
 from diptych.costs import Cost
@@ -22,11 +23,15 @@ Array = Any
 
 @dataclass(frozen=True)
 class Latent:
-    """`penalty(nets, code, noise, ops)` -> scalar, and the divergence it estimates from prior draws, if it does."""
+    """`penalty(nets, code, noise, ops)` -> scalar, and the divergence it estimates from prior draws, if it does.
+
+    `gaussian` marks a closed form: it needs the moments of a Gaussian encoder, and the prior N(0, I).
+    """
 
     name: str
     penalty: Callable[..., Array]
     divergence: Divergence | None = None
+    gaussian: bool = False
 
 
 def conditional_kl() -> Latent:
@@ -35,7 +40,7 @@ def conditional_kl() -> Latent:
     def penalty(nets: Any, code: Code, noise: Any, ops: Any) -> Array:
         return ops.xp.mean(kl_to_standard_normal(code.mean, code.logvar, xp=ops.xp))
 
-    return Latent("KL(Q(z|x), prior)", penalty)
+    return Latent("KL(Q(z|x), prior)", penalty, gaussian=True)
 
 
 def aggregate(divergence: Divergence) -> Latent:
@@ -100,9 +105,11 @@ def primal(
     A latent divergence with a witness adds the player that trains it, after the auto-encoder. `settings` are
     further fields of `Method`.
     """
-    if not weight >= 0:
-        raise ValueError(f"weight of the latent penalty must be at least 0, got {weight}")
+    if not 0 <= weight < inf:
+        raise ValueError(f"weight of the latent penalty must be finite and at least 0, got {weight}")
     encoder = encoder or deterministic()
+    if latent and latent.gaussian and (encoder.role.output != "moments" or prior != Normal()):
+        raise ValueError(f"{latent.name} needs a Gaussian encoder and the prior N(0, I)")
     loss = partial(autoencoder_loss, cost=cost, encoder=encoder, latent=latent, weight=weight)
     players = [Player("autoencoder", loss, ("encoder", "decoder"), optimizer=optimizer)]
     roles = {"encoder": encoder.role, "decoder": Role(("latent",), "data")}
