@@ -1,0 +1,133 @@
+"""`diptych.protocol.Backend` in PyTorch."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import nn
+
+from diptych.method import Method, Player
+from diptych.networks.network import Network
+from diptych.optimizers import Optimizer
+from diptych.protocol import Capability, Execution, Weights
+from diptych_torch import networks
+from diptych_torch import weights as layout
+from diptych_torch.arrays import DTYPES, Named, to_numpy, to_tensor
+from diptych_torch.autodiff import FunctionOps, TapeOps, function_gradients, tape_gradients
+from diptych_torch.nets import Nets
+from diptych_torch.training import TorchTrainer, own_code
+
+EXECUTIONS = ("eager", "compiled")
+
+
+class TorchBackend:
+    name = "torch"
+    default_execution: Execution = "eager"
+    capabilities = frozenset(
+        {
+            Capability.FLOAT64,
+            Capability.FLOAT32,
+            Capability.COMPILED,
+            Capability.DOUBLE_BACKWARD,
+            Capability.NATIVE_NETWORKS,
+        }
+    )
+
+    def build(
+        self,
+        networks_: Mapping[str, Network | nn.Module],
+        weights: Weights,
+        *,
+        dtype: Literal["float32", "float64"] = "float32",
+        device: str | None = None,
+    ) -> Nets:
+        if dtype not in DTYPES:
+            raise ValueError(f"dtype must be one of {sorted(DTYPES)}, got {dtype!r}")
+        place = torch.device(device or "cpu")
+        modules, slots = {}, {}
+        for role, network in networks_.items():
+            module = networks.build(network) if isinstance(network, Network) else network
+            modules[role] = module.to(device=place, dtype=DTYPES[dtype])
+            slots[role] = layout.slots(network if isinstance(network, Network) else None, module)
+            if isinstance(network, Network):
+                network.check(weights[role], role)
+                layout.load(module, slots[role], weights[role])
+        return Nets(modules, slots, DTYPES[dtype], place)
+
+    def weights(self, nets: Nets) -> dict[str, dict[str, np.ndarray]]:
+        found = {}
+        for role, module in nets.modules.items():
+            native = module.state_dict()
+            found[role] = {name: slot.to_canonical(native[slot.native]) for name, slot in nets.slots[role].items()}
+        return found
+
+    def call(
+        self,
+        f: Callable[..., Any],
+        nets: Nets,
+        inputs: Mapping[str, np.ndarray],
+        *,
+        training: bool = False,
+        execution: Execution = "eager",
+    ) -> Any:
+        arrays = {name: to_tensor(array, nets.dtype, nets.device) for name, array in inputs.items()}
+        ops = FunctionOps if _known(execution) == "compiled" else TapeOps
+
+        def run(arrays: dict[str, torch.Tensor]) -> Any:
+            statistics = nets.statistics()
+            view = Named({role: nets.caller(role, {}, statistics[role]) for role in nets.modules})
+            return f(view, ops, **arrays)
+
+        with torch.no_grad(), nets.mode(training=training):
+            if execution == "compiled":
+                run = torch.compile(own_code(run), fullgraph=True, dynamic=False)
+            return to_numpy(run(arrays))
+
+    def value_and_grads(
+        self,
+        player: Player,
+        nets: Nets,
+        x: np.ndarray,
+        noise: Mapping[str, np.ndarray],
+        *,
+        execution: Execution = "eager",
+    ) -> tuple[float, dict[str, dict[str, np.ndarray]]]:
+        arrays = {name: to_tensor(array, nets.dtype, nets.device) for name, array in noise.items()}
+        batch = to_tensor(x, nets.dtype, nets.device)
+        with nets.mode(training=True):
+            if _known(execution) == "eager":
+                loss, grads, _ = tape_gradients(player, nets, batch, arrays)
+            else:
+
+                def run(x: torch.Tensor, noise: dict[str, torch.Tensor]) -> Any:
+                    return function_gradients(player, nets, x, noise)
+
+                with torch.no_grad():
+                    loss, grads, _ = torch.compile(own_code(run), fullgraph=True, dynamic=False)(batch, arrays)
+        canonical = {
+            role: {
+                name: slot.to_canonical(grads[role][slot.native])
+                for name, slot in nets.slots[role].items()
+                if slot.native in grads[role]
+            }
+            for role in player.owns
+        }
+        return float(loss), canonical
+
+    def trainer(
+        self,
+        method: Method,
+        nets: Nets,
+        optimizers: Mapping[str, Optimizer] | None = None,
+        *,
+        execution: Execution = "eager",
+    ) -> TorchTrainer:
+        rules = {player.name: player.optimizer for player in method.players} | dict(optimizers or {})
+        return TorchTrainer(method, nets, rules, _known(execution))
+
+
+def _known(execution: Execution) -> Execution:
+    if execution not in EXECUTIONS:
+        raise ValueError(f"execution must be one of {EXECUTIONS}, got {execution!r}")
+    return execution

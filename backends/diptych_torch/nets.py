@@ -1,0 +1,66 @@
+"""The networks of a run: native modules by role, with what a step needs to know of them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from diptych_torch.weights import Slot
+
+Tensors = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Nets:
+    modules: dict[str, nn.Module]
+    slots: dict[str, dict[str, Slot]]  # role -> canonical name -> native place
+    dtype: torch.dtype
+    device: torch.device
+    trainable: dict[str, Tensors] = field(init=False)  # role -> native name -> parameter
+
+    def __post_init__(self) -> None:
+        trainable = {
+            role: {name: p for name, p in module.named_parameters() if p.requires_grad}
+            for role, module in self.modules.items()
+        }
+        object.__setattr__(self, "trainable", trainable)
+
+    def statistics(self) -> dict[str, Tensors]:
+        """A copy of every running statistic: what a step may change before it is known whether it shall."""
+        return {
+            role: {name: b.clone() for name, b in module.named_buffers()} for role, module in self.modules.items()
+        }
+
+    def caller(self, role: str, parameters: Tensors, statistics: Tensors) -> Callable[..., Tensor]:
+        """The network of a role, with these tensors in place of its own where any are given."""
+        module = self.modules[role]
+        if not parameters and not statistics:
+            return module
+        return lambda *inputs: functional_call(module, {**parameters, **statistics}, inputs)
+
+    @contextmanager
+    def owned_by(self, owns: Sequence[str]) -> Iterator[None]:
+        """Only the trainable tensors of these roles require gradients; as it was before, afterwards."""
+        others = [p for role, tensors in self.trainable.items() if role not in owns for p in tensors.values()]
+        for p in others:
+            p.requires_grad_(False)
+        try:
+            yield
+        finally:
+            for p in others:
+                p.requires_grad_(True)
+
+    @contextmanager
+    def mode(self, *, training: bool) -> Iterator[None]:
+        """Batch statistics (training) or running ones; as it was before, afterwards."""
+        before = {module: module.training for module in self.modules.values()}
+        for module in self.modules.values():
+            module.train(training)
+        try:
+            yield
+        finally:
+            for module, was in before.items():
+                module.train(was)

@@ -1,0 +1,197 @@
+"""A spec `Network` as a native `nn.Module`.
+
+Events are channels-last throughout. Convolutions see them through a permuted view: a channels-last tensor of shape
+(n, c, h, w) is the same memory, so nothing is moved, and flattening is a plain reshape.
+"""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from diptych.networks import layers as spec
+from diptych.networks.layers import Shape
+from diptych.networks.network import Network
+
+
+def build(network: Network) -> nn.Module:
+    """The module of a network, its submodules at the layers' canonical paths (``3``, ``4.body.0``)."""
+    return Built(network.layers, network.inputs[0], network.inputs)
+
+
+class Stack(nn.ModuleList):
+    def __init__(self, layers: Sequence[spec.Layer], shape: Shape, inputs: Sequence[Shape]) -> None:
+        before = spec.shapes(layers, shape, inputs)
+        super().__init__([_layer(layer, event, inputs) for layer, event in zip(layers, before, strict=False)])
+
+    def forward(self, x: Tensor, inputs: tuple[Tensor, ...]) -> Tensor:
+        for layer in self:
+            x = layer(x, inputs) if isinstance(layer, Concatenate | Residual) else layer(x)
+        return x
+
+
+class Built(Stack):
+    def forward(self, *inputs: Tensor) -> Tensor:  # type: ignore[override]
+        return super().forward(inputs[0], inputs)
+
+
+class Residual(nn.Module):
+    def __init__(self, layer: spec.Residual, shape: Shape, inputs: Sequence[Shape]) -> None:
+        super().__init__()
+        self.body = Stack(layer.body, shape, inputs)
+        self.shortcut = Stack(layer.shortcut, shape, inputs)
+
+    def forward(self, x: Tensor, inputs: tuple[Tensor, ...]) -> Tensor:
+        return self.shortcut(x, inputs) + self.body(x, inputs)
+
+
+class Concatenate(nn.Module):
+    def __init__(self, source: int) -> None:
+        super().__init__()
+        self.source = source
+
+    def forward(self, x: Tensor, inputs: tuple[Tensor, ...]) -> Tensor:
+        other = inputs[self.source]
+        if other.ndim != x.ndim:
+            other = other[:, None, None, :].expand(*x.shape[:-1], other.shape[-1])
+        return torch.cat([x, other], dim=-1)
+
+
+class Conv2D(nn.Conv2d):
+    def __init__(self, layer: spec.Conv2D, shape: Shape) -> None:
+        (top, bottom), (left, right) = layer.pads(shape[0]), layer.pads(shape[1])
+        even = top == bottom and left == right
+        super().__init__(
+            shape[-1], layer.filters, layer.kernel, layer.stride, (top, left) if even else 0, bias=layer.bias
+        )
+        self.uneven = None if even else (left, right, top, bottom)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x.permute(0, 3, 1, 2)
+        if self.uneven:
+            x = F.pad(x, self.uneven)
+        return super().forward(x).permute(0, 2, 3, 1)
+
+
+class Conv2DTranspose(nn.ConvTranspose2d):
+    def __init__(self, layer: spec.Conv2DTranspose, shape: Shape) -> None:
+        super().__init__(shape[-1], layer.filters, layer.kernel, layer.stride, layer.crop, bias=layer.bias)
+        height, width, _ = layer.output(shape, ())
+        self.size = (height, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = super().forward(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+        return y[:, : self.size[0], : self.size[1]]  # one pixel too many where kernel - stride is odd
+
+
+class BatchNorm(nn.Module):
+    """Native batch norm, its running variance mended from n - 1 to n in the denominator."""
+
+    def __init__(self, layer: spec.BatchNorm, channels: int) -> None:
+        super().__init__()
+        self.layer = layer
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_variance", torch.ones(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        before = self.running_variance.clone()
+        y = F.batch_norm(
+            x.movedim(-1, 1),
+            self.running_mean,
+            self.running_variance,
+            self.weight,
+            self.bias,
+            self.training,
+            1 - self.layer.keep,
+            self.layer.epsilon,
+        )
+        if self.training:
+            n = x.numel() // x.shape[-1]
+            kept = self.layer.keep * before
+            self.running_variance.copy_(kept + (self.running_variance - kept) * ((n - 1) / n))
+        return y.movedim(1, -1)
+
+
+class LayerNorm(nn.Module):
+    def __init__(self, layer: spec.LayerNorm, channels: int) -> None:
+        super().__init__()
+        self.epsilon = layer.epsilon
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.ndim == 2:
+            return F.layer_norm(x, x.shape[1:], self.weight, self.bias, self.epsilon)
+        return F.group_norm(x.movedim(-1, 1), 1, self.weight, self.bias, self.epsilon).movedim(1, -1)
+
+
+class Softplus(nn.Module):
+    """torch's own switches to the identity above a threshold, an error of 1e-9 in float64."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.logaddexp(x, x.new_zeros(()))
+
+
+class ChannelsFirst(nn.Module):
+    """Your own (n, c, h, w) module in a role whose events are images: it sees and gives permuted views."""
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self.module = module
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        y = self.module(*(x.permute(0, 3, 1, 2) if x.ndim == 4 else x for x in inputs))
+        return y.permute(0, 2, 3, 1) if y.ndim == 4 else y
+
+
+def _layer(layer: spec.Layer, shape: Shape, inputs: Sequence[Shape]) -> nn.Module:
+    match layer:
+        case spec.Dense():
+            return nn.Linear(shape[0], layer.units, bias=layer.bias)
+        case spec.Conv2D():
+            return Conv2D(layer, shape)
+        case spec.Conv2DTranspose():
+            return Conv2DTranspose(layer, shape)
+        case spec.BatchNorm():
+            return BatchNorm(layer, shape[-1])
+        case spec.LayerNorm():
+            return LayerNorm(layer, shape[-1])
+        case spec.Activation():
+            return _activation(layer)
+        case spec.Reshape():
+            return Reshape(layer.shape)
+        case spec.Flatten():
+            return nn.Flatten()
+        case spec.Concatenate():
+            return Concatenate(layer.source)
+        case spec.Residual():
+            return Residual(layer, shape, inputs)
+        case _:
+            raise ValueError(f"the PyTorch backend has no layer {type(layer).__name__}")
+
+
+class Reshape(nn.Module):
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.reshape(-1, *self.shape)
+
+
+def _activation(layer: spec.Activation) -> nn.Module:
+    if layer.name == "leaky_relu":
+        return nn.LeakyReLU(layer.slope)
+    modules: dict[str, type[nn.Module]] = {
+        "relu": nn.ReLU,
+        "elu": nn.ELU,
+        "tanh": nn.Tanh,
+        "sigmoid": nn.Sigmoid,
+        "softplus": Softplus,
+        "silu": nn.SiLU,
+        "gelu": nn.GELU,
+    }
+    return modules[layer.name]()

@@ -1,0 +1,116 @@
+"""The trainer: a step is loss, gradients, update and projection, run eagerly or compiled as one function."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from diptych.method import Method
+from diptych.optimizers import Optimizer
+from diptych_torch.arrays import to_tensor
+from diptych_torch.autodiff import function_gradients, tape_gradients
+from diptych_torch.nets import Nets
+from diptych_torch.optimizers import update
+
+Step = Callable[[Tensor, dict[str, Tensor]], dict[str, Tensor]]
+
+
+class TorchTrainer:
+    def __init__(self, method: Method, nets: Nets, rules: Mapping[str, Optimizer], execution: str) -> None:
+        self.method, self.nets, self.rules, self.execution = method, nets, rules, execution
+        self.slots = {
+            player.name: {
+                role: {
+                    name: {slot: torch.zeros_like(p) for slot in rules[player.name].slots}
+                    for name, p in own.items()
+                }
+                for role, own in nets.trainable.items()
+                if role in player.owns
+            }
+            for player in method.players
+        }
+        self.updates = {
+            player.name: torch.zeros((), dtype=nets.dtype, device=nets.device) for player in method.players
+        }
+        self._steps: dict[tuple[str, ...], Step] = {}
+        for module in nets.modules.values():
+            module.train()
+
+    def step(self, players: Sequence[str], x: np.ndarray, noise: Mapping[str, np.ndarray]) -> dict[str, Tensor]:
+        key = tuple(players)
+        if key not in self._steps:
+            self._steps[key] = self._make(key)
+        dtype, device = self.nets.dtype, self.nets.device
+        draws = {name: to_tensor(noise[name], dtype, device) for name in self.method.noise}
+        return self._steps[key](to_tensor(x, dtype, device), draws)
+
+    def _make(self, names: tuple[str, ...]) -> Step:
+        players = [self.method.player(name) for name in names]
+        gradients = tape_gradients if self.execution == "eager" else function_gradients
+
+        def step(x: Tensor, noise: dict[str, Tensor]) -> dict[str, Tensor]:
+            found = [(player, *gradients(player, self.nets, x, noise)) for player in players]
+            with torch.no_grad():
+                for player, _, grads, statistics in found:
+                    self._update(player.name, grads, player.projection)
+                    self._keep(statistics)
+            return {player.name: loss for player, loss, _, _ in found}
+
+        if self.execution == "eager":
+            return step
+        return torch.no_grad()(torch.compile(own_code(step), fullgraph=True, dynamic=False))
+
+    def _update(self, player: str, grads: dict[str, dict[str, Tensor]], projection: Any) -> None:
+        t = self.updates[player].add_(1)
+        for role, own in grads.items():
+            for name, g in own.items():
+                p = self.nets.trainable[role][name]
+                update(self.rules[player], p, g, self.slots[player][role][name], t)
+                if projection is not None:
+                    p.clamp_(-projection.bound, projection.bound)
+
+    def _keep(self, statistics: dict[str, dict[str, Tensor]]) -> None:
+        for role, own in statistics.items():
+            if own:
+                buffers = dict(self.nets.modules[role].named_buffers())
+                for name, value in own.items():
+                    buffers[name].copy_(value)
+
+    def state(self) -> dict[str, np.ndarray]:
+        state: dict[str, np.ndarray] = {}
+        for key, slot, tensor in self._entries():
+            state[key] = slot.to_canonical(tensor)
+        for player, count in self.updates.items():
+            state[f"{player}.updates"] = np.array(int(count))
+        return state
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        entries = {key: (slot, tensor) for key, slot, tensor in self._entries()}
+        counts = {f"{player}.updates": count for player, count in self.updates.items()}
+        for key in sorted((entries.keys() | counts.keys()) ^ state.keys()):
+            raise ValueError(f"optimiser state: {'unknown' if key in state else 'missing'} entry {key!r}")
+        with torch.no_grad():
+            for key, (slot, tensor) in entries.items():
+                array = slot.to_native(np.asarray(state[key]))
+                if array.shape != tuple(tensor.shape):
+                    raise ValueError(f"optimiser state: {key!r} has shape {state[key].shape}, another was expected")
+                tensor.copy_(torch.from_numpy(np.array(array)))
+            for key, count in counts.items():
+                count.fill_(int(state[key]))
+
+    def _entries(self) -> Any:
+        """(canonical key, slot, native tensor) of every optimiser slot."""
+        for player, roles in self.slots.items():
+            for role, own in roles.items():
+                for canonical, slot in self.nets.slots[role].items():
+                    for kind, tensor in own.get(slot.native, {}).items():
+                        yield f"{player}.{kind}.{role}.{canonical}", slot, tensor
+
+
+def own_code(f: Callable[..., Any]) -> Callable[..., Any]:
+    """f with a code object of its own: compiled code is cached by code object, and a few dozen trainers in one
+    process would otherwise share one entry and its limit of recompilations."""
+    f.__code__ = f.__code__.replace()
+    return f

@@ -1,0 +1,58 @@
+"""Canonical tensors and native ones: which is which, and how the axes are permuted between them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from diptych.networks.network import Network
+from diptych_torch import networks
+
+_NATIVE = {"kernel": "weight", "scale": "weight"}
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where a canonical tensor lives: the native name, and the axes that bring canonical to native layout."""
+
+    native: str
+    axes: tuple[int, ...] | None = None
+
+    def to_native(self, array: np.ndarray) -> np.ndarray:
+        return array if self.axes is None else array.transpose(self.axes)
+
+    def to_canonical(self, tensor: Tensor) -> np.ndarray:
+        array = tensor.detach().cpu().numpy()
+        return np.array(array if self.axes is None else array.transpose(np.argsort(self.axes)), order="C")
+
+
+def slots(network: Network | None, module: nn.Module) -> dict[str, Slot]:
+    """Canonical name -> slot, for a built network; a user's module keeps its own names and layout."""
+    if network is None:
+        return {name: Slot(name) for name in module.state_dict()}
+    found = {}
+    for tensor in network.tensors:
+        path, _, leaf = tensor.name.rpartition(".")
+        axes = _axes(module.get_submodule(path)) if leaf == "kernel" else None
+        found[tensor.name] = Slot(f"{path}.{_NATIVE.get(leaf, leaf)}", axes)
+    return found
+
+
+def _axes(module: nn.Module) -> tuple[int, ...]:
+    match module:
+        case networks.Conv2D():
+            return (3, 2, 0, 1)  # HWIO -> OIHW
+        case networks.Conv2DTranspose():
+            return (2, 3, 0, 1)  # HWIO -> IOHW
+        case _:
+            return (1, 0)  # (in, out) -> (out, in)
+
+
+def load(module: nn.Module, found: dict[str, Slot], weights: dict[str, np.ndarray]) -> None:
+    """Copy canonical arrays into the module's tensors."""
+    native = module.state_dict(keep_vars=True)
+    with torch.no_grad():
+        for name, slot in found.items():
+            target = native[slot.native]
+            target.copy_(torch.from_numpy(np.ascontiguousarray(slot.to_native(weights[name]))))
