@@ -25,7 +25,6 @@ class Array:
 
     __slots__ = ("_value",)
     __array_ufunc__ = None  # numpy_array + x comes here
-    __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, value: Any) -> None:
         object.__setattr__(self, "_value", value)
@@ -67,9 +66,8 @@ class Namespace:
             if name in ("asarray", "from_dlpack") and isinstance(args[0], Array):
                 raise DialectError(f"{name} on a live array: it is one already")
             _one_floating_dtype(name, (args, tuple(kwargs.values())))
-            return _map(
-                value(*_map(args, _unwrapped), **{k: _map(v, _unwrapped) for k, v in kwargs.items()}), _wrapped
-            )
+            named = {key: _map(arg, _unwrapped) for key, arg in kwargs.items()}
+            return _map(value(*_map(args, _unwrapped), **named), _wrapped)
 
         return function
 
@@ -149,5 +147,7 @@ for _name in ("lt", "le", "gt", "ge", "eq", "ne"):
     setattr(Array, f"__{_name}__", _binary(_name))
 for _name in ("neg", "pos", "abs", "invert"):
     setattr(Array, f"__{_name}__", _unary(_name))
-for _name in ("bool", "int", "float", "complex", "index", "len", "iter", "contains", "array", "setitem", "delitem"):
+for _name in ("bool", "int", "float", "complex", "index", "len", "iter", "contains", "hash", "array"):
+    setattr(Array, f"__{_name}__", _refused(f"__{_name}__"))
+for _name in ("setitem", "delitem", "setattr", "delattr"):
     setattr(Array, f"__{_name}__", _refused(f"__{_name}__"))

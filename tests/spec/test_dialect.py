@@ -48,7 +48,7 @@ REFUSALS: dict[str, Callable[[], Any]] = {
     "len(x)": lambda: len(X),
     "for row in x": lambda: list(X),
     "1.0 in x": lambda: 1.0 in X,
-    "hash(x)": lambda: hash(X),
+    "{x}": lambda: {X},
     "xp.asarray(x)": lambda: xp.asarray(X),
     "xp.from_dlpack(x)": lambda: xp.from_dlpack(X),
     "np.asarray(x)": lambda: np.asarray(X),
@@ -71,7 +71,7 @@ REFUSALS: dict[str, Callable[[], Any]] = {
 
 @pytest.mark.parametrize("what", REFUSALS)
 def test_refuses(what: str) -> None:
-    with pytest.raises((DialectError, AttributeError, TypeError)):
+    with pytest.raises(DialectError):
         REFUSALS[what]()
 
 
