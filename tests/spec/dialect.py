@@ -24,7 +24,6 @@ class Array:
     """An array with shape, dtype, operators, and indexing by integers, slices, None and Ellipsis."""
 
     __slots__ = ("_value",)
-    __array_ufunc__ = None  # numpy_array + x comes here
 
     def __init__(self, value: Any) -> None:
         object.__setattr__(self, "_value", value)
@@ -53,7 +52,11 @@ class Namespace:
     """The functions, dtypes and constants of the standard's main namespace, over `Array`."""
 
     __name__ = "dialect"
-    _names = frozenset(name for name in strict.__all__ if "strict" not in name) - {"Device", "fft", "linalg"}
+    _names = frozenset(name for name in strict.__all__ if "strict" not in name.lower()) - {
+        "Device",
+        "fft",
+        "linalg",
+    }
 
     def __getattr__(self, name: str) -> Any:
         if name not in self._names:
@@ -147,7 +150,19 @@ for _name in ("lt", "le", "gt", "ge", "eq", "ne"):
     setattr(Array, f"__{_name}__", _binary(_name))
 for _name in ("neg", "pos", "abs", "invert"):
     setattr(Array, f"__{_name}__", _unary(_name))
-for _name in ("bool", "int", "float", "complex", "index", "len", "iter", "contains", "hash", "array"):
+for _name in (
+    "bool",
+    "int",
+    "float",
+    "complex",
+    "index",
+    "len",
+    "iter",
+    "contains",
+    "hash",
+    "array",
+    "array_ufunc",
+):
     setattr(Array, f"__{_name}__", _refused(f"__{_name}__"))
 for _name in ("setitem", "delitem", "setattr", "delattr"):
     setattr(Array, f"__{_name}__", _refused(f"__{_name}__"))

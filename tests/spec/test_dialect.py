@@ -65,7 +65,7 @@ REFUSALS: dict[str, Callable[[], Any]] = {
     "xp.softplus": lambda: xp.softplus,
     "xp.absolute": lambda: xp.absolute,
     "xp.linalg": lambda: xp.linalg,
-    "xp.get_array_api_strict_flags": lambda: xp.get_array_api_strict_flags,
+    "xp.ArrayAPIStrictFlags": lambda: xp.ArrayAPIStrictFlags,
 }
 
 
