@@ -52,11 +52,8 @@ class Namespace:
     """The functions, dtypes and constants of the standard's main namespace, over `Array`."""
 
     __name__ = "dialect"
-    _names = frozenset(name for name in strict.__all__ if "strict" not in name.lower()) - {
-        "Device",
-        "fft",
-        "linalg",
-    }
+    _names = frozenset(name for name in strict.__all__ if "strict" not in name.lower())
+    _names -= {"Device", "fft", "linalg"}  # not the standard's, extensions
 
     def __getattr__(self, name: str) -> Any:
         if name not in self._names:
@@ -137,7 +134,7 @@ def _unary(name: str) -> Callable[[Array], Array]:
 
 
 def _refused(name: str) -> Callable[..., Any]:
-    def method(self: Array, *args: Any) -> Any:
+    def method(self: Array, *args: Any, **kwargs: Any) -> Any:
         raise DialectError(f"{name}: looks at, or changes, the values of an array")
 
     return method
@@ -150,19 +147,7 @@ for _name in ("lt", "le", "gt", "ge", "eq", "ne"):
     setattr(Array, f"__{_name}__", _binary(_name))
 for _name in ("neg", "pos", "abs", "invert"):
     setattr(Array, f"__{_name}__", _unary(_name))
-for _name in (
-    "bool",
-    "int",
-    "float",
-    "complex",
-    "index",
-    "len",
-    "iter",
-    "contains",
-    "hash",
-    "array",
-    "array_ufunc",
-):
+for _name in ("bool", "int", "float", "complex", "index", "len", "iter", "contains", "hash"):
     setattr(Array, f"__{_name}__", _refused(f"__{_name}__"))
-for _name in ("setitem", "delitem", "setattr", "delattr"):
+for _name in ("array", "array_ufunc", "setitem", "delitem", "setattr", "delattr"):
     setattr(Array, f"__{_name}__", _refused(f"__{_name}__"))
