@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import inf, log, pi, prod
 from typing import Any
 
+from diptych.array_namespace import array_namespace
 from diptych.primitives import row_sum, softplus
 
 Array = Any
@@ -16,18 +17,21 @@ Array = Any
 
 @dataclass(frozen=True)
 class Cost:
-    """`of(x, output, xp)`: (n, ...), (n, ...) -> (n,);  `mean(output, xp)`: (n, ...) -> (n, ...)."""
+    """`of(x, output, xp)`: (n, ...), (n, ...) -> (n,);  `mean(output, xp)`: (n, ...) -> (n, ...).
+
+    `xp` may be left out, and is then found from the arrays.
+    """
 
     name: str
-    of: Callable[[Array, Array, Any], Array]
-    mean: Callable[[Array, Any], Array] = lambda output, xp: output
+    of: Callable[..., Array]
+    mean: Callable[..., Array] = lambda output, xp=None: output
 
 
 def squared_l2(scale: float = 1.0) -> Cost:
     """scale · |x - y|²"""
     if not 0 < scale < inf:
         raise ValueError(f"scale of a cost must be positive and finite, got {scale}")
-    return Cost("squared l2", lambda x, y, xp: scale * row_sum((x - y) ** 2, xp=xp))
+    return Cost("squared l2", lambda x, y, xp=None: scale * row_sum((x - y) ** 2, xp=xp))
 
 
 def gaussian(scale: float = 1.0) -> Cost:
@@ -35,7 +39,7 @@ def gaussian(scale: float = 1.0) -> Cost:
     if not 0 < scale < inf:
         raise ValueError(f"scale of a Gaussian decoder must be positive and finite, got {scale}")
 
-    def of(x: Array, y: Array, xp: Any) -> Array:
+    def of(x: Array, y: Array, xp: Any = None) -> Array:
         d = prod(tuple(x.shape)[1:])
         return row_sum((x - y) ** 2, xp=xp) / (2 * scale**2) + 0.5 * d * log(2 * pi * scale**2)
 
@@ -44,8 +48,12 @@ def gaussian(scale: float = 1.0) -> Cost:
 
 def bernoulli() -> Cost:
     """-log p(x; σ(l)) = Σ softplus(l) - x l, for x in [0, 1] and the decoder's logits l."""
-    return Cost(
-        "bernoulli",
-        lambda x, logits, xp: row_sum(softplus(logits, xp=xp) - x * logits, xp=xp),
-        mean=lambda logits, xp: xp.exp(-softplus(-logits, xp=xp)),
-    )
+
+    def of(x: Array, logits: Array, xp: Any = None) -> Array:
+        return row_sum(softplus(logits, xp=xp) - x * logits, xp=xp)
+
+    def mean(logits: Array, xp: Any = None) -> Array:
+        xp = xp or array_namespace(logits)
+        return xp.exp(-softplus(-logits, xp=xp))
+
+    return Cost("bernoulli", of, mean)
