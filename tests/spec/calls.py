@@ -1,0 +1,96 @@
+"""A call of every public function of the spec's mathematics: the spec's own table of contents, made executable."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from diptych import array_namespace, costs, primitives
+from diptych.divergences import gan, gaussian, kernels, lipschitz, mmd, wasserstein
+
+from . import toys
+
+MODULES = (primitives, costs, gan, gaussian, kernels, lipschitz, mmd, wasserstein)
+
+GENERATOR = np.random.default_rng(3)
+INPUTS = {
+    "x": GENERATOR.normal(size=(5, 2, 3)),
+    "y": GENERATOR.normal(size=(4, 2, 3)),
+    "x0": np.stack([np.zeros((2, 3)), *GENERATOR.normal(size=(4, 2, 3))]),  # a row at a corner
+    "w": GENERATOR.uniform(size=(5, 2, 3)),
+    "e": GENERATOR.uniform(size=(5, 1, 1)),
+    "k": GENERATOR.normal(size=(5, 5)),
+    "f": GENERATOR.normal(size=5) * 30,
+    "g": GENERATOR.normal(size=4) * 30,
+    "wide": GENERATOR.normal(size=(5, 70)),
+    "wider": GENERATOR.normal(size=(4, 70)),
+}
+
+
+def divergence_losses(divergence: Any, a: SimpleNamespace, xp: Any) -> Any:
+    """Both losses of a divergence, with a toy critic."""
+    xp = xp or array_namespace(a.x)
+    critic = toys.Critic(a.x[:1, ...], a.y[:1, ...], a.x0[1:2, ...], xp)
+    loss = divergence.model_loss(critic, a.x, a.y, a, toys.ops(xp))
+    if divergence.witness_loss:
+        loss = loss + divergence.witness_loss(critic, a.x, a.x0, a, toys.ops(xp))
+    return loss
+
+
+RBF, IMQ = kernels.rbf([0.5, 2.0]), kernels.inverse_multiquadratic([0.1, 2.0])
+
+# function -> calls of it, from the inputs and the namespace (or None: find it yourself)
+CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
+    primitives.event_axes: [lambda a, xp: a.x + float(sum(primitives.event_axes(a.x)))],
+    primitives.flatten: [lambda a, xp: primitives.flatten(a.x, xp=xp)],
+    primitives.batch_size: [lambda a, xp: a.x / primitives.batch_size(a.x, xp=xp)],
+    primitives.row_sum: [
+        lambda a, xp: primitives.row_sum(a.x, xp=xp),
+        lambda a, xp: primitives.row_sum(a.f, xp=xp),
+    ],
+    primitives.row_norm: [lambda a, xp: primitives.row_norm(a.x0, xp=xp)],
+    primitives.sqrt: [lambda a, xp: primitives.sqrt(a.x0, xp=xp)],
+    primitives.relu: [lambda a, xp: primitives.relu(a.x0, xp=xp)],
+    primitives.maximum: [lambda a, xp: primitives.maximum(a.x, a.x0, xp=xp)],
+    primitives.clip: [lambda a, xp: primitives.clip(a.x, -0.5, 0.25, xp=xp)],
+    primitives.softplus: [lambda a, xp: primitives.softplus(a.f, xp=xp)],
+    primitives.logsumexp: [
+        lambda a, xp: primitives.logsumexp(a.x, 0, xp=xp),
+        lambda a, xp: primitives.logsumexp(a.x, -1, xp=xp),
+    ],
+    primitives.xlogy: [lambda a, xp: primitives.xlogy(a.x0, a.w, xp=xp)],
+    primitives.standard_deviation: [lambda a, xp: primitives.standard_deviation(a.x, xp=xp)],
+    primitives.off_diagonal: [lambda a, xp: primitives.off_diagonal(a.k, xp=xp)],
+    primitives.squared_distances: [
+        lambda a, xp: primitives.squared_distances(a.x, a.y, xp=xp),
+        lambda a, xp: primitives.squared_distances(a.wide, a.wider, xp=xp),
+    ],
+    primitives.self_distances: [
+        lambda a, xp: primitives.self_distances(a.x, xp=xp),
+        lambda a, xp: primitives.self_distances(a.wide, xp=xp),
+    ],
+    costs.squared_l2: [lambda a, xp: costs.squared_l2(0.5).of(a.x, a.x0, xp)],
+    costs.gaussian: [lambda a, xp: costs.gaussian(0.7).of(a.x, costs.gaussian(0.7).mean(a.x0, xp), xp)],
+    costs.bernoulli: [
+        lambda a, xp: costs.bernoulli().of(a.w, a.x, xp),
+        lambda a, xp: costs.bernoulli().mean(a.x, xp),
+    ],
+    gan.discriminator_loss: [lambda a, xp: gan.discriminator_loss(a.f, a.g, xp=xp)],
+    gan.non_saturating_loss: [lambda a, xp: gan.non_saturating_loss(a.g, xp=xp)],
+    gan.non_saturating_gan: [lambda a, xp: divergence_losses(gan.non_saturating_gan(), a, xp)],
+    gaussian.kl_to_standard_normal: [lambda a, xp: gaussian.kl_to_standard_normal(a.x, a.x0, xp=xp)],
+    gaussian.reparametrise: [lambda a, xp: gaussian.reparametrise(a.x, a.x0, a.w, xp=xp)],
+    kernels.rbf: [lambda a, xp: RBF(a.x, a.y, xp=xp), lambda a, xp: RBF(a.x, xp=xp)],
+    kernels.inverse_multiquadratic: [lambda a, xp: IMQ(a.x, a.y, xp=xp), lambda a, xp: IMQ(a.wide, xp=xp)],
+    lipschitz.interpolate: [lambda a, xp: lipschitz.interpolate(a.x, a.x0, a.e)],
+    lipschitz.gradient_penalty: [lambda a, xp: lipschitz.gradient_penalty(a.x0, xp=xp)],
+    mmd.mmd2_biased: [lambda a, xp: mmd.mmd2_biased(a.x, a.y, RBF, xp=xp)],
+    mmd.mmd2_unbiased: [lambda a, xp: mmd.mmd2_unbiased(a.x, a.y, IMQ, xp=xp)],
+    mmd.maximum_mean_discrepancy: [
+        lambda a, xp: divergence_losses(mmd.maximum_mean_discrepancy(IMQ), a, xp),
+        lambda a, xp: divergence_losses(mmd.maximum_mean_discrepancy(RBF, estimator="biased", root=True), a, xp),
+    ],
+    wasserstein.witness_gap: [lambda a, xp: wasserstein.witness_gap(a.f, a.g, xp=xp)],
+    wasserstein.wasserstein_gp: [lambda a, xp: divergence_losses(wasserstein.wasserstein_gp(3.0), a, xp)],
+}

@@ -1,0 +1,34 @@
+"""The methods the tests run: every preset of the catalogue, and compositions that have no name."""
+
+from collections.abc import Callable
+
+from diptych import CATALOGUE, Method, dual, make, primal
+from diptych.costs import bernoulli, squared_l2
+from diptych.divergences import (
+    inverse_multiquadratic,
+    maximum_mean_discrepancy,
+    non_saturating_gan,
+    rbf,
+    wasserstein_gp,
+)
+from diptych.methods import aggregate, conditional_kl, encoders
+
+METHODS: dict[str, Callable[[], Method]] = {
+    **{name: lambda name=name: make(name) for name in CATALOGUE},  # type: ignore[misc]
+    "vae, Bernoulli": lambda: make("vae", decoder="bernoulli", beta=0.5),
+    "auto-encoder": lambda: primal(squared_l2()),
+    "wae-gan": lambda: primal(squared_l2(0.05), latent=aggregate(non_saturating_gan()), weight=3.0),
+    "W1 in latent space": lambda: primal(
+        bernoulli(), latent=aggregate(wasserstein_gp(2.0)), encoder=encoders.gaussian()
+    ),
+    "unbiased MMD² in data space": lambda: dual(maximum_mean_discrepancy(rbf([1.0, 3.0]))),
+    "biased MMD² in latent space": lambda: primal(
+        squared_l2(),
+        latent=aggregate(maximum_mean_discrepancy(inverse_multiquadratic([2.0]), estimator="biased")),
+    ),
+    "conditional KL, squared cost": lambda: primal(
+        squared_l2(), latent=conditional_kl(), encoder=encoders.gaussian()
+    ),
+}
+
+OBJECTIVES = [(name, player.name) for name, build in METHODS.items() for player in build().players]
