@@ -1,17 +1,20 @@
 """A call of every public function of the spec's mathematics: the spec's own table of contents, made executable."""
 
+import importlib
+import pkgutil
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from diptych import array_namespace, costs, primitives
+from diptych import array_namespace, costs, divergences, primitives
 from diptych.divergences import gan, gaussian, kernels, lipschitz, mmd, wasserstein
 
 from . import toys
 
-MODULES = (primitives, costs, gan, gaussian, kernels, lipschitz, mmd, wasserstein)
+_names = [module.name for module in pkgutil.iter_modules(divergences.__path__, "diptych.divergences.")]
+MODULES = (primitives, costs, *map(importlib.import_module, _names))
 
 GENERATOR = np.random.default_rng(3)
 INPUTS = {
