@@ -1,0 +1,53 @@
+"""The autodiff verbs, and a player's loss and gradients, on gradient tapes that watch what they are told to."""
+
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+
+import tensorflow as tf
+
+from diptych.method import Player
+from diptych_keras import namespace
+from diptych_keras.nets import Nets
+
+Gradients = dict[str, dict[str, tf.Tensor]]  # role -> canonical name -> gradient, in native layout
+
+
+class Ops:
+    """`diptych.protocol.Ops` by nested tapes."""
+
+    xp = namespace
+
+    @staticmethod
+    def grad(f: Callable[[tf.Tensor], tf.Tensor], x: tf.Tensor) -> tf.Tensor:
+        point = tf.identity(x)  # f may hold x itself too; that is not its argument
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(point)
+            y = f(point)
+        return _dense(tape.gradient(y, point, unconnected_gradients=tf.UnconnectedGradients.ZERO))
+
+    @staticmethod
+    def stop(x: tf.Tensor) -> tf.Tensor:
+        return tf.stop_gradient(x)
+
+
+def gradients(
+    player: Player, nets: Nets, x: tf.Tensor, noise: Mapping[str, tf.Tensor], *, moving: bool
+) -> tuple[tf.Tensor, Gradients]:
+    """Loss and gradients by the owned trainable tensors; with `moving`, owned running statistics follow the batch.
+
+    The tape watches only owned variables: nothing is recorded through the networks of others, and a variable
+    the loss does not reach has a gradient of zeros.
+    """
+    view = nets.view(training=True, moving=player.owns if moving else ())
+    owned = {role: nets.trainable(role) for role in player.owns}
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(tf.nest.flatten(owned))
+        loss = player.objective(view, x, SimpleNamespace(**noise), Ops)
+    if loss.shape.rank != 0:
+        raise ValueError(f"the objective of player {player.name!r} must give a scalar, got shape {loss.shape}")
+    found = tape.gradient(loss, owned, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    return loss, tf.nest.map_structure(_dense, found)
+
+
+def _dense(gradient: tf.Tensor | tf.IndexedSlices) -> tf.Tensor:
+    return tf.convert_to_tensor(gradient)

@@ -1,0 +1,114 @@
+"""`diptych.protocol.Backend` in Keras on TensorFlow."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from diptych.method import Method, Player
+from diptych.networks.network import Network
+from diptych.optimizers import Optimizer
+from diptych.protocol import Capability, Execution, Weights
+from diptych_keras import networks
+from diptych_keras import weights as layout
+from diptych_keras.arrays import DTYPES, to_numpy, to_tensor
+from diptych_keras.autodiff import Gradients, Ops, gradients
+from diptych_keras.execution import executed, place
+from diptych_keras.nets import Nets
+from diptych_keras.training import KerasTrainer
+
+
+class KerasBackend:
+    name = "keras"
+    default_execution: Execution = "compiled"
+    capabilities = frozenset(
+        {
+            Capability.FLOAT64,
+            Capability.FLOAT32,
+            Capability.COMPILED,
+            Capability.XLA,
+            Capability.DOUBLE_BACKWARD,
+            Capability.NATIVE_NETWORKS,
+        }
+    )
+
+    def build(
+        self,
+        networks_: Mapping[str, Network | keras.Model],
+        weights: Weights,
+        *,
+        dtype: Literal["float32", "float64"] = "float32",
+        device: str | None = None,
+    ) -> Nets:
+        if dtype not in DTYPES:
+            raise ValueError(f"dtype must be one of {DTYPES}, got {dtype!r}")
+        models, slots = {}, {}
+        with place(device):
+            for role, network in networks_.items():
+                if isinstance(network, Network):
+                    network.check(weights.get(role, {}), role)
+                    models[role] = networks.build(network, name=role, dtype=dtype)
+                    slots[role] = layout.slots(network, models[role])
+                    layout.load(slots[role], weights[role])
+                else:
+                    models[role] = networks.adopt(network, role=role, dtype=dtype)
+                    slots[role] = layout.slots(None, network)
+        return Nets(models, slots, dtype, device)
+
+    def weights(self, nets: Nets) -> dict[str, dict[str, np.ndarray]]:
+        return {
+            role: {name: slot.to_canonical(slot.variable.value) for name, slot in slots.items()}
+            for role, slots in nets.slots.items()
+        }
+
+    def call(
+        self,
+        f: Callable[..., Any],
+        nets: Nets,
+        inputs: Mapping[str, np.ndarray],
+        *,
+        training: bool = False,
+        execution: Execution = "eager",
+    ) -> Any:
+        view = nets.view(training=training)
+
+        def run(arrays: dict[str, tf.Tensor]) -> Any:
+            return f(view, Ops, **arrays)
+
+        with place(nets.device):
+            arrays = {name: to_tensor(array, nets.dtype) for name, array in inputs.items()}
+            return to_numpy(executed(run, execution)(arrays))
+
+    def value_and_grads(
+        self,
+        player: Player,
+        nets: Nets,
+        x: np.ndarray,
+        noise: Mapping[str, np.ndarray],
+        *,
+        execution: Execution = "eager",
+    ) -> tuple[float, dict[str, dict[str, np.ndarray]]]:
+        def run(x: tf.Tensor, noise: dict[str, tf.Tensor]) -> tuple[tf.Tensor, Gradients]:
+            return gradients(player, nets, x, noise, moving=False)
+
+        with place(nets.device):
+            arrays = {name: to_tensor(array, nets.dtype) for name, array in noise.items()}
+            loss, grads = executed(run, execution)(to_tensor(x, nets.dtype), arrays)
+        canonical = {
+            role: {name: nets.slots[role][name].to_canonical(g) for name, g in own.items()}
+            for role, own in grads.items()
+        }
+        return float(loss), canonical
+
+    def trainer(
+        self,
+        method: Method,
+        nets: Nets,
+        optimizers: Mapping[str, Optimizer] | None = None,
+        *,
+        execution: Execution = "eager",
+    ) -> KerasTrainer:
+        rules = {player.name: player.optimizer for player in method.players}
+        return KerasTrainer(method, nets, rules | dict(optimizers or {}), execution)

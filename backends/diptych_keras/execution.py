@@ -1,0 +1,40 @@
+"""Where and how a function of tensors runs: on a device; eagerly, as a TensorFlow graph, or through XLA."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import tensorflow as tf
+
+EXECUTIONS = ("eager", "compiled", "xla")
+
+
+def executed(f: Callable[..., Any], execution: str) -> Callable[..., Any]:
+    """f, a function of (dicts of) tensors, under this execution; compiled, it is traced once a set of shapes.
+
+    AutoGraph stays off: an objective is plain code.
+    """
+    if execution not in EXECUTIONS:
+        raise ValueError(f"execution must be one of {EXECUTIONS}, got {execution!r}")
+    if execution == "eager":
+        return f
+    function = tf.function(f, autograph=False, jit_compile=execution == "xla")
+    traced: dict[tuple[tuple[int, ...], ...], Callable[..., Any]] = {}
+
+    def run(*arguments: Any) -> Any:
+        shapes = tuple(tuple(tensor.shape) for tensor in tf.nest.flatten(arguments))
+        if shapes not in traced:
+            traced[shapes] = function.get_concrete_function(*arguments)
+        return traced[shapes](*arguments)
+
+    return run
+
+
+def place(device: str | None) -> AbstractContextManager[Any]:
+    """The scope in which variables are made and steps run on `device`, TensorFlow's choice where None."""
+    if device is None:
+        return nullcontext()
+    known = [logical.name.removeprefix("/device:") for logical in tf.config.list_logical_devices()]
+    if device.removeprefix("/").removeprefix("device:") not in known:
+        raise ValueError(f"unknown device {device!r}; TensorFlow has {', '.join(known)}")
+    return tf.device(device)

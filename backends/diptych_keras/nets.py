@@ -1,0 +1,39 @@
+"""The networks of a run: native models by role, with what a step needs to know of them."""
+
+from collections.abc import Callable, Collection
+from contextlib import nullcontext
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import keras
+import tensorflow as tf
+
+from diptych_keras.weights import Slot
+
+
+@dataclass(frozen=True)
+class Nets:
+    models: dict[str, keras.Model]
+    slots: dict[str, dict[str, Slot]]  # role -> canonical name -> native place
+    dtype: str
+    device: str | None
+
+    def trainable(self, role: str) -> dict[str, tf.Variable]:
+        """Canonical name -> variable."""
+        return {name: slot.variable.value for name, slot in self.slots[role].items() if slot.variable.trainable}
+
+    def view(self, *, training: bool, moving: Collection[str] = ()) -> SimpleNamespace:
+        """What an objective calls: ``view.critic(x)``. Only the roles in `moving` change by being called."""
+        return SimpleNamespace(
+            **{role: _caller(model, training, role in moving) for role, model in self.models.items()}
+        )
+
+
+def _caller(model: keras.Model, training: bool, moving: bool) -> Callable[..., tf.Tensor]:
+    held = not moving and bool(model.non_trainable_variables)
+
+    def call(*inputs: tf.Tensor) -> tf.Tensor:
+        with keras.StatelessScope() if held else nullcontext():  # such a scope takes what is assigned within it
+            return model(inputs[0] if len(inputs) == 1 else list(inputs), training=training)
+
+    return call

@@ -1,0 +1,125 @@
+"""A spec `Network` as a native functional `keras.Model`.
+
+Every layer is given its dtype, so that Keras's process-wide default never decides, and constant initialisers: the
+weights come from the caller, and building draws no random numbers.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from math import prod
+from typing import Any
+
+import keras
+
+from diptych.networks import layers as spec
+from diptych.networks.network import Network
+from diptych_keras import layers as own
+
+_NATIVE = ("relu", "elu", "tanh", "sigmoid", "softplus", "silu")  # exact in both dtypes, in second derivatives too
+
+
+def build(network: Network, *, name: str, dtype: str) -> keras.Model:
+    """The model of a network, its layers named by their canonical paths (``3``, ``4.body.0``)."""
+    inputs = [keras.Input(shape, dtype=dtype) for shape in network.inputs]
+    output = _stack(network.layers, inputs[0], inputs, dtype, "")
+    return keras.Model(inputs if len(inputs) > 1 else inputs[0], output, name=name)
+
+
+def adopt(model: keras.Model, *, role: str, dtype: str) -> keras.Model:
+    """A user's model as it is, once it is known to hold its variables and to compute in `dtype` throughout."""
+    if not isinstance(model, keras.Model):
+        raise ValueError(f"{role}: neither a Network nor a keras.Model, but {type(model).__name__}")
+    if not model.built:
+        raise ValueError(f"{role}: this model has no variables yet; build it, or call it once on a batch")
+    for layer in _leaves(model):
+        if layer.compute_dtype != dtype or layer.variable_dtype != dtype:
+            raise ValueError(
+                f"{role}: {layer.name!r} computes in {layer.compute_dtype}, the run in {dtype}; "
+                f"make the model and all its layers with dtype={dtype!r}"
+            )
+    return model
+
+
+def _leaves(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
+    """The layers whose dtype decides. A functional model passes its inputs on as they are, whatever its own."""
+    inner = getattr(layer, "layers", ())
+    if not inner or not hasattr(layer, "inputs"):
+        yield layer
+    for part in inner:
+        yield from _leaves(part)
+
+
+def _stack(layers: Sequence[spec.Layer], x: Any, inputs: Sequence[Any], dtype: str, path: str) -> Any:
+    for index, layer in enumerate(layers):
+        x = _apply(layer, x, inputs, dtype, f"{path}{index}")
+    return x
+
+
+def _apply(layer: spec.Layer, x: Any, inputs: Sequence[Any], dtype: str, path: str) -> Any:
+    """What `layer` makes of the symbolic tensor x."""
+    settings = {"name": path, "dtype": dtype}
+    match layer:
+        case spec.Residual():
+            body = _stack(layer.body, x, inputs, dtype, f"{path}.body.")
+            shortcut = _stack(layer.shortcut, x, inputs, dtype, f"{path}.shortcut.")
+            return keras.layers.Add(**settings)([shortcut, body])
+        case spec.Concatenate():
+            other = inputs[layer.source]
+            if len(other.shape) != len(x.shape):
+                positions = tuple(x.shape[1:-1])
+                other = keras.layers.RepeatVector(prod(positions), name=f"{path}.repeat", dtype=dtype)(other)
+                shape = (*positions, other.shape[-1])
+                other = keras.layers.Reshape(shape, name=f"{path}.reshape", dtype=dtype)(other)
+            return keras.layers.Concatenate(**settings)([x, other])
+        case _:
+            return _layer(layer, settings)(x)
+
+
+def _layer(layer: spec.Layer, settings: dict[str, Any]) -> keras.layers.Layer:
+    match layer:
+        case spec.Dense():
+            return keras.layers.Dense(layer.units, use_bias=layer.bias, kernel_initializer="zeros", **settings)
+        case spec.Conv2D():
+            return keras.layers.Conv2D(
+                layer.filters,
+                layer.kernel,
+                layer.stride,
+                layer.padding,
+                use_bias=layer.bias,
+                kernel_initializer="zeros",
+                **settings,
+            )
+        case spec.Conv2DTranspose():
+            return keras.layers.Conv2DTranspose(
+                layer.filters,
+                layer.kernel,
+                layer.stride,
+                "same",
+                use_bias=layer.bias,
+                kernel_initializer="zeros",
+                **settings,
+            )
+        case spec.BatchNorm():
+            return own.BatchNorm(layer.keep, layer.epsilon, **settings)
+        case spec.LayerNorm():
+            return own.LayerNorm(layer.epsilon, **settings)
+        case spec.Activation():
+            return keras.layers.Activation(_activation(layer), **settings)
+        case spec.Reshape():
+            return keras.layers.Reshape(layer.shape, **settings)
+        case spec.Flatten():
+            return keras.layers.Flatten(**settings)
+        case _:
+            raise ValueError(f"the Keras backend has no layer {type(layer).__name__}")
+
+
+def _activation(layer: spec.Activation) -> Any:
+    match layer.name:
+        case "leaky_relu":
+            return partial(own.leaky_relu, slope=layer.slope)
+        case "gelu":
+            return own.gelu
+        case name if name in _NATIVE:
+            return name
+        case name:
+            raise ValueError(f"the Keras backend has no activation {name!r}")

@@ -1,0 +1,97 @@
+"""The trainer: a step is loss, gradients, update and projection, run eagerly or compiled as one function."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from diptych.method import Method, Player
+from diptych.optimizers import Optimizer
+from diptych_keras.arrays import to_tensor
+from diptych_keras.autodiff import Gradients, gradients
+from diptych_keras.execution import executed, place
+from diptych_keras.nets import Nets
+from diptych_keras.optimizers import update
+from diptych_keras.weights import Slot
+
+Step = Callable[[tf.Tensor, dict[str, tf.Tensor]], dict[str, tf.Tensor]]
+
+
+class KerasTrainer:
+    def __init__(self, method: Method, nets: Nets, rules: Mapping[str, Optimizer], execution: str) -> None:
+        self.method, self.nets, self.rules, self.execution = method, nets, rules, execution
+        with place(nets.device):
+            self.slots = {
+                player.name: {
+                    role: {name: self._zeros(player, p) for name, p in nets.trainable(role).items()}
+                    for role in player.owns
+                }
+                for player in method.players
+            }
+            self.updates = {player.name: tf.Variable(0, dtype=tf.int64) for player in method.players}
+        self._steps: dict[tuple[str, ...], Step] = {}
+
+    def _zeros(self, player: Player, p: tf.Variable) -> dict[str, tf.Variable]:
+        return {slot: tf.Variable(tf.zeros_like(p)) for slot in self.rules[player.name].slots}
+
+    def step(self, players: Sequence[str], x: np.ndarray, noise: Mapping[str, np.ndarray]) -> dict[str, tf.Tensor]:
+        names = tuple(players)
+        if names not in self._steps:
+            self._steps[names] = self._make(names)
+        missing = self.method.noise.keys() - noise.keys()
+        if missing:
+            raise ValueError(f"a step of {self.method.name!r} needs the noise {sorted(missing)}, which is missing")
+        with place(self.nets.device):
+            draws = {name: to_tensor(noise[name], self.nets.dtype) for name in self.method.noise}
+            return self._steps[names](to_tensor(x, self.nets.dtype), draws)
+
+    def _make(self, names: tuple[str, ...]) -> Step:
+        known = {player.name: player for player in self.method.players}
+        for name in names:
+            if name not in known or names.count(name) > 1:
+                raise ValueError(f"a step needs distinct players among {sorted(known)}, got {list(names)}")
+
+        def step(x: tf.Tensor, noise: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+            found = {name: gradients(known[name], self.nets, x, noise, moving=True) for name in names}
+            for name, (_, grads) in found.items():
+                self._update(known[name], grads)
+            return {name: loss for name, (loss, _) in found.items()}
+
+        return executed(step, self.execution)
+
+    def _update(self, player: Player, grads: Gradients) -> None:
+        count = self.updates[player.name].assign_add(1)
+        move = update(self.rules[player.name], tf.cast(count, self.nets.dtype))
+        for role, own in grads.items():
+            variables = self.nets.trainable(role)
+            for name, g in own.items():
+                p = variables[name]
+                move(p, g, self.slots[player.name][role][name])
+                if player.projection is not None:
+                    p.assign(tf.clip_by_value(p, -player.projection.bound, player.projection.bound))
+
+    def state(self) -> dict[str, np.ndarray]:
+        arrays = {key: slot.to_canonical(variable) for key, slot, variable in self._entries()}
+        return arrays | {f"{name}.updates": np.array(int(count)) for name, count in self.updates.items()}
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        entries = {key: (slot, variable) for key, slot, variable in self._entries()}
+        counts = {f"{name}.updates": count for name, count in self.updates.items()}
+        for key in sorted((entries.keys() | counts.keys()) ^ state.keys()):
+            raise ValueError(f"optimiser state: {'unknown' if key in state else 'missing'} entry {key!r}")
+        arrays = {key: slot.to_native(np.asarray(state[key])) for key, (slot, _) in entries.items()}
+        for key, (slot, variable) in entries.items():
+            if arrays[key].shape != tuple(variable.shape):
+                raise ValueError(f"optimiser state: {key!r} has shape {np.shape(state[key])}, another was expected")
+        for key, (_, variable) in entries.items():
+            variable.assign(arrays[key])
+        for key, count in counts.items():
+            count.assign(int(state[key]))
+
+    def _entries(self) -> Iterator[tuple[str, Slot, tf.Variable]]:
+        """(key in the state, slot of the parameter, variable) of every optimiser slot."""
+        for player, roles in self.slots.items():
+            for role, own in roles.items():
+                for name, variables in own.items():
+                    for kind, variable in variables.items():
+                        yield f"{player}.{kind}.{role}.{name}", self.nets.slots[role][name], variable

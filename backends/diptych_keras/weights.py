@@ -1,0 +1,44 @@
+"""Canonical tensors and Keras variables: which is which, and how the axes are permuted between them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from diptych.networks.network import Network
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where a canonical tensor lives: the variable, and the axes that bring canonical to native layout and back."""
+
+    variable: keras.Variable
+    axes: tuple[int, ...] | None = None
+
+    def to_native(self, array: np.ndarray) -> np.ndarray:
+        return array if self.axes is None else array.transpose(self.axes)
+
+    def to_canonical(self, tensor: tf.Tensor | tf.Variable) -> np.ndarray:
+        array = tensor.numpy()
+        return np.array(array if self.axes is None else array.transpose(self.axes), order="C")
+
+
+def slots(network: Network | None, model: keras.Model) -> dict[str, Slot]:
+    """Canonical name -> slot, for a built network; a user's model keeps the paths and layout of its variables."""
+    if network is None:
+        return {variable.path: Slot(variable) for variable in model.weights}
+    found = {}
+    for tensor in network.tensors:
+        path, _, leaf = tensor.name.rpartition(".")
+        layer = model.get_layer(path)
+        transposed = leaf == "kernel" and isinstance(layer, keras.layers.Conv2DTranspose)
+        found[tensor.name] = Slot(getattr(layer, leaf), (0, 1, 3, 2) if transposed else None)
+    return found
+
+
+def load(found: Mapping[str, Slot], weights: Mapping[str, np.ndarray]) -> None:
+    """Copy canonical arrays into the variables."""
+    for name, slot in found.items():
+        slot.variable.assign(slot.to_native(np.asarray(weights[name])))
