@@ -1,0 +1,11 @@
+"""All the cases there are, level by level."""
+
+from collections.abc import Iterator
+
+from diptych_conformance.case import Case
+from diptych_conformance.cases import networks, objectives, primitives, terms
+
+
+def all_cases(seed: int = 0) -> Iterator[Case]:
+    for level in (primitives, terms, networks, objectives):
+        yield from level.cases(seed)

@@ -1,0 +1,218 @@
+"""The legs of an objective: independent kinds of check of one player's loss and gradients in one backend."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from diptych.method import Player
+from diptych_conformance import oracle
+from diptych_conformance.case import Finding, Violation
+from diptych_conformance.differences import LIMIT, romberg
+from diptych_conformance.formulas import FORMULAS
+from diptych_conformance.oracle.objective import moved
+from diptych_conformance.problem import Array, Problem, generator
+from diptych_conformance.session import Gradients, Session
+from diptych_conformance.tolerance import allowed, eps, gradient_scale, gradients_error, value_error
+
+DIRECTIONS = 2  # random directions a tensor
+FAR = 1e4
+
+
+@dataclass(frozen=True)
+class Target:
+    """One player of a problem, in a dtype and an execution. The problem's numbers are exact in the dtype."""
+
+    variant: str
+    problem: Problem
+    player: Player
+    dtype: str
+    execution: str = "eager"
+
+    @property
+    def allowed(self) -> float:
+        return allowed(self.execution, self.problem.method.tolerance)
+
+    def reference(self) -> float:
+        p = self.problem
+        return oracle.value(self.player, p.networks, p.weights, p.x, p.noise)
+
+    def computed(self, session: Session) -> tuple[float, Gradients]:
+        return session.value_and_grads(self.problem, self.player, self.dtype, self.execution)
+
+
+def value(target: Target, session: Session) -> Finding:
+    """The loss against the oracle's."""
+    loss, grads = target.computed(session)
+    name = f"{target.variant}/{target.player.name}/{target.problem.key}/{target.execution}"
+    session.record(name, "value", {"loss": loss})
+    session.record(name, "gradient", {f"{r}.{t}": a for r, tensors in grads.items() for t, a in tensors.items()})
+    return Finding(value_error(loss, target.reference(), target.dtype), target.allowed)
+
+
+def formula(target: Target, session: Session) -> Finding:
+    """The loss against the paper's formula, written out a second time without the spec."""
+    loss, _ = target.computed(session)
+    p = target.problem
+    nets = oracle.networks(p.networks, p.weights, training=True)
+    reference = FORMULAS[target.variant][target.player.name](nets, p.x, p.noise)
+    return Finding(value_error(loss, reference, target.dtype), target.allowed)
+
+
+def gradient(target: Target, session: Session) -> Finding:
+    """Slopes along random directions, tensor by tensor, against the oracle's by complex step."""
+    error, where = _slopes(target, session, _complex_step)
+    return Finding(error / eps(target.dtype), target.allowed, where)
+
+
+def differences(target: Target, session: Session) -> Finding:
+    """The same slopes against extrapolated differences of values, which know nothing of derivatives."""
+    error, where = _slopes(target, session, _extrapolated)
+    return Finding(error / eps(target.dtype), LIMIT / eps(target.dtype), where)
+
+
+Slope = Callable[[Target, str, str, Array], float]
+
+
+def _slopes(target: Target, session: Session, reference: Slope) -> tuple[float, str]:
+    """The largest error relative to the largest entry of the player's gradient, and the tensor it is in."""
+    _, grads = target.computed(session)
+    scale, worst, where = gradient_scale(grads), 0.0, ""
+    for role, tensors in grads.items():
+        for name, g in tensors.items():
+            random = generator(target.problem.key, role, name)
+            for _ in range(DIRECTIONS):
+                u = random.standard_normal(g.shape)
+                u /= np.sqrt(np.sum(u * u))
+                slope = float(np.sum(g.astype(np.float64) * u))
+                error = abs(slope - reference(target, role, name, u)) / scale
+                if not error <= worst:  # NaN is worse than any number
+                    worst, where = error, f"{role}.{name}"
+    return worst, where
+
+
+def _complex_step(target: Target, role: str, tensor: str, u: Array) -> float:
+    p = target.problem
+    return oracle.directional(
+        target.player, p.networks, p.weights, p.x, p.noise, role=role, tensor=tensor, direction=u
+    )
+
+
+def _extrapolated(target: Target, role: str, tensor: str, u: Array) -> float:
+    p = target.problem
+    return romberg(
+        lambda t: oracle.value(target.player, p.networks, moved(p.weights, role, tensor, t * u), p.x, p.noise)
+    )
+
+
+def execution(target: Target, session: Session) -> Finding:
+    """Loss and gradients against those of eager execution."""
+    loss, grads = target.computed(session)
+    eager_loss, eager = replace(target, execution="eager").computed(session)
+    error, where = gradients_error(grads, eager, target.dtype)
+    value = value_error(loss, eager_loss, target.dtype)
+    return Finding(max(error, value), target.allowed, where if error > value else "loss")
+
+
+def repeat(target: Target, session: Session) -> Finding:
+    """The same call twice gives the same bits."""
+    loss, grads = target.computed(session)
+    nets = session.nets(target.problem, target.dtype)
+    again, grads_again = session.fresh(target.problem, target.player, nets, target.dtype, target.execution)
+    same = np.array_equal(loss, again, equal_nan=True)
+    different = [
+        f"{role}.{name}"
+        for role, tensors in grads.items()
+        for name, a in tensors.items()
+        if not np.array_equal(a, grads_again[role][name], equal_nan=True)
+    ]
+    return _only_if(same and not different, f"different the second time: {', '.join(different) or 'the loss'}")
+
+
+def order(target: Target, session: Session) -> Finding:
+    """The samples of a batch, with their noise, in another order."""
+    p = target.problem
+    turn = np.roll(np.arange(len(p.x))[::-1], 1)
+    noise = {name: a[turn] for name, a in p.noise.items()}
+    turned = replace(p, key=f"{p.key}:turned", x=p.x[turn], noise=noise)
+    loss, grads = target.computed(session)
+    other, other_grads = session.fresh(
+        turned, target.player, session.nets(p, target.dtype), target.dtype, target.execution
+    )
+    error, where = gradients_error(other_grads, grads, target.dtype)
+    value = value_error(other, loss, target.dtype)
+    return Finding(max(error, value), target.allowed, where if error > value else "loss")
+
+
+def ownership(target: Target, session: Session) -> Finding:
+    """Asking for gradients changes nothing; a step changes the owned networks and no others."""
+    p, player = target.problem, target.player
+    nets = session.build(p.networks, p.weights, target.dtype)
+    start = session.backend.weights(nets)
+    session.fresh(p, player, nets, target.dtype, target.execution)
+    changed = _changed(start, session.backend.weights(nets))
+    if changed:
+        return _only_if(False, f"changed by value_and_grads: {', '.join(changed)}")
+    trainer = session.backend.trainer(p.method, nets, execution=target.execution)
+    with_losses = trainer.step((player.name,), p.x, p.noise)
+    if set(with_losses) != {player.name}:
+        raise Violation(f"step gave losses of {sorted(with_losses)}, not of {player.name!r}")
+    _, grads = target.computed(session)
+    moving = {f"{r}.{name}" for r, tensors in grads.items() for name, g in tensors.items() if np.any(g)}
+    changed = _changed(start, session.backend.weights(nets))
+    foreign = [name for name in changed if name.split(".")[0] not in player.owns]
+    still = sorted(moving - set(changed))
+    return _only_if(not foreign and not still, f"changed: {foreign}; not changed: {still}")
+
+
+def _changed(before: Gradients, after: Gradients) -> list[str]:
+    return [f"{r}.{t}" for r, tensors in before.items() for t, a in tensors.items() if np.any(a != after[r][t])]
+
+
+def _only_if(condition: bool, otherwise: str) -> Finding:
+    return Finding(0.0, 0.0) if condition else Finding(float("inf"), 0.0, otherwise)
+
+
+def far(sign: float, target: Target, session: Session) -> Finding:
+    """Every network's output moved by ±1e4: logits, codes, log-variances and samples at their extremes."""
+
+    def shift(name: str, array: Array, last: str) -> Array:
+        return array + sign * FAR if name == last else array
+
+    return _edge(target, session, "high" if sign > 0 else "low", shift, scale=FAR)
+
+
+def flat(target: Target, session: Session) -> Finding:
+    """All weights 0: constant networks, slopes of 0, every sample alike."""
+    return _edge(target, session, "flat", lambda name, array, last: np.zeros_like(array))
+
+
+def _edge(
+    target: Target, session: Session, what: str, change: Callable[[str, Array, str], Array], scale: float = 1.0
+) -> Finding:
+    p = target.problem
+    last = {role: network.tensors[-1].name for role, network in p.networks.items()}
+    weights = {r: {t: change(t, a, last[r]) for t, a in tensors.items()} for r, tensors in p.weights.items()}
+    return _same_as_oracle(
+        replace(target, problem=replace(p, key=f"{p.key}:{what}", weights=weights)), session, scale
+    )
+
+
+def coincident(target: Target, session: Session) -> Finding:
+    """A batch of one sample repeated, and its noise: every distance within a sample is 0."""
+    p = target.problem
+    noise = {name: np.repeat(a[:1], len(a), axis=0) for name, a in p.noise.items()}
+    x = np.repeat(p.x[:1], len(p.x), axis=0)
+    return _same_as_oracle(
+        replace(target, problem=replace(p, key=f"{p.key}:coincident", x=x, noise=noise)), session
+    )
+
+
+def _same_as_oracle(target: Target, session: Session, scale: float = 1.0) -> Finding:
+    """Loss and slopes as the oracle's; `scale` is the size of the numbers that cancel on the way."""
+    target = replace(target, problem=target.problem.rounded(target.dtype))
+    loss, _ = target.computed(session)
+    value = value_error(loss, target.reference(), target.dtype, scale=scale)
+    error, where = _slopes(target, session, _complex_step)
+    error /= eps(target.dtype) * scale
+    return Finding(value, target.allowed, "loss") if not value <= error else Finding(error, target.allowed, where)

@@ -1,0 +1,7 @@
+"""The reference: NumPy in float64, layers and their derivatives written out by hand, no autodiff."""
+
+from diptych_conformance.oracle.network import OracleNetwork, networks
+from diptych_conformance.oracle.objective import directional, evaluate, value
+from diptych_conformance.oracle.ops import OPS, complex_step
+
+__all__ = ["OPS", "OracleNetwork", "complex_step", "directional", "evaluate", "networks", "value"]

@@ -1,0 +1,132 @@
+"""A problem: a method with small networks, weights, a batch and noise, all drawn from a seed."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+
+from diptych import CATALOGUE, Method, Network, initial_weights, make
+from diptych.method import signature
+from diptych.networks import Activation, BatchNorm, Dense, Flatten, Reshape
+from diptych.networks.architectures import dcgan, mlp
+from diptych.noise import Shape
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Weights = dict[str, dict[str, Array]]
+BATCH = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Everything a player's loss is a function of. `key` names it: equal keys, equal problems."""
+
+    key: str
+    method: Method
+    networks: Mapping[str, Network]
+    weights: Weights
+    x: Array
+    noise: dict[str, Array]
+    shapes: Mapping[str, Shape] = field(default_factory=dict)
+
+    def rounded(self, dtype: str) -> "Problem":
+        """The same in numbers that `dtype` holds exactly, kept in float64 for the oracle."""
+        if dtype == "float64":
+            return self
+        return replace(
+            self,
+            key=f"{self.key}@{dtype}",
+            weights={role: {name: _rounded(a, dtype) for name, a in t.items()} for role, t in self.weights.items()},
+            x=_rounded(self.x, dtype),
+            noise={name: _rounded(a, dtype) for name, a in self.noise.items()},
+        )
+
+    def step_data(self, step: int) -> tuple[Array, dict[str, Array]]:
+        """The batch and the noise of one step of a recorded run."""
+        return _data(self.method, self.shapes, generator(self.key, "step", step))
+
+
+def _rounded(array: Array, dtype: str) -> Array:
+    return array.astype(dtype).astype(np.float64)
+
+
+def generator(*names: str | int) -> np.random.Generator:
+    """A stream of its own for every list of names."""
+    key = "/".join(map(str, names)).encode()
+    return np.random.Generator(np.random.Philox(key=[crc32(key), crc32(key[::-1])]))
+
+
+def smooth_mlp(method: Method, shapes: Mapping[str, Shape]) -> dict[str, Network]:
+    return mlp(method, shapes, width=5, depth=2, activation="tanh")
+
+
+def smooth_dcgan(method: Method, shapes: Mapping[str, Shape]) -> dict[str, Network]:
+    return dcgan(method, shapes, width=2, activation="softplus")
+
+
+def batch_normalised(method: Method, shapes: Mapping[str, Shape]) -> dict[str, Network]:
+    """`smooth_mlp` with batch norm in every network that may hold it."""
+
+    def network(inputs: tuple[Shape, ...], output: Shape) -> Network:
+        start = (Flatten(),) if len(inputs[0]) > 1 else ()
+        hidden = (Dense(5), BatchNorm(), Activation("tanh"), Dense(int(np.prod(output))))
+        return Network(inputs, (*start, *hidden, *((Reshape(output),) if len(output) != 1 else ())))
+
+    plain = smooth_mlp(method, shapes)
+    return {
+        name: network(*signature(role, shapes)) if role.batch_norm else plain[name]
+        for name, role in method.roles.items()
+    }
+
+
+ARCHITECTURES: dict[str, tuple[Callable[..., dict[str, Network]], dict[str, Shape]]] = {
+    "dense": (smooth_mlp, {"data": (6,), "latent": (3,)}),
+    "conv": (smooth_dcgan, {"data": (8, 8, 2), "latent": (3,)}),
+    "batchnorm": (batch_normalised, {"data": (6,), "latent": (3,)}),
+}
+
+# Beside each method with its defaults: the settings that are another formula.
+VARIANTS: dict[str, dict[str, Any]] = {"vae-bernoulli": {"decoder": "bernoulli"}}
+
+
+def variants(name: str) -> Iterator[tuple[str, Method]]:
+    """The method `name` of the catalogue, and its variants ``name-...``, each under the name cases give it."""
+    yield name, make(name)
+    for variant, hyper in VARIANTS.items():
+        if variant.startswith(f"{name}-"):
+            yield variant, make(name, **hyper)
+
+
+def all_variants() -> list[tuple[str, str, Method]]:
+    """(name in the catalogue, name of the variant, method)"""
+    return [(name, variant, method) for name in CATALOGUE for variant, method in variants(name)]
+
+
+def make_problem(variant: str, method: Method, architecture: str, seed: int) -> Problem:
+    build, shapes = ARCHITECTURES[architecture]
+    key = f"{variant}/{architecture}/{seed}"
+    networks = build(method, shapes)
+    method.check(networks, shapes)
+    random = generator(key, "weights")
+    weights = {role: stirred(tensors, random) for role, tensors in initial_weights(networks, random).items()}
+    x, noise = _data(method, shapes, generator(key, "data"))
+    return Problem(key, method, networks, weights, x, noise, shapes)
+
+
+def stirred(tensors: Mapping[str, Array], random: np.random.Generator) -> dict[str, Array]:
+    """Initial weights hold zeros and ones, which hide what is lost or swapped: these do not."""
+    return {
+        name: np.abs(array + 0.2 * random.standard_normal(array.shape))
+        if name.endswith("running_variance")
+        else array + 0.2 * random.standard_normal(array.shape)
+        for name, array in tensors.items()
+    }
+
+
+def _data(
+    method: Method, shapes: Mapping[str, Shape], random: np.random.Generator
+) -> tuple[Array, dict[str, Array]]:
+    """A batch in [0, 1], which every likelihood takes, and one draw of every noise."""
+    x = random.uniform(0.0, 1.0, (BATCH, *shapes["data"]))
+    return x, {name: draw.sample(random, BATCH, shapes) for name, draw in method.noise.items()}

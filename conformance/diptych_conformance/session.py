@@ -1,0 +1,105 @@
+"""One backend under test: every call guarded, what was computed kept, what pairs are compared on recorded."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from diptych.method import Player
+from diptych.networks import Network
+from diptych.protocol import Backend
+from diptych_conformance.case import Violation
+from diptych_conformance.problem import Problem, Weights
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Gradients = dict[str, dict[str, Array]]
+
+
+class Session:
+    """Raises Violation where the backend breaks the protocol itself, whatever the numbers.
+
+    `recorded` maps names to arrays: losses, gradients and weights after rounds, for the pairwise table.
+    """
+
+    def __init__(self, backend: Backend, *, seed: int = 0) -> None:
+        self.backend, self.seed = backend, seed
+        self.recorded: dict[str, Array] = {}
+        self._built: dict[tuple[str, str], Any] = {}
+        self._results: dict[tuple[str, str, str, str], tuple[float, Gradients]] = {}
+
+    def build(self, networks: Mapping[str, Network], weights: Weights, dtype: str) -> Any:
+        with unchanged("weights", *(a for tensors in weights.values() for a in tensors.values())):
+            return self.backend.build(networks, weights, dtype=dtype)  # type: ignore[arg-type]
+
+    def nets(self, problem: Problem, dtype: str) -> Any:
+        """The problem's networks, built once: nothing but a trainer may change them."""
+        key = (problem.key, dtype)
+        if key not in self._built:
+            self._built[key] = self.build(problem.networks, problem.weights, dtype)
+        return self._built[key]
+
+    def call(
+        self,
+        f: Callable[..., Any],
+        nets: Any,
+        inputs: Mapping[str, Array],
+        dtype: str,
+        *,
+        training: bool = False,
+        execution: str = "eager",
+    ) -> Any:
+        """What f gives, an array or a tuple of them, each NumPy and of `dtype`."""
+        with unchanged("inputs", *inputs.values()):
+            output = self.backend.call(f, nets, inputs, training=training, execution=execution)
+        for array in output if isinstance(output, tuple) else (output,):
+            if not isinstance(array, np.ndarray | np.generic):
+                raise Violation(f"call gave {type(array).__name__}, not a NumPy array")
+            if array.dtype != dtype:
+                raise Violation(f"call gave {array.dtype}, not {dtype}")
+        return output
+
+    def fresh(
+        self, problem: Problem, player: Player, nets: Any, dtype: str, execution: str = "eager"
+    ) -> tuple[float, Gradients]:
+        """value_and_grads, computed now, and what it gives checked for type, names, shapes and dtype."""
+        with unchanged("batch and noise", problem.x, *problem.noise.values()):
+            loss, grads = self.backend.value_and_grads(player, nets, problem.x, problem.noise, execution=execution)
+        if not isinstance(loss, float):
+            raise Violation(f"the loss is {type(loss).__name__}, not a float")
+        expected = {
+            role: {t.name: t.shape for t in problem.networks[role].tensors if t.trainable} for role in player.owns
+        }
+        if {role: set(tensors) for role, tensors in grads.items()} != {r: set(t) for r, t in expected.items()}:
+            got = {role: sorted(tensors) for role, tensors in grads.items()}
+            raise Violation(f"gradients of {got}, not just of the trainable tensors of {player.owns}")
+        for role, shapes in expected.items():
+            for name, shape in shapes.items():
+                gradient = grads[role][name]
+                if not isinstance(gradient, np.ndarray) or gradient.dtype != dtype or gradient.shape != shape:
+                    what = getattr(gradient, "dtype", type(gradient).__name__), getattr(gradient, "shape", None)
+                    raise Violation(f"gradient of {role}.{name} is {what}, not {dtype} {shape}")
+        return loss, grads
+
+    def value_and_grads(
+        self, problem: Problem, player: Player, dtype: str, execution: str = "eager"
+    ) -> tuple[float, Gradients]:
+        """`fresh`, computed once for all the legs that look at it."""
+        key = (problem.key, player.name, dtype, execution)
+        if key not in self._results:
+            self._results[key] = self.fresh(problem, player, self.nets(problem, dtype), dtype, execution)
+        return self._results[key]
+
+    def record(self, name: str, kind: str, arrays: Mapping[str, Any]) -> None:
+        """Keep arrays for the comparison of pairs; `kind` is how they are compared: value, gradient or rounds."""
+        for key, array in arrays.items():
+            self.recorded[f"{kind}|{name}|{key}"] = np.asarray(array, dtype=np.float64)
+
+
+@contextmanager
+def unchanged(what: str, *arrays: Array) -> Iterator[None]:
+    before = [array.copy() for array in arrays]
+    yield
+    for old, new in zip(before, arrays, strict=True):
+        if not np.array_equal(old, new, equal_nan=True):
+            raise Violation(f"the backend changed the {what} it was given")
