@@ -1,0 +1,205 @@
+"""Networks as data: shapes, tensors, initial weights, and one clear error for what does not fit."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from diptych import Method, Network, initial_weights, make
+from diptych.networks import (
+    ACTIVATIONS,
+    Activation,
+    BatchNorm,
+    Concatenate,
+    Conv2D,
+    Conv2DTranspose,
+    Dense,
+    Flatten,
+    Layer,
+    LayerNorm,
+    Reshape,
+    Residual,
+)
+from diptych.networks.architectures import ARCHITECTURES, dcgan, mlp
+
+Shape = tuple[int, ...]
+
+SHAPES: list[tuple[Shape, Layer, Shape]] = [
+    ((5,), Dense(3), (3,)),
+    ((7, 8, 2), Conv2D(4, 3), (7, 8, 4)),
+    ((7, 8, 2), Conv2D(4, 3, 2), (4, 4, 4)),
+    ((7, 8, 2), Conv2D(4, 3, 2, padding="valid"), (3, 3, 4)),
+    ((3, 3, 1), Conv2D(4, 3, 5, padding="valid"), (1, 1, 4)),
+    ((7, 8, 2), Conv2DTranspose(4, 4, 2), (14, 16, 4)),
+    ((7, 8, 2), Conv2DTranspose(4, 3, 3), (21, 24, 4)),
+    ((7, 8, 2), BatchNorm(), (7, 8, 2)),
+    ((5,), LayerNorm(), (5,)),
+    ((), Activation("tanh"), ()),
+    ((7, 8, 2), Flatten(), (112,)),
+    ((), Flatten(), (1,)),
+    ((112,), Reshape((7, 8, 2)), (7, 8, 2)),
+    ((1,), Reshape(()), ()),
+    ((5,), Residual((Dense(9), Dense(5))), (5,)),
+    ((5,), Residual((Dense(9),), (Dense(9, bias=False),)), (9,)),
+]
+
+
+@pytest.mark.parametrize(("event", "layer", "output"), SHAPES)
+def test_shape(event: Shape, layer: Layer, output: Shape) -> None:
+    assert Network((event,), (layer,)).output == output
+
+
+@pytest.mark.parametrize("length", [1, 2, 5, 8, 9])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("kernel", [1, 2, 3, 4, 5])
+def test_padding_makes_the_stated_length(length: int, stride: int, kernel: int) -> None:
+    """Sliding the kernel over the padded axis gives just the length `output` says; the smaller half is before."""
+    same = Conv2D(1, kernel, stride)
+    before, after = same.pads(length)
+    assert 0 <= before <= after <= before + 1
+    assert len(range(0, before + length + after - kernel + 1, stride)) == same.output((length, length, 1), ())[0]
+    assert same.output((length, length, 1), ())[0] == -(-length // stride)
+    if kernel <= length:
+        valid = Conv2D(1, kernel, stride, padding="valid")
+        assert valid.pads(length) == (0, 0)
+        assert valid.output((length, length, 1), ())[0] == len(range(0, length - kernel + 1, stride))
+    if kernel >= stride:
+        transpose = Conv2DTranspose(1, kernel, stride)
+        full = (length - 1) * stride + kernel
+        assert 0 <= transpose.crop <= full - length * stride
+
+
+def test_conditioning() -> None:
+    """A flat input joins at every position, an image where the positions agree."""
+    assert Network(((4, 4, 2), (3,)), (Concatenate(1),)).output == (4, 4, 5)
+    assert Network(((4, 4, 2), (4, 4, 3)), (Concatenate(1),)).output == (4, 4, 5)
+    assert Network(((5,), (3,), (2,)), (Concatenate(2), Dense(4), Concatenate(1), Concatenate(0))).output == (12,)
+
+
+def test_tensors() -> None:
+    residual = Residual((Dense(3), Activation("relu"), Dense(3)), (Dense(3, bias=False),))
+    network = Network(((4, 4, 2),), (Conv2D(6, 3, bias=False), BatchNorm(), Flatten(), residual, LayerNorm()))
+    assert {t.name: (t.shape, t.init, t.trainable) for t in network.tensors} == {
+        "0.kernel": ((3, 3, 2, 6), "glorot", True),
+        "1.scale": ((6,), "ones", True),
+        "1.bias": ((6,), "zeros", True),
+        "1.running_mean": ((6,), "zeros", False),
+        "1.running_variance": ((6,), "ones", False),
+        "3.body.0.kernel": ((96, 3), "glorot", True),
+        "3.body.0.bias": ((3,), "zeros", True),
+        "3.body.2.kernel": ((3, 3), "glorot", True),
+        "3.body.2.bias": ((3,), "zeros", True),
+        "3.shortcut.0.kernel": ((96, 3), "glorot", True),
+        "4.scale": ((3,), "ones", True),
+        "4.bias": ((3,), "zeros", True),
+    }
+    assert network.has_batch_norm
+    assert Network(((3,),), (Residual((BatchNorm(),)),)).has_batch_norm
+    assert not Network(((3,),), (LayerNorm(),)).has_batch_norm
+    transpose = Network(((4, 4, 2),), (Conv2DTranspose(6, 4, 2),))
+    assert [(t.name, t.shape, t.fans) for t in transpose.tensors] == [
+        ("0.kernel", (4, 4, 2, 6), (32, 96)),
+        ("0.bias", (6,), (1, 1)),
+    ]
+
+
+def test_initial_weights() -> None:
+    """Glorot's bound, zeros and ones; a function of the networks and the generator, whatever their order."""
+    networks = {"b": Network(((300,),), (Dense(200), BatchNorm())), "a": Network(((2,),), (Dense(2),))}
+    weights = initial_weights(networks, np.random.default_rng(0))
+    kernel = weights["b"]["0.kernel"]
+    bound = np.sqrt(6 / 500)
+    assert kernel.dtype == np.float64
+    assert 0.999 * bound < np.abs(kernel).max() <= bound
+    assert kernel.std() == pytest.approx(bound / np.sqrt(3), rel=0.01)
+    assert np.array_equal(weights["b"]["0.bias"], np.zeros(200))
+    assert np.array_equal(weights["b"]["1.scale"], np.ones(200))
+    reverse = initial_weights(dict(reversed(networks.items())), np.random.default_rng(0))
+    assert all(np.array_equal(reverse[role][name], w) for role in weights for name, w in weights[role].items())
+    for role, network in networks.items():
+        network.check(weights[role], role)
+
+
+def test_weights_that_do_not_fit() -> None:
+    network = Network(((2,),), (Dense(3),))
+    kernel, bias = np.zeros((2, 3)), np.zeros(3)
+    with pytest.raises(ValueError, match=r"critic: missing tensor '0\.bias'; this network holds"):
+        network.check({"0.kernel": kernel}, "critic")
+    with pytest.raises(ValueError, match=r"critic: unknown tensor '1\.bias'"):
+        network.check({"0.kernel": kernel, "0.bias": bias, "1.bias": bias}, "critic")
+    with pytest.raises(ValueError, match=r"tensor '0\.kernel' must have shape \(2, 3\), got \(3, 2\)"):
+        network.check({"0.kernel": kernel.T, "0.bias": bias})
+
+
+ERRORS: dict[str, Callable[[], Any]] = {
+    r"layer 1: Dense needs a flat event, got \(2, 3\): put Flatten\(\) before it": lambda: Network(
+        ((2, 3),), (Activation("relu"), Dense(3))
+    ),
+    r"layer 0: layer 2: Dense needs a flat event": lambda: Network(
+        ((2, 3),), (Residual((Flatten(), Reshape((3, 2)), Dense(1))),)
+    ),
+    r"layer 0: Residual: the body gives \(3,\), the shortcut \(5,\)": lambda: Network(
+        ((5,),), (Residual((Dense(3),)),)
+    ),
+    r"layer 0: Conv2D needs an event \(height, width, channels\), got \(5,\)": lambda: Network(
+        ((5,),), (Conv2D(1, 3),)
+    ),
+    r"Conv2DTranspose needs an event": lambda: Network(((5,),), (Conv2DTranspose(1, 3),)),
+    r"layer 0: Conv2D with a 5x5 kernel does not fit into \(4, 9, 1\)": lambda: Network(
+        ((4, 9, 1),), (Conv2D(1, 5, padding="valid"),)
+    ),
+    r"layer 0: Reshape: \(5,\) does not have as many entries as \(2, 3\)": lambda: Network(
+        ((5,),), (Reshape((2, 3)),)
+    ),
+    r"Reshape\.shape must have sides of at least 1, got \(-2, -3\)": lambda: Reshape((-2, -3)),
+    r"layer 0: Concatenate: no input number 1 among 1": lambda: Network(((5,),), (Concatenate(1),)),
+    r"layer 0: Concatenate: \(4, 5, 1\) joins \(4, 4, 2\) only where": lambda: Network(
+        ((4, 4, 2), (4, 5, 1)), (Concatenate(1),)
+    ),
+    r"layer 0: Concatenate needs an event with channels, got a scalar": lambda: Network(
+        ((5,), ()), (Concatenate(1),)
+    ),
+    r"Concatenate needs an event with channels": lambda: Network(((), (5,)), (Concatenate(1),)),
+    r"LayerNorm needs an event with channels": lambda: Network(((),), (LayerNorm(),)),
+    r"BatchNorm needs an event with channels": lambda: Network(((),), (BatchNorm(),)),
+    r"BatchNorm\.keep must be in \[0, 1\), got 1\.0": lambda: BatchNorm(keep=1.0),
+    r"Dense\.units must be at least 1, got 0": lambda: Dense(0),
+    r"Conv2D\.stride must be at least 1, got 0": lambda: Conv2D(1, 3, 0),
+    r"Conv2D\.padding must be 'same' or 'valid', got 'full'": lambda: Conv2D(1, 3, padding="full"),  # type: ignore[arg-type]
+    r"Conv2DTranspose\.filters must be at least 1": lambda: Conv2DTranspose(0, 3),
+    r"Conv2DTranspose: kernel 2 leaves gaps at stride 3": lambda: Conv2DTranspose(1, 2, 3),
+    r"unknown activation 'swish'; the vocabulary has relu, .*gelu": lambda: Activation("swish"),
+    r"a network needs at least one input": lambda: Network((), ()),
+    r"input events must have sides of at least 1, got \(\(3, 0\),\)": lambda: Network(((3, 0),), ()),
+    r"dcgan architecture needs images .* got \(6, 8, 1\); use the mlp": lambda: dcgan(
+        make("ns-gan"), {"data": (6, 8, 1), "latent": (2,)}
+    ),
+}
+
+
+@pytest.mark.parametrize("message", ERRORS)
+def test_error(message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        ERRORS[message]()
+
+
+def test_every_activation_is_a_layer() -> None:
+    assert [Activation(name).name for name in ACTIVATIONS] == list(ACTIVATIONS)
+
+
+@pytest.mark.parametrize("data", [(8, 8, 1), (12, 4, 3)])
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("method", ["ns-gan", "wgan-gp", "gmmn", "vae", "wae-mmd"])
+def test_architectures_fit_every_method(architecture: str, method: str, data: Shape) -> None:
+    built, shapes = make(method), {"data": data, "latent": (5,)}
+    built.check(ARCHITECTURES[architecture](built, shapes), shapes)
+
+
+def test_mlp_takes_any_event() -> None:
+    def critic(method: Method, data: Shape) -> Network:
+        return mlp(method, {"data": data, "latent": (2,)}, width=7, depth=1, activation="tanh")["critic"]
+
+    assert critic(make("ns-gan"), (3,)).layers == (Dense(7), Activation("tanh"), Dense(1), Reshape(()))
+    assert critic(make("ns-gan"), (3, 2)).layers[0] == Flatten()
+    assert critic(make("ns-gan"), ()).output == ()
