@@ -11,7 +11,7 @@ for _chosen in (os.environ.get("KERAS_BACKEND", "tensorflow"), keras.backend.bac
             "set the environment variable KERAS_BACKEND=tensorflow before Keras is imported"
         )
 
-from diptych_keras.backend import KerasBackend  # noqa: E402: only once Keras is known to run on TensorFlow
+from diptych_keras.backend import KerasBackend  # noqa: E402
 
 __all__ = ["KerasBackend", "backend"]
 

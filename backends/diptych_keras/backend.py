@@ -15,7 +15,7 @@ from diptych_keras import networks
 from diptych_keras import weights as layout
 from diptych_keras.arrays import DTYPES, to_numpy, to_tensor
 from diptych_keras.autodiff import Gradients, Ops, gradients
-from diptych_keras.execution import executed, place
+from diptych_keras.execution import check_device, executed, place
 from diptych_keras.nets import Nets
 from diptych_keras.training import KerasTrainer
 
@@ -44,6 +44,7 @@ class KerasBackend:
     ) -> Nets:
         if dtype not in DTYPES:
             raise ValueError(f"dtype must be one of {DTYPES}, got {dtype!r}")
+        check_device(device)
         models, slots = {}, {}
         with place(device):
             for role, network in networks_.items():

@@ -30,11 +30,14 @@ def executed(f: Callable[..., Any], execution: str) -> Callable[..., Any]:
     return run
 
 
-def place(device: str | None) -> AbstractContextManager[Any]:
-    """The scope in which variables are made and steps run on `device`, TensorFlow's choice where None."""
-    if device is None:
-        return nullcontext()
+def check_device(device: str | None) -> None:
+    """Raise ValueError for a device that TensorFlow does not have: it would silently run elsewhere."""
     known = [logical.name.removeprefix("/device:") for logical in tf.config.list_logical_devices()]
-    if device.removeprefix("/").removeprefix("device:") not in known:
+    if device is not None and device.removeprefix("/").removeprefix("device:") not in known:
         raise ValueError(f"unknown device {device!r}; TensorFlow has {', '.join(known)}")
-    return tf.device(device)
+
+
+def place(device: str | None) -> AbstractContextManager[None]:
+    """The scope in which variables are made and steps run: `device`, or TensorFlow's choice where None."""
+    scope: AbstractContextManager[None] = nullcontext() if device is None else tf.device(device)
+    return scope

