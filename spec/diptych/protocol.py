@@ -66,6 +66,8 @@ class Trainer(Protocol):
 
 
 class Backend(Protocol):
+    """A framework, as the rest of the system sees it. `diptych.backend` finds one by name."""
+
     name: str
     capabilities: frozenset[Capability]
     default_execution: Execution  # what a user who does not choose gets

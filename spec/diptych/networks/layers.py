@@ -11,6 +11,8 @@ holds; backends build it natively, permuting at load and export where their own 
     BatchNorm        per channel over batch and positions: (x - mean) / √(var + ε) · scale + bias, var biased;
                      running ← keep · running + (1 - keep) · batch, with the biased variance, in training calls
     LayerNorm        per sample over all non-batch axes, scale and bias per channel
+    Reshape          the same entries in row-major order of the channels-last event, in another shape
+    Flatten          the same into one axis
     Concatenate      joins input number `source` to the channels; a flat input is first repeated at every
                      position: how a network is conditioned on noise
     Residual         x + body(x), or shortcut(x) + body(x)
