@@ -1,0 +1,18 @@
+"""diptych_lab: train a diptych method on data, keep the run, draw from it.
+
+    from diptych_lab import load, train
+
+    model = train("wae-mmd", data="digits", backend="torch", out="runs/a", rounds=1000)
+    images = model.sample(64)                        # (64, 8, 8, 1), NumPy
+    model = load("runs/a", backend="keras")          # the same weights, another framework
+
+Batches, noise and initial weights come from the seed alone, so the same call gives the same run. From a shell:
+``diptych train wae-mmd --data digits --backend torch --out runs/a``.
+"""
+
+from diptych_lab.config import Config, configure
+from diptych_lab.data import Dataset, load_data
+from diptych_lab.model import Model, load
+from diptych_lab.run import Progress, train
+
+__all__ = ["Config", "Dataset", "Model", "Progress", "configure", "load", "load_data", "train"]

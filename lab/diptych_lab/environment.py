@@ -1,0 +1,37 @@
+"""What a run was made with: versions and machine, for the record and for the page."""
+
+import os
+import platform
+import re
+from importlib.metadata import PackageNotFoundError, entry_points, requires, version
+
+
+def versions(backend: str) -> dict[str, str]:
+    """Distribution -> version: Python, NumPy, diptych, and what the backend of that name asks for, if installed."""
+    found = {"python": platform.python_version()}
+    for name in ("diptych", "numpy", *_requirements(backend)):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # one of several alternatives, or an extra that is not installed
+            continue
+    return found
+
+
+def machine() -> str:
+    """``Linux x86_64, 2 cores``"""
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+
+
+def _requirements(backend: str) -> list[str]:
+    """The distributions behind a registered backend: of its extra for a first-party one, else its package's own."""
+    for entry in entry_points(group="diptych.backends", name=backend):
+        if entry.dist is None:
+            continue
+        mine = entry.dist.name
+        wanted = [
+            line
+            for line in requires(mine) or ()
+            if ("extra ==" not in line if mine != "diptych" else re.search(rf"extra == ['\"]{backend}['\"]", line))
+        ]
+        return [mine, *(re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in wanted)]
+    return []
