@@ -1,0 +1,241 @@
+"""Methods as data: the order of play, what a network must map, what is drawn, and errors that name the thing."""
+
+from dataclasses import FrozenInstanceError, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from diptych import CATALOGUE, Network, dual, make, primal
+from diptych.costs import gaussian, squared_l2
+from diptych.divergences import maximum_mean_discrepancy, non_saturating_gan, rbf, wasserstein_gp
+from diptych.method import Clip, Role, Steps, signature
+from diptych.methods import aggregate, conditional_kl, encoders
+from diptych.networks import BatchNorm, Dense, Reshape
+from diptych.networks.architectures import mlp
+from diptych.noise import Draw, Normal, Uniform
+from diptych.optimizers import OPTIMIZERS, SGD, Adam, Momentum, RMSprop
+from diptych.protocol import Capability
+
+from .compositions import METHODS
+
+SHAPES = {"data": (4, 3, 2), "latent": (5,)}
+
+
+def test_steps() -> None:
+    steps = Steps(5, early=100, until=25, every=500)
+    assert [steps.at(t) for t in (0, 24, 25, 26, 499, 500, 501, 1000)] == [100, 100, 5, 5, 5, 100, 5, 100]
+    assert {Steps(3).at(t) for t in range(10)} == {3}
+
+
+def test_rounds() -> None:
+    gan = dual(wasserstein_gp(), critic_steps=Steps(2, early=4, until=1))
+    assert gan.round(0) == (("critic",),) * 4 + (("generator",),)
+    assert gan.round(1) == (("critic",),) * 2 + (("generator",),)
+    assert dual(non_saturating_gan(), order="simultaneous").round(7) == (("critic", "generator"),)
+    assert make("gmmn").round(0) == (("generator",),)
+    assert METHODS["wae-gan"]().round(0) == (("autoencoder",), ("critic",))
+
+
+def test_ownership_and_needs() -> None:
+    assert {(m, p.name): p.owns for m in CATALOGUE for p in make(m).players} == {
+        ("ns-gan", "critic"): ("critic",),
+        ("ns-gan", "generator"): ("generator",),
+        ("wgan-gp", "critic"): ("critic",),
+        ("wgan-gp", "generator"): ("generator",),
+        ("gmmn", "generator"): ("generator",),
+        ("vae", "autoencoder"): ("encoder", "decoder"),
+        ("wae-mmd", "autoencoder"): ("encoder", "decoder"),
+    }
+    needing = {name for name, build in METHODS.items() if Capability.DOUBLE_BACKWARD in build().needs}
+    assert needing == {"wgan-gp", "W1 in latent space"}
+
+
+DEFAULTS: dict[str, tuple[dict[str, Any], int]] = {
+    "ns-gan": ({"critic": Adam(2e-4, 0.5), "generator": Adam(2e-4, 0.5)}, 64),
+    "wgan-gp": ({"critic": Adam(1e-4, 0.5, 0.9), "generator": Adam(1e-4, 0.5, 0.9)}, 64),
+    "gmmn": ({"generator": Adam(1e-3)}, 256),
+    "vae": ({"autoencoder": Adam(1e-3)}, 100),
+    "wae-mmd": ({"autoencoder": Adam(1e-3, 0.5)}, 100),
+}
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_defaults(name: str) -> None:
+    method = make(name)
+    assert ({player.name: player.optimizer for player in method.players}, method.batch) == DEFAULTS[name]
+    assert [player.steps.at(0) for player in method.players] == (
+        [5, 1] if name == "wgan-gp" else [1] * len(method.players)
+    )
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_card(name: str) -> None:
+    """A title, a paper, and a formula for every player and for nobody else."""
+    method = make(name)
+    card = method.card
+    assert card is not None
+    assert method.name == name
+    assert all([card.title, card.paper, card.equation, card.conventions])
+    assert card.formula.keys() == {player.name for player in method.players}
+    assert all(card.formula.values())
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_hyper_parameters_remake_the_method(name: str) -> None:
+    """What a run writes down is enough to build the same method again."""
+    method = make(name)
+    again = make(name, **method.hyper)
+    assert again.hyper == method.hyper
+    assert again.noise == method.noise
+    assert again.roles == method.roles
+
+
+def test_unknown_player() -> None:
+    with pytest.raises(KeyError, match=r"'gmmn' has no player 'critic'; it has \['generator'\]"):
+        make("gmmn").player("critic")
+    assert make("ns-gan").player("critic").name == "critic"
+
+
+def test_records_are_frozen() -> None:
+    with pytest.raises(FrozenInstanceError):
+        make("vae").batch = 3  # type: ignore[misc]
+
+
+def test_records_that_contradict_themselves() -> None:
+    method = make("ns-gan")
+    critic, generator = method.players
+    with pytest.raises(ValueError, match="'ns-gan': players need distinct names"):
+        replace(method, players=(critic, critic))
+    with pytest.raises(ValueError, match="players need distinct names"):
+        replace(method, players=())
+    with pytest.raises(ValueError, match="player 'generator' owns unknown role 'decoder'"):
+        replace(method, players=(critic, replace(generator, owns=("decoder",))))
+    with pytest.raises(
+        ValueError, match="in simultaneous order every player takes one step a round, 'critic' asks"
+    ):
+        dual(non_saturating_gan(), critic_steps=5, order="simultaneous")
+
+
+def test_signature() -> None:
+    assert signature(Role(("data",), "scalar"), SHAPES) == (((4, 3, 2),), ())
+    assert signature(Role(("data", "latent"), "moments"), SHAPES) == (((4, 3, 2), (5,)), (10,))
+    image = {"data": (8,), "latent": (2, 2, 3)}
+    assert signature(Role(("latent",), "data"), image) == (((2, 2, 3),), (8,))
+    with pytest.raises(ValueError, match=r"moments need a flat latent event \(k,\), got \(2, 2, 3\)"):
+        signature(Role(("data",), "moments"), image)
+
+
+def test_check() -> None:
+    method = make("wgan-gp")
+    networks = mlp(method, SHAPES, width=3)
+    method.check(networks, SHAPES)
+    with pytest.raises(ValueError, match=r"needs networks for \['critic', 'generator'\], got \['critic'\]"):
+        method.check({"critic": networks["critic"]}, SHAPES)
+    with pytest.raises(ValueError, match=r"needs networks for .*got \['critic', 'extra', 'generator'\]"):
+        method.check({**networks, "extra": networks["critic"]}, SHAPES)
+    flat = Network(((5,),), (Dense(24),))
+    with pytest.raises(
+        ValueError,
+        match=r"'generator' of method 'wgan-gp' must map .* to \(4, 3, 2\), this one maps \(\(5,\),\) to \(24,\)",
+    ):
+        method.check({**networks, "generator": flat}, SHAPES)
+    normed = Network(flat.inputs, (*flat.layers, BatchNorm(), Reshape((4, 3, 2))))
+    method.check({**networks, "generator": normed}, SHAPES)
+    critic = Network(((4, 3, 2),), (BatchNorm(), Reshape((24,)), Dense(1), Reshape(())))
+    with pytest.raises(ValueError, match=r"'critic' of method 'wgan-gp' may not hold BatchNorm.*use LayerNorm"):
+        method.check({**networks, "critic": critic}, SHAPES)
+    gan = make("ns-gan")
+    gan.check({**mlp(gan, SHAPES), "critic": critic}, SHAPES)
+
+
+def test_draws() -> None:
+    noise = make("wgan-gp").noise
+    generator = np.random.default_rng(0)
+    assert noise["z"].sample(generator, 7, SHAPES).shape == (7, 5)
+    e = noise["e"].sample(generator, 4000, SHAPES)
+    assert e.shape == (4000, 1, 1, 1)
+    assert e.dtype == np.float64
+    assert 0 <= e.min() < 0.01 < 0.99 < e.max() < 1
+    assert np.array_equal(
+        noise["z"].sample(np.random.default_rng(9), 3, SHAPES),
+        noise["z"].sample(np.random.default_rng(9), 3, SHAPES),
+    )
+    assert {name: sorted(make(name).noise) for name in CATALOGUE} == {
+        "ns-gan": ["z"],
+        "wgan-gp": ["e", "z"],
+        "gmmn": ["z"],
+        "vae": ["epsilon"],
+        "wae-mmd": ["z"],
+    }
+    assert sorted(METHODS["W1 in latent space"]().noise) == ["e", "epsilon", "z"]
+
+
+def test_laws() -> None:
+    generator = np.random.default_rng(1)
+    normal, uniform = Normal(3.0).sample(generator, (20_000,)), Uniform(-2.0, 4.0).sample(generator, (20_000,))
+    assert normal.mean() == pytest.approx(0, abs=4 * 3 / np.sqrt(20_000))
+    assert normal.std() == pytest.approx(3, rel=0.03)
+    assert uniform.mean() == pytest.approx(1, abs=0.05)
+    assert -2 <= uniform.min() < -1.99 < 3.99 < uniform.max() < 4
+    assert make("wae-mmd", prior_scale=2.0).prior == Draw(Normal(2.0), "latent")
+    assert make("gmmn").prior == Draw(Uniform(-1.0, 1.0), "latent")
+
+
+RANGES: list[tuple[Any, dict[str, Any], str]] = [
+    (Normal, {"scale": 0.0}, r"Normal\(scale\): scale must be positive and finite, got 0\.0"),
+    (Normal, {"scale": float("nan")}, r"Normal\(scale\)"),
+    (Normal, {"scale": float("inf")}, r"Normal\(scale\)"),
+    (Uniform, {"low": 1.0, "high": 1.0}, r"Uniform\(low, high\): needs finite low < high, got 1\.0 and 1\.0"),
+    (Uniform, {"low": 0.0, "high": float("inf")}, r"Uniform\(low, high\)"),
+    (Clip, {"bound": 0.0}, r"Clip\.bound must be positive, got 0\.0"),
+    (Steps, {"usual": 0}, r"Steps\.usual must be at least 1, got 0"),
+    (Steps, {"early": 0}, r"Steps\.early must be at least 1, got 0"),
+    (SGD, {"learning_rate": 0.0}, r"SGD\.learning_rate must be in .*, got 0\.0"),
+    (SGD, {"learning_rate": float("inf")}, r"SGD\.learning_rate"),
+    (Momentum, {"learning_rate": -1.0}, r"Momentum\.learning_rate"),
+    (Momentum, {"learning_rate": 1.0, "momentum": 1.0}, r"Momentum\.momentum must be in \[0\.0, 1\.0\), got 1\.0"),
+    (RMSprop, {"learning_rate": float("nan")}, r"RMSprop\.learning_rate"),
+    (RMSprop, {"learning_rate": 1.0, "decay": -0.1}, r"RMSprop\.decay"),
+    (RMSprop, {"learning_rate": 1.0, "epsilon": 0.0}, r"RMSprop\.epsilon"),
+    (Adam, {"learning_rate": 0.0}, r"Adam\.learning_rate"),
+    (Adam, {"beta1": 1.0}, r"Adam\.beta1"),
+    (Adam, {"beta2": 1.0}, r"Adam\.beta2"),
+    (Adam, {"epsilon": -1e-8}, r"Adam\.epsilon"),
+    (squared_l2, {"scale": 0.0}, r"scale of a cost must be positive and finite, got 0\.0"),
+    (gaussian, {"scale": float("inf")}, r"scale of a Gaussian decoder must be positive and finite, got inf"),
+    (wasserstein_gp, {"weight": -1.0}, r"weight of the gradient penalty must be finite and at least 0, got -1\.0"),
+    (wasserstein_gp, {"weight": float("inf")}, r"weight of the gradient penalty"),
+    (primal, {"cost": squared_l2(), "weight": float("nan")}, r"weight of the latent penalty must be finite"),
+    (
+        maximum_mean_discrepancy,
+        {"kernel": rbf([1.0]), "estimator": "linear"},
+        r"estimator must be one of \['biased', 'unbiased'\], got 'linear'",
+    ),
+    (maximum_mean_discrepancy, {"kernel": rbf([1.0]), "root": True}, r"root=True needs estimator='biased'"),
+]
+
+
+@pytest.mark.parametrize(("record", "fields", "message"), RANGES)
+def test_range(record: Any, fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        record(**fields)
+
+
+def test_closed_form_kl_needs_its_gaussians() -> None:
+    primal(squared_l2(), latent=conditional_kl(), encoder=encoders.gaussian())
+    for settings in ({}, {"encoder": encoders.gaussian(), "prior": Normal(2.0)}):
+        with pytest.raises(
+            ValueError, match=r"KL\(Q\(z\|x\), prior\) needs a Gaussian encoder and the prior N\(0, I\)"
+        ):
+            primal(squared_l2(), latent=conditional_kl(), **settings)  # type: ignore[arg-type]
+    primal(squared_l2(), latent=aggregate(non_saturating_gan()), prior=Normal(2.0))
+
+
+def test_optimizer_slots() -> None:
+    assert {name: rule.slots for name, rule in OPTIMIZERS.items()} == {
+        "sgd": (),
+        "momentum": ("velocity",),
+        "rmsprop": ("square",),
+        "adam": ("mean", "square"),
+    }
