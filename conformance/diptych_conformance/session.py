@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,13 @@ class Session:
     def __init__(self, backend: Backend, *, seed: int = 0) -> None:
         self.backend, self.seed = backend, seed
         self.recorded: dict[str, Array] = {}
-        self._built: dict[tuple[str, str], Any] = {}
-        self._results: dict[tuple[str, str, str, str], tuple[float, Gradients]] = {}
+        self._known: dict[tuple[str, ...], Any] = {}
+
+    def once(self, key: tuple[str, ...], compute: Callable[[], Any]) -> Any:
+        """What `compute` gave the first time."""
+        if key not in self._known:
+            self._known[key] = compute()
+        return self._known[key]
 
     def build(self, networks: Mapping[str, Network], weights: Weights, dtype: str) -> Any:
         with unchanged("weights", *(a for tensors in weights.values() for a in tensors.values())):
@@ -34,10 +40,8 @@ class Session:
 
     def nets(self, problem: Problem, dtype: str) -> Any:
         """The problem's networks, built once: nothing but a trainer may change them."""
-        key = (problem.key, dtype)
-        if key not in self._built:
-            self._built[key] = self.build(problem.networks, problem.weights, dtype)
-        return self._built[key]
+        build = partial(self.build, problem.networks, problem.weights, dtype)
+        return self.once(("nets", problem.key, dtype), build)
 
     def call(
         self,
@@ -85,10 +89,9 @@ class Session:
         self, problem: Problem, player: Player, dtype: str, execution: str = "eager"
     ) -> tuple[float, Gradients]:
         """`fresh`, computed once for all the legs that look at it."""
-        key = (problem.key, player.name, dtype, execution)
-        if key not in self._results:
-            self._results[key] = self.fresh(problem, player, self.nets(problem, dtype), dtype, execution)
-        return self._results[key]
+        fresh = partial(self.fresh, problem, player, self.nets(problem, dtype), dtype, execution)
+        loss, grads = self.once(("gradients", problem.key, player.name, dtype, execution), fresh)
+        return loss, grads
 
     def record(self, name: str, kind: str, arrays: Mapping[str, Any]) -> None:
         """Keep arrays for the comparison of pairs; `kind` is how they are compared: value, gradient or rounds."""

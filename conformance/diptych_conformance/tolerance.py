@@ -13,6 +13,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Gradients = Mapping[str, Mapping[str, Array]]
 
 LIMIT = 64.0
+ROUNDS_LIMIT = 1e-10  # relative, after ten rounds in float64
 FLOOR = 2.0**-10  # gradients smaller than this altogether are compared with it: zeros must be zeros up to rounding
 
 # XLA's float64 log1p is off by up to 118 units; a softplus inherits it, a sum of two of them twice.
@@ -50,6 +51,16 @@ def gradients_error(got: Gradients, reference: Gradients, dtype: str) -> tuple[f
     }
     worst = max(errors, key=lambda name: errors[name])
     return errors[worst], worst
+
+
+def relative_error(got: Mapping[str, Array], reference: Mapping[str, Array]) -> float:
+    """max |got - reference| / max |reference| over arrays of the same names, infinite where names differ."""
+    if got.keys() != reference.keys():
+        return float("inf")
+    scale = max(float(np.max(np.abs(a), initial=0.0)) for a in reference.values()) or 1.0
+    return max(
+        _error(np.asarray(got[name]), a, np.asarray(scale), "float64") for name, a in reference.items()
+    ) * eps("float64")
 
 
 def gradient_scale(gradients: Gradients) -> float:

@@ -1,0 +1,82 @@
+"""A trainer in NumPy, for any source of gradients: order of play, update rules, projections, running statistics."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from diptych.method import Method, Player
+from diptych.networks import Network
+from diptych.optimizers import Optimizer
+from diptych_conformance.oracle.objective import evaluate
+from diptych_conformance.oracle.optimizers import update
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+Weights = dict[str, dict[str, Array]]
+Gradients = Callable[[Player, Weights, Array, Mapping[str, Array]], tuple[float, Mapping[str, Mapping[str, Array]]]]
+
+
+class ReferenceTrainer:
+    """`gradients(player, weights, x, noise)` gives a player's loss and gradients at these weights."""
+
+    def __init__(
+        self,
+        method: Method,
+        networks: Mapping[str, Network],
+        weights: Mapping[str, Mapping[str, Array]],
+        optimizers: Mapping[str, Optimizer],
+        gradients: Gradients,
+    ) -> None:
+        self.method, self.networks, self.gradients = method, networks, gradients
+        self.rules = {player.name: player.optimizer for player in method.players} | dict(optimizers)
+        self.weights: Weights = {role: dict(tensors) for role, tensors in weights.items()}
+        self.updates = {player.name: 0 for player in method.players}
+        self.slots: dict[str, dict[str, Array]] = {
+            f"{player.name}.{role}.{t.name}": {slot: np.zeros(t.shape) for slot in self.rules[player.name].slots}
+            for player in method.players
+            for role in player.owns
+            for t in networks[role].tensors
+            if t.trainable
+        }
+
+    def step(self, players: Sequence[str], x: Array, noise: Mapping[str, Array]) -> dict[str, float]:
+        """All gradients at the point where the step begins; then every player moves, and is projected."""
+        moving = [self.method.player(name) for name in players]
+        found = [(player, *self.gradients(player, self.weights, x, noise)) for player in moving]
+        before = self.weights
+        self.weights = {role: dict(tensors) for role, tensors in before.items()}
+        for player, _, gradients in found:
+            self._move(player, gradients)
+            self._keep_statistics(player, before, x, noise)
+        return {player.name: loss for player, loss, _ in found}
+
+    def _move(self, player: Player, gradients: Mapping[str, Mapping[str, Array]]) -> None:
+        self.updates[player.name] += 1
+        for role, tensors in gradients.items():
+            for name, g in tensors.items():
+                key, theta = f"{player.name}.{role}.{name}", self.weights[role][name]
+                rule, t = self.rules[player.name], self.updates[player.name]
+                theta, self.slots[key] = update(rule, theta, g, self.slots[key], t)
+                if player.projection:
+                    theta = np.clip(theta, -player.projection.bound, player.projection.bound)
+                self.weights[role][name] = theta
+
+    def _keep_statistics(self, player: Player, weights: Weights, x: Array, noise: Mapping[str, Array]) -> None:
+        """running ← keep · running + (1 - keep) · batch, once for every call of an owned network, in order."""
+        if not any(self.networks[role].has_batch_norm for role in player.owns):
+            return
+        _, nets = evaluate(player, self.networks, weights, x, noise)
+        for role in player.owns:
+            own = self.weights[role]
+            for call in getattr(nets, role).calls:
+                for path, mean, variance, keep in call.statistics:
+                    for name, batch in (("running_mean", mean), ("running_variance", variance)):
+                        own[f"{path}{name}"] = keep * own[f"{path}{name}"] + (1 - keep) * batch
+
+    def state(self) -> dict[str, Array]:
+        """As `Trainer.state` gives it."""
+        state = {f"{player}.updates": np.asarray(float(count)) for player, count in self.updates.items()}
+        for key, slots in self.slots.items():
+            player, _, place = key.partition(".")
+            state |= {f"{player}.{slot}.{place}": array for slot, array in slots.items()}
+        return state
