@@ -64,6 +64,9 @@ class KerasBackend:
             for role, slots in nets.slots.items()
         }
 
+    def native(self, nets: Nets, role: str) -> keras.Model:
+        return nets.models[role]
+
     def call(
         self,
         f: Callable[..., Any],

@@ -62,6 +62,9 @@ class TorchBackend:
             found[role] = {name: slot.to_canonical(native[slot.native]) for name, slot in nets.slots[role].items()}
         return found
 
+    def native(self, nets: Nets, role: str) -> nn.Module:
+        return nets.modules[role]
+
     def call(
         self,
         f: Callable[..., Any],

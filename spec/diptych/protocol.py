@@ -91,6 +91,10 @@ class Backend(Protocol):
         """All tensors, running statistics included, under their canonical names and in canonical layout."""
         ...
 
+    def native(self, nets: Any, role: str) -> Any:
+        """The framework's own module in a role of `nets`: `build` takes it as it is."""
+        ...
+
     def call(
         self,
         f: Callable[..., Array | tuple[Array, ...]],
