@@ -1,38 +1,26 @@
-"""Files that are there whole or not at all: written beside their place, flushed to disk, then renamed into it."""
+"""Files that are there whole or not at all."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path in the same folder, with the same suffix; it takes the place of `path` on success.
+def write(path: Path, content: str | bytes) -> None:
+    """`content` to `path`, text as UTF-8: written beside it, flushed to disk, then renamed into its place.
 
-    On an exception the temporary file goes and `path` stays as it was.
+    Where that fails, `path` stays as it was and nothing is left beside it.
     """
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        yield temporary
-        _flush(temporary)
+        with temporary.open("wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
         temporary.replace(path)
-        _flush(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def write(path: Path, content: str | bytes) -> None:
-    """`content` to `path`, text as UTF-8."""
-    with replacing(path) as temporary:
-        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
-
-
-def _flush(path: Path) -> None:
-    if path.is_dir() and os.name == "nt":  # Windows has no way to flush a folder
-        return
-    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    if os.name != "nt":  # Windows cannot flush a folder
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

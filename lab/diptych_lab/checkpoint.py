@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
-from diptych_lab.atomic import replacing
+from diptych_lab import atomic
 from diptych_lab.config import FORMAT, Config
 
 Tensors = Mapping[str, np.ndarray]
@@ -37,15 +37,14 @@ class Checkpoint:
         """Write it whole or not at all."""
         groups = {**self.weights, _STATE: self.state}
         tensors = {
-            f"{group}/{name}": np.ascontiguousarray(array)
+            f"{group}/{name}": np.asarray(array, order="C")
             for group, members in groups.items()
             for name, array in members.items()
         }
         header = {"format": FORMAT, "config": self.config.record(), "round": self.round, "backend": self.backend}
         header = json.loads(json.dumps(header))  # as it will be read back, for the checksum
         header["checksum"] = _checksum(header, tensors)
-        with replacing(path) as temporary:
-            save_file(tensors, temporary, metadata={_HEADER: json.dumps(header, sort_keys=True)})
+        atomic.write(path, save(tensors, {_HEADER: json.dumps(header, sort_keys=True)}))
 
     @classmethod
     def load(cls, path: Path) -> "Checkpoint":

@@ -43,15 +43,17 @@ def grid(x: np.ndarray, columns: int | None = None) -> np.ndarray:
     return (np.clip(page, 0, 1) * 255).round().astype(np.uint8).repeat(factor, 0).repeat(factor, 1)
 
 
-def pairs(x: np.ndarray, y: np.ndarray, columns: int = 8) -> np.ndarray:
-    """Images x and y laid out for `picture` with as many `columns`: a row of x over its row of y, and so on.
+def comparison(x: np.ndarray, y: np.ndarray, columns: int = 8) -> bytes:
+    """PNG bytes of x beside its reconstructions y: for images, each row of x above its row of y.
 
-    What does not fill a row is left out, unless there is but one.
+    Images that do not fill a row are left out, unless there is but one row. Raises as `picture` does.
     """
+    if x.ndim != 4:
+        return picture(y, data=x)
     columns = min(columns, len(x))
     rows = len(x) // columns
-    lines = [a[: rows * columns].reshape(rows, 1, columns, *a.shape[1:]) for a in (x, y)]
-    return np.concatenate(lines, axis=1).reshape(2 * rows * columns, *x.shape[1:])
+    lines = [a[: rows * columns].reshape(rows, columns, *a.shape[1:]) for a in (x, y)]
+    return picture(np.stack(lines, axis=1).reshape(-1, *x.shape[1:]), columns=columns)
 
 
 def _png(pixels: np.ndarray) -> bytes:

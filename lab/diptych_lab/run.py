@@ -20,11 +20,10 @@ from diptych_lab.feed import prefetched
 from diptych_lab.feed import rounds as feed
 from diptych_lab.folder import RunFolder, append_lines
 from diptych_lab.model import Model, build
-from diptych_lab.pictures import drawable, pairs, picture
+from diptych_lab.pictures import comparison, drawable, picture
 from diptych_lab.randomness import WEIGHTS, generator
 
-_SHOWN = 64  # samples in a picture of images
-_POINTS = 1024  # data behind a scatter
+_IMAGES, _POINTS = 64, 1024  # samples in a picture, of images or of points
 
 
 class Progress(NamedTuple):
@@ -134,11 +133,10 @@ def _keep(folder: RunFolder, model: Model, trainer: Trainer, data: Dataset) -> N
     Checkpoint(model.config, model.round, model.backend.name, weights, trainer.state()).save(folder.checkpoint)
     if not drawable(model.config.event):
         return
-    shown = data.x[:_SHOWN]
-    atomic.write(folder.picture("samples", model.round), picture(model.sample(_SHOWN), data=data.x[:_POINTS]))
-    if model.method.reconstruct and data.x.ndim == 4:
-        rebuilt = pairs(shown, model.reconstruct(shown))
-        atomic.write(folder.picture("reconstructions", model.round), picture(rebuilt, columns=8))
+    some = data.x[: _IMAGES if data.x.ndim == 4 else _POINTS]
+    atomic.write(folder.picture("samples", model.round), picture(model.sample(len(some)), data=some))
+    if model.method.reconstruct:
+        atomic.write(folder.picture("reconstructions", model.round), comparison(some, model.reconstruct(some)))
 
 
 def _check_capabilities(backend: Backend, config: Config, execution: str) -> None:

@@ -1,0 +1,66 @@
+"""Methods as a reader meets them: a table of all, a card of one."""
+
+import inspect
+from typing import get_args
+
+from rich.console import Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+import diptych
+from diptych import CATALOGUE, Method
+from diptych_lab.settings import spelled
+
+
+def methods_table() -> Table:
+    """One row a method, in the catalogue's order."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("method", "family", "title", "players"):
+        table.add_column(heading, overflow="fold")
+    for name in CATALOGUE:
+        method = diptych.make(name)
+        players = ", ".join(player.name for player in method.players)
+        title = method.card.title if method.card else ""
+        table.add_row(name, method.family, title, players)
+    return table
+
+
+def method_card(method: Method) -> Panel:
+    """Formula, paper, conventions, hyper-parameters, networks and noise of one method."""
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 1, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for heading, lines in _entries(method):
+        table.add_row(heading, Group(*(Text(line) for line in lines)))
+    return Panel(table, title=Text(method.card.title if method.card else method.name), title_align="left")
+
+
+def _entries(method: Method) -> list[tuple[str, list[str]]]:
+    signature = inspect.signature(CATALOGUE[method.name], eval_str=True)
+    kinds = {name: p.annotation for name, p in signature.parameters.items()}
+    card = method.card
+    return [
+        ("minimised by", [f"{player}:  {formula}" for player, formula in card.formula.items()] if card else []),
+        ("paper", [f"{card.paper}, {card.equation}"] if card else []),
+        ("conventions", [card.conventions] if card else []),
+        (
+            "hyper-parameters",
+            [f"{spelled({name: value})}{_choices(kinds[name])}" for name, value in method.hyper.items()],
+        ),
+        ("networks", [f"{name}: {', '.join(role.inputs)} → {role.output}" for name, role in method.roles.items()]),
+        (
+            "noise",
+            [
+                f"{name}: {draw.law}, like {draw.like}" + ", one number a sample" * draw.one_per_sample
+                for name, draw in method.noise.items()
+            ],
+        ),
+        ("a round", [" · ".join(" and ".join(players) for players in method.round(0)) + f", batch {method.batch}"]),
+        ("optimisers", [f"{player.name}: {player.optimizer}" for player in method.players]),
+    ]
+
+
+def _choices(kind: object) -> str:
+    words = [word for word in get_args(kind) if isinstance(word, str)]
+    return f"  ({' or '.join(words)})" if words else ""

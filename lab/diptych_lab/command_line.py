@@ -1,0 +1,205 @@
+"""The ``diptych`` command: methods, backends, train, sample, conform.
+
+Bad input ends in one line, ``diptych: error: ...``, and exit status 2; ``--debug`` shows where it was raised.
+"""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import click
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+import diptych
+from diptych.methods.catalogue import suggestion
+from diptych.networks.architectures import ARCHITECTURES
+from diptych.optimizers import OPTIMIZERS
+from diptych_lab import atomic, model, run
+from diptych_lab.cards import method_card, methods_table
+from diptych_lab.config import Config
+from diptych_lab.data import load_data
+from diptych_lab.environment import versions
+from diptych_lab.folder import RunFolder
+from diptych_lab.pictures import comparison, picture
+from diptych_lab.progress import shown
+from diptych_lab.settings import parse_settings, spelled
+
+
+class Failure(click.ClickException):
+    exit_code = 2
+
+    def show(self, file: Any = None) -> None:
+        click.echo(f"diptych: error: {self.format_message()}", file=file, err=file is None)
+
+
+class Commands(click.Group):
+    """Bad input, click's own findings among it, as one line; a bug keeps its traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            raise Failure(error.format_message()) from error
+        except (ValueError, OSError, ImportError, FloatingPointError) as error:
+            if ctx.params["debug"]:
+                raise
+            raise Failure(str(error)) from error
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if self.get_command(ctx, args[0]) is None:
+            raise click.UsageError(f"unknown command {args[0]!r}{suggestion(args[0], self.commands)}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.version_option(package_name="diptych")
+def main(debug: bool) -> None:
+    """Implicit generative models, written once, trained in PyTorch or Keras/TensorFlow."""
+
+
+@main.command()
+@click.argument("name", required=False)
+def methods(name: str | None) -> None:
+    """The methods; with NAME, the card of one."""
+    Console().print(method_card(diptych.make(name)) if name else methods_table())
+
+
+_PROBE = "import sys, diptych; print(diptych.backend(sys.argv[1]).default_execution)"
+
+
+@main.command()
+def backends() -> None:
+    """The registered backends, and whether each can be used here."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("backend", "usable", "execution", "versions"):
+        table.add_column(heading, overflow="fold")
+    for name in diptych.backend_names():
+        # Each in a process of its own: two frameworks in one get in each other's way.
+        command = [sys.executable, "-c", _PROBE, name]
+        probe = subprocess.run(command, capture_output=True, text=True, check=False)
+        if probe.returncode:
+            table.add_row(name, "no", "", Text(probe.stderr.strip().rpartition("\n")[2]))
+        else:
+            table.add_row(name, "yes", probe.stdout.strip(), spelled(versions(name)))
+    Console().print(table)
+
+
+@main.command()
+@click.argument("method")
+@click.option("--data", required=True, help="digits, fashion-mnist[:FOLDER], ring, or a .npy or .npz file.")
+@click.option("--backend", required=True, help="torch, keras, or another that is installed.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the run.")
+@click.option("--rounds", default=2000, help="Rounds in all.")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A hyper-parameter; may be repeated.")
+@click.option("--batch", type=int, help="Rows a step.  [default: the method's]")
+@click.option("--latent", type=int, help="Latent dimensions.  [default: 8, or fewer where the data have]")
+@click.option("--architecture", default="mlp", help=f"{' or '.join(ARCHITECTURES)}.")
+@click.option("--width", type=int, help="Units or channels.  [default: the architecture's]")
+@click.option("--optimizer", help=f"For every player: {', '.join(OPTIMIZERS)}.  [default: the method's]")
+@click.option("--learning-rate", type=float, help="For every player.  [default: the method's]")
+@click.option("--seed", default=0, help="Of weights, batches and noise.")
+@click.option("--dtype", default="float32", help="float32 or float64.")
+@click.option("--device", help="In the backend's own words.")
+@click.option("--execution", default="auto", help="auto (the backend's choice), eager, or compiled.")
+@click.option("--resume", is_flag=True, help="Go on with the run in the folder.")
+@click.option("--log-every", default=50, help="Rounds between reading losses.")
+@click.option("--checkpoint-every", default=1000, help="Rounds between checkpoints.")
+def train(method: str, backend: str, out: Path, execution: str, settings: tuple[str, ...], **options: Any) -> None:
+    """Train METHOD on data and keep the run in a folder."""
+    console = Console()
+    diptych.make(method)  # an unknown name is told before anything is loaded
+    hyper = parse_settings(settings, diptych.CATALOGUE[method], f"method {method!r}")
+    data = load_data(options.pop("data"), options["dtype"])
+    for note in data.notes:
+        console.print(f"{data.source}: {note}", markup=False)
+    with _interruptible() as stop, shown(console, f"{method} in {backend}") as watch:
+        trained = run.train(
+            method,
+            data=data,
+            backend=backend,
+            out=out,
+            execution=None if execution == "auto" else execution,
+            hyper=hyper,
+            watch=watch,
+            stop=stop,
+            **options,
+        )
+    if trained.round < options["rounds"]:
+        console.print(f"stopped after round {trained.round}; the same command with --resume goes on from there")
+    console.print(f"{out}: {method} after {trained.round} rounds", markup=False)
+
+
+@main.command()
+@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="A .png or .npy file.")
+@click.option("--n", default=64, help="How many.")
+@click.option("--seed", default=0, help="Of the prior draws.")
+@click.option(
+    "--reconstruct", is_flag=True, help="Reconstruct the first rows of the data instead, originals above."
+)
+@click.option("--backend", help="Any installed one.  [default: the one that trained]")
+@click.option("--device", help="In the backend's own words.")
+def sample(
+    folder: Path, out: Path, n: int, seed: int, reconstruct: bool, backend: str | None, device: str | None
+) -> None:
+    """Draw from the model of a RUN, into a picture or an array."""
+    if out.suffix not in (".png", ".npy"):
+        raise ValueError(f"--out must end in .png or .npy, got {str(out)!r}")
+    if n < 1:
+        raise ValueError(f"--n must be at least 1, got {n}")
+    if not out.parent.is_dir():
+        raise FileNotFoundError(f"{out.parent}: no such folder for --out")
+    trained = model.load(folder, backend=backend, device=device)
+    if reconstruct:
+        x = _data(RunFolder(folder).read_config())[:n]
+        y = trained.reconstruct(x)
+    else:
+        y = trained.sample(n, seed)
+    if out.suffix == ".png":
+        atomic.write(out, comparison(x, y) if reconstruct else picture(y))
+    else:
+        buffer = BytesIO()
+        np.save(buffer, y)
+        atomic.write(out, buffer.getvalue())
+    click.echo(f"{out}: {len(y)} {'reconstructions' if reconstruct else 'samples'} of round {trained.round}")
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def conform(arguments: tuple[str, ...]) -> None:
+    """Prove a backend: runs `python -m diptych_conformance` with these ARGUMENTS."""
+    sys.exit(subprocess.run([sys.executable, "-m", "diptych_conformance", *arguments], check=False).returncode)
+
+
+def _data(config: Config) -> np.ndarray:
+    """The rows a run was trained on. Raises ValueError where they have changed since."""
+    data = load_data(config.data, config.dtype)
+    if data.fingerprint != config.fingerprint:
+        raise ValueError(f"{config.data} has changed since the run was trained; put back the data it had")
+    return data.x
+
+
+@contextmanager
+def _interruptible() -> Iterator[Callable[[], bool]]:
+    """A `stop` for `train` that the first Ctrl-C sets; the second interrupts at once."""
+    interrupted = Event()
+
+    def note(*_: Any) -> None:
+        interrupted.set()
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield interrupted.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,57 @@
+"""How far a run has come: on a terminal a bar with losses and time left, elsewhere a line now and then."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from time import perf_counter
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from diptych_lab.run import Progress
+
+_SILENCE = 10.0  # seconds between lines where there is no terminal
+
+
+@contextmanager
+def shown(console: Console, title: str) -> Iterator[Callable[[Progress], None]]:
+    """What to hand to `train` as its `watch`."""
+    if not console.is_terminal:
+        yield _lines(console, title)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[losses]}"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Bar(*columns, console=console) as bar:
+        task = bar.add_task(title, total=None, losses="")
+        yield lambda p: bar.update(task, total=p.total, completed=p.done, losses=spelled_losses(p.losses))
+
+
+def _lines(console: Console, title: str) -> Callable[[Progress], None]:
+    began = last = perf_counter()
+    first: int | None = None
+
+    def line(p: Progress) -> None:
+        nonlocal last, first
+        first = p.done if first is None else first
+        now = perf_counter()
+        if p.done < p.total and now - last < _SILENCE:
+            return
+        last = now
+        speed = (p.done - first) / (now - began)
+        left = f", {(p.total - p.done) / speed:.0f} s left" if speed > 0 and p.done < p.total else ""
+        losses = spelled_losses(p.losses)
+        console.print(f"{title}: round {p.done} of {p.total}, {losses}, {now - began:.0f} s{left}", soft_wrap=True)
+
+    return line
+
+
+def spelled_losses(losses: Mapping[str, float]) -> str:
+    """``critic -0.123 generator 4.56``"""
+    return " ".join(f"{name} {value:.4g}" for name, value in losses.items() if name != "round")
