@@ -1,0 +1,16 @@
+"""Conformance: that a backend computes what the spec says, and what every other backend computes.
+
+    python -m diptych_conformance --backend torch
+
+or from Python, with a backend in hand:
+
+    result = run(diptych.backend("torch"), Selection(scope=Scope.QUICK))
+    result.conformant
+"""
+
+from diptych_conformance.case import LEGS, LEVELS, Case, Scope
+from diptych_conformance.cases import all_cases
+from diptych_conformance.result import Record, Result, Status
+from diptych_conformance.suite import Selection, run
+
+__all__ = ["LEGS", "LEVELS", "Case", "Record", "Result", "Scope", "Selection", "Status", "all_cases", "run"]

@@ -44,9 +44,11 @@ class Target:
 def value(target: Target, session: Session) -> Finding:
     """The loss against the oracle's."""
     loss, grads = target.computed(session)
-    name = f"{target.variant}/{target.player.name}/{target.problem.key}/{target.execution}"
-    session.record(name, "value", {"loss": loss})
-    session.record(name, "gradient", {f"{r}.{t}": a for r, tensors in grads.items() for t, a in tensors.items()})
+    subject, gradients = f"{target.player.name}/{target.execution}", {}
+    for role, tensors in grads.items():
+        gradients |= {f"{role}.{name}": a for name, a in tensors.items()}
+    session.record("value", target.problem, target.dtype, subject, {"loss": loss})
+    session.record("gradient", target.problem, target.dtype, subject, gradients)
     return Finding(value_error(loss, target.reference(), target.dtype), target.allowed)
 
 

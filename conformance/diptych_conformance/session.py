@@ -23,8 +23,8 @@ class Session:
     `recorded` maps names to arrays: losses, gradients and weights after rounds, for the pairwise table.
     """
 
-    def __init__(self, backend: Backend, *, seed: int = 0) -> None:
-        self.backend, self.seed = backend, seed
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
         self.recorded: dict[str, Array] = {}
         self._known: dict[tuple[str, ...], Any] = {}
 
@@ -93,10 +93,11 @@ class Session:
         loss, grads = self.once(("gradients", problem.key, player.name, dtype, execution), fresh)
         return loss, grads
 
-    def record(self, name: str, kind: str, arrays: Mapping[str, Any]) -> None:
+    def record(self, kind: str, problem: Problem, dtype: str, subject: str, arrays: Mapping[str, Any]) -> None:
         """Keep arrays for the comparison of pairs; `kind` is how they are compared: value, gradient or rounds."""
-        for key, array in arrays.items():
-            self.recorded[f"{kind}|{name}|{key}"] = np.asarray(array, dtype=np.float64)
+        for name, array in arrays.items():
+            key = "|".join((kind, problem.method.name, dtype, f"{problem.key}/{subject}", name))
+            self.recorded[key] = np.asarray(array, dtype=np.float64)
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from diptych.networks import (
     Residual,
 )
 from diptych.noise import Draw, Normal, Shape
+from diptych.protocol import Capability
 from diptych_conformance import legs, oracle
 from diptych_conformance.case import DTYPES, EXECUTIONS, Case, Finding, Scope
 from diptych_conformance.legs import Target
@@ -133,6 +134,9 @@ def cases(seed: int) -> Iterator[Case]:
         for name in ("relu", "leaky_relu"):
             run = partial(_kink, name, dtype)
             yield Case("networks", KINK, "gradient", run, check=name, dtype=dtype, scope=Scope.QUICK)
+        run = partial(_native, problems["residual"].rounded(dtype), dtype)
+        needs = frozenset({Capability.NATIVE_NETWORKS})
+        yield Case("networks", "native module", "value", run, dtype=dtype, scope=Scope.QUICK, needs=needs)
         for execution in EXECUTIONS[1:]:
             scope = Scope.STANDARD if execution == "compiled" else Scope.FULL
             run = partial(_together, problems, dtype, execution)
@@ -192,6 +196,28 @@ def _weights(subject: Subject, session: Session) -> Finding:
         return Finding(float("inf"), 0.0, f"tensors {sorted(got.get('f', {}))}, not {sorted(put['f'])}")
     changed = [name for name, a in put["f"].items() if not np.array_equal(got["f"][name], a)]
     return Finding(float(len(changed)), 0.0, ", ".join(changed))
+
+
+def _native(problem: Problem, dtype: str, session: Session) -> Finding:
+    """A module of the framework's own in a role: the same output, the same gradients under whatever names."""
+    player, built = problem.method.players[0], session.nets(problem, dtype)
+    nets = session.backend.build({"f": session.backend.native(built, "f")}, {}, dtype=dtype)  # type: ignore[arg-type]
+    got = session.call(_run, nets, {"x": problem.x}, dtype, training=True)
+    output = value_error(got, _oracle(Subject("", problem, dtype))(problem.x), dtype)
+    loss, grads = session.backend.value_and_grads(player, nets, problem.x, problem.noise)
+    expected_loss, expected = session.value_and_grads(problem, player, dtype)
+    entries, reference = (_sorted(tensors["f"]) for tensors in (grads, expected))
+    errors = {
+        "output": output,
+        "loss": value_error(loss, expected_loss, dtype),
+        "gradients": array_error(entries, reference, dtype),
+    }
+    worst = max(errors, key=lambda name: errors[name])
+    return Finding(errors[worst], allowed(), worst)
+
+
+def _sorted(tensors: Mapping[str, Array]) -> Array:
+    return np.sort(np.concatenate([np.ravel(a) for a in tensors.values()]))
 
 
 def _kink(name: str, dtype: str, session: Session) -> Finding:

@@ -97,7 +97,7 @@ Path = tuple[dict[str, Array], dict[str, dict[str, Array]], Mapping[str, Array]]
 
 def _train(run: Run, session: Session) -> Path:
     """Ten rounds of the backend's own trainer."""
-    return session.once(("train", run.key), lambda: _advance(run, session, 0, ROUNDS, run.problem.weights, None))
+    return session.once(("rounds", run.key), lambda: _advance(run, session, 0, ROUNDS, run.problem.weights, None))
 
 
 def _advance(run: Run, session: Session, start: int, stop: int, weights: Any, state: Any) -> Path:
@@ -134,7 +134,7 @@ def _trajectory(run: Run, session: Session) -> Finding:
     """Losses, weights, running statistics and optimiser state after ten rounds."""
     path = _train(run, session)
     for role, tensors in path[1].items():
-        session.record(run.key, "rounds", {f"{role}.{name}": a for name, a in tensors.items()})
+        session.record("rounds", run.problem, "float64", f"{run.rule}/{role}", tensors)
     return _compare(path, _reference(run, session))
 
 

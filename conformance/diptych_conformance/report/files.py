@@ -1,0 +1,97 @@
+"""A backend's result on disk, and back. Every file appears whole or not at all."""
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from diptych_conformance.case import LEVELS
+from diptych_conformance.pairwise import Difference
+from diptych_conformance.report.junit import junit
+from diptych_conformance.report.markdown import markdown
+from diptych_conformance.result import Record, Result, Status
+
+SCHEMA = 1  # of the JSON: raised when a field changes its meaning or goes
+
+
+def write(results: Sequence[Result], folder: Path, differences: Sequence[Difference] = ()) -> None:
+    """conformance.json, .xml and .md, and for one backend alone arrays.npz, which pairs are compared on."""
+    folder.mkdir(parents=True, exist_ok=True)
+    document = json.dumps(as_json(results, differences), indent=1, allow_nan=False)
+    for name, text in (
+        ("conformance.json", document + "\n"),
+        ("conformance.xml", junit(results, differences)),
+        ("conformance.md", markdown(results, differences)),
+    ):
+        _whole(folder / name, lambda file, text=text: file.write(text.encode("utf-8")))  # type: ignore[misc]
+    if len(results) == 1:
+        arrays = dict(results[0].arrays)
+        _whole(folder / "arrays.npz", lambda file: np.savez_compressed(file, **arrays))  # type: ignore[arg-type]
+
+
+def read(folder: Path) -> Result:
+    """The one result that `write` left in a folder. Raises ValueError where it is of another schema."""
+    document = json.loads((folder / "conformance.json").read_text(encoding="utf-8"))
+    if document.get("schema") != SCHEMA:
+        raise ValueError(f"{folder}: a report of schema {document.get('schema')}, this suite reads {SCHEMA}")
+    (result,) = document["backends"]
+    with np.load(folder / "arrays.npz") as arrays:
+        return Result(
+            backend=result["backend"],
+            capabilities=tuple(result["capabilities"]),
+            settings=result["settings"],
+            environment=result["environment"],
+            records=tuple(_record(fields) for fields in result["cases"]),
+            arrays=dict(arrays),
+        )
+
+
+def as_json(results: Sequence[Result], differences: Sequence[Difference] = ()) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "levels": list(LEVELS),
+        "conformant": all(r.conformant for r in results) and all(d.passed for d in differences),
+        "backends": [
+            {
+                "backend": result.backend,
+                "conformant": result.conformant,
+                "capabilities": list(result.capabilities),
+                "settings": dict(result.settings),
+                "environment": dict(result.environment),
+                "counts": result.counts,
+                "cases": [_plain(asdict(record)) for record in result.records],
+            }
+            for result in results
+        ],
+        "pairs": [_plain(asdict(d)) | {"passed": d.passed} for d in differences],
+    }
+
+
+def _plain(fields: dict[str, Any]) -> dict[str, Any]:
+    """JSON has no infinity and no NaN: they are written as strings."""
+    special = {name: str(v) for name, v in fields.items() if isinstance(v, float) and not np.isfinite(v)}
+    return fields | special
+
+
+def _record(fields: dict[str, Any]) -> Record:
+    numbers = {name: float(fields[name]) for name in ("error", "allowed") if fields[name] is not None}
+    return Record(**{**fields, **numbers, "status": Status(fields["status"])})
+
+
+def _whole(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
+    """Written beside its place and moved there."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            fill(file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise

@@ -1,0 +1,60 @@
+"""JUnit XML, as continuous integration reads it."""
+
+import re
+from collections.abc import Sequence
+from xml.etree import ElementTree as Xml
+
+from diptych_conformance.pairwise import Difference
+from diptych_conformance.result import Record, Result, Status
+
+_TAG = {
+    Status.FAILED: "failure",
+    Status.UNEXPECTED_PASS: "failure",
+    Status.ERROR: "error",
+    Status.NOT_APPLICABLE: "skipped",
+    Status.DEVIATION: "skipped",
+}
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def junit(results: Sequence[Result], differences: Sequence[Difference] = ()) -> str:
+    suites = Xml.Element("testsuites")
+    for result in results:
+        _suite(suites, result.backend, [_case(record) for record in result.records])
+    if differences:
+        _suite(suites, "pairs", [_pair(difference) for difference in differences])
+    Xml.indent(suites)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(suites, encoding="unicode") + "\n"
+
+
+def _suite(suites: Xml.Element, name: str, cases: Sequence[Xml.Element]) -> None:
+    counts = {tag: sum(case.find(tag) is not None for case in cases) for tag in ("failure", "error", "skipped")}
+    suite = Xml.SubElement(
+        suites,
+        "testsuite",
+        name=name,
+        tests=str(len(cases)),
+        failures=str(counts["failure"]),
+        errors=str(counts["error"]),
+        skipped=str(counts["skipped"]),
+        time=f"{sum(float(case.get('time', 0)) for case in cases):.3f}",
+    )
+    suite.extend(cases)
+
+
+def _case(record: Record) -> Xml.Element:
+    case = Xml.Element("testcase", classname=record.level, name=record.id, time=f"{record.seconds:.3f}")
+    tag = _TAG.get(record.status)
+    if tag:
+        number = "" if record.error is None else f"error {record.error:.3g} eps, allowed {record.allowed:.3g}. "
+        message = _NOT_XML.sub("?", f"{record.status}: {number}{record.detail}")
+        Xml.SubElement(case, tag, message=message)
+    return case
+
+
+def _pair(d: Difference) -> Xml.Element:
+    case = Xml.Element("testcase", classname="pairs", name="/".join((*d.pair, d.method, d.kind, d.dtype)))
+    if not d.passed:
+        message = f"{d.where}: difference {d.error:.3g} eps, allowed {d.allowed:.3g}"
+        Xml.SubElement(case, "failure", message=message)
+    return case

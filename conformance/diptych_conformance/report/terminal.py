@@ -1,0 +1,79 @@
+"""The terminal: a line a group as it ends, every failure in full, a summary. Plain text, for logs as for people."""
+
+import sys
+from collections.abc import Sequence
+from typing import TextIO
+
+from diptych_conformance.pairwise import Difference
+from diptych_conformance.result import BAD, Record, Result, Status
+
+
+class Terminal:
+    """Call it with each record, in order; then `summary`."""
+
+    def __init__(self, stream: TextIO = sys.stdout) -> None:
+        self.stream = stream
+        self._group: list[Record] = []
+
+    def __call__(self, record: Record) -> None:
+        if self._group and _group(self._group[-1]) != _group(record):
+            self._flush()
+        self._group.append(record)
+        if record.status in BAD:
+            self._print(f"  {record.status.upper()}  {record.id}\n      {_why(record)}")
+
+    def summary(self, result: Result) -> None:
+        self._flush()
+        counts = ", ".join(f"{count} {status}" for status, count in result.counts.items() if count)
+        seconds = sum(record.seconds for record in result.records)
+        verdict = "conformant" if result.conformant else "NOT CONFORMANT"
+        self._print(f"{result.backend}: {verdict}: {counts}; {seconds:.1f} s")
+
+    def _flush(self) -> None:
+        if not self._group:
+            return
+        records, self._group = self._group, []
+        ran = [record for record in records if record.status is not Status.NOT_APPLICABLE]
+        passed = sum(record.status is Status.PASSED for record in ran)
+        counts = f"{passed}/{len(ran)} passed"
+        apart = len(records) - len(ran)
+        counts += f", {apart} not applicable" if apart else ""
+        seconds = sum(record.seconds for record in records)
+        self._print(f"{' '.join(_group(records[0])):<34} {counts:<40} {_worst(ran):<32} {seconds:7.1f} s")
+
+    def _print(self, line: str) -> None:
+        print(line, file=self.stream, flush=True)
+
+
+def print_pairs(differences: Sequence[Difference], stream: TextIO = sys.stdout) -> None:
+    print(
+        f"\n{'pair':<18} {'method':<10} {'what':<9} {'dtype':<8} {'compared':>8}  largest difference", file=stream
+    )
+    for d in differences:
+        verdict = "" if d.passed else f"  FAILED at {d.where}"
+        print(
+            f"{' ~ '.join(d.pair):<18} {d.method:<10} {d.kind:<9} {d.dtype:<8} {d.compared:>8}  "
+            f"{d.error:.3g} of {d.allowed:.3g} eps{verdict}",
+            file=stream,
+            flush=True,
+        )
+
+
+def _group(record: Record) -> tuple[str, ...]:
+    return (record.level, *filter(None, (record.method,)), record.execution)
+
+
+def _worst(records: Sequence[Record]) -> str:
+    """The error nearest to its limit."""
+    measured = [r for r in records if r.error is not None and r.allowed]
+    if not measured:
+        return ""
+    worst = max(measured, key=lambda r: (r.error or 0.0) / (r.allowed or 1.0))
+    return f"worst {worst.error:.3g} of {worst.allowed:.3g} eps"
+
+
+def _why(record: Record) -> str:
+    if record.error is None:
+        return record.detail
+    where = f" ({record.detail})" if record.detail else ""
+    return f"error {record.error:.3g} eps, allowed {record.allowed:.3g}{where}"

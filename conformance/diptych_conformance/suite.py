@@ -1,0 +1,118 @@
+"""Selecting cases, running them, and saying what came of it."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from diptych.protocol import Backend
+from diptych_conformance import deviations as declared
+from diptych_conformance.case import Case, Scope, Violation
+from diptych_conformance.cases import all_cases
+from diptych_conformance.deviations import Deviation
+from diptych_conformance.environment import environment
+from diptych_conformance.result import Record, Result, Status
+from diptych_conformance.session import Session
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which cases to run. An empty tuple leaves its axis open."""
+
+    scope: Scope = Scope.STANDARD
+    levels: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    dtypes: tuple[str, ...] = ()
+    executions: tuple[str, ...] = ()
+    seed: int = 0
+
+    @property
+    def narrowed(self) -> bool:
+        return bool(self.levels or self.methods or self.dtypes or self.executions)
+
+    def takes(self, case: Case) -> bool:
+        return case.scope <= self.scope and all(
+            not wanted or has in wanted
+            for has, wanted in (
+                (case.level, self.levels),
+                (case.method, self.methods),
+                (case.dtype, self.dtypes),
+                (case.execution, self.executions),
+            )
+        )
+
+    def cases(self) -> Iterator[Case]:
+        return (case for case in all_cases(self.seed) if self.takes(case))
+
+
+def run(
+    backend: Backend,
+    selection: Selection = Selection(),
+    *,
+    deviations: str | Path | None = None,
+    on_record: Callable[[Record], None] = lambda record: None,
+) -> Result:
+    """Run the selected cases. `deviations` is a file of the port's, found in its package where not given.
+
+    Raises ValueError where that file is not as it should be. What the backend does wrong raises nothing.
+    """
+    exceptions = declared.load(deviations, backend)
+    declared.check(exceptions, all_cases(selection.seed))
+    session, records, cases = Session(backend), [], list(selection.cases())
+    for case in cases:
+        records.append(run_case(case, session, exceptions))
+        on_record(records[-1])
+    for record in gaps(cases, records, backend, selection):
+        records.append(record)
+        on_record(record)
+    return Result(
+        backend=backend.name,
+        capabilities=tuple(sorted(backend.capabilities)),
+        settings={**asdict(selection), "scope": selection.scope.name.lower()},
+        environment=environment(),
+        records=tuple(records),
+        arrays=session.recorded,
+    )
+
+
+def run_case(case: Case, session: Session, exceptions: Sequence[Deviation] = ()) -> Record:
+    lacking = case.exercises - session.backend.capabilities
+    if lacking:
+        return Record.of(case, Status.NOT_APPLICABLE, detail=f"needs {', '.join(sorted(lacking))}")
+    start = time.perf_counter()
+    status, error, allowed, detail = _outcome(case, session)
+    deviation = next((d for d in exceptions if d.covers(case)), None)
+    if deviation:
+        passed = status is Status.PASSED
+        status = Status.UNEXPECTED_PASS if passed else Status.DEVIATION
+        detail = f"declared {deviation}" + ("" if passed else f"; {detail}")
+    seconds = time.perf_counter() - start
+    return Record.of(case, status, error=error, allowed=allowed, detail=detail, seconds=seconds)
+
+
+def _outcome(case: Case, session: Session) -> tuple[Status, float | None, float | None, str]:
+    try:
+        with np.errstate(all="ignore"):  # the oracle meets infinities on purpose; what matters is compared
+            finding = case.run(session)
+    except Violation as violation:
+        return Status.FAILED, None, None, str(violation)
+    except Exception as error:  # whatever a backend raises is that case's result
+        return Status.ERROR, None, None, f"{type(error).__name__}: {error}"
+    return Status.PASSED if finding.passed else Status.FAILED, finding.error, finding.allowed, finding.detail
+
+
+def gaps(
+    cases: Sequence[Case], records: Sequence[Record], backend: Backend, selection: Selection
+) -> Iterator[Record]:
+    """What was silently not looked at: nothing at all, or a claimed capability without a case that uses it."""
+    pairs = zip(cases, records, strict=True)
+    exercised = [case.exercises for case, record in pairs if record.status is not Status.NOT_APPLICABLE]
+    if not exercised:
+        yield Record("suite/cases", "suite", "", Status.FAILED, detail="no case was run")
+    if selection.narrowed:
+        return
+    for capability in sorted(backend.capabilities - frozenset().union(*exercised)):
+        detail = f"{capability} is claimed, but no case exercised it"
+        yield Record(f"suite/{capability}", "suite", "", Status.FAILED, detail=detail)
