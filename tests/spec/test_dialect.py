@@ -11,8 +11,8 @@ import pytest
 from . import dialect
 from .dialect import DialectError, xp
 
-X = dialect.array([[1.0, -2.0], [3.0, 4.0]])
-F32 = dialect.array(np.ones((2, 2), dtype=np.float32))
+X: Any = dialect.array([[1.0, -2.0], [3.0, 4.0]])
+F32: Any = dialect.array(np.ones((2, 2), dtype=np.float32))
 
 
 def assign(x: Any) -> None:

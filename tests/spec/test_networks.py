@@ -97,6 +97,7 @@ def test_tensors() -> None:
     assert network.has_batch_norm
     assert Network(((3,),), (Residual((BatchNorm(),)),)).has_batch_norm
     assert not Network(((3,),), (LayerNorm(),)).has_batch_norm
+    assert [t.name for t in Network(((4, 4, 2),), (Conv2D(6, 3),)).tensors] == ["0.kernel", "0.bias"]
     transpose = Network(((4, 4, 2),), (Conv2DTranspose(6, 4, 2),))
     assert [(t.name, t.shape, t.fans) for t in transpose.tensors] == [
         ("0.kernel", (4, 4, 2, 6), (32, 96)),
@@ -184,7 +185,8 @@ def test_error(message: str) -> None:
         ERRORS[message]()
 
 
-def test_every_activation_is_a_layer() -> None:
+def test_the_limits_themselves_are_allowed() -> None:
+    assert BatchNorm(keep=0.0).keep == 0
     assert [Activation(name).name for name in ACTIVATIONS] == list(ACTIVATIONS)
 
 

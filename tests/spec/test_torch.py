@@ -1,6 +1,8 @@
 """The terms in somebody's own PyTorch code: bare tensors in, differentiable tensors out, corners included."""
 
+from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,15 +25,15 @@ def tensors(dtype: str, requires_grad: bool) -> SimpleNamespace:
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("function", CALLS, ids=lambda function: function.__name__)
-def test_function(function: object, dtype: str) -> None:
+def test_function(function: Callable[..., Any], dtype: str) -> None:
     """NumPy's values, with finite gradients, at corners too."""
-    for call in CALLS[function]:  # type: ignore[index]
+    for call in CALLS[function]:
         inputs = tensors(dtype, requires_grad=True)
         value = call(inputs, None)
         arrays = SimpleNamespace(**{name: x.astype(dtype) for name, x in INPUTS.items()})
         expected = call(arrays, NUMPY.xp)
         assert value.dtype == getattr(torch, dtype)
-        tolerance = 16 * np.finfo(dtype).eps
+        tolerance = 16 * float(np.finfo(dtype).eps)
         np.testing.assert_allclose(value.detach().numpy(), expected, rtol=tolerance, atol=tolerance)
         value.sum().backward()
         gradients = [x.grad for x in vars(inputs).values() if x.grad is not None]
@@ -39,9 +41,9 @@ def test_function(function: object, dtype: str) -> None:
         assert all(torch.isfinite(g).all() for g in gradients)
 
 
-def derivative(f: object, at: list[float]) -> list[float]:
+def derivative(f: Callable[[Any], Any], at: list[float]) -> Any:
     x = torch.tensor(at, dtype=torch.float64, requires_grad=True)
-    (gradient,) = torch.autograd.grad(f(x).sum(), x)  # type: ignore[operator]
+    (gradient,) = torch.autograd.grad(f(x).sum(), x)
     return gradient.tolist()
 
 
