@@ -17,6 +17,7 @@ from . import (
     dtypes,
     elementwise_binary,
     elementwise_unary,
+    fft,
     indexing,
     info,
     linalg,
@@ -49,7 +50,7 @@ _SECTIONS: tuple[ModuleType, ...] = (
     manipulation, searching, sets, sorting, statistical, utility,
 )  # fmt: skip
 
-__all__ = ["linalg"]
+__all__ = ["fft", "linalg"]
 for _module in _SECTIONS:
     __all__ += _module.__all__
 
@@ -66,4 +67,4 @@ def _keep_from_autograph(*modules: ModuleType) -> None:
                 function.autograph_info__ = {}  # type: ignore[attr-defined]
 
 
-_keep_from_autograph(*_SECTIONS, linalg)
+_keep_from_autograph(*_SECTIONS, fft, linalg)

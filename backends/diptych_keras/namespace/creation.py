@@ -102,12 +102,12 @@ def arange(
     exact = all(isinstance(b, int) or (tf.is_tensor(b) and b.dtype.is_integer) for b in bounds)
     with placed(device):
         if exact:
-            integers = tf.range(*(tf.cast(b, int64) for b in bounds))
-            return tf.cast(integers, dtype or int64)
-        dtype = dtype or float32
+            start, stop, step = (tf.cast(b, int64) for b in bounds)
+            count = tf.maximum(-((start - stop) // step), 0)  # tf.range refuses what is empty
+            return tf.cast(start + step * tf.range(count), dtype or int64)
         # start + i * step, which does not accumulate the rounding of step.
         count = max(math.ceil((stop - start) / step), 0)
-        return tf.constant(start + step * np.arange(count), dtype)
+        return tf.constant(start + step * np.arange(count), dtype or float32)
 
 
 def linspace(
@@ -140,19 +140,19 @@ def eye(
     """Ones on the k-th diagonal, zeros elsewhere."""
     n_cols = n_rows if n_cols is None else n_cols
     with placed(device):
-        return tf.cast(tf.equal(_column_minus_row(n_rows, n_cols), k), dtype or float32)
+        return tf.cast(tf.equal(_column_minus_row(n_rows, n_cols), _int32(k)), dtype or float32)
 
 
 def tril(x: Array, /, *, k: int = 0) -> Array:
     """The lower triangle, up to the k-th diagonal."""
     x = tensor(x)
-    return tf.where(_column_minus_row(*shape_of(x)[-2:]) <= k, x, tf.zeros_like(x))
+    return tf.where(_column_minus_row(*shape_of(x)[-2:]) <= _int32(k), x, tf.zeros_like(x))
 
 
 def triu(x: Array, /, *, k: int = 0) -> Array:
     """The upper triangle, from the k-th diagonal."""
     x = tensor(x)
-    return tf.where(_column_minus_row(*shape_of(x)[-2:]) >= k, x, tf.zeros_like(x))
+    return tf.where(_column_minus_row(*shape_of(x)[-2:]) >= _int32(k), x, tf.zeros_like(x))
 
 
 def meshgrid(*arrays: Array, indexing: str = "xy") -> tuple[Array, ...]:
@@ -173,3 +173,8 @@ def _dimensions(shape: Any) -> Any:
 
 def _column_minus_row(rows: Any, columns: Any) -> Array:
     return tf.range(columns) - tf.range(rows)[:, None]
+
+
+def _int32(k: int) -> int:
+    """A diagonal out of any matrix stays so, instead of wrapping around."""
+    return max(-(2**31), min(k, 2**31 - 1))

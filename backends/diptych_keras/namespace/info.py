@@ -17,7 +17,7 @@ _DTYPES = {d.name: d for d in KINDS["bool"] + KINDS["numeric"] if d not in (tf.f
 
 
 def _capabilities() -> dict[str, Any]:
-    # tf.Tensor has boolean indexing and data-dependent shapes, but not under XLA.  255 is TensorFlow's limit.
+    # tf.Tensor has both, though not under XLA.  More dimensions are possible, but kernels such as transpose stop.
     return {"boolean indexing": True, "data-dependent shapes": True, "max dimensions": 8}
 
 

@@ -56,12 +56,12 @@ def cholesky(x: Array, /, *, upper: bool = False) -> Array:
 
 
 def det(x: Array, /) -> Array:
-    """The determinant."""
+    """The determinant.  Not under XLA."""
     return tf.linalg.det(x)
 
 
 def slogdet(x: Array, /) -> SlogdetResult:
-    """The sign of the determinant and the logarithm of its magnitude."""
+    """The sign of the determinant and the logarithm of its magnitude.  Not under XLA."""
     sign, logabsdet = tf.linalg.slogdet(x)
     return SlogdetResult(sign, tf.math.real(logabsdet))
 
@@ -111,7 +111,10 @@ def qr(x: Array, /, *, mode: str = "reduced") -> QRResult:
 
 
 def svd(x: Array, /, *, full_matrices: bool = True) -> SVDResult:
-    """The singular value decomposition."""
+    """The singular value decomposition.
+
+    Its derivative needs matrices of known size; under XLA singular vectors are right to 1e-7 only.
+    """
     values, left, right = tf.linalg.svd(x, full_matrices)
     return SVDResult(left, values, tf.linalg.adjoint(right))
 
@@ -123,7 +126,7 @@ def svdvals(x: Array, /) -> Array:
 
 def _cutoff(singular: Array, x: Array, rtol: Any) -> Array:
     if rtol is None:
-        rtol = max(x.shape[-2], x.shape[-1]) * finfo(x).eps
+        rtol = tf.cast(tf.reduce_max(tf.shape(x)[-2:]), singular.dtype) * finfo(x).eps
     return tf.reduce_max(singular, -1, True) * cast(rtol, singular.dtype)[..., None]
 
 
@@ -199,8 +202,10 @@ def vector_norm(x: Array, /, *, axis: Axes = None, keepdims: bool = False, ord: 
         return tf.reduce_sum(size, axis, keepdims)
     total = tf.reduce_sum(tf.pow(size, scalar(ord, size.dtype)), axis, keepdims)
     power = scalar(1 / ord, size.dtype)
+    if ord < 0:
+        return tf.pow(total, power)
     zero = tf.equal(total, 0)
-    return tf.where(zero, tf.pow(total, power), tf.pow(tf.where(zero, tf.ones_like(total), total), power))
+    return tf.where(zero, total, tf.pow(tf.where(zero, tf.ones_like(total), total), power))
 
 
 def matrix_norm(x: Array, /, *, keepdims: bool = False, ord: Any = "fro") -> Array:

@@ -39,6 +39,8 @@ def tensordot(x1: Array, x2: Array, /, *, axes: int | tuple[Sequence[int], Seque
 def vecdot(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
     """The dot product conj(x1) . x2 along an axis."""
     x1, x2 = promote(x1, x2)
+    if not x1.shape[axis : axis + 1 or None].is_compatible_with(x2.shape[axis : axis + 1 or None]):
+        raise ValueError(f"vecdot: the sizes of axis {axis} differ in {x1.shape} and {x2.shape}")
     return tf.reduce_sum(tf.math.conj(x1) * x2, axis)
 
 

@@ -133,9 +133,16 @@ def roll(x: Array, /, shift: int | tuple[int, ...], *, axis: Axes = None) -> Arr
 def repeat(x: Array, repeats: int | Array, /, *, axis: int | None = None) -> Array:
     """Each element repeated along an axis."""
     x = tensor(x)
-    if x.dtype is tf.uint16:
-        return through(tf.int32, tf.repeat, x, repeats, axis)
-    return tf.repeat(x, repeats, axis if axis is None else axis_of(axis, x.shape.rank))
+    if axis is None:
+        x, axis = tf.reshape(x, [-1]), 0
+    axis = axis_of(axis, x.shape.rank)
+    if not isinstance(repeats, int):
+        return (
+            through(tf.int32, tf.repeat, x, repeats, axis) if x.dtype is tf.uint16 else tf.repeat(x, repeats, axis)
+        )
+    shape = shape_of(x)
+    apart = tf.broadcast_to(tf.expand_dims(x, axis + 1), [*shape[: axis + 1], repeats, *shape[axis + 1 :]])
+    return tf.reshape(apart, [*shape[:axis], shape[axis] * repeats, *shape[axis + 1 :]])
 
 
 def tile(x: Array, repetitions: tuple[int, ...], /) -> Array:
