@@ -93,13 +93,13 @@ def _read_numpy(path: Path) -> np.ndarray:
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file")
     try:
-        found = np.load(path, allow_pickle=False)
-        if isinstance(found, np.ndarray):
-            return found
-        with found:
-            if len(found.files) != 1 and "x" not in found.files:
-                raise ValueError(f"it holds the arrays {found.files}; name the one to use 'x'")
-            array: np.ndarray = found["x" if "x" in found.files else found.files[0]]
+        with path.open("rb") as file:
+            found = np.load(file, allow_pickle=False)
+            if not isinstance(found, np.ndarray):
+                if len(found.files) != 1 and "x" not in found.files:
+                    raise ValueError(f"it holds the arrays {found.files}; name the one to use 'x'")
+                found = found["x" if "x" in found.files else found.files[0]]
+            array: np.ndarray = found
             return array
     except (ValueError, EOFError, OSError, BadZipFile) as error:
         if "allow_pickle" in str(error):

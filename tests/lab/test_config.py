@@ -1,0 +1,133 @@
+"""The run's record: defaults, identity, JSON; and hyper-parameters typed as text."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+import pytest
+
+from diptych import CATALOGUE
+from diptych.optimizers import SGD, Adam
+from diptych_lab import Config, Dataset, configure
+from diptych_lab.settings import parse_settings, spelled
+
+IMAGES = Dataset("images", np.zeros((300, 8, 8, 1), "float32"))
+POINTS = Dataset("points", np.zeros((300, 2), "float32"))
+
+
+@pytest.mark.parametrize("method", CATALOGUE)
+def test_defaults_are_the_methods_own(method):
+    config = configure(method, IMAGES)
+    record = config.make()
+    assert config.batch == record.batch
+    assert config.optimizers == {player.name: player.optimizer for player in record.players}
+    assert config.hyper == record.hyper
+    assert (config.latent, config.width, config.dtype) == (8, 256, "float32")
+    assert configure(method, POINTS).latent == 2
+    assert configure(method, IMAGES, architecture="dcgan").width == 32
+
+
+def test_optimizers_chosen_by_hand():
+    assert configure("ns-gan", POINTS, learning_rate=0.5).optimizers["critic"] == Adam(0.5, beta1=0.5)
+    assert configure("ns-gan", POINTS, optimizer="sgd").optimizers["generator"] == SGD(2e-4)
+    assert configure("vae", POINTS, optimizer="sgd", learning_rate=1.0).optimizers == {"autoencoder": SGD(1.0)}
+
+
+@pytest.mark.parametrize("method", CATALOGUE)
+def test_json_and_back(method):
+    config = configure(method, POINTS, optimizer="momentum", seed=3)
+    assert Config.from_record(json.loads(config.text())) == config
+
+
+def test_another_format_is_refused():
+    record = configure("vae", POINTS).record()
+    with pytest.raises(ValueError, match="config of format 99, this diptych reads format 1"):
+        Config.from_record(record | {"format": 99})
+    with pytest.raises(ValueError, match="not a run's config: KeyError"):
+        Config.from_record({"format": 1})
+
+
+def test_identity_is_all_but_where_the_data_lie():
+    config = configure("vae", POINTS)
+    assert replace(config, data="elsewhere") == config
+    changed = {
+        "fingerprint": "0", "event": (3,), "seed": 1, "batch": 7, "latent": 3, "width": 9, "dtype": "float64",
+        "method": "gmmn", "hyper": {"beta": 2.0}, "architecture": "dcgan", "optimizers": {"autoencoder": SGD(1.0)},
+    }  # fmt: skip
+    for name, value in changed.items():
+        other = replace(config, **{name: value})
+        assert other != config
+        (difference,) = config.differences(other)
+        assert difference.startswith(f"{name} ")
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"batch": 0}, "batch must be at least 1, got 0"),
+        ({"latent": -1}, "latent must be at least 1"),
+        ({"width": 0}, "at least 1, got 0"),
+        ({"batch": 301}, "points: 300 rows are too few for a batch of 301; pass --batch 300 or less"),
+        ({"architecture": "mpl"}, "unknown architecture 'mpl'; did you mean 'mlp'"),
+        ({"architecture": "dcgan"}, "dcgan architecture needs images"),
+        ({"dtype": "float16"}, "unknown dtype 'float16'; known: float32, float64"),
+        ({"dtype": "float64"}, "the data are in float32, the run in float64"),
+        ({"optimizer": "adm"}, "unknown optimizer 'adm'; did you mean 'adam'"),
+        ({"learning_rate": -1.0}, "learning_rate must be in"),
+        ({"hyper": {"betta": 1}}, "method 'vae' has no hyper-parameter 'betta'; did you mean 'beta'"),
+        ({"hyper": {"scale": 0.0}}, "must be .*positive"),
+    ],
+)
+def test_bad_settings(settings, message):
+    with pytest.raises(ValueError, match=message):
+        configure("vae", POINTS, **settings)
+
+
+def factory(
+    *,
+    n: int = 1,
+    x: float = 1.0,
+    kind: Literal["a", "b"] = "a",
+    xs: Sequence[float] = (),
+    on: bool = False,
+    s: str = "",
+):
+    return None
+
+
+def test_settings_are_read_by_type():
+    items = ["n=3", "x = 1e-3", "kind=b", "xs=1,2.5", "on=true", "s=a=b"]
+    expected = {"n": 3, "x": 1e-3, "kind": "b", "xs": (1.0, 2.5), "on": True, "s": "a=b"}
+    assert parse_settings(items, factory, "it") == expected
+
+
+@pytest.mark.parametrize("method", CATALOGUE)
+def test_every_default_survives_being_typed(method):
+    hyper = CATALOGUE[method]().hyper
+    assert parse_settings(spelled(hyper).split(), CATALOGUE[method], method) == hyper
+
+
+@pytest.mark.parametrize(
+    ("item", "message"),
+    [
+        ("n", "'n' is not of the form name=value"),
+        ("n=1.5", "hyper-parameter 'n' of it must be a whole number, got '1.5'"),
+        ("x=fast", "'x' of it must be a finite number, got 'fast'"),
+        ("x=nan", "must be a finite number"),
+        ("x=inf", "must be a finite number"),
+        ("kind=c", "must be one of a, b, got 'c'"),
+        ("xs=1,,2", "'xs' of it must be a finite number"),
+        ("on=maybe", "must be true or false"),
+        ("kindd=a", "it has no hyper-parameter 'kindd'; did you mean 'kind'"),
+    ],
+)
+def test_bad_settings_as_text(item, message):
+    with pytest.raises(ValueError, match=message):
+        parse_settings([item], factory, "it")
+
+
+def test_a_setting_given_twice():
+    with pytest.raises(ValueError, match="'n' of it is given twice"):
+        parse_settings(["n=1", "n=2"], factory, "it")
