@@ -1,4 +1,8 @@
-"""The spec's update rules, in place. `t` is the number of the update, counted from 1, as a 0-d tensor on the device."""
+"""The spec's update rules, in place. `t` is the number of the update, from 1, as a 0-d tensor on the device.
+
+A plain `p.add_(g, alpha=-η)` would be the shortest, but compiled it is wrong in torch 2.13: where g is a matrix
+product the two are fused and alpha is lost. `addcmul_` costs the same single pass.
+"""
 
 from math import log
 
@@ -12,10 +16,10 @@ def update(rule: Optimizer, p: Tensor, g: Tensor, slots: dict[str, Tensor], t: T
     """One step of `rule` on parameter p with gradient g; p and its slots change in place."""
     match rule:
         case SGD():
-            p.add_(g, alpha=-rule.learning_rate)
+            p.addcmul_(g, p.new_full((), -rule.learning_rate))
         case Momentum():
             v = slots["velocity"].mul_(rule.momentum).add_(g)
-            p.add_(v, alpha=-rule.learning_rate)
+            p.addcmul_(v, p.new_full((), -rule.learning_rate))
         case RMSprop():
             s = slots["square"].mul_(rule.decay).addcmul_(g, g, value=1 - rule.decay)
             p.addcdiv_(g, s.sqrt().add_(rule.epsilon), value=-rule.learning_rate)
