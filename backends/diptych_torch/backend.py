@@ -13,7 +13,7 @@ from diptych.optimizers import Optimizer
 from diptych.protocol import Capability, Execution, Weights
 from diptych_torch import networks
 from diptych_torch import weights as layout
-from diptych_torch.arrays import DTYPES, Named, to_numpy, to_tensor
+from diptych_torch.arrays import DTYPES, Named, device_named, to_numpy, to_tensor
 from diptych_torch.autodiff import FunctionOps, TapeOps, function_gradients, tape_gradients
 from diptych_torch.nets import Nets
 from diptych_torch.training import TorchTrainer, own_code
@@ -44,7 +44,7 @@ class TorchBackend:
     ) -> Nets:
         if dtype not in DTYPES:
             raise ValueError(f"dtype must be one of {sorted(DTYPES)}, got {dtype!r}")
-        place = torch.device(device or "cpu")
+        place = device_named(device)
         modules, slots = {}, {}
         for role, network in networks_.items():
             module = networks.build(network) if isinstance(network, Network) else network

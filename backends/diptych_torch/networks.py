@@ -80,13 +80,16 @@ class Conv2DTranspose(nn.ConvTranspose2d):
         height, width, _ = layer.output(shape, ())
         self.size = (height, width)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor) -> Tensor:  # type: ignore[override]
         y = super().forward(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
         return y[:, : self.size[0], : self.size[1]]  # one pixel too many where kernel - stride is odd
 
 
 class BatchNorm(nn.Module):
     """Native batch norm, its running variance mended from n - 1 to n in the denominator."""
+
+    running_mean: Tensor
+    running_variance: Tensor
 
     def __init__(self, layer: spec.BatchNorm, channels: int) -> None:
         super().__init__()

@@ -1,5 +1,6 @@
 """Canonical tensors and native ones: which is which, and how the axes are permuted between them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,7 +50,7 @@ def _axes(module: nn.Module) -> tuple[int, ...]:
             return (1, 0)  # (in, out) -> (out, in)
 
 
-def load(module: nn.Module, found: dict[str, Slot], weights: dict[str, np.ndarray]) -> None:
+def load(module: nn.Module, found: dict[str, Slot], weights: Mapping[str, np.ndarray]) -> None:
     """Copy canonical arrays into the module's tensors."""
     native = module.state_dict(keep_vars=True)
     with torch.no_grad():
