@@ -2,18 +2,25 @@
 
 import os
 
-import keras
 
-for _chosen in (os.environ.get("KERAS_BACKEND", "tensorflow"), keras.backend.backend()):
-    if _chosen != "tensorflow":
+def _require_tensorflow(chosen: str) -> None:
+    if chosen != "tensorflow":
         raise RuntimeError(
-            f"diptych_keras needs Keras on TensorFlow, but Keras runs on {_chosen!r}: "
+            f"diptych_keras needs Keras on TensorFlow, but Keras is set to {chosen!r}: "
             "set the environment variable KERAS_BACKEND=tensorflow before Keras is imported"
         )
 
-from diptych_keras.backend import KerasBackend  # noqa: E402
 
-__all__ = ["KerasBackend", "backend"]
+_require_tensorflow(os.environ.get("KERAS_BACKEND", "tensorflow"))
+
+import keras  # noqa: E402
+
+_require_tensorflow(keras.backend.backend())
+
+from diptych_keras.backend import KerasBackend  # noqa: E402
+from diptych_keras.layers import BatchNorm, LayerNorm  # noqa: E402
+
+__all__ = ["BatchNorm", "KerasBackend", "LayerNorm", "backend"]
 
 
 def backend() -> KerasBackend:

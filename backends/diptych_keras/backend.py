@@ -15,7 +15,7 @@ from diptych_keras import networks
 from diptych_keras import weights as layout
 from diptych_keras.arrays import DTYPES, to_numpy, to_tensor
 from diptych_keras.autodiff import Gradients, Ops, gradients
-from diptych_keras.execution import check_device, executed, place
+from diptych_keras.execution import check_device, check_execution, executed, place
 from diptych_keras.nets import Nets
 from diptych_keras.training import KerasTrainer
 
@@ -65,7 +65,7 @@ class KerasBackend:
         }
 
     def native(self, nets: Nets, role: str) -> keras.Model:
-        return nets.models[role]
+        return nets.model(role)
 
     def call(
         self,
@@ -114,5 +114,13 @@ class KerasBackend:
         *,
         execution: Execution = "eager",
     ) -> KerasTrainer:
+        check_execution(execution)
+        for name, role in method.roles.items():
+            model = nets.model(name)
+            if not role.batch_norm:  # its own gradient enters a loss
+                networks.check_second_derivatives(model, role=name)
         rules = {player.name: player.optimizer for player in method.players}
+        for name in optimizers or {}:
+            if name not in rules:
+                raise ValueError(f"an optimizer for the unknown player {name!r}; known: {sorted(rules)}")
         return KerasTrainer(method, nets, rules | dict(optimizers or {}), execution)

@@ -9,13 +9,17 @@ import tensorflow as tf
 EXECUTIONS = ("eager", "compiled", "xla")
 
 
+def check_execution(execution: str) -> None:
+    if execution not in EXECUTIONS:
+        raise ValueError(f"execution must be one of {EXECUTIONS}, got {execution!r}")
+
+
 def executed(f: Callable[..., Any], execution: str) -> Callable[..., Any]:
     """f, a function of (dicts of) tensors, under this execution; compiled, it is traced once a set of shapes.
 
     AutoGraph stays off: an objective is plain code.
     """
-    if execution not in EXECUTIONS:
-        raise ValueError(f"execution must be one of {EXECUTIONS}, got {execution!r}")
+    check_execution(execution)
     if execution == "eager":
         return f
     function = tf.function(f, autograph=False, jit_compile=execution == "xla")

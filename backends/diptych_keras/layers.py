@@ -38,7 +38,7 @@ def _moments(x: tf.Tensor, axes: list[int]) -> tuple[tf.Tensor, tf.Tensor]:
 class LayerNorm(keras.layers.Layer):  # type: ignore[misc]
     """Per sample over all non-batch axes, scale and bias per channel."""
 
-    def __init__(self, epsilon: float, **settings: Any) -> None:
+    def __init__(self, epsilon: float = 1e-5, **settings: Any) -> None:
         super().__init__(**settings)
         self.epsilon = epsilon
 
@@ -54,7 +54,7 @@ class LayerNorm(keras.layers.Layer):  # type: ignore[misc]
 class BatchNorm(keras.layers.Layer):  # type: ignore[misc]
     """Per channel over batch and positions; running statistics move in training calls."""
 
-    def __init__(self, keep: float, epsilon: float, **settings: Any) -> None:
+    def __init__(self, keep: float = 0.9, epsilon: float = 1e-5, **settings: Any) -> None:
         super().__init__(**settings)
         self.keep, self.epsilon = keep, epsilon
 

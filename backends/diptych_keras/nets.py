@@ -18,9 +18,16 @@ class Nets:
     dtype: str
     device: str | None
 
+    def model(self, role: str) -> keras.Model:
+        """ValueError where there is none."""
+        if role not in self.models:
+            raise ValueError(f"unknown role {role!r}; these networks have {sorted(self.models)}")
+        return self.models[role]
+
     def trainable(self, role: str) -> dict[str, tf.Variable]:
         """Canonical name -> variable."""
-        return {name: slot.variable.value for name, slot in self.slots[role].items() if slot.variable.trainable}
+        own = {id(variable) for variable in self.model(role).trainable_variables}
+        return {name: slot.variable.value for name, slot in self.slots[role].items() if id(slot.variable) in own}
 
     def view(self, *, training: bool, moving: Collection[str] = ()) -> SimpleNamespace:
         """What an objective calls: ``view.critic(x)``. Only the roles in `moving` change by being called."""

@@ -30,22 +30,42 @@ def adopt(model: keras.Model, *, role: str, dtype: str) -> keras.Model:
         raise ValueError(f"{role}: neither a Network nor a keras.Model, but {type(model).__name__}")
     if not model.built:
         raise ValueError(f"{role}: this model has no variables yet; build it, or call it once on a batch")
-    for layer in _leaves(model):
+    for layer in _deciding(model):
         if layer.compute_dtype != dtype or layer.variable_dtype != dtype:
             raise ValueError(
                 f"{role}: {layer.name!r} computes in {layer.compute_dtype}, the run in {dtype}; "
                 f"make the model and all its layers with dtype={dtype!r}"
             )
+    paths = [variable.path for variable in model.weights]
+    if len(set(paths)) < len(paths):
+        raise ValueError(f"{role}: two variables share a path among {paths}; give the layers distinct names")
     return model
 
 
-def _leaves(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
+_WRONG_SECOND_DERIVATIVE = (
+    keras.layers.BatchNormalization,
+    keras.layers.GroupNormalization,
+    keras.layers.LayerNormalization,
+)
+
+
+def check_second_derivatives(model: keras.Model, *, role: str) -> None:
+    """Raise ValueError where a loss that holds this model's gradient would have a wrong gradient of its own."""
+    for layer in _deciding(model):
+        if isinstance(layer, _WRONG_SECOND_DERIVATIVE):
+            raise ValueError(
+                f"{role}: a second derivative through keras.layers.{type(layer).__name__} is wrong in TensorFlow, "
+                "and this method needs it; use diptych_keras.LayerNorm"
+            )
+
+
+def _deciding(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
     """The layers whose dtype decides. A functional model passes its inputs on as they are, whatever its own."""
     inner = getattr(layer, "layers", ())
     if not inner or not hasattr(layer, "inputs"):
         yield layer
     for part in inner:
-        yield from _leaves(part)
+        yield from _deciding(part)
 
 
 def _stack(layers: Sequence[spec.Layer], x: Any, inputs: Sequence[Any], dtype: str, path: str) -> Any:
