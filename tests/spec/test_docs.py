@@ -1,9 +1,10 @@
-"""Every public name of the spec says what it is."""
+"""Every public name of the spec says what it is, and every record stays what it was made."""
 
 import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterator
+from dataclasses import is_dataclass
 from types import ModuleType
 from typing import Any
 
@@ -39,6 +40,14 @@ def test_says_what_it_is(module: ModuleType, value: Any) -> None:
     """In its docstring; a record may be explained in its module's, where a table holds them side by side."""
     explained = inspect.isclass(value) and f"\n    {value.__name__} " in (module.__doc__ or "")
     assert first_line(value) or explained
+
+
+RECORDS = [param for param in public() if is_dataclass(param.values[1])]
+
+
+@pytest.mark.parametrize(("module", "record"), RECORDS)
+def test_record_is_frozen(module: ModuleType, record: Any) -> None:
+    assert record.__dataclass_params__.frozen
 
 
 def test_everything_exported_exists() -> None:

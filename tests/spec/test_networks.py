@@ -98,6 +98,8 @@ def test_tensors() -> None:
     assert Network(((3,),), (Residual((BatchNorm(),)),)).has_batch_norm
     assert not Network(((3,),), (LayerNorm(),)).has_batch_norm
     assert [t.name for t in Network(((4, 4, 2),), (Conv2D(6, 3),)).tensors] == ["0.kernel", "0.bias"]
+    normed = Network(((4, 4, 2),), (LayerNorm(), BatchNorm()))
+    assert {t.shape for t in normed.tensors} == {(2,)}
     transpose = Network(((4, 4, 2),), (Conv2DTranspose(6, 4, 2),))
     assert [(t.name, t.shape, t.fans) for t in transpose.tensors] == [
         ("0.kernel", (4, 4, 2, 6), (32, 96)),
@@ -187,6 +189,7 @@ def test_error(message: str) -> None:
 
 def test_the_limits_themselves_are_allowed() -> None:
     assert BatchNorm(keep=0.0).keep == 0
+    assert Network(((1, 6),), (Reshape((3, 1, 2)),)).output == (3, 1, 2)
     assert [Activation(name).name for name in ACTIVATIONS] == list(ACTIVATIONS)
 
 

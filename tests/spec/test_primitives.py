@@ -118,6 +118,7 @@ CORNERS: dict[str, tuple[Any, Any]] = {
         clip(np.asarray([-9.0, -1.0, 0.5, 2.0, 9.0]), -1.0, 2.0),
         [-1, -1, 0.5, 2, 2],
     ),
+    "clip to a point": (clip(np.asarray([-9.0, 9.0]), 1.0, 1.0), [1, 1]),
     "softplus at infinity": (softplus(np.asarray([-np.inf, 1e308, np.inf])), [0, 1e308, np.inf]),
     "xlogy at x = 0": (xlogy(np.zeros(4), np.asarray([0.0, 1e-320, np.inf, np.nan])), [0, 0, 0, 0]),
     "deviation of a constant with a rounded mean": (standard_deviation(np.full((3, 2), [0.1, 3.3])), [0, 0]),
