@@ -126,7 +126,7 @@ class TorchBackend:
         *,
         execution: Execution = "eager",
     ) -> TorchTrainer:
-        rules = {player.name: player.optimizer for player in method.players} | dict(optimizers or {})
+        rules = method.optimizers(optimizers)
         return TorchTrainer(method, nets, rules, _known(execution))
 
 

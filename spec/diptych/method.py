@@ -128,6 +128,13 @@ class Method:
                 return player
         raise KeyError(f"method {self.name!r} has no player {name!r}; it has {[p.name for p in self.players]}")
 
+    def optimizers(self, chosen: Mapping[str, Optimizer] | None = None) -> dict[str, Optimizer]:
+        """Each player's optimiser: the chosen one, its own where none is. ValueError for an unknown player."""
+        unknown = set(chosen or {}) - {player.name for player in self.players}
+        if unknown:
+            raise ValueError(f"optimizers name {sorted(unknown)}, who do not play in method {self.name!r}")
+        return {player.name: player.optimizer for player in self.players} | dict(chosen or {})
+
     def round(self, t: int) -> tuple[tuple[str, ...], ...]:
         """The steps of round t, in order; the players of one step move together, from the same point.
 

@@ -1,0 +1,113 @@
+"""Every command a contributor or CI runs. `nox -l` lists them; `nox -s tests` is the one that must pass."""
+
+import shutil
+from pathlib import Path
+
+import nox
+
+nox.options.sessions = ["tests", "lint", "types"]
+nox.options.default_venv_backend = "virtualenv"
+nox.options.reuse_venv = "yes"
+
+PINS = ("-c", "constraints.txt")
+TESTS = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "test")
+# One framework a process: with both loaded, their thread pools fight and a step takes twenty times as long.
+SILENCE = {"TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow"}
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """All tests: the spec, lab and suite without a framework, then each backend in a process of its own."""
+    session.install(*PINS, "-e", ".[all]", *TESTS)
+    args = session.posargs
+    session.run("pytest", "-m", "not torch and not keras", *args, env=SILENCE)
+    session.run("pytest", "-m", "torch", *args, env=SILENCE)
+    session.run("pytest", "-m", "keras", *args, env=SILENCE)
+
+
+@nox.session
+def tests_torch_only(session: nox.Session) -> None:
+    """The wheel with the torch extra alone imports, trains and conforms."""
+    single_framework(session, "torch", absent="tensorflow")
+
+
+@nox.session
+def tests_keras_only(session: nox.Session) -> None:
+    """The wheel with the keras extra alone imports, trains and conforms."""
+    single_framework(session, "keras", absent="torch")
+
+
+def single_framework(session: nox.Session, backend: str, *, absent: str) -> None:
+    session.install(*PINS, f"{build_wheel(session)}[{backend},conformance,lab]", *TESTS)
+    missing = f"import importlib.util as u; assert u.find_spec({absent!r}) is None, {absent!r} + ' is installed'"
+    session.run("python", "-c", missing)
+    runs = Path(session.create_tmp()).resolve()
+    session.chdir(runs)  # away from the source tree: what is imported is the wheel
+    shutil.rmtree(runs / "run", ignore_errors=True)
+    train = ("train", "wae-mmd", "--data", "digits", "--backend", backend, "--rounds", "50", "--out", "run")
+    session.run("diptych", *train, env=SILENCE)
+    conformance_of(session, [backend], "standard", runs / "conformance")
+
+
+@nox.session
+def conformance(session: nox.Session) -> None:
+    """Cross-backend conformance, each backend in its own process: `nox -s conformance -- --scope quick`."""
+    session.install(*PINS, "-e", ".[all]")
+    args = session.posargs or ("--scope", "standard", "--report", "reports/conformance")
+    chosen = [word for name in ("torch", "keras") for word in ("--backend", name)]
+    session.run("python", "-m", "diptych_conformance", *chosen, *args, env=SILENCE)
+
+
+def conformance_of(session: nox.Session, backends: list[str], scope: str, report: Path) -> None:
+    chosen = [word for name in backends for word in ("--backend", name)]
+    session.run(
+        "python", "-m", "diptych_conformance", *chosen, "--scope", scope, "--report", str(report), env=SILENCE
+    )
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style (ruff) and who may import whom (import-linter)."""
+    session.install("ruff", "import-linter", "-e", ".", "--no-deps", "numpy", "array-api-compat")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("lint-imports")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """mypy, strict on the spec."""
+    session.install(*PINS, "-e", ".[torch,conformance,lab]", "mypy")
+    packages = ("diptych", "diptych_torch", "diptych_keras", "diptych_conformance", "diptych_lab")
+    session.run("mypy", *(word for package in packages for word in ("-p", package)))
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Train in both backends from one start, compare, conform, and write demo/index.html."""
+    session.install(*PINS, "-e", ".[all]")
+    session.run("python", "-m", "diptych_lab.demo", "--out", "demo", *session.posargs, env=SILENCE)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """A round of each method against hand-written code in the same framework."""
+    session.install(*PINS, "-e", ".[all]")
+    for backend in ("torch", "keras"):
+        session.run("python", f"benchmarks/bench_{backend}.py", *session.posargs, env=SILENCE)
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Wheel and source distribution, in dist/."""
+    session.install("build")
+    session.run("python", "-m", "build", "--outdir", "dist")
+
+
+def build_wheel(session: nox.Session) -> Path:
+    session.install("build")
+    folder = Path(session.create_tmp()).resolve() / "wheel"
+    shutil.rmtree(folder, ignore_errors=True)
+    session.run("python", "-m", "build", "--wheel", "--outdir", str(folder), silent=True)
+    (wheel,) = folder.glob("*.whl")
+    return wheel

@@ -1,0 +1,154 @@
+"""What is PyTorch's own in its backend. That it computes the right numbers is conformance's to show."""
+
+import warnings
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import diptych
+from diptych.method import Clip, Player
+from diptych.networks.architectures import mlp
+from diptych.optimizers import SGD
+from diptych_torch import ChannelsFirst, TorchBackend
+
+pytestmark = pytest.mark.torch
+
+SHAPES = {"data": (5,), "latent": (3,)}
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+def start(method, rng, **native):
+    networks = mlp(method, SHAPES, width=4, activation="tanh")
+    weights = diptych.initial_weights(networks, rng)
+    nets = TorchBackend().build({**networks, **native}, weights, dtype="float64")
+    x = rng.normal(size=(6, *SHAPES["data"]))
+    return nets, x, {name: draw.sample(rng, 6, SHAPES) for name, draw in method.noise.items()}
+
+
+def test_nothing_is_recorded_through_networks_a_player_does_not_own(rng):
+    method = diptych.make("ns-gan")
+    nets, x, noise = start(method, rng)
+    seen = []
+
+    def objective(nets, x, noise, ops):
+        fake = nets.generator(noise.z)
+        seen.append(fake.requires_grad)
+        return (nets.critic(fake) ** 2).mean()
+
+    TorchBackend().value_and_grads(Player("critic", objective, ("critic",)), nets, x, noise)
+    TorchBackend().value_and_grads(Player("generator", objective, ("generator",)), nets, x, noise)
+    assert seen == [False, True]
+
+
+def test_a_users_module_is_left_as_it_was(rng):
+    critic = nn.Sequential(nn.Linear(5, 4), nn.Tanh(), nn.Linear(4, 1), nn.Flatten(0)).eval()
+    critic[0].weight.requires_grad_(False)  # frozen by its owner: never trained
+    method = diptych.make("wgan-gp")
+    nets, x, noise = start(method, rng, critic=critic)
+    frozen = critic[0].weight.detach().clone()
+    _, gradients = TorchBackend().value_and_grads(method.player("critic"), nets, x, noise)
+    assert not critic.training
+    assert sorted(gradients["critic"]) == ["0.bias", "2.bias", "2.weight"]
+    assert [p.requires_grad for p in critic.parameters()] == [False, True, True, True]
+    trainer = TorchBackend().trainer(method, nets)
+    before = critic[2].weight.detach().clone()
+    trainer.step(("critic",), x, noise)
+    assert torch.equal(critic[0].weight, frozen)
+    assert not torch.equal(critic[2].weight, before)
+
+
+def test_channels_first_module_sees_permuted_views(rng):
+    shapes = []
+
+    class Seen(nn.Module):
+        def forward(self, x):
+            shapes.append((tuple(x.shape), x.data_ptr()))
+            return x
+
+    x = torch.zeros(2, 4, 6, 3)
+    y = ChannelsFirst(Seen())(x)
+    assert shapes == [((2, 3, 4, 6), x.data_ptr())]  # no copy
+    assert tuple(y.shape) == (2, 4, 6, 3)
+
+
+def test_read_only_inputs_neither_warn_nor_change(rng):
+    method = diptych.make("gmmn")
+    nets, x, noise = start(method, rng)
+    x.flags.writeable = False
+    kept = x.copy()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        TorchBackend().trainer(method, nets).step(("generator",), x, noise)
+    assert np.array_equal(x, kept)
+
+
+def test_projection_holds_every_owned_tensor(rng):
+    method = diptych.make("ns-gan")
+    player = method.player("critic")
+    nets, x, noise = start(method, rng)
+    clipped = diptych.Player("critic", player.objective, ("critic",), projection=Clip(0.01))
+    game = replace(method, players=(clipped, method.player("generator")))
+    TorchBackend().trainer(game, nets).step(("critic",), x, noise)
+    weights = TorchBackend().weights(nets)
+    assert max(abs(w).max() for w in weights["critic"].values()) <= 0.01
+    assert max(abs(w).max() for w in weights["generator"].values()) > 0.01
+
+
+@pytest.mark.slow
+def test_compiled_sgd_keeps_its_learning_rate(rng):
+    """torch 2.13 loses alpha of `p.add_(g, alpha=...)` where g is a matrix product and both are fused."""
+    method = diptych.make("vae")
+    networks = mlp(method, SHAPES, width=4, activation="tanh")
+    weights = diptych.initial_weights(networks, rng)
+    x = rng.normal(size=(6, 5))
+    noise = {name: draw.sample(rng, 6, SHAPES) for name, draw in method.noise.items()}
+    after = {}
+    for execution in ("eager", "compiled"):
+        nets = TorchBackend().build(networks, weights, dtype="float64")
+        trainer = TorchBackend().trainer(method, nets, {"autoencoder": SGD(0.01)}, execution=execution)
+        for _ in range(2):
+            trainer.step(("autoencoder",), x, noise)
+        after[execution] = TorchBackend().weights(nets)
+    for role, tensors in after["eager"].items():
+        for name, tensor in tensors.items():
+            np.testing.assert_allclose(after["compiled"][role][name], tensor, rtol=1e-12, atol=1e-14)
+
+
+def test_errors_name_the_thing(rng):
+    backend, method = TorchBackend(), diptych.make("vae")
+    nets, _, _ = start(method, rng)
+    with pytest.raises(ValueError, match="'float16'"):
+        backend.build({}, {}, dtype="float16")
+    with pytest.raises(ValueError, match=r"execution must be one of .*'jit'"):
+        backend.trainer(method, nets, execution="jit")
+    trainer = backend.trainer(method, nets)
+    state = trainer.state()
+    with pytest.raises(ValueError, match=r"missing entry 'autoencoder\.updates'"):
+        trainer.restore({name: array for name, array in state.items() if name != "autoencoder.updates"})
+    with pytest.raises(ValueError, match="has shape"):
+        trainer.restore({**state, "autoencoder.mean.encoder.0.kernel": np.zeros((1, 1))})
+    with pytest.raises(ValueError, match=r"missing tensor '0\.bias'"):
+        backend.build(mlp(method, SHAPES, width=4), {"encoder": {}, "decoder": {}})
+    with pytest.raises(ValueError, match="optimizers name"):
+        backend.trainer(method, nets, {"critic": SGD(0.1)})
+
+
+def test_many_compiled_functions_in_one_process(rng):
+    """Compiled code is cached by code object: more of them than its limit must not collide."""
+    backend = TorchBackend()
+    nets = backend.build({}, {}, dtype="float64")
+    for k in range(12):
+        y = backend.call(partial(_scaled, k=float(k)), nets, {"x": np.ones(2)}, execution="compiled")
+        assert np.array_equal(y, np.full(2, float(k)))
+
+
+def _scaled(nets, ops, x, *, k):
+    return k * x
