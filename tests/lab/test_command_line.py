@@ -1,0 +1,240 @@
+"""The command line: what it does, and that bad input is one clear line which leaves nothing behind."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from diptych import CATALOGUE
+
+
+def test_methods(run):
+    result = run("methods")
+    assert result.exit_code == 0
+    assert all(name in result.output for name in CATALOGUE)
+
+
+@pytest.mark.parametrize("method", CATALOGUE)
+def test_cards(run, method):
+    record = CATALOGUE[method]()
+    output = " ".join(run("methods", method).output.replace("│", " ").split())
+    assert " ".join(record.card.conventions.split()) in output
+    for word in (record.card.title, record.card.paper, *record.roles, *record.noise, *record.hyper):
+        assert word in output
+
+
+def test_backends_tells_which_can_be_used(run):
+    """In a table, not by failing: neither framework need be installed."""
+    result = run("backends")
+    assert result.exit_code == 0
+    assert "torch" in result.output
+    assert "keras" in result.output
+
+
+def test_train_sample_reconstruct(run, tmp_path, backend):
+    folder, png, npy = tmp_path / "run", tmp_path / "a.png", tmp_path / "a.npy"
+    command = ["train", "wae-mmd", "--data", "digits", "--backend", backend, "--out", folder, "--width", 16]
+    result = run(*command, "--rounds", 3, "--set", "weight=1", "--set", "scales=1,2", "--learning-rate", 0.01)
+    assert result.exit_code == 0, result.output
+    assert "round 3 of 3, autoencoder" in result.output
+    config = json.loads((folder / "config.json").read_text())
+    assert config["hyper"] == {"weight": 1.0, "prior_scale": 1.0, "scales": [1.0, 2.0]}
+    assert config["optimizers"]["autoencoder"]["learning_rate"] == 0.01
+
+    assert run("sample", folder, "--n", 9, "--out", png).exit_code == 0
+    with Image.open(png) as image:
+        assert image.size == (3 * 9 * 7 + 7, 3 * 9 * 7 + 7)
+    for seed in (0, 1, 0):
+        assert run("sample", folder, "--n", 5, "--seed", seed, "--out", npy).exit_code == 0
+        drawn = np.load(npy)
+        assert drawn.shape == (5, 8, 8, 1)
+        np.save(tmp_path / f"{seed}.npy", drawn)
+    assert np.array_equal(drawn, np.load(tmp_path / "0.npy"))
+    assert not np.array_equal(drawn, np.load(tmp_path / "1.npy"))
+    result = run("sample", folder, "--reconstruct", "--n", 4, "--out", npy)
+    assert "4 reconstructions of round 3" in result.output
+    assert np.load(npy).shape == (4, 8, 8, 1)
+
+
+def test_what_was_done_to_the_data_is_said(run, tmp_path, backend):
+    np.save(tmp_path / "x.npy", np.full((20, 4, 4), 200, np.uint8))
+    result = run("train", "gmmn", "--data", tmp_path / "x.npy", "--backend", backend, "--batch", 10, "--rounds", 1,
+                 "--width", 4, "--out", tmp_path / "run")  # fmt: skip
+    assert "x.npy: integer images in 0..255, divided by 255" in result.output.replace("\n", "")
+
+
+def test_conform_hands_its_arguments_on(run, monkeypatch):
+    called = []
+
+    def suite(command, check):
+        called.append(command)
+        return subprocess.CompletedProcess(command, 3)
+
+    monkeypatch.setattr(subprocess, "run", suite)
+    assert run("conform", "--backend", "torch", "--scope", "quick", "--help").exit_code == 3
+    expected = ["-m", "diptych_conformance", "--backend", "torch", "--scope", "quick", "--help"]
+    assert called == [[sys.executable, *expected]]
+
+
+# --- bad input ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def train_refused(refused, tmp_path):
+    """`train` with one thing wrong."""
+
+    def call(method="vae", data="ring", backend="torch", out=None, *more):
+        return refused(
+            "train", method, "--data", data, "--backend", backend, "--out", out or tmp_path / "run", *more
+        )
+
+    return call
+
+
+def test_unknown_method(train_refused, refused):
+    assert "unknown method 'wae-mdm'; did you mean 'wae-mmd'" in train_refused(method="wae-mdm")
+    assert "did you mean 'vae'" in refused("methods", "vaee")
+
+
+def test_unknown_backend(train_refused):
+    assert "unknown backend 'troch'; did you mean 'torch'" in train_refused(backend="troch")
+
+
+def test_unknown_command_or_option(refused, train_refused):
+    assert "unknown command 'trian'; did you mean 'train'" in refused("trian")
+    assert "No such option '--round'" in train_refused("vae", "ring", "torch", None, "--round", 3)
+    assert "Missing option '--data'" in refused("train", "vae")
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("betta=1", "method 'vae' has no hyper-parameter 'betta'; did you mean 'beta'"),
+        ("beta=x", "hyper-parameter 'beta' of method 'vae' must be a finite number, got 'x'"),
+        ("decoder=poisson", "must be one of gaussian, bernoulli, got 'poisson'"),
+        ("scale=-1", "must be"),
+        ("beta=-1", "must be"),
+    ],
+)
+def test_bad_hyper_parameters(train_refused, setting, message):
+    assert message in train_refused("vae", "ring", "torch", None, "--set", setting)
+
+
+@pytest.mark.parametrize(("name", "module"), [("torch", "torch"), ("keras", "keras")])
+def test_a_backend_whose_framework_is_not_installed(train_refused, monkeypatch, name, module):
+    for loaded in [loaded for loaded in sys.modules if loaded.partition(".")[0] in (module, f"diptych_{name}")]:
+        monkeypatch.delitem(sys.modules, loaded)
+    monkeypatch.setitem(sys.modules, module, None)
+    assert f"python -m pip install 'diptych[{name}]'" in train_refused(backend=name)
+
+
+def test_unknown_data(train_refused):
+    assert "unknown data 'digit'; did you mean 'digits'" in train_refused(data="digit")
+    assert "nowhere.npy: no such file" in train_refused(data="nowhere.npy")
+    assert "apt-get install dataset-fashion-mnist" in train_refused(data="fashion-mnist:nowhere")
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.zeros((0, 3)), "data are empty"),
+        (np.array([["a"]]), "must be real numbers"),
+        (np.full((200, 2), np.nan), "nan at row 0, position (0,) (400 such entries in float32); remove those rows"),
+        (np.zeros((50, 2)), "50 rows are too few for a batch of 100; pass --batch 50 or less"),
+    ],
+)
+def test_bad_data(train_refused, tmp_path, array, message):
+    np.save(tmp_path / "x.npy", array)
+    line = train_refused(data=tmp_path / "x.npy")
+    assert message in line
+    assert "x.npy: " in line
+
+
+def test_a_shape_that_a_network_cannot_take(train_refused):
+    assert "use the mlp architecture" in train_refused("vae", "ring", "torch", None, "--architecture", "dcgan")
+
+
+@pytest.mark.parametrize(
+    "option", ["--rounds", "--batch", "--latent", "--width", "--log-every", "--checkpoint-every"]
+)
+def test_numbers_below_one(train_refused, option):
+    line = train_refused("vae", "ring", "torch", None, option, 0)
+    assert "at least 1, got 0" in line
+    assert option.strip("-").replace("-", "_") in line
+
+
+def test_a_folder_that_is_not_a_runs(train_refused, tmp_path, backend):
+    (tmp_path / "thesis.tex").write_text("x")
+    assert "is not an empty folder; choose another" in train_refused(backend=backend, out=tmp_path)
+    assert "is not an empty folder" in train_refused(backend=backend, out=tmp_path / "thesis.tex")
+
+
+def test_an_execution_or_device_that_is_not_there(train_refused, backend):
+    assert "execution" in train_refused("vae", "ring", backend, None, "--execution", "compield")
+    assert "nowhere" in train_refused("vae", "ring", backend, None, "--device", "nowhere")
+
+
+def test_nothing_to_resume(train_refused, backend):
+    assert "holds no run" in train_refused("vae", "ring", backend, None, "--resume")
+
+
+@pytest.fixture
+def trained(run, tmp_path, backend):
+    command = ["train", "gmmn", "--data", "ring", "--backend", backend, "--out", tmp_path / "run", "--rounds", "2"]
+    command += ["--width", "4"]
+    assert run(*command).exit_code == 0
+    return command
+
+
+def test_a_folder_that_holds_a_run(refused, trained):
+    assert "already holds a run of gmmn; pass --resume to go on with it" in refused(*trained)
+
+
+def test_resuming_another_run(refused, trained):
+    line = refused(*trained, "--resume", "--seed", "1", "--batch", "9")
+    assert "seed 1 here and 0 there; batch 9 here and 256 there" in line
+
+
+def test_resuming_for_fewer_rounds(refused, trained):
+    assert "has 2 rounds already, more than the 1 asked for" in refused(*trained, "--rounds", 1, "--resume")
+
+
+def test_damaged_checkpoints(refused, trained, tmp_path):
+    path = tmp_path / "run" / "checkpoint.safetensors"
+    whole = path.read_bytes()
+    for damaged in (whole[:-10], whole[:-1] + bytes([whole[-1] ^ 1])):
+        path.write_bytes(damaged)
+        for command in ((*trained, "--resume"), ("sample", tmp_path / "run", "--out", tmp_path / "a.png")):
+            line = refused(*command)
+            assert f"{path}: damaged checkpoint" in line
+            assert "put back a copy, or remove the file and train again" in line
+
+
+def test_a_damaged_config(refused, trained, tmp_path):
+    path = tmp_path / "run" / "config.json"
+    path.write_text(path.read_text()[:50])
+    assert f"{path}: " in refused(*trained, "--resume")
+
+
+def test_bad_sampling(refused, trained, tmp_path):
+    run, out = tmp_path / "run", tmp_path / "a.png"
+    assert "--out must end in .png or .npy" in refused("sample", run, "--out", tmp_path / "a.jpg")
+    assert "--n must be at least 1" in refused("sample", run, "--out", out, "--n", 0)
+    assert "no such folder for --out" in refused("sample", run, "--out", tmp_path / "no" / "a.png")
+    assert "nowhere holds no run" in refused("sample", tmp_path / "nowhere", "--out", out)
+    assert "method 'gmmn' has no encoder" in refused("sample", run, "--reconstruct", "--out", out)
+
+
+def test_a_bug_keeps_its_traceback(run, monkeypatch):
+    def bug(name):
+        raise KeyError("a bug")
+
+    monkeypatch.setattr("diptych.make", bug)
+    assert isinstance(run("methods", "vae").exception, KeyError)
+
+
+def test_debug_shows_where_an_error_was_raised(run):
+    assert isinstance(run("--debug", "methods", "vaee").exception, ValueError)

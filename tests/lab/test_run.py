@@ -1,0 +1,144 @@
+"""Runs: every method on images and points, pure, resumable to the bit, and handed from one backend to the other."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from diptych import CATALOGUE
+from diptych_lab import load, train
+from diptych_lab.folder import read_lines
+
+FEW = {"rounds": 4, "width": 16, "log_every": 2, "checkpoint_every": 3}
+
+
+@pytest.mark.parametrize("data", ["digits", "ring"])
+@pytest.mark.parametrize("method", CATALOGUE)
+def test_every_method_trains(tmp_path, backend, method, data):
+    model = train(method, data=data, backend=backend, out=tmp_path, **FEW)
+    assert model.round == 4
+    lines = list(read_lines(tmp_path / "metrics.jsonl"))
+    assert [line["round"] for line in lines] == [0, 1, 2, 3]
+    assert all(line.keys() == {"round", *(player.name for player in model.method.players)} for line in lines)
+    samples = model.sample(5)
+    assert samples.shape == (5, *model.config.event)
+    assert np.isfinite(samples).all()
+    np.testing.assert_array_equal(load(tmp_path).sample(5), samples)
+    for t in (3, 4):
+        with Image.open(tmp_path / f"samples-{t:07d}.png") as image:
+            assert image.width > 100
+    assert (tmp_path / "reconstructions-0000004.png").is_file() == bool(model.method.reconstruct)
+
+
+def test_a_run_is_a_pure_function(tmp_path, backend):
+    for name in ("a", "b"):
+        train("wgan-gp", data="digits", backend=backend, out=tmp_path / name, **FEW)
+    for file in ("checkpoint.safetensors", "metrics.jsonl", "config.json", "samples-0000004.png"):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes(), file
+    train("wgan-gp", data="digits", backend=backend, out=tmp_path / "c", seed=1, **FEW)
+    assert (tmp_path / "a" / "metrics.jsonl").read_bytes() != (tmp_path / "c" / "metrics.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("method", "data", "architecture"), [("wae-mmd", "ring", "mlp"), ("wgan-gp", "digits", "dcgan")]
+)
+def test_resumed_is_uninterrupted_to_the_bit(tmp_path, backend, method, data, architecture):
+    settings = {"data": data, "backend": backend, "architecture": architecture, "width": 8, "batch": 30}
+    train(method, out=tmp_path / "whole", rounds=7, **settings)
+    train(method, out=tmp_path / "parts", rounds=3, **settings)
+    train(method, out=tmp_path / "parts", rounds=7, resume=True, **settings)
+    for file in ("checkpoint.safetensors", "metrics.jsonl"):
+        assert (tmp_path / "whole" / file).read_bytes() == (tmp_path / "parts" / file).read_bytes()
+    sessions = list(read_lines(tmp_path / "parts" / "sessions.jsonl"))
+    assert [session["rounds"] for session in sessions] == [[0, 3], [3, 7]]
+    assert {"python", "numpy", "diptych"} < sessions[0]["versions"].keys()
+
+
+def test_resuming_after_a_crash_drops_what_no_checkpoint_holds(tmp_path, backend):
+    settings = {"data": "ring", "backend": backend, "width": 8}
+    train("gmmn", out=tmp_path / "whole", rounds=6, **settings)
+
+    def crash(progress):
+        if progress.done == 5:
+            raise RuntimeError("power cut")
+
+    crashed = {"out": tmp_path / "crashed", "log_every": 1, "checkpoint_every": 2, **settings}
+    with pytest.raises(RuntimeError, match="power cut"):
+        train("gmmn", rounds=6, watch=crash, **crashed)
+    with (tmp_path / "crashed" / "metrics.jsonl").open("a") as file:
+        file.write('{"round": 5, "gener')
+    train("gmmn", rounds=6, resume=True, **crashed)
+    for file in ("checkpoint.safetensors", "metrics.jsonl"):
+        assert (tmp_path / "whole" / file).read_bytes() == (tmp_path / "crashed" / file).read_bytes()
+
+
+def test_a_stopped_run_is_kept(tmp_path, backend):
+    seen = []
+    model = train(
+        "vae", data="ring", backend=backend, out=tmp_path, rounds=100, stop=lambda: True, watch=seen.append
+    )
+    assert model.round == 1
+    assert load(tmp_path).round == 1
+    assert [(p.done, p.total) for p in seen] == [(1, 100)]
+
+
+def test_a_diverging_run_says_so_and_keeps_its_checkpoint(tmp_path, backend):
+    with pytest.raises(
+        FloatingPointError, match=r"the loss of autoencoder is (nan|inf) in round \d+: the run diverged"
+    ):
+        train(
+            "vae", data="ring", backend=backend, out=tmp_path, rounds=60, optimizer="sgd", learning_rate=1e6,
+            checkpoint_every=1, log_every=1,
+        )  # fmt: skip
+    assert all(np.isfinite(line["autoencoder"]) for line in read_lines(tmp_path / "metrics.jsonl"))
+
+
+def test_reconstructions(tmp_path, backend):
+    x = np.load(npy(tmp_path))
+    model = train("vae", data=npy(tmp_path), backend=backend, out=tmp_path / "run", **FEW)
+    assert model.reconstruct(x[:7]).shape == (7, 6)
+    np.testing.assert_array_equal(model.reconstruct(x[:3]), load(tmp_path / "run").reconstruct(x[:3]))
+    with pytest.raises(ValueError, match=r"rows of shape \(6,\) are wanted"):
+        model.reconstruct(x[:, :5])
+
+
+def npy(folder):
+    """Data of which there is no picture: six dimensions."""
+    path = folder / "x.npy"
+    np.save(path, np.random.default_rng(0).normal(size=(150, 6)))
+    return str(path)
+
+
+@pytest.mark.torch
+@pytest.mark.keras
+def test_a_run_begun_in_one_backend_goes_on_in_the_other(tmp_path):
+    """Float64, each backend in a process of its own: the handed-over run ends where the whole one does."""
+
+    def cli(backend, out, rounds, *more):
+        command = [sys.executable, "-m", "diptych_lab", "train", "wae-mmd", "--data", "ring", "--dtype", "float64"]
+        command += [
+            "--backend",
+            backend,
+            "--out",
+            str(tmp_path / out),
+            "--rounds",
+            str(rounds),
+            "--width",
+            "16",
+            *more,
+        ]
+        subprocess.run(command, check=True, capture_output=True)
+
+    cli("torch", "whole", 12)
+    cli("torch", "handed", 6)
+    cli("keras", "handed", 12, "--resume")
+    whole, handed = (
+        [line["autoencoder"] for line in read_lines(tmp_path / out / "metrics.jsonl")]
+        for out in ("whole", "handed")
+    )
+    assert whole[:6] == handed[:6]
+    np.testing.assert_allclose(handed, whole, rtol=1e-11)
+    assert json.loads((tmp_path / "handed" / "sessions.jsonl").read_text().splitlines()[1])["backend"] == "keras"
