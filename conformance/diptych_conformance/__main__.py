@@ -18,6 +18,8 @@ from diptych_conformance.pairwise import compare
 from diptych_conformance.report import Terminal, print_pairs, read, write
 from diptych_conformance.suite import Selection, run
 
+RUNNING = "running.txt"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
@@ -79,7 +81,8 @@ def _all(backends: Sequence[str], arguments: list[str], folder: Path, threads: i
         if (own / "conformance.json").exists():
             results.append(read(own))
         else:
-            print(f"{name}: ended with status {code} and no result", file=sys.stderr)
+            where = f" in {(own / RUNNING).read_text()}" if (own / RUNNING).exists() else ""
+            print(f"{name}: ended with status {code}{where} and no result", file=sys.stderr)
             worst = 2
     differences = compare({result.backend: result.arrays for result in results})
     if differences:
@@ -90,12 +93,20 @@ def _all(backends: Sequence[str], arguments: list[str], folder: Path, threads: i
 
 
 def _one(name: str, selection: Selection, deviations: Path | None, folder: Path) -> int:
-    terminal = Terminal()
+    terminal, running = Terminal(), folder / RUNNING
+    folder.mkdir(parents=True, exist_ok=True)
     try:
-        result = run(diptych.backend(name), selection, deviations=deviations, on_record=terminal)
+        result = run(
+            diptych.backend(name),
+            selection,
+            deviations=deviations,
+            on_case=lambda case: running.write_text(case.id),  # so that a crash of the process has a name
+            on_record=terminal,
+        )
     except (ValueError, ModuleNotFoundError) as error:
         print(f"{name}: {error}", file=sys.stderr)
         return 2
+    running.unlink(missing_ok=True)
     terminal.summary(result)
     write([result], folder)
     return 0 if result.conformant else 1

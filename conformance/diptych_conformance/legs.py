@@ -44,7 +44,8 @@ class Target:
 def value(target: Target, session: Session) -> Finding:
     """The loss against the oracle's."""
     loss, grads = target.computed(session)
-    subject, gradients = f"{target.player.name}/{target.execution}", {}
+    subject = f"{target.player.name}/{target.execution}"
+    gradients: dict[str, Array] = {}
     for role, tensors in grads.items():
         gradients |= {f"{role}.{name}": a for name, a in tensors.items()}
     session.record("value", target.problem, target.dtype, subject, {"loss": loss})

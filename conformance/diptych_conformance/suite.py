@@ -52,9 +52,10 @@ def run(
     selection: Selection = Selection(),
     *,
     deviations: str | Path | None = None,
+    on_case: Callable[[Case], None] = lambda case: None,
     on_record: Callable[[Record], None] = lambda record: None,
 ) -> Result:
-    """Run the selected cases. `deviations` is a file of the port's, found in its package where not given.
+    """Run the selected cases, `on_case` before each, `on_record` after. `deviations` is a file of the port's, found in its package where not given.
 
     Raises ValueError where that file is not as it should be. What the backend does wrong raises nothing.
     """
@@ -62,6 +63,7 @@ def run(
     declared.check(exceptions, all_cases(selection.seed))
     session, records, cases = Session(backend), [], list(selection.cases())
     for case in cases:
+        on_case(case)
         records.append(run_case(case, session, exceptions))
         on_record(records[-1])
     for record in gaps(cases, records, backend, selection):

@@ -45,7 +45,9 @@ def gradients_error(got: Gradients, reference: Gradients, dtype: str) -> tuple[f
     """The largest error in eps over a player's tensors, against the largest entry of all; and whose it is."""
     scale = np.asarray(gradient_scale(reference))
     errors = {
-        f"{role}.{name}": _error(np.asarray(got[role][name], dtype=np.float64), np.float64(array), scale, dtype)
+        f"{role}.{name}": _error(
+            np.asarray(got[role][name], dtype=np.float64), np.asarray(array, dtype=np.float64), scale, dtype
+        )
         for role, tensors in reference.items()
         for name, array in tensors.items()
     }

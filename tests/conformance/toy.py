@@ -49,4 +49,24 @@ class Toy:
         return float(loss(nets.weights)), grads
 
     def trainer(self, method, nets, optimizers=None, *, execution="eager"):
-        raise NotImplementedError
+        return ToyTrainer(self, method, nets, optimizers or {})
+
+    def native(self, nets, role):
+        return (nets.networks[role], nets.weights[role])
+
+
+class ToyTrainer(oracle.ReferenceTrainer):
+    """The reference trainer on the toy's gradients, its weights those of the toy's networks."""
+
+    def __init__(self, toy, method, nets, optimizers):
+        def gradients(player, weights, x, noise):
+            here = SimpleNamespace(networks=nets.networks, weights=weights, dtype=nets.dtype)
+            return toy.value_and_grads(player, here, x, noise)
+
+        super().__init__(method, nets.networks, nets.weights, optimizers, gradients)
+        self.nets = nets
+
+    def step(self, players, x, noise):
+        losses = super().step(players, x, noise)
+        self.nets.weights = self.weights
+        return losses

@@ -71,11 +71,12 @@ def _stacks() -> dict[str, tuple[tuple[Shape, ...], tuple[Layer, ...]]]:
         for kernel, stride in ((1, 1), (3, 1), (4, 1), (3, 2), (4, 2), (5, 2), (2, 3)):
             stacks[f"conv {kernel} stride {stride} {size}"] = (inputs, (Conv2D(3, kernel, stride),))
         for kernel, stride in ((3, 1), (3, 2), (4, 2)):
-            layers = (Conv2D(3, kernel, stride, "valid"),)
-            stacks[f"conv {kernel} stride {stride} valid {size}"] = (inputs, layers)
+            stacks[f"conv {kernel} stride {stride} valid {size}"] = (inputs, (Conv2D(3, kernel, stride, "valid"),))
         for kernel, stride in ((3, 1), (4, 1), (2, 2), (3, 2), (4, 2), (5, 2), (5, 3)):
-            layers = (Conv2DTranspose(3, kernel, stride),)
-            stacks[f"transposed conv {kernel} stride {stride} {size}"] = (inputs, layers)
+            stacks[f"transposed conv {kernel} stride {stride} {size}"] = (
+                inputs,
+                (Conv2DTranspose(3, kernel, stride),),
+            )
     stacks["conv without bias"] = (image, (Conv2D(3, 3, bias=False), Conv2DTranspose(2, 3, bias=False)))
     for name in ACTIVATIONS:
         stacks[name] = (((6,),), (Activation(name), Dense(3)))
@@ -166,7 +167,12 @@ def _run(nets: Any, ops: Any, x: Any, **others: Any) -> Any:
 def _run_gradient(nets: Any, ops: Any, x: Any, **others: Any) -> Any:
     """The gradient of the sum of f by its first input."""
     rest = [others[name] for name in sorted(others)]
-    return ops.grad(nets.f if not rest else lambda v: nets.f(v, *rest), x)
+    return ops.grad(nets.f if not rest else partial(_first, nets.f, rest), x)
+
+
+def _first(f: Any, rest: list[Any], x: Any) -> Any:
+    """f as a function of its first input."""
+    return f(x, *rest)
 
 
 def _value(subject: Subject, session: Session) -> Finding:
@@ -250,7 +256,7 @@ def _together(problems: Mapping[str, Problem], dtype: str, execution: str, sessi
         for role, p in rounded.items():
             f = getattr(nets, role)
             x, *rest = (arrays[f"{role}__{name}"] for name in Subject(role, p, dtype).inputs)
-            outputs += [f(x, *rest), ops.grad(lambda v, f=f, rest=rest: f(v, *rest), x)]
+            outputs += [f(x, *rest), ops.grad(f if not rest else partial(_first, f, rest), x)]
         return tuple(outputs)
 
     got = session.call(everything, nets, inputs, dtype, training=True, execution=execution)

@@ -147,8 +147,8 @@ def _resume(run: Run, session: Session) -> Finding:
     """Stopped half way, and gone on with from weights and state by a fresh trainer: the same bits."""
     whole = _groups(_train(run, session))
     _, weights, state = _advance(run, session, 0, ROUNDS // 2, run.problem.weights, None)
-    _, *end = _advance(run, session, ROUNDS // 2, ROUNDS, weights, state)
-    parts = _groups(({}, *end))
+    _, weights, state = _advance(run, session, ROUNDS // 2, ROUNDS, weights, state)
+    parts = _groups(({}, weights, state))
     different = [
         f"{group} {name}"
         for group, arrays in parts.items()

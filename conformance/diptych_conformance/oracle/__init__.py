@@ -3,5 +3,15 @@
 from diptych_conformance.oracle.network import OracleNetwork, networks
 from diptych_conformance.oracle.objective import directional, evaluate, value
 from diptych_conformance.oracle.ops import OPS, complex_step
+from diptych_conformance.oracle.trainer import ReferenceTrainer
 
-__all__ = ["OPS", "OracleNetwork", "complex_step", "directional", "evaluate", "networks", "value"]
+__all__ = [
+    "OPS",
+    "OracleNetwork",
+    "ReferenceTrainer",
+    "complex_step",
+    "directional",
+    "evaluate",
+    "networks",
+    "value",
+]

@@ -19,6 +19,8 @@ Gradients = Callable[[Player, Weights, Array, Mapping[str, Array]], tuple[float,
 class ReferenceTrainer:
     """`gradients(player, weights, x, noise)` gives a player's loss and gradients at these weights."""
 
+    rule = staticmethod(update)
+
     def __init__(
         self,
         method: Method,
@@ -56,7 +58,7 @@ class ReferenceTrainer:
             for name, g in tensors.items():
                 key, theta = f"{player.name}.{role}.{name}", self.weights[role][name]
                 rule, t = self.rules[player.name], self.updates[player.name]
-                theta, self.slots[key] = update(rule, theta, g, self.slots[key], t)
+                theta, self.slots[key] = self.rule(rule, theta, g, self.slots[key], t)
                 if player.projection:
                     theta = np.clip(theta, -player.projection.bound, player.projection.bound)
                 self.weights[role][name] = theta
@@ -71,7 +73,19 @@ class ReferenceTrainer:
             for call in getattr(nets, role).calls:
                 for path, mean, variance, keep in call.statistics:
                     for name, batch in (("running_mean", mean), ("running_variance", variance)):
+                        batch = self.running(name, batch, len(x))
                         own[f"{path}{name}"] = keep * own[f"{path}{name}"] + (1 - keep) * batch
+
+    def running(self, name: str, batch: Array, n: int) -> Array:
+        """What of a batch's statistic enters the running one: all of it, the variance biased as it is."""
+        return batch
+
+    def restore(self, state: Mapping[str, Array]) -> None:
+        """Take up a state that `state` gave."""
+        self.updates = {player: int(state[f"{player}.updates"]) for player in self.updates}
+        for key, slots in self.slots.items():
+            player, _, place = key.partition(".")
+            self.slots[key] = {slot: np.asarray(state[f"{player}.{slot}.{place}"]) for slot in slots}
 
     def state(self) -> dict[str, Array]:
         """As `Trainer.state` gives it."""

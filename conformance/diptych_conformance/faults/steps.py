@@ -1,0 +1,157 @@
+"""Wrong steps: optimisers, running statistics, order of play, ownership, continuation."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from diptych.optimizers import Adam, Optimizer, RMSprop
+from diptych_conformance.faults.fault import Fault, Wrapped
+from diptych_conformance.oracle.optimizers import update
+from diptych_conformance.oracle.trainer import ReferenceTrainer
+
+
+class _Trained(Wrapped):
+    """A backend whose trainers are `change`d."""
+
+    def change(self, trainer: Any) -> Any:
+        return trainer
+
+    def trainer(self, *args: Any, **settings: Any) -> Any:
+        return self.change(self.healthy.trainer(*args, **settings))
+
+
+class _Forgetful(_Trained):
+    def change(self, trainer: Any) -> Any:
+        trainer.restore = lambda state: None
+        return trainer
+
+
+class _CountLost(_Trained):
+    """The number of updates starts again at 0: Adam's bias correction, and any schedule."""
+
+    def change(self, trainer: Any) -> Any:
+        restore = trainer.restore
+        trainer.restore = lambda state: restore(
+            {name: np.zeros_like(a) if name.endswith(".updates") else a for name, a in state.items()}
+        )
+        return trainer
+
+
+class _OneAfterAnother(_Trained):
+    """Players that move together see each other's step."""
+
+    def change(self, trainer: Any) -> Any:
+        step = trainer.step
+        trainer.step = lambda players, x, noise: {
+            name: loss for player in players for name, loss in step((player,), x, noise).items()
+        }
+        return trainer
+
+
+class _EveryoneMoves(_Trained):
+    """The generator moves in the critic's step."""
+
+    def change(self, trainer: Any) -> Any:
+        step = trainer.step
+        trainer.step = lambda players, x, noise: {
+            name: loss for name, loss in step(("critic", "generator"), x, noise).items() if name in players
+        }
+        return trainer
+
+
+class _NoProjection(Wrapped):
+    def trainer(self, method: Any, *args: Any, **settings: Any) -> Any:
+        players = tuple(replace(player, projection=None) for player in method.players)
+        return self.healthy.trainer(replace(method, players=players), *args, **settings)
+
+
+class _Rewritten(Wrapped):
+    """Trainers in NumPy on the backend's gradients, so that a rule of theirs can be broken."""
+
+    kind: type[ReferenceTrainer] = ReferenceTrainer
+
+    def __init__(self, healthy: Any) -> None:
+        super().__init__(healthy)
+        self._networks: dict[int, tuple[Any, Any]] = {}
+        self._trainers: dict[int, ReferenceTrainer] = {}
+
+    def build(self, networks: Any, weights: Any, **settings: Any) -> Any:
+        nets = self.healthy.build(networks, weights, **settings)
+        self._networks[id(nets)] = (nets, networks)
+        return nets
+
+    def weights(self, nets: Any) -> Any:
+        trainer = self._trainers.get(id(nets))
+        return trainer.weights if trainer else self.healthy.weights(nets)
+
+    def trainer(self, method: Any, nets: Any, optimizers: Any = None, *, execution: str = "eager") -> Any:
+        _, networks = self._networks[id(nets)]
+
+        def gradients(player: Any, weights: Any, x: Any, noise: Any) -> Any:
+            here = self.healthy.build(networks, weights, dtype="float64")
+            return self.healthy.value_and_grads(player, here, x, noise)
+
+        weights = self.healthy.weights(nets)
+        self._trainers[id(nets)] = self.kind(method, networks, weights, optimizers or {}, gradients)
+        return self._trainers[id(nets)]
+
+
+def _rule(broken: Callable[..., Any]) -> type[_Rewritten]:
+    class Broken(ReferenceTrainer):
+        rule = staticmethod(broken)
+
+    class Changed(_Rewritten):
+        kind = Broken
+
+    return Changed
+
+
+def _epsilon_hat(rule: Optimizer, theta: Any, g: Any, slots: Any, t: int) -> Any:
+    """Adam with ε before the bias correction."""
+    assert isinstance(rule, Adam)
+    return update(replace(rule, epsilon=rule.epsilon / np.sqrt(1 - rule.beta2**t)), theta, g, slots, t)
+
+
+def _epsilon_inside(rule: Optimizer, theta: Any, g: Any, slots: Any, t: int) -> Any:
+    """RMSprop with ε under the root."""
+    assert isinstance(rule, RMSprop)
+    _, new = update(rule, theta, g, slots, t)
+    return theta - rule.learning_rate * g / np.sqrt(new["square"] + rule.epsilon), new
+
+
+def _rounded_betas(rule: Optimizer, theta: Any, g: Any, slots: Any, t: int) -> Any:
+    assert isinstance(rule, Adam)
+    betas = {name: float(np.float32(getattr(rule, name))) for name in ("beta1", "beta2")}
+    return update(replace(rule, **betas), theta, g, slots, t)
+
+
+class _UnbiasedVariance(_Rewritten):
+    class kind(ReferenceTrainer):  # noqa: N801
+        def running(self, name: str, batch: Any, n: int) -> Any:
+            return batch * n / (n - 1) if name == "running_variance" else batch
+
+
+def _fault(name: str, source: str, subject: str, wrap: Callable[[Any], Any], leg: str = "value") -> Fault:
+    return Fault(name, source, f"rounds/{subject}/float64/eager/*", leg, wrap, alone=True)
+
+
+STEPS = (
+    _fault("Adam's epsilon before the bias correction", "Keras", "ns-gan/adam", _rule(_epsilon_hat)),
+    _fault("Adam's betas rounded through float32", "Keras in float64", "ns-gan/adam", _rule(_rounded_betas)),
+    _fault("RMSprop's epsilon inside the root", "Keras", "ns-gan/rmsprop", _rule(_epsilon_inside)),
+    _fault("running variance unbiased", "torch: n / (n - 1)", "batch norm/sgd", _UnbiasedVariance),
+    _fault("projection forgotten", "WGAN without its clipping", "clipped/sgd", _NoProjection),
+    _fault("one after another for together", "steps in the wrong order", "simultaneous/sgd", _OneAfterAnother),
+    _fault("optimiser state lost in resuming", "pythae 92", "ns-gan/adam", _Forgetful, "exactness"),
+    _fault("number of updates lost in resuming", "PyTorch-VAE 61", "ns-gan/adam", _CountLost, "exactness"),
+    Fault(
+        "the generator moves in the critic's step",
+        "pytorch-vqgan issue 3",
+        "objectives/ns-gan/critic/dense/float64/eager/*",
+        "exactness",
+        _EveryoneMoves,
+        alone=True,
+    ),
+)
