@@ -7,11 +7,11 @@ traced, so there the same objective is differentiated as a function of its param
 from __future__ import annotations  # the tracer does not evaluate annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import array_api_compat.torch as xp
 import torch
 from torch import Tensor
-from torch.func import grad_and_value
 
 from diptych.method import Player
 from diptych_torch.arrays import Named
@@ -55,39 +55,49 @@ class FunctionOps:
         return x.detach()
 
 
-def tape_gradients(
-    player: Player, nets: Nets, x: Tensor, noise: Mapping[str, Tensor]
+def gradients(
+    player: Player, nets: Nets, x: Tensor, noise: Mapping[str, Tensor], execution: str
 ) -> tuple[Tensor, Gradients, Gradients]:
-    """Loss, gradients by the owned trainable tensors, and the owned networks' running statistics after it.
+    """Loss, its gradients by the owned trainable tensors, and the owned networks' running statistics after it.
 
-    Only owned parameters require gradients while the loss is made, so nothing is recorded through the others.
+    Nothing is changed. A tensor the loss does not reach has a gradient of zeros.
     """
+    form = _by_tape if execution == "eager" else _by_function
+    return form(player, nets, x, noise)
+
+
+def _loss(player: Player, nets: Nets, x: Tensor, noise: Mapping[str, Tensor], ops: Any, owned: Gradients) -> Any:
+    """The loss with `owned` in place of the networks' own tensors, and the owned running statistics after it."""
     statistics = nets.statistics()
+    view = Named({role: nets.caller(role, owned.get(role, {}), statistics[role]) for role in nets.modules})
+    loss = player.objective(view, x, Named(noise), ops)
+    if loss.ndim:
+        raise ValueError(f"the objective of player {player.name!r} must give a scalar, got shape {loss.shape}")
+    return loss, {role: statistics[role] for role in player.owns}
+
+
+def _by_tape(player: Player, nets: Nets, x: Tensor, noise: Mapping[str, Tensor]) -> Any:
+    """Only owned parameters require gradients while the loss is made, so nothing is recorded through the others."""
     with nets.owned_by(player.owns):
-        view = Named({role: nets.caller(role, {}, statistics[role]) for role in nets.modules})
-        loss = player.objective(view, x, Named(noise), TapeOps)
-        owned = [(role, name, p) for role in player.owns for name, p in nets.trainable[role].items()]
-        if loss.requires_grad:
-            found = torch.autograd.grad(loss, [p for _, _, p in owned], materialize_grads=True)
+        loss, statistics = _loss(player, nets, x, noise, TapeOps, {})
+        places = [(role, name, p) for role in player.owns for name, p in nets.trainable[role].items()]
+        tensors = [p for _, _, p in places]
+        if loss.requires_grad and tensors:
+            found = torch.autograd.grad(loss, tensors, materialize_grads=True)
         else:
-            found = tuple(torch.zeros_like(p) for _, _, p in owned)
-    gradients: Gradients = {role: {} for role in player.owns}
-    for (role, name, _), g in zip(owned, found, strict=True):
-        gradients[role][name] = g
-    return loss.detach(), gradients, {role: statistics[role] for role in player.owns}
+            found = tuple(torch.zeros_like(p) for p in tensors)
+    grads: Gradients = {role: {} for role in player.owns}
+    for (role, name, _), g in zip(places, found, strict=True):
+        grads[role][name] = g
+    return loss.detach(), grads, statistics
 
 
-def function_gradients(
-    player: Player, nets: Nets, x: Tensor, noise: Mapping[str, Tensor]
-) -> tuple[Tensor, Gradients, Gradients]:
-    """The same as `tape_gradients`, as one function transform; to be called under `torch.no_grad`."""
+def _by_function(player: Player, nets: Nets, x: Tensor, noise: Mapping[str, Tensor]) -> Any:
+    """The loss as a function of the owned parameters, which is what the compiler can differentiate."""
 
-    def loss(parameters: Gradients) -> tuple[Tensor, Gradients]:
-        statistics = nets.statistics()
-        view = Named({role: nets.caller(role, parameters.get(role, {}), statistics[role]) for role in nets.modules})
-        value = player.objective(view, x, Named(noise), FunctionOps)
-        return value, {role: statistics[role] for role in player.owns}
+    def loss(owned: Gradients) -> Any:
+        return _loss(player, nets, x, noise, FunctionOps, owned)
 
     owned = {role: nets.trainable[role] for role in player.owns}
-    gradients, (value, statistics) = grad_and_value(loss, has_aux=True)(owned)
-    return value, gradients, statistics
+    grads, (value, statistics) = torch.func.grad_and_value(loss, has_aux=True)(owned)
+    return value, grads, statistics

@@ -14,11 +14,10 @@ from diptych.protocol import Capability, Execution, Weights
 from diptych_torch import networks
 from diptych_torch import weights as layout
 from diptych_torch.arrays import DTYPES, Named, device_named, to_numpy, to_tensor
-from diptych_torch.autodiff import FunctionOps, TapeOps, function_gradients, tape_gradients
+from diptych_torch.autodiff import FunctionOps, TapeOps, gradients
+from diptych_torch.execution import check_execution, executed
 from diptych_torch.nets import Nets
-from diptych_torch.training import TorchTrainer, own_code
-
-EXECUTIONS = ("eager", "compiled")
+from diptych_torch.training import TorchTrainer
 
 
 class TorchBackend:
@@ -47,11 +46,13 @@ class TorchBackend:
         place = device_named(device)
         modules, slots = {}, {}
         for role, network in networks_.items():
+            if not isinstance(network, Network | nn.Module):
+                raise ValueError(f"{role}: neither a Network nor an nn.Module, but {type(network).__name__}")
             module = networks.build(network) if isinstance(network, Network) else network
             modules[role] = module.to(device=place, dtype=DTYPES[dtype])
             slots[role] = layout.slots(network if isinstance(network, Network) else None, module)
             if isinstance(network, Network):
-                network.check(weights[role], role)
+                network.check(weights.get(role, {}), role)
                 layout.load(module, slots[role], weights[role])
         return Nets(modules, slots, DTYPES[dtype], place)
 
@@ -63,7 +64,7 @@ class TorchBackend:
         return found
 
     def native(self, nets: Nets, role: str) -> nn.Module:
-        return nets.modules[role]
+        return nets.module(role)
 
     def call(
         self,
@@ -75,7 +76,7 @@ class TorchBackend:
         execution: Execution = "eager",
     ) -> Any:
         arrays = {name: to_tensor(array, nets.dtype, nets.device) for name, array in inputs.items()}
-        ops = FunctionOps if _known(execution) == "compiled" else TapeOps
+        ops = TapeOps if execution == "eager" else FunctionOps
 
         def run(arrays: dict[str, torch.Tensor]) -> Any:
             statistics = nets.statistics()
@@ -83,9 +84,7 @@ class TorchBackend:
             return f(view, ops, **arrays)
 
         with torch.no_grad(), nets.mode(training=training):
-            if execution == "compiled":
-                run = torch.compile(own_code(run), fullgraph=True, dynamic=False)
-            return to_numpy(run(arrays))
+            return to_numpy(executed(run, execution)(arrays))
 
     def value_and_grads(
         self,
@@ -96,18 +95,12 @@ class TorchBackend:
         *,
         execution: Execution = "eager",
     ) -> tuple[float, dict[str, dict[str, np.ndarray]]]:
+        def run(x: torch.Tensor, noise: dict[str, torch.Tensor]) -> Any:
+            return gradients(player, nets, x, noise, execution)
+
         arrays = {name: to_tensor(array, nets.dtype, nets.device) for name, array in noise.items()}
-        batch = to_tensor(x, nets.dtype, nets.device)
         with nets.mode(training=True):
-            if _known(execution) == "eager":
-                loss, grads, _ = tape_gradients(player, nets, batch, arrays)
-            else:
-
-                def run(x: torch.Tensor, noise: dict[str, torch.Tensor]) -> Any:
-                    return function_gradients(player, nets, x, noise)
-
-                with torch.no_grad():
-                    loss, grads, _ = torch.compile(own_code(run), fullgraph=True, dynamic=False)(batch, arrays)
+            loss, grads, _ = executed(run, execution)(to_tensor(x, nets.dtype, nets.device), arrays)
         canonical = {
             role: {
                 name: slot.to_canonical(grads[role][slot.native])
@@ -126,11 +119,5 @@ class TorchBackend:
         *,
         execution: Execution = "eager",
     ) -> TorchTrainer:
-        rules = method.optimizers(optimizers)
-        return TorchTrainer(method, nets, rules, _known(execution))
-
-
-def _known(execution: Execution) -> Execution:
-    if execution not in EXECUTIONS:
-        raise ValueError(f"execution must be one of {EXECUTIONS}, got {execution!r}")
-    return execution
+        check_execution(execution)
+        return TorchTrainer(method, nets, method.optimizers(optimizers), execution)

@@ -28,6 +28,12 @@ class Nets:
         }
         object.__setattr__(self, "trainable", trainable)
 
+    def module(self, role: str) -> nn.Module:
+        """ValueError where there is none."""
+        if role not in self.modules:
+            raise ValueError(f"unknown role {role!r}; these networks have {sorted(self.modules)}")
+        return self.modules[role]
+
     def statistics(self) -> dict[str, Tensors]:
         """A copy of every running statistic: what a step may change before it is known whether it shall."""
         return {

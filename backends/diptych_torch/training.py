@@ -10,7 +10,8 @@ from torch import Tensor
 from diptych.method import Method
 from diptych.optimizers import Optimizer
 from diptych_torch.arrays import to_tensor
-from diptych_torch.autodiff import function_gradients, tape_gradients
+from diptych_torch.autodiff import gradients
+from diptych_torch.execution import executed
 from diptych_torch.nets import Nets
 from diptych_torch.optimizers import update
 
@@ -42,25 +43,27 @@ class TorchTrainer:
         key = tuple(players)
         if key not in self._steps:
             self._steps[key] = self._make(key)
+        missing = self.method.noise.keys() - noise.keys()
+        if missing:
+            raise ValueError(f"a step of {self.method.name!r} needs the noise {sorted(missing)}, which is missing")
         dtype, device = self.nets.dtype, self.nets.device
         draws = {name: to_tensor(noise[name], dtype, device) for name in self.method.noise}
         return self._steps[key](to_tensor(x, dtype, device), draws)
 
     def _make(self, names: tuple[str, ...]) -> Step:
         players = [self.method.player(name) for name in names]
-        gradients = tape_gradients if self.execution == "eager" else function_gradients
+        if len(set(names)) < len(names):
+            raise ValueError(f"a step needs distinct players, got {list(names)}")
 
         def step(x: Tensor, noise: dict[str, Tensor]) -> dict[str, Tensor]:
-            found = [(player, *gradients(player, self.nets, x, noise)) for player in players]
+            found = [(player, *gradients(player, self.nets, x, noise, self.execution)) for player in players]
             with torch.no_grad():
                 for player, _, grads, statistics in found:
                     self._update(player.name, grads, player.projection)
                     self._keep(statistics)
             return {player.name: loss for player, loss, _, _ in found}
 
-        if self.execution == "eager":
-            return step
-        return torch.no_grad()(torch.compile(own_code(step), fullgraph=True, dynamic=False))
+        return executed(step, self.execution)
 
     def _update(self, player: str, grads: dict[str, dict[str, Tensor]], projection: Any) -> None:
         t = self.updates[player].add_(1)
@@ -107,10 +110,3 @@ class TorchTrainer:
                 for canonical, slot in self.nets.slots[role].items():
                     for kind, tensor in own.get(slot.native, {}).items():
                         yield f"{player}.{kind}.{role}.{canonical}", slot, tensor
-
-
-def own_code(f: Callable[..., Any]) -> Callable[..., Any]:
-    """f with a code object of its own: compiled code is cached by code object, and a few dozen trainers in one
-    process would otherwise share one entry and its limit of recompilations."""
-    f.__code__ = f.__code__.replace()
-    return f
