@@ -100,7 +100,7 @@ def _one(name: str, selection: Selection, deviations: Path | None, folder: Path)
             diptych.backend(name),
             selection,
             deviations=deviations,
-            on_case=lambda case: running.write_text(case.id),  # so that a crash of the process has a name
+            on_case=lambda case: _note(running, case.id),
             on_record=terminal,
         )
     except (ValueError, ModuleNotFoundError) as error:
@@ -110,6 +110,11 @@ def _one(name: str, selection: Selection, deviations: Path | None, folder: Path)
     terminal.summary(result)
     write([result], folder)
     return 0 if result.conformant else 1
+
+
+def _note(path: Path, text: str) -> None:
+    """Where the worker is, so that a crash of the whole process can be given a place."""
+    path.write_text(text)
 
 
 def _without(arguments: Sequence[str], option: str) -> list[str]:

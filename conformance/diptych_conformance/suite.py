@@ -55,7 +55,9 @@ def run(
     on_case: Callable[[Case], None] = lambda case: None,
     on_record: Callable[[Record], None] = lambda record: None,
 ) -> Result:
-    """Run the selected cases, `on_case` before each, `on_record` after. `deviations` is a file of the port's, found in its package where not given.
+    """Run the selected cases, calling `on_case` before each and `on_record` after.
+
+    `deviations` is a file of the port's, found in its package where not given.
 
     Raises ValueError where that file is not as it should be. What the backend does wrong raises nothing.
     """

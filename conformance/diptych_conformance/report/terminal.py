@@ -60,7 +60,7 @@ def print_pairs(differences: Sequence[Difference], stream: TextIO = sys.stdout) 
 
 
 def _group(record: Record) -> tuple[str, ...]:
-    return (record.level, *filter(None, (record.method,)), record.execution)
+    return (record.level, *filter(None, (record.method,)))
 
 
 def _worst(records: Sequence[Record]) -> str:
