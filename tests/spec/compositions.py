@@ -16,6 +16,10 @@ from diptych.methods import aggregate, conditional_kl, encoders
 METHODS: dict[str, Callable[[], Method]] = {
     **{name: lambda name=name: make(name) for name in CATALOGUE},  # type: ignore[misc]
     "vae, Bernoulli": lambda: make("vae", decoder="bernoulli", beta=0.5),
+    "vae, s and beta": lambda: make("vae", scale=2.0, beta=3.0),
+    "wgan-gp, weight": lambda: make("wgan-gp", weight=0.5),
+    "gmmn, variances": lambda: make("gmmn", variances=[0.5, 3.0]),
+    "wae-mmd, every setting": lambda: make("wae-mmd", weight=2.0, prior_scale=3.0, scales=[0.3, 4.0]),
     "auto-encoder": lambda: primal(squared_l2()),
     "wae-gan": lambda: primal(squared_l2(0.05), latent=aggregate(non_saturating_gan()), weight=3.0),
     "W1 in latent space": lambda: primal(

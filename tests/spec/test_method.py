@@ -6,15 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diptych import CATALOGUE, Network, dual, make, primal
-from diptych.costs import gaussian, squared_l2
-from diptych.divergences import maximum_mean_discrepancy, non_saturating_gan, rbf, wasserstein_gp
-from diptych.method import Clip, Role, Steps, signature
-from diptych.methods import aggregate, conditional_kl, encoders
+from diptych import CATALOGUE, Network, dual, make
+from diptych.divergences import non_saturating_gan, wasserstein_gp
+from diptych.method import Role, Steps, signature
 from diptych.networks import BatchNorm, Dense, Reshape
 from diptych.networks.architectures import mlp
 from diptych.noise import Draw, Normal, Uniform
-from diptych.optimizers import OPTIMIZERS, SGD, Adam, Momentum, RMSprop
+from diptych.optimizers import Adam
 from diptych.protocol import Capability
 
 from .compositions import METHODS
@@ -48,7 +46,7 @@ def test_ownership_and_needs() -> None:
         ("wae-mmd", "autoencoder"): ("encoder", "decoder"),
     }
     needing = {name for name, build in METHODS.items() if Capability.DOUBLE_BACKWARD in build().needs}
-    assert needing == {"wgan-gp", "W1 in latent space"}
+    assert needing == {"wgan-gp", "wgan-gp, weight", "W1 in latent space"}
 
 
 DEFAULTS: dict[str, tuple[dict[str, Any], int]] = {
@@ -175,62 +173,3 @@ def test_laws() -> None:
     assert -2 <= uniform.min() < -1.99 < 3.99 < uniform.max() < 4
     assert make("wae-mmd", prior_scale=2.0).prior == Draw(Normal(2.0), "latent")
     assert make("gmmn").prior == Draw(Uniform(-1.0, 1.0), "latent")
-
-
-RANGES: list[tuple[Any, dict[str, Any], str]] = [
-    (Normal, {"scale": 0.0}, r"Normal\(scale\): scale must be positive and finite, got 0\.0"),
-    (Normal, {"scale": float("nan")}, r"Normal\(scale\)"),
-    (Normal, {"scale": float("inf")}, r"Normal\(scale\)"),
-    (Uniform, {"low": 1.0, "high": 1.0}, r"Uniform\(low, high\): needs finite low < high, got 1\.0 and 1\.0"),
-    (Uniform, {"low": 0.0, "high": float("inf")}, r"Uniform\(low, high\)"),
-    (Clip, {"bound": 0.0}, r"Clip\.bound must be positive, got 0\.0"),
-    (Steps, {"usual": 0}, r"Steps\.usual must be at least 1, got 0"),
-    (Steps, {"early": 0}, r"Steps\.early must be at least 1, got 0"),
-    (SGD, {"learning_rate": 0.0}, r"SGD\.learning_rate must be in .*, got 0\.0"),
-    (SGD, {"learning_rate": float("inf")}, r"SGD\.learning_rate"),
-    (Momentum, {"learning_rate": -1.0}, r"Momentum\.learning_rate"),
-    (Momentum, {"learning_rate": 1.0, "momentum": 1.0}, r"Momentum\.momentum must be in \[0\.0, 1\.0\), got 1\.0"),
-    (RMSprop, {"learning_rate": float("nan")}, r"RMSprop\.learning_rate"),
-    (RMSprop, {"learning_rate": 1.0, "decay": -0.1}, r"RMSprop\.decay"),
-    (RMSprop, {"learning_rate": 1.0, "epsilon": 0.0}, r"RMSprop\.epsilon"),
-    (Adam, {"learning_rate": 0.0}, r"Adam\.learning_rate"),
-    (Adam, {"beta1": 1.0}, r"Adam\.beta1"),
-    (Adam, {"beta2": 1.0}, r"Adam\.beta2"),
-    (Adam, {"epsilon": -1e-8}, r"Adam\.epsilon"),
-    (squared_l2, {"scale": 0.0}, r"scale of a cost must be positive and finite, got 0\.0"),
-    (gaussian, {"scale": float("inf")}, r"scale of a Gaussian decoder must be positive and finite, got inf"),
-    (wasserstein_gp, {"weight": -1.0}, r"weight of the gradient penalty must be finite and at least 0, got -1\.0"),
-    (wasserstein_gp, {"weight": float("inf")}, r"weight of the gradient penalty"),
-    (primal, {"cost": squared_l2(), "weight": float("nan")}, r"weight of the latent penalty must be finite"),
-    (
-        maximum_mean_discrepancy,
-        {"kernel": rbf([1.0]), "estimator": "linear"},
-        r"estimator must be one of \['biased', 'unbiased'\], got 'linear'",
-    ),
-    (maximum_mean_discrepancy, {"kernel": rbf([1.0]), "root": True}, r"root=True needs estimator='biased'"),
-]
-
-
-@pytest.mark.parametrize(("record", "fields", "message"), RANGES)
-def test_range(record: Any, fields: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        record(**fields)
-
-
-def test_closed_form_kl_needs_its_gaussians() -> None:
-    primal(squared_l2(), latent=conditional_kl(), encoder=encoders.gaussian())
-    for settings in ({}, {"encoder": encoders.gaussian(), "prior": Normal(2.0)}):
-        with pytest.raises(
-            ValueError, match=r"KL\(Q\(z\|x\), prior\) needs a Gaussian encoder and the prior N\(0, I\)"
-        ):
-            primal(squared_l2(), latent=conditional_kl(), **settings)  # type: ignore[arg-type]
-    primal(squared_l2(), latent=aggregate(non_saturating_gan()), prior=Normal(2.0))
-
-
-def test_optimizer_slots() -> None:
-    assert {name: rule.slots for name, rule in OPTIMIZERS.items()} == {
-        "sgd": (),
-        "momentum": ("velocity",),
-        "rmsprop": ("square",),
-        "adam": ("mean", "square"),
-    }
