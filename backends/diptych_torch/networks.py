@@ -100,11 +100,11 @@ class BatchNorm(nn.Module):
         self.register_buffer("running_variance", torch.ones(channels))
 
     def forward(self, x: Tensor) -> Tensor:
-        before = self.running_variance.clone()
+        mean, variance = self.running_mean.clone(), self.running_variance.clone()  # backward keeps what it is given
         y = F.batch_norm(
             x.movedim(-1, 1),
-            self.running_mean,
-            self.running_variance,
+            mean,
+            variance,
             self.weight,
             self.bias,
             self.training,
@@ -113,12 +113,16 @@ class BatchNorm(nn.Module):
         )
         if self.training:
             n = x.numel() // x.shape[-1]
-            kept = self.layer.keep * before
-            self.running_variance.copy_(kept + (self.running_variance - kept) * ((n - 1) / n))
+            kept = self.layer.keep * self.running_variance
+            self.running_mean.copy_(mean)
+            self.running_variance.copy_(kept + (variance - kept) * ((n - 1) / n))
         return y.movedim(1, -1)
 
 
 class LayerNorm(nn.Module):
+    """The native norm without its affine part, which would be per entry. (`group_norm` with one group means the
+    same, but torch 2.13 crashes in its backward where the channels-last input needs no gradient.)"""
+
     def __init__(self, layer: spec.LayerNorm, channels: int) -> None:
         super().__init__()
         self.epsilon = layer.epsilon
@@ -126,9 +130,7 @@ class LayerNorm(nn.Module):
         self.bias = nn.Parameter(torch.zeros(channels))
 
     def forward(self, x: Tensor) -> Tensor:
-        if x.ndim == 2:
-            return F.layer_norm(x, x.shape[1:], self.weight, self.bias, self.epsilon)
-        return F.group_norm(x.movedim(-1, 1), 1, self.weight, self.bias, self.epsilon).movedim(1, -1)
+        return torch.addcmul(self.bias, F.layer_norm(x, x.shape[1:], eps=self.epsilon), self.weight)
 
 
 class Softplus(nn.Module):
