@@ -94,7 +94,10 @@ def bench(session: nox.Session) -> None:
     """A round of each method against hand-written code in the same framework."""
     session.install(*PINS, "-e", ".[all]")
     for backend in ("torch", "keras"):
-        session.run("python", f"benchmarks/bench_{backend}.py", *session.posargs, env=SILENCE)
+        report = f"reports/bench-{backend}.json"
+        session.run(
+            "python", "benchmarks/bench.py", "--backend", backend, "--out", report, *session.posargs, env=SILENCE
+        )
 
 
 @nox.session

@@ -1,0 +1,244 @@
+"""The five methods as a PyTorch user writes them by hand: what diptych's speed is measured against.
+
+Networks are `nn.Sequential`, channels first. An eager step is the usual one, with `torch.optim.Adam`. A compiled
+step is the strongest there is: loss, gradients by `torch.func` and Adam's update, all in one compiled graph.
+"""
+
+from collections.abc import Callable, Mapping
+from math import log, pi
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.func import functional_call, grad_and_value
+
+Noise = dict[str, Tensor]
+Loss = Callable[[Mapping[str, Any], Tensor, Noise], Tensor]
+Step = Callable[[np.ndarray, Mapping[str, np.ndarray]], Tensor]
+
+EXECUTIONS = ("eager", "compiled")
+
+
+class Player(NamedTuple):
+    loss: Loss
+    owns: tuple[str, ...]
+    rate: float
+    betas: tuple[float, float]
+
+
+def gan_critic(nets: Mapping[str, Any], x: Tensor, noise: Noise) -> Tensor:
+    fake = nets["generator"](noise["z"])
+    return F.softplus(-nets["critic"](x)).mean() + F.softplus(nets["critic"](fake)).mean()
+
+
+def gan_generator(nets: Mapping[str, Any], x: Tensor, noise: Noise) -> Tensor:
+    return F.softplus(-nets["critic"](nets["generator"](noise["z"]))).mean()
+
+
+def wgan_gp_critic(nets: Mapping[str, Any], x: Tensor, noise: Noise) -> Tensor:
+    critic, fake, e = nets["critic"], nets["generator"](noise["z"]), noise["e"]
+    slope = input_gradient(critic, e * x + (1 - e) * fake)
+    penalty = ((slope.flatten(1).norm(dim=1) - 1) ** 2).mean()
+    return critic(fake).mean() - critic(x).mean() + 10 * penalty
+
+
+def input_gradient(f: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    if torch.compiler.is_compiling():
+        return torch.func.grad(lambda point: f(point).sum())(x)
+    x.requires_grad_()
+    (slope,) = torch.autograd.grad(f(x).sum(), x, create_graph=True)
+    return slope
+
+
+def wgan_generator(nets: Mapping[str, Any], x: Tensor, noise: Noise) -> Tensor:
+    return -nets["critic"](nets["generator"](noise["z"])).mean()
+
+
+def squared_distances(x: Tensor, y: Tensor) -> Tensor:
+    return ((x * x).sum(1)[:, None] + (y * y).sum(1)[None, :] - 2 * x @ y.T).clamp(min=0)
+
+
+def gmmn_generator(nets: Mapping[str, Any], x: Tensor, noise: Noise) -> Tensor:
+    def kernel(x: Tensor, y: Tensor) -> Tensor:
+        s = squared_distances(x, y)
+        return sum(torch.exp(-s / (2 * v)) for v in (2.0, 5.0, 10.0, 20.0, 40.0, 80.0))
+
+    x, fake = x.flatten(1), nets["generator"](noise["z"]).flatten(1)
+    return torch.sqrt(kernel(x, x).mean() + kernel(fake, fake).mean() - 2 * kernel(x, fake).mean())
+
+
+def vae(nets: Mapping[str, Any], x: Tensor, noise: Noise) -> Tensor:
+    mean, logvar = nets["encoder"](x).chunk(2, dim=1)
+    y = nets["decoder"](mean + torch.exp(0.5 * logvar) * noise["epsilon"])
+    squares = ((x - y) ** 2).flatten(1).sum(1)
+    nll = squares / (2 * 0.7**2) + 0.5 * 784 * log(2 * pi * 0.7**2)
+    kl = 0.5 * (mean**2 + logvar.exp() - logvar - 1).sum(1)
+    return (nll + kl).mean()
+
+
+def wae_mmd(nets: Mapping[str, Any], x: Tensor, noise: Noise) -> Tensor:
+    def kernel(x: Tensor, y: Tensor) -> Tensor:
+        s = squared_distances(x, y)
+        return sum(c / (c + s) for c in (1.6, 3.2, 8.0, 16.0, 32.0, 80.0, 160.0))
+
+    def pairs(x: Tensor) -> Tensor:
+        k, n = kernel(x, x), len(x)
+        return (k.sum() - k.diagonal().sum()) / (n * (n - 1))
+
+    z, prior = nets["encoder"](x), noise["z"]
+    cost = ((x - nets["decoder"](z)) ** 2).flatten(1).sum(1).mean()
+    return cost + 10 * (pairs(prior) + pairs(z) - 2 * kernel(prior, z).mean())
+
+
+METHODS: dict[str, dict[str, Player]] = {
+    "ns-gan": {
+        "critic": Player(gan_critic, ("critic",), 2e-4, (0.5, 0.999)),
+        "generator": Player(gan_generator, ("generator",), 2e-4, (0.5, 0.999)),
+    },
+    "wgan-gp": {
+        "critic": Player(wgan_gp_critic, ("critic",), 1e-4, (0.5, 0.9)),
+        "generator": Player(wgan_generator, ("generator",), 1e-4, (0.5, 0.9)),
+    },
+    "gmmn": {"generator": Player(gmmn_generator, ("generator",), 1e-3, (0.9, 0.999))},
+    "vae": {"autoencoder": Player(vae, ("encoder", "decoder"), 1e-3, (0.9, 0.999))},
+    "wae-mmd": {"autoencoder": Player(wae_mmd, ("encoder", "decoder"), 1e-3, (0.5, 0.999))},
+}
+
+
+def mlp(inputs: int, outputs: int) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(inputs, 512), nn.ReLU(), nn.Linear(512, 512), nn.ReLU(), nn.Linear(512, outputs))
+
+
+def from_image(outputs: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(1, 32, 4, stride=2, padding=1),
+        nn.LeakyReLU(0.2),
+        nn.Conv2d(32, 64, 4, stride=2, padding=1),
+        nn.GroupNorm(1, 64),
+        nn.LeakyReLU(0.2),
+        nn.Flatten(),
+        nn.Linear(64 * 7 * 7, outputs),
+    )
+
+
+def to_image(inputs: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Linear(inputs, 64 * 7 * 7),
+        nn.LeakyReLU(0.2),
+        nn.Unflatten(1, (64, 7, 7)),
+        nn.ConvTranspose2d(64, 32, 4, stride=2, padding=1),
+        nn.GroupNorm(1, 32),
+        nn.LeakyReLU(0.2),
+        nn.ConvTranspose2d(32, 1, 4, stride=2, padding=1),
+    )
+
+
+def network(role: str, method: str, architecture: str) -> nn.Sequential:
+    if role in ("generator", "decoder"):
+        return mlp(8, 784) if architecture == "mlp" else to_image(8)
+    outputs = {"critic": 1, "encoder": 16 if method == "vae" else 8}[role]
+    return mlp(784, outputs) if architecture == "mlp" else from_image(outputs)
+
+
+def load(net: nn.Sequential, weights: Mapping[str, np.ndarray]) -> None:
+    """Canonical weights into `net`: kernels come as (in, out) or (h, w, in, out), images as channels last."""
+    layers = [layer for layer in net if list(layer.parameters())]
+    arrays = iter(weights.values())
+    for layer in layers:
+        kernel, bias = next(arrays), next(arrays)
+        if isinstance(layer, nn.Conv2d):
+            kernel = kernel.transpose(3, 2, 0, 1)
+        elif isinstance(layer, nn.ConvTranspose2d):
+            kernel = kernel.transpose(2, 3, 0, 1)
+        elif isinstance(layer, nn.Linear):
+            if layer.in_features == 64 * 7 * 7:
+                kernel = kernel.reshape(7, 7, 64, -1).transpose(2, 0, 1, 3).reshape(64 * 7 * 7, -1)
+            if layer.out_features == 64 * 7 * 7:
+                kernel = kernel.reshape(-1, 7, 7, 64).transpose(0, 3, 1, 2).reshape(-1, 64 * 7 * 7)
+                bias = bias.reshape(7, 7, 64).transpose(2, 0, 1).ravel()
+            kernel = kernel.T
+        with torch.no_grad():
+            layer.weight.copy_(torch.tensor(kernel))
+            layer.bias.copy_(torch.tensor(bias))
+
+
+def laid_out(array: np.ndarray) -> np.ndarray:
+    """A batch as this framework's users keep it: images channels first."""
+    return np.ascontiguousarray(np.moveaxis(array, -1, 1)) if array.ndim == 4 else array
+
+
+def steps(method: str, architecture: str, weights: Mapping[str, Any], execution: str) -> dict[str, Step]:
+    """Every player's training step, on networks that start from these canonical weights."""
+    torch.compiler.reset()
+    nets = {role: network(role, method, architecture) for role in weights}
+    for role, net in nets.items():
+        load(net, weights[role])
+    make = eager_step if execution == "eager" else compiled_step
+    return {name: from_numpy(make(player, nets)) for name, player in METHODS[method].items()}
+
+
+def from_numpy(step: Callable[[Tensor, Noise], Tensor]) -> Step:
+    return lambda x, noise: step(
+        torch.from_numpy(x), {name: torch.from_numpy(draw) for name, draw in noise.items()}
+    )
+
+
+def eager_step(player: Player, nets: Mapping[str, nn.Module]) -> Callable[[Tensor, Noise], Tensor]:
+    owned = [p for role in player.owns for p in nets[role].parameters()]
+    others = [p for role in nets if role not in player.owns for p in nets[role].parameters()]
+    optimizer = torch.optim.Adam(owned, player.rate, player.betas)
+
+    def step(x: Tensor, noise: Noise) -> Tensor:
+        for p in others:
+            p.requires_grad_(False)
+        optimizer.zero_grad()
+        loss = player.loss(nets, x, noise)
+        loss.backward()
+        optimizer.step()
+        for p in others:
+            p.requires_grad_(True)
+        return loss.detach()
+
+    return step
+
+
+def compiled_step(player: Player, nets: Mapping[str, nn.Module]) -> Callable[[Tensor, Noise], Tensor]:
+    parameters = {role: dict(nets[role].named_parameters()) for role in player.owns}
+    flat = [(role, name, p) for role, own in parameters.items() for name, p in own.items()]
+    means = [torch.zeros_like(p) for *_, p in flat]
+    squares = [torch.zeros_like(p) for *_, p in flat]
+    count = torch.zeros(())
+    beta1, beta2 = player.betas
+
+    def loss(parameters: dict[str, dict[str, Tensor]], x: Tensor, noise: Noise) -> Tensor:
+        def called(role: str) -> Callable[[Tensor], Tensor]:
+            if role not in parameters:
+                return nets[role]
+            return lambda x: functional_call(nets[role], parameters[role], (x,))
+
+        return player.loss({role: called(role) for role in nets}, x, noise)
+
+    @torch.no_grad()
+    @torch.compile(fullgraph=True, dynamic=False)
+    def step(x: Tensor, noise: Noise) -> Tensor:
+        gradients, value = grad_and_value(loss)(parameters, x, noise)
+        count.add_(1)
+        rate, root = player.rate / (1 - beta1**count), torch.sqrt(1 - beta2**count)
+        for (role, name, p), m, s in zip(flat, means, squares, strict=True):
+            g = gradients[role][name]
+            m.lerp_(g, 1 - beta1)
+            s.mul_(beta2).addcmul_(g, g, value=1 - beta2)
+            p.sub_(rate * m / (s.sqrt() / root + 1e-8))
+        return value
+
+    return step
+
+
+def set_threads(threads: int) -> None:
+    torch.set_num_threads(threads)
+
+
+def versions() -> dict[str, str]:
+    return {"torch": torch.__version__}
