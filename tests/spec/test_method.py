@@ -12,7 +12,7 @@ from diptych.method import Role, Steps, signature
 from diptych.networks import BatchNorm, Dense, Reshape
 from diptych.networks.architectures import mlp
 from diptych.noise import Draw, Normal, Uniform
-from diptych.optimizers import Adam
+from diptych.optimizers import SGD, Adam
 from diptych.protocol import Capability
 
 from .compositions import METHODS
@@ -173,3 +173,11 @@ def test_laws() -> None:
     assert -2 <= uniform.min() < -1.99 < 3.99 < uniform.max() < 4
     assert make("wae-mmd", prior_scale=2.0).prior == Draw(Normal(2.0), "latent")
     assert make("gmmn").prior == Draw(Uniform(-1.0, 1.0), "latent")
+
+
+def test_optimizers_of_a_run() -> None:
+    method, sgd = make("ns-gan"), SGD(0.1)
+    assert method.optimizers({"critic": sgd}) == {"critic": sgd, "generator": Adam(2e-4, 0.5)}
+    assert method.optimizers() == {player.name: player.optimizer for player in method.players}
+    with pytest.raises(ValueError, match=r"optimizers name \['crtic'\], who do not play in method 'ns-gan'"):
+        method.optimizers({"crtic": sgd})
