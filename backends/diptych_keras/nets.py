@@ -26,8 +26,8 @@ class Nets:
 
     def trainable(self, role: str) -> dict[str, tf.Variable]:
         """Canonical name -> variable."""
-        own = {id(variable) for variable in self.model(role).trainable_variables}
-        return {name: slot.variable.value for name, slot in self.slots[role].items() if id(slot.variable) in own}
+        self.model(role)
+        return {name: slot.variable.value for name, slot in self.slots[role].items() if slot.variable.trainable}
 
     def view(self, *, training: bool, moving: Collection[str] = ()) -> SimpleNamespace:
         """What an objective calls: ``view.critic(x)``. Only the roles in `moving` change by being called."""
