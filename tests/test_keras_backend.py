@@ -317,8 +317,7 @@ def test_executions_agree(name: str, execution: str) -> None:
 # Ownership and running statistics.
 
 
-@keras.saving.register_keras_serializable("tests")
-class NoBackward(keras.layers.Layer):
+class NoBackward(keras.layers.Layer):  # type: ignore[misc]
     """x, in whatever no gradient may be taken of."""
 
     def call(self, x: Any) -> Any:
@@ -541,7 +540,7 @@ def test_a_native_critic_is_taken_as_it_is(execution: str) -> None:
 
 class Subclassed(keras.Model):  # type: ignore[misc]
     def __init__(self, dtype: str | None = None) -> None:
-        super().__init__(dtype=dtype)
+        super().__init__(dtype=dtype, name="subclassed")
         self.dense = keras.layers.Dense(1, dtype="float64")
 
     def call(self, x: Any) -> Any:
@@ -553,10 +552,33 @@ def called(model: keras.Model) -> keras.Model:
     return model
 
 
-def test_a_subclassed_model_that_would_round_its_inputs_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"critic: 'subclassed.*' computes in float32, the run in float64"):
-        BACKEND.build({"critic": called(Subclassed())}, {}, dtype="float64")
-    BACKEND.build({"critic": called(Subclassed("float64"))}, {}, dtype="float64")
+def with_input(dtype: str) -> keras.Model:
+    return keras.Sequential([keras.Input((6,), dtype=dtype, name="pixels"), keras.layers.Dense(1, dtype="float64")])
+
+
+@pytest.mark.parametrize(
+    ("rounds", "exact", "name"),
+    [
+        (called(Subclassed()), called(Subclassed("float64")), "subclassed"),
+        (with_input("float32"), with_input("float64"), "pixels"),
+        (native([keras.layers.Activation("tanh", name="tanh", dtype="float32")]), native(), "tanh"),
+    ],
+    ids=["model", "input", "layer"],
+)
+def test_a_model_that_would_round_on_the_way_is_refused(rounds: Any, exact: Any, name: str) -> None:
+    with pytest.raises(ValueError, match=rf"critic: '{name}' is in float32, the run in float64"):
+        BACKEND.build({"critic": rounds}, {}, dtype="float64")
+    nets = BACKEND.build({"critic": exact}, {}, dtype="float64")
+    again = BACKEND.build({"critic": BACKEND.native(nets, "critic")}, {}, dtype="float64")
+    assert BACKEND.weights(again)["critic"].keys() == {v.path for v in exact.weights}
+
+
+def test_a_built_network_may_be_handed_in_again() -> None:
+    nets = BACKEND.build({"f": EVERYTHING}, initial_weights({"f": EVERYTHING}, rng()), dtype="float64")
+    again = BACKEND.build({"f": BACKEND.native(nets, "f")}, {}, dtype="float64")
+    inputs = {"x": rng().normal(size=(2, 8, 8, 1)), "y": rng().normal(size=(2, 2))}
+    first, second = (BACKEND.call(lambda nets, ops, x, y: nets.f(x, y), n, inputs) for n in (nets, again))
+    np.testing.assert_array_equal(first, second)
 
 
 NORMS = {

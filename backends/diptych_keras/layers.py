@@ -35,7 +35,7 @@ def _moments(x: tf.Tensor, axes: list[int]) -> tuple[tf.Tensor, tf.Tensor]:
     return mean, about_constant - tf.square(mean - tf.stop_gradient(mean))
 
 
-class LayerNorm(keras.layers.Layer):  # type: ignore[misc]
+class LayerNorm(keras.layers.Layer):
     """Per sample over all non-batch axes, scale and bias per channel."""
 
     def __init__(self, epsilon: float = 1e-5, **settings: Any) -> None:
@@ -51,7 +51,7 @@ class LayerNorm(keras.layers.Layer):  # type: ignore[misc]
         return _standardised(x, mean, variance, self)
 
 
-class BatchNorm(keras.layers.Layer):  # type: ignore[misc]
+class BatchNorm(keras.layers.Layer):
     """Per channel over batch and positions; running statistics move in training calls."""
 
     def __init__(self, keep: float = 0.9, epsilon: float = 1e-5, **settings: Any) -> None:

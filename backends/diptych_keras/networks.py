@@ -30,12 +30,13 @@ def adopt(model: keras.Model, *, role: str, dtype: str) -> keras.Model:
         raise ValueError(f"{role}: neither a Network nor a keras.Model, but {type(model).__name__}")
     if not model.built:
         raise ValueError(f"{role}: this model has no variables yet; build it, or call it once on a batch")
-    for layer in _deciding(model):
-        if layer.compute_dtype != dtype or layer.variable_dtype != dtype:
-            raise ValueError(
-                f"{role}: {layer.name!r} computes in {layer.compute_dtype}, the run in {dtype}; "
-                f"make the model and all its layers with dtype={dtype!r}"
-            )
+    for layer in _walk(model):
+        for name, found in _dtypes(layer):
+            if found != dtype:
+                raise ValueError(
+                    f"{role}: {name!r} is in {found}, the run in {dtype}; "
+                    f"make the inputs and every layer of the model with dtype={dtype!r}"
+                )
     paths = [variable.path for variable in model.weights]
     if len(set(paths)) < len(paths):
         raise ValueError(f"{role}: two variables share a path among {paths}; give the layers distinct names")
@@ -51,7 +52,7 @@ _WRONG_SECOND_DERIVATIVE = (
 
 def check_second_derivatives(model: keras.Model, *, role: str) -> None:
     """Raise ValueError where a loss that holds this model's gradient would have a wrong gradient of its own."""
-    for layer in _deciding(model):
+    for layer in _walk(model):
         if isinstance(layer, _WRONG_SECOND_DERIVATIVE):
             raise ValueError(
                 f"{role}: a second derivative through keras.layers.{type(layer).__name__} is wrong in TensorFlow, "
@@ -59,13 +60,18 @@ def check_second_derivatives(model: keras.Model, *, role: str) -> None:
             )
 
 
-def _deciding(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
-    """The layers whose dtype decides. A functional model passes its inputs on as they are, whatever its own."""
-    inner = getattr(layer, "layers", ())
-    if not inner or not hasattr(layer, "inputs"):
-        yield layer
-    for part in inner:
-        yield from _deciding(part)
+def _walk(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
+    yield layer
+    for part in getattr(layer, "layers", ()):
+        yield from _walk(part)
+
+
+def _dtypes(layer: keras.layers.Layer) -> Iterator[tuple[str, str]]:
+    """What this layer casts to, by name. A functional model casts to the dtype of its inputs, not to its own."""
+    if hasattr(layer, "inputs"):
+        yield from ((tensor.name, tensor.dtype) for tensor in layer.inputs)
+    elif not isinstance(layer, keras.layers.InputLayer):
+        yield from ((layer.name, layer.compute_dtype), (layer.name, layer.variable_dtype))
 
 
 def _stack(layers: Sequence[spec.Layer], x: Any, inputs: Sequence[Any], dtype: str, path: str) -> Any:
