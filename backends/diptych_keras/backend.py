@@ -11,7 +11,7 @@ from diptych.method import Method, Player
 from diptych.networks.network import Network
 from diptych.optimizers import Optimizer
 from diptych.protocol import Capability, Execution, Weights
-from diptych_keras import networks
+from diptych_keras import native, networks
 from diptych_keras import weights as layout
 from diptych_keras.arrays import DTYPES, to_numpy, to_tensor
 from diptych_keras.autodiff import Gradients, Ops, gradients
@@ -54,7 +54,7 @@ class KerasBackend:
                     slots[role] = layout.slots(network, models[role])
                     layout.load(slots[role], weights[role])
                 else:
-                    models[role] = networks.adopt(network, role=role, dtype=dtype)
+                    models[role] = native.adopt(network, role=role, dtype=dtype)
                     slots[role] = layout.slots(None, network)
         return Nets(models, slots, dtype, device)
 
@@ -118,7 +118,7 @@ class KerasBackend:
         for name, role in method.roles.items():
             model = nets.model(name)
             if not role.batch_norm:  # its own gradient enters a loss
-                networks.check_second_derivatives(model, role=name)
+                native.check_second_derivatives(model, role=name)
         rules = {player.name: player.optimizer for player in method.players}
         for name in optimizers or {}:
             if name not in rules:

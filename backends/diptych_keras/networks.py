@@ -4,7 +4,7 @@ Every layer is given its dtype, so that Keras's process-wide default never decid
 weights come from the caller, and building draws no random numbers.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
@@ -22,56 +22,6 @@ def build(network: Network, *, name: str, dtype: str) -> keras.Model:
     inputs = [keras.Input(shape, dtype=dtype) for shape in network.inputs]
     output = _stack(network.layers, inputs[0], inputs, dtype, "")
     return keras.Model(inputs if len(inputs) > 1 else inputs[0], output, name=name)
-
-
-def adopt(model: keras.Model, *, role: str, dtype: str) -> keras.Model:
-    """A user's model as it is, once it is known to hold its variables and to compute in `dtype` throughout."""
-    if not isinstance(model, keras.Model):
-        raise ValueError(f"{role}: neither a Network nor a keras.Model, but {type(model).__name__}")
-    if not model.built:
-        raise ValueError(f"{role}: this model has no variables yet; build it, or call it once on a batch")
-    for layer in _walk(model):
-        for name, found in _dtypes(layer):
-            if found != dtype:
-                raise ValueError(
-                    f"{role}: {name!r} is in {found}, the run in {dtype}; "
-                    f"make the inputs and every layer of the model with dtype={dtype!r}"
-                )
-    paths = [variable.path for variable in model.weights]
-    if len(set(paths)) < len(paths):
-        raise ValueError(f"{role}: two variables share a path among {paths}; give the layers distinct names")
-    return model
-
-
-_WRONG_SECOND_DERIVATIVE = (
-    keras.layers.BatchNormalization,
-    keras.layers.GroupNormalization,
-    keras.layers.LayerNormalization,
-)
-
-
-def check_second_derivatives(model: keras.Model, *, role: str) -> None:
-    """Raise ValueError where a loss that holds this model's gradient would have a wrong gradient of its own."""
-    for layer in _walk(model):
-        if isinstance(layer, _WRONG_SECOND_DERIVATIVE):
-            raise ValueError(
-                f"{role}: a second derivative through keras.layers.{type(layer).__name__} is wrong in TensorFlow, "
-                "and this method needs it; use diptych_keras.LayerNorm"
-            )
-
-
-def _walk(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
-    yield layer
-    for part in getattr(layer, "layers", ()):
-        yield from _walk(part)
-
-
-def _dtypes(layer: keras.layers.Layer) -> Iterator[tuple[str, str]]:
-    """What this layer casts to, by name. A functional model casts to the dtype of its inputs, not to its own."""
-    if hasattr(layer, "inputs"):
-        yield from ((tensor.name, tensor.dtype) for tensor in layer.inputs)
-    elif not isinstance(layer, keras.layers.InputLayer):
-        yield from ((layer.name, layer.compute_dtype), (layer.name, layer.variable_dtype))
 
 
 def _stack(layers: Sequence[spec.Layer], x: Any, inputs: Sequence[Any], dtype: str, path: str) -> Any:
