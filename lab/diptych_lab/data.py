@@ -64,7 +64,7 @@ def load_data(source: str, dtype: str = "float32") -> Dataset:
 def _digits() -> np.ndarray:
     from sklearn.datasets import load_digits  # here, for it takes a second to import
 
-    return load_digits().images / 16  # type: ignore[no-any-return]
+    return load_digits().images / 16
 
 
 def ring(n: int = 8192, modes: int = 8, radius: float = 2.0, scale: float = 0.02) -> np.ndarray:

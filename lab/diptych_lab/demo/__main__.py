@@ -1,0 +1,74 @@
+"""The demo: train in each backend, compare, conform, and write the page. Each backend has a process of its own."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+
+import click
+
+from diptych_lab import atomic
+from diptych_lab.demo.page import Runs, render, summary
+
+METHOD, DATA = "wae-mmd", "digits"
+BACKENDS = ("torch", "keras")
+DTYPES = ("float32", "float64")
+MADE = {"index.html", "runs", "conformance"}
+
+
+@click.command()
+@click.option(
+    "--out", default="demo", type=click.Path(path_type=Path), help="Folder of the page.", show_default=True
+)
+@click.option("--rounds", default=2000, type=click.IntRange(min=2), help="Rounds of training.", show_default=True)
+def main(out: Path, rounds: int) -> None:
+    """Train wae-mmd on the digits in PyTorch and in Keras from one start, prove both, and write OUT/index.html."""
+    began, clock = datetime.now(UTC), perf_counter()
+    _clear(out)
+    runs = Runs(METHOD, DATA, BACKENDS, DTYPES, out)
+    total = len(BACKENDS) * len(DTYPES) + 2
+    step = 0
+    for dtype in DTYPES:
+        for backend in BACKENDS:
+            step += 1
+            _say(step, total, f"train {METHOD} on {DATA} in {backend}, {dtype}, {rounds} rounds")
+            command = ["diptych_lab", "train", METHOD, "--data", DATA, "--backend", backend, "--dtype", dtype]
+            folder = runs.folder(backend, dtype)
+            if _python(*command, "--out", str(folder), "--rounds", str(rounds), "--checkpoint-every", str(rounds)):
+                sys.exit(f"demo: training in {backend} failed, see above")
+    _say(total - 1, total, "conformance of both backends, quick scope")
+    chosen = [word for backend in BACKENDS for word in ("--backend", backend)]
+    status = _python("diptych_conformance", *chosen, "--scope", "quick", "--report", str(out / "conformance"))
+    if not runs.report.is_file():
+        sys.exit("demo: conformance gave no report, see above")
+    _say(total, total, "write the page")
+    seconds = perf_counter() - clock
+    atomic.write(out / "index.html", render(runs, began, seconds))
+    print(summary(runs, seconds))
+    print(f"\n{(out / 'index.html').resolve()}", flush=True)
+    sys.exit(status)
+
+
+def _clear(out: Path) -> None:
+    """Make room for a new demo. Only what a demo made before is removed."""
+    found = {path.name for path in out.iterdir()} if out.is_dir() else set()
+    if out.exists() and (not out.is_dir() or found - MADE):
+        sys.exit(f"demo: {out} holds other things ({', '.join(sorted(found - MADE))}); choose another --out")
+    for name in found:
+        shutil.rmtree(out / name) if (out / name).is_dir() else (out / name).unlink()
+
+
+def _say(step: int, total: int, text: str) -> None:
+    print(f"\n[{step}/{total}] {text}", flush=True)
+
+
+def _python(module: str, *arguments: str) -> int:
+    command: Sequence[str] = [sys.executable, "-m", module, *arguments]
+    return subprocess.run(command, check=False).returncode
+
+
+if __name__ == "__main__":
+    main()
