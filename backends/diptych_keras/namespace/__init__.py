@@ -13,6 +13,7 @@ from types import FunctionType, ModuleType
 from . import (
     constants,
     creation,
+    decompositions,
     devices,
     dtypes,
     elementwise_binary,
@@ -67,4 +68,4 @@ def _keep_from_autograph(*modules: ModuleType) -> None:
                 function.autograph_info__ = {}  # type: ignore[attr-defined]
 
 
-_keep_from_autograph(*_SECTIONS, fft, linalg)
+_keep_from_autograph(*_SECTIONS, decompositions, fft, linalg)

@@ -26,8 +26,10 @@ def scalar(value: Any, dtype: DType) -> Array:
 
 
 def cast(x: Any, dtype: DType) -> Array:
-    """An array or a Python scalar as a tensor of ``dtype``."""
-    return scalar(x, dtype) if isinstance(x, SCALARS) else tf.cast(x, dtype)
+    """An array or a Python scalar in ``dtype``."""
+    if isinstance(x, SCALARS):
+        return scalar(x, dtype)
+    return x if x.dtype is dtype else tf.cast(x, dtype)
 
 
 def promote(x1: Any, x2: Any) -> tuple[Array, Array]:
@@ -73,15 +75,13 @@ def placed(device: str | None) -> AbstractContextManager[Any]:
     return nullcontext() if device is None else tf.device(device)
 
 
+_WIDE = dict.fromkeys([tf.bool, *KINDS["signed integer"]], tf.int64)
+_WIDE |= dict.fromkeys(KINDS["unsigned integer"], tf.uint64)
+
+
 def accumulator(x: Array, dtype: DType | None) -> Array:
     """The operand of a sum or product: small integers are widened to 64 bits, truth values are counted."""
-    if dtype is None:
-        dtype = x.dtype
-        if dtype in KINDS["signed integer"] or dtype is tf.bool:
-            dtype = tf.int64
-        elif dtype in KINDS["unsigned integer"]:
-            dtype = tf.uint64
-    return tf.cast(x, dtype)
+    return cast(x, dtype or _WIDE.get(x.dtype, x.dtype))
 
 
 def through(dtype: DType, function: Callable[..., Array], x: Array, *arguments: Any) -> Array:

@@ -168,6 +168,8 @@ def meshgrid(*arrays: Array, indexing: str = "xy") -> tuple[Array, ...]:
 
 
 def _dimensions(shape: Any) -> Any:
+    if isinstance(shape, (tuple, list)):
+        return shape
     return [shape] if isinstance(shape, int) or (tf.is_tensor(shape) and shape.shape.rank == 0) else shape
 
 

@@ -51,12 +51,19 @@ _PROMOTED: dict[tuple[DType, DType], DType] = {
 
 SCALARS = (int, float, complex)  # and bool, which is an int
 _DEFAULTS = {builtins.bool: tf.bool, int: int64, float: float32, complex: complex64}
-_TAKES_SCALAR = {
-    builtins.bool: KINDS["bool"],
-    int: KINDS["numeric"],
-    float: KINDS["real floating"] + KINDS["complex floating"],
-    complex: KINDS["complex floating"],
+
+# The dtype of an array with a Python scalar.  A table, not a rule: this is on the way of every eager call.
+_WITH_SCALAR: dict[tuple[type, DType], DType] = {
+    (kind, dtype): dtype
+    for kind, dtypes in {
+        builtins.bool: KINDS["bool"],
+        int: KINDS["numeric"],
+        float: KINDS["real floating"] + KINDS["complex floating"],
+        complex: KINDS["complex floating"],
+    }.items()
+    for dtype in dtypes
 }
+_WITH_SCALAR |= {(complex, d): complex128 if d is float64 else complex64 for d in KINDS["real floating"]}
 
 
 def scalar_type(value: Any) -> type:
@@ -71,12 +78,10 @@ def default_dtype(value: Any) -> DType:
 
 def promote_scalar(dtype: DType, value: Any) -> DType:
     """The dtype of an operation between an array of ``dtype`` and a Python scalar."""
-    kind = scalar_type(value)
-    if dtype in _TAKES_SCALAR[kind]:
-        return dtype
-    if kind is complex and dtype in KINDS["real floating"]:
-        return complex128 if dtype is float64 else complex64
-    raise TypeError(f"a Python {kind.__name__} does not combine with an array of {dtype.name}")
+    result = _WITH_SCALAR.get((type(value), dtype)) or _WITH_SCALAR.get((scalar_type(value), dtype))
+    if result is None:
+        raise TypeError(f"a Python {scalar_type(value).__name__} does not combine with an array of {dtype.name}")
+    return result
 
 
 def promote_dtypes(first: DType, second: DType) -> DType:
@@ -149,7 +154,7 @@ class _IntInfo(NamedTuple):
 def finfo(type: Any, /) -> _FloatInfo:
     """Machine limits of a floating-point dtype, or of an array's; a complex dtype has those of its components."""
     dtype = dtype_of(type).real_dtype
-    info = ml_dtypes.finfo(dtype.as_numpy_dtype)  # type: ignore[no-untyped-call]
+    info = ml_dtypes.finfo(dtype.as_numpy_dtype)
     eps, largest, least, smallest = map(float, (info.eps, info.max, info.min, info.smallest_normal))
     return _FloatInfo(info.bits, eps, largest, least, smallest, dtype)
 

@@ -106,5 +106,5 @@ def logaddexp(x1: Any, x2: Any, /) -> Array:
     first = x1 >= x2
     large, small = tf.where(first, x1, x2), tf.where(first, x2, x1)
     equal_infinities = tf.logical_and(tf.math.is_inf(large), tf.equal(large, small))
-    difference = tf.where(equal_infinities, tf.zeros_like(large), small - large)
+    difference = tf.where(equal_infinities, scalar(0.0, large.dtype), small - large)
     return large + tf.math.softplus(difference)

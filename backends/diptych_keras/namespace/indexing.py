@@ -37,4 +37,6 @@ def _from_the_front(indices: Array, x: Array, axis: int) -> Array:
     indices = tensor(indices)
     if indices.dtype not in (tf.int32, tf.int64):
         indices = tf.cast(indices, tf.int64)
-    return tf.where(indices < 0, indices + tf.cast(shape_of(x)[axis], indices.dtype), indices)
+    size = shape_of(x)[axis]
+    size = size if isinstance(size, int) else tf.cast(size, indices.dtype)
+    return tf.where(indices < 0, indices + size, indices)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from ._arguments import axis_of, cast, promote, root, scalar, shape_of, tensor
+from .decompositions import cholesky, eig, eigh, eigvals, eigvalsh, qr, svd, svdvals
 from .dtypes import Array, Axes, DType, finfo, int64
 from .linear_algebra import matmul, matrix_transpose, tensordot, vecdot
 from .manipulation import common_shape
@@ -20,39 +21,11 @@ __all__ = [
 ]  # fmt: skip
 
 
-class EigResult(NamedTuple):
-    """The result of eig and eigh; the eigenvectors are columns."""
-
-    eigenvalues: Array
-    eigenvectors: Array
-
-
-class QRResult(NamedTuple):
-    """The result of qr."""
-
-    Q: Array
-    R: Array
-
-
 class SlogdetResult(NamedTuple):
     """The result of slogdet."""
 
     sign: Array
     logabsdet: Array
-
-
-class SVDResult(NamedTuple):
-    """The result of svd: x = U diag(S) Vh."""
-
-    U: Array
-    S: Array
-    Vh: Array
-
-
-def cholesky(x: Array, /, *, upper: bool = False) -> Array:
-    """The triangular factor: x = L L^H, or U^H U.  Only the lower triangle of ``x`` is read."""
-    lower = tf.linalg.cholesky(x)
-    return tf.linalg.adjoint(lower) if upper else lower
 
 
 def det(x: Array, /) -> Array:
@@ -82,46 +55,6 @@ def solve(x1: Array, x2: Array, /) -> Array:
     x1, x2 = tf.broadcast_to(x1, [*batch, rows, columns]), tf.broadcast_to(x2, [*batch, rows2, columns2])
     solution = tf.linalg.solve(x1, x2)
     return tf.squeeze(solution, -1) if column else solution
-
-
-def eigh(x: Array, /) -> EigResult:
-    """Eigenvalues, ascending, and eigenvectors of Hermitian matrices."""
-    values, vectors = tf.linalg.eigh(x)
-    return EigResult(tf.math.real(values), vectors)
-
-
-def eigvalsh(x: Array, /) -> Array:
-    """The eigenvalues of Hermitian matrices, ascending."""
-    return tf.math.real(tf.linalg.eigvalsh(x))
-
-
-def eig(x: Array, /) -> EigResult:
-    """Eigenvalues and eigenvectors.  On the CPU and not under XLA."""
-    return EigResult(*tf.linalg.eig(x))
-
-
-def eigvals(x: Array, /) -> Array:
-    """Eigenvalues.  On the CPU and not under XLA."""
-    return tf.linalg.eigvals(x)
-
-
-def qr(x: Array, /, *, mode: str = "reduced") -> QRResult:
-    """The factors of x = Q R."""
-    return QRResult(*tf.linalg.qr(x, full_matrices=mode == "complete"))
-
-
-def svd(x: Array, /, *, full_matrices: bool = True) -> SVDResult:
-    """The singular value decomposition.
-
-    Its derivative needs matrices of known size; under XLA singular vectors are right to 1e-7 only.
-    """
-    values, left, right = tf.linalg.svd(x, full_matrices)
-    return SVDResult(left, values, tf.linalg.adjoint(right))
-
-
-def svdvals(x: Array, /) -> Array:
-    """The singular values, descending."""
-    return tf.linalg.svd(x, compute_uv=False)
 
 
 def _cutoff(singular: Array, x: Array, rtol: Any) -> Array:

@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from ._arguments import axes_of, axis_of, shape_of, tensor, through
+from ._arguments import axes_of, axis_of, cast, shape_of, tensor, through
 from .dtypes import Array, Axes, result_type
 
 __all__ = [
@@ -50,8 +50,9 @@ def broadcast_arrays(*arrays: Array) -> tuple[Array, ...]:
 
 
 def _alike(arrays: Sequence[Array]) -> list[Array]:
-    dtype = result_type(*arrays)
-    return [tf.cast(x, dtype) for x in arrays]
+    first, *others = arrays
+    dtype = first.dtype if all(x.dtype is first.dtype for x in others) else result_type(*arrays)
+    return [cast(x, dtype) for x in arrays]
 
 
 def concat(arrays: Sequence[Array], /, *, axis: int | None = 0) -> Array:
