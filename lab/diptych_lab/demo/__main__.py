@@ -1,9 +1,9 @@
 """The demo: train in each backend, compare, conform, and write the page. Each backend has a process of its own."""
 
+import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -41,7 +41,9 @@ def main(out: Path, rounds: int) -> None:
                 sys.exit(f"demo: training in {backend} failed, see above")
     _say(total - 1, total, "conformance of both backends, quick scope")
     chosen = [word for backend in BACKENDS for word in ("--backend", backend)]
-    status = _python("diptych_conformance", *chosen, "--scope", "quick", "--report", str(out / "conformance"))
+    status = _python(
+        "diptych_conformance", *chosen, "--scope", "quick", "--threads", "1", "--report", str(out / "conformance")
+    )
     if not runs.report.is_file():
         sys.exit("demo: conformance gave no report, see above")
     _say(total, total, "write the page")
@@ -66,8 +68,9 @@ def _say(step: int, total: int, text: str) -> None:
 
 
 def _python(module: str, *arguments: str) -> int:
-    command: Sequence[str] = [sys.executable, "-m", module, *arguments]
-    return subprocess.run(command, check=False).returncode
+    # Networks this small gain nothing from a second thread, and on a busy machine the two wait for each other.
+    environment = {"OMP_NUM_THREADS": "1", **os.environ}
+    return subprocess.run([sys.executable, "-m", module, *arguments], env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

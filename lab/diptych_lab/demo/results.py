@@ -21,8 +21,8 @@ class Curves:
 
     @property
     def relative(self) -> list[float]:
-        """|a - b| / max(1, |a|), as conformance counts it."""
-        return [abs(a - b) / max(1.0, abs(a)) for a, b in zip(self.a, self.b, strict=True)]
+        """|a - b| / max(|a|, |b|), and 0 where both are 0."""
+        return [abs(a - b) / (max(abs(a), abs(b)) or 1.0) for a, b in zip(self.a, self.b, strict=True)]
 
     @property
     def largest(self) -> tuple[int, float, float]:

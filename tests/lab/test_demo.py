@@ -1,0 +1,210 @@
+"""The demo's page, from runs and a report made up here: the numbers on it are those of the files."""
+
+import json
+import re
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from diptych_lab import atomic, configure, load_data
+from diptych_lab.demo.__main__ import main
+from diptych_lab.demo.chart import HEIGHT, Series, line_chart, linear_ticks, log_ticks
+from diptych_lab.demo.page import Runs, render, summary
+from diptych_lab.demo.results import Curves, conformance, curves, gray_levels_apart
+from diptych_lab.folder import RunFolder, append_lines
+from diptych_lab.pictures import picture
+
+BACKENDS, DTYPES = ("torch", "keras"), ("float32", "float64")
+
+
+def case(status="passed", error=2.0, **more):
+    fields = {"level": "terms", "method": "", "status": status, "error": error, "allowed": 64.0}
+    return fields | more
+
+
+REPORT = {
+    "conformant": False,
+    "backends": [
+        {
+            "backend": "torch",
+            "cases": [
+                case(), case(error=7.5), case(error=None),
+                case(error=1e9, allowed=2e9, level="rounds", method="vae"),
+            ],
+        },
+        {"backend": "keras", "cases": [case("failed", error="inf"), case("not applicable", error=None)]},
+    ],
+    "pairs": [
+        {
+            "method": "vae", "kind": "value", "dtype": "float64", "compared": 3, "error": 1.5, "allowed": 64.0,
+            "passed": True,
+        }
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture
+def runs(tmp_path):
+    """Two backends and two dtypes, three rounds; the losses differ by 2e-3 and 2e-9 in the last."""
+    runs = Runs("wae-mmd", "digits", BACKENDS, DTYPES, tmp_path)
+    for dtype, apart in zip(DTYPES, (2e-3, 2e-9), strict=True):
+        config = configure("wae-mmd", load_data("digits", dtype), dtype=dtype)
+        for backend in BACKENDS:
+            folder = RunFolder(runs.folder(backend, dtype))
+            folder.begin(config, 0)
+            last = 0.5 + (backend == "keras") * apart
+            losses = [{"round": t, "autoencoder": loss} for t, loss in enumerate((30.0, 2.0, last))]
+            append_lines(folder.metrics, losses)
+            session = {"machine": "Linux", "versions": {"numpy": "2.0"}, "execution": "eager", "seconds": 3.0}
+            append_lines(folder.sessions, [session])
+            for kind in ("samples", "reconstructions"):
+                atomic.write(folder.picture(kind, 3), picture(np.zeros((4, 8, 8, 1))))
+    runs.report.parent.mkdir()
+    runs.report.write_text(json.dumps(REPORT))
+    return runs
+
+
+VOID = {"meta", "img", "br", "line", "polyline"}
+
+
+class Reader(HTMLParser):
+    """Text, and whatever an element points at; every element must be closed in order."""
+
+    def __init__(self):
+        super().__init__()
+        self.text, self.links, self.open = "", [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.links += [value for name, value in attrs if name in ("src", "href", "xlink:href", "data")]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def test_the_page_tells_what_the_files_hold(runs):
+    page = Reader()
+    html = render(runs, datetime(2030, 1, 2, 3, 4, tzinfo=UTC), 12.3)
+    page.feed(html)
+    assert not page.open
+    text = " ".join(page.text.split())
+    for words in (
+        "2.0e-03",
+        "4.0e-09",
+        "4 / 4",
+        "0 / 1",
+        "7.5 of 64 eps",
+        "2030-01-02 03:04 UTC, 12 seconds in all",
+    ):
+        assert words in text
+
+
+def test_the_page_needs_nothing_beside_it(runs):
+    page = Reader()
+    html = render(runs, datetime.now(UTC), 1.0)
+    page.feed(html)
+    assert len(page.links) == 4
+    assert all(link.startswith("data:image/png;base64,") for link in page.links)
+    assert not re.search(r"url\(|@import|<script|<link", html)
+
+
+def test_summary(runs):
+    text = summary(runs, 61.0)
+    assert (
+        "float32: losses 4.0e-03 apart in the first 100 of 3 rounds, at most 4.0e-03 (absolute 2.0e-03, round 2)"
+        in text
+    )
+    assert "conformance of torch: 4 of 4 cases passed" in text
+    assert "conformance of keras: 0 of 1 cases passed" in text
+    assert "NOT CONFORMANT; 61 s in all" in text
+
+
+def test_curves_of_unequal_length_are_not_compared(runs):
+    first, second = (runs.folder(backend, "float32") for backend in BACKENDS)
+    append_lines(RunFolder(first).metrics, [{"round": 3, "autoencoder": 1.0}])
+    with pytest.raises(ValueError, match="nothing to compare"):
+        curves(first, second, "autoencoder")
+
+
+def test_differences_are_relative_to_the_larger():
+    found = Curves([100.0, 0.1, 0.0], [101.0, 0.4, 0.0])
+    assert found.relative == pytest.approx([1 / 101, 0.75, 0])
+    assert found.largest == pytest.approx((1, 0.3, 0.75))
+
+
+def test_conformance_counts_what_ran(runs):
+    report = conformance(runs.report)
+    assert report.totals == {"torch": (4, 4), "keras": (0, 1)}
+    assert [(level, method) for level, method, _ in report.rows] == [("terms", ""), ("rounds", "vae")]
+    terms = report.rows[0][2]
+    assert (terms["torch"].passed, terms["torch"].error) == (3, 7.5)
+    assert (terms["keras"].passed, terms["keras"].error) == (0, float("inf"))
+
+
+def test_gray_levels(tmp_path):
+    for name, value in (("a", 0.0), ("b", 10 / 255)):
+        (tmp_path / name).write_bytes(picture(np.full((1, 56, 56, 1), value)))
+    largest, mean = gray_levels_apart(tmp_path / "a", tmp_path / "b")
+    assert largest == 10
+    assert 8 < mean < 10  # the white gaps are equal
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0.5, 31.0, [0.5, 1, 2, 5, 10, 20, 50]),
+        (3.0, 3.0, [2, 5]),
+        (1e-16, 1e-3, [10.0**e for e in range(-16, 0, 3)]),
+    ],
+)
+def test_value_ticks_hold_the_values(low, high, expected):
+    ticks = log_ticks(low, high)
+    assert ticks == pytest.approx(expected)
+    assert ticks[0] <= low
+    assert high <= ticks[-1]
+
+
+@pytest.mark.parametrize(("last", "expected"), [(1999, [0, 500, 1000, 1500]), (4, [0, 1, 2, 3, 4]), (0, [0])])
+def test_round_ticks(last, expected):
+    assert linear_ticks(last) == expected
+
+
+def test_a_chart_draws_every_line_inside():
+    series = [Series("one", "a", [10.0, 5.0, 1.0]), Series("two", "b", [0.0, 2.0, 1e-3])]
+    svg = line_chart(series, title="t", xlabel="round")
+    lines = [
+        [tuple(map(float, p.split(","))) for p in points.split()] for points in re.findall(r'points="([^"]*)"', svg)
+    ]
+    assert [len(line) for line in lines] == [3, 2]  # zero has no place on a logarithmic axis
+    assert all(0 <= y <= HEIGHT for line in lines for _, y in line)
+    assert lines[0][0][1] < lines[0][1][1] < lines[0][2][1]
+
+
+def test_long_lines_are_thinned_by_mean_or_peak():
+    values = [1.0] * 4000
+    values[2005] = 1001.0
+    (mean,), (peak,) = (
+        re.findall(r'points="([^"]*)"', line_chart([Series("s", "a", values)], title="t", xlabel="x", peak=peak))
+        for peak in (False, True)
+    )
+    assert len(mean.split()) == len(peak.split()) == 400
+    assert mean != peak
+
+
+def test_a_chart_of_nothing():
+    with pytest.raises(ValueError, match="has no positive value"):
+        line_chart([Series("s", "a", [0.0])], title="t", xlabel="x")
+
+
+def test_a_folder_of_other_things_is_left_alone(tmp_path):
+    (tmp_path / "thesis.tex").write_text("x")
+    with pytest.raises(SystemExit, match=r"holds other things \(thesis.tex\); choose another --out"):
+        main(["--out", str(tmp_path)], standalone_mode=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
