@@ -244,7 +244,7 @@ def test_verbs(execution: str) -> None:
             ops.grad(lambda y: y * y * x, x),  # the outer x is no argument of the function
             ops.grad(lambda y: x, x),
             ops.grad(lambda y: ops.stop(y) * y, x),
-            ops.grad(lambda y: ops.xp.take(y, ops.xp.asarray([0, 0]), axis=0), x),
+            1.0 * ops.grad(lambda y: ops.xp.take(y, ops.xp.asarray([0, 0]), axis=0), x),
             i,
         )
 
@@ -533,6 +533,15 @@ def test_a_native_critic_is_taken_as_it_is(execution: str) -> None:
     trainer.step(("critic",), x, noise)
     for before, v, g in zip(values.values(), critic.weights, grads["critic"].values(), strict=True):
         np.testing.assert_allclose(v.numpy(), before - 0.1 * g, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("execution", EXECUTIONS)
+def test_sparse_gradients_come_dense(execution: str) -> None:
+    table = keras.Sequential([keras.Input((2,), dtype="float64"), keras.layers.Embedding(4, 3, dtype="float64")])
+    player = Player("reader", lambda nets, x, noise, ops: ops.xp.sum(nets.f(x)), ("f",))
+    nets = BACKEND.build({"f": table}, {}, dtype="float64")
+    _, grads = BACKEND.value_and_grads(player, nets, np.asarray([[1, 3], [3, 3]]), {}, execution=execution)
+    np.testing.assert_array_equal(*grads["f"].values(), np.repeat([[0], [1], [0], [3]], 3, axis=1))
 
 
 # What is refused, and how.
