@@ -88,7 +88,7 @@ def _all(backends: Sequence[str], arguments: list[str], folder: Path, threads: i
     differences = compare({result.backend: result.arrays for result in results})
     if differences:
         print_pairs(differences)
-    if len(backends) > 1 and len(results) == len(backends):
+    if len(results) == len(backends):
         write(results, folder, differences)
     return max(worst, 0 if all(d.passed for d in differences) else 1)
 
