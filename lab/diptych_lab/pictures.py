@@ -6,6 +6,7 @@ from math import ceil, sqrt
 import numpy as np
 from PIL import Image
 
+_GAP = 0.5  # gray, to be told from images on black and on white, and mild on any page
 _SIDE = 56  # pixels; images with shorter sides are enlarged by a whole factor
 
 
@@ -30,12 +31,12 @@ def picture(x: np.ndarray, *, data: np.ndarray | None = None, columns: int | Non
 def grid(x: np.ndarray, columns: int | None = None) -> np.ndarray:
     """(n, h, w, c) in [0, 1] -> (H, W, c) uint8, row by row, nearly square where `columns` is not given.
 
-    Values outside [0, 1] are clipped; what is left of the last row is white.
+    Values outside [0, 1] are clipped; gaps, and what is left of the last row, are gray.
     """
     n, height, width, channels = x.shape
     columns = columns or ceil(sqrt(n))
     rows, gap = ceil(n / columns), max(1, height // 16)
-    page = np.ones((rows * (height + gap) + gap, columns * (width + gap) + gap, channels))
+    page = np.full((rows * (height + gap) + gap, columns * (width + gap) + gap, channels), _GAP)
     for i, image in enumerate(x):
         top, left = gap + i // columns * (height + gap), gap + i % columns * (width + gap)
         page[top : top + height, left : left + width] = image

@@ -23,7 +23,7 @@ from diptych_lab.model import Model, build
 from diptych_lab.pictures import comparison, drawable, picture
 from diptych_lab.randomness import WEIGHTS, generator
 
-_IMAGES, _POINTS = 64, 1024  # samples in a picture, of images or of points
+_SAMPLES, _PAIRS, _POINTS = 64, 32, 1024  # in a picture: images, images with their reconstructions, points
 
 
 class Progress(NamedTuple):
@@ -133,8 +133,9 @@ def _keep(folder: RunFolder, model: Model, trainer: Trainer, data: Dataset) -> N
     Checkpoint(model.config, model.round, model.backend.name, weights, trainer.state()).save(folder.checkpoint)
     if not drawable(model.config.event):
         return
-    some = data.x[: _IMAGES if data.x.ndim == 4 else _POINTS]
-    atomic.write(folder.picture("samples", model.round), picture(model.sample(len(some)), data=some))
+    samples, shown = (_SAMPLES, _PAIRS) if data.x.ndim == 4 else (_POINTS, _POINTS)
+    some = data.x[:shown]
+    atomic.write(folder.picture("samples", model.round), picture(model.sample(samples), data=some))
     if model.method.reconstruct:
         atomic.write(folder.picture("reconstructions", model.round), comparison(some, model.reconstruct(some)))
 

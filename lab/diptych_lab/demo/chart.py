@@ -32,7 +32,7 @@ def line_chart(series: Sequence[Series], *, title: str, xlabel: str, peak: bool 
         raise ValueError(f"chart {title!r} has no positive value to show")
     low, high = min(values), max(values)
     ticks = log_ticks(low, high)
-    low, high = log10(min(low, ticks[0])), log10(max(high, ticks[-1]))
+    low, high = log10(min(low, *ticks)), log10(max(high, *ticks))
     last = max(len(s.values) for s in series) - 1
 
     def at(t: float, y: float) -> tuple[float, float]:
@@ -44,7 +44,7 @@ def line_chart(series: Sequence[Series], *, title: str, xlabel: str, peak: bool 
     for y in ticks:
         _, down = at(0, y)
         parts.append(f'<line class="grid" x1="{LEFT}" y1="{down}" x2="{WIDTH - RIGHT}" y2="{down}"/>')
-        parts.append(f'<text class="tick" x="{LEFT - 8}" y="{down + 4}" text-anchor="end">{_number(y)}</text>')
+        parts.append(f'<text class="tick" x="{LEFT - 8}" y="{down + 4}" text-anchor="end">{_tick(y)}</text>')
     for t in linear_ticks(last):
         across, _ = at(t, ticks[0])
         parts.append(f'<text class="tick" x="{across}" y="{HEIGHT - 20}" text-anchor="middle">{t}</text>')
@@ -68,7 +68,7 @@ def _thin(values: Sequence[float], peak: bool) -> list[tuple[float, float]]:
 
 
 def log_ticks(low: float, high: float) -> list[float]:
-    """Powers of ten around [low, high], every so many that six lines are not much passed; 1, 2, 5 where few."""
+    """Powers of ten from below `low` on, about six of them up to `high`; 1, 2, 5 of each around both where few."""
     first, last = floor(log10(low)), ceil(log10(high))
     if last - first <= 3:
         fine = [m * 10.0**e for e in range(first, last + 1) for m in (1, 2, 5)]
@@ -76,7 +76,7 @@ def log_ticks(low: float, high: float) -> list[float]:
         above = [y for y in fine if y >= high]
         return [y for y in fine if below[-1] <= y <= above[0]]
     step = ceil((last - first) / 6)
-    return [10.0**e for e in range(first, last + step, step)]
+    return [10.0**e for e in range(first, last + 1, step)]
 
 
 def linear_ticks(last: int) -> list[int]:
@@ -87,8 +87,17 @@ def linear_ticks(last: int) -> list[int]:
     return list(range(0, last + 1, step))
 
 
-def _number(y: float) -> str:
-    if 1e-3 <= y < 1e4:
-        return f"{y:g}"
-    power = str(round(log10(y))).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"10{power}"
+def scientific(y: float) -> str:
+    """``2.3 × 10⁻⁷``; 0 as itself."""
+    if y == 0:
+        return "0"
+    digits, _, power = f"{y:.1e}".partition("e")
+    return f"{digits} × {_power_of_ten(int(power))}"
+
+
+def _tick(y: float) -> str:
+    return f"{y:g}" if 1e-2 <= y < 1e4 else _power_of_ten(round(log10(y)))
+
+
+def _power_of_ten(exponent: int) -> str:
+    return "10" + str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))

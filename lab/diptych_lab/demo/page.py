@@ -8,7 +8,7 @@ from pathlib import Path
 import jinja2
 
 import diptych
-from diptych_lab.demo.chart import Series, line_chart
+from diptych_lab.demo.chart import Series, line_chart, scientific
 from diptych_lab.demo.results import Conformance, Curves, conformance, curves, gray_levels_apart, last_session
 from diptych_lab.folder import RunFolder
 
@@ -55,14 +55,15 @@ def render(runs: Runs, began: datetime, seconds: float) -> str:
         Series(label, style, values) for label, style, values in zip(labels, "ab", (first.a, first.b), strict=True)
     ]
     apart = [Series(dtype, f"d{i}", by_dtype[dtype].relative) for i, dtype in enumerate(runs.dtypes)]
-    template = jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-    ).get_template("page.html.j2")
-    return template.render(
+    )
+    environment.filters["scientific"] = scientific
+    return environment.get_template("page.html.j2").render(
         method=method,
         rounds=rounds,
         labels=labels,
