@@ -138,10 +138,12 @@ def cases(seed: int) -> Iterator[Case]:
         run = partial(_native, problems["residual"].rounded(dtype), dtype)
         needs = frozenset({Capability.NATIVE_NETWORKS})
         yield Case("networks", "native module", "value", run, dtype=dtype, scope=Scope.QUICK, needs=needs)
-        for execution in EXECUTIONS[1:]:
-            scope = Scope.STANDARD if (execution, dtype) == ("compiled", "float64") else Scope.FULL
-            run = partial(_together, problems, dtype, execution)
-            yield Case("networks", "all", "execution", run, dtype=dtype, execution=execution, scope=scope)
+        for subject, batch_norm in (("all without batch norm", False), ("all with batch norm", True)):
+            some = {n: p for n, p in problems.items() if p.networks["f"].has_batch_norm == batch_norm}
+            for execution in EXECUTIONS[1:]:
+                scope = Scope.STANDARD if (execution, dtype) == ("compiled", "float64") else Scope.FULL
+                run = partial(_together, some, dtype, execution)
+                yield Case("networks", subject, "execution", run, dtype=dtype, execution=execution, scope=scope)
 
 
 def _cases(name: str, problem: Problem, dtype: str) -> Iterator[Case]:
