@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-LIMIT = 1e-9  # relative to the scale of the gradient; a healthy gradient is within about 4e-11
+LIMIT = 1e-9  # relative to the scale of the gradient; a healthy gradient is within about 1e-11
 
 
-def romberg(f: Callable[[float], float], *, step: float = 0.125, levels: int = 5) -> float:
+def romberg(f: Callable[[float], float], *, step: float = 1 / 32, levels: int = 5) -> float:
     """f'(0) for a smooth f, from 2·levels values at ±step, ±step/2, ...
 
     The error of (f(h) - f(-h)) / 2h is a series in h²; each column of the scheme removes one more term. The entry
