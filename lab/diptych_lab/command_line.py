@@ -121,7 +121,7 @@ def train(method: str, backend: str, out: Path, execution: str, settings: tuple[
     hyper = parse_settings(settings, diptych.CATALOGUE[method], f"method {method!r}")
     data = load_data(options.pop("data"), options["dtype"])
     for note in data.notes:
-        console.print(f"{data.source}: {note}", markup=False)
+        console.print(f"{data.source}: {note}", markup=False, soft_wrap=True)
     with _interruptible() as stop, shown(console, f"{method} in {backend}") as watch:
         trained = run.train(
             method,
@@ -135,8 +135,11 @@ def train(method: str, backend: str, out: Path, execution: str, settings: tuple[
             **options,
         )
     if trained.round < options["rounds"]:
-        console.print(f"stopped after round {trained.round}; the same command with --resume goes on from there")
-    console.print(f"{out}: {method} after {trained.round} rounds", markup=False)
+        console.print(
+            f"stopped after round {trained.round}; the same command with --resume goes on", soft_wrap=True
+        )
+        sys.exit(128 + signal.SIGINT)
+    console.print(f"{out}: {method} after {trained.round} rounds", markup=False, soft_wrap=True)
 
 
 @main.command()

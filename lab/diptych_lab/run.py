@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from math import isfinite
 from pathlib import Path
@@ -34,6 +34,20 @@ class Progress(NamedTuple):
     losses: Mapping[str, float]
 
 
+@dataclass(frozen=True)
+class Pace:
+    """How long a run is, and how many rounds lie between readings of the losses, and between checkpoints."""
+
+    rounds: int
+    log_every: int
+    checkpoint_every: int
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if value < 1:
+                raise ValueError(f"{name} must be at least 1, got {value}")
+
+
 def train(
     method: str,
     *,
@@ -54,48 +68,31 @@ def train(
 
     `settings` are those of `configure`. Checkpoint and pictures are written every `checkpoint_every` rounds and
     at the end; losses are read from the device, and `watch` is called, every `log_every`. Where `stop()` is true
-    after a round, the run is written down and ends there, to be resumed. Everything is checked first: on bad
-    input (ValueError, OSError, ModuleNotFoundError) nothing has been written. FloatingPointError where a loss
-    is no longer finite.
+    after a round, the run is written down and ends there, to be resumed. Everything is checked first, the first
+    round included: on bad input (ValueError, OSError, ModuleNotFoundError) nothing is written. FloatingPointError
+    where a loss is no longer finite.
     """
     dataset = load_data(data, settings.get("dtype", "float32")) if isinstance(data, str) else data
     config = configure(method, dataset, **settings)
-    for name, value in (("rounds", rounds), ("log_every", log_every), ("checkpoint_every", checkpoint_every)):
-        if value < 1:
-            raise ValueError(f"{name} must be at least 1, got {value}")
+    pace = Pace(rounds, log_every, checkpoint_every)
     engine = diptych.backend(backend)
     execution = execution or engine.default_execution
     _check_capabilities(engine, config, execution)
     folder = RunFolder(Path(out))
     checkpoint = folder.admit(config, resume)
-    start = checkpoint.round if checkpoint else 0
+    if checkpoint:
+        start, weights = checkpoint.round, checkpoint.weights
+    else:
+        start, weights = 0, initial_weights(config.networks, generator(config.seed, WEIGHTS))
     if start > rounds:
         raise ValueError(f"{folder.path} has {start} rounds already, more than the {rounds} asked for")
-    weights = (
-        checkpoint.weights if checkpoint else initial_weights(config.networks, generator(config.seed, WEIGHTS))
-    )
     model = build(config, engine, weights, start, device=device)
     trainer = engine.trainer(model.method, model.nets, config.optimizers, execution=execution)
     if checkpoint:
         trainer.restore(checkpoint.state)
 
-    folder.begin(config, start)
-    began, clock, pending = datetime.now(UTC), perf_counter(), []
-    with closing(prefetched(feed(model.method, config, dataset.x, start, rounds))) as steps:
-        for t, steps_of_round in enumerate(steps, start):
-            pending.append([trainer.step(*step) for step in steps_of_round])
-            done = t + 1
-            last, due = done == rounds or stop(), done % checkpoint_every == 0
-            if last or due or done % log_every == 0:
-                records = [_losses(t, of_steps) for t, of_steps in enumerate(pending, done - len(pending))]
-                append_lines(folder.metrics, records)
-                watch(Progress(done, rounds, records[-1]))
-                pending.clear()
-            if last or due:
-                model = replace(model, round=done)
-                _keep(folder, model, trainer, dataset)
-            if last:
-                break
+    began, clock = datetime.now(UTC), perf_counter()
+    model = _loop(model, trainer, dataset, folder, pace, watch, stop)
     if model.round > start:
         session = {
             "backend": backend,
@@ -108,6 +105,38 @@ def train(
             "versions": versions(backend),
         }
         append_lines(folder.sessions, [session])
+    return model
+
+
+def _loop(
+    model: Model,
+    trainer: Trainer,
+    data: Dataset,
+    folder: RunFolder,
+    pace: Pace,
+    watch: Callable[[Progress], None],
+    stop: Callable[[], bool],
+) -> Model:
+    """Train from the model's round on; the model at the end."""
+    start, pending = model.round, []
+    with closing(prefetched(feed(model.method, model.config, data.x, start, pace.rounds))) as ahead:
+        for t, steps in enumerate(ahead, start):
+            pending.append([trainer.step(*step) for step in steps])
+            if t == start:  # not before: what a method cannot take, one row a batch say, shows in its first steps
+                folder.begin(model.config, start)
+            done = t + 1
+            last = done == pace.rounds or stop()
+            keep = last or done % pace.checkpoint_every == 0
+            if keep or done % pace.log_every == 0:
+                records = [_losses(t, of_steps) for t, of_steps in enumerate(pending, done - len(pending))]
+                append_lines(folder.metrics, records)
+                watch(Progress(done, pace.rounds, records[-1]))
+                pending.clear()
+            if keep:
+                model = replace(model, round=done)
+                _keep(folder, model, trainer, data)
+            if last:
+                break
     return model
 
 

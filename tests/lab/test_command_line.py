@@ -63,7 +63,7 @@ def test_what_was_done_to_the_data_is_said(run, tmp_path, backend):
     np.save(tmp_path / "x.npy", np.full((20, 4, 4), 200, np.uint8))
     result = run("train", "gmmn", "--data", tmp_path / "x.npy", "--backend", backend, "--batch", 10, "--rounds", 1,
                  "--width", 4, "--out", tmp_path / "run")  # fmt: skip
-    assert "x.npy: integer images in 0..255, divided by 255" in result.output.replace("\n", "")
+    assert "x.npy: integer images in 0..255, divided by 255" in result.output
 
 
 def test_conform_hands_its_arguments_on(run, monkeypatch):
@@ -164,6 +164,15 @@ def test_numbers_below_one(train_refused, option):
     line = train_refused("vae", "ring", "torch", None, option, 0)
     assert "at least 1, got 0" in line
     assert option.strip("-").replace("-", "_") in line
+
+
+def test_a_batch_the_method_cannot_take(run, tmp_path, backend):
+    """Only the objective knows, and says so in its first step: still nothing is left behind."""
+    out = tmp_path / "run"
+    result = run("train", "wae-mmd", "--data", "ring", "--backend", backend, "--out", out, "--batch", 1)
+    assert result.exit_code == 2
+    assert "the unbiased MMD needs at least 2 rows a sample, got 1" in result.stderr
+    assert not out.exists()
 
 
 def test_a_folder_that_is_not_a_runs(train_refused, tmp_path, backend):

@@ -1,8 +1,11 @@
 """Runs: every method on images and points, pure, resumable to the bit, and handed from one backend to the other."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -112,29 +115,43 @@ def npy(folder):
     return str(path)
 
 
+def cli(*words):
+    """The command, for a process of its own."""
+    return [sys.executable, "-m", "diptych_lab", *map(str, words)]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT to send")
+def test_ctrl_c_ends_a_run_at_a_whole_round(tmp_path, backend):
+    command = cli("train", "gmmn", "--data", "ring", "--backend", backend, "--width", 4, "--out", tmp_path / "run")
+    command += ["--log-every", "1", "--rounds"]
+    with subprocess.Popen([*command, "1000000"], stdout=subprocess.PIPE, text=True) as process:
+        while not (tmp_path / "run" / "metrics.jsonl").is_file() and process.poll() is None:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, output
+    stopped = load(tmp_path / "run").round
+    assert f"stopped after round {stopped}; the same command with --resume goes on" in output
+    assert len(list(read_lines(tmp_path / "run" / "metrics.jsonl"))) == stopped
+    subprocess.run([*command, str(stopped + 2), "--resume"], check=True, capture_output=True)
+    assert load(tmp_path / "run").round == stopped + 2
+
+
 @pytest.mark.torch
 @pytest.mark.keras
 def test_a_run_begun_in_one_backend_goes_on_in_the_other(tmp_path):
     """Float64, each backend in a process of its own: the handed-over run ends where the whole one does."""
 
-    def cli(backend, out, rounds, *more):
-        command = [sys.executable, "-m", "diptych_lab", "train", "wae-mmd", "--data", "ring", "--dtype", "float64"]
-        command += [
-            "--backend",
-            backend,
-            "--out",
-            str(tmp_path / out),
-            "--rounds",
-            str(rounds),
-            "--width",
-            "16",
-            *more,
-        ]
+    def train_in(backend, out, rounds, *more):
+        command = cli(
+            "train", "wae-mmd", "--data", "ring", "--dtype", "float64", "--width", 16, "--backend", backend
+        )
+        command += ["--out", str(tmp_path / out), "--rounds", str(rounds), *more]
         subprocess.run(command, check=True, capture_output=True)
 
-    cli("torch", "whole", 12)
-    cli("torch", "handed", 6)
-    cli("keras", "handed", 12, "--resume")
+    train_in("torch", "whole", 12)
+    train_in("torch", "handed", 6)
+    train_in("keras", "handed", 12, "--resume")
     whole, handed = (
         [line["autoencoder"] for line in read_lines(tmp_path / out / "metrics.jsonl")]
         for out in ("whole", "handed")
