@@ -17,7 +17,7 @@ def check_execution(execution: str) -> None:
 def executed(f: Callable[..., Any], execution: str) -> Callable[..., Any]:
     """f, a function of (dicts of) tensors, under this execution; compiled, it is traced once a set of shapes.
 
-    AutoGraph stays off: an objective is plain code. Traces are kept here because calling them directly costs half of
+    AutoGraph stays off: an objective is plain code. Traces are kept here, since calling them directly costs 0.6 of
     what `tf.function` takes to find the same one, and new shapes are no cause for its warnings.
     """
     check_execution(execution)
