@@ -72,7 +72,7 @@ CASES = {
     "squeeze": lambda xp, x, y, i: xp.squeeze(x[None, :, None], (0, 2)),
     "reshape": lambda xp, x, y, i: xp.reshape(x, (-1, 2)),
     "permute_dims": lambda xp, x, y, i: xp.permute_dims(x, (1, 0)),
-    "moveaxis": lambda xp, x, y, i: xp.moveaxis(x[None], (0, 1), (-1, 0)),
+    "moveaxis": lambda xp, x, y, i: xp.moveaxis(x[:, None, :, None], (0, 2), (1, 0)),
     "flip": lambda xp, x, y, i: xp.flip(x, axis=1),
     "roll": lambda xp, x, y, i: xp.roll(x, (1, -2), axis=(0, 1)),
     "roll-flat": lambda xp, x, y, i: xp.roll(x, 5),
@@ -100,7 +100,7 @@ CASES = {
     "take_along_axis-broadcast": lambda xp, x, y, i: xp.take_along_axis(x, xp.asarray([[-1, 0]]), axis=1),
     "where": lambda xp, x, y, i: xp.where(x > 0, x, y),
     "where-scalar": lambda xp, x, y, i: xp.where(x > 0, x, 0.9),
-    "searchsorted": lambda xp, x, y, i: xp.searchsorted(xp.sort(x[:, 0]), y, side="right"),
+    "searchsorted": lambda xp, x, y, i: xp.searchsorted(xp.sort(x[:, 0]), x, side="right"),
     "searchsorted-sorter": lambda xp, x, y, i: xp.searchsorted(x[:, 0], 0.1, sorter=xp.argsort(x[:, 0])),
     "nonzero": lambda xp, x, y, i: xp.nonzero(x > 0),
     "sort": lambda xp, x, y, i: xp.sort(x, axis=0),
@@ -144,7 +144,7 @@ CASES = {
         for p in ("fro", "nuc", 1, -1, 2, -2, math.inf, -math.inf)
     },
     "fft": lambda xp, x, y, i: xp.fft.fft(x, n=5, axis=0, norm="ortho"),
-    "ifft": lambda xp, x, y, i: xp.fft.ifft(xp.fft.fft(x), norm="forward"),
+    "ifft": lambda xp, x, y, i: xp.fft.ifft(xp.fft.ifft(xp.fft.fft(x), norm="forward"), norm="ortho"),
     "rfft": lambda xp, x, y, i: xp.fft.rfft(x, norm="forward"),
     "irfft": lambda xp, x, y, i: xp.fft.irfft(xp.fft.rfft(x, n=6)),
     "hfft": lambda xp, x, y, i: xp.fft.hfft(xp.fft.ihfft(x), n=3),
@@ -249,30 +249,39 @@ def test_derivatives_are_differences(computed, case):
     np.testing.assert_allclose(actual, expected, rtol=tolerance, atol=tolerance)
 
 
-def test_derivatives_where_tensorflow_alone_gives_nan_or_a_choice():
-    def derivative(f, *values):
-        x = [tf.constant(v, tf.float64) for v in values]
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            y = f(*x)
-        return [float(g) if g.shape.rank == 0 else g.numpy().tolist() for g in tape.gradient(y, x)]
+def derivative(f, *values):
+    x = [tf.constant(v, tf.float64) for v in values]
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = f(*x)
+    return [g.numpy().tolist() for g in tape.gradient(y, x)]
 
-    assert derivative(ns.logaddexp, 2.0, 2.0) == [0.5, 0.5]
-    assert derivative(ns.logaddexp, -math.inf, 1.0) == [0.0, 1.0]
-    assert derivative(ns.hypot, 0.0, 0.0) == [0.0, 0.0]
-    assert derivative(lambda x: ns.clip(x, 0.0, 1.0), 1.0) == [1.0]
-    assert derivative(ns.std, [2.0, 2.0]) == [[0.0, 0.0]]
-    assert derivative(ns.linalg.vector_norm, [0.0, 0.0]) == [[0.0, 0.0]]
-    assert derivative(lambda x: ns.linalg.vector_norm(x, ord=3), [0.0, 0.0]) == [[0.0, 0.0]]
-    assert derivative(lambda x: ns.sum(ns.cumulative_prod(x)), [2.0, 0.0, 3.0]) == [[1.0, 8.0, 0.0]]
 
-    def second(x):
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            y = ns.logaddexp(x, 2.0)
-        return tape.gradient(y, x)
+def derivative_of_logaddexp(x):
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = ns.logaddexp(x, 2.0)
+    return tape.gradient(y, x)
 
-    assert derivative(second, 2.0) == [0.25]
+
+@pytest.mark.parametrize(
+    ("f", "at", "expected"),
+    [
+        (ns.logaddexp, [2.0, 2.0], [0.5, 0.5]),
+        (ns.logaddexp, [-math.inf, 1.0], [0.0, 1.0]),
+        (ns.logaddexp, [-math.inf, -math.inf], [1.0, 0.0]),
+        (derivative_of_logaddexp, [2.0], [0.25]),
+        (ns.hypot, [0.0, 0.0], [0.0, 0.0]),
+        (lambda x: ns.clip(x, 0.0, 1.0), [1.0], [1.0]),
+        (ns.std, [[2.0, 2.0]], [[0.0, 0.0]]),
+        (ns.linalg.vector_norm, [[0.0, 0.0]], [[0.0, 0.0]]),
+        (lambda x: ns.linalg.vector_norm(x, ord=3), [[0.0, 0.0]], [[0.0, 0.0]]),
+        (lambda x: ns.sum(ns.cumulative_prod(x)), [[2.0, 0.0, 3.0]], [[1.0, 8.0, 0.0]]),
+    ],
+)
+def test_derivatives_at_corners(f, at, expected):
+    """Where TensorFlow alone would give NaN, or a choice."""
+    assert derivative(f, *at) == expected
 
 
 @pytest.mark.parametrize("mode", ["eager", "graph", "xla"])
@@ -407,6 +416,13 @@ def test_sorting_is_stable(descending):
     assert ns.argsort(tf.constant(x), descending=descending).numpy().tolist() == order.tolist()
     assert ns.sort(tf.constant(x), descending=descending).numpy().tolist() == x[order].tolist()
     assert ns.sort(tf.constant([True, False])).numpy().tolist() == [False, True]
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int32, np.uint64])
+def test_shifts_that_empty_a_number(dtype):
+    x, by = np.array([1, np.iinfo(dtype).max, np.iinfo(dtype).min], dtype)[:, None], np.array([0, 7, 8, 100], dtype)
+    for name in ("bitwise_left_shift", "bitwise_right_shift"):
+        np.testing.assert_array_equal(getattr(ns, name)(tf.constant(x), tf.constant(by)), getattr(np, name)(x, by))
 
 
 def test_repeats_in_an_array():

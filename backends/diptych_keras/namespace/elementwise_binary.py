@@ -61,8 +61,19 @@ subtract = _binary("subtract", tf.subtract, "x1 - x2.")
 bitwise_and = _binary("bitwise_and", tf.bitwise.bitwise_and, "x1 & x2.", tf.logical_and)
 bitwise_or = _binary("bitwise_or", tf.bitwise.bitwise_or, "x1 | x2.", tf.logical_or)
 bitwise_xor = _binary("bitwise_xor", tf.bitwise.bitwise_xor, "x1 ^ x2.", tf.not_equal)
-bitwise_left_shift = _binary("bitwise_left_shift", tf.bitwise.left_shift, "x1 << x2.")
-bitwise_right_shift = _binary("bitwise_right_shift", tf.bitwise.right_shift, "x1 >> x2.")
+
+
+def bitwise_left_shift(x1: Any, x2: Any, /) -> Array:
+    """x1 << x2; 0 where all bits leave."""
+    x1, x2 = promote(x1, x2)
+    return tf.where(x2 < 8 * x1.dtype.size, tf.bitwise.left_shift(x1, x2), tf.zeros_like(x1))
+
+
+def bitwise_right_shift(x1: Any, x2: Any, /) -> Array:
+    """x1 >> x2; 0, or -1 for negative x1, where all bits leave."""
+    x1, x2 = promote(x1, x2)
+    last = 8 * x1.dtype.size - 1  # TensorFlow shifts by this at most, and one more empties what is unsigned
+    return tf.bitwise.right_shift(tf.bitwise.right_shift(x1, tf.minimum(x2, last)), tf.cast(x2 > last, x2.dtype))
 
 
 def pow(x1: Any, x2: Any, /) -> Array:
