@@ -32,7 +32,7 @@ class Target:
 
     @property
     def allowed(self) -> float:
-        return allowed(self.execution, self.problem.method.tolerance)
+        return allowed(self.problem.method.tolerance)
 
     def reference(self) -> float:
         p = self.problem

@@ -64,7 +64,7 @@ def _compare(kind: str, method: str, dtype: str, a: Arrays, b: Arrays) -> tuple[
         return relative_error(a, b) / eps(dtype), ROUNDS_LIMIT / eps(dtype)
     if a.keys() != b.keys():
         return float("inf"), allowed()
-    limit = allowed(factor=make(method).tolerance)
+    limit = allowed(make(method).tolerance)
     if kind == "gradient":
         return gradients_error({"": a}, {"": b}, dtype)[0], limit
     return max(value_error(a[name], b[name], dtype) for name in a), limit
