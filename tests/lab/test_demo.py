@@ -8,9 +8,11 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from diptych import CATALOGUE
 from diptych_lab import atomic, configure, load_data
 from diptych_lab.demo.__main__ import main
 from diptych_lab.demo.chart import HEIGHT, Series, line_chart, linear_ticks, log_ticks, scientific
+from diptych_lab.demo.formula import formula
 from diptych_lab.demo.page import Runs, render, summary
 from diptych_lab.demo.results import Curves, conformance, curves, gray_levels_apart
 from diptych_lab.folder import RunFolder, append_lines
@@ -66,7 +68,7 @@ def runs(tmp_path):
     return runs
 
 
-VOID = {"meta", "img", "br", "line", "polyline"}
+VOID = {"meta", "img", "br", "line", "polyline", "path"}
 
 
 class Reader(HTMLParser):
@@ -137,6 +139,7 @@ def test_differences_are_relative_to_the_larger():
     found = Curves([100.0, 0.1, 0.0], [101.0, 0.4, 0.0])
     assert found.relative == pytest.approx([1 / 101, 0.75, 0])
     assert found.largest == pytest.approx((1, 0.3, 0.75))
+    assert found.median == pytest.approx(1 / 101)
 
 
 def test_conformance_counts_what_ran(runs):
@@ -213,3 +216,11 @@ def test_a_folder_of_other_things_is_left_alone(tmp_path):
 )
 def test_scientific_numbers(y, text):
     assert scientific(y) == text
+
+
+@pytest.mark.parametrize("method", CATALOGUE)
+def test_every_formula_of_the_catalogue_can_be_set(method):
+    for latex in CATALOGUE[method]().card.formula.values():
+        svg = formula(latex)
+        assert svg.count("Z") > 5  # outlines
+        assert "nan" not in svg

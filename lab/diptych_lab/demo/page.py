@@ -9,6 +9,7 @@ import jinja2
 
 import diptych
 from diptych_lab.demo.chart import Series, line_chart, scientific
+from diptych_lab.demo.formula import formula
 from diptych_lab.demo.results import Conformance, Curves, conformance, curves, gray_levels_apart, last_session
 from diptych_lab.folder import RunFolder
 
@@ -62,7 +63,7 @@ def render(runs: Runs, began: datetime, seconds: float) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["scientific"] = scientific
+    environment.filters |= {"scientific": scientific, "formula": formula}
     return environment.get_template("page.html.j2").render(
         method=method,
         rounds=rounds,

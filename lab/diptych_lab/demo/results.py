@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,11 @@ class Curves:
         relative = self.relative
         t = max(range(len(relative)), key=relative.__getitem__)
         return t, abs(self.a[t] - self.b[t]), relative[t]
+
+    @property
+    def median(self) -> float:
+        """The relative difference that half of the rounds stay below."""
+        return median(self.relative)
 
     @property
     def largest_early(self) -> float:
