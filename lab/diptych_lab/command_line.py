@@ -20,11 +20,11 @@ from rich.table import Table
 from rich.text import Text
 
 import diptych
-from diptych.methods.catalogue import suggestion
 from diptych.networks.architectures import ARCHITECTURES
 from diptych.optimizers import OPTIMIZERS
 from diptych_lab import atomic, model, run
 from diptych_lab.cards import method_card, methods_table
+from diptych_lab.commands import Commands
 from diptych_lab.config import Config
 from diptych_lab.data import load_data
 from diptych_lab.environment import versions
@@ -32,32 +32,6 @@ from diptych_lab.folder import RunFolder
 from diptych_lab.pictures import comparison, picture
 from diptych_lab.progress import shown
 from diptych_lab.settings import parse_settings, spelled
-
-
-class Failure(click.ClickException):
-    exit_code = 2
-
-    def show(self, file: Any = None) -> None:
-        click.echo(f"diptych: error: {self.format_message()}", file=file, err=file is None)
-
-
-class Commands(click.Group):
-    """Bad input, click's own findings among it, as one line; a bug keeps its traceback."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except click.UsageError as error:
-            raise Failure(error.format_message()) from error
-        except (ValueError, OSError, ImportError, FloatingPointError) as error:
-            if ctx.params["debug"]:
-                raise
-            raise Failure(str(error)) from error
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        if self.get_command(ctx, args[0]) is None:
-            raise click.UsageError(f"unknown command {args[0]!r}{suggestion(args[0], self.commands)}")
-        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})

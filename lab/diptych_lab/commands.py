@@ -1,0 +1,33 @@
+"""How a command of ``diptych`` fails: bad input as one line and exit status 2, a bug with its traceback."""
+
+from typing import Any
+
+import click
+
+from diptych.methods.catalogue import suggestion
+
+
+class Failure(click.ClickException):
+    exit_code = 2
+
+    def show(self, file: Any = None) -> None:
+        click.echo(f"diptych: error: {self.format_message()}", file=file, err=file is None)
+
+
+class Commands(click.Group):
+    """Bad input, click's own findings among it, as one line; a bug keeps its traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            raise Failure(error.format_message()) from error
+        except (ValueError, OSError, ImportError, FloatingPointError) as error:
+            if ctx.params["debug"]:
+                raise
+            raise Failure(str(error)) from error
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if self.get_command(ctx, args[0]) is None:
+            raise click.UsageError(f"unknown command {args[0]!r}{suggestion(args[0], self.commands)}")
+        return super().resolve_command(ctx, args)
