@@ -12,7 +12,8 @@ nox.options.reuse_venv = "yes"
 PINS = ("-c", "constraints.txt")
 TESTS = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "test")
 # One framework a process: with both loaded, their thread pools fight and a step takes twenty times as long.
-SILENCE = {"TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow"}
+# One thread a framework: the networks of the tests gain nothing from a second, and on a busy machine two spin.
+ENVIRONMENT = {"OMP_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
 
 
 @nox.session
@@ -20,9 +21,9 @@ def tests(session: nox.Session) -> None:
     """All tests: the spec, lab and suite without a framework, then each backend in a process of its own."""
     session.install(*PINS, "-e", ".[all]", *TESTS)
     args = session.posargs
-    session.run("pytest", "-m", "not torch and not keras", *args, env=SILENCE)
-    session.run("pytest", "-m", "torch", *args, env=SILENCE)
-    session.run("pytest", "-m", "keras", *args, env=SILENCE)
+    session.run("pytest", "-m", "not torch and not keras", *args, env=ENVIRONMENT)
+    session.run("pytest", "-m", "torch", *args, env=ENVIRONMENT)
+    session.run("pytest", "-m", "keras", *args, env=ENVIRONMENT)
 
 
 @nox.session
@@ -45,7 +46,7 @@ def single_framework(session: nox.Session, backend: str, *, absent: str) -> None
     session.chdir(runs)  # away from the source tree: what is imported is the wheel
     shutil.rmtree(runs / "run", ignore_errors=True)
     train = ("train", "wae-mmd", "--data", "digits", "--backend", backend, "--rounds", "50", "--out", "run")
-    session.run("diptych", *train, env=SILENCE)
+    session.run("diptych", *train, env=ENVIRONMENT)
     conformance_of(session, [backend], "standard", runs / "conformance")
 
 
@@ -55,13 +56,13 @@ def conformance(session: nox.Session) -> None:
     session.install(*PINS, "-e", ".[all]")
     args = session.posargs or ("--scope", "standard", "--report", "reports/conformance")
     chosen = [word for name in ("torch", "keras") for word in ("--backend", name)]
-    session.run("python", "-m", "diptych_conformance", *chosen, *args, env=SILENCE)
+    session.run("python", "-m", "diptych_conformance", *chosen, *args, env=ENVIRONMENT)
 
 
 def conformance_of(session: nox.Session, backends: list[str], scope: str, report: Path) -> None:
     chosen = [word for name in backends for word in ("--backend", name)]
     session.run(
-        "python", "-m", "diptych_conformance", *chosen, "--scope", scope, "--report", str(report), env=SILENCE
+        "python", "-m", "diptych_conformance", *chosen, "--scope", scope, "--report", str(report), env=ENVIRONMENT
     )
 
 
@@ -86,7 +87,7 @@ def types(session: nox.Session) -> None:
 def demo(session: nox.Session) -> None:
     """Train in both backends from one start, compare, conform, and write demo/index.html."""
     session.install(*PINS, "-e", ".[all]")
-    session.run("python", "-m", "diptych_lab.demo", "--out", "demo", *session.posargs, env=SILENCE)
+    session.run("python", "-m", "diptych_lab.demo", "--out", "demo", *session.posargs, env=ENVIRONMENT)
 
 
 @nox.session
@@ -96,7 +97,14 @@ def bench(session: nox.Session) -> None:
     for backend in ("torch", "keras"):
         report = f"reports/bench-{backend}.json"
         session.run(
-            "python", "benchmarks/bench.py", "--backend", backend, "--out", report, *session.posargs, env=SILENCE
+            "python",
+            "benchmarks/bench.py",
+            "--backend",
+            backend,
+            "--out",
+            report,
+            *session.posargs,
+            env=ENVIRONMENT,
         )
 
 
