@@ -15,29 +15,29 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value
 
 Noise = dict[str, Tensor]
-Loss = Callable[[Mapping[str, Any], Tensor, Noise], Tensor]
+Nets = Mapping[str, Callable[[Tensor], Tensor]]
 Step = Callable[[np.ndarray, Mapping[str, np.ndarray]], Tensor]
 
 EXECUTIONS = ("eager", "compiled")
 
 
 class Player(NamedTuple):
-    loss: Loss
+    loss: Callable[[Nets, Tensor, Noise], Tensor]
     owns: tuple[str, ...]
     rate: float
     betas: tuple[float, float]
 
 
-def gan_critic(nets: Mapping[str, Any], x: Tensor, noise: Noise) -> Tensor:
+def gan_critic(nets: Nets, x: Tensor, noise: Noise) -> Tensor:
     fake = nets["generator"](noise["z"])
     return F.softplus(-nets["critic"](x)).mean() + F.softplus(nets["critic"](fake)).mean()
 
 
-def gan_generator(nets: Mapping[str, Any], x: Tensor, noise: Noise) -> Tensor:
+def gan_generator(nets: Nets, x: Tensor, noise: Noise) -> Tensor:
     return F.softplus(-nets["critic"](nets["generator"](noise["z"]))).mean()
 
 
-def wgan_gp_critic(nets: Mapping[str, Any], x: Tensor, noise: Noise) -> Tensor:
+def wgan_gp_critic(nets: Nets, x: Tensor, noise: Noise) -> Tensor:
     critic, fake, e = nets["critic"], nets["generator"](noise["z"]), noise["e"]
     slope = input_gradient(critic, e * x + (1 - e) * fake)
     penalty = ((slope.flatten(1).norm(dim=1) - 1) ** 2).mean()
@@ -52,7 +52,7 @@ def input_gradient(f: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     return slope
 
 
-def wgan_generator(nets: Mapping[str, Any], x: Tensor, noise: Noise) -> Tensor:
+def wgan_generator(nets: Nets, x: Tensor, noise: Noise) -> Tensor:
     return -nets["critic"](nets["generator"](noise["z"])).mean()
 
 
@@ -60,8 +60,8 @@ def squared_distances(x: Tensor, y: Tensor) -> Tensor:
     return ((x * x).sum(1)[:, None] + (y * y).sum(1)[None, :] - 2 * x @ y.T).clamp(min=0)
 
 
-def gmmn_generator(nets: Mapping[str, Any], x: Tensor, noise: Noise) -> Tensor:
-    def kernel(x: Tensor, y: Tensor) -> Tensor:
+def gmmn_generator(nets: Nets, x: Tensor, noise: Noise) -> Tensor:
+    def kernel(x: Tensor, y: Tensor) -> Any:
         s = squared_distances(x, y)
         return sum(torch.exp(-s / (2 * v)) for v in (2.0, 5.0, 10.0, 20.0, 40.0, 80.0))
 
@@ -69,7 +69,7 @@ def gmmn_generator(nets: Mapping[str, Any], x: Tensor, noise: Noise) -> Tensor:
     return torch.sqrt(kernel(x, x).mean() + kernel(fake, fake).mean() - 2 * kernel(x, fake).mean())
 
 
-def vae(nets: Mapping[str, Any], x: Tensor, noise: Noise) -> Tensor:
+def vae(nets: Nets, x: Tensor, noise: Noise) -> Tensor:
     mean, logvar = nets["encoder"](x).chunk(2, dim=1)
     y = nets["decoder"](mean + torch.exp(0.5 * logvar) * noise["epsilon"])
     squares = ((x - y) ** 2).flatten(1).sum(1)
@@ -78,8 +78,8 @@ def vae(nets: Mapping[str, Any], x: Tensor, noise: Noise) -> Tensor:
     return (nll + kl).mean()
 
 
-def wae_mmd(nets: Mapping[str, Any], x: Tensor, noise: Noise) -> Tensor:
-    def kernel(x: Tensor, y: Tensor) -> Tensor:
+def wae_mmd(nets: Nets, x: Tensor, noise: Noise) -> Tensor:
+    def kernel(x: Tensor, y: Tensor) -> Any:
         s = squared_distances(x, y)
         return sum(c / (c + s) for c in (1.6, 3.2, 8.0, 16.0, 32.0, 80.0, 160.0))
 
@@ -159,9 +159,7 @@ def load(net: nn.Sequential, weights: Mapping[str, np.ndarray]) -> None:
                 kernel = kernel.reshape(-1, 7, 7, 64).transpose(0, 3, 1, 2).reshape(-1, 64 * 7 * 7)
                 bias = bias.reshape(7, 7, 64).transpose(2, 0, 1).ravel()
             kernel = kernel.T
-        with torch.no_grad():
-            layer.weight.copy_(torch.tensor(kernel))
-            layer.bias.copy_(torch.tensor(bias))
+        layer.load_state_dict({"weight": torch.tensor(kernel), "bias": torch.tensor(bias)})
 
 
 def laid_out(array: np.ndarray) -> np.ndarray:
@@ -205,7 +203,7 @@ def eager_step(player: Player, nets: Mapping[str, nn.Module]) -> Callable[[Tenso
 
 
 def compiled_step(player: Player, nets: Mapping[str, nn.Module]) -> Callable[[Tensor, Noise], Tensor]:
-    parameters = {role: dict(nets[role].named_parameters()) for role in player.owns}
+    parameters: dict[str, dict[str, Tensor]] = {role: dict(nets[role].named_parameters()) for role in player.owns}
     flat = [(role, name, p) for role, own in parameters.items() for name, p in own.items()]
     means = [torch.zeros_like(p) for *_, p in flat]
     squares = [torch.zeros_like(p) for *_, p in flat]

@@ -54,6 +54,9 @@ class Side:
 def main() -> None:
     arguments = parse()
     baseline = importlib.import_module(f"baseline_{arguments.backend}")
+    for method in arguments.method:
+        if method not in baseline.METHODS:
+            raise SystemExit(f"no hand-written {method!r}; there are {', '.join(baseline.METHODS)}")
     baseline.set_threads(arguments.threads)
     env = report.environment(arguments.backend, baseline.versions(), arguments.threads, arguments.rounds)
     print(report.heading(env), report.line(report.HEADER), sep="\n\n", flush=True)
@@ -61,12 +64,13 @@ def main() -> None:
     for execution in arguments.execution or ("eager", "compiled"):
         for architecture in arguments.architecture or EVENTS:
             for method in arguments.method or baseline.METHODS:
-                ours, theirs = sides(arguments.backend, baseline, method, architecture, execution)
                 case = (method, architecture, execution)
-                results.append(
-                    report.Result(*case, *agreement(case, ours, theirs), *timed(ours, theirs, arguments.rounds))
-                )
-                print(report.line(report.row(results[-1])), flush=True)
+                ours, theirs = sides(arguments.backend, baseline, *case)
+                first, later = agreement(case, ours, theirs)
+                diptych_ms, baseline_ms, ratio, quartiles = timed(ours, theirs, arguments.rounds)
+                result = report.Result(*case, first, later, diptych_ms, baseline_ms, ratio, quartiles)
+                print(report.line(report.row(result)), flush=True)
+                results.append(result)
     for path in arguments.out:
         report.write(path, env, results)
 
@@ -74,7 +78,7 @@ def main() -> None:
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--backend", required=True, choices=("torch", "keras"))
-    parser.add_argument("--method", action="append", choices=sorted(diptych.CATALOGUE), help="default: all")
+    parser.add_argument("--method", action="append", default=[], help="default: all; may be repeated")
     parser.add_argument("--architecture", action="append", choices=sorted(EVENTS), help="default: all")
     parser.add_argument("--execution", action="append", choices=("eager", "compiled"), help="default: both")
     parser.add_argument("--rounds", type=int, default=40, help="timed pairs of rounds a case")
@@ -99,16 +103,16 @@ def sides(backend_name: str, baseline: Any, name: str, architecture: str, execut
     networks = mlp(method, shapes, width=512) if architecture == "mlp" else dcgan(method, shapes)
     weights = diptych.initial_weights(networks, generator)
 
-    def given() -> tuple[np.ndarray, Noise]:
+    def given(players: tuple[str, ...]) -> Step:
         x = generator.random((BATCH, *shapes["data"]), dtype=np.float32)
         noise = {
             key: draw.sample(generator, BATCH, shapes).astype(np.float32) for key, draw in method.noise.items()
         }
-        return x, noise
+        return players, x, noise
 
-    rounds = [[(players, *given()) for players in method.round(0)] for _ in range(UNTIMED_ROUNDS)]
+    rounds = [[given(players) for players in method.round(0)] for _ in range(UNTIMED_ROUNDS)]
     lay = baseline.laid_out
-    laid_out = [
+    laid_out: list[list[Step]] = [
         [(players, lay(x), {key: lay(draw) for key, draw in noise.items()}) for players, x, noise in steps]
         for steps in rounds
     ]
