@@ -68,12 +68,13 @@ def smooth_dcgan(method: Method, shapes: Mapping[str, Shape]) -> dict[str, Netwo
 def batch_normalised(method: Method, shapes: Mapping[str, Shape]) -> dict[str, Network]:
     """`smooth_mlp` with batch norm in every network that may hold it.
 
-    No bias before a batch norm: its gradient is 0 but for rounding, which Adam would blow up to a step.
+    The norm comes after the activation: a bias just before it would have a gradient of 0 but for rounding, which
+    Adam and RMSprop blow up.
     """
 
     def network(inputs: tuple[Shape, ...], output: Shape) -> Network:
         start = (Flatten(),) if len(inputs[0]) > 1 else ()
-        hidden = (Dense(5, bias=False), BatchNorm(), Activation("tanh"), Dense(int(np.prod(output))))
+        hidden = (Dense(5), Activation("tanh"), BatchNorm(), Dense(int(np.prod(output))))
         return Network(inputs, (*start, *hidden, *((Reshape(output),) if len(output) != 1 else ())))
 
     plain = smooth_mlp(method, shapes)
