@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from diptych import primal
+from diptych import make, primal
 from diptych.costs import gaussian, squared_l2
 from diptych.divergences import maximum_mean_discrepancy, non_saturating_gan, rbf, wasserstein_gp
 from diptych.method import Clip, Steps
@@ -37,6 +37,8 @@ RANGES: list[tuple[Any, dict[str, Any], str]] = [
     (wasserstein_gp, {"weight": -1.0}, r"weight of the gradient penalty must be finite and at least 0, got -1\.0"),
     (wasserstein_gp, {"weight": float("inf")}, r"weight of the gradient penalty"),
     (primal, {"cost": squared_l2(), "weight": float("nan")}, r"weight of the latent penalty must be finite"),
+    (make, {"name": "vae", "beta": -1.0}, r"^beta must be finite and at least 0, got -1\.0"),
+    (make, {"name": "ns-gan", "critic_steps": 0}, r"^critic_steps must be at least 1, got 0"),
     (
         maximum_mean_discrepancy,
         {"kernel": rbf([1.0]), "estimator": "linear"},

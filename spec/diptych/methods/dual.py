@@ -41,18 +41,21 @@ def dual(
 
     `settings` are further fields of `Method` (order, batch ...).
     """
+    if isinstance(critic_steps, int):
+        if critic_steps < 1:
+            raise ValueError(f"critic_steps must be at least 1, got {critic_steps}")
+        critic_steps = Steps(critic_steps)
     generator = Player(
         "generator", partial(model_loss, divergence=divergence), ("generator",), optimizer=generator_optimizer
     )
     roles = {"generator": Role(("latent",), "data")}
     players: tuple[Player, ...] = (generator,)
     if divergence.witness_loss:
-        steps = critic_steps if isinstance(critic_steps, Steps) else Steps(critic_steps)
         critic = Player(
             "critic",
             partial(witness_loss, divergence=divergence),
             ("critic",),
-            steps=steps,
+            steps=critic_steps,
             optimizer=critic_optimizer,
         )
         roles["critic"] = Role(("data",), "scalar", batch_norm=divergence.batch_norm)

@@ -1,5 +1,6 @@
 """Variational auto-encoder.  Kingma & Welling 2014, eq. 10."""
 
+from math import inf
 from typing import Literal
 
 from diptych.costs import bernoulli, gaussian
@@ -30,6 +31,8 @@ def vae(*, decoder: Literal["gaussian", "bernoulli"] = "gaussian", scale: float 
     """The negative ELBO; `scale` is the Gaussian decoder's standard deviation s, `beta` weighs the KL."""
     if decoder not in ("gaussian", "bernoulli"):
         raise ValueError(f"decoder must be 'gaussian' or 'bernoulli', got {decoder!r}")
+    if not 0 <= beta < inf:
+        raise ValueError(f"beta must be finite and at least 0, got {beta}")
     method = primal(
         gaussian(scale) if decoder == "gaussian" else bernoulli(),
         latent=conditional_kl(),
