@@ -1,4 +1,4 @@
-"""The spec's update rules, in place. `t` is the number of the update, from 1, as a 0-d tensor on the device.
+"""The spec's update rules, in place.
 
 A plain `p.add_(g, alpha=-η)` would be the shortest, but compiled it is wrong in torch 2.13: where g is a matrix
 product the two are fused and alpha is lost. `addcmul_` costs the same single pass.
@@ -12,7 +12,21 @@ from torch import Tensor
 from diptych.optimizers import SGD, Adam, Momentum, Optimizer, RMSprop
 
 
-def update(rule: Optimizer, p: Tensor, g: Tensor, slots: dict[str, Tensor], t: Tensor) -> None:
+def factors(rule: Optimizer, t: Tensor) -> tuple[Tensor, ...]:
+    """What update number t, from 1, multiplies by: 0-d tensors, the same for every parameter.
+
+    To be had outside compiled code, which would take the exponentials anew for every few entries of a parameter.
+    """
+    match rule:
+        case Adam():
+            # θ - η m̂ / (√ŝ + ε), with both corrections moved into the denominator
+            scale = correction(rule.beta1, t) / -rule.learning_rate
+            return scale / torch.sqrt(correction(rule.beta2, t)), scale * rule.epsilon
+        case _:
+            return ()
+
+
+def update(rule: Optimizer, p: Tensor, g: Tensor, slots: dict[str, Tensor], factors: tuple[Tensor, ...]) -> None:
     """One step of `rule` on parameter p with gradient g; p and its slots change in place."""
     match rule:
         case SGD():
@@ -26,10 +40,8 @@ def update(rule: Optimizer, p: Tensor, g: Tensor, slots: dict[str, Tensor], t: T
         case Adam():
             m = slots["mean"].lerp_(g, 1 - rule.beta1)
             s = slots["square"].mul_(rule.beta2).addcmul_(g, g, value=1 - rule.beta2)
-            # θ - η m̂ / (√ŝ + ε), with both corrections moved into the denominator
-            scale = correction(rule.beta1, t) / -rule.learning_rate
-            root = torch.sqrt(s).mul_(scale / torch.sqrt(correction(rule.beta2, t))).add_(scale * rule.epsilon)
-            p.addcdiv_(m, root)
+            scale, epsilon = factors
+            p.addcdiv_(m, torch.sqrt(s).mul_(scale).add_(epsilon))
 
 
 def correction(beta: float, t: Tensor) -> Tensor:

@@ -13,9 +13,10 @@ from diptych_torch.arrays import to_tensor
 from diptych_torch.autodiff import gradients
 from diptych_torch.execution import executed
 from diptych_torch.nets import Nets
-from diptych_torch.optimizers import update
+from diptych_torch.optimizers import factors, update
 
-Step = Callable[[Tensor, dict[str, Tensor]], dict[str, Tensor]]
+Factors = dict[str, tuple[Tensor, ...]]  # player -> what its update multiplies by
+Step = Callable[[Tensor, dict[str, Tensor], Factors], dict[str, Tensor]]
 
 
 class TorchTrainer:
@@ -48,29 +49,34 @@ class TorchTrainer:
             raise ValueError(f"a step of {self.method.name!r} needs the noise {sorted(missing)}, which is missing")
         dtype, device = self.nets.dtype, self.nets.device
         draws = {name: to_tensor(noise[name], dtype, device) for name in self.method.noise}
-        return self._steps[key](to_tensor(x, dtype, device), draws)
+        scales = {name: factors(self.rules[name], self.updates[name] + 1) for name in key}
+        losses = self._steps[key](to_tensor(x, dtype, device), draws, scales)
+        for name in key:
+            self.updates[name].add_(1)
+        return losses
 
     def _make(self, names: tuple[str, ...]) -> Step:
         players = [self.method.player(name) for name in names]
         if len(set(names)) < len(names):
             raise ValueError(f"a step needs distinct players, got {list(names)}")
 
-        def step(x: Tensor, noise: dict[str, Tensor]) -> dict[str, Tensor]:
+        def step(x: Tensor, noise: dict[str, Tensor], scales: Factors) -> dict[str, Tensor]:
             found = [(player, *gradients(player, self.nets, x, noise, self.execution)) for player in players]
             with torch.no_grad():
                 for player, _, grads, statistics in found:
-                    self._update(player.name, grads, player.projection)
+                    self._update(player.name, grads, scales[player.name], player.projection)
                     self._keep(statistics)
             return {player.name: loss for player, loss, _, _ in found}
 
         return executed(step, self.execution)
 
-    def _update(self, player: str, grads: dict[str, dict[str, Tensor]], projection: Any) -> None:
-        t = self.updates[player].add_(1)
+    def _update(
+        self, player: str, grads: dict[str, dict[str, Tensor]], scales: tuple[Tensor, ...], projection: Any
+    ) -> None:
         for role, own in grads.items():
             for name, g in own.items():
                 p = self.nets.trainable[role][name]
-                update(self.rules[player], p, g, self.slots[player][role][name], t)
+                update(self.rules[player], p, g, self.slots[player][role][name], scales)
                 if projection is not None:
                     p.clamp_(-projection.bound, projection.bound)
 
