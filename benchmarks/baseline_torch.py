@@ -4,8 +4,9 @@ Networks are `nn.Sequential`, channels first. An eager step is the usual one, wi
 step is the strongest there is: loss, gradients by `torch.func` and Adam's update, all in one compiled graph.
 """
 
+import itertools
 from collections.abc import Callable, Mapping
-from math import log, pi
+from math import log, pi, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -207,8 +208,8 @@ def compiled_step(player: Player, nets: Mapping[str, nn.Module]) -> Callable[[Te
     flat = [(role, name, p) for role, own in parameters.items() for name, p in own.items()]
     means = [torch.zeros_like(p) for *_, p in flat]
     squares = [torch.zeros_like(p) for *_, p in flat]
-    count = torch.zeros(())
     beta1, beta2 = player.betas
+    count = itertools.count(1)
 
     def loss(parameters: dict[str, dict[str, Tensor]], x: Tensor, noise: Noise) -> Tensor:
         def called(role: str) -> Callable[[Tensor], Tensor]:
@@ -220,16 +221,19 @@ def compiled_step(player: Player, nets: Mapping[str, nn.Module]) -> Callable[[Te
 
     @torch.no_grad()
     @torch.compile(fullgraph=True, dynamic=False)
-    def step(x: Tensor, noise: Noise) -> Tensor:
+    def compiled(x: Tensor, noise: Noise, rate: Tensor, root: Tensor) -> Tensor:
         gradients, value = grad_and_value(loss)(parameters, x, noise)
-        count.add_(1)
-        rate, root = player.rate / (1 - beta1**count), torch.sqrt(1 - beta2**count)
         for (role, name, p), m, s in zip(flat, means, squares, strict=True):
             g = gradients[role][name]
             m.lerp_(g, 1 - beta1)
             s.mul_(beta2).addcmul_(g, g, value=1 - beta2)
             p.sub_(rate * m / (s.sqrt() / root + 1e-8))
         return value
+
+    def step(x: Tensor, noise: Noise) -> Tensor:
+        t = next(count)
+        rate, root = player.rate / (1 - beta1**t), sqrt(1 - beta2**t)
+        return compiled(x, noise, torch.tensor(rate), torch.tensor(root))
 
     return step
 
