@@ -69,7 +69,9 @@ def gradients(
 def _loss(player: Player, nets: Nets, x: Tensor, noise: Mapping[str, Tensor], ops: Any, owned: Gradients) -> Any:
     """The loss with `owned` in place of the networks' own tensors, and the owned running statistics after it."""
     statistics = nets.statistics()
-    view = Named({role: nets.caller(role, owned.get(role, {}), statistics[role]) for role in nets.modules})
+    view = Named(
+        {role: nets.caller(role, owned.get(role, {}), statistics[role], moving=True) for role in nets.modules}
+    )
     loss = player.objective(view, x, Named(noise), ops)
     if loss.ndim:
         raise ValueError(f"the objective of player {player.name!r} must give a scalar, got shape {loss.shape}")

@@ -35,17 +35,29 @@ class Nets:
         return self.modules[role]
 
     def statistics(self) -> dict[str, Tensors]:
-        """A copy of every running statistic: what a step may change before it is known whether it shall."""
-        return {
-            role: {name: b.clone() for name, b in module.named_buffers()} for role, module in self.modules.items()
-        }
+        """The running statistics of every role, as they are."""
+        return {role: dict(module.named_buffers()) for role, module in self.modules.items()}
 
-    def caller(self, role: str, parameters: Tensors, statistics: Tensors) -> Callable[..., Tensor]:
-        """The network of a role, with these tensors in place of its own where any are given."""
+    def caller(
+        self, role: str, parameters: Tensors, statistics: Tensors, *, moving: bool = False
+    ) -> Callable[..., Tensor]:
+        """The network of a role, with these tensors in place of its own where any are given.
+
+        Each call changes a copy of the running statistics, its own because a function transform forbids changing
+        what was made outside it; with `moving` the copy takes their place in `statistics`.
+        """
         module = self.modules[role]
         if not parameters and not statistics:
             return module
-        return lambda *inputs: functional_call(module, {**parameters, **statistics}, inputs)
+
+        def call(*inputs: Tensor) -> Tensor:
+            copies = {name: tensor.clone() for name, tensor in statistics.items()}
+            output = functional_call(module, {**parameters, **copies}, inputs)
+            if moving:
+                statistics.update(copies)
+            return output
+
+        return call
 
     @contextmanager
     def owned_by(self, owns: Sequence[str]) -> Iterator[None]:
