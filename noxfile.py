@@ -26,13 +26,13 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", "-m", "keras", *args, env=ENVIRONMENT)
 
 
-@nox.session
+@nox.session(reuse_venv=False)  # pip would keep an older wheel of the same version
 def tests_torch_only(session: nox.Session) -> None:
     """The wheel with the torch extra alone imports, trains and conforms."""
     single_framework(session, "torch", absent="tensorflow")
 
 
-@nox.session
+@nox.session(reuse_venv=False)  # pip would keep an older wheel of the same version
 def tests_keras_only(session: nox.Session) -> None:
     """The wheel with the keras extra alone imports, trains and conforms."""
     single_framework(session, "keras", absent="torch")
