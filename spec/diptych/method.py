@@ -6,7 +6,7 @@ it to know what to draw and what to show.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from math import prod
+from math import inf, prod
 from typing import Any, Literal
 
 from diptych.networks.network import Network
@@ -90,6 +90,7 @@ class Method:
     `generate(nets, z, ops)` maps draws of `prior` to samples; `reconstruct(nets, x, ops)`, where the method has
     one, maps data to its reconstruction. Both give what a person looks at: decoder means, not logits.
     `tolerance` raises the conformance limit of 64 eps for a formula that cancels; `tolerance_reason` says why.
+    `reach` is how large a critic's output may grow before a formula that is exponential in it overflows float32.
     """
 
     name: str
@@ -107,9 +108,12 @@ class Method:
     card: Card | None = None
     tolerance: float = 1.0
     tolerance_reason: str = ""
+    reach: float = inf
 
     def __post_init__(self) -> None:
         names = [player.name for player in self.players]
+        if self.order not in ("alternating", "simultaneous"):
+            raise ValueError(f"order must be 'alternating' or 'simultaneous', got {self.order!r}")
         if not names or len(set(names)) != len(names):
             raise ValueError(f"method {self.name!r}: players need distinct names, got {names}")
         for player in self.players:

@@ -7,6 +7,7 @@ what Q's networks minimise to bring q to p.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 from diptych.noise import Draw
@@ -19,7 +20,8 @@ Array = Any
 class Divergence:
     """`witness_loss(f, p, q, noise, ops)` and `model_loss(f, p, q, noise, ops)` -> scalar.
 
-    `noise(like)` declares the draws both may use, for events shaped as `like` (``data`` or ``latent``).
+    `noise(like)` declares the draws both may use, for events shaped as `like` (``data`` or ``latent``). `reach` is
+    how large f may grow before a formula that is exponential in f overflows float32.
     """
 
     name: str
@@ -28,3 +30,4 @@ class Divergence:
     noise: Callable[[str], Mapping[str, Draw]] = field(default=lambda like: {})
     batch_norm: bool = True  # may the witness hold batch norm?
     needs: frozenset[Capability] = frozenset()
+    reach: float = inf

@@ -6,14 +6,22 @@ from difflib import get_close_matches
 from typing import Any
 
 from diptych.method import Method
+from diptych.methods import f_gan
+from diptych.methods.gan import gan
 from diptych.methods.gmmn import gmmn
+from diptych.methods.hinge import hinge
+from diptych.methods.lsgan import lsgan
 from diptych.methods.ns_gan import ns_gan
 from diptych.methods.vae import vae
 from diptych.methods.wae_mmd import wae_mmd
 from diptych.methods.wgan_gp import wgan_gp
 
 CATALOGUE: dict[str, Callable[..., Method]] = {
+    "gan": gan,
     "ns-gan": ns_gan,
+    "lsgan": lsgan,
+    "hinge": hinge,
+    **f_gan.PRESETS,
     "wgan-gp": wgan_gp,
     "gmmn": gmmn,
     "vae": vae,

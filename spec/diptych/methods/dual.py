@@ -66,5 +66,6 @@ def dual(
         prior=Draw(prior, "latent"),
         generate=generate,
         needs=divergence.needs,
+        reach=divergence.reach,
         **settings,
     )

@@ -131,5 +131,6 @@ def primal(
         generate=partial(generate, cost=cost),
         reconstruct=partial(reconstruct, cost=cost, encoder=encoder),
         needs=divergence.needs if divergence else frozenset(),
+        reach=divergence.reach if divergence else inf,
         **settings,
     )
