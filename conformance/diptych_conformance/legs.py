@@ -177,12 +177,16 @@ def _only_if(condition: bool, otherwise: str) -> Finding:
 
 
 def far(sign: float, target: Target, session: Session) -> Finding:
-    """Every network's output moved by ±1e4: logits, codes, log-variances and samples at their extremes."""
+    """Every network's output moved by ±1e4: logits, codes, log-variances and samples at their extremes.
+
+    Less far where the method's record says that its formula would overflow float32.
+    """
+    distance = min(FAR, target.problem.method.reach)
 
     def shift(name: str, array: Array, last: str) -> Array:
-        return array + sign * FAR if name == last else array
+        return array + sign * distance if name == last else array
 
-    return _edge(target, session, "high" if sign > 0 else "low", shift, scale=FAR)
+    return _edge(target, session, "high" if sign > 0 else "low", shift, scale=distance)
 
 
 def flat(target: Target, session: Session) -> Finding:

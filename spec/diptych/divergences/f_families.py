@@ -5,7 +5,7 @@ from math import expm1, inf, log
 from typing import Any
 
 from diptych.divergences.f_divergence import FDivergence
-from diptych.divergences.f_table import EXPONENTIAL, KL, REVERSE_KL, identity
+from diptych.divergences.f_table import EXPONENTIAL, KL, REVERSE_KL
 from diptych.primitives import softplus
 
 Array = Any

@@ -15,8 +15,8 @@ CARD = Card(
     },
     conventions=(
         "f is the critic's raw output, no sigmoid. a labels samples of the model, b data, and c is what the "
-        "generator wants; with the factors 1/2 of the paper. Optimum f* = (b p + a q) / (p + q). Defaults: a = 0, b = c = 1; "
-        "one critic step, Adam 2e-4 with β1 = 0.5 (DCGAN)."
+        "generator wants; with the factors 1/2 of the paper. Optimum f* = (b p + a q) / (p + q). Defaults: a = 0, "
+        "b = c = 1; one critic step, Adam 2e-4 with β1 = 0.5 (DCGAN)."
     ),
 )
 
