@@ -81,9 +81,10 @@ def _all(backends: Sequence[str], arguments: list[str], folder: Path, threads: i
         if (own / "conformance.json").exists():
             results.append(read(own))
         else:
-            where = f" in {(own / RUNNING).read_text()}" if (own / RUNNING).exists() else ""
-            print(f"{name}: ended with status {code}{where} and no result", file=sys.stderr)
             worst = 2
+            where = f" in {(own / RUNNING).read_text()}" if (own / RUNNING).exists() else ""
+            if code != 2:  # else it has said why itself
+                print(f"{name}: ended with status {code}{where} and no result", file=sys.stderr)
     differences = compare({result.backend: result.arrays for result in results})
     if differences:
         print_pairs(differences)
@@ -96,14 +97,19 @@ def _one(name: str, selection: Selection, deviations: Path | None, folder: Path)
     terminal, running = Terminal(), folder / RUNNING
     folder.mkdir(parents=True, exist_ok=True)
     try:
+        backend = diptych.backend(name)
+    except (ValueError, ModuleNotFoundError, AttributeError, TypeError) as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return 2
+    try:
         result = run(
-            diptych.backend(name),
+            backend,
             selection,
             deviations=deviations,
             on_case=lambda case: _note(running, case.id),
             on_record=terminal,
         )
-    except (ValueError, ModuleNotFoundError) as error:
+    except ValueError as error:
         print(f"{name}: {error}", file=sys.stderr)
         return 2
     running.unlink(missing_ok=True)

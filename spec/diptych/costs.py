@@ -10,7 +10,7 @@ from math import inf, log, pi, prod
 from typing import Any
 
 from diptych.array_namespace import array_namespace
-from diptych.primitives import row_sum, softplus
+from diptych.primitives import relu, row_sum, softplus, softplus_tail
 
 Array = Any
 
@@ -47,10 +47,14 @@ def gaussian(scale: float = 1.0) -> Cost:
 
 
 def bernoulli() -> Cost:
-    """-log p(x; σ(l)) = Σ softplus(l) - x l, for x in [0, 1] and the decoder's logits l."""
+    """-log p(x; σ(l)) = Σ softplus(l) - x l, for x in [0, 1] and the decoder's logits l.
+
+    max(l, 0) - x l is exact where x is 0 or 1, so a confident logit keeps the small cost it has.
+    """
 
     def of(x: Array, logits: Array, xp: Any = None) -> Array:
-        return row_sum(softplus(logits, xp=xp) - x * logits, xp=xp)
+        xp = xp or array_namespace(x, logits)
+        return row_sum(relu(logits, xp=xp) - x * logits + softplus_tail(logits, xp=xp), xp=xp)
 
     def mean(logits: Array, xp: Any = None) -> Array:
         xp = xp or array_namespace(logits)

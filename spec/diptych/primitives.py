@@ -80,12 +80,16 @@ def clip(x: Array, low: float, high: float, *, xp: Any = None) -> Array:
 def softplus(x: Array, *, xp: Any = None) -> Array:
     """log(1 + e^x), exact to rounding for every x and in every derivative: 1/2 and 1/4 at 0.
 
-    With t = -|x|, written so that dt/dx = +1 at 0, it is max(x, 0) + log1p(e^t): nothing overflows, and no
-    threshold switches to the identity.
+    Written max(x, 0) + `softplus_tail`: nothing overflows, and no threshold switches to the identity.
     """
     xp = xp or array_namespace(x)
-    t = xp.where(x > 0, -x, x)
-    return relu(x, xp=xp) + xp.log1p(xp.exp(t))
+    return relu(x, xp=xp) + softplus_tail(x, xp=xp)
+
+
+def softplus_tail(x: Array, *, xp: Any = None) -> Array:
+    """log(1 + e^{-|x|}) = softplus(x) - max(x, 0).  At 0: derivative 1/2, from the left, to go with relu's 0."""
+    xp = xp or array_namespace(x)
+    return xp.log1p(xp.exp(xp.where(x > 0, -x, x)))
 
 
 def logsumexp(x: Array, axis: int, *, xp: Any = None) -> Array:
@@ -119,26 +123,40 @@ def off_diagonal(k: Array, *, xp: Any = None) -> Array:
     return xp.triu(k, k=1) + xp.tril(k, k=-1)
 
 
-_DIRECT = 64  # up to this many dimensions, differences are taken directly
+_DIRECT = 4  # up to this many dimensions, differences are taken directly: above, that is the slower way
 
 
 def squared_distances(x: Array, y: Array, *, xp: Any = None) -> Array:
     """|x_i - y_j|^2 over all non-batch axes.  (m, ...), (n, ...) -> (m, n), never negative.
 
-    Small events: the differences themselves, exact where points coincide. Large events: centred, then
+    Events of up to 4 entries: the differences themselves, exact where points coincide. Larger ones: centred, then
     |a|^2 + |b|^2 - 2<a, b>, clamped at 0 (derivative 0 there). See `self_distances` for x against itself.
     """
     xp = xp or array_namespace(x, y)
     x, y = flatten(x, xp=xp), flatten(y, xp=xp)
     if x.shape[1] <= _DIRECT:
-        difference = x[:, None, :] - y[None, :, :]
-        return xp.sum(difference * difference, axis=2)
-    centre = xp.mean(y, axis=0, keepdims=True)
+        return _direct(x, y, xp)
+    centre = xp.mean(x, axis=0, keepdims=True)  # of x: where that is data, there is nothing to differentiate
     x, y = x - centre, y - centre
-    cross = xp.matmul(x, xp.permute_dims(y, (1, 0)))
-    return relu(xp.sum(x * x, axis=1)[:, None] + xp.sum(y * y, axis=1)[None, :] - 2 * cross, xp=xp)
+    return _expanded(x, y, xp.sum(x * x, axis=1), xp.sum(y * y, axis=1), xp)
 
 
 def self_distances(x: Array, *, xp: Any = None) -> Array:
     """|x_i - x_j|^2, (n, ...) -> (n, n), with a diagonal of exact zeros."""
-    return off_diagonal(squared_distances(x, x, xp=xp), xp=xp)
+    xp = xp or array_namespace(x)
+    x = flatten(x, xp=xp)
+    if x.shape[1] <= _DIRECT:
+        return off_diagonal(_direct(x, x, xp), xp=xp)
+    x = x - xp.mean(x, axis=0, keepdims=True)
+    squares = xp.sum(x * x, axis=1)
+    return off_diagonal(_expanded(x, x, squares, squares, xp), xp=xp)
+
+
+def _direct(x: Array, y: Array, xp: Any) -> Array:
+    difference = x[:, None, :] - y[None, :, :]
+    return xp.sum(difference * difference, axis=2)
+
+
+def _expanded(x: Array, y: Array, xx: Array, yy: Array, xp: Any) -> Array:
+    """|x|^2 + |y|^2 - 2<x, y>"""
+    return relu(xx[:, None] + yy[None, :] - 2 * xp.matmul(x, xp.permute_dims(y, (1, 0))), xp=xp)

@@ -1,5 +1,10 @@
-"""A backend in NumPy alone: the oracle's losses, gradients by complex step, weight by weight. Slow and exact."""
+"""Backends in NumPy alone, for the suite's own tests: a healthy one, and ones that break the protocol.
 
+The healthy toy is the oracle with gradients by complex step, weight by weight: slow, exact, and without
+subgradients at corners or derivatives of derivatives of plain functions.
+"""
+
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,65 +13,141 @@ import numpy as np
 from diptych.protocol import Capability
 from diptych_conformance import oracle
 from diptych_conformance.oracle.objective import moved
+from diptych_conformance.oracle.ops import STEP
+
+Array = np.ndarray[Any, np.dtype[Any]]
+CLAIMS = (Capability.FLOAT64, Capability.DOUBLE_BACKWARD, Capability.COMPILED, Capability.NATIVE_NETWORKS)
 
 
 class Toy:
+    """Every execution is eager."""
+
     name = "toy"
+    default_execution = "eager"
 
     def __init__(self, *capabilities: Capability) -> None:
-        self.capabilities = frozenset(capabilities or (Capability.FLOAT64, Capability.DOUBLE_BACKWARD))
+        self.capabilities = frozenset(capabilities or CLAIMS)
 
-    def build(self, networks, weights, *, dtype="float32", device=None):
-        weights = {r: {t: a.astype(dtype) for t, a in tensors.items()} for r, tensors in weights.items()}
-        for role, network in networks.items():
-            network.check(weights[role], role)
-        return SimpleNamespace(networks=dict(networks), weights=weights, dtype=dtype)
+    def build(
+        self, networks: Mapping[str, Any], weights: Any, *, dtype: str = "float32", device: str | None = None
+    ) -> Any:
+        """A native module here is a pair of network and tensors."""
+        native = {role: module for role, module in networks.items() if isinstance(module, tuple)}
+        records = {role: native[role][0] if role in native else n for role, n in networks.items()}
+        tensors = {role: native[role][1] if role in native else weights[role] for role in networks}
+        cast = {role: {name: a.astype(dtype) for name, a in own.items()} for role, own in tensors.items()}
+        for role, record in records.items():
+            record.check(cast[role], role)
+        return SimpleNamespace(networks=records, weights=cast, dtype=dtype)
 
-    def weights(self, nets):
-        return {r: {t: a.copy() for t, a in tensors.items()} for r, tensors in nets.weights.items()}
+    def native(self, nets: Any, role: str) -> Any:
+        return nets.networks[role], nets.weights[role]
 
-    def call(self, f, nets, inputs, *, training=False, execution="eager"):
+    def weights(self, nets: Any) -> Any:
+        return {role: {name: a.copy() for name, a in own.items()} for role, own in nets.weights.items()}
+
+    def call(
+        self, f: Any, nets: Any, inputs: Mapping[str, Array], *, training: bool = False, execution: str = "eager"
+    ) -> Any:
         live = oracle.networks(nets.networks, nets.weights, training=training)
         output = f(live, oracle.OPS, **{name: a.astype(nets.dtype) for name, a in inputs.items()})
         return tuple(map(np.asarray, output)) if isinstance(output, tuple) else np.asarray(output)
 
-    def value_and_grads(self, player, nets, x, noise, *, execution="eager"):
-        cast = {name: a.astype(nets.dtype) for name, a in noise.items()}
-        x = x.astype(nets.dtype)
+    def value_and_grads(self, player: Any, nets: Any, x: Array, noise: Any, *, execution: str = "eager") -> Any:
+        batch, draws = x.astype(nets.dtype), {name: a.astype(nets.dtype) for name, a in noise.items()}
 
         def loss(weights: Any) -> Any:
-            return oracle.evaluate(player, nets.networks, weights, x, cast)[0]
+            return oracle.evaluate(player, nets.networks, weights, batch, draws)[0]
 
-        grads = {}
+        grads: dict[str, dict[str, Array]] = {}
         for role in player.owns:
             trainable = [t.name for t in nets.networks[role].tensors if t.trainable]
             grads[role] = {name: np.zeros_like(nets.weights[role][name]) for name in trainable}
             for name, gradient in grads[role].items():
                 for index in np.ndindex(gradient.shape):
                     step = np.zeros(gradient.shape, dtype=np.complex128)
-                    step[index] = 1e-30j
-                    gradient[index] = np.imag(loss(moved(nets.weights, role, name, step))) / 1e-30
+                    step[index] = 1j * STEP
+                    gradient[index] = np.imag(loss(moved(nets.weights, role, name, step))) / STEP
         return float(loss(nets.weights)), grads
 
-    def trainer(self, method, nets, optimizers=None, *, execution="eager"):
+    def trainer(self, method: Any, nets: Any, optimizers: Any = None, *, execution: str = "eager") -> Any:
         return ToyTrainer(self, method, nets, optimizers or {})
-
-    def native(self, nets, role):
-        return (nets.networks[role], nets.weights[role])
 
 
 class ToyTrainer(oracle.ReferenceTrainer):
-    """The reference trainer on the toy's gradients, its weights those of the toy's networks."""
+    """The reference trainer on the toy's gradients; it moves the toy's networks."""
 
-    def __init__(self, toy, method, nets, optimizers):
-        def gradients(player, weights, x, noise):
+    def __init__(self, toy: Toy, method: Any, nets: Any, optimizers: Any) -> None:
+        def gradients(player: Any, weights: Any, x: Array, noise: Any) -> Any:
             here = SimpleNamespace(networks=nets.networks, weights=weights, dtype=nets.dtype)
             return toy.value_and_grads(player, here, x, noise)
 
         super().__init__(method, nets.networks, nets.weights, optimizers, gradients)
         self.nets = nets
 
-    def step(self, players, x, noise):
+    def step(self, players: Any, x: Array, noise: Any) -> dict[str, float]:
         losses = super().step(players, x, noise)
         self.nets.weights = self.weights
         return losses
+
+
+class Raises(Toy):
+    def value_and_grads(self, *args: Any, **settings: Any) -> Any:
+        raise RuntimeError("out of memory")
+
+
+class GivesNan(Toy):
+    def value_and_grads(self, *args: Any, **settings: Any) -> Any:
+        _, grads = super().value_and_grads(*args, **settings)
+        return float("nan"), {r: {t: np.full_like(a, np.nan) for t, a in own.items()} for r, own in grads.items()}
+
+
+class WrongDtype(Toy):
+    def value_and_grads(self, *args: Any, **settings: Any) -> Any:
+        loss, grads = super().value_and_grads(*args, **settings)
+        return loss, {r: {t: a.astype(np.float32) for t, a in own.items()} for r, own in grads.items()}
+
+    def call(self, *args: Any, **settings: Any) -> Any:
+        return super().call(*args, **settings).astype(np.float32)
+
+
+class WrongShape(Toy):
+    def value_and_grads(self, *args: Any, **settings: Any) -> Any:
+        loss, grads = super().value_and_grads(*args, **settings)
+        return loss, {r: {t: a[..., None] for t, a in own.items()} for r, own in grads.items()}
+
+    def call(self, *args: Any, **settings: Any) -> Any:
+        return super().call(*args, **settings)[..., None]
+
+
+class ArrayLoss(Toy):
+    def value_and_grads(self, *args: Any, **settings: Any) -> Any:
+        loss, grads = super().value_and_grads(*args, **settings)
+        return np.asarray([loss]), grads
+
+
+class Mutates(Toy):
+    def value_and_grads(self, player: Any, nets: Any, x: Array, *args: Any, **settings: Any) -> Any:
+        x *= 2
+        return super().value_and_grads(player, nets, x, *args, **settings)
+
+
+class Dies(Toy):
+    """Takes its whole process with it, as a native crash does."""
+
+    def value_and_grads(self, *args: Any, **settings: Any) -> Any:
+        import os
+
+        os._exit(70)
+
+
+class Doubled(Toy):
+    name = "doubled"
+
+    def value_and_grads(self, *args: Any, **settings: Any) -> Any:
+        loss, grads = super().value_and_grads(*args, **settings)
+        return 2 * loss, grads
+
+
+class Other(Toy):
+    name = "other"

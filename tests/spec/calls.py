@@ -58,6 +58,7 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     primitives.maximum: [lambda a, xp: primitives.maximum(a.x, a.x0, xp=xp)],
     primitives.clip: [lambda a, xp: primitives.clip(a.x, -0.5, 0.25, xp=xp)],
     primitives.softplus: [lambda a, xp: primitives.softplus(a.f, xp=xp)],
+    primitives.softplus_tail: [lambda a, xp: primitives.softplus_tail(a.f, xp=xp)],
     primitives.logsumexp: [
         lambda a, xp: primitives.logsumexp(a.x, 0, xp=xp),
         lambda a, xp: primitives.logsumexp(a.x, -1, xp=xp),

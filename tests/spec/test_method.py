@@ -181,3 +181,10 @@ def test_optimizers_of_a_run() -> None:
     assert method.optimizers() == {player.name: player.optimizer for player in method.players}
     with pytest.raises(ValueError, match=r"optimizers name \['crtic'\], who do not play in method 'ns-gan'"):
         method.optimizers({"crtic": sgd})
+
+
+def test_defaults_of_compositions() -> None:
+    game, auto = dual(non_saturating_gan()), METHODS["wae-gan"]()
+    assert game.optimizers() == {"critic": Adam(2e-4, 0.5), "generator": Adam(2e-4, 0.5)}
+    assert auto.optimizers() == {"autoencoder": Adam(1e-3), "critic": Adam(5e-4, 0.5)}
+    assert game.prior == auto.prior == Draw(Normal(1.0), "latent")

@@ -18,6 +18,7 @@ from diptych.primitives import (
     row_sum,
     self_distances,
     softplus,
+    softplus_tail,
     sqrt,
     squared_distances,
     standard_deviation,
@@ -33,6 +34,7 @@ SUMMED = RNG.uniform(size=(6, 2, 3))
 
 VALUES: dict[str, tuple[Callable[[], Any], Callable[[], Any], float]] = {
     "softplus": (lambda: softplus(LINE), lambda: p.softplus(p.precise(LINE)), 3),
+    "softplus_tail": (lambda: softplus_tail(LINE), lambda: p.softplus(-abs(p.precise(LINE))), 3),
     "sqrt": (lambda: sqrt(np.abs(LINE)), lambda: p.sqrt(abs(p.precise(LINE))), 1),
     "row_sum": (lambda: row_sum(SUMMED), lambda: np.sum(p.rows(p.precise(SUMMED)), axis=1), 3),
     "row_norm": (lambda: row_norm(ROWS), lambda: p.sqrt(np.sum(p.rows(p.precise(ROWS)) ** 2, axis=1)), 3),
@@ -69,18 +71,18 @@ def test_logsumexp_of_ties() -> None:
     assert logsumexp(np.zeros((1, 4)), 1) == np.log(4)
 
 
-@pytest.mark.parametrize("d", [1, 64, 65, 300])
+@pytest.mark.parametrize("d", [1, 4, 5, 64, 300])
 def test_squared_distances(d: int) -> None:
-    """Direct differences up to 64 dimensions: relative precision.  Above: relative to |a|² + |b|², centred."""
+    """Direct differences up to 4 dimensions: relative precision.  Above: relative to |a|² + |b|², centred."""
     rng = np.random.default_rng(2)
     x, y = rng.normal(size=(5, d)) + 100.0, rng.normal(size=(4, d)) + 100.0
     a, b = p.precise(x), p.precise(y)
     exact = np.sum((a[:, None, :] - b[None, :, :]) ** 2, axis=2)
-    centre = np.mean(b, axis=0)
+    centre = np.mean(a, axis=0)
     spread = np.sum((a - centre) ** 2, axis=1)[:, None] + np.sum((b - centre) ** 2, axis=1)[None, :]
-    scale = None if d <= 64 else spread
+    scale = None if d <= 4 else spread
     # Centring rounds at the scale of the offset, 100 times the spread here.
-    assert p.errors(squared_distances(x, y), exact, scale) <= (8 if d <= 64 else 100)
+    assert p.errors(squared_distances(x, y), exact, scale) <= (8 if d <= 4 else 100)
 
 
 @pytest.mark.parametrize("d", [3, 200])
@@ -92,7 +94,7 @@ def test_distances_of_coincident_points(d: int) -> None:
     assert np.array_equal(s, s.T)
     assert (cross >= 0).all()
     twins = np.asarray([s[0, 1], s[2, 3], s[4, 5], *np.diag(cross)])
-    assert (twins == 0).all() if d <= 64 else (twins <= 8 * p.EPS * d * 1e6 * 9).all()
+    assert (twins == 0).all() if d <= 4 else (twins <= 8 * p.EPS * d * 1e6 * 9).all()
 
 
 def test_distances_take_events_of_any_rank() -> None:

@@ -52,6 +52,13 @@ def test_bernoulli_cost(x: float) -> None:
     assert p.errors(value, exact, np.maximum(abs(logits), 1)) <= 2
 
 
+@pytest.mark.parametrize("x", [0.0, 1.0])
+def test_a_confident_logit_keeps_its_small_cost(x: float) -> None:
+    logits = np.linspace(-40, 40, 81)
+    exact = p.softplus((1 - 2 * p.mp.mpf(x)) * p.precise(logits))
+    assert p.errors(costs.bernoulli().of(np.full((81, 1), x), logits[:, None]), exact, exact) <= 4
+
+
 def test_bernoulli_cost_sums_over_the_event() -> None:
     pixels = costs.bernoulli().of(np.full(6, 0.3)[:, None], X[0].reshape(6, 1))
     assert costs.bernoulli().of(np.full((1, 3, 2), 0.3), X[:1])[0] == pytest.approx(pixels.sum(), rel=1e-14)

@@ -73,7 +73,7 @@ def function_cases(
             needs = frozenset() if corner.second is None else frozenset({Capability.DOUBLE_BACKWARD})
             yield make(corner.name, "value", partial(_corner, corner, dtype), check="corner", needs=needs)
         for execution in EXECUTIONS[1:]:
-            scope = Scope.STANDARD if execution == "compiled" else Scope.FULL
+            scope = Scope.STANDARD if (execution, dtype) == ("compiled", "float64") else Scope.FULL
             run = partial(_together, functions, dtype, execution)
             yield Case(level, "all", "execution", run, dtype=dtype, execution=execution, scope=scope)
 

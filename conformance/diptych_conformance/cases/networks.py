@@ -139,7 +139,7 @@ def cases(seed: int) -> Iterator[Case]:
         needs = frozenset({Capability.NATIVE_NETWORKS})
         yield Case("networks", "native module", "value", run, dtype=dtype, scope=Scope.QUICK, needs=needs)
         for execution in EXECUTIONS[1:]:
-            scope = Scope.STANDARD if execution == "compiled" else Scope.FULL
+            scope = Scope.STANDARD if (execution, dtype) == ("compiled", "float64") else Scope.FULL
             run = partial(_together, problems, dtype, execution)
             yield Case("networks", "all", "execution", run, dtype=dtype, execution=execution, scope=scope)
 

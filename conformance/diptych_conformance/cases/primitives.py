@@ -77,6 +77,14 @@ def functions(seed: int) -> tuple[Function, ...]:
             nan=True,
         ),
         Function(
+            "softplus_tail",
+            lambda ops, x: p.softplus_tail(x, xp=ops.xp),
+            lambda x: np.log1p(np.exp(-np.abs(x))),
+            {"x": _away(3 * rows)},
+            far={"x": FAR},
+            nan=True,
+        ),
+        Function(
             "logsumexp",
             lambda ops, x: p.logsumexp(x, 1, xp=ops.xp),
             lambda x: np.logaddexp.reduce(x, axis=1),
@@ -172,6 +180,13 @@ CORNERS = (
         [log(2), 20.5 + np.log1p(np.exp(-20.5)), np.log1p(np.exp(-20.5)), 1e4, 0.0],
         [0.5, 1 / (1 + np.exp(-20.5)), 1 / (1 + np.exp(20.5)), 1.0, 0.0],
         [0.25, np.exp(-20.5) / (1 + np.exp(-20.5)) ** 2, np.exp(-20.5) / (1 + np.exp(-20.5)) ** 2, 0.0, 0.0],
+    ),
+    Corner(
+        "softplus_tail",
+        lambda ops, x: p.softplus_tail(x, xp=ops.xp),
+        [0.0, 1e4, -1e4],
+        [log(2), 0.0, 0.0],
+        [0.5, 0.0, 0.0],
     ),
     Corner(
         "logsumexp of ties",

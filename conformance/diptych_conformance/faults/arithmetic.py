@@ -73,7 +73,7 @@ ARITHMETIC = (
     Fault(
         "float32 inside",
         "TF-GAN's losses; tf.cast of a Python float",
-        "objectives/*/dense/float64/eager/*",
+        "objectives/wgan-gp/generator/dense/float64/eager/*",
         "value",
         _Downcast,
     ),
@@ -103,7 +103,7 @@ ARITHMETIC = (
     Fault(
         "compiled calls in inference mode",
         "Python flags are constants of a trace",
-        "networks/[ab]*l*/float64/*/*",
+        "networks/[ab]*/float64/*/*",
         "execution",
         _ModeLost,
         alone=True,

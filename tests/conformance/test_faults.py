@@ -1,0 +1,66 @@
+"""The suite is itself tested: every known fault is caught, by the leg that claims it; health raises no alarm."""
+
+from fnmatch import fnmatchcase
+from functools import cache
+
+import pytest
+
+from diptych import CATALOGUE
+from diptych_conformance import LEGS, Scope, Selection, all_cases
+from diptych_conformance.faults import FAULTS, Fault, caught
+from diptych_conformance.session import Session
+from diptych_conformance.suite import run_case
+
+from .toy import Toy
+
+
+@cache
+def legs_of(fault: Fault) -> frozenset[str]:
+    """The legs that see a fault in the toy."""
+    return frozenset(record.leg for record in caught(fault, Toy()))
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_every_fault_is_caught_by_its_leg(fault: Fault) -> None:
+    legs = legs_of(fault)
+    assert fault.leg in legs
+    if fault.alone:
+        assert legs == {fault.leg}
+
+
+@pytest.mark.parametrize("cases", sorted({fault.cases for fault in FAULTS}))
+def test_without_a_fault_a_backend_passes_the_same_cases(cases: str) -> None:
+    assert caught(Fault("none", "", cases, "", wrap=lambda backend: backend), Toy()) == ()
+
+
+def test_names_are_unique_and_every_fault_says_where_it_was_seen() -> None:
+    assert len({fault.name for fault in FAULTS}) == len(FAULTS)
+    assert all(fault.source for fault in FAULTS)
+
+
+def test_every_leg_is_the_only_catcher_of_some_fault_among_cases_of_other_legs() -> None:
+    for leg in LEGS:
+        alone = [fault for fault in FAULTS if fault.alone and fault.leg == leg]
+        seen = {case.leg for fault in alone for case in all_cases() if fnmatchcase(case.id, fault.cases)}
+        assert alone, leg
+        assert len(seen) > 1, leg
+
+
+def test_every_method_has_a_value_fault_and_a_gradient_fault() -> None:
+    """A value fault that the gradient leg sees as well counts for both."""
+    for name in CATALOGUE:
+        own = [fault for fault in FAULTS if fault.cases.startswith(f"objectives/{name}/")]
+        assert {"value", "gradient"} <= frozenset().union(*map(legs_of, own)), name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(20))
+def test_health_raises_no_alarm(seed: int) -> None:
+    session = Session(Toy())
+    selection = Selection(
+        Scope.QUICK, levels=("objectives",), dtypes=("float64",), executions=("eager",), seed=seed
+    )
+    bad = [
+        record for record in (run_case(case, session) for case in selection.cases()) if record.status != "passed"
+    ]
+    assert bad == []

@@ -1,0 +1,99 @@
+"""Differences, errors and pairs: the numbers everything else is judged by."""
+
+import math
+
+import numpy as np
+import pytest
+
+from diptych_conformance.differences import romberg
+from diptych_conformance.pairwise import compare
+from diptych_conformance.tolerance import (
+    FLOOR,
+    allowed,
+    array_error,
+    eps,
+    gradient_scale,
+    gradients_error,
+    relative_error,
+    value_error,
+)
+
+
+@pytest.mark.parametrize(
+    ("f", "derivative"),
+    [
+        (math.exp, 1.0),
+        (math.sin, 1.0),
+        (lambda t: math.log1p(t) * 1e3, 1e3),
+        (lambda t: 3.0, 0.0),
+        (math.tanh, 1.0),
+    ],
+)
+def test_extrapolated_differences_reach_eleven_digits(f: object, derivative: float) -> None:
+    assert romberg(f) == pytest.approx(derivative, rel=4e-11, abs=1e-12)  # type: ignore[arg-type]
+
+
+def test_a_value_is_measured_against_one_or_itself() -> None:
+    unit = eps("float64")
+    assert value_error(3 * unit, 0.0, "float64") == pytest.approx(3)
+    assert value_error(1e6 * (1 + 4 * unit), 1e6, "float64") == pytest.approx(4, abs=0.5)
+    assert value_error([0.0, 1e6], [2 * unit, 1e6], "float64") == pytest.approx(2)  # entry by entry
+    assert value_error(1e4, 1e4 + 1, "float32", scale=1e4) == pytest.approx(1 / (1e4 * eps("float32")), rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("got", "reference"),
+    [
+        (np.nan, 1.0),
+        (1.0, np.nan),
+        (np.inf, 1.0),
+        (1.0, np.inf),
+        (np.inf, -np.inf),
+        (np.ones(2), np.ones(3)),
+        (np.ones((2, 1)), np.ones(2)),
+    ],
+)
+def test_what_is_not_a_number_or_of_another_shape_is_infinitely_wrong(got: object, reference: object) -> None:
+    assert value_error(got, reference, "float64") == np.inf
+
+
+def test_equal_infinities_and_nans_are_equal() -> None:
+    assert value_error([np.inf, np.nan, 1.0], [np.inf, np.nan, 1.0], "float64") == 0
+
+
+def test_gradients_are_measured_against_the_largest_entry_of_all() -> None:
+    reference = {"f": {"kernel": np.array([100.0, 0.0]), "bias": np.zeros(1)}}
+    got = {"f": {"kernel": np.array([100.0, 0.0]), "bias": np.array([1e-13])}}
+    error, where = gradients_error(got, reference, "float64")
+    assert where == "f.bias"
+    assert error == pytest.approx(1e-15 / eps("float64"))
+
+
+def test_a_gradient_of_zeros_is_measured_against_the_floor() -> None:
+    assert gradient_scale({"f": {"bias": np.zeros(3)}}) == FLOOR
+    assert array_error(np.full(3, 1e-17), np.zeros(3), "float64") < allowed()
+    assert array_error(np.full(3, 1e-12), np.zeros(3), "float64") > allowed()
+
+
+def test_arrays_of_other_names_are_infinitely_apart() -> None:
+    assert relative_error({"a": np.ones(1)}, {"b": np.ones(1)}) == np.inf
+    assert relative_error({"a": np.full(2, 1 + 1e-9)}, {"a": np.ones(2)}) == pytest.approx(1e-9, rel=1e-3)
+
+
+def test_pairs_give_the_largest_difference_of_each_method() -> None:
+    here = {"value|ns-gan|float64|one|loss": np.array(1.0), "value|ns-gan|float64|two|loss": np.array(1.0)}
+    there = {
+        **here,
+        "value|ns-gan|float64|two|loss": np.array(1.0 + 1e-13),
+        "value|vae|float64|only|loss": np.array(0),
+    }
+    (difference,) = compare({"a": here, "b": there})
+    assert (difference.pair, difference.method, difference.where, difference.compared) == (
+        ("a", "b"),
+        "ns-gan",
+        "two",
+        2,
+    )
+    assert difference.error == pytest.approx(1e-13 / eps("float64"), rel=1e-2)
+    assert not difference.passed
+    assert compare({"a": here, "b": dict(here)})[0].passed

@@ -1,0 +1,104 @@
+"""What a run leaves behind: JSON, JUnit, Markdown, arrays, and lines on the terminal."""
+
+import io
+import json
+from pathlib import Path
+from xml.etree import ElementTree as Xml
+
+import numpy as np
+import pytest
+
+from diptych_conformance import Record, Result, Scope, Selection, Status, run
+from diptych_conformance.pairwise import compare
+from diptych_conformance.report import Terminal, print_pairs, read, write
+
+from . import toy
+
+SELECTION = Selection(Scope.QUICK, levels=("objectives",), methods=("ns-gan",), dtypes=("float64",))
+
+
+@pytest.fixture(scope="module")
+def healthy() -> Result:
+    return run(toy.Toy(), SELECTION)
+
+
+@pytest.fixture(scope="module")
+def broken() -> Result:
+    return run(toy.Doubled(), SELECTION)
+
+
+def test_a_result_comes_back_as_it_was_written(healthy: Result, tmp_path: Path) -> None:
+    write([healthy], tmp_path)
+    back = read(tmp_path)
+    assert back.records == healthy.records
+    assert back.environment == healthy.environment
+    assert back.arrays.keys() == healthy.arrays.keys()
+    for name, array in healthy.arrays.items():
+        np.testing.assert_array_equal(back.arrays[name], array)
+    names = {"conformance.json", "conformance.xml", "conformance.md", "arrays.npz"}
+    assert {path.name for path in tmp_path.iterdir()} == names  # and no temporary file
+
+
+def test_json_holds_versions_numbers_and_verdict(broken: Result, tmp_path: Path) -> None:
+    write([broken], tmp_path)
+    document = json.loads((tmp_path / "conformance.json").read_text())
+    assert (document["schema"], document["conformant"]) == (1, False)
+    (backend,) = document["backends"]
+    assert backend["backend"] == "doubled"
+    assert backend["environment"]["versions"]["numpy"] == np.__version__
+    assert backend["counts"]["failed"] == len(broken.bad)
+    case = next(c for c in backend["cases"] if c["id"] == "objectives/ns-gan/critic/dense/float64/eager/value")
+    assert case["status"] == "failed"
+    assert case["error"] > case["allowed"] == 64
+
+
+def test_numbers_that_json_lacks_survive(healthy: Result, tmp_path: Path) -> None:
+    odd = Record("a/b", "terms", "value", Status.FAILED, error=float("inf"), allowed=64.0)
+    write([Result("toy", (), {}, healthy.environment, (odd,))], tmp_path)
+    assert read(tmp_path).records == (odd,)
+
+
+def test_a_report_of_another_schema_is_refused(healthy: Result, tmp_path: Path) -> None:
+    write([healthy], tmp_path)
+    file = tmp_path / "conformance.json"
+    file.write_text(file.read_text().replace('"schema": 1', '"schema": 99'))
+    with pytest.raises(ValueError, match="schema 99"):
+        read(tmp_path)
+
+
+def test_junit_counts_what_the_records_say(healthy: Result, broken: Result, tmp_path: Path) -> None:
+    differences = compare({"toy": healthy.arrays, "doubled": broken.arrays})
+    write([healthy, broken], tmp_path, differences)
+    good, bad, pairs = Xml.parse(tmp_path / "conformance.xml").getroot()
+    assert (good.get("name"), good.get("failures"), good.get("errors")) == ("toy", "0", "0")
+    assert int(bad.get("failures", 0)) == len(broken.bad) == len(bad.findall("testcase/failure"))
+    assert int(good.get("tests", 0)) == len(healthy.records)
+    assert pairs.get("failures") == str(sum(not d.passed for d in differences)) != "0"
+
+
+def test_markdown_names_failures_and_pairs(healthy: Result, broken: Result, tmp_path: Path) -> None:
+    differences = compare({"toy": healthy.arrays, "doubled": broken.arrays})
+    write([healthy, broken], tmp_path, differences)
+    text = (tmp_path / "conformance.md").read_text()
+    assert "**Conformant**" in text
+    assert "**Not conformant**" in text
+    assert "- failed: `objectives/ns-gan/critic/dense/float64/eager/value`" in text
+    assert "| toy ~ doubled | ns-gan | value | float64 |" in text
+
+
+def test_the_terminal_shows_groups_failures_and_a_verdict(broken: Result) -> None:
+    stream = io.StringIO()
+    terminal = Terminal(stream)
+    for record in broken.records:
+        terminal(record)
+    terminal.summary(broken)
+    text = stream.getvalue()
+    assert "FAILED  objectives/ns-gan/critic/dense/float64/eager/value\n      error" in text
+    assert "objectives ns-gan" in text
+    assert text.rstrip().splitlines()[-1].startswith("doubled: NOT CONFORMANT")
+
+
+def test_pairs_are_printed_with_their_place(healthy: Result, broken: Result) -> None:
+    stream = io.StringIO()
+    print_pairs(compare({"toy": healthy.arrays, "doubled": broken.arrays}), stream)
+    assert "FAILED at ns-gan/dense/0/" in stream.getvalue()

@@ -1,0 +1,203 @@
+"""What the suite says of backends that are healthy, partial, declared, broken or absent."""
+
+from pathlib import Path
+
+import pytest
+
+from diptych.protocol import Capability
+from diptych_conformance import LEGS, LEVELS, Record, Result, Scope, Selection, Status, all_cases, run
+from diptych_conformance.deviations import parse
+
+from . import toy
+
+ONE = "objectives/ns-gan/critic/dense/float64/eager"
+# What a complex step cannot know: corners, and derivatives of derivatives.
+CORNERS = """
+[[deviation]]
+case = "primitives/*corner"
+kind = "never"
+reason = "a complex step has no subgradients and does not nest"
+"""
+
+
+def ns_gan(backend: toy.Toy, scope: Scope = Scope.QUICK, **more: object) -> Result:
+    selection = Selection(
+        scope, levels=("objectives",), methods=("ns-gan",), dtypes=("float64",), executions=("eager",)
+    )
+    return run(backend, selection, **more)  # type: ignore[arg-type]
+
+
+def by_status(result: Result, status: Status) -> list[Record]:
+    return [record for record in result.records if record.status is status]
+
+
+def test_ids_are_unique_and_say_level_and_leg() -> None:
+    cases = list(all_cases())
+    assert len({case.id for case in cases}) == len(cases)
+    assert {case.level for case in cases} == set(LEVELS)
+    assert {case.leg for case in cases} == set(LEGS)
+    assert list(dict.fromkeys(case.level for case in cases)) == list(LEVELS)  # climbed in order
+
+
+def test_every_method_and_player_has_every_leg_in_every_scope() -> None:
+    from diptych import CATALOGUE, make
+
+    for scope in Scope:
+        cases = [case for case in Selection(scope).cases() if case.level == "objectives"]
+        for name in CATALOGUE:
+            for player in make(name).players:
+                legs = {
+                    c.leg for c in cases if c.method == name and c.player == player.name and c.dtype == "float64"
+                }
+                assert legs >= set(LEGS) - ({"execution"} if scope is Scope.QUICK else set()), (
+                    scope,
+                    name,
+                    player.name,
+                )
+
+
+def test_standard_compiles_every_player_in_each_dtype_and_architecture() -> None:
+    compiled = [
+        case
+        for case in Selection(Scope.STANDARD).cases()
+        if case.level == "objectives" and case.execution == "compiled"
+    ]
+    players = {case.subject.rpartition("/")[0] for case in all_cases() if case.level == "objectives"}
+    for axis in ("dtype", "architecture"):
+        for value in {"dtype": ("float64", "float32"), "architecture": ("dense", "conv")}[axis]:
+            found = {
+                case.subject.rpartition("/")[0]
+                for case in compiled
+                if value == (case.dtype if axis == "dtype" else case.subject.rpartition("/")[2])
+            }
+            assert found == players
+
+
+def test_a_healthy_backend_conforms() -> None:
+    result = ns_gan(toy.Toy())
+    assert result.conformant
+    assert {record.status for record in result.records} == {Status.PASSED}
+    assert len(result.records) == 22
+
+
+@pytest.mark.parametrize(
+    ("backend", "status", "detail"),
+    [
+        (toy.Raises(), Status.ERROR, "RuntimeError: out of memory"),
+        (toy.GivesNan(), Status.FAILED, ""),
+        (toy.WrongDtype(), Status.FAILED, "float32"),
+        (toy.WrongShape(), Status.FAILED, "not float64 ("),
+        (toy.ArrayLoss(), Status.FAILED, "not a float"),
+        (toy.Mutates(), Status.FAILED, "changed the batch and noise"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, toy.Toy) else "",
+)
+def test_a_broken_backend_fails_each_case_and_the_run_goes_on(
+    backend: toy.Toy, status: Status, detail: str
+) -> None:
+    result = ns_gan(backend)
+    assert not result.conformant
+    assert len(result.records) == 22
+    values = [record for record in result.records if record.id == f"{ONE}/value"]
+    assert [record.status for record in values] == [status]
+    assert detail in values[0].detail
+
+
+@pytest.mark.parametrize("backend", [toy.WrongDtype(), toy.WrongShape()], ids=["dtype", "shape"])
+def test_calls_are_checked_too(backend: toy.Toy) -> None:
+    result = run(backend, Selection(Scope.QUICK, levels=("terms",), dtypes=("float64",)))
+    assert all(record.status is Status.FAILED for record in result.records if record.leg == "value")
+
+
+def test_what_needs_an_unclaimed_capability_is_counted_apart() -> None:
+    result = run(toy.Toy(Capability.FLOAT64), Selection(Scope.QUICK, levels=("objectives",), methods=("wgan-gp",)))
+    assert result.records
+    assert {record.status for record in result.records} == {Status.NOT_APPLICABLE, Status.FAILED}
+    (nothing,) = by_status(result, Status.FAILED)
+    assert nothing.id == "suite/cases"  # and a run of nothing does not conform
+    assert not result.conformant
+
+
+def test_no_case_at_all_does_not_conform() -> None:
+    result = run(toy.Toy(), Selection(Scope.QUICK, levels=("rounds",), methods=("gmmn",)))
+    assert [record.id for record in result.records] == ["suite/cases"]
+    assert not result.conformant
+
+
+def test_a_claimed_capability_that_no_case_exercised_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    from diptych_conformance import suite
+
+    few = [case for case in all_cases() if case.id.startswith(f"{ONE}/value")]
+    monkeypatch.setattr(suite, "all_cases", lambda seed=0: iter(few))
+    result = run(toy.Toy(Capability.FLOAT64, Capability.XLA), Selection(Scope.QUICK))
+    assert [record.id for record in result.bad] == ["suite/xla"]
+    assert run(toy.Toy(Capability.FLOAT64), Selection(Scope.QUICK)).conformant
+
+
+def test_every_capability_is_exercised_by_the_quick_scope() -> None:
+    exercised = frozenset().union(*(case.exercises for case in Selection(Scope.QUICK).cases()))
+    assert exercised == frozenset(Capability)
+
+
+def test_a_declared_failure_is_a_deviation_and_a_declared_pass_fails(tmp_path: Path) -> None:
+    file = tmp_path / "deviations.toml"
+    file.write_text(CORNERS)
+    result = run(toy.Toy(), Selection(Scope.QUICK, levels=("primitives",), dtypes=("float64",)), deviations=file)
+    declared = by_status(result, Status.DEVIATION)
+    assert "primitives/relu/float64/eager/value.corner" in {record.id for record in declared}
+    assert all("never: a complex step" in record.detail for record in declared)
+    # off_diagonal has no corner that a complex step misses, so declaring it is itself a failure.
+    unexpected = by_status(result, Status.UNEXPECTED_PASS)
+    assert "primitives/off_diagonal/float64/eager/value.corner" in {record.id for record in unexpected}
+    assert not result.conformant
+
+
+def test_exact_declarations_conform(tmp_path: Path) -> None:
+    names = (
+        "sqrt",
+        "row_norm",
+        "relu",
+        "maximum at a tie",
+        "clip",
+        "softplus",
+        "softplus_tail",
+        "xlogy by x",
+        "xlogy of equals",
+        "ops.grad",
+    )
+    entry = '[[deviation]]\ncase = "primitives/{}/float64/eager/value.corner"\nkind = "notyet"\nreason = "x"\n'
+    file = tmp_path / "deviations.toml"
+    file.write_text("".join(entry.format(name) for name in names))
+    result = run(
+        toy.Toy(),
+        Selection(Scope.QUICK, levels=("primitives",), dtypes=("float64",), executions=("eager",)),
+        deviations=file,
+    )
+    assert result.conformant, result.bad
+    assert len(by_status(result, Status.DEVIATION)) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('[[deviation]]\ncase = "a"\nkind = "later"\nreason = "x"', "kind must be one of notimpl, notyet, never"),
+        ('[[deviation]]\ncase = "a"\nkind = "never"', "missing ['reason']"),
+        ('[[deviation]]\ncase = "a"\nkind = "never"\nreason = " "', "needs a reason"),
+        ('[[deviation]]\ncase = "a"\nkind = "never"\nreason = "x"\nwhy = "y"', "unknown ['why']"),
+        ("[deviations]\n", "unknown table"),
+        ("case =", "deviations.toml"),
+    ],
+)
+def test_a_wrong_deviations_file_is_refused(text: str, complaint: str) -> None:
+    with pytest.raises(ValueError, match=r"deviations\.toml") as refusal:
+        parse(text)
+    assert complaint in str(refusal.value)
+
+
+def test_a_deviation_that_names_no_case_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "deviations.toml"
+    file.write_text('[[deviation]]\ncase = "objectives/ns-gam/*"\nkind = "never"\nreason = "x"')
+    with pytest.raises(ValueError, match="no case is named 'objectives/ns-gam/\\*'"):
+        ns_gan(toy.Toy(), deviations=file)
+    with pytest.raises(ValueError, match=r"absent\.toml"):
+        ns_gan(toy.Toy(), deviations=tmp_path / "absent.toml")
