@@ -87,15 +87,26 @@ ARCHITECTURES: dict[str, tuple[Callable[..., dict[str, Network]], dict[str, Shap
 }
 
 # Beside each method with its defaults: the settings that are another formula.
-VARIANTS: dict[str, dict[str, Any]] = {"vae-bernoulli": {"decoder": "bernoulli"}}
+VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
+    "vae": {"vae-bernoulli": {"decoder": "bernoulli"}},
+    **{name: {f"{name}-true": {"trick": False}} for name in CATALOGUE if name.startswith("fgan-")},
+}
+VARIANTS["fgan-alpha"] |= {"fgan-alpha-above": {"alpha": 1.5}}
+
+# The f-GANs are one method with another function of one number in it, and level `terms` compiles all of these
+# functions: where compiling or ten rounds tell nothing new, scope `standard` takes these two.
+F_GANS = ("fgan-kl", "fgan-jeffrey")
+
+
+def representative(variant: str) -> bool:
+    return not variant.startswith("fgan-") or variant in F_GANS
 
 
 def variants(name: str) -> Iterator[tuple[str, Method]]:
-    """The method `name` of the catalogue, and its variants ``name-...``, each under the name cases give it."""
+    """The method `name` of the catalogue, and its variants, each under the name cases give it."""
     yield name, make(name)
-    for variant, hyper in VARIANTS.items():
-        if variant.startswith(f"{name}-"):
-            yield variant, make(name, **hyper)
+    for variant, hyper in VARIANTS.get(name, {}).items():
+        yield variant, make(name, **hyper)
 
 
 def all_variants() -> list[tuple[str, str, Method]]:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from diptych import CATALOGUE
 from diptych_conformance import legs
 from diptych_conformance.case import DTYPES, EXECUTIONS, Case, Finding, Scope
 from diptych_conformance.formulas import FORMULAS
 from diptych_conformance.legs import Target
-from diptych_conformance.problem import ARCHITECTURES, all_variants, make_problem
+from diptych_conformance.problem import ARCHITECTURES, all_variants, make_problem, representative
 from diptych_conformance.session import Session
 
 Check = Callable[[Target, Session], Finding]
@@ -70,10 +71,18 @@ def _checks(target: Target) -> Iterator[tuple[str, str, Check]]:
 
 
 def _scope(variant: str, player: str, architecture: str, dtype: str, execution: str) -> Scope:
-    """Compiling takes seconds a player: `standard` does it once in each architecture and once in each dtype."""
+    """Compiling takes seconds a player: `standard` does it once in each architecture and once in each dtype.
+
+    Of the f-GANs it runs all on dense networks, and compiles the players of every method in float64.
+    """
+    where = (architecture, dtype)
+    if not representative(variant):
+        once = variant in CATALOGUE and execution == "compiled" and where == ("dense", "float64")
+        if architecture != "dense" or (execution != "eager" and not once):
+            return Scope.FULL
+        return Scope.QUICK if variant in CATALOGUE and execution == "eager" else Scope.STANDARD
     if execution == "eager":
         return Scope.QUICK if architecture == "dense" else Scope.STANDARD
-    where = (architecture, dtype)
     if execution == "compiled" and where == ("dense", "float64") and (variant, player) in QUICK_COMPILED:
         return Scope.QUICK
     if execution == "xla":

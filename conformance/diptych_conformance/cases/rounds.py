@@ -12,7 +12,7 @@ from diptych.method import Clip, Steps
 from diptych.optimizers import SGD, Adam, Momentum, Optimizer, RMSprop
 from diptych_conformance.case import EXECUTIONS, Case, Finding, Scope
 from diptych_conformance.oracle.trainer import ReferenceTrainer
-from diptych_conformance.problem import Array, Problem, all_variants, make_problem
+from diptych_conformance.problem import Array, Problem, all_variants, make_problem, representative
 from diptych_conformance.session import Session
 from diptych_conformance.tolerance import ROUNDS_LIMIT, eps, relative_error
 
@@ -77,6 +77,7 @@ def cases(seed: int) -> Iterator[Case]:
             yield make_one("exactness", partial(_resume, run), check="resume", scope=scope)
             for execution in EXECUTIONS[1:]:
                 standard = execution == "compiled" and rule == "adam" and architecture == "dense"
+                standard = standard and representative(subject)
                 yield make_one(
                     "execution",
                     partial(_execution, replace(run, execution=execution)),
@@ -88,7 +89,7 @@ def cases(seed: int) -> Iterator[Case]:
 def _scope(subject: str, rule: str, architecture: str) -> Scope:
     if (subject, rule) in QUICK:
         return Scope.QUICK
-    usual = rule in ("sgd", "adam") and architecture != "conv"
+    usual = rule in ("sgd", "adam") and architecture != "conv" and representative(subject)
     return Scope.STANDARD if usual or subject in EVERY_RULE else Scope.FULL
 
 

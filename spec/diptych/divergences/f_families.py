@@ -12,10 +12,11 @@ Array = Any
 
 
 def _log_softplus(x: Array, xp: Any) -> Array:
-    """log log(1 + e^x), also where e^x is lost beside 1 or underflows: there x - e^x/2."""
-    low = x < -30
+    """log log(1 + e^x), by its series in e^x where that is small: it may underflow, its logarithm does not."""
+    low = x < -15
     zero = xp.zeros_like(x)
-    return xp.where(low, x - 0.5 * xp.exp(xp.where(low, x, zero)), xp.log(softplus(xp.where(low, zero, x), xp=xp)))
+    y = xp.exp(xp.where(low, x, zero))
+    return xp.where(low, x - y / 2 + 5 * y * y / 24, xp.log(softplus(xp.where(low, zero, x), xp=xp)))
 
 
 def weighted_jensen_shannon(pi: float) -> FDivergence:
@@ -29,10 +30,14 @@ def weighted_jensen_shannon(pi: float) -> FDivergence:
 
     def composite(v: Array, xp: Any) -> Array:
         a = softplus(-v, xp=xp) / pi
-        small = a < 1e-4  # 1 - e^{-a} = a (1 - a/2 + ...), and a itself may underflow: its logarithm does not
+        small = a < 1e-4  # 1 - e^{-a} = a (1 - a/2 + ...), and a too may underflow
         series = _log_softplus(-v, xp) - log(pi) - a / 2 + a * a / 24
         plain = xp.log(-xp.expm1(-xp.where(small, xp.ones_like(a), a)))
         return rest * (log(rest) - xp.where(small, series, plain))
+
+    def ratio(v: Array, xp: Any) -> Array:
+        a = softplus(-v, xp=xp) / pi
+        return rest / pi * xp.exp(-a) / -xp.expm1(-a)
 
     return FDivergence(
         f"Jensen-Shannon weighted {pi}",
@@ -42,7 +47,7 @@ def weighted_jensen_shannon(pi: float) -> FDivergence:
         activation=lambda v, xp: -pi * log(pi) - softplus(-v, xp=xp),
         composite=composite,
         witness=lambda u, xp: pi * xp.log(u / (rest + pi * u)),
-        ratio=lambda v, xp: rest / pi / xp.expm1(softplus(-v, xp=xp) / pi),
+        ratio=ratio,
         maximum=-pi * log(pi) - rest * log(rest),
     )
 
