@@ -1,12 +1,13 @@
 """The f-divergences with a parameter: weighted Jensen-Shannon and alpha.  Conventions and sources: `f_table`."""
 
+import math
 from collections.abc import Callable
-from math import expm1, inf, log
+from math import inf, log
 from typing import Any
 
 from diptych.divergences.f_divergence import FDivergence
 from diptych.divergences.f_table import EXPONENTIAL, KL, REVERSE_KL
-from diptych.primitives import softplus
+from diptych.primitives import expm1, softplus
 
 Array = Any
 
@@ -32,12 +33,12 @@ def weighted_jensen_shannon(pi: float) -> FDivergence:
         a = softplus(-v, xp=xp) / pi
         small = a < 1e-4  # 1 - e^{-a} = a (1 - a/2 + ...), and a too may underflow
         series = _log_softplus(-v, xp) - log(pi) - a / 2 + a * a / 24
-        plain = xp.log(-xp.expm1(-xp.where(small, xp.ones_like(a), a)))
+        plain = xp.log(-expm1(-xp.where(small, xp.ones_like(a), a), xp=xp))
         return rest * (log(rest) - xp.where(small, series, plain))
 
     def ratio(v: Array, xp: Any) -> Array:
         a = softplus(-v, xp=xp) / pi
-        return rest / pi * xp.exp(-a) / -xp.expm1(-a)
+        return rest / pi * xp.exp(-a) / -expm1(-a, xp=xp)
 
     return FDivergence(
         f"Jensen-Shannon weighted {pi}",
@@ -78,11 +79,11 @@ def alpha_divergence(alpha: float) -> FDivergence:
 
     def conjugate(t: Array, xp: Any) -> Array:
         if below:
-            return xp.expm1(power * xp.log1p(gap * t)) / alpha
-        return clamped(t, -1 / alpha, lambda log_b: xp.expm1(power * log_b) / alpha, xp)
+            return expm1(power * xp.log1p(gap * t), xp=xp) / alpha
+        return clamped(t, -1 / alpha, lambda log_b: expm1(power * log_b, xp=xp) / alpha, xp)
 
     def composite(v: Array, xp: Any) -> Array:
-        return xp.expm1(power * log_b(v, xp)) / alpha if below else conjugate(v, xp)
+        return expm1(power * log_b(v, xp), xp=xp) / alpha if below else conjugate(v, xp)
 
     def ratio(v: Array, xp: Any) -> Array:
         return xp.exp(log_b(v, xp) / gap) if below else clamped(v, 0.0, lambda log_b: xp.exp(log_b / gap), xp)
@@ -97,5 +98,5 @@ def alpha_divergence(alpha: float) -> FDivergence:
         witness=lambda u, xp: xp.expm1(gap * xp.log(u)) / gap,
         ratio=ratio,
         maximum=1 / (alpha * (1 - alpha)) if 0 < alpha < 1 else inf,
-        reach=expm1(EXPONENTIAL / power) / gap if alpha > 1 else -EXPONENTIAL / power if alpha > 0 else inf,
+        reach=math.expm1(EXPONENTIAL / power) / gap if alpha > 1 else -EXPONENTIAL / power if alpha > 0 else inf,
     )

@@ -23,7 +23,7 @@ from math import inf, log
 from typing import Any
 
 from diptych.divergences.f_divergence import FDivergence
-from diptych.primitives import softplus
+from diptych.primitives import expm1, softplus
 
 Array = Any
 EXPONENTIAL = 40.0  # the reach of a row that grows as e^|v|
@@ -88,8 +88,8 @@ NEYMAN = FDivergence(  # ∫ (p - q)² / p; f* at t = 1 too
     f=lambda u, xp: (1 - u) ** 2 / u,
     conjugate=lambda t, xp: 2 - 2 * xp.sqrt(1 - t),
     t_max=1.0,
-    activation=lambda v, xp: -xp.expm1(-v),
-    composite=lambda v, xp: -2 * xp.expm1(-v / 2),
+    activation=lambda v, xp: -expm1(-v, xp=xp),
+    composite=lambda v, xp: -2 * expm1(-v / 2, xp=xp),
     witness=lambda u, xp: 1 - 1 / u**2,
     ratio=lambda v, xp: xp.exp(v / 2),
     reach=EXPONENTIAL,
@@ -100,8 +100,8 @@ SQUARED_HELLINGER = FDivergence(  # ∫ (√p - √q)²
     f=lambda u, xp: (xp.sqrt(u) - 1) ** 2,
     conjugate=lambda t, xp: t / (1 - t),
     t_max=1.0,
-    activation=lambda v, xp: -xp.expm1(-v),
-    composite=lambda v, xp: xp.expm1(v),
+    activation=lambda v, xp: -expm1(-v, xp=xp),
+    composite=lambda v, xp: expm1(v, xp=xp),
     witness=lambda u, xp: 1 - 1 / xp.sqrt(u),
     ratio=lambda v, xp: xp.exp(2 * v),
     maximum=2.0,
