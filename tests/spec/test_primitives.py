@@ -177,6 +177,7 @@ def test_batch_size_of_an_unknown_batch() -> None:
 
 STEP = 1e-30
 DERIVATIVES: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any], np.ndarray]] = {
+    "expm1": (expm1, p.exp, np.linspace(-40, 40, 401)),
     "softplus": (softplus, lambda x: 1 / (1 + p.exp(-x)), np.linspace(-40, 40, 401)),
     "sqrt": (sqrt, lambda x: 1 / (2 * p.sqrt(x)), 10.0 ** np.arange(-8, 9)),
     "relu": (relu, lambda x: (x > 0) * 1, np.asarray([-2.0, -1e-300, 1e-300, 5.0])),

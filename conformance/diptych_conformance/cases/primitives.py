@@ -182,7 +182,11 @@ CORNERS = (
         [1.0, 1.0, 0.0, 0.0, 1.0],
     ),
     Corner(
-        "expm1 where it rounds to -1", lambda ops, x: 1e12 * p.expm1(x, xp=ops.xp), [-40.0], -1e12, 1e12 * exp(-40)
+        "expm1 where it rounds to -1",
+        lambda ops, x: 1e16 * p.expm1(x, xp=ops.xp),
+        [-40.0],
+        [-1e16],
+        [1e16 * exp(-40)],
     ),
     Corner(
         "softplus",
