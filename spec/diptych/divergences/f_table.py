@@ -117,15 +117,15 @@ def _jeffrey_log_ratio(t: Array, xp: Any) -> Array:
     """
     log_u = softplus(t - 1, xp=xp) - xp.log1p(softplus(-t, xp=xp))
     for _ in range(6):
-        m = xp.expm1(-log_u)
-        log_u = log_u - (log_u - m - t) / (2 + m)
+        e = xp.exp(-log_u)  # not expm1: torch's compiler writes a reused one out again at each use, in minutes
+        log_u = log_u - (log_u + 1 - e - t) / (1 + e)
     return log_u
 
 
 def _jeffrey_conjugate(t: Array, xp: Any) -> Array:
     """u t - f(u) = u - 1 + log u at the u where f'(u) = t; in Lambert's W, W(e^{1-t}) + 1/W(e^{1-t}) + t - 2."""
     log_u = _jeffrey_log_ratio(t, xp)
-    return xp.expm1(log_u) + log_u
+    return expm1(log_u, xp=xp) + log_u
 
 
 JEFFREY = FDivergence(  # ∫ (p - q) log(p/q)
