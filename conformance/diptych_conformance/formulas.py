@@ -57,15 +57,50 @@ def non_saturating(f_q: Array) -> float:
     return mean([log1pexp(-v) for v in f_q])
 
 
+def sigmoid(v: float) -> float:
+    return 0.5 * (1 + math.tanh(v / 2))
+
+
+def size(a: Array) -> float:
+    """|a|²"""
+    return math.fsum((a**2).ravel())
+
+
 def penalty(slopes: Array) -> float:
     """E (|slope| - 1)²"""
-    return mean([(math.sqrt(math.fsum((s**2).ravel())) - 1) ** 2 for s in slopes])
+    return mean([(math.sqrt(size(s)) - 1) ** 2 for s in slopes])
 
 
-def _wgan_gp_critic(nets: Any, x: Array, noise: Noise) -> float:
-    fake = nets.generator(noise["z"])
-    between = np.stack([e * a + (1 - e) * b for a, b, e in zip(x, fake, noise["e"], strict=True)])
-    return mean(nets.critic(fake)) - mean(nets.critic(x)) + 10 * penalty(nets.critic.gradient(between))
+def one_sided_penalty(slopes: Array) -> float:
+    return mean([max(0.0, math.sqrt(size(s)) - 1) ** 2 for s in slopes])
+
+
+def roth_penalty(f_p: Array, slope_p: Array, f_q: Array, slope_q: Array) -> float:
+    real = mean([sigmoid(-v) ** 2 * size(s) for v, s in zip(f_p, slope_p, strict=True)])
+    return real + mean([sigmoid(v) ** 2 * size(s) for v, s in zip(f_q, slope_q, strict=True)])
+
+
+def _wgan_critic(nets: Any, x: Array, noise: Noise) -> float:
+    return mean(nets.critic(nets.generator(noise["z"]))) - mean(nets.critic(x))
+
+
+def _penalised_critic(charge: Callable[[Array], float]) -> Callable[[Any, Array, Noise], float]:
+    def loss(nets: Any, x: Array, noise: Noise) -> float:
+        fake = nets.generator(noise["z"])
+        between = np.stack([e * a + (1 - e) * b for a, b, e in zip(x, fake, noise["e"], strict=True)])
+        return _wgan_critic(nets, x, noise) + 10 * charge(nets.critic.gradient(between))
+
+    return loss
+
+
+def _wgan_generator(nets: Any, x: Array, noise: Noise) -> float:
+    return -mean(nets.critic(nets.generator(noise["z"])))
+
+
+def _roth_critic(nets: Any, x: Array, noise: Noise) -> float:
+    f, fake = nets.critic, nets.generator(noise["z"])
+    plain = discriminator(f(x), f(fake))
+    return plain + 2.0 / 2 * roth_penalty(f(x), f.gradient(x), f(fake), f.gradient(fake))
 
 
 def _vae(bernoulli: bool) -> Callable[[Any, Array, Noise], float]:
@@ -107,11 +142,19 @@ FORMULAS: dict[str, dict[str, Callable[[Any, Array, Noise], float]]] = {
         "critic": lambda nets, x, noise: discriminator(nets.critic(x), nets.critic(nets.generator(noise["z"]))),
         "generator": lambda nets, x, noise: non_saturating(nets.critic(nets.generator(noise["z"]))),
     },
-    "wgan-gp": {
-        "critic": _wgan_gp_critic,
-        "generator": lambda nets, x, noise: -mean(nets.critic(nets.generator(noise["z"]))),
+    "roth-gan": {
+        "critic": _roth_critic,
+        "generator": lambda nets, x, noise: non_saturating(nets.critic(nets.generator(noise["z"]))),
     },
+    "wgan": {"critic": _wgan_critic, "generator": _wgan_generator},
+    "wgan-gp": {"critic": _penalised_critic(penalty), "generator": _wgan_generator},
+    "wgan-lp": {"critic": _penalised_critic(one_sided_penalty), "generator": _wgan_generator},
     "gmmn": {"generator": _gmmn},
+    "gmmn-unbiased": {
+        "generator": lambda nets, x, noise: mmd2(
+            x, nets.generator(noise["z"]), rbf((2, 5, 10, 20, 40, 80)), biased=False
+        )
+    },
     "vae": {"autoencoder": _vae(bernoulli=False)},
     "vae-bernoulli": {"autoencoder": _vae(bernoulli=True)},
     "wae-mmd": {"autoencoder": _wae_mmd},

@@ -87,7 +87,10 @@ ARCHITECTURES: dict[str, tuple[Callable[..., dict[str, Network]], dict[str, Shap
 }
 
 # Beside each method with its defaults: the settings that are another formula.
-VARIANTS: dict[str, dict[str, Any]] = {"vae-bernoulli": {"decoder": "bernoulli"}}
+VARIANTS: dict[str, dict[str, Any]] = {
+    "vae-bernoulli": {"decoder": "bernoulli"},
+    "gmmn-unbiased": {"estimator": "unbiased"},
+}
 
 
 def variants(name: str) -> Iterator[tuple[str, Method]]:

@@ -61,6 +61,12 @@ def relu(x: Array, *, xp: Any = None) -> Array:
     return xp.where(x <= 0, xp.zeros_like(x), x)
 
 
+def absolute(x: Array, *, xp: Any = None) -> Array:
+    """|x|.  At 0: derivative 0."""
+    xp = xp or array_namespace(x)
+    return xp.where(x < 0, -x, xp.where(x == 0, xp.zeros_like(x), x))
+
+
 def maximum(x: Array, y: Array, *, xp: Any = None) -> Array:
     """max(x, y).  At a tie: derivative 1/2 to each, so that max(x, x) has derivative 1."""
     xp = xp or array_namespace(x, y)
@@ -126,7 +132,8 @@ def squared_distances(x: Array, y: Array, *, xp: Any = None) -> Array:
     """|x_i - y_j|^2 over all non-batch axes.  (m, ...), (n, ...) -> (m, n), never negative.
 
     Small events: the differences themselves, exact where points coincide. Large events: centred, then
-    |a|^2 + |b|^2 - 2<a, b>, clamped at 0 (derivative 0 there). See `self_distances` for x against itself.
+    |a|^2 + |b|^2 - 2<a, b>; what is below the rounding of that, 16 eps (|a|^2 + |b|^2), is 0 with derivative 0, so
+    that a root of it does not blow up the noise of coincident points. See `self_distances` for x against itself.
     """
     xp = xp or array_namespace(x, y)
     x, y = flatten(x, xp=xp), flatten(y, xp=xp)
@@ -136,7 +143,9 @@ def squared_distances(x: Array, y: Array, *, xp: Any = None) -> Array:
     centre = xp.mean(y, axis=0, keepdims=True)
     x, y = x - centre, y - centre
     cross = xp.matmul(x, xp.permute_dims(y, (1, 0)))
-    return relu(xp.sum(x * x, axis=1)[:, None] + xp.sum(y * y, axis=1)[None, :] - 2 * cross, xp=xp)
+    size = xp.sum(x * x, axis=1)[:, None] + xp.sum(y * y, axis=1)[None, :]
+    s = size - 2 * cross
+    return xp.where(s <= 16 * xp.finfo(s.dtype).eps * size, xp.zeros_like(s), s)
 
 
 def self_distances(x: Array, *, xp: Any = None) -> Array:

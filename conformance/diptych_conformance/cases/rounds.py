@@ -55,7 +55,8 @@ class Run:
 def _methods() -> Iterator[tuple[str, str, Method, str]]:
     """(name in the catalogue, subject, method, architecture)"""
     for name, variant, method in all_variants():
-        shorter = make(name, critic_steps=2) if name == "wgan-gp" else method
+        shorter = make(name, **dict.fromkeys(method.hyper.keys() & {"critic_steps", "early_steps"}, 2))
+        shorter = method if variant != name else shorter
         yield name, variant, shorter, "dense"
         yield name, f"{variant} conv", shorter, "conv"
     gan = make("ns-gan")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from diptych.method import Clip
 from diptych.noise import Draw
 from diptych.protocol import Capability
 
@@ -20,6 +21,7 @@ class Divergence:
     """`witness_loss(f, p, q, noise, ops)` and `model_loss(f, p, q, noise, ops)` -> scalar.
 
     `noise(like)` declares the draws both may use, for events shaped as `like` (``data`` or ``latent``).
+    `projection` is applied to the witness after each of its steps.
     """
 
     name: str
@@ -28,3 +30,4 @@ class Divergence:
     noise: Callable[[str], Mapping[str, Draw]] = field(default=lambda like: {})
     batch_norm: bool = True  # may the witness hold batch norm?
     needs: frozenset[Capability] = frozenset()
+    projection: Clip | None = None

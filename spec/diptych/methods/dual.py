@@ -53,6 +53,7 @@ def dual(
             partial(witness_loss, divergence=divergence),
             ("critic",),
             steps=steps,
+            projection=divergence.projection,
             optimizer=critic_optimizer,
         )
         roles["critic"] = Role(("data",), "scalar", batch_norm=divergence.batch_norm)

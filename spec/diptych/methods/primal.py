@@ -119,7 +119,8 @@ def primal(
         noise |= {"z": Draw(prior, "latent"), **divergence.noise("latent")}
     if divergence and divergence.witness_loss:
         critic = partial(witness_loss, encoder=encoder, divergence=divergence)
-        players.append(Player("critic", critic, ("critic",), optimizer=critic_optimizer))
+        projection = divergence.projection
+        players.append(Player("critic", critic, ("critic",), projection=projection, optimizer=critic_optimizer))
         roles["critic"] = Role(("latent",), "scalar", batch_norm=divergence.batch_norm)
     return Method(
         name=f"primal({cost.name}, {latent.name if latent else None})",
