@@ -5,11 +5,12 @@ from collections.abc import Callable
 LIMIT = 1e-9  # relative to the scale of the gradient; a healthy gradient is within about 4e-11
 
 
-def romberg(f: Callable[[float], float], *, step: float = 0.125, levels: int = 5) -> float:
+def romberg(f: Callable[[float], float], *, step: float = 0.125, levels: int = 8) -> float:
     """f'(0) for a smooth f, from 2·levels values at ±step, ±step/2, ...
 
     The error of (f(h) - f(-h)) / 2h is a series in h²; each column of the scheme removes one more term. The entry
-    that moved least against its neighbours is taken: beyond it rounding grows again.
+    that moved least against its neighbours is taken: beyond it rounding grows again, and steps across a kink (two
+    samples that change places in a sorted loss) are passed over.
     """
     previous: list[float] = []
     best, doubt = float("nan"), float("inf")

@@ -4,44 +4,29 @@ A slip in the spec moves the oracle and every backend together; it does not move
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+from diptych_conformance.distances import (
+    inverse_multiquadratic,
+    mean,
+    mmd2,
+    rbf,
+    sinkhorn,
+    size,
+    sliced,
+    square,
+)
+
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Noise = Mapping[str, Array]
-Kernel = Callable[[Array, Array], float]
 
 
 def log1pexp(v: float) -> float:
     """log(1 + e^v)"""
     return max(v, 0.0) + math.log1p(math.exp(-abs(v)))
-
-
-def square(a: Array, b: Array) -> float:
-    """|a - b|²"""
-    return math.fsum(((a - b) ** 2).ravel())
-
-
-def rbf(variances: Sequence[float]) -> Kernel:
-    return lambda a, b: math.fsum(math.exp(-square(a, b) / (2 * v)) for v in variances)
-
-
-def inverse_multiquadratic(scales: Sequence[float]) -> Kernel:
-    return lambda a, b: math.fsum(c * a.size / (c * a.size + square(a, b)) for c in scales)
-
-
-def mean(values: Sequence[float]) -> float:
-    return math.fsum(values) / len(values)
-
-
-def mmd2(p: Array, q: Array, k: Kernel, *, biased: bool) -> float:
-    def within(a: Array) -> float:
-        n = len(a)
-        return mean([k(a[i], a[j]) for i in range(n) for j in range(n) if biased or i != j])
-
-    return within(p) + within(q) - 2 * mean([k(a, b) for a in p for b in q])
 
 
 def kl(mu: Array, logvar: Array) -> float:
@@ -59,11 +44,6 @@ def non_saturating(f_q: Array) -> float:
 
 def sigmoid(v: float) -> float:
     return 0.5 * (1 + math.tanh(v / 2))
-
-
-def size(a: Array) -> float:
-    """|a|²"""
-    return math.fsum((a**2).ravel())
 
 
 def penalty(slopes: Array) -> float:
@@ -154,6 +134,12 @@ FORMULAS: dict[str, dict[str, Callable[[Any, Array, Noise], float]]] = {
         "generator": lambda nets, x, noise: mmd2(
             x, nets.generator(noise["z"]), rbf((2, 5, 10, 20, 40, 80)), biased=False
         )
+    },
+    "sinkhorn": {
+        "generator": lambda nets, x, noise: sinkhorn(x, nets.generator(noise["z"]), square, 1.0, 10),
+    },
+    "sliced-wasserstein": {
+        "generator": lambda nets, x, noise: sliced(x, nets.generator(noise["z"]), noise["theta"], 2),
     },
     "vae": {"autoencoder": _vae(bernoulli=False)},
     "vae-bernoulli": {"autoencoder": _vae(bernoulli=True)},

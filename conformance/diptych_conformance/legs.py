@@ -191,8 +191,8 @@ def flat(target: Target, session: Session) -> Finding:
 
 
 def steep(target: Target, session: Session) -> Finding:
-    """All weights tripled: slopes above 1, where a one-sided penalty acts, and activations near their ends."""
-    return _edge(target, session, "steep", lambda name, array, last: 3 * array)
+    """All weights doubled: slopes above 1, where a one-sided penalty acts."""
+    return _edge(target, session, "steep", lambda name, array, last: 2 * array)
 
 
 def _edge(

@@ -80,7 +80,8 @@ def mmd2_streamed(
         raise ValueError(f"the {estimator} MMD² needs at least {least} rows a sample, got {min(m, n)}")
 
     def blocks(x: Array) -> list[Array]:
-        return [x[start : start + size, ...] for start in range(0, x.shape[0], size)]
+        rows = x.shape[0]
+        return [x[start : min(start + size, rows), ...] for start in range(0, rows, size)]
 
     def within(x: Array) -> Array:
         """Σ k(x_i, x_j), without i = j where unbiased: the blocks above the diagonal count twice."""

@@ -10,7 +10,7 @@ from diptych.array_namespace import array_namespace
 from diptych.divergences.divergence import Divergence
 from diptych.noise import Draw, Normal
 from diptych.pairs import same_events
-from diptych.primitives import absolute, batch_size, flatten, row_norm
+from diptych.primitives import absolute, event_axes, flatten, row_norm
 
 Array = Any
 
@@ -19,7 +19,7 @@ def wasserstein_1d(p: Array, q: Array, *, order: float = 1.0, xp: Any = None) ->
     """W_p^p = ∫_0^1 |F_p^{-1}(t) - F_q^{-1}(t)|^order dt in every coordinate.  (m, ...), (n, ...) -> (...)
 
     The power, not its root. Equal sizes: the mean over rows in order. Unequal sizes: the merged quantile
-    functions, for m n below 1 / eps of the dtype. At a tie of p with q the derivative for order 1 is 0.
+    functions. At a tie of p with q the derivative for order 1 is 0.
     ValueError for order < 1 or samples of another event. Santambrogio 2015, proposition 2.17.
     """
     if not 1 <= order < inf:
@@ -29,12 +29,14 @@ def wasserstein_1d(p: Array, q: Array, *, order: float = 1.0, xp: Any = None) ->
     p_sorted, q_sorted = xp.sort(p, axis=0), xp.sort(q, axis=0)
     if p.shape[0] is not None and p.shape[0] == q.shape[0]:
         return xp.mean(_power(p_sorted - q_sorted, order, xp), axis=0)
-    m, n = batch_size(p, xp=xp), batch_size(q, xp=xp)
-    ends = xp.sort(xp.concat([_counted(p, xp) * n, _counted(q, xp) * m]))  # levels i/m and j/n, times m n: exact
+    of_p, of_q = _counted(p, xp), _counted(q, xp)
+    m, n = of_p[-1], of_q[-1]
+    ends = xp.sort(xp.concat([of_p * n, of_q * m]))  # the levels i/m and j/n, in units of 1/(m n)
     starts = xp.concat([xp.zeros_like(ends[:1]), ends[:-1]])
-    widths = xp.reshape((ends - starts) / (m * n), (-1, *(1 for _ in tuple(p.shape)[1:])))
-    p_level = xp.take(p_sorted, xp.astype(xp.ceil(ends / n) - 1, xp.int64), axis=0)
-    q_level = xp.take(q_sorted, xp.astype(xp.ceil(ends / m) - 1, xp.int64), axis=0)
+    widths = xp.astype(ends - starts, p.dtype) / xp.astype(m * n, p.dtype)
+    p_level = xp.take(p_sorted, (ends - 1) // n, axis=0)
+    q_level = xp.take(q_sorted, (ends - 1) // m, axis=0)
+    widths = xp.reshape(widths, (-1, *(1 for _ in event_axes(p))))
     return xp.sum(widths * _power(p_level - q_level, order, xp), axis=0)
 
 
@@ -72,5 +74,5 @@ def _power(x: Array, order: float, xp: Any) -> Array:
 
 
 def _counted(x: Array, xp: Any) -> Array:
-    """1, 2, ..., n in x's dtype and on its device."""
-    return xp.cumulative_sum(xp.ones_like(flatten(x, xp=xp)[:, 0]))
+    """1, 2, ..., n: a whole number a row, on x's device."""
+    return xp.cumulative_sum(xp.ones_like(flatten(x, xp=xp)[:, 0], dtype=xp.int64))
