@@ -1,4 +1,4 @@
-"""Symmetric matrix functions that a complex step passes through: of A + ih B, the value at A and i h its derivative.
+"""Functions of symmetric matrices that a complex step passes through: f(A + ih B) = f(A) + ih df(A)[B].
 
 NumPy's own take A + ih B for a Hermitian matrix, which is another function.
 """

@@ -5,6 +5,7 @@ import numpy as np
 from diptych import divergences as d
 from diptych_conformance import formulas
 from diptych_conformance.cases.functions import Corner, Function
+from diptych_conformance.distances import mean, size
 from diptych_conformance.problem import generator
 
 LOGITS = np.array([1e4, -1e4, 30.0, -30.0, 0.5])
@@ -35,7 +36,7 @@ def functions(seed: int) -> tuple[Function, ...]:
         Function(
             "witness_gap",
             lambda ops, f_p, f_q: d.witness_gap(f_p, f_q, xp=ops.xp),
-            lambda f_p, f_q: np.asarray(formulas.mean(f_p) - formulas.mean(f_q)),
+            lambda f_p, f_q: np.asarray(mean(f_p) - mean(f_q)),
             logits,
             far={"f_p": LOGITS, "f_q": -LOGITS},
         ),
@@ -62,7 +63,7 @@ def functions(seed: int) -> tuple[Function, ...]:
         Function(
             "zero_centred_penalty",
             lambda ops, slope: d.zero_centred_penalty(slope, xp=ops.xp),
-            lambda slope: np.asarray(formulas.mean([formulas.size(s) for s in slope])),
+            lambda slope: np.asarray(mean([size(s) for s in slope])),
             {"slope": sample["p"]},
             far={"slope": np.array([[1e4, -1e4], [1e-4, 0.0]])},
         ),
