@@ -205,7 +205,7 @@ def test_t_statistic() -> None:
     x, y = RNG.normal(size=(30, 2)), RNG.normal(size=(30, 2)) + 1.5
     expected = mmd2_h_form(x, y, RBF) / np.sqrt(mmd2_variance(x, y, RBF))
     assert mmd_t_statistic(x, y, RBF) == pytest.approx(expected, rel=1e-13)
-    assert expected > 5
+    assert expected > 3
     assert mmd_t_statistic(x, y, RBF, floor=1.0) == pytest.approx(mmd2_h_form(x, y, RBF), rel=1e-13)
     with pytest.raises(ValueError, match=r"floor of the variance must be positive and finite, got 0\.0"):
         mmd_t_statistic(x, y, RBF, floor=0.0)

@@ -93,8 +93,8 @@ def test_cross_entropy_is_bernoullis_with_a_scale() -> None:
 @pytest.mark.parametrize("name", COSTS)
 def test_entropic_transport_at_its_optimum(name: str) -> None:
     c = matrix(COSTS[name], X, Y)
-    expected = ot.solve(c, reg=0.5, reg_type="KL", max_iter=100_000, tol=1e-13).value
-    assert entropic_transport(c, epsilon=0.5, iterations=500) == pytest.approx(expected, rel=1e-9)
+    expected = ot.solve(c, reg=0.5, reg_type="KL", tol=1e-12).value
+    assert entropic_transport(c, epsilon=0.5, iterations=300) == pytest.approx(expected, rel=1e-8)
 
 
 def test_entropic_transport_rises_to_its_optimum() -> None:
@@ -109,11 +109,11 @@ def test_entropic_transport_rises_to_its_optimum() -> None:
 def test_sinkhorn_tends_to_exact_transport(name: str) -> None:
     exact = ot.emd2(UNIFORM, UNIFORM, matrix(COSTS[name], X, Y))
     gaps = []
-    for epsilon, iterations in ((0.1, 1000), (0.01, 8000)):
+    for epsilon, iterations in ((0.2, 200), (0.03, 1000)):
         value = sinkhorn_divergence(X, Y, COSTS[name], epsilon=epsilon, iterations=iterations)
         gaps.append(abs(value - exact) / exact)
     assert gaps[1] < gaps[0]
-    assert gaps[1] < 5e-3
+    assert gaps[1] < 0.02
 
 
 @pytest.mark.parametrize("name", COSTS)
@@ -171,5 +171,5 @@ def test_kantorovich_and_rubinstein(m: int, n: int) -> None:
     exact = ot.emd2(UNIFORM, UNIFORM, c)
     assert primal == pytest.approx(exact, rel=1e-9)
     assert dual == pytest.approx(exact, rel=1e-9)
-    near = entropic_transport(c, epsilon=0.02, iterations=5000)
-    assert exact <= near <= exact + 0.02 * np.log(m * n)
+    near = entropic_transport(c, epsilon=0.05, iterations=500)
+    assert exact <= near <= exact + 0.05 * np.log(m * n)
