@@ -12,6 +12,7 @@ from diptych_conformance.session import Session
 
 Check = Callable[[Target, Session], Finding]
 QUICK_COMPILED = {("wgan-gp", "critic"), ("ns-gan", "generator")}
+SLOW_TO_COMPILE = ("sinkhorn",)  # a minute: every iteration is in the graph
 
 ALWAYS: tuple[tuple[str, str, Check], ...] = (("value", "", legs.value), ("gradient", "", legs.gradient))
 EAGER: tuple[tuple[str, str, Check], ...] = (
@@ -80,4 +81,5 @@ def _scope(variant: str, player: str, architecture: str, dtype: str, execution: 
     if execution == "xla":
         quick = where == ("dense", "float64") and (variant, player) == ("ns-gan", "generator")
         return Scope.QUICK if quick else Scope.STANDARD if where == ("dense", "float64") else Scope.FULL
-    return Scope.STANDARD if where in (("dense", "float64"), ("conv", "float32")) else Scope.FULL
+    standard = [("dense", "float64")] if variant in SLOW_TO_COMPILE else [("dense", "float64"), ("conv", "float32")]
+    return Scope.STANDARD if where in standard else Scope.FULL

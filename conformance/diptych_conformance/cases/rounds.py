@@ -24,6 +24,7 @@ RULES: dict[str, Optimizer] = {
     "adam": Adam(1e-3, beta1=0.5),
 }
 QUICK = {("ns-gan", "adam"), ("ns-gan", "sgd"), ("wae-mmd", "adam")}
+SHORTENED = {"critic_steps", "early_steps", "iterations"}  # to 2, for the time it takes
 EVERY_RULE = ("ns-gan", "simultaneous", "clipped")  # `standard` runs the others under SGD and Adam only
 
 
@@ -55,7 +56,7 @@ class Run:
 def _methods() -> Iterator[tuple[str, str, Method, str]]:
     """(name in the catalogue, subject, method, architecture)"""
     for name, variant, method in all_variants():
-        shorter = make(name, **dict.fromkeys(method.hyper.keys() & {"critic_steps", "early_steps"}, 2))
+        shorter = make(name, **dict.fromkeys(method.hyper.keys() & SHORTENED, 2))
         shorter = method if variant != name else shorter
         yield name, variant, shorter, "dense"
         yield name, f"{variant} conv", shorter, "conv"
