@@ -21,8 +21,8 @@ CARD = Card(
         ),
     },
     conventions=(
-        "No critic. Biased estimator, so that the root is real; the root of 0 is 0 with derivative 0. The kernel is "
-        "a sum over v, which plays σ². z is uniform on [-1, 1]. Defaults: the v of the authors' MNIST run; "
+        "No critic. Biased estimator, so that the root is real; the root of 0 is 0 with derivative 0. The kernel "
+        "is a sum over v, which plays σ². z is uniform on [-1, 1]. Defaults: the v of the authors' MNIST run; "
         "Adam 1e-3 and a batch of 256 are ours (the paper: momentum SGD and 1000)."
     ),
 )
