@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from diptych.methods.catalogue import suggestion
+from diptych.suggestion import suggestion
 
 
 class Failure(click.ClickException):

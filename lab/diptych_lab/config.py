@@ -12,11 +12,11 @@ from typing import Any, Literal, TypedDict
 
 import diptych
 from diptych.method import Method
-from diptych.methods.catalogue import suggestion
 from diptych.networks import Network
 from diptych.networks.architectures import ARCHITECTURES
 from diptych.noise import Shape
 from diptych.optimizers import OPTIMIZERS, Optimizer
+from diptych.suggestion import suggestion
 from diptych_lab.data import Dataset
 
 FORMAT = 1  # of config files and checkpoints

@@ -11,8 +11,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from diptych.methods.catalogue import suggestion
 from diptych.noise import Shape
+from diptych.suggestion import suggestion
 from diptych_lab.idx import read_idx
 from diptych_lab.randomness import DATA, generator
 

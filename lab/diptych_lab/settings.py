@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isfinite
 from typing import Any, Literal, get_args, get_origin
 
-from diptych.methods.catalogue import suggestion
+from diptych.suggestion import suggestion
 
 
 def parse_settings(items: Iterable[str], target: Callable[..., Any], owner: str) -> dict[str, Any]:

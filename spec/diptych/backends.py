@@ -4,8 +4,8 @@ import importlib
 from importlib.metadata import entry_points
 from typing import cast
 
-from diptych.methods.catalogue import suggestion
 from diptych.protocol import Backend
+from diptych.suggestion import suggestion
 
 _GROUP = "diptych.backends"
 

@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import Any
 
 from diptych.method import Method
@@ -11,6 +10,7 @@ from diptych.methods.ns_gan import ns_gan
 from diptych.methods.vae import vae
 from diptych.methods.wae_mmd import wae_mmd
 from diptych.methods.wgan_gp import wgan_gp
+from diptych.suggestion import suggestion
 
 CATALOGUE: dict[str, Callable[..., Method]] = {
     "ns-gan": ns_gan,
@@ -34,9 +34,3 @@ def make(name: str, **hyper: Any) -> Method:
         if key not in parameters:
             raise ValueError(f"method {name!r} has no hyper-parameter {key!r}{suggestion(key, parameters)}")
     return factory(**hyper)
-
-
-def suggestion(name: str, known: Any) -> str:
-    """The end of an error: what `name` may have meant, else all that is known."""
-    near = get_close_matches(name, list(known), n=2, cutoff=0.5)
-    return f"; did you mean {' or '.join(map(repr, near))}?" if near else f"; known: {', '.join(known)}"
