@@ -47,7 +47,7 @@ def single_framework(session: nox.Session, backend: str, *, absent: str) -> None
     shutil.rmtree(runs / "run", ignore_errors=True)
     train = ("train", "wae-mmd", "--data", "digits", "--backend", backend, "--rounds", "50", "--out", "run")
     session.run("diptych", *train, env=ENVIRONMENT)
-    conformance_of(session, [backend], "standard", runs / "conformance")
+    run_conformance(session, (backend,), "--scope", "standard", "--report", "conformance")
 
 
 @nox.session
@@ -55,15 +55,12 @@ def conformance(session: nox.Session) -> None:
     """Cross-backend conformance, each backend in its own process: `nox -s conformance -- --scope quick`."""
     session.install(*PINS, "-e", ".[all]")
     args = session.posargs or ("--scope", "standard", "--report", "reports/conformance")
-    chosen = [word for name in ("torch", "keras") for word in ("--backend", name)]
-    session.run("python", "-m", "diptych_conformance", *chosen, *args, env=ENVIRONMENT)
+    run_conformance(session, ("torch", "keras"), *args)
 
 
-def conformance_of(session: nox.Session, backends: list[str], scope: str, report: Path) -> None:
+def run_conformance(session: nox.Session, backends: tuple[str, ...], *args: str) -> None:
     chosen = [word for name in backends for word in ("--backend", name)]
-    session.run(
-        "python", "-m", "diptych_conformance", *chosen, "--scope", scope, "--report", str(report), env=ENVIRONMENT
-    )
+    session.run("python", "-m", "diptych_conformance", *chosen, *args, env=ENVIRONMENT)
 
 
 @nox.session
