@@ -119,8 +119,4 @@ class KerasBackend:
             model = nets.model(name)
             if not role.batch_norm:  # its own gradient enters a loss
                 native.check_second_derivatives(model, role=name)
-        rules = {player.name: player.optimizer for player in method.players}
-        for name in optimizers or {}:
-            if name not in rules:
-                raise ValueError(f"an optimizer for the unknown player {name!r}; known: {sorted(rules)}")
-        return KerasTrainer(method, nets, rules | dict(optimizers or {}), execution)
+        return KerasTrainer(method, nets, method.optimizers(optimizers), execution)

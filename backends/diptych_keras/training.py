@@ -38,24 +38,19 @@ class KerasTrainer:
         names = tuple(players)
         if names not in self._steps:
             self._steps[names] = self._make(names)
-        missing = self.method.noise.keys() - noise.keys()
-        if missing:
-            raise ValueError(f"a step of {self.method.name!r} needs the noise {sorted(missing)}, which is missing")
+        self.method.check_noise(noise)
         with place(self.nets.device):
             draws = {name: to_tensor(noise[name], self.nets.dtype) for name in self.method.noise}
             return self._steps[names](to_tensor(x, self.nets.dtype), draws)
 
     def _make(self, names: tuple[str, ...]) -> Step:
-        known = {player.name: player for player in self.method.players}
-        for name in names:
-            if name not in known or names.count(name) > 1:
-                raise ValueError(f"a step needs distinct players among {sorted(known)}, got {list(names)}")
+        players = self.method.moving(names)
 
         def step(x: tf.Tensor, noise: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-            found = {name: gradients(known[name], self.nets, x, noise, moving=True) for name in names}
-            for name, (_, grads) in found.items():
-                self._update(known[name], grads)
-            return {name: loss for name, (loss, _) in found.items()}
+            found = [(player, *gradients(player, self.nets, x, noise, moving=True)) for player in players]
+            for player, _, grads in found:
+                self._update(player, grads)
+            return {player.name: loss for player, loss, _ in found}
 
         return executed(step, self.execution)
 

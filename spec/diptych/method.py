@@ -4,7 +4,7 @@ Nothing here computes. A backend reads the record to know what to differentiate 
 it to know what to draw and what to show.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any, Literal
@@ -127,6 +127,19 @@ class Method:
             if player.name == name:
                 return player
         raise KeyError(f"method {self.name!r} has no player {name!r}; it has {[p.name for p in self.players]}")
+
+    def moving(self, names: Sequence[str]) -> tuple[Player, ...]:
+        """The players of one step. ValueError where a name is unknown or comes twice."""
+        known = {player.name: player for player in self.players}
+        if not known.keys() >= set(names) or len(set(names)) < len(names):
+            raise ValueError(f"a step needs distinct players among {sorted(known)}, got {list(names)}")
+        return tuple(known[name] for name in names)
+
+    def check_noise(self, noise: Mapping[str, Any]) -> None:
+        """Raise ValueError where a declared draw is missing."""
+        missing = self.noise.keys() - noise.keys()
+        if missing:
+            raise ValueError(f"a step of {self.name!r} needs the noise {sorted(missing)}, which is missing")
 
     def optimizers(self, chosen: Mapping[str, Optimizer] | None = None) -> dict[str, Optimizer]:
         """Each player's optimiser: the chosen one, its own where none is. ValueError for an unknown player."""

@@ -188,3 +188,17 @@ def test_defaults_of_compositions() -> None:
     assert game.optimizers() == {"critic": Adam(2e-4, 0.5), "generator": Adam(2e-4, 0.5)}
     assert auto.optimizers() == {"autoencoder": Adam(1e-3), "critic": Adam(5e-4, 0.5)}
     assert game.prior == auto.prior == Draw(Normal(1.0), "latent")
+
+
+def test_the_players_of_a_step_are_known_and_distinct() -> None:
+    method = make("wgan-gp")
+    assert method.moving(("generator", "critic")) == (method.player("generator"), method.player("critic"))
+    for names in (("crtic",), ("critic", "critic")):
+        with pytest.raises(ValueError, match=r"distinct players among \['critic', 'generator'\], got \['cr"):
+            method.moving(names)
+
+
+def test_a_missing_draw_is_named() -> None:
+    make("wgan-gp").check_noise({"z": 0, "e": 0})
+    with pytest.raises(ValueError, match=r"a step of 'wgan-gp' needs the noise \['e'\], which is missing"):
+        make("wgan-gp").check_noise({"z": 0})
