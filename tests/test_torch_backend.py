@@ -65,6 +65,42 @@ def test_a_users_module_is_left_as_it_was(rng):
     assert not torch.equal(critic[2].weight, before)
 
 
+def test_every_part_of_a_users_module_keeps_its_mode(rng):
+    generator = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 5)).train()
+    generator[1].eval()
+    method = diptych.make("gmmn")
+    nets, x, noise = start(method, rng, generator=generator)
+    TorchBackend().value_and_grads(method.player("generator"), nets, x, noise)
+    assert [part.training for part in generator.modules()] == [True, True, False, True]
+
+
+@pytest.mark.parametrize("execution", ["eager", pytest.param("compiled", marks=pytest.mark.slow)])
+def test_grad_is_by_the_argument_alone(execution):
+    """d/dt (t t x) at t = x is 2 x x, and d/dx of that 4 x: f holds x itself too."""
+    backend = TorchBackend()
+
+    def f(nets, ops, x):
+        return ops.grad(lambda x: ops.grad(lambda t: t * t * x, x), x)
+
+    x = np.array([0.5, -2.0])
+    assert np.array_equal(
+        backend.call(f, backend.build({}, {}, dtype="float64"), {"x": x}, execution=execution), 4 * x
+    )
+
+
+def test_a_refused_state_leaves_the_trainer_as_it_was(rng):
+    method = diptych.make("vae")
+    nets, x, noise = start(method, rng)
+    trainer = TorchBackend().trainer(method, nets)
+    trainer.step(("autoencoder",), x, noise)
+    before = trainer.state()
+    wrong = {key: array + 1 for key, array in before.items()}
+    *_, last = (key for key in wrong if key.startswith("autoencoder.square"))
+    with pytest.raises(ValueError, match="has shape"):
+        trainer.restore({**wrong, last: np.zeros((1, 1))})
+    assert all(np.array_equal(array, before[key]) for key, array in trainer.state().items())
+
+
 def test_channels_first_module_sees_permuted_views(rng):
     shapes = []
 
@@ -139,6 +175,8 @@ def test_errors_name_the_thing(rng):
         backend.build(mlp(method, SHAPES, width=4), {"encoder": {}, "decoder": {}})
     with pytest.raises(ValueError, match="optimizers name"):
         backend.trainer(method, nets, {"critic": SGD(0.1)})
+    with pytest.raises(ValueError, match=r"distinct players among \['autoencoder'\], got \['critic'\]"):
+        trainer.step(("critic",), np.zeros((6, 5)), {})
 
 
 def test_many_compiled_functions_in_one_process(rng):

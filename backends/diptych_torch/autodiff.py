@@ -29,7 +29,8 @@ class TapeOps:
     @staticmethod
     def grad(f: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
         with torch.enable_grad():
-            point = x if x.requires_grad else x.detach().requires_grad_()
+            # a tensor of its own: f may hold x itself too, and that is not its argument
+            point = x.view_as(x) if x.requires_grad else x.detach().requires_grad_()
             total = f(point).sum()
             if not total.requires_grad:
                 return torch.zeros_like(x)

@@ -74,11 +74,11 @@ class Nets:
     @contextmanager
     def mode(self, *, training: bool) -> Iterator[None]:
         """Batch statistics (training) or running ones; as it was before, afterwards."""
-        before = {module: module.training for module in self.modules.values()}
+        before = [(part, part.training) for module in self.modules.values() for part in module.modules()]
         for module in self.modules.values():
             module.train(training)
         try:
             yield
         finally:
-            for module, was in before.items():
-                module.train(was)
+            for part, was in before:
+                part.training = was

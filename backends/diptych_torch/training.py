@@ -44,9 +44,7 @@ class TorchTrainer:
         key = tuple(players)
         if key not in self._steps:
             self._steps[key] = self._make(key)
-        missing = self.method.noise.keys() - noise.keys()
-        if missing:
-            raise ValueError(f"a step of {self.method.name!r} needs the noise {sorted(missing)}, which is missing")
+        self.method.check_noise(noise)
         dtype, device = self.nets.dtype, self.nets.device
         draws = {name: to_tensor(noise[name], dtype, device) for name in self.method.noise}
         scales = {name: factors(self.rules[name], self.updates[name] + 1) for name in key}
@@ -56,9 +54,7 @@ class TorchTrainer:
         return losses
 
     def _make(self, names: tuple[str, ...]) -> Step:
-        players = [self.method.player(name) for name in names]
-        if len(set(names)) < len(names):
-            raise ValueError(f"a step needs distinct players, got {list(names)}")
+        players = self.method.moving(names)
 
         def step(x: Tensor, noise: dict[str, Tensor], scales: Factors) -> dict[str, Tensor]:
             found = [(player, *gradients(player, self.nets, x, noise, self.execution)) for player in players]
@@ -100,12 +96,13 @@ class TorchTrainer:
         counts = {f"{player}.updates": count for player, count in self.updates.items()}
         for key in sorted((entries.keys() | counts.keys()) ^ state.keys()):
             raise ValueError(f"optimiser state: {'unknown' if key in state else 'missing'} entry {key!r}")
+        arrays = {key: slot.to_native(np.asarray(state[key])) for key, (slot, _) in entries.items()}
+        for key, (_, tensor) in entries.items():
+            if arrays[key].shape != tuple(tensor.shape):
+                raise ValueError(f"optimiser state: {key!r} has shape {np.shape(state[key])}, another was expected")
         with torch.no_grad():
-            for key, (slot, tensor) in entries.items():
-                array = slot.to_native(np.asarray(state[key]))
-                if array.shape != tuple(tensor.shape):
-                    raise ValueError(f"optimiser state: {key!r} has shape {state[key].shape}, another was expected")
-                tensor.copy_(torch.from_numpy(np.array(array)))
+            for key, (_, tensor) in entries.items():
+                tensor.copy_(torch.from_numpy(np.array(arrays[key])))
             for key, count in counts.items():
                 count.fill_(int(state[key]))
 
