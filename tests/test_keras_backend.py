@@ -638,7 +638,7 @@ REFUSED: dict[str, tuple[str, Callable[..., Any]]] = {
         lambda m, n, w, x, z: BACKEND.trainer(m, BACKEND.build({"critic": n["critic"]}, w)),
     ),
     "optimizer": (
-        r"unknown player 'judge'",
+        r"optimizers name \['judge'\], who do not play in method",
         lambda m, n, w, x, z: BACKEND.trainer(m, BACKEND.build(n, w), {"judge": SGD(1.0)}),
     ),
     "player": (
@@ -704,3 +704,16 @@ def test_another_keras_backend_is_refused_with_the_mend() -> None:
 
 def test_the_vocabulary_of_activations_is_covered() -> None:
     assert set(ACTIVATION_FORMULAS) == set(ACTIVATIONS)
+
+
+@pytest.mark.parametrize("execution", EXECUTIONS)
+def test_grad_is_by_the_argument_alone(execution: str) -> None:
+    """d/dt (t t x) at t = x is 2 x x, and d/dx of that 4 x: f holds x itself too."""
+
+    def f(nets: Any, ops: Any, x: Any) -> Any:
+        return ops.grad(lambda x: ops.grad(lambda t: t * t * x, x), x)
+
+    x = np.array([0.5, -2.0])
+    assert np.array_equal(
+        BACKEND.call(f, BACKEND.build({}, {}, dtype="float64"), {"x": x}, execution=execution), 4 * x
+    )
