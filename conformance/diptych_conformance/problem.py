@@ -90,6 +90,10 @@ ARCHITECTURES: dict[str, tuple[Callable[..., dict[str, Network]], dict[str, Shap
     "batchnorm": (batch_normalised, {"data": (6,), "latent": (3,)}),
 }
 
+# Between them every way an objective is built: a game, a slope inside a loss, pairs of samples, a likelihood with a
+# closed-form penalty, a penalty on codes. Scope `quick` runs these; `standard` runs them on every architecture.
+CORE = ("ns-gan", "wgan-gp", "gmmn", "vae", "wae-mmd")
+
 # Beside each method with its defaults: the settings that are another formula.
 VARIANTS: dict[str, dict[str, Any]] = {"vae-bernoulli": {"decoder": "bernoulli"}}
 

@@ -7,11 +7,14 @@ from diptych_conformance import legs
 from diptych_conformance.case import DTYPES, EXECUTIONS, Case, Finding, Scope
 from diptych_conformance.formulas import FORMULAS
 from diptych_conformance.legs import Target
-from diptych_conformance.problem import ARCHITECTURES, all_variants, make_problem
+from diptych_conformance.problem import ARCHITECTURES, CORE, all_variants, make_problem
 from diptych_conformance.session import Session
 
 Check = Callable[[Target, Session], Finding]
-QUICK_COMPILED = {("wgan-gp", "critic"), ("ns-gan", "generator")}
+QUICK_COMPILED = {
+    "compiled": (("wgan-gp", "critic"), ("ns-gan", "generator")),
+    "xla": (("ns-gan", "generator"),),
+}
 
 ALWAYS: tuple[tuple[str, str, Check], ...] = (("value", "", legs.value), ("gradient", "", legs.gradient))
 EAGER: tuple[tuple[str, str, Check], ...] = (
@@ -38,7 +41,7 @@ def cases(seed: int) -> Iterator[Case]:
                 for player in method.players:
                     for execution in EXECUTIONS:
                         target = Target(variant, rounded, player, dtype, execution)
-                        scope = _scope(variant, player.name, architecture, dtype, execution)
+                        scope = _scope(name, variant, player.name, architecture, dtype, execution)
                         yield from _cases(name, architecture, target, scope)
 
 
@@ -73,14 +76,15 @@ def _checks(target: Target) -> Iterator[tuple[str, str, Check]]:
         yield from EDGES  # batch norm divides by the spread of the batch: rounding errors too, where there is none
 
 
-def _scope(variant: str, player: str, architecture: str, dtype: str, execution: str) -> Scope:
-    """Compiling takes seconds a player: `standard` does it once in each architecture and once in each dtype."""
+def _scope(name: str, variant: str, player: str, architecture: str, dtype: str, execution: str) -> Scope:
+    """`standard`: every player on dense networks, eager in each dtype, compiled (seconds a player) in float64.
+
+    The core methods come before the others (`quick`) and on the other architectures too.
+    """
+    core, dense = name in CORE, architecture == "dense"
     if execution == "eager":
-        return Scope.QUICK if architecture == "dense" else Scope.STANDARD
-    where = (architecture, dtype)
-    if execution == "compiled" and where == ("dense", "float64") and (variant, player) in QUICK_COMPILED:
-        return Scope.QUICK
-    if execution == "xla":
-        quick = where == ("dense", "float64") and (variant, player) == ("ns-gan", "generator")
-        return Scope.QUICK if quick else Scope.STANDARD if where == ("dense", "float64") else Scope.FULL
-    return Scope.STANDARD if where in (("dense", "float64"), ("conv", "float32")) else Scope.FULL
+        return Scope.QUICK if core and dense else Scope.STANDARD if core or dense else Scope.FULL
+    if dense and dtype == "float64":
+        return Scope.QUICK if (variant, player) in QUICK_COMPILED.get(execution, ()) else Scope.STANDARD
+    compiled_conv = (execution, architecture, dtype) == ("compiled", "conv", "float32")
+    return Scope.STANDARD if core and compiled_conv else Scope.FULL

@@ -12,7 +12,7 @@ from diptych.method import Clip, Steps
 from diptych.optimizers import SGD, Adam, Momentum, Optimizer, RMSprop
 from diptych_conformance.case import EXECUTIONS, Case, Finding, Scope
 from diptych_conformance.oracle.trainer import ReferenceTrainer
-from diptych_conformance.problem import Array, Problem, all_variants, make_problem
+from diptych_conformance.problem import CORE, Array, Problem, all_variants, make_problem
 from diptych_conformance.session import Session
 from diptych_conformance.tolerance import ROUNDS_LIMIT, eps, relative_error
 
@@ -25,7 +25,7 @@ RULES: dict[str, Optimizer] = {
 }
 QUICK = {("ns-gan", "adam"), ("ns-gan", "sgd"), ("wae-mmd", "adam")}
 COMPILED = ("wgan-gp", "gmmn", "vae", "wae-mmd", "clipped")  # in `standard`: "clipped" stands for ns-gan too
-EVERY_RULE = ("ns-gan", "simultaneous", "clipped")  # `standard` runs the others under SGD and Adam only
+EVERY_RULE = ("ns-gan", "simultaneous", "clipped")  # `standard` runs the other core methods under SGD and Adam
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def cases(seed: int) -> Iterator[Case]:
         problem = make_problem(subject, method, architecture, seed)
         for rule in RULES:
             run = Run(problem, rule)
-            scope = _scope(subject, rule, architecture)
+            scope = _scope(method_name, subject, rule, architecture)
             make_one = partial(Case, "rounds", f"{subject}/{rule}", method=method_name, needs=method.needs)
             yield make_one("value", partial(_trajectory, run), check="trajectory", scope=scope)
             yield make_one("exactness", partial(_resume, run), check="resume", scope=scope)
@@ -86,11 +86,12 @@ def cases(seed: int) -> Iterator[Case]:
                 )
 
 
-def _scope(subject: str, rule: str, architecture: str) -> Scope:
+def _scope(name: str, subject: str, rule: str, architecture: str) -> Scope:
+    """`standard`: every method under Adam on dense networks, the core methods under SGD too."""
     if (subject, rule) in QUICK:
         return Scope.QUICK
-    usual = rule in ("sgd", "adam") and architecture != "conv"
-    return Scope.STANDARD if usual or subject in EVERY_RULE else Scope.FULL
+    usual = rule == "adam" or (rule == "sgd" and name in CORE)
+    return Scope.STANDARD if (usual and architecture != "conv") or subject in EVERY_RULE else Scope.FULL
 
 
 Path = tuple[dict[str, Array], dict[str, dict[str, Array]], Mapping[str, Array]]  # losses, weights, state
