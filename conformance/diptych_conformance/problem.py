@@ -8,7 +8,6 @@ from zlib import crc32
 import numpy as np
 
 from diptych import CATALOGUE, Method, Network, initial_weights, make
-from diptych.method import signature
 from diptych.networks import Activation, BatchNorm, Dense, Flatten, Reshape
 from diptych.networks.architectures import dcgan, mlp
 from diptych.noise import Shape
@@ -79,7 +78,7 @@ def batch_normalised(method: Method, shapes: Mapping[str, Shape]) -> dict[str, N
 
     plain = smooth_mlp(method, shapes)
     return {
-        name: network(*signature(role, shapes)) if role.batch_norm else plain[name]
+        name: network(*method.signature(name, shapes)) if role.batch_norm else plain[name]
         for name, role in method.roles.items()
     }
 

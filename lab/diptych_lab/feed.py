@@ -37,8 +37,9 @@ def batches(x: np.ndarray, size: int, seed: int, start: int) -> Iterator[np.ndar
 
 def noise(method: Method, config: Config, t: int, step: int) -> dict[str, np.ndarray]:
     """The draws of step number `step` of round t, in the run's dtype."""
+    shapes = method.shapes(config.shapes)
     return {
-        name: draw.sample(generator(config.seed, NOISE, t, step, name), config.batch, config.shapes).astype(
+        name: draw.sample(generator(config.seed, NOISE, t, step, name), config.batch, shapes, t).astype(
             config.dtype, copy=False
         )
         for name, draw in method.noise.items()

@@ -31,7 +31,7 @@ class Model:
         """(n, *event): n samples of the model, from prior draws that `seed` decides."""
         if n < 1:
             raise ValueError(f"n must be at least 1, got {n}")
-        z = self.method.prior.sample(generator(seed, SAMPLING), n, self.config.shapes)
+        z = self.method.prior.sample(generator(seed, SAMPLING), n, self.method.shapes(self.config.shapes))
         return self._map(self.method.generate, z)
 
     def reconstruct(self, x: np.ndarray) -> np.ndarray:

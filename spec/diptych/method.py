@@ -6,7 +6,7 @@ it to know what to draw and what to show.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import prod
+from math import inf, prod
 from typing import Any, Literal
 
 from diptych.networks.network import Network
@@ -16,14 +16,16 @@ from diptych.protocol import Capability
 
 Array = Any
 Objective = Callable[..., Array]  # (nets, x, noise, ops) -> scalar, hyper-parameters already bound
+Gate = Callable[..., Mapping[str, Array]]  # (nets, x, noise, ops) -> player -> 0-d boolean
+Shapes = Mapping[str, Shape]
 
 
 @dataclass(frozen=True)
 class Role:
     """What a network must map to what, in the names of the run's shapes.
 
-    `inputs` and `output` name shapes (``data``, ``latent``); ``scalar`` is the event (), one number a sample;
-    ``moments`` is (2k,) for a latent of k: first the mean, then the log-variance.
+    `inputs` and `output` name shapes: ``data`` and ``latent``, which the run decides, and what `Method.shapes`
+    adds.
     """
 
     inputs: tuple[str, ...]
@@ -33,18 +35,27 @@ class Role:
 
 @dataclass(frozen=True)
 class Clip:
-    """Projection after a step: every owned tensor into [-bound, bound]."""
+    """Projection after a step: every tensor of the roles, all that are owned where none is named, into ±bound."""
 
     bound: float
+    roles: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.bound > 0:
             raise ValueError(f"Clip.bound must be positive, got {self.bound}")
 
+    def holds(self, role: str) -> bool:
+        """Is this role projected?"""
+        return not self.roles or role in self.roles
+
 
 @dataclass(frozen=True)
 class Steps:
-    """How many steps a player takes in round t: `usual`, or `early` while t < until and at every `every`-th."""
+    """How many steps a player takes in round t: `usual`, or `early` while t < until and at every `every`-th.
+
+    `Steps(usual=0, early=1, until=T)` is a player of the first T rounds, `Steps(usual=1, early=0, until=T)` one who
+    waits for them to pass.
+    """
 
     usual: int = 1
     early: int = 1
@@ -53,8 +64,10 @@ class Steps:
 
     def __post_init__(self) -> None:
         for name in ("usual", "early"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"Steps.{name} must be at least 1, got {getattr(self, name)}")
+            if getattr(self, name) < 0:
+                raise ValueError(f"Steps.{name} must be at least 0, got {getattr(self, name)}")
+        if not self.usual and not self.early:
+            raise ValueError("Steps: a player who never takes a step")
 
     def at(self, t: int) -> int:
         return self.early if t < self.until or (self.every and t % self.every == 0) else self.usual
@@ -88,8 +101,11 @@ class Method:
     """A method, complete but for networks, data and a backend.
 
     `generate(nets, z, ops)` maps draws of `prior` to samples; `reconstruct(nets, x, ops)`, where the method has
-    one, maps data to its reconstruction. Both give what a person looks at: decoder means, not logits.
-    `tolerance` raises the conformance limit of 64 eps for a formula that cancels; `tolerance_reason` says why.
+    one, maps data to its reconstruction. Both give what a person looks at: decoder means, not logits. `tolerance`
+    raises the conformance limit of 64 eps for a formula that cancels; `tolerance_reason` says why.
+    `events(shapes)` gives the named shapes this method has beyond ``data`` and ``latent``. `gate`, looking at a
+    step's batch, says which of its players move; those it does not name always do. `reach` is how large a critic's
+    output may grow before a formula that is exponential in it overflows float32.
     """
 
     name: str
@@ -107,9 +123,14 @@ class Method:
     card: Card | None = None
     tolerance: float = 1.0
     tolerance_reason: str = ""
+    events: Callable[[Shapes], Shapes] = lambda shapes: {}
+    gate: Gate | None = None
+    reach: float = inf
 
     def __post_init__(self) -> None:
         names = [player.name for player in self.players]
+        if self.order not in ("alternating", "simultaneous"):
+            raise ValueError(f"order must be 'alternating' or 'simultaneous', got {self.order!r}")
         if not names or len(set(names)) != len(names):
             raise ValueError(f"method {self.name!r}: players need distinct names, got {names}")
         for player in self.players:
@@ -168,7 +189,7 @@ class Method:
                 f"method {self.name!r} needs networks for {sorted(self.roles)}, got {sorted(networks)}"
             )
         for name, role in self.roles.items():
-            inputs, output = signature(role, shapes)
+            inputs, output = self.signature(name, shapes)
             network = networks[name]
             if network.inputs != inputs or network.output != output:
                 raise ValueError(
@@ -181,11 +202,17 @@ class Method:
                     "would depend on the batch; use LayerNorm"
                 )
 
+    def shapes(self, run: Shapes) -> dict[str, Shape]:
+        """Every named event shape in a run of these ``data`` and ``latent`` shapes.
 
-def signature(role: Role, shapes: Mapping[str, Shape]) -> tuple[tuple[Shape, ...], Shape]:
-    """The event shapes a role takes and gives in a run of these named shapes."""
-    latent = shapes["latent"]
-    if "moments" in (*role.inputs, role.output) and len(latent) != 1:
-        raise ValueError(f"moments need a flat latent event (k,), got {latent}")
-    known = {**shapes, "scalar": (), "moments": (2 * prod(latent),)}
-    return tuple(known[name] for name in role.inputs), known[role.output]
+        ``scalar`` is the event (), one number a sample; ``moments`` is (2k,) for a latent of k: first the mean,
+        then the log-variance.
+        """
+        return {**run, "scalar": (), "moments": (2 * prod(run["latent"]),), **self.events(run)}
+
+    def signature(self, role: str, shapes: Shapes) -> tuple[tuple[Shape, ...], Shape]:
+        """The event shapes a role takes and gives in a run of these shapes."""
+        record, known = self.roles[role], self.shapes(shapes)
+        if "moments" in (*record.inputs, record.output) and len(shapes["latent"]) != 1:
+            raise ValueError(f"moments need a flat latent event (k,), got {shapes['latent']}")
+        return tuple(known[name] for name in record.inputs), known[record.output]

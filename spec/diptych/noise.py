@@ -1,7 +1,8 @@
 """Every random number an objective uses is a named input. This is how a method declares it.
 
 A `Draw` is a law and an event: which of the run's named shapes (``data``, ``latent`` ...) one sample has. Nothing
-here holds a generator: who runs a method hands one in, and so decides the whole stream.
+here holds a generator: who runs a method hands one in, and so decides the whole stream. A law may change with the
+round t; `Constant` is a law too, for numbers that only change with t.
 """
 
 from collections.abc import Mapping
@@ -11,28 +12,30 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from diptych.schedules import Schedule, at
+
 Shape = tuple[int, ...]
 FloatArray = np.ndarray[Any, np.dtype[np.float64]]
 
 
 class Law(Protocol):
-    """A distribution on the reals, applied to every coordinate independently."""
+    """A distribution on the reals in round t, applied to every coordinate independently."""
 
-    def sample(self, generator: np.random.Generator, shape: Shape) -> FloatArray: ...
+    def sample(self, generator: np.random.Generator, shape: Shape, t: int = 0) -> FloatArray: ...
 
 
 @dataclass(frozen=True)
 class Normal:
     """N(0, scale^2)."""
 
-    scale: float = 1.0
+    scale: float | Schedule = 1.0
 
     def __post_init__(self) -> None:
-        if not 0 < self.scale < inf:
+        if isinstance(self.scale, int | float) and not 0 < self.scale < inf:
             raise ValueError(f"Normal(scale): scale must be positive and finite, got {self.scale}")
 
-    def sample(self, generator: np.random.Generator, shape: Shape) -> FloatArray:
-        return self.scale * generator.standard_normal(shape)
+    def sample(self, generator: np.random.Generator, shape: Shape, t: int = 0) -> FloatArray:
+        return at(self.scale, t) * generator.standard_normal(shape)
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,18 @@ class Uniform:
         if not -inf < self.low < self.high < inf:
             raise ValueError(f"Uniform(low, high): needs finite low < high, got {self.low} and {self.high}")
 
-    def sample(self, generator: np.random.Generator, shape: Shape) -> FloatArray:
+    def sample(self, generator: np.random.Generator, shape: Shape, t: int = 0) -> FloatArray:
         return generator.uniform(self.low, self.high, shape)
+
+
+@dataclass(frozen=True)
+class Constant:
+    """The same number everywhere: no noise, but an input that may change with the round."""
+
+    value: float | Schedule
+
+    def sample(self, generator: np.random.Generator, shape: Shape, t: int = 0) -> FloatArray:
+        return np.full(shape, float(at(self.value, t)))
 
 
 @dataclass(frozen=True)
@@ -55,16 +68,23 @@ class Draw:
     """One named input: `law` on every coordinate of the event `like`.
 
     `one_per_sample` draws a single number a sample, shaped to broadcast against the event: (n, 1, ..., 1).
+    `copies` draws the event so many times a sample: (n, copies, *event).
     """
 
     law: Law
     like: str
     one_per_sample: bool = False
+    copies: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.copies is not None and self.copies < 1:
+            raise ValueError(f"Draw.copies must be at least 1, got {self.copies}")
 
     def event(self, shapes: Mapping[str, Shape]) -> Shape:
         shape = shapes[self.like]
-        return (1,) * len(shape) if self.one_per_sample else shape
+        event = (1,) * len(shape) if self.one_per_sample else shape
+        return event if self.copies is None else (self.copies, *event)
 
-    def sample(self, generator: np.random.Generator, n: int, shapes: Mapping[str, Shape]) -> FloatArray:
-        """(n, *event) in float64."""
-        return self.law.sample(generator, (n, *self.event(shapes)))
+    def sample(self, generator: np.random.Generator, n: int, shapes: Mapping[str, Shape], t: int = 0) -> FloatArray:
+        """(n, *event) in float64, as round t has it; `shapes` as `Method.shapes` gives them."""
+        return self.law.sample(generator, (n, *self.event(shapes)), t)

@@ -6,11 +6,14 @@ what Q's networks minimise to bring q to p.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Any
 
-from diptych.noise import Draw
+from diptych.method import Clip, Role, Shapes
+from diptych.noise import Draw, Normal
 from diptych.protocol import Capability
+from diptych.schedules import Schedule
 
 Array = Any
 
@@ -19,7 +22,11 @@ Array = Any
 class Divergence:
     """`witness_loss(f, p, q, noise, ops)` and `model_loss(f, p, q, noise, ops)` -> scalar.
 
-    `noise(like)` declares the draws both may use, for events shaped as `like` (``data`` or ``latent``).
+    `noise(like)` declares the draws both may use, for events shaped as `like` (``data`` or ``latent``). The
+    witness f is one network, the role ``critic``; one made of several gives them as `parts(like)`, is handed to
+    the losses as a namespace with a network a role, and adds to the run's named shapes by `events`. `projection` is
+    applied to the witness after each of its steps. `reach` is how large f may grow before a formula that is
+    exponential in f overflows float32.
     """
 
     name: str
@@ -28,3 +35,39 @@ class Divergence:
     noise: Callable[[str], Mapping[str, Draw]] = field(default=lambda like: {})
     batch_norm: bool = True  # may the witness hold batch norm?
     needs: frozenset[Capability] = frozenset()
+    parts: Callable[[str], Mapping[str, Role]] | None = None
+    events: Callable[[Shapes], Shapes] = field(default=lambda shapes: {})
+    projection: Clip | None = None
+    reach: float = inf
+
+    def roles(self, like: str) -> dict[str, Role]:
+        """The witness's networks, for events shaped as `like`; none where there is no witness."""
+        if self.witness_loss is None:
+            return {}
+        return dict(self.parts(like)) if self.parts else {"critic": Role((like,), "scalar", self.batch_norm)}
+
+    def witness(self, nets: Any) -> Any:
+        """The witness as the losses take it, from the networks of a step."""
+        return None if self.witness_loss is None else nets if self.parts else nets.critic
+
+
+def smoothed(divergence: Divergence, scale: float | Schedule) -> Divergence:
+    """D(P * N(0, s²), Q * N(0, s²)): fresh instance noise on both samples, in the witness's step and the model's.
+
+    With s from a schedule the noise is annealed.  Sønderby et al. 2017, section 2.3; Arjovsky & Bottou 2017.
+    """
+
+    def noisy(loss: Callable[..., Array]) -> Callable[..., Array]:
+        return lambda f, p, q, noise, ops: loss(f, p + noise.smooth_p, q + noise.smooth_q, noise, ops)
+
+    def draws(like: str) -> dict[str, Draw]:
+        own = Draw(Normal(scale), like)
+        return {**divergence.noise(like), "smooth_p": own, "smooth_q": own}
+
+    return replace(
+        divergence,
+        name=f"smoothed {divergence.name}",
+        model_loss=noisy(divergence.model_loss),
+        witness_loss=noisy(divergence.witness_loss) if divergence.witness_loss else None,
+        noise=draws,
+    )

@@ -5,9 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 from diptych.method import Method
+from diptych.methods.aae import aae
+from diptych.methods.ae import ae
+from diptych.methods.avb import avb
 from diptych.methods.gmmn import gmmn
+from diptych.methods.iwae import iwae
 from diptych.methods.ns_gan import ns_gan
 from diptych.methods.vae import vae
+from diptych.methods.wae_gan import wae_gan
 from diptych.methods.wae_mmd import wae_mmd
 from diptych.methods.wgan_gp import wgan_gp
 from diptych.suggestion import suggestion
@@ -16,8 +21,13 @@ CATALOGUE: dict[str, Callable[..., Method]] = {
     "ns-gan": ns_gan,
     "wgan-gp": wgan_gp,
     "gmmn": gmmn,
+    "ae": ae,
     "vae": vae,
+    "iwae": iwae,
+    "avb": avb,
+    "aae": aae,
     "wae-mmd": wae_mmd,
+    "wae-gan": wae_gan,
 }
 
 

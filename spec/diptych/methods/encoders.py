@@ -1,19 +1,19 @@
-"""How a primal method gets codes: z = E(x), or z ~ Q(z | x) through a network and declared noise."""
+"""How a primal method gets codes: z = E(x), or z ~ Q(z | x) through networks and declared noise."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from diptych.divergences.gaussian import reparametrise
-from diptych.method import Role
+from diptych.method import Role, Shapes
 from diptych.noise import Draw, Normal
-from diptych.primitives import clip
+from diptych.primitives import clip, flatten
 
 Array = Any
 
 
 class Code(NamedTuple):
-    """z (n, k), and the moments of Q(z | x) where the encoder knows them."""
+    """z (n, k), and the moments of Q(z | x), exact or estimated, where the encoder knows them."""
 
     z: Array
     mean: Array = None
@@ -22,41 +22,113 @@ class Code(NamedTuple):
 
 @dataclass(frozen=True)
 class Encoder:
-    """`encode(f, x, noise, ops)` -> Code; `centre` likewise, without noise, for showing reconstructions."""
+    """`encode(nets, x, noise, ops)` -> Code; `centre(nets, x, ops)` -> z without noise, for showing.
 
-    role: Role
+    `moments` says what of Q(z | x) the encoder knows: nothing, that it is the Gaussian of the code's moments, or
+    the mean and variance of a law without a density (``estimated``).
+    """
+
+    roles: Mapping[str, Role]
     encode: Callable[..., Code]
     centre: Callable[..., Array]
     noise: Mapping[str, Draw] = field(default_factory=dict)
+    moments: str = ""
+    events: Callable[[Shapes], Shapes] = lambda shapes: {}
 
 
 def deterministic() -> Encoder:
     """z = E(x)"""
     return Encoder(
-        Role(("data",), "latent"),
-        encode=lambda f, x, noise, ops: Code(f(x)),
-        centre=lambda f, x, ops: f(x),
+        {"encoder": Role(("data",), "latent")},
+        encode=lambda nets, x, noise, ops: Code(nets.encoder(x)),
+        centre=lambda nets, x, ops: nets.encoder(x),
     )
 
 
 LOGVAR = (-50.0, 50.0)  # the log-variance is clipped here, as in the WAE authors' code
 
 
+def moments(nets: Any, x: Array, ops: Any) -> tuple[Array, Array]:
+    """(μ, log σ²) of a Gaussian encoder, whose network gives them side by side, 2k numbers."""
+    both = nets.encoder(x)
+    k = both.shape[1] // 2
+    return both[:, :k], clip(both[:, k:], *LOGVAR, xp=ops.xp)
+
+
 def gaussian() -> Encoder:
-    """z = μ(x) + σ(x) ε,  ε ~ N(0, I);  the network gives (μ, log σ²) side by side, 2k numbers."""
+    """z = μ(x) + σ(x) ε,  ε ~ N(0, I)"""
 
-    def moments(f: Any, x: Array, ops: Any) -> tuple[Array, Array]:
-        both = f(x)
-        k = both.shape[1] // 2
-        return both[:, :k], clip(both[:, k:], *LOGVAR, xp=ops.xp)
-
-    def encode(f: Any, x: Array, noise: Any, ops: Any) -> Code:
-        mean, logvar = moments(f, x, ops)
+    def encode(nets: Any, x: Array, noise: Any, ops: Any) -> Code:
+        mean, logvar = moments(nets, x, ops)
         return Code(reparametrise(mean, logvar, noise.epsilon, xp=ops.xp), mean, logvar)
 
     return Encoder(
-        Role(("data",), "moments"),
+        {"encoder": Role(("data",), "moments")},
         encode=encode,
-        centre=lambda f, x, ops: moments(f, x, ops)[0],
+        centre=lambda nets, x, ops: moments(nets, x, ops)[0],
         noise={"epsilon": Draw(Normal(), "latent")},
+        moments="gaussian",
+    )
+
+
+def implicit(noise: int = 16) -> Encoder:
+    """z = e(x, ε),  ε ~ N(0, I) in `noise` dimensions: samples without a density. Shown at ε = 0."""
+    if noise < 1:
+        raise ValueError(f"an implicit encoder needs at least 1 dimension of noise, got {noise}")
+
+    def centre(nets: Any, x: Array, ops: Any) -> Array:
+        xp = ops.xp
+        return nets.encoder(x, xp.tile(xp.zeros_like(flatten(x, xp=xp)[:, :1]), (1, noise)))
+
+    return Encoder(
+        {"encoder": Role(("data", "code noise"), "latent")},
+        encode=lambda nets, x, draws, ops: Code(nets.encoder(x, draws.epsilon)),
+        centre=centre,
+        noise={"epsilon": Draw(Normal(), "code noise")},
+        events=lambda shapes: {"code noise": (noise,)},
+    )
+
+
+VARIANCE = 1e-4  # added to the estimated variance, so that a code that does not vary has a density to compare with
+
+
+def separable(bases: int = 8, noise: int = 16) -> Encoder:
+    """z = z_0(x) + Σ_i a_i(x) v_i(ε_i), the ε_i independent: implicit, with moments one can estimate.
+
+    E z = z_0 + Σ a_i E v_i and Var z = Σ a_i² Var v_i + 1e-4, by the means and (biased) variances of the v_i over
+    the batch. ``encoder`` gives z_0 and the a_i; ``basis`` is one network for all v_i, told which by a one-hot i.
+    Mescheder, Nowozin & Geiger 2017, section 3.3 and appendix.
+    """
+    for name, value in (("bases", bases), ("noise", noise)):
+        if value < 1:
+            raise ValueError(f"a separable encoder needs {name} of at least 1, got {value}")
+
+    def encode(nets: Any, x: Array, draws: Any, ops: Any) -> Code:
+        xp = ops.xp
+        parts = nets.encoder(x)
+        origin, a = parts[:, 0, :], parts[:, 1:, :]
+        ones = xp.tile(xp.ones_like(draws.epsilon[:, :, :1]), (1, 1, bases))
+        which = xp.tril(xp.triu(ones))  # of every sample: the identity, a one-hot i a row
+        inputs = xp.concat([draws.epsilon, which], axis=2)
+        v = xp.reshape(nets.basis(xp.reshape(inputs, (-1, noise + bases))), (-1, *a.shape[1:]))
+        centre = xp.mean(v, axis=0, keepdims=True)
+        variance = xp.mean((v - centre) ** 2, axis=0, keepdims=True)
+        mean = origin + xp.sum(a * centre, axis=1)
+        return Code(
+            origin + xp.sum(a * v, axis=1),
+            mean,
+            xp.log(xp.sum(a * a * variance, axis=1) + VARIANCE),
+        )
+
+    return Encoder(
+        {"encoder": Role(("data",), "code parts"), "basis": Role(("basis noise",), "latent", batch_norm=False)},
+        encode=encode,
+        centre=lambda nets, x, ops: nets.encoder(x)[:, 0, :],
+        noise={"epsilon": Draw(Normal(), "code noise", copies=bases)},
+        moments="estimated",
+        events=lambda shapes: {
+            "code noise": (noise,),
+            "basis noise": (noise + bases,),
+            "code parts": (1 + bases, *shapes["latent"]),
+        },
     )

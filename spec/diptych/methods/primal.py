@@ -1,135 +1,206 @@
 """Primal methods: min over Q(Z|X) and G of E c(X, G(Z)) + w · (a penalty that ties Q to the prior).
 
-The penalty compares each Q(Z|X=x) with the prior (`conditional_kl`: the VAE), or the aggregate Q_Z with the prior
-by any divergence of the dual side (`aggregate`: WAE). Bousquet et al. 2017; Tolstikhin et al. 2018, eq. 4.
+The penalty compares the aggregate Q_Z with the prior by any divergence of the dual side (`aggregate`: WAE, AAE), or
+each Q(Z|X=x) with it, in closed form (`conditional_kl`: the VAE) or by a critic of pairs (`adversarial_kl`: AVB, in
+`adversarial_kl.py`). Bousquet et al. 2017; Tolstikhin et al. 2018, eq. 4.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from math import inf
 from typing import Any
 
 from diptych.costs import Cost
-from diptych.divergences.divergence import Divergence
+from diptych.divergences.divergence import Divergence, smoothed
 from diptych.divergences.gaussian import kl_to_standard_normal
-from diptych.method import Method, Player, Role
+from diptych.method import Clip, Method, Player, Role, Shapes, Steps
 from diptych.methods.encoders import Code, Encoder, deterministic
-from diptych.noise import Draw, Law, Normal
+from diptych.methods.pretraining import moments_gap
+from diptych.noise import Constant, Draw, Law, Normal
 from diptych.optimizers import Adam, Optimizer
+from diptych.protocol import Capability
+from diptych.schedules import Schedule
 
 Array = Any
 
 
 @dataclass(frozen=True)
 class Latent:
-    """`penalty(nets, code, noise, ops)` -> scalar, and the divergence it estimates from prior draws, if it does.
+    """`penalty(nets, x, code, noise, ops)` -> (n,) or (); `witness_loss`, likewise, -> (), where a critic estimates it.
 
-    `gaussian` marks a closed form: it needs the moments of a Gaussian encoder, and the prior N(0, I).
+    `compares` says with what: prior draws ``z`` (a declared draw), or the density of N(0, I) (``density``), which
+    asks for that prior. `encoder` names what it must know of Q(z | x): see `Encoder.moments`.
     """
 
     name: str
     penalty: Callable[..., Array]
-    divergence: Divergence | None = None
-    gaussian: bool = False
+    witness_loss: Callable[..., Array] | None = None
+    compares: str = "z"
+    encoder: str = ""
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    noise: Mapping[str, Draw] = field(default_factory=dict)
+    needs: frozenset[Capability] = frozenset()
+    events: Callable[[Shapes], Shapes] = lambda shapes: {}
+    projection: Clip | None = None
+    reach: float = inf
 
 
 def conditional_kl() -> Latent:
-    """E_x KL(Q(z|x) | N(0, I)), closed form for a Gaussian encoder."""
+    """KL(Q(z|x) | N(0, I)) a sample, closed form for a Gaussian encoder."""
 
-    def penalty(nets: Any, code: Code, noise: Any, ops: Any) -> Array:
-        return ops.xp.mean(kl_to_standard_normal(code.mean, code.logvar, xp=ops.xp))
+    def penalty(nets: Any, x: Array, code: Code, noise: Any, ops: Any) -> Array:
+        return kl_to_standard_normal(code.mean, code.logvar, xp=ops.xp)
 
-    return Latent("KL(Q(z|x), prior)", penalty, gaussian=True)
-
-
-def aggregate(divergence: Divergence) -> Latent:
-    """D(P_Z, Q_Z) between prior draws z and codes, by any divergence."""
-
-    def penalty(nets: Any, code: Code, noise: Any, ops: Any) -> Array:
-        critic = nets.critic if divergence.witness_loss else None
-        return divergence.model_loss(critic, noise.z, code.z, noise, ops)
-
-    return Latent(f"{divergence.name}(Q_Z, prior)", penalty, divergence)
+    return Latent("KL(Q(z|x), prior)", penalty, compares="density", encoder="gaussian")
 
 
-def autoencoder_loss(
-    nets: Any,
-    x: Array,
-    noise: Any,
-    ops: Any,
-    *,
-    cost: Cost,
-    encoder: Encoder,
-    latent: Latent | None,
-    weight: float,
-) -> Array:
-    """E c(x, G(z)) + w · penalty,   z ~ Q(z|x)"""
-    code = encoder.encode(nets.encoder, x, noise, ops)
-    reconstruction = ops.xp.mean(cost.of(x, nets.decoder(code.z), ops.xp))
-    if latent is None:
-        return reconstruction
-    return reconstruction + weight * latent.penalty(nets, code, noise, ops)
+def aggregate(divergence: Divergence, *, smoothing: float | Schedule = 0.0) -> Latent:
+    """D(P_Z, Q_Z) between prior draws z and codes, by any divergence; with instance noise of scale `smoothing`."""
+    if smoothing:
+        divergence = smoothed(divergence, smoothing)
+
+    def penalty(nets: Any, x: Array, code: Code, noise: Any, ops: Any) -> Array:
+        return divergence.model_loss(divergence.witness(nets), noise.z, code.z, noise, ops)
+
+    def witness_loss(nets: Any, x: Array, code: Code, noise: Any, ops: Any) -> Array:
+        assert divergence.witness_loss is not None
+        return divergence.witness_loss(divergence.witness(nets), noise.z, code.z, noise, ops)
+
+    return Latent(
+        f"{divergence.name}(Q_Z, prior)",
+        penalty,
+        witness_loss if divergence.witness_loss else None,
+        roles=divergence.roles("latent"),
+        noise=divergence.noise("latent"),
+        needs=divergence.needs,
+        events=divergence.events,
+        projection=divergence.projection,
+        reach=divergence.reach,
+    )
 
 
-def witness_loss(nets: Any, x: Array, noise: Any, ops: Any, *, encoder: Encoder, divergence: Divergence) -> Array:
-    """What the latent critic f minimises to tell prior draws z from codes."""
-    assert divergence.witness_loss is not None
-    code = encoder.encode(nets.encoder, x, noise, ops)
-    return divergence.witness_loss(nets.critic, noise.z, code.z, noise, ops)
+@dataclass(frozen=True)
+class Primal:
+    """The parts of a primal method, and the losses of its players."""
 
+    cost: Cost
+    encoder: Encoder
+    latent: Latent | None
+    weight: float | Schedule
 
-def generate(nets: Any, z: Array, ops: Any, *, cost: Cost) -> Array:
-    """The mean of p(x | G(z))"""
-    return cost.mean(nets.decoder(z), ops.xp)
+    def autoencoder_loss(self, nets: Any, x: Array, noise: Any, ops: Any) -> Array:
+        """E c(x, G(z)) + w · penalty,   z ~ Q(z|x)"""
+        code = self.encoder.encode(nets, x, noise, ops)
+        cost = ops.xp.mean(self.cost.of(x, nets.decoder(code.z), ops.xp))
+        return (
+            cost if self.latent is None else cost + self._weighted(self.latent.penalty, nets, x, code, noise, ops)
+        )
 
+    def reconstruction_loss(self, nets: Any, x: Array, noise: Any, ops: Any) -> Array:
+        """E c(x, G(z))"""
+        code = self.encoder.encode(nets, x, noise, ops)
+        return ops.xp.mean(self.cost.of(x, nets.decoder(code.z), ops.xp))
 
-def reconstruct(nets: Any, x: Array, ops: Any, *, cost: Cost, encoder: Encoder) -> Array:
-    """The mean of p(x | G(z)) at the centre z of Q(z|x)"""
-    return cost.mean(nets.decoder(encoder.centre(nets.encoder, x, ops)), ops.xp)
+    def regulariser_loss(self, nets: Any, x: Array, noise: Any, ops: Any) -> Array:
+        """w · penalty"""
+        assert self.latent is not None
+        return self._weighted(self.latent.penalty, nets, x, self.encoder.encode(nets, x, noise, ops), noise, ops)
+
+    def witness_loss(self, nets: Any, x: Array, noise: Any, ops: Any) -> Array:
+        """What the latent critic minimises, weighed by w as the penalty is (Tolstikhin et al. 2018, Algorithm 1)."""
+        assert self.latent is not None and self.latent.witness_loss is not None
+        return self._weighted(
+            self.latent.witness_loss, nets, x, self.encoder.encode(nets, x, noise, ops), noise, ops
+        )
+
+    def _weighted(self, loss: Callable[..., Array], nets: Any, x: Array, code: Code, noise: Any, ops: Any) -> Array:
+        weight = self.weight if isinstance(self.weight, int | float) else noise.weight
+        return ops.xp.mean(weight * loss(nets, x, code, noise, ops))
+
+    def generate(self, nets: Any, z: Array, ops: Any) -> Array:
+        """The mean of p(x | G(z))"""
+        return self.cost.mean(nets.decoder(z), ops.xp)
+
+    def reconstruct(self, nets: Any, x: Array, ops: Any) -> Array:
+        """The mean of p(x | G(z)) at the centre z of Q(z|x)"""
+        return self.cost.mean(nets.decoder(self.encoder.centre(nets, x, ops)), ops.xp)
 
 
 def primal(
     cost: Cost,
     *,
     latent: Latent | None = None,
-    weight: float = 1.0,
+    weight: float | Schedule = 1.0,
     encoder: Encoder | None = None,
     prior: Law = Normal(),
+    apart: bool = False,
+    pretrain: int = 0,
     optimizer: Optimizer = Adam(1e-3),
     critic_optimizer: Optimizer = Adam(5e-4, beta1=0.5),
+    critic_steps: int = 1,
     **settings: Any,
 ) -> Method:
     """min_{Q, G} E c(X, G(Z)) + weight · latent penalty; `latent=None` is the plain auto-encoder.
 
-    A latent divergence with a witness adds the player that trains it, after the auto-encoder. `settings` are
-    further fields of `Method`.
+    A penalty with a witness adds the player that trains it, after the auto-encoder. `apart` gives the penalty a
+    player of its own, who owns the encoder and comes last, as in the AAE. `pretrain` rounds first match the mean
+    and covariance of the codes to the prior's. `weight` may be a schedule. `settings` are further fields of
+    `Method`.
     """
-    if not 0 <= weight < inf:
+    if isinstance(weight, int | float) and not 0 <= weight < inf:
         raise ValueError(f"weight of the latent penalty must be finite and at least 0, got {weight}")
     encoder = encoder or deterministic()
-    if latent and latent.gaussian and (encoder.role.output != "moments" or prior != Normal()):
-        raise ValueError(f"{latent.name} needs a Gaussian encoder and the prior N(0, I)")
-    loss = partial(autoencoder_loss, cost=cost, encoder=encoder, latent=latent, weight=weight)
-    players = [Player("autoencoder", loss, ("encoder", "decoder"), optimizer=optimizer)]
-    roles = {"encoder": encoder.role, "decoder": Role(("latent",), "data")}
+    if latent and latent.encoder and latent.encoder != encoder.moments:
+        raise ValueError(f"{latent.name} needs an encoder with {latent.encoder} moments")
+    if latent and latent.compares == "density" and prior != Normal():
+        raise ValueError(f"{latent.name} needs the prior N(0, I)")
+    if apart and latent is None:
+        raise ValueError("apart=True needs a latent penalty")
+    if pretrain < 0:
+        raise ValueError(f"pretrain must be at least 0 rounds, got {pretrain}")
+    parts = Primal(cost, encoder, latent, weight)
+    steps = Steps(early=0, until=pretrain) if pretrain else Steps()
+    loss = parts.reconstruction_loss if apart else parts.autoencoder_loss
+    players = [Player("autoencoder", loss, (*encoder.roles, "decoder"), steps=steps, optimizer=optimizer)]
     noise = dict(encoder.noise)
-    divergence = latent.divergence if latent else None
-    if divergence:
-        noise |= {"z": Draw(prior, "latent"), **divergence.noise("latent")}
-    if divergence and divergence.witness_loss:
-        critic = partial(witness_loss, encoder=encoder, divergence=divergence)
-        players.append(Player("critic", critic, ("critic",), optimizer=critic_optimizer))
-        roles["critic"] = Role(("latent",), "scalar", batch_norm=divergence.batch_norm)
+    if latent:
+        noise |= dict(latent.noise)
+        if not isinstance(weight, int | float):
+            noise["weight"] = Draw(Constant(weight), "scalar")
+        if latent.witness_loss:
+            critic_plays = Steps(critic_steps, early=0, until=pretrain) if pretrain else Steps(critic_steps)
+            players.append(
+                Player(
+                    "critic",
+                    parts.witness_loss,
+                    tuple(latent.roles),
+                    critic_plays,
+                    latent.projection,
+                    critic_optimizer,
+                )
+            )
+    if apart:
+        players.append(
+            Player("regulariser", parts.regulariser_loss, tuple(encoder.roles), steps, optimizer=optimizer)
+        )
+    if pretrain:
+        first = Steps(usual=0, early=1, until=pretrain)
+        gap = partial(moments_gap, encoder=encoder)
+        players.insert(0, Player("pretraining", gap, tuple(encoder.roles), first, optimizer=optimizer))
+    if pretrain or (latent and latent.compares == "z"):
+        noise["z"] = Draw(prior, "latent")
     return Method(
         name=f"primal({cost.name}, {latent.name if latent else None})",
         family="primal",
-        roles=roles,
+        roles={**encoder.roles, "decoder": Role(("latent",), "data"), **(latent.roles if latent else {})},
         noise=noise,
         players=tuple(players),
         prior=Draw(prior, "latent"),
-        generate=partial(generate, cost=cost),
-        reconstruct=partial(reconstruct, cost=cost, encoder=encoder),
-        needs=divergence.needs if divergence else frozenset(),
+        generate=parts.generate,
+        reconstruct=parts.reconstruct,
+        needs=latent.needs if latent else frozenset(),
+        reach=latent.reach if latent else inf,
+        events=lambda shapes: {**encoder.events(shapes), **(latent.events(shapes) if latent else {})},
         **settings,
     )

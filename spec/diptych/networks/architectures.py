@@ -6,7 +6,7 @@ networks = mlp(method, {"data": (28, 28, 1), "latent": (8,)}, width=512)
 from collections.abc import Callable, Mapping
 from math import prod
 
-from diptych.method import Method, signature
+from diptych.method import Method
 from diptych.networks.layers import (
     Activation,
     Concatenate,
@@ -33,7 +33,7 @@ def mlp(
         hidden = [layer for _ in range(depth) for layer in (Dense(width), Activation(activation))]
         return Network(inputs, (*_joined(inputs), *hidden, Dense(prod(output)), *_shaped(output)))
 
-    return {name: network(*signature(role, shapes)) for name, role in method.roles.items()}
+    return {name: network(*method.signature(name, shapes)) for name in method.roles}
 
 
 def dcgan(
@@ -59,7 +59,7 @@ def dcgan(
         hidden = (Dense(8 * width), act, Dense(8 * width), act)
         return Network(inputs, (*_joined(inputs), *hidden, Dense(prod(output)), *_shaped(output)))
 
-    return {name: network(*signature(role, shapes)) for name, role in method.roles.items()}
+    return {name: network(*method.signature(name, shapes)) for name in method.roles}
 
 
 def _image(shape: Shape) -> Shape:

@@ -1,0 +1,50 @@
+"""Adversarial auto-encoder.  Makhzani et al. 2016, section 2 and figure 1."""
+
+from typing import Literal
+
+from diptych.costs import squared_l2
+from diptych.divergences.gan import non_saturating_gan
+from diptych.method import Card, Method
+from diptych.methods import encoders
+from diptych.methods.primal import aggregate, primal
+from diptych.optimizers import Adam
+
+CARD = Card(
+    title="Adversarial auto-encoder",
+    paper="Makhzani, Shlens, Jaitly, Goodfellow & Frey, Adversarial Autoencoders, 2016",
+    equation="section 2",
+    formula={
+        "autoencoder": r"\mathbb{E}\,\lVert x - G(E(x))\rVert^2",
+        "critic": r"\mathbb{E}\,\mathrm{softplus}(-f(z)) + \mathbb{E}\,\mathrm{softplus}(f(E(x)))",
+        "regulariser": r"\mathbb{E}\,\mathrm{softplus}(-f(E(x)))",
+    },
+    conventions=(
+        "Three phases a round, a batch and an optimiser state each: reconstruction moves encoder and decoder, "
+        "the critic its own weights, the regulariser the encoder. Prior draws z ~ N(0, I) are the positive "
+        "class, codes the negative one. Squared l2 summed over the event, averaged over the batch. Encoder "
+        "deterministic, Gaussian, or implicit. Adam 1e-3, and 5e-4 for the critic, with β1 = 0.5, are ours (the "
+        "paper: momentum SGD); batch 100."
+    ),
+)
+
+ENCODERS = {
+    "deterministic": encoders.deterministic,
+    "gaussian": encoders.gaussian,
+    "implicit": encoders.implicit,
+}
+
+
+def aae(*, encoder: Literal["deterministic", "gaussian", "implicit"] = "deterministic") -> Method:
+    """min E |x - G(z)|², z ~ Q(z|x), against a critic that tells codes from prior draws."""
+    if encoder not in ENCODERS:
+        raise ValueError(f"encoder must be one of {sorted(ENCODERS)}, got {encoder!r}")
+    method = primal(
+        squared_l2(),
+        latent=aggregate(non_saturating_gan()),
+        encoder=ENCODERS[encoder](),
+        apart=True,
+        optimizer=Adam(1e-3, beta1=0.5),
+        critic_optimizer=Adam(5e-4, beta1=0.5),
+        batch=100,
+    )
+    return method.named("aae", card=CARD, hyper={"encoder": encoder})

@@ -1,0 +1,26 @@
+"""Pre-training of an encoder: its codes get the prior's mean and covariance before anything is reconstructed.
+
+Tolstikhin et al. 2018, appendix; after a few hundred rounds the codes lie where the decoder will be asked for
+samples.
+"""
+
+from typing import Any
+
+from diptych.methods.encoders import Encoder
+
+Array = Any
+
+
+def moments_gap(nets: Any, x: Array, noise: Any, ops: Any, *, encoder: Encoder) -> Array:
+    """|E z_q - E z_p|² / k + |Cov z_q - Cov z_p|² / k²: averages over entries, codes z_q against prior draws z_p."""
+    xp = ops.xp
+    mean_q, covariance_q = _moments(encoder.encode(nets, x, noise, ops).z, xp)
+    mean_p, covariance_p = _moments(noise.z, xp)
+    return xp.mean((mean_q - mean_p) ** 2) + xp.mean((covariance_q - covariance_p) ** 2)
+
+
+def _moments(z: Array, xp: Any) -> tuple[Array, Array]:
+    """Mean (k,) and biased covariance (k, k) over the batch."""
+    mean = xp.mean(z, axis=0)
+    centred = z - mean
+    return mean, xp.mean(centred[:, :, None] * centred[:, None, :], axis=0)
