@@ -4,44 +4,29 @@ A slip in the spec moves the oracle and every backend together; it does not move
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+from diptych_conformance.distances import (
+    inverse_multiquadratic,
+    mean,
+    mmd2,
+    rbf,
+    sinkhorn,
+    size,
+    sliced,
+    square,
+)
+
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Noise = Mapping[str, Array]
-Kernel = Callable[[Array, Array], float]
 
 
 def log1pexp(v: float) -> float:
     """log(1 + e^v)"""
     return max(v, 0.0) + math.log1p(math.exp(-abs(v)))
-
-
-def square(a: Array, b: Array) -> float:
-    """|a - b|²"""
-    return math.fsum(((a - b) ** 2).ravel())
-
-
-def rbf(variances: Sequence[float]) -> Kernel:
-    return lambda a, b: math.fsum(math.exp(-square(a, b) / (2 * v)) for v in variances)
-
-
-def inverse_multiquadratic(scales: Sequence[float]) -> Kernel:
-    return lambda a, b: math.fsum(c * a.size / (c * a.size + square(a, b)) for c in scales)
-
-
-def mean(values: Sequence[float]) -> float:
-    return math.fsum(values) / len(values)
-
-
-def mmd2(p: Array, q: Array, k: Kernel, *, biased: bool) -> float:
-    def within(a: Array) -> float:
-        n = len(a)
-        return mean([k(a[i], a[j]) for i in range(n) for j in range(n) if biased or i != j])
-
-    return within(p) + within(q) - 2 * mean([k(a, b) for a in p for b in q])
 
 
 def kl(mu: Array, logvar: Array) -> float:
@@ -57,15 +42,45 @@ def non_saturating(f_q: Array) -> float:
     return mean([log1pexp(-v) for v in f_q])
 
 
+def sigmoid(v: float) -> float:
+    return 0.5 * (1 + math.tanh(v / 2))
+
+
 def penalty(slopes: Array) -> float:
     """E (|slope| - 1)²"""
-    return mean([(math.sqrt(math.fsum((s**2).ravel())) - 1) ** 2 for s in slopes])
+    return mean([(math.sqrt(size(s)) - 1) ** 2 for s in slopes])
 
 
-def _wgan_gp_critic(nets: Any, x: Array, noise: Noise) -> float:
-    fake = nets.generator(noise["z"])
-    between = np.stack([e * a + (1 - e) * b for a, b, e in zip(x, fake, noise["e"], strict=True)])
-    return mean(nets.critic(fake)) - mean(nets.critic(x)) + 10 * penalty(nets.critic.gradient(between))
+def one_sided_penalty(slopes: Array) -> float:
+    return mean([max(0.0, math.sqrt(size(s)) - 1) ** 2 for s in slopes])
+
+
+def roth_penalty(f_p: Array, slope_p: Array, f_q: Array, slope_q: Array) -> float:
+    real = mean([sigmoid(-v) ** 2 * size(s) for v, s in zip(f_p, slope_p, strict=True)])
+    return real + mean([sigmoid(v) ** 2 * size(s) for v, s in zip(f_q, slope_q, strict=True)])
+
+
+def _wgan_critic(nets: Any, x: Array, noise: Noise) -> float:
+    return mean(nets.critic(nets.generator(noise["z"]))) - mean(nets.critic(x))
+
+
+def _penalised_critic(charge: Callable[[Array], float]) -> Callable[[Any, Array, Noise], float]:
+    def loss(nets: Any, x: Array, noise: Noise) -> float:
+        fake = nets.generator(noise["z"])
+        between = np.stack([e * a + (1 - e) * b for a, b, e in zip(x, fake, noise["e"], strict=True)])
+        return _wgan_critic(nets, x, noise) + 10 * charge(nets.critic.gradient(between))
+
+    return loss
+
+
+def _wgan_generator(nets: Any, x: Array, noise: Noise) -> float:
+    return -mean(nets.critic(nets.generator(noise["z"])))
+
+
+def _roth_critic(nets: Any, x: Array, noise: Noise) -> float:
+    f, fake = nets.critic, nets.generator(noise["z"])
+    plain = discriminator(f(x), f(fake))
+    return plain + 2.0 / 2 * roth_penalty(f(x), f.gradient(x), f(fake), f.gradient(fake))
 
 
 def _vae(bernoulli: bool) -> Callable[[Any, Array, Noise], float]:
@@ -107,11 +122,25 @@ FORMULAS: dict[str, dict[str, Callable[[Any, Array, Noise], float]]] = {
         "critic": lambda nets, x, noise: discriminator(nets.critic(x), nets.critic(nets.generator(noise["z"]))),
         "generator": lambda nets, x, noise: non_saturating(nets.critic(nets.generator(noise["z"]))),
     },
-    "wgan-gp": {
-        "critic": _wgan_gp_critic,
-        "generator": lambda nets, x, noise: -mean(nets.critic(nets.generator(noise["z"]))),
+    "roth-gan": {
+        "critic": _roth_critic,
+        "generator": lambda nets, x, noise: non_saturating(nets.critic(nets.generator(noise["z"]))),
     },
+    "wgan": {"critic": _wgan_critic, "generator": _wgan_generator},
+    "wgan-gp": {"critic": _penalised_critic(penalty), "generator": _wgan_generator},
+    "wgan-lp": {"critic": _penalised_critic(one_sided_penalty), "generator": _wgan_generator},
     "gmmn": {"generator": _gmmn},
+    "gmmn-unbiased": {
+        "generator": lambda nets, x, noise: mmd2(
+            x, nets.generator(noise["z"]), rbf((2, 5, 10, 20, 40, 80)), biased=False
+        )
+    },
+    "sinkhorn": {
+        "generator": lambda nets, x, noise: sinkhorn(x, nets.generator(noise["z"]), square, 1.0, 10),
+    },
+    "sliced-wasserstein": {
+        "generator": lambda nets, x, noise: sliced(x, nets.generator(noise["z"]), noise["theta"], 2),
+    },
     "vae": {"autoencoder": _vae(bernoulli=False)},
     "vae-bernoulli": {"autoencoder": _vae(bernoulli=True)},
     "wae-mmd": {"autoencoder": _wae_mmd},

@@ -94,7 +94,10 @@ ARCHITECTURES: dict[str, tuple[Callable[..., dict[str, Network]], dict[str, Shap
 CORE = ("ns-gan", "wgan-gp", "gmmn", "vae", "wae-mmd")
 
 # Beside each method with its defaults: the settings that are another formula.
-VARIANTS: dict[str, dict[str, Any]] = {"vae-bernoulli": {"decoder": "bernoulli"}}
+VARIANTS: dict[str, dict[str, Any]] = {
+    "vae-bernoulli": {"decoder": "bernoulli"},
+    "gmmn-unbiased": {"estimator": "unbiased"},
+}
 
 
 def variants(name: str) -> Iterator[tuple[str, Method]]:

@@ -60,6 +60,8 @@ U_STATISTICS = (
     "wae-mmd",
     "wae-mmd, every setting",
     "unbiased MMD² in data space",
+    "gmmn, unbiased",
+    "energy distance in data space",
 )  # a repeated point is a new coincidence
 
 

@@ -1,9 +1,14 @@
-"""Closed forms between Gaussians. Log-variance is log σ² throughout."""
+"""Closed forms of Gaussians. Log-variance is log σ² throughout; sums run over dimensions, nothing is averaged.
 
+With a `mean` and a `logvar` of (n, k) a Gaussian has a diagonal covariance and there is one a row. With a `mean` of
+(k,) and a `covariance` of (k, k), symmetric and positive definite, there is one in all; its lower triangle is read.
+"""
+
+from math import log, pi, prod
 from typing import Any
 
 from diptych.array_namespace import array_namespace
-from diptych.primitives import row_sum
+from diptych.primitives import row_sum, sqrt
 
 Array = Any
 
@@ -19,7 +24,72 @@ def kl_to_standard_normal(mean: Array, logvar: Array, *, xp: Any = None) -> Arra
     return 0.5 * row_sum(mean * mean + (xp.expm1(logvar) - logvar), xp=xp)
 
 
+def kl_diagonal(mean: Array, logvar: Array, mean_q: Array, logvar_q: Array, *, xp: Any = None) -> Array:
+    """KL(N(μ, diag σ²) | N(μ_q, diag σ_q²)) = 1/2 Σ (μ - μ_q)² / σ_q² + r - log r - 1,  r = σ² / σ_q².
+
+    (n, k) each -> (n,)
+    """
+    xp = xp or array_namespace(mean, logvar, mean_q, logvar_q)
+    ratio = logvar - logvar_q
+    return 0.5 * row_sum((mean - mean_q) ** 2 * xp.exp(-logvar_q) + (xp.expm1(ratio) - ratio), xp=xp)
+
+
+def kl_full(mean: Array, covariance: Array, mean_q: Array, covariance_q: Array, *, xp: Any = None) -> Array:
+    """KL(N(μ, Σ) | N(μ_q, Σ_q)) = 1/2 (tr Σ_q⁻¹ Σ + |μ - μ_q|²_{Σ_q⁻¹} - k + log det Σ_q - log det Σ).  -> ()"""
+    xp = xp or array_namespace(mean, covariance, mean_q, covariance_q)
+    root, root_q = xp.linalg.cholesky(covariance), xp.linalg.cholesky(covariance_q)
+    whitened = xp.linalg.solve(root_q, root)
+    gap = xp.linalg.solve(root_q, (mean - mean_q)[:, None])
+    logdets = _log_diagonal(root_q, xp) - _log_diagonal(root, xp)
+    return 0.5 * (xp.sum(whitened**2) + xp.sum(gap**2) - mean.shape[0]) + logdets
+
+
+def log_standard_normal(z: Array, *, xp: Any = None) -> Array:
+    """log N(z; 0, I) a row, over all of the event's axes.  (n, ...) -> (n,)"""
+    return -0.5 * row_sum(z * z, xp=xp) - 0.5 * prod(tuple(z.shape)[1:]) * log(2 * pi)
+
+
+def log_diagonal_normal(z: Array, mean: Array, logvar: Array, *, xp: Any = None) -> Array:
+    """log N(z; μ, diag σ²) a row.  (n, ...) each -> (n,)"""
+    xp = xp or array_namespace(z, mean, logvar)
+    return -0.5 * row_sum((z - mean) ** 2 * xp.exp(-logvar) + logvar + log(2 * pi), xp=xp)
+
+
+def log_full_normal(z: Array, mean: Array, covariance: Array, *, xp: Any = None) -> Array:
+    """log N(z; μ, Σ) a row.  (n, k), (k,), (k, k) -> (n,)"""
+    xp = xp or array_namespace(z, mean, covariance)
+    root = xp.linalg.cholesky(covariance)
+    whitened = xp.linalg.solve(root, xp.permute_dims(z - mean[None, :], (1, 0)))
+    return -0.5 * xp.sum(whitened**2, axis=0) - _log_diagonal(root, xp) - 0.5 * z.shape[1] * log(2 * pi)
+
+
+def w2_diagonal(mean: Array, logvar: Array, mean_q: Array, logvar_q: Array, *, xp: Any = None) -> Array:
+    """W2² = |μ - μ_q|² + Σ (σ - σ_q)² a row.  (n, k) each -> (n,)"""
+    xp = xp or array_namespace(mean, logvar, mean_q, logvar_q)
+    spread = xp.exp(0.5 * logvar) - xp.exp(0.5 * logvar_q)
+    return row_sum((mean - mean_q) ** 2 + spread**2, xp=xp)
+
+
+def w2_full(mean: Array, covariance: Array, mean_q: Array, covariance_q: Array, *, xp: Any = None) -> Array:
+    """W2² = |μ - μ_q|² + tr(Σ + Σ_q - 2 (Σ^{1/2} Σ_q Σ^{1/2})^{1/2}), Bures' closed form.  -> ()
+
+    Covariances may be singular. By eigenvalues: for evaluation; where two of them coincide no gradient is promised.
+    Dowson & Landau 1982.
+    """
+    xp = xp or array_namespace(mean, covariance, mean_q, covariance_q)
+    values, vectors = xp.linalg.eigh(covariance)
+    root = xp.matmul(vectors * sqrt(values, xp=xp)[None, :], xp.permute_dims(vectors, (1, 0)))
+    between = xp.matmul(xp.matmul(root, covariance_q), root)
+    traces = xp.linalg.trace(covariance) + xp.linalg.trace(covariance_q)
+    return xp.sum((mean - mean_q) ** 2) + traces - 2 * xp.sum(sqrt(xp.linalg.eigvalsh(between), xp=xp))
+
+
 def reparametrise(mean: Array, logvar: Array, e: Array, *, xp: Any = None) -> Array:
     """z = μ + σ e: a draw from N(μ, diag σ²) for e from N(0, I).  (n, k) each -> (n, k).  Kingma & Welling, 2.4."""
     xp = xp or array_namespace(mean, logvar, e)
     return mean + xp.exp(0.5 * logvar) * e
+
+
+def _log_diagonal(root: Array, xp: Any) -> Array:
+    """Σ log L_ii: half the log-determinant of L Lᵀ."""
+    return xp.sum(xp.log(xp.linalg.diagonal(root)))
