@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from diptych.method import Method, signature
+from diptych.method import Method
 
 from .libraries import Library
 
@@ -70,7 +70,7 @@ def networks(
 
     toys: dict[str, Any] = {}
     for name in sorted(method.roles):
-        (event,), output = signature(method.roles[name], shapes)
+        (event,), output = method.signature(name, shapes)
         if output == ():
             toys[name] = Critic(weights(*event), weights(*event), weights(*event), xp)
         else:

@@ -22,7 +22,8 @@ Estimator = Literal["biased", "unbiased", "h-form", "linear", "block"]
 def mmd2_biased(p: Array, q: Array, kernel: Kernel, *, xp: Any = None) -> Array:
     """mean k(p, p') + mean k(q, q') - 2 mean k(p, q), diagonals included: at least 0, up to rounding.  Eq. 5."""
     xp = xp or array_namespace(p, q)
-    _rows(p, 1, xp), _rows(q, 1, xp)
+    for sample in (p, q):
+        _rows(sample, 1, xp)
     return xp.mean(kernel(p, xp=xp)) + xp.mean(kernel(q, xp=xp)) - 2 * xp.mean(kernel(p, q, xp=xp))
 
 
@@ -32,7 +33,8 @@ def mmd2_unbiased(p: Array, q: Array, kernel: Kernel, *, xp: Any = None) -> Arra
     At least two rows a sample.
     """
     xp = xp or array_namespace(p, q)
-    within = _distinct(kernel(p, xp=xp), _rows(p, 2, xp), xp) + _distinct(kernel(q, xp=xp), _rows(q, 2, xp), xp)
+    m, n = _rows(p, 2, xp), _rows(q, 2, xp)
+    within = _distinct(kernel(p, xp=xp), m, xp) + _distinct(kernel(q, xp=xp), n, xp)
     return within - 2 * xp.mean(kernel(p, q, xp=xp))
 
 
