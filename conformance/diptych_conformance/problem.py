@@ -139,4 +139,5 @@ def _data(
 ) -> tuple[Array, dict[str, Array]]:
     """A batch in [0, 1], which every likelihood takes, and one draw of every noise."""
     x = random.uniform(0.0, 1.0, (BATCH, *shapes["data"]))
-    return x, {name: draw.sample(random, BATCH, shapes) for name, draw in method.noise.items()}
+    named = method.shapes(shapes)
+    return x, {name: draw.sample(random, BATCH, named) for name, draw in method.noise.items()}
