@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from diptych import array_namespace, costs, divergences, primitives
-from diptych.divergences import gan, gaussian, kernels, lipschitz, mmd, wasserstein
+from diptych.divergences import divergence, gan, gaussian, kernels, lipschitz, mmd, tilt, wasserstein
 
 from . import toys
 
@@ -21,6 +21,8 @@ INPUTS = {
     "x": GENERATOR.normal(size=(5, 2, 3)),
     "y": GENERATOR.normal(size=(4, 2, 3)),
     "x0": np.stack([np.zeros((2, 3)), *GENERATOR.normal(size=(4, 2, 3))]),  # a row at a corner
+    "smooth_p": GENERATOR.normal(size=(5, 2, 3)),
+    "smooth_q": GENERATOR.normal(size=(1, 2, 3)),
     "w": GENERATOR.uniform(size=(5, 2, 3)),
     "e": GENERATOR.uniform(size=(5, 1, 1)),
     "k": GENERATOR.normal(size=(5, 5)),
@@ -29,6 +31,12 @@ INPUTS = {
     "wide": GENERATOR.normal(size=(5, 70)),
     "wider": GENERATOR.normal(size=(4, 70)),
 }
+
+
+def tilted_losses(a: SimpleNamespace, xp: Any) -> Any:
+    """On flat rows, as codes are."""
+    flat = {name: primitives.flatten(getattr(a, name), xp=xp) for name in ("x", "y", "x0")}
+    return divergence_losses(tilt.tilted(gan.non_saturating_gan(), 1.5), SimpleNamespace(**flat), xp)
 
 
 def divergence_losses(divergence: Any, a: SimpleNamespace, xp: Any) -> Any:
@@ -41,6 +49,7 @@ def divergence_losses(divergence: Any, a: SimpleNamespace, xp: Any) -> Any:
     return loss
 
 
+SMOOTHED = divergence.smoothed(gan.non_saturating_gan(), 0.5)
 RBF, IMQ = kernels.rbf([0.5, 2.0]), kernels.inverse_multiquadratic([0.1, 2.0])
 
 # function -> calls of it, from the inputs and the namespace (or None: find it yourself)
@@ -83,6 +92,8 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     gan.discriminator_loss: [lambda a, xp: gan.discriminator_loss(a.f, a.g, xp=xp)],
     gan.non_saturating_loss: [lambda a, xp: gan.non_saturating_loss(a.g, xp=xp)],
     gan.non_saturating_gan: [lambda a, xp: divergence_losses(gan.non_saturating_gan(), a, xp)],
+    divergence.smoothed: [lambda a, xp: divergence_losses(SMOOTHED, a, xp)],
+    tilt.tilted: [lambda a, xp: tilted_losses(a, xp)],
     gaussian.kl_to_standard_normal: [lambda a, xp: gaussian.kl_to_standard_normal(a.x, a.x0, xp=xp)],
     gaussian.reparametrise: [lambda a, xp: gaussian.reparametrise(a.x, a.x0, a.w, xp=xp)],
     kernels.rbf: [lambda a, xp: RBF(a.x, a.y, xp=xp), lambda a, xp: RBF(a.x, xp=xp)],
