@@ -10,6 +10,7 @@ import numpy as np
 
 from diptych import array_namespace, costs, divergences, pairs, primitives
 from diptych.divergences import (
+    divergence,
     entropic,
     gan,
     gaussian,
@@ -17,6 +18,7 @@ from diptych.divergences import (
     lipschitz,
     mmd,
     mmd_statistics,
+    tilt,
     transport,
     wasserstein,
 )
@@ -31,6 +33,8 @@ INPUTS = {
     "x": GENERATOR.normal(size=(5, 2, 3)),
     "y": GENERATOR.normal(size=(4, 2, 3)),
     "x0": np.stack([np.zeros((2, 3)), *GENERATOR.normal(size=(4, 2, 3))]),  # a row at a corner
+    "smooth_p": GENERATOR.normal(size=(5, 2, 3)),
+    "smooth_q": GENERATOR.normal(size=(1, 2, 3)),
     "w": GENERATOR.uniform(size=(5, 2, 3)),
     "e": GENERATOR.uniform(size=(5, 1, 1)),
     "k": GENERATOR.normal(size=(5, 5)),
@@ -61,6 +65,12 @@ def gaussians(f: Callable[..., Any], *names: str) -> list[Callable[[Any, Any], A
     return [lambda a, xp: f(*(getattr(a, name) for name in names), xp=xp)]
 
 
+def tilted_losses(a: SimpleNamespace, xp: Any) -> Any:
+    """On flat rows, as codes are."""
+    flat = {name: primitives.flatten(getattr(a, name), xp=xp) for name in ("x", "y", "x0")}
+    return divergence_losses(tilt.tilted(gan.non_saturating_gan(), 1.5), SimpleNamespace(**flat), xp)
+
+
 def divergence_losses(divergence: Any, a: SimpleNamespace, xp: Any) -> Any:
     """Both losses of a divergence, with a toy critic."""
     xp = xp or array_namespace(a.x)
@@ -71,6 +81,7 @@ def divergence_losses(divergence: Any, a: SimpleNamespace, xp: Any) -> Any:
     return loss
 
 
+SMOOTHED = divergence.smoothed(gan.non_saturating_gan(), 0.5)
 RBF, IMQ = kernels.rbf([0.5, 2.0]), kernels.inverse_multiquadratic([0.1, 2.0])
 FULL = ("mean", "covariance", "mean_q", "covariance_q")
 
@@ -148,6 +159,8 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     gan.discriminator_loss: [lambda a, xp: gan.discriminator_loss(a.f, a.g, xp=xp)],
     gan.non_saturating_loss: [lambda a, xp: gan.non_saturating_loss(a.g, xp=xp)],
     gan.non_saturating_gan: [lambda a, xp: divergence_losses(gan.non_saturating_gan(), a, xp)],
+    divergence.smoothed: [lambda a, xp: divergence_losses(SMOOTHED, a, xp)],
+    tilt.tilted: [lambda a, xp: tilted_losses(a, xp)],
     gaussian.kl_to_standard_normal: [lambda a, xp: gaussian.kl_to_standard_normal(a.x, a.x0, xp=xp)],
     gaussian.reparametrise: [lambda a, xp: gaussian.reparametrise(a.x, a.x0, a.w, xp=xp)],
     gaussian.kl_diagonal: gaussians(gaussian.kl_diagonal, "x", "x0", "w", "x"),

@@ -1,6 +1,6 @@
 """Divergences between two samples: one implementation of each, used in data space and in latent space."""
 
-from diptych.divergences.divergence import Divergence
+from diptych.divergences.divergence import Divergence, smoothed
 from diptych.divergences.entropic import entropic_transport, sinkhorn, sinkhorn_divergence
 from diptych.divergences.gan import discriminator_loss, non_saturating_gan, non_saturating_loss
 from diptych.divergences.gaussian import (
@@ -45,6 +45,7 @@ from diptych.divergences.mmd import (
     mmd2_unbiased,
 )
 from diptych.divergences.mmd_statistics import mmd2_streamed, mmd2_variance, mmd_t_statistic, mmd_witness
+from diptych.divergences.tilt import tilted
 from diptych.divergences.transport import sliced, sliced_wasserstein, wasserstein_1d
 from diptych.divergences.wasserstein import wasserstein_clip, wasserstein_gp, wasserstein_lp, witness_gap
 
@@ -89,6 +90,8 @@ __all__ = [
     "sinkhorn_divergence",
     "sliced",
     "sliced_wasserstein",
+    "smoothed",
+    "tilted",
     "w2_diagonal",
     "w2_full",
     "wasserstein_1d",
