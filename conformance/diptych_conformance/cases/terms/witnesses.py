@@ -102,7 +102,6 @@ CORNERS = (
         NOUGHTS,
         0.0,
         NOUGHTS,
-        [[0.5, 0.5]] * 4,
     ),
     Corner(
         "non_saturating_loss at a sure critic",
