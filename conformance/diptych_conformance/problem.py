@@ -15,6 +15,7 @@ from diptych.noise import Shape
 Array = np.ndarray[Any, np.dtype[Any]]
 Weights = dict[str, dict[str, Array]]
 BATCH = 6
+ROUND = 300  # in the middle of what changes with the round
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +98,10 @@ CORE = ("ns-gan", "wgan-gp", "gmmn", "vae", "wae-mmd")
 VARIANTS: dict[str, dict[str, Any]] = {
     "vae-bernoulli": {"decoder": "bernoulli"},
     "gmmn-unbiased": {"estimator": "unbiased"},
+    "avb-f-gan": {"bound": "f-gan"},
+    "avb-contrast": {"adaptive_contrast": True},
+    "aae-implicit": {"encoder": "implicit"},
+    "wae-gan-pretrained": {"pretrain": 4},
 }
 
 
@@ -137,7 +142,6 @@ def stirred(tensors: Mapping[str, Array], random: np.random.Generator) -> dict[s
 def _data(
     method: Method, shapes: Mapping[str, Shape], random: np.random.Generator
 ) -> tuple[Array, dict[str, Array]]:
-    """A batch in [0, 1], which every likelihood takes, and one draw of every noise."""
-    x = random.uniform(0.0, 1.0, (BATCH, *shapes["data"]))
-    named = method.shapes(shapes)
-    return x, {name: draw.sample(random, BATCH, named) for name, draw in method.noise.items()}
+    """A batch in [0, 1], which every likelihood takes, and one draw of every noise, as a late round has it."""
+    x, known = random.uniform(0.0, 1.0, (BATCH, *shapes["data"])), method.shapes(shapes)
+    return x, {name: draw.sample(random, BATCH, known, ROUND) for name, draw in method.noise.items()}

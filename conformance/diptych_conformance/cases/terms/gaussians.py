@@ -8,8 +8,8 @@ import numpy as np
 
 from diptych import costs
 from diptych import divergences as d
-from diptych_conformance import distances, formulas
 from diptych_conformance.cases.functions import Corner, Function
+from diptych_conformance.formulas import distances, primal
 from diptych_conformance.problem import Array, generator
 
 
@@ -57,7 +57,7 @@ def functions(seed: int) -> tuple[Function, ...]:
         Function(
             "kl_to_standard_normal",
             lambda ops, mean, logvar: d.kl_to_standard_normal(mean, logvar, xp=ops.xp),
-            lambda mean, logvar: np.array([formulas.kl(m, v) for m, v in zip(mean, logvar, strict=True)]),
+            lambda mean, logvar: np.array([primal.kl(m, v) for m, v in zip(mean, logvar, strict=True)]),
             moments,
             far=far_moments,
         ),
@@ -100,13 +100,13 @@ def functions(seed: int) -> tuple[Function, ...]:
         Function(
             "gaussian",
             lambda ops, x, y: costs.gaussian(0.7).of(x, y, ops.xp),
-            lambda x, y: np.array([formulas.minus_log_normal(a, b) for a, b in zip(x, y, strict=True)]),
+            lambda x, y: np.array([primal.minus_log_normal(a, b) for a, b in zip(x, y, strict=True)]),
             images,
         ),
         Function(
             "bernoulli",
             lambda ops, x, y: costs.bernoulli().of(x, y, ops.xp),
-            lambda x, y: np.array([formulas.minus_log_bernoulli(a, b) for a, b in zip(x, y, strict=True)]),
+            lambda x, y: np.array([primal.minus_log_bernoulli(a, b) for a, b in zip(x, y, strict=True)]),
             images,
             far={"x": np.array([[0.0, 1.0, 0.5], [1.0, 0.0, 0.25]]), "y": np.array([[-1e4, 1e4, 30.0]] * 2)},
         ),

@@ -5,20 +5,20 @@ from typing import Any
 import numpy as np
 
 from diptych import divergences as d
-from diptych_conformance import distances
 from diptych_conformance.cases.functions import Corner, Function
+from diptych_conformance.formulas import basics, distances
 from diptych_conformance.problem import Array, generator
 
 RBF, VARIANCES = d.rbf([0.7, 1.5]), (0.7**2, 1.5**2)
 IMQ, SCALES = d.inverse_multiquadratic([0.5, 2.0]), (0.5, 2.0)
 
 # name -> the kernel, and its formula apart
-KERNELS: dict[str, tuple[d.Kernel, distances.Kernel]] = {
+KERNELS: dict[str, tuple[d.Kernel, basics.Kernel]] = {
     "rbf": (RBF, distances.rbf(VARIANCES)),
-    "inverse_multiquadratic": (IMQ, distances.inverse_multiquadratic(SCALES)),
+    "inverse_multiquadratic": (IMQ, basics.inverse_multiquadratic(SCALES)),
     "classical_inverse_multiquadratic": (
         d.classical_inverse_multiquadratic(),
-        lambda a, b: (1 + distances.square(a, b)) ** -0.5,
+        lambda a, b: (1 + basics.square(a, b)) ** -0.5,
     ),
     "rational_quadratic": (d.rational_quadratic([0.2, 5.0]), distances.rational_quadratic([0.2, 5.0])),
     "energy": (d.energy(), distances.energy),
@@ -77,14 +77,14 @@ def functions(seed: int) -> tuple[Function, ...]:
         Function(
             "mmd2_biased",
             lambda ops, p, q: d.mmd2_biased(p, q, RBF, xp=ops.xp),
-            lambda p, q: np.asarray(distances.mmd2(p, q, rbf, biased=True)),
+            lambda p, q: np.asarray(basics.mmd2(p, q, rbf, biased=True)),
             sample,
             far=far_points,
         ),
         Function(
             "mmd2_unbiased",
             lambda ops, p, q: d.mmd2_unbiased(p, q, IMQ, xp=ops.xp),
-            lambda p, q: np.asarray(distances.mmd2(p, q, imq, biased=False)),
+            lambda p, q: np.asarray(basics.mmd2(p, q, imq, biased=False)),
             sample,
             far=far_points,
         ),
@@ -111,20 +111,20 @@ def functions(seed: int) -> tuple[Function, ...]:
         Function(
             "mmd2_streamed",
             lambda ops, p, q: d.mmd2_streamed(p, q, RBF, size=2, xp=ops.xp),
-            lambda p, q: np.asarray(distances.mmd2(p, q, rbf, biased=False)),
+            lambda p, q: np.asarray(basics.mmd2(p, q, rbf, biased=False)),
             sample,
             compiled=False,
         ),
         Function(
             "mmd",
             lambda ops, p, q: root_mmd.model_loss(None, p, q, None, ops),
-            lambda p, q: np.sqrt(distances.mmd2(p, q, rbf, biased=True)),
+            lambda p, q: np.sqrt(basics.mmd2(p, q, rbf, biased=True)),
             sample,
         ),
         Function(
             "mmd at the median bandwidth",
             lambda ops, p, q: at_median.model_loss(None, p, q, None, ops),
-            lambda p, q: np.asarray(distances.mmd2(p / sigma, q / sigma, rbf, biased=False)),
+            lambda p, q: np.asarray(basics.mmd2(p / sigma, q / sigma, rbf, biased=False)),
             sample,
         ),
         Function(

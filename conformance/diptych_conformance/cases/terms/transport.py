@@ -8,17 +8,16 @@ import numpy as np
 
 from diptych import costs
 from diptych import divergences as d
-from diptych_conformance import distances
 from diptych_conformance.cases.functions import Corner, Function
-from diptych_conformance.formulas import minus_log_bernoulli
+from diptych_conformance.formulas import basics, distances, primal
 from diptych_conformance.problem import Array, generator
 
 # name -> the cost, and its formula apart
-COSTS: dict[str, tuple[costs.Cost, distances.Kernel]] = {
+COSTS: dict[str, tuple[costs.Cost, basics.Kernel]] = {
     "l1": (costs.l1_distance(0.3), lambda a, b: 0.3 * distances.l1(a, b)),
-    "l2": (costs.l2_distance(0.3), lambda a, b: 0.3 * distances.square(a, b) ** 0.5),
-    "squared_l2": (costs.squared_l2(0.3), lambda a, b: 0.3 * distances.square(a, b)),
-    "cross_entropy": (costs.cross_entropy(0.3), lambda a, b: 0.3 * minus_log_bernoulli(a, b)),
+    "l2": (costs.l2_distance(0.3), lambda a, b: 0.3 * basics.square(a, b) ** 0.5),
+    "squared_l2": (costs.squared_l2(0.3), lambda a, b: 0.3 * basics.square(a, b)),
+    "cross_entropy": (costs.cross_entropy(0.3), lambda a, b: 0.3 * primal.minus_log_bernoulli(a, b)),
 }
 
 
@@ -72,7 +71,7 @@ def functions(seed: int) -> tuple[Function, ...]:
         Function(
             "sinkhorn_divergence",
             lambda ops, p, q: d.sinkhorn_divergence(p, q, SQUARED, epsilon=2.0, iterations=3, xp=ops.xp),
-            lambda p, q: np.asarray(distances.sinkhorn(p, q, distances.square, 2.0, 3)),
+            lambda p, q: np.asarray(distances.sinkhorn(p, q, basics.square, 2.0, 3)),
             sample,
             far={"p": 1e2 * normal((3, 2)), "q": normal((4, 2))},
         ),

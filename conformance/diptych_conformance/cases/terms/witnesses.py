@@ -3,9 +3,8 @@
 import numpy as np
 
 from diptych import divergences as d
-from diptych_conformance import formulas
 from diptych_conformance.cases.functions import Corner, Function
-from diptych_conformance.distances import mean, size
+from diptych_conformance.formulas import basics, distances, dual
 from diptych_conformance.problem import generator
 
 LOGITS = np.array([1e4, -1e4, 30.0, -30.0, 0.5])
@@ -22,21 +21,21 @@ def functions(seed: int) -> tuple[Function, ...]:
         Function(
             "discriminator_loss",
             lambda ops, f_p, f_q: d.discriminator_loss(f_p, f_q, xp=ops.xp),
-            lambda f_p, f_q: np.asarray(formulas.discriminator(f_p, f_q)),
+            lambda f_p, f_q: np.asarray(basics.discriminator(f_p, f_q)),
             logits,
             far={"f_p": LOGITS, "f_q": LOGITS},
         ),
         Function(
             "non_saturating_loss",
             lambda ops, f_q: d.non_saturating_loss(f_q, xp=ops.xp),
-            lambda f_q: np.asarray(formulas.non_saturating(f_q)),
+            lambda f_q: np.asarray(basics.non_saturating(f_q)),
             {"f_q": logits["f_q"]},
             far={"f_q": LOGITS},
         ),
         Function(
             "witness_gap",
             lambda ops, f_p, f_q: d.witness_gap(f_p, f_q, xp=ops.xp),
-            lambda f_p, f_q: np.asarray(mean(f_p) - mean(f_q)),
+            lambda f_p, f_q: np.asarray(basics.mean(f_p) - basics.mean(f_q)),
             logits,
             far={"f_p": LOGITS, "f_q": -LOGITS},
         ),
@@ -49,28 +48,28 @@ def functions(seed: int) -> tuple[Function, ...]:
         Function(
             "gradient_penalty",
             lambda ops, slope: d.gradient_penalty(slope, xp=ops.xp),
-            lambda slope: np.asarray(formulas.penalty(slope)),
+            lambda slope: np.asarray(dual.penalty(slope)),
             {"slope": sample["p"]},
             far={"slope": np.array([[1e4, -1e4], [1e-4, 0.0]])},
         ),
         Function(
             "one_sided_penalty",
             lambda ops, slope: d.one_sided_penalty(slope, xp=ops.xp),
-            lambda slope: np.asarray(formulas.one_sided_penalty(slope)),
+            lambda slope: np.asarray(dual.one_sided_penalty(slope)),
             {"slope": steep_and_flat},
             far={"slope": np.array([[1e4, -1e4], [1e-4, 0.0]])},
         ),
         Function(
             "zero_centred_penalty",
             lambda ops, slope: d.zero_centred_penalty(slope, xp=ops.xp),
-            lambda slope: np.asarray(mean([size(s) for s in slope])),
+            lambda slope: np.asarray(basics.mean([distances.size(s) for s in slope])),
             {"slope": sample["p"]},
             far={"slope": np.array([[1e4, -1e4], [1e-4, 0.0]])},
         ),
         Function(
             "roth_penalty",
             lambda ops, f_p, slope_p, f_q, slope_q: d.roth_penalty(f_p, slope_p, f_q, slope_q, xp=ops.xp),
-            lambda f_p, slope_p, f_q, slope_q: np.asarray(formulas.roth_penalty(f_p, slope_p, f_q, slope_q)),
+            lambda f_p, slope_p, f_q, slope_q: np.asarray(dual.roth_penalty(f_p, slope_p, f_q, slope_q)),
             {"f_p": logits["f_p"], "slope_p": sample["p"], "f_q": logits["f_q"], "slope_q": sample["q"]},
             far={"f_p": LOGITS, "slope_p": sample["p"], "f_q": LOGITS, "slope_q": -sample["p"]},
         ),

@@ -1,27 +1,16 @@
-"""Kernels, MMD, transport and Gaussians written out a second time, pair by pair and without the spec's terms."""
+"""Kernels, MMD, transport and Gaussians, pair by pair."""
 
 import math
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
-Kernel = Callable[[Array, Array], float]  # of two events; a cost is one too
-
-
-def mean(values: Sequence[float] | Array) -> float:
-    return math.fsum(values) / len(values)
+from diptych_conformance.formulas.basics import Array, Kernel, mean, mmd2, square
 
 
 def size(a: Array) -> float:
     """|a|²"""
     return math.fsum((a**2).ravel())
-
-
-def square(a: Array, b: Array) -> float:
-    """|a - b|²"""
-    return size(a - b)
 
 
 def dot(a: Array, b: Array) -> float:
@@ -40,24 +29,12 @@ def rational_quadratic(alphas: Sequence[float]) -> Kernel:
     return lambda a, b: math.fsum((1 + square(a, b) / (2 * alpha)) ** -alpha for alpha in alphas)
 
 
-def inverse_multiquadratic(scales: Sequence[float]) -> Kernel:
-    return lambda a, b: math.fsum(c * a.size / (c * a.size + square(a, b)) for c in scales)
-
-
 def energy(a: Array, b: Array) -> float:
     return math.sqrt(size(a)) + math.sqrt(size(b)) - math.sqrt(square(a, b))
 
 
 def matrix(k: Kernel, x: Array, y: Array) -> Array:
     return np.array([[k(a, b) for b in y] for a in x])
-
-
-def mmd2(p: Array, q: Array, k: Kernel, *, biased: bool) -> float:
-    def within(a: Array) -> float:
-        n = len(a)
-        return mean([k(a[i], a[j]) for i in range(n) for j in range(n) if biased or i != j])
-
-    return within(p) + within(q) - 2 * mean([k(a, b) for a in p for b in q])
 
 
 def witness(t: Array, p: Array, q: Array, k: Kernel) -> float:
