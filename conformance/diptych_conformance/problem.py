@@ -97,6 +97,8 @@ CORE = ("ns-gan", "wgan-gp", "gmmn", "vae", "wae-mmd")
 # Beside each method with its defaults: the settings that are another formula.
 VARIANTS: dict[str, dict[str, Any]] = {
     "vae-bernoulli": {"decoder": "bernoulli"},
+    "vae-learned": {"scale": "learned"},
+    "roth-gan-annealed": {"anneal": 600},
     "gmmn-unbiased": {"estimator": "unbiased"},
     "avb-f-gan": {"bound": "f-gan"},
     "avb-contrast": {"adaptive_contrast": True},

@@ -7,10 +7,11 @@ data look like, for pictures. For the others that is the output itself.
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf, log, pi
-from typing import Any
+from typing import Any, Literal
 
 from diptych.array_namespace import array_namespace
-from diptych.pairs import AllPairs, Pairs, RowPairs, l1
+from diptych.densities import log_diagonal_normal, moments
+from diptych.pairs import AllPairs, Pairs, RowPairs, l1, same_events
 from diptych.primitives import relu, softplus, softplus_tail, sqrt
 
 Array = Any
@@ -21,13 +22,15 @@ class Cost:
     """`of(x, y, xp)`: (n, ...), (n, ...) -> (n,);  `mean(y, xp)`: (n, ...) -> (n, ...).
 
     `matrix(x, y, xp)`, where the cost has one: (m, ...), (n, ...) -> (m, n), every row with every row; for y None
-    those of x with each other. `xp` may be left out, and is then found from the arrays.
+    those of x with each other. `xp` may be left out, and is then found from the arrays. `event`, where the
+    decoder's output y is not shaped as the data are, gives its event for theirs.
     """
 
     name: str
     of: Callable[..., Array]
     mean: Callable[..., Array] = lambda output, xp=None: output
     matrix: Callable[..., Array] | None = None
+    event: Callable[[tuple[int, ...]], tuple[int, ...]] | None = None
 
 
 def _cost(name: str, formula: Callable[[Pairs], Array], **more: Any) -> Cost:
@@ -40,9 +43,9 @@ def _cost(name: str, formula: Callable[[Pairs], Array], **more: Any) -> Cost:
     )
 
 
-def _positive(scale: float, what: str = "a cost") -> None:
+def _positive(scale: float) -> None:
     if not 0 < scale < inf:
-        raise ValueError(f"scale of {what} must be positive and finite, got {scale}")
+        raise ValueError(f"scale of a cost must be positive and finite, got {scale}")
 
 
 def l1_distance(scale: float = 1.0) -> Cost:
@@ -63,10 +66,28 @@ def squared_l2(scale: float = 1.0) -> Cost:
     return _cost("squared l2", lambda pairs: scale * pairs.squared)
 
 
-def gaussian(scale: float = 1.0) -> Cost:
-    """-log N(x; y, s² I) = |x - y|² / (2 s²) + (d / 2) log(2 π s²), s the standard deviation `scale`."""
-    _positive(scale, "a Gaussian decoder")
+def gaussian(scale: float | Literal["learned"] = 1.0) -> Cost:
+    """-log N(x; y, s² I) = |x - y|² / (2 s²) + (d / 2) log(2 π s²), s the standard deviation `scale`.
+
+    With scale="learned" it is -log N(x; μ, diag σ²), and the decoder gives μ and log σ² for every entry: its last
+    axis is twice the data's, log σ² is clipped to [-50, 50], and the mean is μ.
+    """
+    if scale == "learned":
+        return Cost(
+            "gaussian, learned scale",
+            of=_minus_log_normal,
+            mean=lambda y, xp=None: moments(y, xp=xp)[0],
+            event=lambda shape: (*shape[:-1], 2 * shape[-1]),
+        )
+    if isinstance(scale, str) or not 0 < scale < inf:
+        raise ValueError(f"scale of a Gaussian decoder must be positive and finite, or 'learned', got {scale!r}")
     return _cost("gaussian", lambda pairs: pairs.squared / (2 * scale**2) + 0.5 * pairs.d * log(2 * pi * scale**2))
+
+
+def _minus_log_normal(x: Array, y: Array, xp: Any = None) -> Array:
+    mean, logvar = moments(y, xp=xp)
+    same_events(x, mean)
+    return -log_diagonal_normal(x, mean, logvar, xp=xp)
 
 
 def bernoulli() -> Cost:

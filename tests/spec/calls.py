@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from diptych import array_namespace, costs, divergences, pairs, primitives
+from diptych import array_namespace, costs, densities, divergences, pairs, primitives
 from diptych.divergences import (
     divergence,
     entropic,
@@ -22,17 +22,19 @@ from diptych.divergences import (
     transport,
     wasserstein,
 )
+from diptych.schedules import Geometric
 
 from . import toys
 
 _names = [module.name for module in pkgutil.iter_modules(divergences.__path__, "diptych.divergences.")]
-MODULES = (primitives, pairs, costs, *map(importlib.import_module, _names))
+MODULES = (primitives, pairs, densities, costs, *map(importlib.import_module, _names))
 
 GENERATOR = np.random.default_rng(3)
 INPUTS = {
     "x": GENERATOR.normal(size=(5, 2, 3)),
     "y": GENERATOR.normal(size=(4, 2, 3)),
     "x0": np.stack([np.zeros((2, 3)), *GENERATOR.normal(size=(4, 2, 3))]),  # a row at a corner
+    "gamma_roth": np.full(5, 0.4),
     "smooth_p": GENERATOR.normal(size=(5, 2, 3)),
     "smooth_q": GENERATOR.normal(size=(1, 2, 3)),
     "w": GENERATOR.uniform(size=(5, 2, 3)),
@@ -83,6 +85,7 @@ def divergence_losses(divergence: Any, a: SimpleNamespace, xp: Any) -> Any:
 
 SMOOTHED = divergence.smoothed(gan.non_saturating_gan(), 0.5)
 RBF, IMQ = kernels.rbf([0.5, 2.0]), kernels.inverse_multiquadratic([0.1, 2.0])
+LEARNED = costs.gaussian("learned")
 FULL = ("mean", "covariance", "mean_q", "covariance_q")
 
 
@@ -151,7 +154,11 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     costs.l2_distance: of_cost(costs.l2_distance(0.5)),
     costs.squared_l2: of_cost(costs.squared_l2(0.5)),
     costs.cross_entropy: of_cost(costs.cross_entropy(0.5)),
-    costs.gaussian: [lambda a, xp: costs.gaussian(0.7).of(a.x, costs.gaussian(0.7).mean(a.x0, xp), xp)],
+    costs.gaussian: [
+        lambda a, xp: costs.gaussian(0.7).of(a.x, costs.gaussian(0.7).mean(a.x0, xp), xp),
+        lambda a, xp: LEARNED.of(a.x[..., :1], a.x0[..., 1:], xp),
+        lambda a, xp: LEARNED.mean(a.wide, xp),
+    ],
     costs.bernoulli: [
         lambda a, xp: costs.bernoulli().of(a.w, a.x, xp),
         lambda a, xp: costs.bernoulli().mean(a.x, xp),
@@ -161,13 +168,15 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     gan.non_saturating_gan: [lambda a, xp: divergence_losses(gan.non_saturating_gan(), a, xp)],
     divergence.smoothed: [lambda a, xp: divergence_losses(SMOOTHED, a, xp)],
     tilt.tilted: [lambda a, xp: tilted_losses(a, xp)],
+    densities.moments: [lambda a, xp: densities.moments(a.wide, xp=xp)[1]],
+    densities.log_determinant: [lambda a, xp: densities.log_determinant(a.covariance, xp=xp)],
     gaussian.kl_to_standard_normal: [lambda a, xp: gaussian.kl_to_standard_normal(a.x, a.x0, xp=xp)],
     gaussian.reparametrise: [lambda a, xp: gaussian.reparametrise(a.x, a.x0, a.w, xp=xp)],
     gaussian.kl_diagonal: gaussians(gaussian.kl_diagonal, "x", "x0", "w", "x"),
     gaussian.kl_full: gaussians(gaussian.kl_full, *FULL),
-    gaussian.log_standard_normal: gaussians(gaussian.log_standard_normal, "x"),
-    gaussian.log_diagonal_normal: gaussians(gaussian.log_diagonal_normal, "x", "x0", "w"),
-    gaussian.log_full_normal: gaussians(gaussian.log_full_normal, "z", "mean", "covariance"),
+    densities.log_standard_normal: gaussians(densities.log_standard_normal, "x"),
+    densities.log_diagonal_normal: gaussians(densities.log_diagonal_normal, "x", "x0", "w"),
+    densities.log_full_normal: gaussians(densities.log_full_normal, "z", "mean", "covariance"),
     gaussian.w2_diagonal: gaussians(gaussian.w2_diagonal, "x", "x0", "w", "x"),
     gaussian.w2_full: gaussians(gaussian.w2_full, *FULL),
     kernels.rbf: [lambda a, xp: RBF(a.x, a.y, xp=xp), lambda a, xp: RBF(a.x, xp=xp)],
@@ -187,7 +196,10 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     lipschitz.with_r1: [lambda a, xp: divergence_losses(lipschitz.with_r1(gan.non_saturating_gan(), 3.0), a, xp)],
     lipschitz.with_r2: [lambda a, xp: divergence_losses(lipschitz.with_r2(gan.non_saturating_gan(), 3.0), a, xp)],
     lipschitz.with_roth: [
-        lambda a, xp: divergence_losses(lipschitz.with_roth(gan.non_saturating_gan(), 3.0), a, xp)
+        lambda a, xp: divergence_losses(lipschitz.with_roth(gan.non_saturating_gan(), 3.0), a, xp),
+        lambda a, xp: divergence_losses(
+            lipschitz.with_roth(gan.non_saturating_gan(), Geometric(3.0, 0.03, 9)), a, xp
+        ),
     ],
     mmd.mmd2_h_form: [lambda a, xp: mmd.mmd2_h_form(a.x, a.x0, RBF, xp=xp)],
     mmd.mmd2_linear: [

@@ -23,9 +23,11 @@ from diptych.schedules import Linear
 METHODS: dict[str, Callable[[], Method]] = {
     **{name: lambda name=name: make(name) for name in CATALOGUE},  # type: ignore[misc]
     "vae, Bernoulli": lambda: make("vae", decoder="bernoulli", beta=0.5),
+    "vae, learned scale": lambda: make("vae", scale="learned"),
     "vae, s and beta": lambda: make("vae", scale=2.0, beta=3.0),
     "wgan-gp, weight": lambda: make("wgan-gp", weight=0.5),
     "roth-gan, gamma": lambda: make("roth-gan", gamma=0.1),
+    "roth-gan, annealed": lambda: make("roth-gan", gamma=3.0, anneal=600),
     "wgan-lp, weight": lambda: make("wgan-lp", weight=0.5),
     "gmmn, unbiased": lambda: make("gmmn", estimator="unbiased"),
     "sinkhorn, every setting": lambda: make("sinkhorn", epsilon=0.3, iterations=4, cost_scale=0.5),

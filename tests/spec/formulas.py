@@ -57,6 +57,12 @@ def gaussian_nll(scale: float) -> Callable[[Any, Any], Any]:
     return lambda x, y: squared(x - y) / (2 * s**2) + 3 * p.mp.log(2 * p.mp.pi * s**2)
 
 
+def learned_nll(x: Any, y: Any) -> Any:
+    """Of the mean and the log-variance that the last axis of y holds."""
+    mean, logvar = y[..., :2], y[..., 2:]
+    return np.sum(p.rows(((x - mean) ** 2 / p.exp(logvar) + logvar + p.mp.log(2 * p.mp.pi)) / 2), axis=1)
+
+
 def cross_entropy(x: Any, logits: Any) -> Any:
     return np.sum(p.rows(x * p.softplus(-logits) + (1 - x) * p.softplus(logits)), axis=1)
 
@@ -239,6 +245,10 @@ FORMULAS: dict[tuple[str, str], Formula] = {
         nets.critic, a.x, nets.generator(a.z), p.mp.mpf(0.1)
     ),
     ("roth-gan, gamma", "generator"): lambda nets, a: p.mean(p.softplus(-nets.critic(nets.generator(a.z)))),
+    ("roth-gan, annealed", "critic"): lambda nets, a: roth_critic(
+        nets.critic, a.x, nets.generator(a.z), a.gamma_roth[0]
+    ),
+    ("roth-gan, annealed", "generator"): lambda nets, a: p.mean(p.softplus(-nets.critic(nets.generator(a.z)))),
     ("wgan", "critic"): lambda nets, a: p.mean(nets.critic(nets.generator(a.z))) - p.mean(nets.critic(a.x)),
     ("wgan", "generator"): lambda nets, a: -p.mean(nets.critic(nets.generator(a.z))),
     ("wgan-lp", "critic"): lambda nets, a: lp_critic(nets.critic, a.x, nets.generator(a.z), a.e, 10),
@@ -271,6 +281,7 @@ FORMULAS: dict[tuple[str, str], Formula] = {
     ("gmmn", "generator"): gmmn((2, 5, 10, 20, 40, 80)),
     ("gmmn, variances", "generator"): gmmn((0.5, 3)),
     ("vae", "autoencoder"): vae(gaussian_nll(0.7), 1),
+    ("vae, learned scale", "autoencoder"): vae(learned_nll, 1),
     ("vae, s and beta", "autoencoder"): vae(gaussian_nll(2.0), 3),
     ("wae-mmd", "autoencoder"): wae(10, 1, (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)),
     ("wae-mmd, every setting", "autoencoder"): wae(2, 3, (0.3, 4.0)),

@@ -7,16 +7,16 @@ import ot
 import pytest
 from scipy import integrate, stats
 
+from diptych import costs, make
+from diptych.densities import log_diagonal_normal, log_full_normal, log_standard_normal
 from diptych.divergences import (
     kl_diagonal,
     kl_full,
     kl_to_standard_normal,
-    log_diagonal_normal,
-    log_full_normal,
-    log_standard_normal,
     w2_diagonal,
     w2_full,
 )
+from diptych.networks.architectures import dcgan, mlp
 
 from . import precise as p
 
@@ -88,3 +88,23 @@ def test_w2_full() -> None:
     assert w2_full(MEAN_Q[0], SIGMA_Q, MEAN[0], SIGMA) == pytest.approx(value, rel=1e-12)
     assert w2_full(MEAN[0], SIGMA, MEAN[0], SIGMA) == pytest.approx(0, abs=1e-12)
     assert w2_full(MEAN[0], 0 * SIGMA, MEAN[0], SIGMA) == pytest.approx(np.trace(SIGMA), rel=1e-12)
+
+
+def test_gaussian_of_a_learned_scale() -> None:
+    """Of one scale everywhere it is the cost of that scale; its mean is what is shown."""
+    x, mean = RNG.uniform(size=(5, 3, 2)), RNG.normal(size=(5, 3, 2))
+    both = np.concatenate([mean, np.full_like(mean, 2 * np.log(0.7))], axis=-1)
+    learned = costs.gaussian("learned")
+    np.testing.assert_allclose(learned.of(x, both), costs.gaussian(0.7).of(x, mean), rtol=1e-13)
+    assert np.array_equal(learned.mean(both), mean)
+    assert learned.event is not None
+    assert learned.event((3, 2)) == both.shape[1:]
+    with pytest.raises(ValueError, match=r"events of shape \(3, 2\), as the first, got \(3, 1\)"):
+        learned.of(x, mean)
+
+
+def test_a_decoder_of_a_learned_scale() -> None:
+    method, shapes = make("vae", scale="learned"), {"data": (8, 8, 1), "latent": (3,)}
+    assert method.signature("decoder", shapes) == (((3,),), (8, 8, 2))
+    assert mlp(method, shapes)["decoder"].output == dcgan(method, shapes)["decoder"].output == (8, 8, 2)
+    assert make("vae").signature("decoder", shapes)[1] == (8, 8, 1)

@@ -65,7 +65,8 @@ def test_ownership_and_needs() -> None:
     assert contrast.player("autoencoder").owns == ("encoder", "basis", "decoder")
     needing = {name for name, build in METHODS.items() if Capability.DOUBLE_BACKWARD in build().needs}
     assert needing == {
-        *("roth-gan", "roth-gan, gamma", "wgan-gp", "wgan-gp, weight", "wgan-lp", "wgan-lp, weight"),
+        *("roth-gan", "roth-gan, gamma", "roth-gan, annealed"),
+        *("wgan-gp", "wgan-gp, weight", "wgan-lp", "wgan-lp, weight"),
         *("W1 in latent space", "W1 with R1 and R2"),
     }
 

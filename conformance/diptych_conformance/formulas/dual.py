@@ -56,10 +56,13 @@ def _wgan_generator(nets: Any, x: Array, noise: Noise) -> float:
     return -mean(nets.critic(nets.generator(noise["z"])))
 
 
-def _roth_critic(nets: Any, x: Array, noise: Noise) -> float:
-    f, fake = nets.critic, nets.generator(noise["z"])
-    plain = discriminator(f(x), f(fake))
-    return plain + 2.0 / 2 * roth_penalty(f(x), f.gradient(x), f(fake), f.gradient(fake))
+def _roth_critic(gamma: float) -> Formula:
+    def loss(nets: Any, x: Array, noise: Noise) -> float:
+        f, fake = nets.critic, nets.generator(noise["z"])
+        plain = discriminator(f(x), f(fake))
+        return plain + gamma / 2 * roth_penalty(f(x), f.gradient(x), f(fake), f.gradient(fake))
+
+    return loss
 
 
 def _non_saturating_generator(nets: Any, x: Array, noise: Noise) -> float:
@@ -71,7 +74,8 @@ DUAL: dict[str, dict[str, Formula]] = {
         "critic": lambda nets, x, noise: discriminator(nets.critic(x), nets.critic(nets.generator(noise["z"]))),
         "generator": _non_saturating_generator,
     },
-    "roth-gan": {"critic": _roth_critic, "generator": _non_saturating_generator},
+    "roth-gan": {"critic": _roth_critic(2.0), "generator": _non_saturating_generator},
+    "roth-gan-annealed": {"critic": _roth_critic(0.2), "generator": _non_saturating_generator},
     "wgan": {"critic": _wgan_critic, "generator": _wgan_generator},
     "wgan-gp": {"critic": _penalised_critic(penalty), "generator": _wgan_generator},
     "wgan-lp": {"critic": _penalised_critic(one_sided_penalty), "generator": _wgan_generator},

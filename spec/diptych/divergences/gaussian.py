@@ -4,10 +4,10 @@ With a `mean` and a `logvar` of (n, k) a Gaussian has a diagonal covariance and 
 (k,) and a `covariance` of (k, k), symmetric and positive definite, there is one in all; its lower triangle is read.
 """
 
-from math import log, pi, prod
 from typing import Any
 
 from diptych.array_namespace import array_namespace
+from diptych.densities import log_determinant
 from diptych.primitives import row_sum, sqrt
 
 Array = Any
@@ -40,27 +40,8 @@ def kl_full(mean: Array, covariance: Array, mean_q: Array, covariance_q: Array, 
     root, root_q = xp.linalg.cholesky(covariance), xp.linalg.cholesky(covariance_q)
     whitened = xp.linalg.solve(root_q, root)
     gap = xp.linalg.solve(root_q, (mean - mean_q)[:, None])
-    logdets = _log_diagonal(root_q, xp) - _log_diagonal(root, xp)
+    logdets = log_determinant(root_q, xp=xp) - log_determinant(root, xp=xp)
     return 0.5 * (xp.sum(whitened**2) + xp.sum(gap**2) - mean.shape[0]) + logdets
-
-
-def log_standard_normal(z: Array, *, xp: Any = None) -> Array:
-    """log N(z; 0, I) a row, over all of the event's axes.  (n, ...) -> (n,)"""
-    return -0.5 * row_sum(z * z, xp=xp) - 0.5 * prod(tuple(z.shape)[1:]) * log(2 * pi)
-
-
-def log_diagonal_normal(z: Array, mean: Array, logvar: Array, *, xp: Any = None) -> Array:
-    """log N(z; μ, diag σ²) a row.  (n, ...) each -> (n,)"""
-    xp = xp or array_namespace(z, mean, logvar)
-    return -0.5 * row_sum((z - mean) ** 2 * xp.exp(-logvar) + logvar + log(2 * pi), xp=xp)
-
-
-def log_full_normal(z: Array, mean: Array, covariance: Array, *, xp: Any = None) -> Array:
-    """log N(z; μ, Σ) a row.  (n, k), (k,), (k, k) -> (n,)"""
-    xp = xp or array_namespace(z, mean, covariance)
-    root = xp.linalg.cholesky(covariance)
-    whitened = xp.linalg.solve(root, xp.permute_dims(z - mean[None, :], (1, 0)))
-    return -0.5 * xp.sum(whitened**2, axis=0) - _log_diagonal(root, xp) - 0.5 * z.shape[1] * log(2 * pi)
 
 
 def w2_diagonal(mean: Array, logvar: Array, mean_q: Array, logvar_q: Array, *, xp: Any = None) -> Array:
@@ -88,8 +69,3 @@ def reparametrise(mean: Array, logvar: Array, e: Array, *, xp: Any = None) -> Ar
     """z = μ + σ e: a draw from N(μ, diag σ²) for e from N(0, I).  (n, k) each -> (n, k).  Kingma & Welling, 2.4."""
     xp = xp or array_namespace(mean, logvar, e)
     return mean + xp.exp(0.5 * logvar) * e
-
-
-def _log_diagonal(root: Array, xp: Any) -> Array:
-    """Σ log L_ii: half the log-determinant of L Lᵀ."""
-    return xp.sum(xp.log(xp.linalg.diagonal(root)))

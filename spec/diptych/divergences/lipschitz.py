@@ -1,7 +1,8 @@
 """What keeps a witness f smooth: penalties on its slope ∇f, at the samples or between them.
 
 A slope is (n, ...), one gradient a sample; norms run over all non-batch axes, means over the batch. A divergence
-with a witness takes a further penalty by `with_r1`, `with_r2` or `with_roth`.
+with a witness takes a further penalty by `with_r1`, `with_r2` or `with_roth`; γ from a schedule is an input of the
+loss, named after the penalty.
 """
 
 from collections.abc import Callable
@@ -11,14 +12,22 @@ from typing import Any
 
 from diptych.array_namespace import array_namespace
 from diptych.divergences.divergence import Divergence
+from diptych.noise import Constant, Draw
+from diptych.pairs import same_events, same_size
 from diptych.primitives import relu, row_norm, row_sum, softplus
 from diptych.protocol import Capability
+from diptych.schedules import Schedule
 
 Array = Any
 
 
 def interpolate(p: Array, q: Array, e: Array) -> Array:
-    """x̂ = e p + (1 - e) q, with one e in [0, 1] a sample.  (n, ...), (n, ...), (n, 1, ..., 1) -> (n, ...)"""
+    """x̂ = e p + (1 - e) q, with one e in [0, 1] a sample.  (n, ...), (n, ...), (n, 1, ..., 1) -> (n, ...)
+
+    ValueError where p and q differ in events or in size.
+    """
+    same_events(p, q)
+    same_size(p, q)
     return e * p + (1 - e) * q
 
 
@@ -57,7 +66,7 @@ def roth_penalty(f_p: Array, slope_p: Array, f_q: Array, slope_q: Array, *, xp: 
     return xp.mean(miss_p**2 * squared_p) + xp.mean(miss_q**2 * squared_q)
 
 
-def with_r1(divergence: Divergence, gamma: float) -> Divergence:
+def with_r1(divergence: Divergence, gamma: float | Schedule) -> Divergence:
     """The divergence, its witness charged γ/2 E |∇f(p)|^2 as well."""
 
     def penalty(f: Any, p: Array, q: Array, ops: Any) -> Array:
@@ -66,7 +75,7 @@ def with_r1(divergence: Divergence, gamma: float) -> Divergence:
     return _charged(divergence, "R1", gamma, penalty)
 
 
-def with_r2(divergence: Divergence, gamma: float) -> Divergence:
+def with_r2(divergence: Divergence, gamma: float | Schedule) -> Divergence:
     """The divergence, its witness charged γ/2 E |∇f(q)|^2 as well."""
 
     def penalty(f: Any, p: Array, q: Array, ops: Any) -> Array:
@@ -75,7 +84,7 @@ def with_r2(divergence: Divergence, gamma: float) -> Divergence:
     return _charged(divergence, "R2", gamma, penalty)
 
 
-def with_roth(divergence: Divergence, gamma: float) -> Divergence:
+def with_roth(divergence: Divergence, gamma: float | Schedule) -> Divergence:
     """The divergence, its witness, a logit, charged γ/2 of `roth_penalty` as well."""
 
     def penalty(f: Any, p: Array, q: Array, ops: Any) -> Array:
@@ -84,20 +93,25 @@ def with_roth(divergence: Divergence, gamma: float) -> Divergence:
     return _charged(divergence, "Roth", gamma, penalty)
 
 
-def _charged(divergence: Divergence, name: str, gamma: float, penalty: Callable[..., Array]) -> Divergence:
-    witness_loss = divergence.witness_loss
+def _charged(
+    divergence: Divergence, name: str, gamma: float | Schedule, penalty: Callable[..., Array]
+) -> Divergence:
+    witness_loss, draw = divergence.witness_loss, f"gamma_{name.lower()}"
     if witness_loss is None:
         raise ValueError(f"{name} charges a witness, and {divergence.name} has none")
-    if not 0 <= gamma < inf:
+    if isinstance(gamma, int | float) and not 0 <= gamma < inf:
         raise ValueError(f"gamma of {name} must be finite and at least 0, got {gamma}")
+    scheduled = {} if isinstance(gamma, int | float) else {draw: Draw(Constant(gamma), "scalar")}
 
     def charged(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
-        return witness_loss(f, p, q, noise, ops) + 0.5 * gamma * penalty(f, p, q, ops)
+        now: Any = ops.xp.mean(getattr(noise, draw)) if scheduled else gamma
+        return witness_loss(f, p, q, noise, ops) + 0.5 * now * penalty(f, p, q, ops)
 
     return replace(
         divergence,
         name=f"{divergence.name} + {name}",
         witness_loss=charged,
+        noise=lambda like: {**divergence.noise(like), **scheduled},
         batch_norm=False,
         needs=divergence.needs | {Capability.DOUBLE_BACKWARD},
     )

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from diptych.array_namespace import array_namespace
 from diptych.divergences.divergence import Divergence
 from diptych.divergences.kernels import median_bandwidth
-from diptych.pairs import same_size
+from diptych.pairs import same_events, same_size
 from diptych.primitives import batch_size, off_diagonal, sqrt
 
 Array = Any
@@ -22,8 +22,7 @@ Estimator = Literal["biased", "unbiased", "h-form", "linear", "block"]
 def mmd2_biased(p: Array, q: Array, kernel: Kernel, *, xp: Any = None) -> Array:
     """mean k(p, p') + mean k(q, q') - 2 mean k(p, q), diagonals included: at least 0, up to rounding.  Eq. 5."""
     xp = xp or array_namespace(p, q)
-    for sample in (p, q):
-        _rows(sample, 1, xp)
+    _sizes(p, q, 1, xp)
     return xp.mean(kernel(p, xp=xp)) + xp.mean(kernel(q, xp=xp)) - 2 * xp.mean(kernel(p, q, xp=xp))
 
 
@@ -33,7 +32,7 @@ def mmd2_unbiased(p: Array, q: Array, kernel: Kernel, *, xp: Any = None) -> Arra
     At least two rows a sample.
     """
     xp = xp or array_namespace(p, q)
-    m, n = _rows(p, 2, xp), _rows(q, 2, xp)
+    m, n = _sizes(p, q, 2, xp)
     within = _distinct(kernel(p, xp=xp), m, xp) + _distinct(kernel(q, xp=xp), n, xp)
     return within - 2 * xp.mean(kernel(p, q, xp=xp))
 
@@ -45,7 +44,7 @@ def mmd2_h_form(p: Array, q: Array, kernel: Kernel, *, xp: Any = None) -> Array:
     """
     xp = xp or array_namespace(p, q)
     same_size(p, q)
-    n = _rows(p, 2, xp)
+    n, _ = _sizes(p, q, 2, xp)
     return _distinct(kernel(p, xp=xp) + kernel(q, xp=xp) - 2 * kernel(p, q, xp=xp), n, xp)
 
 
@@ -57,7 +56,7 @@ def mmd2_linear(p: Array, q: Array, kernel: Kernel, *, xp: Any = None) -> Array:
     """
     xp = xp or array_namespace(p, q)
     same_size(p, q)
-    _rows(p, 2, xp)
+    _sizes(p, q, 2, xp)
     p1, p2, q1, q2 = (x[first::2, ...] for x in (_even(p), _even(q)) for first in (0, 1))
     k = partial(_row_by_row, kernel, xp=xp)
     return xp.mean(k(p1, p2) + k(q1, q2) - k(p1, q2) - k(p2, q1))
@@ -120,12 +119,14 @@ def maximum_mean_discrepancy(
     return Divergence("MMD", model_loss=model_loss)
 
 
-def _rows(x: Array, least: int, xp: Any) -> Any:
-    """The number of rows, which must be at least `least`."""
-    n = batch_size(x, xp=xp)
-    if isinstance(n, int) and n < least:
-        raise ValueError(f"this estimator of MMD² needs at least {least} rows a sample, got {n}")
-    return n
+def _sizes(p: Array, q: Array, least: int, xp: Any) -> tuple[Any, Any]:
+    """The numbers of rows, which must be at least `least`, of one event shape."""
+    same_events(p, q)
+    sizes = batch_size(p, xp=xp), batch_size(q, xp=xp)
+    for n in sizes:
+        if isinstance(n, int) and n < least:
+            raise ValueError(f"this estimator of MMD² needs at least {least} rows a sample, got {n}")
+    return sizes
 
 
 def _distinct(k: Array, n: Any, xp: Any) -> Array:

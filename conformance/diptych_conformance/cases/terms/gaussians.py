@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from diptych import costs
+from diptych import costs, densities
 from diptych import divergences as d
 from diptych_conformance.cases.functions import Corner, Function
 from diptych_conformance.formulas import distances, primal
@@ -65,20 +65,20 @@ def functions(seed: int) -> tuple[Function, ...]:
         _full("kl_full", distances.kl_full, full),
         Function(
             "log_standard_normal",
-            lambda ops, z: d.log_standard_normal(z, xp=ops.xp),
+            lambda ops, z: densities.log_standard_normal(z, xp=ops.xp),
             lambda z: _log_density(z, 0 * z, 0 * z),
             {"z": normal((5, 3, 2))},
             far={"z": np.array([[1e4, -1e4, 0.0]])},
         ),
         Function(
             "log_diagonal_normal",
-            lambda ops, z, mean, logvar: d.log_diagonal_normal(z, mean, logvar, xp=ops.xp),
+            lambda ops, z, mean, logvar: densities.log_diagonal_normal(z, mean, logvar, xp=ops.xp),
             _log_density,
             {"z": normal((5, 3)), **moments},
         ),
         Function(
             "log_full_normal",
-            lambda ops, z, mean, a: d.log_full_normal(z, mean, _covariance(a, ops.xp), xp=ops.xp),
+            lambda ops, z, mean, a: densities.log_full_normal(z, mean, _covariance(a, ops.xp), xp=ops.xp),
             lambda z, mean, a: np.array([distances.log_normal(row, mean, _covariance(a, np)) for row in z]),
             {"z": normal((5, 3)), "mean": full["mean"], "a": full["a"]},
         ),
@@ -104,6 +104,13 @@ def functions(seed: int) -> tuple[Function, ...]:
             images,
         ),
         Function(
+            "gaussian of a learned scale",
+            lambda ops, x, y: costs.gaussian("learned").of(x, y, ops.xp),
+            lambda x, y: np.array([primal.minus_log_learned(a, b) for a, b in zip(x, y, strict=True)]),
+            {"x": images["x"], "y": normal((5, 3, 4))},
+            far={"x": np.array([[1.0, -1e4]]), "y": np.array([[1e4, 0.0, 60.0, 20.0]])},
+        ),
+        Function(
             "bernoulli",
             lambda ops, x, y: costs.bernoulli().of(x, y, ops.xp),
             lambda x, y: np.array([primal.minus_log_bernoulli(a, b) for a, b in zip(x, y, strict=True)]),
@@ -120,6 +127,13 @@ def functions(seed: int) -> tuple[Function, ...]:
 
 
 CORNERS = (
+    Corner(
+        "gaussian of a clipped log-variance",
+        lambda ops, y: costs.gaussian("learned").of(0 * y[:, :1], y, ops.xp),
+        [[0.0, 51.0], [1.0, 1e4]],
+        [25 + math.log(2 * math.pi) / 2, (50 + math.log(2 * math.pi) + math.exp(-50)) / 2],
+        [[0.0, 0.0], [math.exp(-50), 0.0]],
+    ),
     Corner(
         "kl of the prior itself",
         lambda ops, m: d.kl_to_standard_normal(m, m, xp=ops.xp),
