@@ -1,6 +1,7 @@
 """Divergences between two samples: one implementation of each, used in data space and in latent space."""
 
 from diptych.divergences.divergence import Divergence, smoothed
+from diptych.divergences.features import through_features
 from diptych.divergences.gan import discriminator_loss, non_saturating_gan, non_saturating_loss
 from diptych.divergences.gaussian import kl_to_standard_normal, reparametrise
 from diptych.divergences.kernels import RadialKernel, inverse_multiquadratic, rbf
@@ -25,6 +26,7 @@ __all__ = [
     "rbf",
     "reparametrise",
     "smoothed",
+    "through_features",
     "tilted",
     "wasserstein_gp",
     "witness_gap",

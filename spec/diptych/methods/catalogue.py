@@ -7,12 +7,15 @@ from typing import Any
 from diptych.method import Method
 from diptych.methods.aae import aae
 from diptych.methods.ae import ae
+from diptych.methods.ae_gan import ae_gan
 from diptych.methods.avb import avb
 from diptych.methods.gmmn import gmmn
 from diptych.methods.iwae import iwae
 from diptych.methods.ns_gan import ns_gan
 from diptych.methods.vae import vae
+from diptych.methods.vae_gan import vae_gan
 from diptych.methods.wae_gan import wae_gan
+from diptych.methods.wae_learned_cost import wae_learned_cost
 from diptych.methods.wae_mmd import wae_mmd
 from diptych.methods.wgan_gp import wgan_gp
 from diptych.suggestion import suggestion
@@ -28,6 +31,9 @@ CATALOGUE: dict[str, Callable[..., Method]] = {
     "aae": aae,
     "wae-mmd": wae_mmd,
     "wae-gan": wae_gan,
+    "vae-gan": vae_gan,
+    "ae-gan": ae_gan,
+    "wae-learned-cost": wae_learned_cost,
 }
 
 
