@@ -246,7 +246,7 @@ TWO_GAMES: dict[tuple[str, str], Formula] = {
         cross_entropy_of_codes(nets, a) + 2 * p.mean(p.softplus(-nets.critic(sigmoid(nets.decoder(a.z)))))
     ),
     ("hybrid of two games", "critic"): lambda nets, a: gan_critic(nets.critic, a.x, sigmoid(nets.decoder(a.z))),
-    ("hybrid of two games", "latent critic"): lambda nets, a: (
+    ("hybrid of two games", "latent_critic"): lambda nets, a: (
         3 * gp_critic(nets.latent_critic, a.z, gaussian_code(nets, a)[0], a.latent_e, 2)
     ),
 }

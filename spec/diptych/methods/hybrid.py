@@ -12,7 +12,6 @@ fixed, or learned with the critic (`LearnedCost`). Bousquet et al. 2017, section
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
-from types import SimpleNamespace
 from typing import Any, Literal
 
 from diptych.costs import Cost
@@ -21,6 +20,7 @@ from diptych.divergences.features import through_features
 from diptych.method import Method, Player, Role
 from diptych.methods.encoders import Encoder, deterministic
 from diptych.methods.primal import Latent
+from diptych.named import Named
 from diptych.noise import Draw, Law, Normal
 from diptych.optimizers import Adam, Optimizer
 from diptych.primitives import row_sum
@@ -105,7 +105,7 @@ class Hybrid:
         own = {role: getattr(nets, f"latent_{role}") for role in self.latent.roles}
         draws = {name: getattr(noise, f"latent_{name}") for name in self.latent.noise}
         prior = {"z": noise.z} if self.latent.compares == "z" else {}
-        return SimpleNamespace(**own), x, code, SimpleNamespace(**prior, **draws)
+        return Named(own), x, code, Named(prior | draws)
 
     def generate(self, nets: Any, z: Array, ops: Any) -> Array:
         """G(z)"""
@@ -163,7 +163,7 @@ def hybrid(
         players.append(player("critic", parts.critic_loss, witness, critic_optimizer, game.projection))
     if latent and latent.witness_loss:
         players.append(
-            player("latent critic", parts.latent_critic_loss, inner, critic_optimizer, latent.projection)
+            player("latent_critic", parts.latent_critic_loss, inner, critic_optimizer, latent.projection)
         )
     draws = {f"latent_{name}": draw for name, draw in latent.noise.items()} if latent else {}
     if fakes == "samples" or (latent and latent.compares == "z"):
