@@ -95,24 +95,22 @@ ARCHITECTURES: dict[str, tuple[Callable[..., dict[str, Network]], dict[str, Shap
 CORE = ("ns-gan", "wgan-gp", "gmmn", "vae", "wae-mmd")
 
 # Beside each method with its defaults: the settings that are another formula.
-VARIANTS: dict[str, dict[str, Any]] = {
-    "vae-bernoulli": {"decoder": "bernoulli"},
-    "vae-learned": {"scale": "learned"},
-    "roth-gan-annealed": {"anneal": 600},
-    "gmmn-unbiased": {"estimator": "unbiased"},
-    "avb-f-gan": {"bound": "f-gan"},
-    "avb-contrast": {"adaptive_contrast": True},
-    "aae-implicit": {"encoder": "implicit"},
-    "wae-gan-pretrained": {"pretrain": 4},
+VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
+    "roth-gan": {"roth-gan-annealed": {"anneal": 600}},
+    "gmmn": {"gmmn-unbiased": {"estimator": "unbiased"}},
+    "vae": {"vae-bernoulli": {"decoder": "bernoulli"}, "vae-learned": {"scale": "learned"}},
+    "avb": {"avb-f-gan": {"bound": "f-gan"}, "avb-contrast": {"adaptive_contrast": True}},
+    "aae": {"aae-implicit": {"encoder": "implicit"}},
+    "wae-gan": {"wae-gan-pretrained": {"pretrain": 4}},
+    "ae-gan": {"ae-gan-through": {"fakes": "reconstructions", "through_encoder": True}},
 }
 
 
 def variants(name: str) -> Iterator[tuple[str, Method]]:
-    """The method `name` of the catalogue, and its variants ``name-...``, each under the name cases give it."""
+    """The method `name` of the catalogue, and its variants, each under the name cases give it."""
     yield name, make(name)
-    for variant, hyper in VARIANTS.items():
-        if variant.startswith(f"{name}-"):
-            yield variant, make(name, **hyper)
+    for variant, hyper in VARIANTS.get(name, {}).items():
+        yield variant, make(name, **hyper)
 
 
 def all_variants() -> list[tuple[str, str, Method]]:

@@ -1,10 +1,12 @@
 """Pairs of rows of two samples: every row with every other, or row by row.
 
 A kernel or a cost is one formula on pairs, written with what is here. On `AllPairs` of (m, ...) and (n, ...) it is
-the (m, n) matrix; on `RowPairs` of (n, ...) and (n, ...) it is one number a row, (n,).
+the (m, n) matrix; on `RowPairs` of (n, ...) and (n, ...) it is one number a row, (n,). Squared distances are
+computed once, however many bandwidths or kernels of a sum ask for them.
 """
 
 from collections.abc import Callable
+from functools import cached_property
 from math import prod
 from typing import Any, Protocol
 
@@ -60,7 +62,7 @@ class AllPairs:
     def d(self) -> int:
         return prod(tuple(self.x.shape)[1:])
 
-    @property
+    @cached_property
     def squared(self) -> Array:
         if self.y is None:
             return self_distances(self.x, xp=self.xp)
@@ -99,7 +101,7 @@ class RowPairs:
     def d(self) -> int:
         return prod(tuple(self.x.shape)[1:])
 
-    @property
+    @cached_property
     def squared(self) -> Array:
         return row_sum((self.x - self.y) ** 2, xp=self.xp)
 

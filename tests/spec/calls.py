@@ -12,6 +12,7 @@ from diptych import array_namespace, costs, densities, divergences, pairs, primi
 from diptych.divergences import (
     divergence,
     entropic,
+    features,
     gan,
     gaussian,
     kernels,
@@ -71,6 +72,16 @@ def tilted_losses(a: SimpleNamespace, xp: Any) -> Any:
     """On flat rows, as codes are."""
     flat = {name: primitives.flatten(getattr(a, name), xp=xp) for name in ("x", "y", "x0")}
     return divergence_losses(tilt.tilted(gan.non_saturating_gan(), 1.5), SimpleNamespace(**flat), xp)
+
+
+def split_losses(a: SimpleNamespace, xp: Any) -> Any:
+    """Features x + y, compared by a toy critic."""
+    xp = xp or array_namespace(a.x)
+    critic = toys.Critic(a.x[:1, ...], a.y[:1, ...], a.x0[1:2, ...], xp)
+    nets = SimpleNamespace(features=lambda x: x + a.y[:1, ...], critic=critic)
+    split = features.through_features(gan.non_saturating_gan(), 6)
+    loss = split.model_loss(nets, a.x, a.y, a, toys.ops(xp))
+    return loss + split.witness_loss(nets, a.x, a.x0, a, toys.ops(xp)) if split.witness_loss else loss
 
 
 def divergence_losses(divergence: Any, a: SimpleNamespace, xp: Any) -> Any:
@@ -167,6 +178,7 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     gan.non_saturating_loss: [lambda a, xp: gan.non_saturating_loss(a.g, xp=xp)],
     gan.non_saturating_gan: [lambda a, xp: divergence_losses(gan.non_saturating_gan(), a, xp)],
     divergence.smoothed: [lambda a, xp: divergence_losses(SMOOTHED, a, xp)],
+    features.through_features: [lambda a, xp: split_losses(a, xp)],
     tilt.tilted: [lambda a, xp: tilted_losses(a, xp)],
     densities.moments: [lambda a, xp: densities.moments(a.wide, xp=xp)[1]],
     densities.log_determinant: [lambda a, xp: densities.log_determinant(a.covariance, xp=xp)],

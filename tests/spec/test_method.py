@@ -60,6 +60,15 @@ def test_ownership_and_needs() -> None:
         ("wae-mmd", "autoencoder"): ("encoder", "decoder"),
         ("wae-gan", "autoencoder"): ("encoder", "decoder"),
         ("wae-gan", "critic"): ("critic",),
+        ("vae-gan", "encoder"): ("encoder",),
+        ("vae-gan", "decoder"): ("decoder",),
+        ("vae-gan", "critic"): ("features", "critic"),
+        ("ae-gan", "encoder"): ("encoder",),
+        ("ae-gan", "decoder"): ("decoder",),
+        ("ae-gan", "critic"): ("critic",),
+        ("wae-learned-cost", "encoder"): ("encoder",),
+        ("wae-learned-cost", "decoder"): ("decoder",),
+        ("wae-learned-cost", "critic"): ("features", "critic"),
     }
     contrast = METHODS["avb, adaptive contrast"]()
     assert contrast.player("autoencoder").owns == ("encoder", "basis", "decoder")
@@ -67,7 +76,7 @@ def test_ownership_and_needs() -> None:
     assert needing == {
         *("roth-gan", "roth-gan, gamma", "roth-gan, annealed"),
         *("wgan-gp", "wgan-gp, weight", "wgan-lp", "wgan-lp, weight"),
-        *("W1 in latent space", "W1 with R1 and R2"),
+        *("W1 in latent space", "W1 with R1 and R2", "hybrid of two games"),
     }
 
 
@@ -109,6 +118,12 @@ DEFAULTS: dict[str, tuple[dict[str, Any], int]] = {
         100,
     ),
     "wae-gan": ({"autoencoder": Adam(1e-3, 0.5), "critic": Adam(5e-4, 0.5)}, 100),
+    "vae-gan": (dict.fromkeys(("encoder", "decoder", "critic"), RMSprop(3e-4)), 64),
+    "ae-gan": ({"encoder": Adam(1e-3, 0.5), "decoder": Adam(1e-3, 0.5), "critic": Adam(5e-4, 0.5)}, 64),
+    "wae-learned-cost": (
+        {"encoder": Adam(1e-3, 0.5), "decoder": Adam(1e-3, 0.5), "critic": Adam(5e-4, 0.5)},
+        100,
+    ),
     "wae-mmd": ({"autoencoder": Adam(1e-3, 0.5)}, 100),
 }
 
@@ -228,6 +243,9 @@ def test_draws() -> None:
         "aae": ["z"],
         "wae-mmd": ["z"],
         "wae-gan": ["z"],
+        "vae-gan": ["epsilon", "z"],
+        "ae-gan": ["z"],
+        "wae-learned-cost": ["z"],
     }
     assert sorted(METHODS["W1 in latent space"]().noise) == ["e", "epsilon", "z"]
 

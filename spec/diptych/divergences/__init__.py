@@ -2,6 +2,7 @@
 
 from diptych.divergences.divergence import Divergence, smoothed
 from diptych.divergences.entropic import entropic_transport, sinkhorn, sinkhorn_divergence
+from diptych.divergences.features import through_features
 from diptych.divergences.gan import discriminator_loss, non_saturating_gan, non_saturating_loss
 from diptych.divergences.gaussian import (
     kl_diagonal,
@@ -85,6 +86,7 @@ __all__ = [
     "sliced",
     "sliced_wasserstein",
     "smoothed",
+    "through_features",
     "tilted",
     "w2_diagonal",
     "w2_full",

@@ -7,6 +7,7 @@ from typing import Any
 from diptych.method import Method
 from diptych.methods.aae import aae
 from diptych.methods.ae import ae
+from diptych.methods.ae_gan import ae_gan
 from diptych.methods.avb import avb
 from diptych.methods.gmmn import gmmn
 from diptych.methods.iwae import iwae
@@ -15,7 +16,9 @@ from diptych.methods.roth_gan import roth_gan
 from diptych.methods.sinkhorn import sinkhorn
 from diptych.methods.sliced_wasserstein import sliced_wasserstein
 from diptych.methods.vae import vae
+from diptych.methods.vae_gan import vae_gan
 from diptych.methods.wae_gan import wae_gan
+from diptych.methods.wae_learned_cost import wae_learned_cost
 from diptych.methods.wae_mmd import wae_mmd
 from diptych.methods.wgan import wgan
 from diptych.methods.wgan_gp import wgan_gp
@@ -38,6 +41,9 @@ CATALOGUE: dict[str, Callable[..., Method]] = {
     "aae": aae,
     "wae-mmd": wae_mmd,
     "wae-gan": wae_gan,
+    "vae-gan": vae_gan,
+    "ae-gan": ae_gan,
+    "wae-learned-cost": wae_learned_cost,
 }
 
 
