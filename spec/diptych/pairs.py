@@ -6,7 +6,6 @@ computed once, however many bandwidths or kernels of a sum ask for them.
 """
 
 from collections.abc import Callable
-from functools import cached_property
 from math import prod
 from typing import Any, Protocol
 
@@ -55,6 +54,7 @@ class AllPairs:
     def __init__(self, x: Array, y: Array | None = None, xp: Any = None) -> None:
         self.xp = xp or array_namespace(x, y)
         self.x, self.y = x, y
+        self._squared: Array = None  # not a cached_property, which PyTorch's compiler cannot trace
         if y is not None:
             same_events(x, y)
 
@@ -62,11 +62,12 @@ class AllPairs:
     def d(self) -> int:
         return prod(tuple(self.x.shape)[1:])
 
-    @cached_property
+    @property
     def squared(self) -> Array:
-        if self.y is None:
-            return self_distances(self.x, xp=self.xp)
-        return squared_distances(self.x, self.y, xp=self.xp)
+        if self._squared is None:
+            x, y, xp = self.x, self.y, self.xp
+            self._squared = self_distances(x, xp=xp) if y is None else squared_distances(x, y, xp=xp)
+        return self._squared
 
     @property
     def dot(self) -> Array:
@@ -94,6 +95,7 @@ class RowPairs:
     def __init__(self, x: Array, y: Array, xp: Any = None) -> None:
         self.xp = xp or array_namespace(x, y)
         self.x, self.y = x, y
+        self._squared: Array = None
         same_events(x, y)
         same_size(x, y)
 
@@ -101,9 +103,11 @@ class RowPairs:
     def d(self) -> int:
         return prod(tuple(self.x.shape)[1:])
 
-    @cached_property
+    @property
     def squared(self) -> Array:
-        return row_sum((self.x - self.y) ** 2, xp=self.xp)
+        if self._squared is None:
+            self._squared = row_sum((self.x - self.y) ** 2, xp=self.xp)
+        return self._squared
 
     @property
     def dot(self) -> Array:
