@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
-import array_api_compat.numpy as xp
 import numpy as np
 
+from diptych_conformance.oracle import namespace as xp
 from diptych_conformance.oracle.network import OracleNetwork
 
 Array = np.ndarray[Any, np.dtype[Any]]

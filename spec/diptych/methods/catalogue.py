@@ -12,18 +12,28 @@ from diptych.methods.avb import avb
 from diptych.methods.gmmn import gmmn
 from diptych.methods.iwae import iwae
 from diptych.methods.ns_gan import ns_gan
+from diptych.methods.roth_gan import roth_gan
+from diptych.methods.sinkhorn import sinkhorn
+from diptych.methods.sliced_wasserstein import sliced_wasserstein
 from diptych.methods.vae import vae
 from diptych.methods.vae_gan import vae_gan
 from diptych.methods.wae_gan import wae_gan
 from diptych.methods.wae_learned_cost import wae_learned_cost
 from diptych.methods.wae_mmd import wae_mmd
+from diptych.methods.wgan import wgan
 from diptych.methods.wgan_gp import wgan_gp
+from diptych.methods.wgan_lp import wgan_lp
 from diptych.suggestion import suggestion
 
 CATALOGUE: dict[str, Callable[..., Method]] = {
     "ns-gan": ns_gan,
+    "roth-gan": roth_gan,
+    "wgan": wgan,
     "wgan-gp": wgan_gp,
+    "wgan-lp": wgan_lp,
     "gmmn": gmmn,
+    "sinkhorn": sinkhorn,
+    "sliced-wasserstein": sliced_wasserstein,
     "ae": ae,
     "vae": vae,
     "iwae": iwae,
