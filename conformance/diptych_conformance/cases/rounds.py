@@ -24,7 +24,14 @@ RULES: dict[str, Optimizer] = {
     "adam": Adam(1e-3, beta1=0.5),
 }
 QUICK = {("ns-gan", "adam"), ("ns-gan", "sgd"), ("wae-mmd", "adam")}
-COMPILED = ("wgan-gp", "gmmn", "vae", "wae-mmd", "clipped")  # in `standard`: "clipped" stands for ns-gan too
+COMPILED = (
+    "wgan-gp",
+    "gmmn",
+    "vae",
+    "wae-mmd",
+    "clipped",
+    "gated",
+)  # in `standard`; "clipped" stands for ns-gan too
 SHORTENED = {"critic_steps", "early_steps", "iterations"}  # to 2, for the time it takes
 EVERY_RULE = ("ns-gan", "simultaneous", "clipped")  # `standard` runs the other core methods under SGD and Adam
 
