@@ -32,7 +32,7 @@ COMPILED = (
     "clipped",
     "gated",
 )  # in `standard`; "clipped" stands for ns-gan too
-SHORTENED = {"critic_steps", "early_steps", "iterations"}  # to 2, for the time it takes
+SHORTENED = {"critic_steps", "early_steps", "iterations", "pretrain"}  # to 2, for the time it takes
 EVERY_RULE = ("ns-gan", "simultaneous", "clipped")  # `standard` runs the other core methods under SGD and Adam
 
 
@@ -64,7 +64,8 @@ class Run:
 def _methods() -> Iterator[tuple[str, str, Method, str]]:
     """(name in the catalogue, subject, method, architecture)"""
     for name, variant, method in all_variants():
-        shorter = make(name, **dict.fromkeys(method.hyper.keys() & SHORTENED, 2))
+        long = [key for key in SHORTENED & method.hyper.keys() if method.hyper[key] > 2]
+        shorter = make(name, **dict.fromkeys(long, 2))
         shorter = method if variant != name else shorter
         yield name, variant, shorter, "dense"
         yield name, f"{variant} conv", shorter, "conv"

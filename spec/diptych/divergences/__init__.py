@@ -42,6 +42,7 @@ from diptych.divergences.mmd import (
     mmd2_linear,
     mmd2_unbiased,
 )
+from diptych.divergences.mmd_features import feasible_set, mmd_of_features, mmd_of_features_gp
 from diptych.divergences.mmd_statistics import mmd2_streamed, mmd2_variance, mmd_t_statistic, mmd_witness
 from diptych.divergences.tilt import tilted
 from diptych.divergences.transport import sliced, sliced_wasserstein, wasserstein_1d
@@ -54,6 +55,7 @@ __all__ = [
     "discriminator_loss",
     "energy",
     "entropic_transport",
+    "feasible_set",
     "gradient_penalty",
     "interpolate",
     "inverse_multiquadratic",
@@ -71,6 +73,8 @@ __all__ = [
     "mmd2_streamed",
     "mmd2_unbiased",
     "mmd2_variance",
+    "mmd_of_features",
+    "mmd_of_features_gp",
     "mmd_t_statistic",
     "mmd_witness",
     "non_saturating_gan",

@@ -10,7 +10,10 @@ from diptych.methods.ae import ae
 from diptych.methods.ae_gan import ae_gan
 from diptych.methods.avb import avb
 from diptych.methods.gmmn import gmmn
+from diptych.methods.gmmn_ae import gmmn_ae
 from diptych.methods.iwae import iwae
+from diptych.methods.mmd_gan import mmd_gan
+from diptych.methods.mmd_gan_gp import mmd_gan_gp
 from diptych.methods.ns_gan import ns_gan
 from diptych.methods.roth_gan import roth_gan
 from diptych.methods.sinkhorn import sinkhorn
@@ -32,6 +35,9 @@ CATALOGUE: dict[str, Callable[..., Method]] = {
     "wgan-gp": wgan_gp,
     "wgan-lp": wgan_lp,
     "gmmn": gmmn,
+    "gmmn-ae": gmmn_ae,
+    "mmd-gan": mmd_gan,
+    "mmd-gan-gp": mmd_gan_gp,
     "sinkhorn": sinkhorn,
     "sliced-wasserstein": sliced_wasserstein,
     "ae": ae,
