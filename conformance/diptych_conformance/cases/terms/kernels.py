@@ -95,7 +95,6 @@ def functions(seed: int) -> tuple[Function, ...]:
             lambda ops, p, q: d.mmd2_h_form(p, q, RBF, xp=ops.xp),
             lambda p, q: np.asarray(distances.mmd2_h_form(p, q, rbf)),
             equal,
-            compiled=False,
         ),
         Function(
             "mmd2_linear",
@@ -154,6 +153,7 @@ def functions(seed: int) -> tuple[Function, ...]:
             lambda ops, p, q: d.mmd_t_statistic(p, q, RBF, xp=ops.xp),
             lambda p, q: distances.mmd2_h_form(p, q, rbf) / np.sqrt(distances.mmd2_variance(p, q, rbf)),
             equal,
+            compiled=False,
         ),
     )
 
