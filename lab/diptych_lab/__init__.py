@@ -14,5 +14,6 @@ from diptych_lab.config import Config, configure
 from diptych_lab.data import Dataset, load_data
 from diptych_lab.model import Model, load
 from diptych_lab.run import Progress, train
+from diptych_lab.transport import exact_transport
 
-__all__ = ["Config", "Dataset", "Model", "Progress", "configure", "load", "load_data", "train"]
+__all__ = ["Config", "Dataset", "Model", "Progress", "configure", "exact_transport", "load", "load_data", "train"]

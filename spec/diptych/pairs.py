@@ -1,7 +1,8 @@
 """Pairs of rows of two samples: every row with every other, or row by row.
 
 A kernel or a cost is one formula on pairs, written with what is here. On `AllPairs` of (m, ...) and (n, ...) it is
-the (m, n) matrix; on `RowPairs` of (n, ...) and (n, ...) it is one number a row, (n,).
+the (m, n) matrix; on `RowPairs` of (n, ...) and (n, ...) it is one number a row, (n,). Squared distances are
+computed once, however many bandwidths or kernels of a sum ask for them.
 """
 
 from collections.abc import Callable
@@ -53,6 +54,7 @@ class AllPairs:
     def __init__(self, x: Array, y: Array | None = None, xp: Any = None) -> None:
         self.xp = xp or array_namespace(x, y)
         self.x, self.y = x, y
+        self._squared: Array = None  # not a cached_property, which PyTorch's compiler cannot trace
         if y is not None:
             same_events(x, y)
 
@@ -62,9 +64,10 @@ class AllPairs:
 
     @property
     def squared(self) -> Array:
-        if self.y is None:
-            return self_distances(self.x, xp=self.xp)
-        return squared_distances(self.x, self.y, xp=self.xp)
+        if self._squared is None:
+            x, y, xp = self.x, self.y, self.xp
+            self._squared = self_distances(x, xp=xp) if y is None else squared_distances(x, y, xp=xp)
+        return self._squared
 
     @property
     def dot(self) -> Array:
@@ -92,6 +95,7 @@ class RowPairs:
     def __init__(self, x: Array, y: Array, xp: Any = None) -> None:
         self.xp = xp or array_namespace(x, y)
         self.x, self.y = x, y
+        self._squared: Array = None
         same_events(x, y)
         same_size(x, y)
 
@@ -101,7 +105,9 @@ class RowPairs:
 
     @property
     def squared(self) -> Array:
-        return row_sum((self.x - self.y) ** 2, xp=self.xp)
+        if self._squared is None:
+            self._squared = row_sum((self.x - self.y) ** 2, xp=self.xp)
+        return self._squared
 
     @property
     def dot(self) -> Array:

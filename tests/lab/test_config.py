@@ -93,6 +93,7 @@ def factory(
     xs: Sequence[float] = (),
     on: bool = False,
     s: str = "",
+    scale: float | Literal["learned"] = 1.0,
 ):
     return None
 
@@ -101,6 +102,8 @@ def test_settings_are_read_by_type():
     items = ["n=3", "x = 1e-3", "kind=b", "xs=1,2.5", "on=true", "s=a=b"]
     expected = {"n": 3, "x": 1e-3, "kind": "b", "xs": (1.0, 2.5), "on": True, "s": "a=b"}
     assert parse_settings(items, factory, "it") == expected
+    for text, value in (("0.5", 0.5), ("learned", "learned")):
+        assert parse_settings([f"scale={text}"], factory, "it") == {"scale": value}
 
 
 @pytest.mark.parametrize("method", CATALOGUE)
@@ -119,6 +122,7 @@ def test_every_default_survives_being_typed(method):
         ("x=inf", "must be a finite number"),
         ("kind=c", "must be one of a, b, got 'c'"),
         ("xs=1,,2", "'xs' of it must be a finite number"),
+        ("scale=fixed", "'scale' of it must be a finite number or one of learned, got 'fixed'"),
         ("on=maybe", "must be true or false"),
         ("kindd=a", "it has no hyper-parameter 'kindd'; did you mean 'kind'"),
     ],

@@ -40,6 +40,7 @@ METHODS: dict[str, Callable[[], Method]] = {
     "sliced W in latent space": lambda: primal(squared_l2(), latent=aggregate(sliced())),
     "gmmn, variances": lambda: make("gmmn", variances=[0.5, 3.0]),
     "wae-mmd, every setting": lambda: make("wae-mmd", weight=2.0, prior_scale=3.0, scales=[0.3, 4.0]),
+    "iwae, learned scale": lambda: make("iwae", scale="learned"),
     "iwae, Bernoulli": lambda: make("iwae", decoder="bernoulli", draws=3),
     "avb, f-gan bound": lambda: make("avb", bound="f-gan", decoder="bernoulli"),
     "avb, adaptive contrast": lambda: make("avb", adaptive_contrast=True, scale=1.5),

@@ -425,6 +425,7 @@ FORMULAS: dict[tuple[str, str], Formula] = {
     ("vae, Bernoulli", "autoencoder"): vae(cross_entropy, 0.5),
     ("ae", "autoencoder"): reconstruction_error,
     ("iwae", "autoencoder"): iwae(gaussian_nll(0.7)),
+    ("iwae, learned scale", "autoencoder"): iwae(learned_nll),
     ("iwae, Bernoulli", "autoencoder"): iwae(cross_entropy),
     ("avb", "autoencoder"): lambda nets, a: avb(nets, a, gaussian_nll(0.7)),
     ("avb", "critic"): lambda nets, a: gan_critic(lambda z: nets.critic(a.x, z), implicit_code(nets, a), a.z),

@@ -44,7 +44,7 @@ def test_batch_order_does_not_matter(name: str, player: str) -> None:
 
 
 @pytest.mark.parametrize("event", [(3, 2, 1), (1, 6), (1, 2, 3)])
-@pytest.mark.parametrize(("name", "player"), [pair for pair in OBJECTIVES if pair[0] != "vae, learned scale"])
+@pytest.mark.parametrize(("name", "player"), [pair for pair in OBJECTIVES if "learned scale" not in pair[0]])
 def test_event_shape_does_not_matter(name: str, player: str, event: tuple[int, ...]) -> None:
     """The same numbers as flat rows and as images: sums and norms run over every axis but the first.
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from diptych import make, primal
+from diptych import hybrid, make, primal
 from diptych.costs import cross_entropy, gaussian, l1_distance, l2_distance, squared_l2
 from diptych.divergences import (
     laplacian,
@@ -65,6 +65,11 @@ RANGES: list[tuple[Any, dict[str, Any], str]] = [
     (make, {"name": "vae-gan", "margin": -1.0}, r"^margin must be None, or finite and at least 0, got -1\.0"),
     (make, {"name": "vae-gan", "features": 0}, r"^features must be at least 1, got 0"),
     (make, {"name": "ae-gan", "weight": -1.0}, r"^game_weight must be finite and at least 0, got -1\.0"),
+    (
+        hybrid,
+        {"cost": gaussian("learned"), "game": non_saturating_gan()},
+        r"cost 'gaussian, learned scale' makes the decoder's output a distribution",
+    ),
     (make, {"name": "ae-gan", "fakes": "codes"}, r"^fakes must be 'samples' or 'reconstructions', got 'codes'"),
     (make, {"name": "ae-gan", "through_encoder": True}, r"needs fakes='reconstructions'"),
     (

@@ -109,6 +109,13 @@ def _roth_in_full(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
     return d.discriminator_loss(f(x), f(fake), xp=ops.xp) + 2.0 * omega
 
 
+def _roth_never_annealed(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+    """γ of round 0 in every round."""
+    f, fake = nets.critic, nets.generator(noise.z)
+    omega = d.roth_penalty(f(x), ops.grad(f, x), f(fake), ops.grad(f, fake), xp=ops.xp)
+    return d.discriminator_loss(f(x), f(fake), xp=ops.xp) + 0.5 * 2.0 * omega
+
+
 def _without_gradient(objective: Any) -> Any:
     return lambda nets, x, noise, ops: ops.stop(objective(nets, x, noise, ops))
 
@@ -203,6 +210,13 @@ DISTANCES: tuple[Fault, ...] = (
     ),
     _loss(
         "γ for γ/2", "two conventions under one name", "roth-gan/critic", "value", instead("critic", _roth_in_full)
+    ),
+    _loss(
+        "a schedule that never moves",
+        "pythae 92: a run that starts its schedule again",
+        "roth-gan-annealed/critic",
+        "value",
+        instead("critic", _roth_never_annealed),
     ),
     _loss(
         "the regulariser's weights held constant",

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from diptych import densities
 from diptych import divergences as d
 from diptych.costs import gaussian
 from diptych.method import Objective
@@ -93,6 +94,20 @@ def _averaged(x: Any, y: Any, xp: Any) -> Any:
 
 def _without_constant(x: Any, y: Any, xp: Any) -> Any:
     return xp.mean(row_sum((x - y) ** 2, xp=xp)) / (2 * 0.7**2)
+
+
+def _deviation_for_variance(x: Any, y: Any, xp: Any) -> Any:
+    """log σ² read as log σ."""
+    mean, log_sigma = densities.moments(y, xp=xp)
+    return xp.mean(-densities.log_diagonal_normal(x, mean, 2 * log_sigma, xp=xp))
+
+
+def _scale_held(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+    """The right loss, without the gradient of the decoder's scale."""
+    mean, logvar = densities.moments(nets.encoder(x), xp=ops.xp)
+    y, scale = densities.moments(nets.decoder(d.reparametrise(mean, logvar, noise.epsilon, xp=ops.xp)), xp=ops.xp)
+    kl = d.kl_to_standard_normal(mean, logvar, xp=ops.xp)
+    return ops.xp.mean(kl - densities.log_diagonal_normal(x, y, ops.stop(scale), xp=ops.xp))
 
 
 def _wae(penalty: Callable[..., Any]) -> Objective:
@@ -211,6 +226,20 @@ LOSSES = (
         "vae/autoencoder",
         "value",
         instead("autoencoder", _elbo(_without_constant, lambda kl, k: kl)),
+    ),
+    _fault(
+        "log-variance read as a log-deviation",
+        "two conventions of one network output",
+        "vae-learned/autoencoder",
+        "value",
+        instead("autoencoder", _elbo(_deviation_for_variance, lambda kl, k: kl)),
+    ),
+    _fault(
+        "a learned scale that is held",
+        "a detach too many",
+        "vae-learned/autoencoder",
+        "gradient",
+        instead("autoencoder", _scale_held),
     ),
     _fault(
         "log-variance not clipped",

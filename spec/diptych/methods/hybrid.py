@@ -146,6 +146,8 @@ def hybrid(
     encoder = encoder or deterministic()
     if latent:
         latent.check(encoder, prior)
+    if isinstance(cost, Cost) and cost.event:
+        raise ValueError(f"cost {cost.name!r} makes the decoder's output a distribution; a game compares samples")
     if isinstance(cost, LearnedCost):
         game = through_features(game, cost.size)
     parts = Hybrid(cost, game, game_weight, fakes, through_encoder, encoder, latent, weight)

@@ -80,6 +80,7 @@ def functions(seed: int) -> tuple[Function, ...]:
             lambda p, q: np.asarray(basics.mmd2(p, q, rbf, biased=True)),
             sample,
             far=far_points,
+            compiled=False,
         ),
         Function(
             "mmd2_unbiased",
@@ -87,6 +88,7 @@ def functions(seed: int) -> tuple[Function, ...]:
             lambda p, q: np.asarray(basics.mmd2(p, q, imq, biased=False)),
             sample,
             far=far_points,
+            compiled=False,
         ),
         Function(
             "mmd2_h_form",

@@ -31,6 +31,7 @@ def _cost(name: str, x: Array, y: Array) -> tuple[Function, Function]:
             lambda ops, x, y: cost.of(x, y, ops.xp),
             lambda x, y: np.array([formula(a, b) for a, b in zip(x, y, strict=True)]),
             {"x": x, "y": y},
+            compiled=False,
         ),
         Function(
             f"{name}_matrix",
@@ -67,6 +68,7 @@ def functions(seed: int) -> tuple[Function, ...]:
             lambda c: np.asarray(distances.entropic(c, 0.5, 3)),
             {"c": c},
             far={"c": 1e4 * c},
+            compiled=False,
         ),
         Function(
             "sinkhorn_divergence",
@@ -76,8 +78,8 @@ def functions(seed: int) -> tuple[Function, ...]:
             far={"p": 1e2 * normal((3, 2)), "q": normal((4, 2))},
         ),
         _line("wasserstein_1d", 1.0, {"p": normal((5, 3)), "q": normal((5, 3))}),
-        _line("wasserstein_1d of a square", 2.0, {"p": normal((5, 3)), "q": normal((5, 3))}),
-        _line("wasserstein_1d of unequal sizes", 1.0, {"p": normal((5, 3)), "q": normal((3, 3))}),
+        _line("wasserstein_1d of a square", 2.0, {"p": normal((5, 3)), "q": normal((5, 3))}, compiled=False),
+        _line("wasserstein_1d of unequal sizes", 1.0, {"p": normal((5, 3)), "q": normal((3, 3))}, compiled=False),
         _line("wasserstein_1d of unequal sizes, cubed", 3.0, {"p": normal((6, 3)), "q": normal((4, 3))}),
         Function(
             "sliced_wasserstein",
