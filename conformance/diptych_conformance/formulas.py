@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from diptych_conformance import f_formulas
+
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Noise = Mapping[str, Array]
 Kernel = Callable[[Array, Array], float]
@@ -57,6 +59,11 @@ def non_saturating(f_q: Array) -> float:
     return mean([log1pexp(-v) for v in f_q])
 
 
+def minimax(f_q: Array) -> float:
+    """E log(1 - D(q))"""
+    return -mean([log1pexp(v) for v in f_q])
+
+
 def penalty(slopes: Array) -> float:
     """E (|slope| - 1)²"""
     return mean([(math.sqrt(math.fsum((s**2).ravel())) - 1) ** 2 for s in slopes])
@@ -101,16 +108,31 @@ def _wae_mmd(nets: Any, x: Array, noise: Noise) -> float:
     return cost + 10 * mmd2(noise["z"], codes, kernel, biased=False)
 
 
+def least_squares(v: Array, label: float) -> float:
+    """E (v - label)² / 2"""
+    return mean([(value - label) ** 2 / 2 for value in v])
+
+
+def hinge(f_p: Array, f_q: Array) -> float:
+    return mean([max(0.0, 1 - v) for v in f_p]) + mean([max(0.0, 1 + v) for v in f_q])
+
+
+def _critics(loss: Callable[[Array, Array], float]) -> Callable[[Any, Array, Noise], float]:
+    """A loss of the critic's output on data and on samples."""
+    return lambda nets, x, noise: loss(nets.critic(x), nets.critic(nets.generator(noise["z"])))
+
+
 # variant -> player -> loss(oracle networks, x, noise), each at the catalogue's defaults
 FORMULAS: dict[str, dict[str, Callable[[Any, Array, Noise], float]]] = {
-    "ns-gan": {
-        "critic": lambda nets, x, noise: discriminator(nets.critic(x), nets.critic(nets.generator(noise["z"]))),
-        "generator": lambda nets, x, noise: non_saturating(nets.critic(nets.generator(noise["z"]))),
+    "gan": {"critic": _critics(discriminator), "generator": _critics(lambda f_p, f_q: minimax(f_q))},
+    "ns-gan": {"critic": _critics(discriminator), "generator": _critics(lambda f_p, f_q: non_saturating(f_q))},
+    "lsgan": {
+        "critic": _critics(lambda f_p, f_q: least_squares(f_p, 1.0) + least_squares(f_q, 0.0)),
+        "generator": _critics(lambda f_p, f_q: least_squares(f_q, 1.0)),
     },
-    "wgan-gp": {
-        "critic": _wgan_gp_critic,
-        "generator": lambda nets, x, noise: -mean(nets.critic(nets.generator(noise["z"]))),
-    },
+    "hinge": {"critic": _critics(hinge), "generator": _critics(lambda f_p, f_q: -mean(list(f_q)))},
+    "wgan-gp": {"critic": _wgan_gp_critic, "generator": _critics(lambda f_p, f_q: -mean(list(f_q)))},
+    **f_formulas.FORMULAS,
     "gmmn": {"generator": _gmmn},
     "vae": {"autoencoder": _vae(bernoulli=False)},
     "vae-bernoulli": {"autoencoder": _vae(bernoulli=True)},

@@ -94,15 +94,18 @@ ARCHITECTURES: dict[str, tuple[Callable[..., dict[str, Network]], dict[str, Shap
 CORE = ("ns-gan", "wgan-gp", "gmmn", "vae", "wae-mmd")
 
 # Beside each method with its defaults: the settings that are another formula.
-VARIANTS: dict[str, dict[str, Any]] = {"vae-bernoulli": {"decoder": "bernoulli"}}
+VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
+    "vae": {"vae-bernoulli": {"decoder": "bernoulli"}},
+    **{name: {f"{name}-true": {"trick": False}} for name in CATALOGUE if name.startswith("fgan-")},
+}
+VARIANTS["fgan-alpha"] |= {"fgan-alpha-above": {"alpha": 1.5}}
 
 
 def variants(name: str) -> Iterator[tuple[str, Method]]:
-    """The method `name` of the catalogue, and its variants ``name-...``, each under the name cases give it."""
+    """The method `name` of the catalogue, and its variants, each under the name cases give it."""
     yield name, make(name)
-    for variant, hyper in VARIANTS.items():
-        if variant.startswith(f"{name}-"):
-            yield variant, make(name, **hyper)
+    for variant, hyper in VARIANTS.get(name, {}).items():
+        yield variant, make(name, **hyper)
 
 
 def all_variants() -> list[tuple[str, str, Method]]:

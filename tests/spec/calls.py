@@ -57,6 +57,7 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     primitives.relu: [lambda a, xp: primitives.relu(a.x0, xp=xp)],
     primitives.maximum: [lambda a, xp: primitives.maximum(a.x, a.x0, xp=xp)],
     primitives.clip: [lambda a, xp: primitives.clip(a.x, -0.5, 0.25, xp=xp)],
+    primitives.expm1: [lambda a, xp: primitives.expm1(a.x0, xp=xp)],
     primitives.softplus: [lambda a, xp: primitives.softplus(a.f, xp=xp)],
     primitives.softplus_tail: [lambda a, xp: primitives.softplus_tail(a.f, xp=xp)],
     primitives.logsumexp: [

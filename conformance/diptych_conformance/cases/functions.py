@@ -52,9 +52,9 @@ class Corner:
 
 
 def function_cases(
-    level: str, functions: Sequence[Function], corners: Sequence[Corner], seed: int
+    level: str, functions: Sequence[Function], corners: Sequence[Corner], seed: int, *, together: str = "all"
 ) -> Iterator[Case]:
-    """The cases of a level that has functions only. Compiled ones are compiled together: seconds, not minutes."""
+    """The cases of functions alone. Compiled ones are compiled `together`: seconds, not minutes."""
     for dtype in DTYPES:
         make = partial(Case, level, dtype=dtype, scope=Scope.QUICK)
         for function in functions:
@@ -75,7 +75,7 @@ def function_cases(
         for execution in EXECUTIONS[1:]:
             scope = Scope.STANDARD if (execution, dtype) == ("compiled", "float64") else Scope.FULL
             run = partial(_together, functions, dtype, execution)
-            yield Case(level, "all", "execution", run, dtype=dtype, execution=execution, scope=scope)
+            yield Case(level, together, "execution", run, dtype=dtype, execution=execution, scope=scope)
 
 
 def _rounded(inputs: Inputs, dtype: str) -> dict[str, Array]:

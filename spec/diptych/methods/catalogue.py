@@ -5,11 +5,15 @@ from collections.abc import Callable
 from typing import Any
 
 from diptych.method import Method
+from diptych.methods import f_gan
 from diptych.methods.aae import aae
 from diptych.methods.ae import ae
 from diptych.methods.avb import avb
+from diptych.methods.gan import gan
 from diptych.methods.gmmn import gmmn
+from diptych.methods.hinge import hinge
 from diptych.methods.iwae import iwae
+from diptych.methods.lsgan import lsgan
 from diptych.methods.ns_gan import ns_gan
 from diptych.methods.vae import vae
 from diptych.methods.wae_gan import wae_gan
@@ -18,7 +22,11 @@ from diptych.methods.wgan_gp import wgan_gp
 from diptych.suggestion import suggestion
 
 CATALOGUE: dict[str, Callable[..., Method]] = {
+    "gan": gan,
     "ns-gan": ns_gan,
+    "lsgan": lsgan,
+    "hinge": hinge,
+    **f_gan.PRESETS,
     "wgan-gp": wgan_gp,
     "gmmn": gmmn,
     "ae": ae,
