@@ -16,7 +16,7 @@ Array = Any
 
 
 def tilted(divergence: Divergence, scale: float = 1.0) -> Divergence:
-    """`divergence` with the witness h + log N(·; 0, σ² I), σ the `scale`: one density a sample, constant included."""
+    """`divergence` with the witness h + log N(·; 0, σ² I), σ = `scale`: one density a sample, constant included."""
     if not 0 < scale < inf:
         raise ValueError(f"scale of the prior must be positive and finite, got {scale}")
     if divergence.witness_loss is None or divergence.parts:

@@ -46,8 +46,8 @@ def adversarial_kl(bound: Literal["gan", "f-gan"] = "gan", *, adaptive_contrast:
     """KL(Q(z|x) | P_Z) by the critic T(x, z), a number a sample.
 
     `adaptive_contrast` compares Q(z|x) with the Gaussian r of its own moments, held constant, in standardised codes
-    u = (z - μ) / σ, and adds log r(z|x) - log p(z) exactly: T has less to learn. It asks for the prior N(0, I) and an
-    encoder whose moments can be had.  AVB section 3.3.
+    u = (z - μ) / σ, and adds log r(z|x) - log p(z) exactly: T has less to learn. It asks for the prior N(0, I) and
+    an encoder whose moments can be had.  AVB section 3.3.
     """
     if bound not in BOUNDS:
         raise ValueError(f"bound must be one of {sorted(BOUNDS)}, got {bound!r}")

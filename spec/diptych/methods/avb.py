@@ -18,7 +18,8 @@ CARD = Card(
             r"\mathbb{E}\,[-\log p_G(x \mid z) + T(x, z)],\quad z = e(x, \varepsilon),\ \varepsilon \sim N(0, I)"
         ),
         "critic": (
-            r"\mathbb{E}\,\mathrm{softplus}(-T(x, z)) + \mathbb{E}\,\mathrm{softplus}(T(x, z')),\quad z' \sim N(0, I)"
+            r"\mathbb{E}\,\mathrm{softplus}(-T(x, z)) + \mathbb{E}\,\mathrm{softplus}(T(x, z')),"
+            r"\quad z' \sim N(0, I)"
         ),
     },
     conventions=(

@@ -12,7 +12,7 @@ Array = Any
 
 
 def moments_gap(nets: Any, x: Array, noise: Any, ops: Any, *, encoder: Encoder) -> Array:
-    """|E z_q - E z_p|² / k + |Cov z_q - Cov z_p|² / k²: averages over entries, codes z_q against prior draws z_p."""
+    """|E z_q - E z_p|² / k + |Cov z_q - Cov z_p|² / k²: means over entries, codes z_q against prior draws z_p."""
     xp = ops.xp
     mean_q, covariance_q = _moments(encoder.encode(nets, x, noise, ops).z, xp)
     mean_p, covariance_p = _moments(noise.z, xp)

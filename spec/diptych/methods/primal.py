@@ -27,7 +27,7 @@ Array = Any
 
 @dataclass(frozen=True)
 class Latent:
-    """`penalty(nets, x, code, noise, ops)` -> (n,) or (); `witness_loss`, likewise, -> (), where a critic estimates it.
+    """`penalty(nets, x, code, noise, ops)` -> (n,) or (); where a critic estimates it, `witness_loss`, likewise -> ().
 
     `compares` says with what: prior draws ``z`` (a declared draw), or the density of N(0, I) (``density``), which
     asks for that prior. `encoder` names what it must know of Q(z | x): see `Encoder.moments`.
@@ -105,14 +105,15 @@ class Primal:
     def regulariser_loss(self, nets: Any, x: Array, noise: Any, ops: Any) -> Array:
         """w · penalty"""
         assert self.latent is not None
-        return self._weighted(self.latent.penalty, nets, x, self.encoder.encode(nets, x, noise, ops), noise, ops)
+        code = self.encoder.encode(nets, x, noise, ops)
+        return self._weighted(self.latent.penalty, nets, x, code, noise, ops)
 
     def witness_loss(self, nets: Any, x: Array, noise: Any, ops: Any) -> Array:
-        """What the latent critic minimises, weighed by w as the penalty is (Tolstikhin et al. 2018, Algorithm 1)."""
-        assert self.latent is not None and self.latent.witness_loss is not None
-        return self._weighted(
-            self.latent.witness_loss, nets, x, self.encoder.encode(nets, x, noise, ops), noise, ops
-        )
+        """What the latent critic minimises, weighed by w as the penalty is.  Tolstikhin et al. 2018, Algorithm 1."""
+        assert self.latent is not None
+        assert self.latent.witness_loss is not None
+        code = self.encoder.encode(nets, x, noise, ops)
+        return self._weighted(self.latent.witness_loss, nets, x, code, noise, ops)
 
     def _weighted(self, loss: Callable[..., Array], nets: Any, x: Array, code: Code, noise: Any, ops: Any) -> Array:
         weight = self.weight if isinstance(self.weight, int | float) else noise.weight
