@@ -9,7 +9,19 @@ from typing import Any
 import numpy as np
 
 from diptych import array_namespace, costs, divergences, primitives
-from diptych.divergences import gan, gaussian, kernels, lipschitz, mmd, wasserstein
+from diptych.divergences import (
+    f_divergence,
+    f_families,
+    f_table,
+    gan,
+    gaussian,
+    hinge,
+    kernels,
+    least_squares,
+    lipschitz,
+    mmd,
+    wasserstein,
+)
 
 from . import toys
 
@@ -39,6 +51,20 @@ def divergence_losses(divergence: Any, a: SimpleNamespace, xp: Any) -> Any:
     if divergence.witness_loss:
         loss = loss + divergence.witness_loss(critic, a.x, a.x0, a, toys.ops(xp))
     return loss
+
+
+def row_functions(row: f_divergence.FDivergence) -> Callable[[Any, Any], Any]:
+    """What an f-divergence's row computes of a critic's output and, for reference, of a ratio."""
+
+    def functions(a: SimpleNamespace, xp: Any) -> Any:
+        xp = xp or array_namespace(a.f)
+        v, u = a.f / 20, xp.exp(a.f / 20)
+        t = row.activation(v, xp)
+        return xp.stack(
+            [t, row.composite(v, xp), row.ratio(v, xp), row.conjugate(t, xp), row.f(u, xp), row.witness(u, xp)]
+        )
+
+    return functions
 
 
 RBF, IMQ = kernels.rbf([0.5, 2.0]), kernels.inverse_multiquadratic([0.1, 2.0])
@@ -84,6 +110,44 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     gan.discriminator_loss: [lambda a, xp: gan.discriminator_loss(a.f, a.g, xp=xp)],
     gan.non_saturating_loss: [lambda a, xp: gan.non_saturating_loss(a.g, xp=xp)],
     gan.non_saturating_gan: [lambda a, xp: divergence_losses(gan.non_saturating_gan(), a, xp)],
+    gan.minimax_loss: [lambda a, xp: gan.minimax_loss(a.g, xp=xp)],
+    gan.minimax_gan: [lambda a, xp: divergence_losses(gan.minimax_gan(), a, xp)],
+    f_divergence.variational_bound: [
+        lambda a, xp: f_divergence.variational_bound(a.f, a.g, f_table.JENSEN_SHANNON, xp=xp)
+    ],
+    f_divergence.bound_model_loss: [lambda a, xp: f_divergence.bound_model_loss(a.g, f_table.GAN, xp=xp)],
+    f_divergence.trick_model_loss: [
+        lambda a, xp: f_divergence.trick_model_loss(a.g, f_table.TOTAL_VARIATION, xp=xp)
+    ],
+    f_divergence.density_ratio: [lambda a, xp: f_divergence.density_ratio(a.g / 20, f_table.KL, xp=xp)],
+    f_divergence.f_gan: [
+        lambda a, xp: divergence_losses(f_divergence.f_gan(f_table.JEFFREY), a, xp),
+        lambda a, xp: divergence_losses(f_divergence.f_gan(f_table.PEARSON, generator="trick"), a, xp),
+    ],
+    f_table.identity: [
+        lambda a, xp: f_table.identity(a.x, xp),
+        *(
+            row_functions(row)
+            for row in (
+                f_table.TOTAL_VARIATION,
+                f_table.KL,
+                f_table.REVERSE_KL,
+                f_table.PEARSON,
+                f_table.NEYMAN,
+                f_table.SQUARED_HELLINGER,
+                f_table.JEFFREY,
+                f_table.JENSEN_SHANNON,
+                f_table.GAN,
+            )
+        ),
+    ],
+    f_families.weighted_jensen_shannon: [row_functions(f_families.weighted_jensen_shannon(0.3))],
+    f_families.alpha_divergence: [row_functions(f_families.alpha_divergence(alpha)) for alpha in (-0.5, 0.5, 1.5)],
+    least_squares.least_squares_loss: [lambda a, xp: least_squares.least_squares_loss(a.f, a.g, a=-1.0, xp=xp)],
+    least_squares.least_squares_model_loss: [lambda a, xp: least_squares.least_squares_model_loss(a.g, xp=xp)],
+    least_squares.least_squares_gan: [lambda a, xp: divergence_losses(least_squares.least_squares_gan(), a, xp)],
+    hinge.hinge_loss: [lambda a, xp: hinge.hinge_loss(a.f / 30, a.g / 30, xp=xp)],
+    hinge.hinge_gan: [lambda a, xp: divergence_losses(hinge.hinge_gan(), a, xp)],
     gaussian.kl_to_standard_normal: [lambda a, xp: gaussian.kl_to_standard_normal(a.x, a.x0, xp=xp)],
     gaussian.reparametrise: [lambda a, xp: gaussian.reparametrise(a.x, a.x0, a.w, xp=xp)],
     kernels.rbf: [lambda a, xp: RBF(a.x, a.y, xp=xp), lambda a, xp: RBF(a.x, xp=xp)],
