@@ -10,6 +10,7 @@ import numpy as np
 
 from diptych import array_namespace, costs, divergences, primitives
 from diptych.divergences import (
+    divergence,
     f_divergence,
     f_families,
     f_table,
@@ -20,6 +21,7 @@ from diptych.divergences import (
     least_squares,
     lipschitz,
     mmd,
+    tilt,
     wasserstein,
 )
 
@@ -33,6 +35,8 @@ INPUTS = {
     "x": GENERATOR.normal(size=(5, 2, 3)),
     "y": GENERATOR.normal(size=(4, 2, 3)),
     "x0": np.stack([np.zeros((2, 3)), *GENERATOR.normal(size=(4, 2, 3))]),  # a row at a corner
+    "smooth_p": GENERATOR.normal(size=(5, 2, 3)),
+    "smooth_q": GENERATOR.normal(size=(1, 2, 3)),
     "w": GENERATOR.uniform(size=(5, 2, 3)),
     "e": GENERATOR.uniform(size=(5, 1, 1)),
     "k": GENERATOR.normal(size=(5, 5)),
@@ -41,6 +45,12 @@ INPUTS = {
     "wide": GENERATOR.normal(size=(5, 70)),
     "wider": GENERATOR.normal(size=(4, 70)),
 }
+
+
+def tilted_losses(a: SimpleNamespace, xp: Any) -> Any:
+    """On flat rows, as codes are."""
+    flat = {name: primitives.flatten(getattr(a, name), xp=xp) for name in ("x", "y", "x0")}
+    return divergence_losses(tilt.tilted(gan.non_saturating_gan(), 1.5), SimpleNamespace(**flat), xp)
 
 
 def divergence_losses(divergence: Any, a: SimpleNamespace, xp: Any) -> Any:
@@ -67,6 +77,7 @@ def row_functions(row: f_divergence.FDivergence) -> Callable[[Any, Any], Any]:
     return functions
 
 
+SMOOTHED = divergence.smoothed(gan.non_saturating_gan(), 0.5)
 RBF, IMQ = kernels.rbf([0.5, 2.0]), kernels.inverse_multiquadratic([0.1, 2.0])
 
 # function -> calls of it, from the inputs and the namespace (or None: find it yourself)
@@ -148,6 +159,8 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     least_squares.least_squares_gan: [lambda a, xp: divergence_losses(least_squares.least_squares_gan(), a, xp)],
     hinge.hinge_loss: [lambda a, xp: hinge.hinge_loss(a.f / 30, a.g / 30, xp=xp)],
     hinge.hinge_gan: [lambda a, xp: divergence_losses(hinge.hinge_gan(), a, xp)],
+    divergence.smoothed: [lambda a, xp: divergence_losses(SMOOTHED, a, xp)],
+    tilt.tilted: [lambda a, xp: tilted_losses(a, xp)],
     gaussian.kl_to_standard_normal: [lambda a, xp: gaussian.kl_to_standard_normal(a.x, a.x0, xp=xp)],
     gaussian.reparametrise: [lambda a, xp: gaussian.reparametrise(a.x, a.x0, a.w, xp=xp)],
     kernels.rbf: [lambda a, xp: RBF(a.x, a.y, xp=xp), lambda a, xp: RBF(a.x, xp=xp)],

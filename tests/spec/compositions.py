@@ -14,6 +14,7 @@ from diptych.divergences import (
     wasserstein_gp,
 )
 from diptych.methods import aggregate, conditional_kl, encoders
+from diptych.schedules import Linear
 
 METHODS: dict[str, Callable[[], Method]] = {
     **{name: lambda name=name: make(name) for name in CATALOGUE},  # type: ignore[misc]
@@ -26,8 +27,20 @@ METHODS: dict[str, Callable[[], Method]] = {
     "wgan-gp, weight": lambda: make("wgan-gp", weight=0.5),
     "gmmn, variances": lambda: make("gmmn", variances=[0.5, 3.0]),
     "wae-mmd, every setting": lambda: make("wae-mmd", weight=2.0, prior_scale=3.0, scales=[0.3, 4.0]),
-    "auto-encoder": lambda: primal(squared_l2()),
-    "wae-gan": lambda: primal(squared_l2(0.05), latent=aggregate(non_saturating_gan()), weight=3.0),
+    "iwae, Bernoulli": lambda: make("iwae", decoder="bernoulli", draws=3),
+    "avb, f-gan bound": lambda: make("avb", bound="f-gan", decoder="bernoulli"),
+    "avb, adaptive contrast": lambda: make("avb", adaptive_contrast=True, scale=1.5),
+    "aae, Gaussian": lambda: make("aae", encoder="gaussian"),
+    "aae, implicit": lambda: make("aae", encoder="implicit"),
+    "wae-gan, pre-trained": lambda: make("wae-gan", weight=2.0, prior_scale=1.5, pretrain=20),
+    "wae-gan, no prior density": lambda: make("wae-gan", log_prior=False),
+    "GAN in latent space, scaled cost": lambda: primal(
+        squared_l2(0.05), latent=aggregate(non_saturating_gan()), weight=3.0
+    ),
+    "KL warm-up": lambda: primal(
+        squared_l2(), latent=conditional_kl(), encoder=encoders.gaussian(), weight=Linear(0.0, 2.0, 400)
+    ),
+    "GAN with annealed noise": lambda: dual(non_saturating_gan(), smoothing=Linear(0.4, 0.1, 600)),
     "W1 in latent space": lambda: primal(
         bernoulli(), latent=aggregate(wasserstein_gp(2.0)), encoder=encoders.gaussian()
     ),

@@ -117,6 +117,87 @@ def wae(weight: float, prior_scale: float, scales: Any) -> Formula:
     return loss
 
 
+def iwae(nll: Callable[[Any, Any], Any]) -> Formula:
+    """Draw by draw, the weights as products of three densities."""
+
+    def loss(nets: Any, a: Any) -> Any:
+        both, draws = nets.encoder(a.x), a.epsilon.shape[1]
+        mean, variance = both[:, :2], p.exp(both[:, 2:])
+        weights = 0
+        for i in range(draws):
+            z = mean + p.sqrt(variance) * a.epsilon[:, i]
+            density = np.prod(p.exp(-((z - mean) ** 2) / (2 * variance)) / p.sqrt(2 * p.mp.pi * variance), axis=1)
+            weights = weights + p.exp(-nll(a.x, nets.decoder(z)) + log_normal(z)) / density
+        return -p.mean(p.log(weights / draws))
+
+    return loss
+
+
+def log_normal(z: Any, scale: float = 1.0) -> Any:
+    s = p.mp.mpf(scale)
+    return np.sum(p.log(p.exp(-(z**2) / (2 * s**2)) / p.mp.sqrt(2 * p.mp.pi * s**2)), axis=1)
+
+
+def implicit_code(nets: Any, a: Any) -> Any:
+    return nets.encoder(a.x, a.epsilon)
+
+
+def avb(nets: Any, a: Any, nll: Callable[[Any, Any], Any]) -> Any:
+    z = implicit_code(nets, a)
+    return p.mean(nll(a.x, nets.decoder(z)) + nets.critic(a.x, z))
+
+
+def separable_code(nets: Any, a: Any) -> tuple[Any, Any, Any]:
+    """z, (z - μ) / σ and σ² of z = z_0 + Σ a_i v_i, basis by basis."""
+    parts, bases = nets.encoder(a.x), a.epsilon.shape[1]
+    z = mean = parts[:, 0]
+    variance = p.mp.mpf(1e-4)
+    for i in range(bases):
+        one_hot = p.precise(np.tile(np.eye(bases)[i], (len(z), 1)))
+        v = nets.basis(np.concatenate([a.epsilon[:, i], one_hot], axis=1))
+        centre = np.sum(v, axis=0) / len(v)
+        z, mean = z + parts[:, 1 + i] * v, mean + parts[:, 1 + i] * centre
+        variance = variance + parts[:, 1 + i] ** 2 * np.sum((v - centre) ** 2, axis=0) / len(v)
+    return z, (z - mean) / p.sqrt(variance), variance
+
+
+def contrast(nets: Any, a: Any) -> Any:
+    """-log p(x|z) + T(x, u) + log N(z; μ, σ²) - log N(z; 0, I)"""
+    z, u, variance = separable_code(nets, a)
+    log_r = np.sum(p.log(p.exp(-(u**2) / 2) / p.sqrt(2 * p.mp.pi * variance)), axis=1)
+    kl = nets.critic(a.x, u) + log_r - log_normal(z)
+    return p.mean(gaussian_nll(1.5)(a.x, nets.decoder(z)) + kl)
+
+
+def aae(name: str, code: Formula) -> dict[tuple[str, str], Formula]:
+    return {
+        (name, "autoencoder"): lambda nets, a: p.mean(squared(a.x - nets.decoder(code(nets, a)))),
+        (name, "critic"): lambda nets, a: gan_critic(nets.critic, a.z, code(nets, a)),
+        (name, "regulariser"): lambda nets, a: p.mean(p.softplus(-nets.critic(code(nets, a)))),
+    }
+
+
+def wae_gan(name: str, weight: float, scale: float | None) -> dict[tuple[str, str], Formula]:
+    def logit(nets: Any, z: Any) -> Any:
+        return nets.critic(z) + (0 if scale is None else log_normal(z, scale))
+
+    return {
+        (name, "autoencoder"): lambda nets, a: (
+            reconstruction_error(nets, a) + weight * p.mean(p.softplus(-logit(nets, nets.encoder(a.x))))
+        ),
+        (name, "critic"): lambda nets, a: weight * gan_critic(lambda z: logit(nets, z), a.z, nets.encoder(a.x)),
+    }
+
+
+def moments_gap(nets: Any, a: Any) -> Any:
+    def moments(z: Any) -> tuple[Any, Any]:
+        centred = z - np.sum(z, axis=0) / len(z)
+        return np.sum(z, axis=0) / len(z), np.matmul(centred.T, centred) / len(z)
+
+    (mean_q, cov_q), (mean_p, cov_p) = moments(nets.encoder(a.x)), moments(a.z)
+    return p.mean((mean_q - mean_p) ** 2) + p.mean((cov_q - cov_p) ** 2)
+
+
 FORMULAS: dict[tuple[str, str], Formula] = {
     ("ns-gan", "critic"): lambda nets, a: gan_critic(nets.critic, a.x, nets.generator(a.z)),
     ("ns-gan", "generator"): lambda nets, a: p.mean(p.softplus(-nets.critic(nets.generator(a.z)))),
@@ -150,11 +231,39 @@ FORMULAS: dict[tuple[str, str], Formula] = {
     ("wae-mmd", "autoencoder"): wae(10, 1, (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)),
     ("wae-mmd, every setting", "autoencoder"): wae(2, 3, (0.3, 4.0)),
     ("vae, Bernoulli", "autoencoder"): vae(cross_entropy, 0.5),
-    ("auto-encoder", "autoencoder"): reconstruction_error,
-    ("wae-gan", "autoencoder"): lambda nets, a: (
+    ("ae", "autoencoder"): reconstruction_error,
+    ("iwae", "autoencoder"): iwae(gaussian_nll(0.7)),
+    ("iwae, Bernoulli", "autoencoder"): iwae(cross_entropy),
+    ("avb", "autoencoder"): lambda nets, a: avb(nets, a, gaussian_nll(0.7)),
+    ("avb", "critic"): lambda nets, a: gan_critic(lambda z: nets.critic(a.x, z), implicit_code(nets, a), a.z),
+    ("avb, f-gan bound", "autoencoder"): lambda nets, a: avb(nets, a, cross_entropy) - 1,
+    ("avb, f-gan bound", "critic"): lambda nets, a: (
+        p.mean(p.exp(nets.critic(a.x, a.z) - 1)) - p.mean(nets.critic(a.x, implicit_code(nets, a)))
+    ),
+    ("avb, adaptive contrast", "autoencoder"): contrast,
+    ("avb, adaptive contrast", "critic"): lambda nets, a: gan_critic(
+        lambda u: nets.critic(a.x, u), separable_code(nets, a)[1], a.u
+    ),
+    **aae("aae", lambda nets, a: nets.encoder(a.x)),
+    **aae("aae, Gaussian", lambda nets, a: gaussian_code(nets, a)[0]),
+    **aae("aae, implicit", implicit_code),
+    **wae_gan("wae-gan", 10, 1),
+    **wae_gan("wae-gan, pre-trained", 2, 1.5),
+    **wae_gan("wae-gan, no prior density", 10, None),
+    ("wae-gan, pre-trained", "pretraining"): moments_gap,
+    ("KL warm-up", "autoencoder"): vae(lambda x, y: squared(x - y), 1.5),
+    ("GAN with annealed noise", "critic"): lambda nets, a: gan_critic(
+        nets.critic, a.x + a.smooth_p, nets.generator(a.z) + a.smooth_q
+    ),
+    ("GAN with annealed noise", "generator"): lambda nets, a: p.mean(
+        p.softplus(-nets.critic(nets.generator(a.z) + a.smooth_q))
+    ),
+    ("GAN in latent space, scaled cost", "autoencoder"): lambda nets, a: (
         p.mp.mpf(0.05) * reconstruction_error(nets, a) + 3 * p.mean(p.softplus(-nets.critic(nets.encoder(a.x))))
     ),
-    ("wae-gan", "critic"): lambda nets, a: gan_critic(nets.critic, a.z, nets.encoder(a.x)),
+    ("GAN in latent space, scaled cost", "critic"): lambda nets, a: (
+        3 * gan_critic(nets.critic, a.z, nets.encoder(a.x))
+    ),
     ("W1 in latent space", "autoencoder"): lambda nets, a: (
         p.mean(cross_entropy(a.x, nets.decoder(gaussian_code(nets, a)[0])))
         - p.mean(nets.critic(gaussian_code(nets, a)[0]))

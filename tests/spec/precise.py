@@ -15,7 +15,11 @@ exp, log, log1p, expm1, tanh, sqrt = (
     np.frompyfunc(getattr(mp, name), 1, 1) for name in ("exp", "log", "log1p", "expm1", "tanh", "sqrt")
 )
 xp = SimpleNamespace(  # as much of a namespace as the toy networks need
-    tanh=tanh, matmul=np.matmul, reshape=np.reshape, sum=lambda x, axis: np.sum(x, axis=axis)
+    tanh=tanh,
+    matmul=np.matmul,
+    reshape=np.reshape,
+    concat=np.concatenate,
+    sum=lambda x, axis: np.sum(x, axis=axis),
 )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from diptych import CATALOGUE, Network, dual, make
 from diptych.divergences import non_saturating_gan, wasserstein_gp
-from diptych.method import Role, Steps, signature
+from diptych.method import Steps
 from diptych.networks import BatchNorm, Dense, Reshape
 from diptych.networks.architectures import mlp
 from diptych.noise import Draw, Normal, Uniform
@@ -42,9 +42,20 @@ def test_ownership_and_needs() -> None:
         ("wgan-gp", "critic"): ("critic",),
         ("wgan-gp", "generator"): ("generator",),
         ("gmmn", "generator"): ("generator",),
+        ("ae", "autoencoder"): ("encoder", "decoder"),
         ("vae", "autoencoder"): ("encoder", "decoder"),
+        ("iwae", "autoencoder"): ("encoder", "decoder"),
+        ("avb", "autoencoder"): ("encoder", "decoder"),
+        ("avb", "critic"): ("critic",),
+        ("aae", "autoencoder"): ("encoder", "decoder"),
+        ("aae", "critic"): ("critic",),
+        ("aae", "regulariser"): ("encoder",),
         ("wae-mmd", "autoencoder"): ("encoder", "decoder"),
+        ("wae-gan", "autoencoder"): ("encoder", "decoder"),
+        ("wae-gan", "critic"): ("critic",),
     }
+    contrast = METHODS["avb, adaptive contrast"]()
+    assert contrast.player("autoencoder").owns == ("encoder", "basis", "decoder")
     needing = {name for name, build in METHODS.items() if Capability.DOUBLE_BACKWARD in build().needs}
     assert needing == {"wgan-gp", "wgan-gp, weight", "W1 in latent space"}
 
@@ -53,7 +64,15 @@ DEFAULTS: dict[str, tuple[dict[str, Any], int]] = {
     "ns-gan": ({"critic": Adam(2e-4, 0.5), "generator": Adam(2e-4, 0.5)}, 64),
     "wgan-gp": ({"critic": Adam(1e-4, 0.5, 0.9), "generator": Adam(1e-4, 0.5, 0.9)}, 64),
     "gmmn": ({"generator": Adam(1e-3)}, 256),
+    "ae": ({"autoencoder": Adam(1e-3)}, 100),
     "vae": ({"autoencoder": Adam(1e-3)}, 100),
+    "iwae": ({"autoencoder": Adam(1e-3)}, 20),
+    "avb": ({"autoencoder": Adam(1e-4, 0.5), "critic": Adam(2e-4, 0.5)}, 128),
+    "aae": (
+        {"autoencoder": Adam(1e-3, 0.5), "critic": Adam(5e-4, 0.5), "regulariser": Adam(1e-3, 0.5)},
+        100,
+    ),
+    "wae-gan": ({"autoencoder": Adam(1e-3, 0.5), "critic": Adam(5e-4, 0.5)}, 100),
     "wae-mmd": ({"autoencoder": Adam(1e-3, 0.5)}, 100),
 }
 
@@ -111,12 +130,15 @@ def test_records_that_contradict_themselves() -> None:
 
 
 def test_signature() -> None:
-    assert signature(Role(("data",), "scalar"), SHAPES) == (((4, 3, 2),), ())
-    assert signature(Role(("data", "latent"), "moments"), SHAPES) == (((4, 3, 2), (5,)), (10,))
+    gan, vae, avb = make("ns-gan"), make("vae"), make("avb")
+    assert gan.signature("critic", SHAPES) == (((4, 3, 2),), ())
+    assert avb.signature("critic", SHAPES) == (((4, 3, 2), (5,)), ())
+    assert avb.signature("encoder", SHAPES) == (((4, 3, 2), (16,)), (5,))
+    assert vae.signature("encoder", SHAPES) == (((4, 3, 2),), (10,))
     image = {"data": (8,), "latent": (2, 2, 3)}
-    assert signature(Role(("latent",), "data"), image) == (((2, 2, 3),), (8,))
+    assert gan.signature("generator", image) == (((2, 2, 3),), (8,))
     with pytest.raises(ValueError, match=r"moments need a flat latent event \(k,\), got \(2, 2, 3\)"):
-        signature(Role(("data",), "moments"), image)
+        vae.signature("encoder", image)
 
 
 def test_check() -> None:
@@ -158,8 +180,13 @@ def test_draws() -> None:
         "ns-gan": ["z"],
         "wgan-gp": ["e", "z"],
         "gmmn": ["z"],
+        "ae": [],
         "vae": ["epsilon"],
+        "iwae": ["epsilon"],
+        "avb": ["epsilon", "z"],
+        "aae": ["z"],
         "wae-mmd": ["z"],
+        "wae-gan": ["z"],
     }
     assert sorted(METHODS["W1 in latent space"]().noise) == ["e", "epsilon", "z"]
 
@@ -184,7 +211,7 @@ def test_optimizers_of_a_run() -> None:
 
 
 def test_defaults_of_compositions() -> None:
-    game, auto = dual(non_saturating_gan()), METHODS["wae-gan"]()
+    game, auto = dual(non_saturating_gan()), METHODS["GAN in latent space, scaled cost"]()
     assert game.optimizers() == {"critic": Adam(2e-4, 0.5), "generator": Adam(2e-4, 0.5)}
     assert auto.optimizers() == {"autoencoder": Adam(1e-3), "critic": Adam(5e-4, 0.5)}
     assert game.prior == auto.prior == Draw(Normal(1.0), "latent")

@@ -75,11 +75,12 @@ def test_a_repeated_batch_keeps_the_mean(name: str, player: str) -> None:
 def test_gaussian_encoder_clips_the_log_variance() -> None:
     both = np.asarray([[1.0, 2.0, -1e3, 1e3]])
     ops = toys.ops(NUMPY.xp)
-    code = encoders.gaussian().encode(lambda x: both, both, SimpleNamespace(epsilon=np.ones((1, 2))), ops)
+    nets, noise = SimpleNamespace(encoder=lambda x: both), SimpleNamespace(epsilon=np.ones((1, 2)))
+    code = encoders.gaussian().encode(nets, both, noise, ops)
     assert np.array_equal(code.logvar, [[-50.0, 50.0]])
     assert np.array_equal(code.mean, both[:, :2])
     np.testing.assert_allclose(code.z, [[1 + np.exp(-25), 2 + np.exp(25)]], rtol=1e-15)
-    assert np.array_equal(encoders.gaussian().centre(lambda x: both, both, ops), both[:, :2])
+    assert np.array_equal(encoders.gaussian().centre(nets, both, ops), both[:, :2])
 
 
 def test_pictures_are_means_not_logits() -> None:

@@ -6,11 +6,12 @@ import pytest
 
 from diptych import make, primal
 from diptych.costs import gaussian, squared_l2
-from diptych.divergences import maximum_mean_discrepancy, non_saturating_gan, rbf, wasserstein_gp
+from diptych.divergences import maximum_mean_discrepancy, non_saturating_gan, rbf, tilted, wasserstein_gp
 from diptych.method import Clip, Steps
-from diptych.methods import aggregate, conditional_kl, encoders
-from diptych.noise import Normal, Uniform
+from diptych.methods import adversarial_kl, aggregate, conditional_kl, encoders
+from diptych.noise import Draw, Normal, Uniform
 from diptych.optimizers import OPTIMIZERS, SGD, Adam, Momentum, RMSprop
+from diptych.schedules import Geometric, Linear
 
 RANGES: list[tuple[Any, dict[str, Any], str]] = [
     (Normal, {"scale": 0.0}, r"Normal\(scale\): scale must be positive and finite, got 0\.0"),
@@ -19,8 +20,33 @@ RANGES: list[tuple[Any, dict[str, Any], str]] = [
     (Uniform, {"low": 1.0, "high": 1.0}, r"Uniform\(low, high\): needs finite low < high, got 1\.0 and 1\.0"),
     (Uniform, {"low": 0.0, "high": float("inf")}, r"Uniform\(low, high\)"),
     (Clip, {"bound": 0.0}, r"Clip\.bound must be positive, got 0\.0"),
-    (Steps, {"usual": 0}, r"Steps\.usual must be at least 1, got 0"),
-    (Steps, {"early": 0}, r"Steps\.early must be at least 1, got 0"),
+    (Steps, {"usual": -1}, r"Steps\.usual must be at least 0, got -1"),
+    (Steps, {"early": -1}, r"Steps\.early must be at least 0, got -1"),
+    (Steps, {"usual": 0, "early": 0}, r"Steps: a player who never takes a step"),
+    (Linear, {"start": 1.0, "end": 0.0, "rounds": 0}, r"Linear\.rounds must be at least 1, got 0"),
+    (Linear, {"start": -1.0, "end": 0.0, "rounds": 9}, r"Linear\.start must be finite and at least 0, got -1\.0"),
+    (
+        Linear,
+        {"start": 1.0, "end": float("inf"), "rounds": 9},
+        r"Linear\.end must be finite and at least 0, got inf",
+    ),
+    (Geometric, {"start": 1.0, "end": 0.0, "rounds": 9}, r"Geometric\.end must be positive, got 0\.0"),
+    (Draw, {"law": Normal(), "like": "latent", "copies": 0}, r"Draw\.copies must be at least 1, got 0"),
+    (
+        tilted,
+        {"divergence": non_saturating_gan(), "scale": 0.0},
+        r"scale of the prior must be positive .*, got 0\.0",
+    ),
+    (tilted, {"divergence": maximum_mean_discrepancy(rbf([1.0]))}, r"MMD has no single witness to tilt"),
+    (encoders.implicit, {"noise": 0}, r"implicit encoder needs at least 1 dimension of noise, got 0"),
+    (encoders.separable, {"bases": 0}, r"separable encoder needs bases of at least 1, got 0"),
+    (adversarial_kl, {"bound": "js"}, r"bound must be one of \['f-gan', 'gan'\], got 'js'"),
+    (primal, {"cost": squared_l2(), "apart": True}, r"apart=True needs a latent penalty"),
+    (primal, {"cost": squared_l2(), "pretrain": -1}, r"pretrain must be at least 0 rounds, got -1"),
+    (make, {"name": "iwae", "draws": 0}, r"^draws must be at least 1, got 0"),
+    (make, {"name": "iwae", "decoder": "poisson"}, r"decoder must be 'gaussian' or 'bernoulli', got 'poisson'"),
+    (make, {"name": "avb", "decoder": "poisson"}, r"decoder must be 'gaussian' or 'bernoulli', got 'poisson'"),
+    (make, {"name": "aae", "encoder": "convex"}, r"encoder must be one of \['deterministic', .*, got 'convex'"),
     (SGD, {"learning_rate": 0.0}, r"SGD\.learning_rate must be in .*, got 0\.0"),
     (SGD, {"learning_rate": float("inf")}, r"SGD\.learning_rate"),
     (Momentum, {"learning_rate": -1.0}, r"Momentum\.learning_rate"),
@@ -56,11 +82,12 @@ def test_range(record: Any, fields: dict[str, Any], message: str) -> None:
 
 def test_closed_form_kl_needs_its_gaussians() -> None:
     primal(squared_l2(), latent=conditional_kl(), encoder=encoders.gaussian())
-    for settings in ({}, {"encoder": encoders.gaussian(), "prior": Normal(2.0)}):
-        with pytest.raises(
-            ValueError, match=r"KL\(Q\(z\|x\), prior\) needs a Gaussian encoder and the prior N\(0, I\)"
-        ):
-            primal(squared_l2(), latent=conditional_kl(), **settings)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"KL\(Q\(z\|x\), prior\) needs an encoder with gaussian moments"):
+        primal(squared_l2(), latent=conditional_kl())
+    with pytest.raises(ValueError, match=r"KL\(Q\(z\|x\), prior\) needs the prior N\(0, I\)"):
+        primal(squared_l2(), latent=conditional_kl(), encoder=encoders.gaussian(), prior=Normal(2.0))
+    with pytest.raises(ValueError, match=r"adaptive contrast needs an encoder with estimated moments"):
+        primal(squared_l2(), latent=adversarial_kl(adaptive_contrast=True), encoder=encoders.implicit())
     primal(squared_l2(), latent=aggregate(non_saturating_gan()), prior=Normal(2.0))
 
 

@@ -11,26 +11,28 @@ from typing import Any
 
 import numpy as np
 
-from diptych.method import Method, signature
+from diptych.method import Method
 
 from .libraries import Library
 
 Shape = tuple[int, ...]
 SHAPES: Mapping[str, Shape] = {"data": (3, 2), "latent": (2,)}
+ROUND = 300  # in the middle of what changes with the round
 
 
 @dataclass(frozen=True)
 class Map:
-    """y = tanh(W x + b), reshaped to the output's event."""
+    """y = tanh(W x + b), reshaped to the output's event; x every input's event, flattened, one after the other."""
 
     w: Any
     b: Any
     output: Shape
     xp: Any
 
-    def __call__(self, x: Any) -> Any:
-        flat = self.xp.reshape(x, (x.shape[0], -1))
-        return self.xp.reshape(self.xp.tanh(self.xp.matmul(flat, self.w) + self.b), (x.shape[0], *self.output))
+    def __call__(self, *inputs: Any) -> Any:
+        n = inputs[0].shape[0]
+        flat = self.xp.concat([self.xp.reshape(x, (n, -1)) for x in inputs], axis=1)
+        return self.xp.reshape(self.xp.tanh(self.xp.matmul(flat, self.w) + self.b), (n, *self.output))
 
 
 @dataclass(frozen=True)
@@ -70,19 +72,19 @@ def networks(
 
     toys: dict[str, Any] = {}
     for name in sorted(method.roles):
-        (event,), output = signature(method.roles[name], shapes)
-        if output == ():
-            toys[name] = Critic(weights(*event), weights(*event), weights(*event), xp)
+        events, output = method.signature(name, shapes)
+        if output == () and len(events) == 1:
+            toys[name] = Critic(*(weights(*events[0]) for _ in range(3)), xp)
         else:
-            toys[name] = Map(weights(prod(event), prod(output)), weights(prod(output)), output, xp)
+            toys[name] = Map(weights(sum(map(prod, events)), prod(output)), weights(prod(output)), output, xp)
     return SimpleNamespace(**toys)
 
 
 def draws(method: Method, n: int, *, shapes: Mapping[str, Shape] = SHAPES, seed: int = 5) -> dict[str, np.ndarray]:
     """A batch `x` in [0, 1), as every cost takes it, and the method's noise by name."""
     generator = np.random.default_rng(seed)
-    x = generator.uniform(size=(n, *shapes["data"]))
-    return {"x": x} | {name: method.noise[name].sample(generator, n, shapes) for name in sorted(method.noise)}
+    x, known = generator.uniform(size=(n, *shapes["data"])), method.shapes(shapes)
+    return {"x": x} | {name: method.noise[name].sample(generator, n, known, ROUND) for name in sorted(method.noise)}
 
 
 def loss(method: Method, player: str, library: Library, inputs: Mapping[str, np.ndarray], **settings: Any) -> Any:

@@ -1,6 +1,6 @@
 """Divergences between two samples: one implementation of each, used in data space and in latent space."""
 
-from diptych.divergences.divergence import Divergence
+from diptych.divergences.divergence import Divergence, smoothed
 from diptych.divergences.f_divergence import (
     FDivergence,
     bound_model_loss,
@@ -34,6 +34,7 @@ from diptych.divergences.kernels import RadialKernel, inverse_multiquadratic, rb
 from diptych.divergences.least_squares import least_squares_gan, least_squares_loss, least_squares_model_loss
 from diptych.divergences.lipschitz import gradient_penalty, interpolate
 from diptych.divergences.mmd import maximum_mean_discrepancy, mmd2_biased, mmd2_unbiased
+from diptych.divergences.tilt import tilted
 from diptych.divergences.wasserstein import wasserstein_gp, witness_gap
 
 __all__ = [
@@ -72,6 +73,8 @@ __all__ = [
     "non_saturating_loss",
     "rbf",
     "reparametrise",
+    "smoothed",
+    "tilted",
     "trick_model_loss",
     "variational_bound",
     "wasserstein_gp",

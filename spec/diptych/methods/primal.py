@@ -27,7 +27,7 @@ Array = Any
 
 @dataclass(frozen=True)
 class Latent:
-    """`penalty(nets, x, code, noise, ops)` -> (n,) or (); where a critic estimates it, `witness_loss`, likewise -> ().
+    """`penalty(nets, x, code, noise, ops)` -> (n,) or (), and `witness_loss` -> () where a critic estimates it.
 
     `compares` says with what: prior draws ``z`` (a declared draw), or the density of N(0, I) (``density``), which
     asks for that prior. `encoder` names what it must know of Q(z | x): see `Encoder.moments`.
@@ -109,7 +109,7 @@ class Primal:
         return self._weighted(self.latent.penalty, nets, x, code, noise, ops)
 
     def witness_loss(self, nets: Any, x: Array, noise: Any, ops: Any) -> Array:
-        """What the latent critic minimises, weighed by w as the penalty is.  Tolstikhin et al. 2018, Algorithm 1."""
+        """w · what the latent critic minimises.  Tolstikhin et al. 2018, Algorithm 1."""
         assert self.latent is not None
         assert self.latent.witness_loss is not None
         code = self.encoder.encode(nets, x, noise, ops)

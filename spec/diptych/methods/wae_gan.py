@@ -2,7 +2,7 @@
 
 from diptych.costs import squared_l2
 from diptych.divergences.gan import non_saturating_gan
-from diptych.divergences.tilted import tilted
+from diptych.divergences.tilt import tilted
 from diptych.method import Card, Method
 from diptych.methods.primal import aggregate, primal
 from diptych.noise import Normal
