@@ -18,6 +18,9 @@ from diptych.protocol import Capability
 from .compositions import METHODS
 
 SHAPES = {"data": (4, 3, 2), "latent": (5,)}
+ROWS = ("kl", "reverse-kl", "pearson", "neyman", "hellinger", "jeffrey", "js", "tv", "gan", "js-weighted", "alpha")
+F_GANS = tuple(f"fgan-{row}" for row in ROWS)
+GANS = ("gan", "ns-gan", "lsgan", "hinge", *F_GANS)
 
 
 def test_steps() -> None:
@@ -32,13 +35,16 @@ def test_rounds() -> None:
     assert gan.round(1) == (("critic",),) * 2 + (("generator",),)
     assert dual(non_saturating_gan(), order="simultaneous").round(7) == (("critic", "generator"),)
     assert make("gmmn").round(0) == (("generator",),)
+    for name in GANS:
+        together = name in F_GANS
+        assert make(name).round(0) == ((("critic", "generator"),) if together else (("critic",), ("generator",)))
+    assert make("hinge", critic_steps=2).round(0) == (("critic",), ("critic",), ("generator",))
     assert METHODS["wae-gan"]().round(0) == (("autoencoder",), ("critic",))
 
 
 def test_ownership_and_needs() -> None:
     assert {(m, p.name): p.owns for m in CATALOGUE for p in make(m).players} == {
-        ("ns-gan", "critic"): ("critic",),
-        ("ns-gan", "generator"): ("generator",),
+        **{(name, player): (player,) for name in GANS for player in ("critic", "generator")},
         ("wgan-gp", "critic"): ("critic",),
         ("wgan-gp", "generator"): ("generator",),
         ("gmmn", "generator"): ("generator",),
@@ -61,7 +67,7 @@ def test_ownership_and_needs() -> None:
 
 
 DEFAULTS: dict[str, tuple[dict[str, Any], int]] = {
-    "ns-gan": ({"critic": Adam(2e-4, 0.5), "generator": Adam(2e-4, 0.5)}, 64),
+    **dict.fromkeys(GANS, ({"critic": Adam(2e-4, 0.5), "generator": Adam(2e-4, 0.5)}, 64)),
     "wgan-gp": ({"critic": Adam(1e-4, 0.5, 0.9), "generator": Adam(1e-4, 0.5, 0.9)}, 64),
     "gmmn": ({"generator": Adam(1e-3)}, 256),
     "ae": ({"autoencoder": Adam(1e-3)}, 100),
@@ -177,7 +183,7 @@ def test_draws() -> None:
         noise["z"].sample(np.random.default_rng(9), 3, SHAPES),
     )
     assert {name: sorted(make(name).noise) for name in CATALOGUE} == {
-        "ns-gan": ["z"],
+        **{name: ["z"] for name in GANS},
         "wgan-gp": ["e", "z"],
         "gmmn": ["z"],
         "ae": [],
