@@ -2,10 +2,11 @@
 
 from diptych_conformance.faults.arithmetic import ARITHMETIC
 from diptych_conformance.faults.fault import Fault, caught
+from diptych_conformance.faults.games import GAMES
 from diptych_conformance.faults.layers import LAYERS
 from diptych_conformance.faults.losses import LOSSES
 from diptych_conformance.faults.steps import STEPS
 
-FAULTS: tuple[Fault, ...] = (*LOSSES, *ARITHMETIC, *LAYERS, *STEPS)
+FAULTS: tuple[Fault, ...] = (*LOSSES, *GAMES, *ARITHMETIC, *LAYERS, *STEPS)
 
 __all__ = ["FAULTS", "Fault", "caught"]

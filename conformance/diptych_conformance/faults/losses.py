@@ -1,39 +1,16 @@
 """Wrong formulas: a player's objective replaced by one that shipped somewhere."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from diptych import divergences as d
 from diptych.costs import gaussian
-from diptych.method import Objective, Player
+from diptych.method import Objective
 from diptych.primitives import row_sum, softplus
-from diptych_conformance.faults.fault import Fault, Wrapped
-
-Change = Callable[[Objective], Objective]
-
-
-def _with(player: str, change: Change) -> Callable[[Any], Any]:
-    """A backend in which the player of this name has another objective."""
-
-    def changed(p: Player) -> Player:
-        return replace(p, objective=change(p.objective)) if p.name == player else p
-
-    class Changed(Wrapped):
-        def value_and_grads(self, player: Player, *args: Any, **settings: Any) -> Any:
-            return self.healthy.value_and_grads(changed(player), *args, **settings)
-
-        def trainer(self, method: Any, *args: Any, **settings: Any) -> Any:
-            players = tuple(map(changed, method.players))
-            return self.healthy.trainer(replace(method, players=players), *args, **settings)
-
-    return Changed
-
-
-def _instead(player: str, loss: Objective) -> Callable[[Any], Any]:
-    return _with(player, lambda objective: loss)
+from diptych_conformance.faults.fault import Fault
+from diptych_conformance.faults.replaced import changed, instead
 
 
 def _critic(penalty: Callable[[Any, Any, Any, Any], Any]) -> Objective:
@@ -154,42 +131,42 @@ LOSSES = (
         "TorchGAN; PyTorch-GAN issue 20; caogang/wgan-gp issue 27",
         "wgan-gp/critic",
         "value",
-        _instead("critic", _critic(_over_the_batch)),
+        instead("critic", _critic(_over_the_batch)),
     ),
     _fault(
         "one interpolation weight a batch",
         "keras-io pull request 624",
         "wgan-gp/critic",
         "value",
-        _instead("critic", _critic(_one_weight)),
+        instead("critic", _critic(_one_weight)),
     ),
     _fault(
         "penalty of the right value without a gradient",
         "TorchGAN InfoGAN; TorchGAN issue 100",
         "wgan-gp/critic",
         "gradient",
-        _instead("critic", _critic(_no_gradient)),
+        instead("critic", _critic(_no_gradient)),
     ),
     _fault(
         "1e-10 under the root of the penalty's norm",
         "TF-GAN; not visible in float32",
         "wgan-gp/critic",
         "value",
-        _instead("critic", _critic(_under_the_root)),
+        instead("critic", _critic(_under_the_root)),
     ),
     _fault(
         "log(sigmoid + eps)",
         "mimicry: gradient -9e-6 at logit -30, where it is -1",
         "ns-gan/generator",
         "exactness",
-        _instead("generator", _log_sigmoid(1e-12)),
+        instead("generator", _log_sigmoid(1e-12)),
     ),
     _fault(
         "log(sigmoid): infinite at logit -1e4",
         "f-GAN conjugates that overflow (LynnHo f-GAN)",
         "ns-gan/generator",
         "exactness",
-        _instead("generator", _log_sigmoid(0.0)),
+        instead("generator", _log_sigmoid(0.0)),
         alone=True,
     ),
     _fault(
@@ -197,21 +174,21 @@ LOSSES = (
         "DCGAN mode of improved_wgan_training; pythae",
         "ns-gan/critic",
         "value",
-        _instead("critic", _halved),
+        instead("critic", _halved),
     ),
     _fault(
         "minimax for non-saturating",
         "TF-GAN's minimax_generator_loss is the other loss",
         "ns-gan/generator",
         "value",
-        _instead("generator", _fooled),
+        instead("generator", _fooled),
     ),
     _fault(
         "loss clamped at 1000",
         "clamps that hide divergence",
         "wae-mmd/autoencoder",
         "exactness",
-        _with("autoencoder", _clamped),
+        changed("autoencoder", _clamped),
         alone=True,
     ),
     _fault(
@@ -219,28 +196,28 @@ LOSSES = (
         "PyTorch-VAE issues 56 and 11",
         "vae/autoencoder",
         "value",
-        _instead("autoencoder", _elbo(_summed, lambda kl, k: kl / k)),
+        instead("autoencoder", _elbo(_summed, lambda kl, k: kl / k)),
     ),
     _fault(
         "reconstruction averaged over pixels",
         "the most common slip of all VAE code",
         "vae/autoencoder",
         "value",
-        _instead("autoencoder", _elbo(_averaged, lambda kl, k: kl)),
+        instead("autoencoder", _elbo(_averaged, lambda kl, k: kl)),
     ),
     _fault(
         "the Gaussian's constant dropped",
         "pythae's mse",
         "vae/autoencoder",
         "value",
-        _instead("autoencoder", _elbo(_without_constant, lambda kl, k: kl)),
+        instead("autoencoder", _elbo(_without_constant, lambda kl, k: kl)),
     ),
     _fault(
         "log-variance not clipped",
         "infinite at log-variance 1e4",
         "vae/autoencoder",
         "exactness",
-        _instead("autoencoder", _elbo(_summed, lambda kl, k: kl)),
+        instead("autoencoder", _elbo(_summed, lambda kl, k: kl)),
         alone=True,
     ),
     _fault(
@@ -248,27 +225,27 @@ LOSSES = (
         "PyTorch-VAE WAE: 0.050 where weight · MMD² is 115.7",
         "wae-mmd/autoencoder",
         "value",
-        _instead("autoencoder", _wae(lambda p, q, k, xp: d.mmd2_unbiased(p, q, k, xp=xp) / p.shape[0] ** 2)),
+        instead("autoencoder", _wae(lambda p, q, k, xp: d.mmd2_unbiased(p, q, k, xp=xp) / p.shape[0] ** 2)),
     ),
     _fault(
         "biased MMD for the unbiased one",
         "tolstikhin/wae issue 12: the diagonal not removed",
         "wae-mmd/autoencoder",
         "value",
-        _instead("autoencoder", _wae(lambda p, q, k, xp: d.mmd2_biased(p, q, k, xp=xp))),
+        instead("autoencoder", _wae(lambda p, q, k, xp: d.mmd2_biased(p, q, k, xp=xp))),
     ),
     _fault(
         "pairs averaged over n² without their diagonal",
         "a mean over the matrix after the diagonal is zeroed",
         "wae-mmd/autoencoder",
         "value",
-        _instead("autoencoder", _wae(_one_by_one)),
+        instead("autoencoder", _wae(_one_by_one)),
     ),
     _fault(
         "kernel a mean over bandwidths",
         "two conventions under one name",
         "gmmn/generator",
         "value",
-        _instead("generator", _gmmn_mean),
+        instead("generator", _gmmn_mean),
     ),
 )

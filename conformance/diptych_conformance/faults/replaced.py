@@ -1,0 +1,43 @@
+"""Backends in which a player's objective, or a term of the spec, is another one."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from unittest.mock import patch
+
+from diptych import divergences
+from diptych.method import Objective, Player
+from diptych_conformance.faults.fault import Wrapped
+
+
+def changed(player: str, change: Callable[[Objective], Objective]) -> Callable[[Any], Any]:
+    """A backend in which the objective of the player of this name is changed."""
+
+    def other(p: Player) -> Player:
+        return replace(p, objective=change(p.objective)) if p.name == player else p
+
+    class Changed(Wrapped):
+        def value_and_grads(self, player: Player, *args: Any, **settings: Any) -> Any:
+            return self.healthy.value_and_grads(other(player), *args, **settings)
+
+        def trainer(self, method: Any, *args: Any, **settings: Any) -> Any:
+            players = tuple(map(other, method.players))
+            return self.healthy.trainer(replace(method, players=players), *args, **settings)
+
+    return Changed
+
+
+def instead(player: str, loss: Objective) -> Callable[[Any], Any]:
+    """A backend in which the player of this name has another objective."""
+    return changed(player, lambda objective: loss)
+
+
+def term(name: str, wrong: Callable[..., Any]) -> Callable[[Any], Any]:
+    """A backend with a term of its own, under the name `diptych.divergences` has it by."""
+
+    class Changed(Wrapped):
+        def call(self, *args: Any, **settings: Any) -> Any:
+            with patch.object(divergences, name, wrong):
+                return self.healthy.call(*args, **settings)
+
+    return Changed
