@@ -106,7 +106,8 @@ def sides(backend_name: str, baseline: Any, name: str, architecture: str, execut
     def given(players: tuple[str, ...]) -> Step:
         x = generator.random((BATCH, *shapes["data"]), dtype=np.float32)
         noise = {
-            key: draw.sample(generator, BATCH, shapes).astype(np.float32) for key, draw in method.noise.items()
+            key: draw.sample(generator, BATCH, method.shapes(shapes)).astype(np.float32)
+            for key, draw in method.noise.items()
         }
         return players, x, noise
 

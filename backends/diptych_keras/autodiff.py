@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import tensorflow as tf
 
-from diptych.method import Player
+from diptych.method import Method, Player
 from diptych_keras import namespace
 from diptych_keras.nets import Nets
 
@@ -47,6 +47,13 @@ def gradients(
         raise ValueError(f"the objective of player {player.name!r} must give a scalar, got shape {loss.shape}")
     found = tape.gradient(loss, owned, unconnected_gradients=tf.UnconnectedGradients.ZERO)
     return loss, tf.nest.map_structure(_dense, found)
+
+
+def moves(method: Method, nets: Nets, x: tf.Tensor, noise: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """What the method's gate says of its players; nothing where it has none."""
+    if method.gate is None:
+        return {}
+    return dict(method.gate(nets.view(training=True), x, SimpleNamespace(**noise), Ops))
 
 
 def _dense(gradient: tf.Tensor | tf.IndexedSlices) -> tf.Tensor:

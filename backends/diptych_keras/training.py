@@ -8,7 +8,7 @@ import tensorflow as tf
 from diptych.method import Method, Player
 from diptych.optimizers import Optimizer
 from diptych_keras.arrays import to_tensor
-from diptych_keras.autodiff import Gradients, gradients
+from diptych_keras.autodiff import Gradients, gradients, moves
 from diptych_keras.execution import executed, place
 from diptych_keras.nets import Nets
 from diptych_keras.optimizers import update
@@ -47,12 +47,24 @@ class KerasTrainer:
         players = self.method.moving(names)
 
         def step(x: tf.Tensor, noise: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+            moved = {name: move for name, move in moves(self.method, self.nets, x, noise).items() if name in names}
+            held = [(moved[p.name], v, tf.identity(v)) for p in players if p.name in moved for v in self._moving(p)]
             found = [(player, *gradients(player, self.nets, x, noise, moving=True)) for player in players]
             for player, _, grads in found:
                 self._update(player, grads)
+            for move, variable, old in held:
+                variable.assign(tf.where(move, variable, old))
             return {player.name: loss for player, loss, _ in found}
 
         return executed(step, self.execution)
+
+    def _moving(self, player: Player) -> Iterator[tf.Variable]:
+        """Everything a step of the player changes, in its networks and in its optimiser."""
+        yield self.updates[player.name]
+        for role in player.owns:
+            yield from (slot.variable.value for slot in self.nets.slots[role].values())
+            for slots in self.slots[player.name][role].values():
+                yield from slots.values()
 
     def _update(self, player: Player, grads: Gradients) -> None:
         count = self.updates[player.name].assign_add(1)
@@ -62,7 +74,7 @@ class KerasTrainer:
             for name, g in own.items():
                 p = variables[name]
                 move(p, g, self.slots[player.name][role][name])
-                if player.projection is not None:
+                if player.projection is not None and player.projection.holds(role):
                     p.assign(tf.clip_by_value(p, -player.projection.bound, player.projection.bound))
 
     def state(self) -> dict[str, np.ndarray]:

@@ -13,7 +13,7 @@ import array_api_compat.torch as xp
 import torch
 from torch import Tensor
 
-from diptych.method import Player
+from diptych.method import Method, Player
 from diptych_torch.arrays import Named
 from diptych_torch.nets import Nets
 
@@ -65,6 +65,16 @@ def gradients(
     """
     form = _by_tape if execution == "eager" else _by_function
     return form(player, nets, x, noise)
+
+
+def moves(method: Method, nets: Nets, x: Tensor, noise: Mapping[str, Tensor]) -> Tensors:
+    """What the method's gate says of its players; nothing where it has none."""
+    if method.gate is None:
+        return {}
+    statistics = nets.statistics()
+    view = Named({role: nets.caller(role, {}, statistics[role]) for role in nets.modules})
+    with torch.no_grad():
+        return dict(method.gate(view, x, Named(noise), FunctionOps))
 
 
 def _loss(player: Player, nets: Nets, x: Tensor, noise: Mapping[str, Tensor], ops: Any, owned: Gradients) -> Any:

@@ -1,22 +1,22 @@
 """The trainer: a step is loss, gradients, update and projection, run eagerly or compiled as one function."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from diptych.method import Method
+from diptych.method import Clip, Method, Player
 from diptych.optimizers import Optimizer
 from diptych_torch.arrays import to_tensor
-from diptych_torch.autodiff import gradients
+from diptych_torch.autodiff import Tensors, gradients, moves
 from diptych_torch.execution import executed
 from diptych_torch.nets import Nets
 from diptych_torch.optimizers import factors, update
 
 Factors = dict[str, tuple[Tensor, ...]]  # player -> what its update multiplies by
-Step = Callable[[Tensor, dict[str, Tensor], Factors], dict[str, Tensor]]
+Step = Callable[[Tensor, Tensors, Factors], tuple[Tensors, Tensors]]  # -> losses, and who moved where gated
 
 
 class TorchTrainer:
@@ -48,32 +48,48 @@ class TorchTrainer:
         dtype, device = self.nets.dtype, self.nets.device
         draws = {name: to_tensor(noise[name], dtype, device) for name in self.method.noise}
         scales = {name: factors(self.rules[name], self.updates[name] + 1) for name in key}
-        losses = self._steps[key](to_tensor(x, dtype, device), draws, scales)
+        losses, moved = self._steps[key](to_tensor(x, dtype, device), draws, scales)
         for name in key:
-            self.updates[name].add_(1)
+            self.updates[name].add_(moved.get(name, 1))
         return losses
 
     def _make(self, names: tuple[str, ...]) -> Step:
         players = self.method.moving(names)
 
-        def step(x: Tensor, noise: dict[str, Tensor], scales: Factors) -> dict[str, Tensor]:
+        def step(
+            x: Tensor, noise: dict[str, Tensor], scales: Factors
+        ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
             found = [(player, *gradients(player, self.nets, x, noise, self.execution)) for player in players]
+            moved = {name: move for name, move in moves(self.method, self.nets, x, noise).items() if name in names}
             with torch.no_grad():
+                before = [
+                    (moved[p.name], t, t.clone()) for p in players if p.name in moved for t in self._moving(p)
+                ]
                 for player, _, grads, statistics in found:
                     self._update(player.name, grads, scales[player.name], player.projection)
                     self._keep(statistics)
-            return {player.name: loss for player, loss, _, _ in found}
+                for move, tensor, old in before:
+                    tensor.copy_(torch.where(move, tensor, old))
+            return {player.name: loss for player, loss, _, _ in found}, moved
 
         return executed(step, self.execution)
 
+    def _moving(self, player: Player) -> Iterator[Tensor]:
+        """Everything a step of the player changes, in its networks and in its optimiser."""
+        for role in player.owns:
+            yield from self.nets.trainable[role].values()
+            yield from self.nets.modules[role].buffers()
+            for slots in self.slots[player.name][role].values():
+                yield from slots.values()
+
     def _update(
-        self, player: str, grads: dict[str, dict[str, Tensor]], scales: tuple[Tensor, ...], projection: Any
+        self, player: str, grads: dict[str, dict[str, Tensor]], scales: tuple[Tensor, ...], projection: Clip | None
     ) -> None:
         for role, own in grads.items():
             for name, g in own.items():
                 p = self.nets.trainable[role][name]
                 update(self.rules[player], p, g, self.slots[player][role][name], scales)
-                if projection is not None:
+                if projection is not None and projection.holds(role):
                     p.clamp_(-projection.bound, projection.bound)
 
     def _keep(self, statistics: dict[str, dict[str, Tensor]]) -> None:

@@ -103,10 +103,14 @@ def _complex_step(target: Target, role: str, tensor: str, u: Array) -> float:
 
 
 def _extrapolated(target: Target, role: str, tensor: str, u: Array) -> float:
-    p = target.problem
-    return romberg(
-        lambda t: oracle.value(target.player, p.networks, moved(p.weights, role, tensor, t * u), p.x, p.noise)
-    )
+    p, held = target.problem, list[Array]()
+    oracle.value(target.player, p.networks, p.weights, p.x, p.noise, oracle.recording(held))
+
+    def along(t: float) -> float:
+        weights = moved(p.weights, role, tensor, t * u)
+        return oracle.value(target.player, p.networks, weights, p.x, p.noise, oracle.holding(iter(held)))
+
+    return romberg(along)
 
 
 def execution(target: Target, session: Session) -> Finding:

@@ -15,6 +15,7 @@ from diptych.noise import Shape
 Array = np.ndarray[Any, np.dtype[Any]]
 Weights = dict[str, dict[str, Array]]
 BATCH = 6
+ROUND = 300  # in the middle of what changes with the round
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,18 +95,23 @@ ARCHITECTURES: dict[str, tuple[Callable[..., dict[str, Network]], dict[str, Shap
 CORE = ("ns-gan", "wgan-gp", "gmmn", "vae", "wae-mmd")
 
 # Beside each method with its defaults: the settings that are another formula.
-VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
-    "vae": {"vae-bernoulli": {"decoder": "bernoulli"}},
-    **{name: {f"{name}-true": {"trick": False}} for name in CATALOGUE if name.startswith("fgan-")},
+VARIANTS: dict[str, dict[str, Any]] = {
+    "vae-bernoulli": {"decoder": "bernoulli"},
+    **{f"{name}-true": {"trick": False} for name in CATALOGUE if name.startswith("fgan-")},
+    "fgan-alpha-above": {"alpha": 1.5},
+    "avb-f-gan": {"bound": "f-gan"},
+    "avb-contrast": {"adaptive_contrast": True},
+    "aae-implicit": {"encoder": "implicit"},
+    "wae-gan-pretrained": {"pretrain": 4},
 }
-VARIANTS["fgan-alpha"] |= {"fgan-alpha-above": {"alpha": 1.5}}
 
 
 def variants(name: str) -> Iterator[tuple[str, Method]]:
-    """The method `name` of the catalogue, and its variants, each under the name cases give it."""
+    """The method `name` of the catalogue, and its variants ``name-...``, each under the name cases give it."""
     yield name, make(name)
-    for variant, hyper in VARIANTS.get(name, {}).items():
-        yield variant, make(name, **hyper)
+    for variant, hyper in VARIANTS.items():
+        if name == max((n for n in CATALOGUE if variant.startswith(f"{n}-")), key=len):
+            yield variant, make(name, **hyper)
 
 
 def all_variants() -> list[tuple[str, str, Method]]:
@@ -137,6 +143,6 @@ def stirred(tensors: Mapping[str, Array], random: np.random.Generator) -> dict[s
 def _data(
     method: Method, shapes: Mapping[str, Shape], random: np.random.Generator
 ) -> tuple[Array, dict[str, Array]]:
-    """A batch in [0, 1], which every likelihood takes, and one draw of every noise."""
-    x = random.uniform(0.0, 1.0, (BATCH, *shapes["data"]))
-    return x, {name: draw.sample(random, BATCH, shapes) for name, draw in method.noise.items()}
+    """A batch in [0, 1], which every likelihood takes, and one draw of every noise, as a late round has it."""
+    x, known = random.uniform(0.0, 1.0, (BATCH, *shapes["data"])), method.shapes(shapes)
+    return x, {name: draw.sample(random, BATCH, known, ROUND) for name, draw in method.noise.items()}

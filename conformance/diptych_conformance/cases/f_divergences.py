@@ -6,9 +6,9 @@ import numpy as np
 
 from diptych import divergences as d
 from diptych.divergences import FDivergence
-from diptych_conformance import f_formulas as formulas
 from diptych_conformance.case import Case
 from diptych_conformance.cases.functions import Corner, Function, function_cases
+from diptych_conformance.formulas import f_gan as formulas
 from diptych_conformance.problem import generator
 
 ROWS: dict[str, FDivergence] = {

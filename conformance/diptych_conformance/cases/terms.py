@@ -6,9 +6,9 @@ import numpy as np
 
 from diptych import costs
 from diptych import divergences as d
-from diptych_conformance import formulas
 from diptych_conformance.case import Case
 from diptych_conformance.cases.functions import Corner, Function, function_cases
+from diptych_conformance.formulas import basics, dual, games, primal
 from diptych_conformance.problem import Array, generator
 
 RBF, VARIANCES = d.rbf([0.7, 1.5]), (0.7**2, 1.5**2)
@@ -16,14 +16,14 @@ IMQ, SCALES = d.inverse_multiquadratic([0.5, 2.0]), (0.5, 2.0)
 LOGITS = np.array([1e4, -1e4, 30.0, -30.0, 0.5])
 
 
-def _matrix(kernel: formulas.Kernel, x: Array, y: Array) -> Array:
+def _matrix(kernel: basics.Kernel, x: Array, y: Array) -> Array:
     return np.array([[kernel(a, b) for b in y] for a in x])
 
 
 def functions(seed: int) -> tuple[Function, ...]:
     random = generator("terms", seed)
     normal, uniform = random.standard_normal, random.uniform
-    rbf, imq = formulas.rbf(VARIANCES), formulas.inverse_multiquadratic(SCALES)
+    rbf, imq = dual.rbf(VARIANCES), basics.inverse_multiquadratic(SCALES)
     sample = {"p": normal((5, 3, 2)), "q": normal((4, 3, 2))}  # of unequal sizes, events with axes
     logits = {"f_p": normal(5), "f_q": normal(4)}
     far_points = {"p": 1e4 * normal((3, 2)), "q": normal((4, 2))}
@@ -34,49 +34,49 @@ def functions(seed: int) -> tuple[Function, ...]:
         Function(
             "discriminator_loss",
             lambda ops, f_p, f_q: d.discriminator_loss(f_p, f_q, xp=ops.xp),
-            lambda f_p, f_q: np.asarray(formulas.discriminator(f_p, f_q)),
+            lambda f_p, f_q: np.asarray(basics.discriminator(f_p, f_q)),
             logits,
             far={"f_p": LOGITS, "f_q": LOGITS},
         ),
         Function(
             "non_saturating_loss",
             lambda ops, f_q: d.non_saturating_loss(f_q, xp=ops.xp),
-            lambda f_q: np.asarray(formulas.non_saturating(f_q)),
+            lambda f_q: np.asarray(basics.non_saturating(f_q)),
             {"f_q": logits["f_q"]},
             far={"f_q": LOGITS},
         ),
         Function(
             "minimax_loss",
             lambda ops, f_q: d.minimax_loss(f_q, xp=ops.xp),
-            lambda f_q: np.asarray(formulas.minimax(f_q)),
+            lambda f_q: np.asarray(games.minimax(f_q)),
             {"f_q": logits["f_q"]},
             far={"f_q": LOGITS},
         ),
         Function(
             "least_squares_loss",
             lambda ops, f_p, f_q: d.least_squares_loss(f_p, f_q, a=-1.0, b=2.0, xp=ops.xp),
-            lambda f_p, f_q: np.asarray(formulas.least_squares(f_p, 2.0) + formulas.least_squares(f_q, -1.0)),
+            lambda f_p, f_q: np.asarray(games.least_squares(f_p, 2.0) + games.least_squares(f_q, -1.0)),
             logits,
             far={"f_p": LOGITS, "f_q": LOGITS},
         ),
         Function(
             "least_squares_model_loss",
             lambda ops, f_q: d.least_squares_model_loss(f_q, c=0.5, xp=ops.xp),
-            lambda f_q: np.asarray(formulas.least_squares(f_q, 0.5)),
+            lambda f_q: np.asarray(games.least_squares(f_q, 0.5)),
             {"f_q": logits["f_q"]},
             far={"f_q": LOGITS},
         ),
         Function(
             "hinge_loss",
             lambda ops, f_p, f_q: d.hinge_loss(f_p, f_q, xp=ops.xp),
-            lambda f_p, f_q: np.asarray(formulas.hinge(f_p, f_q)),
+            lambda f_p, f_q: np.asarray(games.hinge(f_p, f_q)),
             logits,
             far={"f_p": LOGITS, "f_q": LOGITS},
         ),
         Function(
             "witness_gap",
             lambda ops, f_p, f_q: d.witness_gap(f_p, f_q, xp=ops.xp),
-            lambda f_p, f_q: np.asarray(formulas.mean(f_p) - formulas.mean(f_q)),
+            lambda f_p, f_q: np.asarray(basics.mean(f_p) - basics.mean(f_q)),
             logits,
             far={"f_p": LOGITS, "f_q": -LOGITS},
         ),
@@ -89,14 +89,14 @@ def functions(seed: int) -> tuple[Function, ...]:
         Function(
             "gradient_penalty",
             lambda ops, slope: d.gradient_penalty(slope, xp=ops.xp),
-            lambda slope: np.asarray(formulas.penalty(slope)),
+            lambda slope: np.asarray(dual.penalty(slope)),
             {"slope": sample["p"]},
             far={"slope": np.array([[1e4, -1e4], [1e-4, 0.0]])},
         ),
         Function(
             "kl_to_standard_normal",
             lambda ops, mean, logvar: d.kl_to_standard_normal(mean, logvar, xp=ops.xp),
-            lambda mean, logvar: np.array([formulas.kl(m, v) for m, v in zip(mean, logvar, strict=True)]),
+            lambda mean, logvar: np.array([primal.kl(m, v) for m, v in zip(mean, logvar, strict=True)]),
             moments,
             far=far_moments,
         ),
@@ -126,14 +126,14 @@ def functions(seed: int) -> tuple[Function, ...]:
         Function(
             "mmd2_biased",
             lambda ops, p, q: d.mmd2_biased(p, q, RBF, xp=ops.xp),
-            lambda p, q: np.asarray(formulas.mmd2(p, q, rbf, biased=True)),
+            lambda p, q: np.asarray(basics.mmd2(p, q, rbf, biased=True)),
             sample,
             far=far_points,
         ),
         Function(
             "mmd2_unbiased",
             lambda ops, p, q: d.mmd2_unbiased(p, q, IMQ, xp=ops.xp),
-            lambda p, q: np.asarray(formulas.mmd2(p, q, imq, biased=False)),
+            lambda p, q: np.asarray(basics.mmd2(p, q, imq, biased=False)),
             sample,
             far=far_points,
         ),
@@ -142,25 +142,25 @@ def functions(seed: int) -> tuple[Function, ...]:
             lambda ops, p, q: d.maximum_mean_discrepancy(RBF, estimator="biased", root=True).model_loss(
                 None, p, q, None, ops
             ),
-            lambda p, q: np.sqrt(formulas.mmd2(p, q, rbf, biased=True)),
+            lambda p, q: np.sqrt(basics.mmd2(p, q, rbf, biased=True)),
             sample,
         ),
         Function(
             "squared_l2",
             lambda ops, x, y: costs.squared_l2(0.3).of(x, y, ops.xp),
-            lambda x, y: np.array([0.3 * formulas.square(a, b) for a, b in zip(x, y, strict=True)]),
+            lambda x, y: np.array([0.3 * basics.square(a, b) for a, b in zip(x, y, strict=True)]),
             images,
         ),
         Function(
             "gaussian",
             lambda ops, x, y: costs.gaussian(0.7).of(x, y, ops.xp),
-            lambda x, y: np.array([formulas.minus_log_normal(a, b) for a, b in zip(x, y, strict=True)]),
+            lambda x, y: np.array([primal.minus_log_normal(a, b) for a, b in zip(x, y, strict=True)]),
             images,
         ),
         Function(
             "bernoulli",
             lambda ops, x, y: costs.bernoulli().of(x, y, ops.xp),
-            lambda x, y: np.array([formulas.minus_log_bernoulli(a, b) for a, b in zip(x, y, strict=True)]),
+            lambda x, y: np.array([primal.minus_log_bernoulli(a, b) for a, b in zip(x, y, strict=True)]),
             images,
             far={"x": np.array([[0.0, 1.0, 0.5], [1.0, 0.0, 0.25]]), "y": np.array([[-1e4, 1e4, 30.0]] * 2)},
         ),

@@ -1,7 +1,6 @@
 """Wrong games: f-divergences and the losses of a critic's output, as they shipped or are printed somewhere."""
 
 from collections.abc import Callable
-from math import log
 from typing import Any
 
 from diptych import divergences as d
@@ -35,10 +34,14 @@ def _two_steps(row: FDivergence) -> Elementwise:
     return lambda v, xp: row.conjugate(row.activation(v, xp), xp)
 
 
+def _halved(row: FDivergence) -> Objective:
+    return _critic(row, g=lambda v, xp: 0.5 * row.activation(v, xp), h=lambda v, xp: 0.5 * row.composite(v, xp))
+
+
 def _held(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
     """Jeffrey's with a conjugate that is found by a loop outside the graph."""
-    h = lambda v, xp: ops.stop(d.JEFFREY.composite(v, xp))  # noqa: E731
-    return _critic(d.JEFFREY, h=h)(nets, x, noise, ops)
+    objective = _critic(d.JEFFREY, h=lambda v, xp: ops.stop(d.JEFFREY.composite(v, xp)))
+    return objective(nets, x, noise, ops)
 
 
 def _smoothed_labels(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
@@ -69,11 +72,10 @@ NOTEBOOK = "the decreasing g_f of the appendix table beside the increasing one's
 GAMES = (
     _fault(
         "KL's T shifted by 1 on data",
-        "rdevon/DIM, earlier versions and copies",
+        "copies of rdevon/DIM",
         "fgan-kl/critic",
         "value",
         _critic(d.KL, g=lambda v, xp: v + 1),
-        alone=True,
     ),
     _fault(
         "KL's conjugate e^t for e^{t-1}",
@@ -101,9 +103,7 @@ GAMES = (
         "rdevon/DIM, X2: v² on data, -(|v| + 1)²/2 on samples",
         "fgan-pearson/critic",
         "value",
-        _critic(
-            d.PEARSON, g=lambda v, xp: v**2, h=lambda v, xp: -((xp.where(xp.real(v) < 0, -v, v) + 1) ** 2) / 2
-        ),
+        _critic(d.PEARSON, g=lambda v, xp: v**2, h=lambda v, xp: -((xp.where(xp.real(v) < 0, -v, v) + 1) ** 2) / 2),
     ),
     _fault(
         "Neyman's activation of the other sign",
@@ -114,7 +114,7 @@ GAMES = (
     ),
     _fault(
         "squared Hellinger's conjugate of V, the activation left out",
-        "kozistr/Awesome-GANs issue 22",
+        "kozistr/Awesome-GANs issue 22: conjugates that do not go with their activations",
         "fgan-hellinger/critic",
         "value",
         _critic(d.SQUARED_HELLINGER, h=d.SQUARED_HELLINGER.conjugate),
@@ -135,15 +135,18 @@ GAMES = (
         _held,
     ),
     _fault(
+        "Jeffrey's halved",
+        "TensorFlow Probability's jeffreys",
+        "fgan-jeffrey/critic",
+        "value",
+        _halved(d.JEFFREY),
+    ),
+    _fault(
         "Jensen-Shannon halved",
         "the integral as printed, with its factor 1/2",
         "fgan-js/critic",
         "value",
-        _critic(
-            d.JENSEN_SHANNON,
-            g=lambda v, xp: 0.5 * d.JENSEN_SHANNON.activation(v, xp),
-            h=lambda v, xp: 0.5 * d.JENSEN_SHANNON.composite(v, xp),
-        ),
+        _halved(d.JENSEN_SHANNON),
     ),
     _fault(
         "Jensen-Shannon's conjugate in two steps",
@@ -162,7 +165,7 @@ GAMES = (
     ),
     _fault(
         "total variation without its 1/2",
-        "kozistr/Awesome-GANs issue 22",
+        "kozistr/Awesome-GANs issue 22: conjugates that do not go with their activations",
         "fgan-tv/critic",
         "value",
         _critic(d.TOTAL_VARIATION, g=lambda v, xp: xp.tanh(v), h=lambda v, xp: xp.tanh(v)),
@@ -187,7 +190,6 @@ GAMES = (
         "fgan-alpha/critic",
         "value",
         _critic(d.alpha_divergence(0.5), h=lambda v, xp: d.alpha_divergence(0.5).composite(v, xp) + 1),
-        alone=True,
     ),
     _fault(
         "alpha's conjugate with the critic's sign turned",
@@ -216,8 +218,7 @@ GAMES = (
         "TF-GAN's minimax_generator_loss: 0.313262 too much",
         "gan/generator",
         "value",
-        _generator(lambda v, xp: log(1 + 1 / 2.718281828459045) - softplus(v, xp=xp)),
-        alone=True,
+        _generator(lambda v, xp: 0.313262 - softplus(v, xp=xp)),
     ),
     _fault(
         "log(1 - D) by way of D",

@@ -2,7 +2,7 @@
 
 from diptych_conformance.oracle.network import OracleNetwork, networks
 from diptych_conformance.oracle.objective import directional, evaluate, value
-from diptych_conformance.oracle.ops import OPS, complex_step
+from diptych_conformance.oracle.ops import OPS, complex_step, holding, recording
 from diptych_conformance.oracle.trainer import ReferenceTrainer
 
 __all__ = [
@@ -12,6 +12,8 @@ __all__ = [
     "complex_step",
     "directional",
     "evaluate",
+    "holding",
     "networks",
+    "recording",
     "value",
 ]

@@ -16,17 +16,27 @@ Weights = Mapping[str, Mapping[str, Array]]
 
 
 def evaluate(
-    player: Player, records: Mapping[str, Network], weights: Weights, x: Array, noise: Mapping[str, Array]
+    player: Player,
+    records: Mapping[str, Network],
+    weights: Weights,
+    x: Array,
+    noise: Mapping[str, Array],
+    ops: Any = OPS,
 ) -> tuple[Any, SimpleNamespace]:
     """The loss in training mode, and the networks with the batch statistics of their calls."""
     nets = networks(records, weights, training=True)
-    return player.objective(nets, x, SimpleNamespace(**noise), OPS), nets
+    return player.objective(nets, x, SimpleNamespace(**noise), ops), nets
 
 
 def value(
-    player: Player, records: Mapping[str, Network], weights: Weights, x: Array, noise: Mapping[str, Array]
+    player: Player,
+    records: Mapping[str, Network],
+    weights: Weights,
+    x: Array,
+    noise: Mapping[str, Array],
+    ops: Any = OPS,
 ) -> float:
-    return float(evaluate(player, records, weights, x, noise)[0])
+    return float(evaluate(player, records, weights, x, noise, ops)[0])
 
 
 def moved(weights: Weights, role: str, tensor: str, step: Any) -> dict[str, Mapping[str, Array]]:

@@ -1,6 +1,6 @@
 """`Ops` without autodiff: networks by their exact layer derivatives, other functions by complex step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -44,3 +44,18 @@ def log1p(z: Array) -> Array:
 
 xp = SimpleNamespace(**{**vars(array_api_compat.numpy), "log1p": log1p})
 OPS = SimpleNamespace(xp=xp, grad=grad, stop=stop)
+
+
+def holding(values: Iterator[Array]) -> SimpleNamespace:
+    """`OPS` whose `stop` gives these values, call by call: constants to differences of values too."""
+    return SimpleNamespace(xp=xp, grad=grad, stop=lambda x: next(values))
+
+
+def recording(values: list[Array]) -> SimpleNamespace:
+    """`OPS` that keeps what `stop` gives, for `holding`."""
+
+    def keep(x: Array) -> Array:
+        values.append(stop(x))
+        return values[-1]
+
+    return SimpleNamespace(xp=xp, grad=grad, stop=keep)

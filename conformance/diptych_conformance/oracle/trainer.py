@@ -1,6 +1,7 @@
 """A trainer in NumPy, for any source of gradients: order of play, update rules, projections, running statistics."""
 
 from collections.abc import Callable, Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,9 @@ import numpy as np
 from diptych.method import Method, Player
 from diptych.networks import Network
 from diptych.optimizers import Optimizer
+from diptych_conformance.oracle.network import networks
 from diptych_conformance.oracle.objective import evaluate
+from diptych_conformance.oracle.ops import OPS
 from diptych_conformance.oracle.optimizers import update
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -45,12 +48,20 @@ class ReferenceTrainer:
         """All gradients at the point where the step begins; then every player moves, and is projected."""
         moving = [self.method.player(name) for name in players]
         found = [(player, *self.gradients(player, self.weights, x, noise)) for player in moving]
-        before = self.weights
+        before, moves = self.weights, self.moves(x, noise)
         self.weights = {role: dict(tensors) for role, tensors in before.items()}
         for player, _, gradients in found:
-            self._move(player, gradients)
-            self._keep_statistics(player, before, x, noise)
+            if moves.get(player.name, True):
+                self._move(player, gradients)
+                self._keep_statistics(player, before, x, noise)
         return {player.name: loss for player, loss, _ in found}
+
+    def moves(self, x: Array, noise: Mapping[str, Array]) -> dict[str, bool]:
+        """What the method's gate says of its players, at the point where the step begins."""
+        if self.method.gate is None:
+            return {}
+        nets = networks(self.networks, self.weights, training=True)
+        return {name: bool(move) for name, move in self.method.gate(nets, x, SimpleNamespace(**noise), OPS).items()}
 
     def _move(self, player: Player, gradients: Mapping[str, Mapping[str, Array]]) -> None:
         self.updates[player.name] += 1
@@ -59,7 +70,7 @@ class ReferenceTrainer:
                 key, theta = f"{player.name}.{role}.{name}", self.weights[role][name]
                 rule, t = self.rules[player.name], self.updates[player.name]
                 theta, self.slots[key] = self.rule(rule, theta, g, self.slots[key], t)
-                if player.projection:
+                if player.projection and player.projection.holds(role):
                     theta = np.clip(theta, -player.projection.bound, player.projection.bound)
                 self.weights[role][name] = theta
 

@@ -3,16 +3,14 @@
 In sixty decimal digits the two steps neither overflow nor cancel within |v| <= 40, which is how far they are used.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from decimal import Decimal, localcontext
-from typing import Any
 
 import numpy as np
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
-Noise = Mapping[str, Array]
+from diptych_conformance.formulas.basics import Array, Formula
+
 Step = Callable[[Decimal], Decimal]
-Formula = Callable[[Any, Array, Noise], float]
 
 DIGITS = 60
 ONE = Decimal(1)
@@ -114,8 +112,7 @@ def _players(name: str, trick: bool) -> dict[str, Formula]:
     }
 
 
-# variant -> player -> loss, as in `formulas`
-FORMULAS: dict[str, dict[str, Formula]] = {
+F_GAN: dict[str, dict[str, Formula]] = {
     **{name: _players(name, trick=True) for name in STEPS},
     **{f"{name}-true": _players(name, trick=False) for name in STEPS if name != "fgan-alpha-above"},
 }
