@@ -1,6 +1,5 @@
 """NumPy arrays to tensors and back: the border of the backend."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -29,11 +28,3 @@ def to_numpy(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(to_numpy(part) for part in value)
     return np.array(value.detach().cpu().numpy())
-
-
-class Named:
-    """What an objective reads by attribute: `nets.critic`, `noise.z`. (A SimpleNamespace cannot be traced.)"""
-
-    def __init__(self, fields: Mapping[str, Any]) -> None:
-        for name, value in fields.items():
-            setattr(self, name, value)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from diptych.method import Method, Player
-from diptych_torch.arrays import Named
+from diptych.named import Named
 from diptych_torch.nets import Nets
 
 Tensors = dict[str, Tensor]

@@ -8,12 +8,13 @@ import torch
 from torch import nn
 
 from diptych.method import Method, Player
+from diptych.named import Named
 from diptych.networks.network import Network
 from diptych.optimizers import Optimizer
 from diptych.protocol import Capability, Execution, Weights
 from diptych_torch import networks
 from diptych_torch import weights as layout
-from diptych_torch.arrays import DTYPES, Named, device_named, to_numpy, to_tensor
+from diptych_torch.arrays import DTYPES, device_named, to_numpy, to_tensor
 from diptych_torch.autodiff import FunctionOps, TapeOps, gradients
 from diptych_torch.execution import check_execution, executed
 from diptych_torch.nets import Nets

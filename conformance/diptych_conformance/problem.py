@@ -95,23 +95,22 @@ ARCHITECTURES: dict[str, tuple[Callable[..., dict[str, Network]], dict[str, Shap
 CORE = ("ns-gan", "wgan-gp", "gmmn", "vae", "wae-mmd")
 
 # Beside each method with its defaults: the settings that are another formula.
-VARIANTS: dict[str, dict[str, Any]] = {
-    "vae-bernoulli": {"decoder": "bernoulli"},
-    **{f"{name}-true": {"trick": False} for name in CATALOGUE if name.startswith("fgan-")},
-    "fgan-alpha-above": {"alpha": 1.5},
-    "avb-f-gan": {"bound": "f-gan"},
-    "avb-contrast": {"adaptive_contrast": True},
-    "aae-implicit": {"encoder": "implicit"},
-    "wae-gan-pretrained": {"pretrain": 4},
+VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
+    "vae": {"vae-bernoulli": {"decoder": "bernoulli"}},
+    "avb": {"avb-f-gan": {"bound": "f-gan"}, "avb-contrast": {"adaptive_contrast": True}},
+    "aae": {"aae-implicit": {"encoder": "implicit"}},
+    "wae-gan": {"wae-gan-pretrained": {"pretrain": 4}},
+    **{name: {f"{name}-true": {"trick": False}} for name in CATALOGUE if name.startswith("fgan-")},
+    "ae-gan": {"ae-gan-through": {"fakes": "reconstructions", "through_encoder": True}},
 }
+VARIANTS["fgan-alpha"] |= {"fgan-alpha-above": {"alpha": 1.5}}
 
 
 def variants(name: str) -> Iterator[tuple[str, Method]]:
-    """The method `name` of the catalogue, and its variants ``name-...``, each under the name cases give it."""
+    """The method `name` of the catalogue, and its variants, each under the name cases give it."""
     yield name, make(name)
-    for variant, hyper in VARIANTS.items():
-        if name == max((n for n in CATALOGUE if variant.startswith(f"{n}-")), key=len):
-            yield variant, make(name, **hyper)
+    for variant, hyper in VARIANTS.get(name, {}).items():
+        yield variant, make(name, **hyper)
 
 
 def all_variants() -> list[tuple[str, str, Method]]:

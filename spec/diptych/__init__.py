@@ -7,7 +7,7 @@ This package is the reference spec. It computes nothing by itself and imports no
 from diptych.array_namespace import array_namespace
 from diptych.backends import backend, backend_names
 from diptych.method import Method, Player
-from diptych.methods import CATALOGUE, dual, make, primal
+from diptych.methods import CATALOGUE, dual, hybrid, make, primal
 from diptych.networks import Network, initial_weights
 from diptych.protocol import Backend, Capability, Ops, Trainer
 
@@ -24,6 +24,7 @@ __all__ = [
     "backend",
     "backend_names",
     "dual",
+    "hybrid",
     "initial_weights",
     "make",
     "primal",

@@ -14,6 +14,7 @@ from diptych.divergences import (
     f_divergence,
     f_families,
     f_table,
+    features,
     gan,
     gaussian,
     hinge,
@@ -51,6 +52,16 @@ def tilted_losses(a: SimpleNamespace, xp: Any) -> Any:
     """On flat rows, as codes are."""
     flat = {name: primitives.flatten(getattr(a, name), xp=xp) for name in ("x", "y", "x0")}
     return divergence_losses(tilt.tilted(gan.non_saturating_gan(), 1.5), SimpleNamespace(**flat), xp)
+
+
+def split_losses(a: SimpleNamespace, xp: Any) -> Any:
+    """Features x + y, compared by a toy critic."""
+    xp = xp or array_namespace(a.x)
+    critic = toys.Critic(a.x[:1, ...], a.y[:1, ...], a.x0[1:2, ...], xp)
+    nets = SimpleNamespace(features=lambda x: x + a.y[:1, ...], critic=critic)
+    split = features.through_features(gan.non_saturating_gan(), 6)
+    loss = split.model_loss(nets, a.x, a.y, a, toys.ops(xp))
+    return loss + split.witness_loss(nets, a.x, a.x0, a, toys.ops(xp)) if split.witness_loss else loss
 
 
 def divergence_losses(divergence: Any, a: SimpleNamespace, xp: Any) -> Any:
@@ -160,6 +171,7 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     hinge.hinge_loss: [lambda a, xp: hinge.hinge_loss(a.f / 30, a.g / 30, xp=xp)],
     hinge.hinge_gan: [lambda a, xp: divergence_losses(hinge.hinge_gan(), a, xp)],
     divergence.smoothed: [lambda a, xp: divergence_losses(SMOOTHED, a, xp)],
+    features.through_features: [lambda a, xp: split_losses(a, xp)],
     tilt.tilted: [lambda a, xp: tilted_losses(a, xp)],
     gaussian.kl_to_standard_normal: [lambda a, xp: gaussian.kl_to_standard_normal(a.x, a.x0, xp=xp)],
     gaussian.reparametrise: [lambda a, xp: gaussian.reparametrise(a.x, a.x0, a.w, xp=xp)],

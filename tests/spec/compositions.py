@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from diptych import CATALOGUE, Method, dual, make, primal
+from diptych import CATALOGUE, Method, dual, hybrid, make, primal
 from diptych.costs import bernoulli, squared_l2
 from diptych.divergences import (
     KL,
@@ -36,6 +36,18 @@ METHODS: dict[str, Callable[[], Method]] = {
     "wae-gan, no prior density": lambda: make("wae-gan", log_prior=False),
     "GAN in latent space, scaled cost": lambda: primal(
         squared_l2(0.05), latent=aggregate(non_saturating_gan()), weight=3.0
+    ),
+    "ae-gan, through the encoder": lambda: make(
+        "ae-gan", weight=0.5, fakes="reconstructions", through_encoder=True
+    ),
+    "vae-gan, other settings": lambda: make("vae-gan", gamma=0.5, margin=None, features=3),
+    "hybrid of two games": lambda: hybrid(
+        bernoulli(),
+        non_saturating_gan(),
+        game_weight=2.0,
+        latent=aggregate(wasserstein_gp(2.0)),
+        weight=3.0,
+        encoder=encoders.gaussian(),
     ),
     "KL warm-up": lambda: primal(
         squared_l2(), latent=conditional_kl(), encoder=encoders.gaussian(), weight=Linear(0.0, 2.0, 400)

@@ -107,14 +107,16 @@ def gmmn(variances: Any) -> Formula:
     return lambda nets, a: p.mp.sqrt(mmd2(a.x, nets.generator(a.z), lambda s: rbf(s, variances), biased=True))
 
 
-def wae(weight: float, prior_scale: float, scales: Any) -> Formula:
+SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+def wae_penalty(nets: Any, a: Any, weight: float, prior_scale: float, scales: Any) -> Any:
     constants = [2 * 2 * p.mp.mpf(prior_scale) ** 2 * scale for scale in scales]  # C = 2 k σ², k = 2
+    return weight * mmd2(a.z, nets.encoder(a.x), lambda s: imq(s, constants), biased=False)
 
-    def loss(nets: Any, a: Any) -> Any:
-        penalty = mmd2(a.z, nets.encoder(a.x), lambda s: imq(s, constants), biased=False)
-        return reconstruction_error(nets, a) + weight * penalty
 
-    return loss
+def wae(weight: float, prior_scale: float, scales: Any) -> Formula:
+    return lambda nets, a: reconstruction_error(nets, a) + wae_penalty(nets, a, weight, prior_scale, scales)
 
 
 def iwae(nll: Callable[[Any, Any], Any]) -> Formula:
@@ -198,6 +200,87 @@ def moments_gap(nets: Any, a: Any) -> Any:
     return p.mean((mean_q - mean_p) ** 2) + p.mean((cov_q - cov_p) ** 2)
 
 
+def ae_gan(name: str, weight: Any, *, samples: bool, into_encoder: bool) -> dict[tuple[str, str], Formula]:
+    def fake(nets: Any, a: Any) -> Any:
+        return nets.decoder(a.z if samples else nets.encoder(a.x))
+
+    def both(nets: Any, a: Any) -> Any:
+        return reconstruction_error(nets, a) + weight * p.mean(p.softplus(-nets.critic(fake(nets, a))))
+
+    return {
+        (name, "encoder"): both if into_encoder else reconstruction_error,
+        (name, "decoder"): both,
+        (name, "critic"): lambda nets, a: gan_critic(nets.critic, a.x, fake(nets, a)),
+    }
+
+
+def similarity(nets: Any, x: Any, y: Any) -> Any:
+    return p.mean(squared(nets.features(x) - nets.features(y)))
+
+
+def vae_gan(name: str, gamma: Any) -> dict[tuple[str, str], Formula]:
+    def parts(nets: Any, a: Any) -> tuple[Any, Any, Any]:
+        """E KL, E 1/2 |φ(x) - φ(x̃)|² and V, through probabilities"""
+        z, mean, logvar = gaussian_code(nets, a)
+        y = nets.decoder(z)
+        kl = p.mean(np.sum(mean**2 + p.exp(logvar) - logvar - 1, axis=1) / 2)
+
+        def d(v: Any) -> Any:
+            return 1 / (1 + p.exp(-nets.critic(nets.features(v))))
+
+        value = p.mean(p.log(d(a.x))) + p.mean(p.log(1 - d(y))) + p.mean(p.log(1 - d(nets.decoder(a.z))))
+        return kl, similarity(nets, a.x, y) / 2, value
+
+    return {
+        (name, "encoder"): lambda nets, a: parts(nets, a)[0] + parts(nets, a)[1],
+        (name, "decoder"): lambda nets, a: gamma * parts(nets, a)[1] + parts(nets, a)[2],
+        (name, "critic"): lambda nets, a: -parts(nets, a)[2],
+    }
+
+
+def reconstructed(nets: Any, a: Any) -> Any:
+    return nets.decoder(nets.encoder(a.x))
+
+
+def deep(nets: Any, x: Any) -> Any:
+    return nets.critic(nets.features(x))
+
+
+LEARNED_COST: dict[tuple[str, str], Formula] = {
+    ("wae-learned-cost", "encoder"): lambda nets, a: (
+        similarity(nets, a.x, reconstructed(nets, a)) + wae_penalty(nets, a, 10, 1, SCALES)
+    ),
+    ("wae-learned-cost", "decoder"): lambda nets, a: (
+        similarity(nets, a.x, reconstructed(nets, a)) + p.mean(p.softplus(-deep(nets, reconstructed(nets, a))))
+    ),
+    ("wae-learned-cost", "critic"): lambda nets, a: gan_critic(
+        lambda x: deep(nets, x), a.x, reconstructed(nets, a)
+    ),
+}
+
+
+def sigmoid(v: Any) -> Any:
+    return 1 / (1 + p.exp(-v))
+
+
+def cross_entropy_of_codes(nets: Any, a: Any) -> Any:
+    return p.mean(cross_entropy(a.x, nets.decoder(gaussian_code(nets, a)[0])))
+
+
+TWO_GAMES: dict[tuple[str, str], Formula] = {
+    ("hybrid of two games", "encoder"): lambda nets, a: (
+        cross_entropy_of_codes(nets, a) - 3 * p.mean(nets.latent_critic(gaussian_code(nets, a)[0]))
+    ),
+    ("hybrid of two games", "decoder"): lambda nets, a: (
+        cross_entropy_of_codes(nets, a) + 2 * p.mean(p.softplus(-nets.critic(sigmoid(nets.decoder(a.z)))))
+    ),
+    ("hybrid of two games", "critic"): lambda nets, a: gan_critic(nets.critic, a.x, sigmoid(nets.decoder(a.z))),
+    ("hybrid of two games", "latent_critic"): lambda nets, a: (
+        3 * gp_critic(nets.latent_critic, a.z, gaussian_code(nets, a)[0], a.latent_e, 2)
+    ),
+}
+
+
 FORMULAS: dict[tuple[str, str], Formula] = {
     ("ns-gan", "critic"): lambda nets, a: gan_critic(nets.critic, a.x, nets.generator(a.z)),
     ("ns-gan", "generator"): lambda nets, a: p.mean(p.softplus(-nets.critic(nets.generator(a.z)))),
@@ -228,7 +311,7 @@ FORMULAS: dict[tuple[str, str], Formula] = {
     ("gmmn, variances", "generator"): gmmn((0.5, 3)),
     ("vae", "autoencoder"): vae(gaussian_nll(0.7), 1),
     ("vae, s and beta", "autoencoder"): vae(gaussian_nll(2.0), 3),
-    ("wae-mmd", "autoencoder"): wae(10, 1, (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)),
+    ("wae-mmd", "autoencoder"): wae(10, 1, SCALES),
     ("wae-mmd, every setting", "autoencoder"): wae(2, 3, (0.3, 4.0)),
     ("vae, Bernoulli", "autoencoder"): vae(cross_entropy, 0.5),
     ("ae", "autoencoder"): reconstruction_error,
@@ -251,6 +334,12 @@ FORMULAS: dict[tuple[str, str], Formula] = {
     **wae_gan("wae-gan, pre-trained", 2, 1.5),
     **wae_gan("wae-gan, no prior density", 10, None),
     ("wae-gan, pre-trained", "pretraining"): moments_gap,
+    **ae_gan("ae-gan", 1, samples=True, into_encoder=False),
+    **ae_gan("ae-gan, through the encoder", p.mp.mpf(0.5), samples=False, into_encoder=True),
+    **vae_gan("vae-gan", p.mp.mpf(0.01)),
+    **vae_gan("vae-gan, other settings", p.mp.mpf(0.5)),
+    **LEARNED_COST,
+    **TWO_GAMES,
     ("KL warm-up", "autoencoder"): vae(lambda x, y: squared(x - y), 1.5),
     ("GAN with annealed noise", "critic"): lambda nets, a: gan_critic(
         nets.critic, a.x + a.smooth_p, nets.generator(a.z) + a.smooth_q

@@ -12,7 +12,7 @@ from diptych.method import Steps
 from diptych.networks import BatchNorm, Dense, Reshape
 from diptych.networks.architectures import mlp
 from diptych.noise import Draw, Normal, Uniform
-from diptych.optimizers import SGD, Adam
+from diptych.optimizers import SGD, Adam, RMSprop
 from diptych.protocol import Capability
 
 from .compositions import METHODS
@@ -59,11 +59,20 @@ def test_ownership_and_needs() -> None:
         ("wae-mmd", "autoencoder"): ("encoder", "decoder"),
         ("wae-gan", "autoencoder"): ("encoder", "decoder"),
         ("wae-gan", "critic"): ("critic",),
+        ("vae-gan", "encoder"): ("encoder",),
+        ("vae-gan", "decoder"): ("decoder",),
+        ("vae-gan", "critic"): ("features", "critic"),
+        ("ae-gan", "encoder"): ("encoder",),
+        ("ae-gan", "decoder"): ("decoder",),
+        ("ae-gan", "critic"): ("critic",),
+        ("wae-learned-cost", "encoder"): ("encoder",),
+        ("wae-learned-cost", "decoder"): ("decoder",),
+        ("wae-learned-cost", "critic"): ("features", "critic"),
     }
     contrast = METHODS["avb, adaptive contrast"]()
     assert contrast.player("autoencoder").owns == ("encoder", "basis", "decoder")
     needing = {name for name, build in METHODS.items() if Capability.DOUBLE_BACKWARD in build().needs}
-    assert needing == {"wgan-gp", "wgan-gp, weight", "W1 in latent space"}
+    assert needing == {"wgan-gp", "wgan-gp, weight", "W1 in latent space", "hybrid of two games"}
 
 
 DEFAULTS: dict[str, tuple[dict[str, Any], int]] = {
@@ -79,6 +88,12 @@ DEFAULTS: dict[str, tuple[dict[str, Any], int]] = {
         100,
     ),
     "wae-gan": ({"autoencoder": Adam(1e-3, 0.5), "critic": Adam(5e-4, 0.5)}, 100),
+    "vae-gan": (dict.fromkeys(("encoder", "decoder", "critic"), RMSprop(3e-4)), 64),
+    "ae-gan": ({"encoder": Adam(1e-3, 0.5), "decoder": Adam(1e-3, 0.5), "critic": Adam(5e-4, 0.5)}, 64),
+    "wae-learned-cost": (
+        {"encoder": Adam(1e-3, 0.5), "decoder": Adam(1e-3, 0.5), "critic": Adam(5e-4, 0.5)},
+        100,
+    ),
     "wae-mmd": ({"autoencoder": Adam(1e-3, 0.5)}, 100),
 }
 
@@ -193,6 +208,9 @@ def test_draws() -> None:
         "aae": ["z"],
         "wae-mmd": ["z"],
         "wae-gan": ["z"],
+        "vae-gan": ["epsilon", "z"],
+        "ae-gan": ["z"],
+        "wae-learned-cost": ["z"],
     }
     assert sorted(METHODS["W1 in latent space"]().noise) == ["e", "epsilon", "z"]
 

@@ -57,6 +57,7 @@ def test_event_shape_does_not_matter(name: str, player: str, event: tuple[int, .
 
 
 U_STATISTICS = (
+    "wae-learned-cost",
     "wae-mmd",
     "wae-mmd, every setting",
     "unbiased MMD² in data space",

@@ -6,9 +6,18 @@ import pytest
 
 from diptych import make, primal
 from diptych.costs import gaussian, squared_l2
-from diptych.divergences import KL, f_gan, maximum_mean_discrepancy, non_saturating_gan, rbf, tilted, wasserstein_gp
+from diptych.divergences import (
+    KL,
+    f_gan,
+    maximum_mean_discrepancy,
+    non_saturating_gan,
+    rbf,
+    through_features,
+    tilted,
+    wasserstein_gp,
+)
 from diptych.method import Clip, Steps
-from diptych.methods import adversarial_kl, aggregate, conditional_kl, encoders
+from diptych.methods import LearnedCost, adversarial_kl, aggregate, conditional_kl, encoders
 from diptych.noise import Draw, Normal, Uniform
 from diptych.optimizers import OPTIMIZERS, SGD, Adam, Momentum, RMSprop
 from diptych.schedules import Geometric, Linear
@@ -43,6 +52,23 @@ RANGES: list[tuple[Any, dict[str, Any], str]] = [
     (adversarial_kl, {"bound": "js"}, r"bound must be one of \['f-gan', 'gan'\], got 'js'"),
     (primal, {"cost": squared_l2(), "apart": True}, r"apart=True needs a latent penalty"),
     (primal, {"cost": squared_l2(), "pretrain": -1}, r"pretrain must be at least 0 rounds, got -1"),
+    (make, {"name": "vae-gan", "gamma": -1.0}, r"^gamma must be finite and at least 0, got -1\.0"),
+    (make, {"name": "vae-gan", "margin": -1.0}, r"^margin must be None, or finite and at least 0, got -1\.0"),
+    (make, {"name": "vae-gan", "features": 0}, r"^features must be at least 1, got 0"),
+    (make, {"name": "ae-gan", "weight": -1.0}, r"^game_weight must be finite and at least 0, got -1\.0"),
+    (make, {"name": "ae-gan", "fakes": "codes"}, r"^fakes must be 'samples' or 'reconstructions', got 'codes'"),
+    (make, {"name": "ae-gan", "through_encoder": True}, r"needs fakes='reconstructions'"),
+    (
+        through_features,
+        {"divergence": non_saturating_gan(), "size": 0},
+        r"features need a size of at least 1, got 0",
+    ),
+    (
+        through_features,
+        {"divergence": maximum_mean_discrepancy(rbf([1.0])), "size": 2},
+        r"MMD has no single witness",
+    ),
+    (LearnedCost, {"scale": 0.0}, r"scale of a cost must be positive and finite, got 0\.0"),
     (make, {"name": "iwae", "draws": 0}, r"^draws must be at least 1, got 0"),
     (make, {"name": "iwae", "decoder": "poisson"}, r"decoder must be 'gaussian' or 'bernoulli', got 'poisson'"),
     (make, {"name": "avb", "decoder": "poisson"}, r"decoder must be 'gaussian' or 'bernoulli', got 'poisson'"),

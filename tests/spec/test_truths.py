@@ -163,6 +163,29 @@ def test_wae_at_zero_weight_is_the_auto_encoder() -> None:
     assert toys.loss(make("wae-mmd"), "autoencoder", NUMPY, inputs) != toys.loss(wae, "autoencoder", NUMPY, inputs)
 
 
+@pytest.mark.parametrize(
+    ("real", "fake", "resting"),
+    [(0.2, 0.7, {"critic"}), (0.7, 0.2, {"critic"}), (0.7, 0.7, set()), (1.2, 0.7, {"decoder"}), (0.2, 1.2, set())],
+)
+def test_the_gate_of_vae_gan(real: float, fake: float, resting: set[str]) -> None:
+    """A critic ahead rests, so does a decoder far behind it; where both would, nobody does."""
+    method = make("vae-gan", margin=0.35)
+    data, model = np.ones((4, 2)), np.zeros((4, 2))
+    logits = {1.0: -np.log(np.expm1(real)), 0.0: np.log(np.expm1(fake))}  # softplus(-l) = real, softplus(l) = fake
+    nets = SimpleNamespace(
+        encoder=lambda x: np.zeros((4, 4)),
+        decoder=lambda z: model,
+        features=lambda x: x,
+        critic=lambda x: np.vectorize(logits.__getitem__)(x[:, 0]),
+    )
+    noise = SimpleNamespace(epsilon=np.zeros((4, 2)), z=np.zeros((4, 2)))
+    assert method.gate is not None
+    moves = method.gate(nets, data, noise, toys.ops(NUMPY.xp))
+    assert {name for name, move in moves.items() if not move} == resting
+    assert moves.keys() == {"critic", "decoder"}
+    assert make("vae-gan", margin=None).gate is None
+
+
 def test_gmmn_at_its_goal() -> None:
     """A generator that gives back the data: loss 0, where the root has a corner."""
     method = make("gmmn")

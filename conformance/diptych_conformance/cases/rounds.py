@@ -65,6 +65,7 @@ def _methods() -> Iterator[tuple[str, str, Method, str]]:
     clipped = replace(critic, projection=Clip(0.2), steps=Steps(usual=1, early=3, until=2))
     yield "ns-gan", "clipped", replace(gan, players=(clipped, generator)), "dense"
     yield "ns-gan", "batch norm", gan, "batchnorm"
+    yield "vae-gan", "gated", make("vae-gan", margin=0.0), "batchnorm"  # so narrow that somebody often rests
 
 
 def cases(seed: int) -> Iterator[Case]:

@@ -67,6 +67,11 @@ class _NoProjection(Wrapped):
         return self.healthy.trainer(replace(method, players=players), *args, **settings)
 
 
+class _NoGate(Wrapped):
+    def trainer(self, method: Any, *args: Any, **settings: Any) -> Any:
+        return self.healthy.trainer(replace(method, gate=None), *args, **settings)
+
+
 class _Rewritten(Wrapped):
     """Trainers in NumPy on the backend's gradients, so that a rule of theirs can be broken."""
 
@@ -133,6 +138,12 @@ class _UnbiasedVariance(_Rewritten):
             return batch * n / (n - 1) if name == "running_variance" else batch
 
 
+class _HeldInPart(_Rewritten):
+    class kind(ReferenceTrainer):  # noqa: N801
+        def hold(self, player: Any, before: Any, x: Any, noise: Any) -> None:
+            self._keep_statistics(player, before, x, noise)
+
+
 def _fault(name: str, source: str, subject: str, wrap: Callable[[Any], Any], leg: str = "value") -> Fault:
     return Fault(name, source, f"rounds/{subject}/float64/eager/*", leg, wrap, alone=True)
 
@@ -143,6 +154,8 @@ STEPS = (
     _fault("RMSprop's epsilon inside the root", "Keras", "ns-gan/rmsprop", _rule(_epsilon_inside)),
     _fault("running variance unbiased", "torch: n / (n - 1)", "batch norm/sgd", _UnbiasedVariance),
     _fault("projection forgotten", "WGAN without its clipping", "clipped/sgd", _NoProjection),
+    _fault("gate forgotten", "everybody moves in every step", "gated/sgd", _NoGate),
+    _fault("statistics follow a held player", "the gate stops the update only", "gated/adam", _HeldInPart),
     _fault("one after another for together", "steps in the wrong order", "simultaneous/sgd", _OneAfterAnother),
     _fault("optimiser state lost in resuming", "pythae 92", "ns-gan/adam", _Forgetful, "exactness"),
     _fault("number of updates lost in resuming", "PyTorch-VAE 61", "ns-gan/adam", _CountLost, "exactness"),

@@ -53,14 +53,18 @@ def minus_log_bernoulli(x: Array, logits: Array) -> float:
     return math.fsum(v * log1pexp(-w) + (1 - v) * log1pexp(w) for v, w in pairs)
 
 
+def wae_mmd_penalty(z: Array, codes: Array) -> float:
+    """10 MMD²"""
+    kernel = inverse_multiquadratic([2 * c for c in (0.1, 0.2, 0.5, 1, 2, 5, 10)])
+    return 10 * mmd2(z, codes, kernel, biased=False)
+
+
 def _wae_mmd(nets: Any, x: Array, noise: Noise) -> float:
     codes = nets.encoder(x)
-    kernel = inverse_multiquadratic([2 * c for c in (0.1, 0.2, 0.5, 1, 2, 5, 10)])
-    cost = mean([square(a, b) for a, b in zip(x, nets.decoder(codes), strict=True)])
-    return cost + 10 * mmd2(noise["z"], codes, kernel, biased=False)
+    return reconstruction(nets, x, codes) + wae_mmd_penalty(noise["z"], codes)
 
 
-def _reconstruction(nets: Any, x: Array, codes: Array) -> float:
+def reconstruction(nets: Any, x: Array, codes: Array) -> float:
     return mean([square(a, b) for a, b in zip(x, nets.decoder(codes), strict=True)])
 
 
@@ -136,7 +140,7 @@ def _contrast_critic(nets: Any, x: Array, noise: Noise) -> float:
 def _aae(codes: Callable[[Any, Array, Noise], Array]) -> dict[str, Formula]:
     """Prior draws are the positive class."""
     return {
-        "autoencoder": lambda nets, x, noise: _reconstruction(nets, x, codes(nets, x, noise)),
+        "autoencoder": lambda nets, x, noise: reconstruction(nets, x, codes(nets, x, noise)),
         "critic": lambda nets, x, noise: discriminator(nets.critic(noise["z"]), nets.critic(codes(nets, x, noise))),
         "regulariser": lambda nets, x, noise: non_saturating(nets.critic(codes(nets, x, noise))),
     }
@@ -149,7 +153,7 @@ def _logits(nets: Any, z: Array) -> Array:
 
 def _wae_gan(nets: Any, x: Array, noise: Noise) -> float:
     codes = nets.encoder(x)
-    return _reconstruction(nets, x, codes) + 10 * non_saturating(_logits(nets, codes))
+    return reconstruction(nets, x, codes) + 10 * non_saturating(_logits(nets, codes))
 
 
 def _wae_gan_critic(nets: Any, x: Array, noise: Noise) -> float:
@@ -164,7 +168,7 @@ def _moments_gap(nets: Any, x: Array, noise: Noise) -> float:
 
 
 PRIMAL: dict[str, dict[str, Formula]] = {
-    "ae": {"autoencoder": lambda nets, x, noise: _reconstruction(nets, x, nets.encoder(x))},
+    "ae": {"autoencoder": lambda nets, x, noise: reconstruction(nets, x, nets.encoder(x))},
     "vae": {"autoencoder": _vae(minus_log_normal)},
     "vae-bernoulli": {"autoencoder": _vae(minus_log_bernoulli)},
     "iwae": {"autoencoder": _iwae},

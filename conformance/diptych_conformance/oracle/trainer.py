@@ -54,6 +54,8 @@ class ReferenceTrainer:
             if moves.get(player.name, True):
                 self._move(player, gradients)
                 self._keep_statistics(player, before, x, noise)
+            else:
+                self.hold(player, before, x, noise)
         return {player.name: loss for player, loss, _ in found}
 
     def moves(self, x: Array, noise: Mapping[str, Array]) -> dict[str, bool]:
@@ -62,6 +64,9 @@ class ReferenceTrainer:
             return {}
         nets = networks(self.networks, self.weights, training=True)
         return {name: bool(move) for name, move in self.method.gate(nets, x, SimpleNamespace(**noise), OPS).items()}
+
+    def hold(self, player: Player, before: Weights, x: Array, noise: Mapping[str, Array]) -> None:
+        """What becomes of a player whom the gate holds back: nothing."""
 
     def _move(self, player: Player, gradients: Mapping[str, Mapping[str, Array]]) -> None:
         self.updates[player.name] += 1

@@ -21,6 +21,7 @@ from diptych.divergences.f_table import (
     SQUARED_HELLINGER,
     TOTAL_VARIATION,
 )
+from diptych.divergences.features import through_features
 from diptych.divergences.gan import (
     discriminator_loss,
     minimax_gan,
@@ -74,6 +75,7 @@ __all__ = [
     "rbf",
     "reparametrise",
     "smoothed",
+    "through_features",
     "tilted",
     "trick_model_loss",
     "variational_bound",

@@ -1,8 +1,19 @@
-"""Methods: the algebra (`dual`, `primal`) and the named presets made of it."""
+"""Methods: the algebra (`dual`, `primal`, `hybrid`) and the named presets made of it."""
 
 from diptych.methods.adversarial_kl import adversarial_kl
 from diptych.methods.catalogue import CATALOGUE, make
 from diptych.methods.dual import dual
+from diptych.methods.hybrid import LearnedCost, hybrid
 from diptych.methods.primal import aggregate, conditional_kl, primal
 
-__all__ = ["CATALOGUE", "adversarial_kl", "aggregate", "conditional_kl", "dual", "make", "primal"]
+__all__ = [
+    "CATALOGUE",
+    "LearnedCost",
+    "adversarial_kl",
+    "aggregate",
+    "conditional_kl",
+    "dual",
+    "hybrid",
+    "make",
+    "primal",
+]

@@ -8,6 +8,7 @@ from diptych.method import Method
 from diptych.methods import f_gan
 from diptych.methods.aae import aae
 from diptych.methods.ae import ae
+from diptych.methods.ae_gan import ae_gan
 from diptych.methods.avb import avb
 from diptych.methods.gan import gan
 from diptych.methods.gmmn import gmmn
@@ -16,7 +17,9 @@ from diptych.methods.iwae import iwae
 from diptych.methods.lsgan import lsgan
 from diptych.methods.ns_gan import ns_gan
 from diptych.methods.vae import vae
+from diptych.methods.vae_gan import vae_gan
 from diptych.methods.wae_gan import wae_gan
+from diptych.methods.wae_learned_cost import wae_learned_cost
 from diptych.methods.wae_mmd import wae_mmd
 from diptych.methods.wgan_gp import wgan_gp
 from diptych.suggestion import suggestion
@@ -36,6 +39,9 @@ CATALOGUE: dict[str, Callable[..., Method]] = {
     "aae": aae,
     "wae-mmd": wae_mmd,
     "wae-gan": wae_gan,
+    "vae-gan": vae_gan,
+    "ae-gan": ae_gan,
+    "wae-learned-cost": wae_learned_cost,
 }
 
 

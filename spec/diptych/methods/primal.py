@@ -45,6 +45,13 @@ class Latent:
     projection: Clip | None = None
     reach: float = inf
 
+    def check(self, encoder: Encoder, prior: Law) -> None:
+        """Raise ValueError unless the penalty can be had of this encoder and this prior."""
+        if self.encoder and self.encoder != encoder.moments:
+            raise ValueError(f"{self.name} needs an encoder with {self.encoder} moments")
+        if self.compares == "density" and prior != Normal():
+            raise ValueError(f"{self.name} needs the prior N(0, I)")
+
 
 def conditional_kl() -> Latent:
     """KL(Q(z|x) | N(0, I)) a sample, closed form for a Gaussian encoder."""
@@ -152,10 +159,8 @@ def primal(
     if isinstance(weight, int | float) and not 0 <= weight < inf:
         raise ValueError(f"weight of the latent penalty must be finite and at least 0, got {weight}")
     encoder = encoder or deterministic()
-    if latent and latent.encoder and latent.encoder != encoder.moments:
-        raise ValueError(f"{latent.name} needs an encoder with {latent.encoder} moments")
-    if latent and latent.compares == "density" and prior != Normal():
-        raise ValueError(f"{latent.name} needs the prior N(0, I)")
+    if latent:
+        latent.check(encoder, prior)
     if apart and latent is None:
         raise ValueError("apart=True needs a latent penalty")
     if pretrain < 0:

@@ -1,0 +1,92 @@
+"""Hybrids: auto-encoders that play a game in data space."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from diptych_conformance.formulas.basics import Array, Formula, Noise, discriminator, mean, non_saturating, square
+from diptych_conformance.formulas.primal import gaussian_moments, kl, reconstruction, wae_mmd_penalty
+
+
+def similarity(nets: Any, x: Array, y: Array) -> float:
+    """E |φ(x) - φ(y)|²"""
+    return mean([square(a, b) for a, b in zip(nets.features(x), nets.features(y), strict=True)])
+
+
+def deep(nets: Any, x: Array) -> Array:
+    """f = critic ∘ φ"""
+    logits: Array = nets.critic(nets.features(x))
+    return logits
+
+
+def log_sigmoid(logits: Array) -> float:
+    """E log σ(l)"""
+    return -non_saturating(logits)
+
+
+def _vae_gan_terms(nets: Any, x: Array, noise: Noise) -> tuple[float, float, float]:
+    """E KL, E 1/2 |φ(x) - φ(x̃)|² and V"""
+    mu, logvar = gaussian_moments(nets, x)
+    y = nets.decoder(mu + np.exp(logvar / 2) * noise["epsilon"])
+    value = math.fsum(
+        (
+            log_sigmoid(deep(nets, x)),
+            log_sigmoid(-deep(nets, y)),
+            log_sigmoid(-deep(nets, nets.decoder(noise["z"]))),
+        )
+    )
+    return mean([kl(m, v) for m, v in zip(mu, logvar, strict=True)]), similarity(nets, x, y) / 2, value
+
+
+def _vae_gan_encoder(nets: Any, x: Array, noise: Noise) -> float:
+    divergence, likelihood, _ = _vae_gan_terms(nets, x, noise)
+    return divergence + likelihood
+
+
+def _vae_gan_decoder(nets: Any, x: Array, noise: Noise) -> float:
+    _, likelihood, value = _vae_gan_terms(nets, x, noise)
+    return 1e-2 * likelihood + value
+
+
+def _ae_gan(nets: Any, x: Array, noise: Noise) -> float:
+    return reconstruction(nets, x, nets.encoder(x)) + non_saturating(nets.critic(nets.decoder(noise["z"])))
+
+
+def _ae_gan_through(nets: Any, x: Array, noise: Noise) -> float:
+    codes = nets.encoder(x)
+    return reconstruction(nets, x, codes) + non_saturating(nets.critic(nets.decoder(codes)))
+
+
+def _learned_cost_encoder(nets: Any, x: Array, noise: Noise) -> float:
+    codes = nets.encoder(x)
+    return similarity(nets, x, nets.decoder(codes)) + wae_mmd_penalty(noise["z"], codes)
+
+
+def _learned_cost_decoder(nets: Any, x: Array, noise: Noise) -> float:
+    y = nets.decoder(nets.encoder(x))
+    return similarity(nets, x, y) + non_saturating(deep(nets, y))
+
+
+HYBRID: dict[str, dict[str, Formula]] = {
+    "vae-gan": {
+        "encoder": _vae_gan_encoder,
+        "decoder": _vae_gan_decoder,
+        "critic": lambda nets, x, noise: -_vae_gan_terms(nets, x, noise)[2],
+    },
+    "ae-gan": {
+        "encoder": lambda nets, x, noise: reconstruction(nets, x, nets.encoder(x)),
+        "decoder": _ae_gan,
+        "critic": lambda nets, x, noise: discriminator(nets.critic(x), nets.critic(nets.decoder(noise["z"]))),
+    },
+    "ae-gan-through": {
+        "encoder": _ae_gan_through,
+        "decoder": _ae_gan_through,
+        "critic": lambda nets, x, noise: discriminator(nets.critic(x), nets.critic(nets.decoder(nets.encoder(x)))),
+    },
+    "wae-learned-cost": {
+        "encoder": _learned_cost_encoder,
+        "decoder": _learned_cost_decoder,
+        "critic": lambda nets, x, noise: discriminator(deep(nets, x), deep(nets, nets.decoder(nets.encoder(x)))),
+    },
+}

@@ -1,0 +1,37 @@
+"""A witness in two parts, f = critic ∘ φ: its features φ(x) are at hand for whoever wants to compare by them."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from diptych.divergences.divergence import Divergence
+from diptych.method import Role
+
+Array = Any
+
+
+def through_features(divergence: Divergence, size: int) -> Divergence:
+    """`divergence` with the witness f(x) = critic(φ(x)), φ the network ``features``, of `size` numbers a sample."""
+    if size < 1:
+        raise ValueError(f"features need a size of at least 1, got {size}")
+    if divergence.witness_loss is None or divergence.parts:
+        raise ValueError(f"{divergence.name} has no single witness to split")
+
+    def split(loss: Callable[..., Array]) -> Callable[..., Array]:
+        return lambda nets, p, q, noise, ops: loss(lambda x: nets.critic(nets.features(x)), p, q, noise, ops)
+
+    def parts(like: str) -> dict[str, Role]:
+        batch_norm = divergence.batch_norm
+        return {
+            "features": Role((like,), "features", batch_norm),
+            "critic": Role(("features",), "scalar", batch_norm),
+        }
+
+    return replace(
+        divergence,
+        name=f"{divergence.name} through features",
+        witness_loss=split(divergence.witness_loss),
+        model_loss=split(divergence.model_loss),
+        parts=parts,
+        events=lambda shapes: {"features": (size,)},
+    )

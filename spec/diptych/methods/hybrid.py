@@ -1,0 +1,189 @@
+"""Hybrids: an auto-encoder that also plays a dual game in data space.
+
+    encoder:  E c(x, x̃) + w · penalty  [+ λ D(P_X, P_G), where its gradient is wanted]
+    decoder:  E c(x, x̃) + λ D(P_X, P_G)
+    critic:   the witness of D
+
+x̃ = G(z), z ~ Q(z|x), is the reconstruction; P_G is the law of samples G(z), z ~ P_Z, or of reconstructions.
+Which term moves whom is a matter of ownership: encoder and decoder are two players, who move at once. The cost c is
+fixed, or learned with the critic (`LearnedCost`). Bousquet et al. 2017, section 4; Larsen et al. 2016.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+from typing import Any, Literal
+
+from diptych.costs import Cost
+from diptych.divergences.divergence import Divergence
+from diptych.divergences.features import through_features
+from diptych.method import Method, Player, Role
+from diptych.methods.encoders import Encoder, deterministic
+from diptych.methods.primal import Latent
+from diptych.named import Named
+from diptych.noise import Draw, Law, Normal
+from diptych.optimizers import Adam, Optimizer
+from diptych.primitives import row_sum
+
+Array = Any
+
+
+@dataclass(frozen=True)
+class LearnedCost:
+    """c(x, y) = scale · |φ(x) - φ(y)|², summed over features; φ, of `size` numbers, lies under the data critic."""
+
+    size: int = 64
+    scale: float = 1.0
+    name: str = "learned cost"
+
+    def __post_init__(self) -> None:
+        if not 0 < self.scale < inf:
+            raise ValueError(f"scale of a cost must be positive and finite, got {self.scale}")
+
+
+@dataclass(frozen=True)
+class Hybrid:
+    """The parts of a hybrid, and the losses of its players."""
+
+    cost: Cost | LearnedCost
+    game: Divergence
+    game_weight: float
+    fakes: Literal["samples", "reconstructions"]
+    through_encoder: bool
+    encoder: Encoder
+    latent: Latent | None
+    weight: float
+
+    def encoder_loss(self, nets: Any, x: Array, noise: Any, ops: Any) -> Array:
+        """E c(x, x̃) + w · penalty [+ λ D]"""
+        code = self.encoder.encode(nets, x, noise, ops)
+        y = nets.decoder(code.z)
+        loss = self._cost(nets, x, y, ops)
+        if self.latent:
+            penalty = self.latent.penalty(*self._inside(nets, noise, x, code), ops)
+            loss = loss + self.weight * ops.xp.mean(penalty)
+        return loss + self._game(nets, x, y, noise, ops) if self.through_encoder else loss
+
+    def decoder_loss(self, nets: Any, x: Array, noise: Any, ops: Any) -> Array:
+        """E c(x, x̃) + λ D"""
+        y = nets.decoder(self.encoder.encode(nets, x, noise, ops).z)
+        return self._cost(nets, x, y, ops) + self._game(nets, x, y, noise, ops)
+
+    def critic_loss(self, nets: Any, x: Array, noise: Any, ops: Any) -> Array:
+        """What D's witness minimises, between x and the fakes."""
+        assert self.game.witness_loss is not None
+        y = None if self.fakes == "samples" else nets.decoder(self.encoder.encode(nets, x, noise, ops).z)
+        return self.game.witness_loss(self.game.witness(nets), x, self._fake(nets, y, noise, ops), noise, ops)
+
+    def latent_critic_loss(self, nets: Any, x: Array, noise: Any, ops: Any) -> Array:
+        """w · what the penalty's witness minimises."""
+        assert self.latent is not None
+        assert self.latent.witness_loss is not None
+        code = self.encoder.encode(nets, x, noise, ops)
+        return self.weight * self.latent.witness_loss(*self._inside(nets, noise, x, code), ops)
+
+    def _cost(self, nets: Any, x: Array, y: Array, ops: Any) -> Array:
+        if isinstance(self.cost, Cost):
+            return ops.xp.mean(self.cost.of(x, y, ops.xp))
+        difference = nets.features(x) - nets.features(y)
+        return self.cost.scale * ops.xp.mean(row_sum(difference * difference, xp=ops.xp))
+
+    def _game(self, nets: Any, x: Array, y: Array, noise: Any, ops: Any) -> Array:
+        fake = self._fake(nets, y, noise, ops)
+        return self.game_weight * self.game.model_loss(self.game.witness(nets), x, fake, noise, ops)
+
+    def _fake(self, nets: Any, y: Array | None, noise: Any, ops: Any) -> Array:
+        return self._mean(nets.decoder(noise.z) if self.fakes == "samples" else y, ops.xp)
+
+    def _mean(self, output: Array, xp: Any) -> Array:
+        """The data a decoder's output stands for."""
+        return self.cost.mean(output, xp) if isinstance(self.cost, Cost) else output
+
+    def _inside(self, nets: Any, noise: Any, x: Array, code: Any) -> tuple[Any, Array, Any, Any]:
+        """Networks, x, code and noise by the names the latent penalty knows them by."""
+        assert self.latent is not None
+        own = {role: getattr(nets, f"latent_{role}") for role in self.latent.roles}
+        draws = {name: getattr(noise, f"latent_{name}") for name in self.latent.noise}
+        prior = {"z": noise.z} if self.latent.compares == "z" else {}
+        return Named(own), x, code, Named(prior | draws)
+
+    def generate(self, nets: Any, z: Array, ops: Any) -> Array:
+        """G(z)"""
+        return self._mean(nets.decoder(z), ops.xp)
+
+    def reconstruct(self, nets: Any, x: Array, ops: Any) -> Array:
+        """G at the centre of Q(z|x)"""
+        return self._mean(nets.decoder(self.encoder.centre(nets, x, ops)), ops.xp)
+
+
+def hybrid(
+    cost: Cost | LearnedCost,
+    game: Divergence,
+    *,
+    game_weight: float = 1.0,
+    fakes: Literal["samples", "reconstructions"] = "samples",
+    through_encoder: bool = False,
+    latent: Latent | None = None,
+    weight: float = 1.0,
+    encoder: Encoder | None = None,
+    prior: Law = Normal(),
+    optimizer: Optimizer = Adam(1e-3, beta1=0.5),
+    critic_optimizer: Optimizer = Adam(5e-4, beta1=0.5),
+    **settings: Any,
+) -> Method:
+    """An auto-encoder of `cost` and `latent` penalty, whose decoder also plays `game` against the `fakes`.
+
+    `through_encoder` sends the game's gradient into the encoder too, which needs reconstructions. `settings` are
+    further fields of `Method`.
+    """
+    for name, value in (("game_weight", game_weight), ("weight", weight)):
+        if not 0 <= value < inf:
+            raise ValueError(f"{name} must be finite and at least 0, got {value}")
+    if fakes not in ("samples", "reconstructions"):
+        raise ValueError(f"fakes must be 'samples' or 'reconstructions', got {fakes!r}")
+    if through_encoder and fakes == "samples":
+        raise ValueError("through_encoder=True needs fakes='reconstructions': samples know nothing of the encoder")
+    encoder = encoder or deterministic()
+    if latent:
+        latent.check(encoder, prior)
+    if isinstance(cost, LearnedCost):
+        game = through_features(game, cost.size)
+    parts = Hybrid(cost, game, game_weight, fakes, through_encoder, encoder, latent, weight)
+    witness = game.roles("data")
+    inner = {f"latent_{name}": role for name, role in latent.roles.items()} if latent else {}
+
+    def player(name: str, objective: Callable[..., Array], owns: Any, rule: Optimizer, clip: Any = None) -> Player:
+        return Player(name, objective, tuple(owns), projection=clip, optimizer=rule)
+
+    players = [
+        player("encoder", parts.encoder_loss, encoder.roles, optimizer),
+        player("decoder", parts.decoder_loss, ("decoder",), optimizer),
+    ]
+    if game.witness_loss:
+        players.append(player("critic", parts.critic_loss, witness, critic_optimizer, game.projection))
+    if latent and latent.witness_loss:
+        players.append(
+            player("latent_critic", parts.latent_critic_loss, inner, critic_optimizer, latent.projection)
+        )
+    draws = {f"latent_{name}": draw for name, draw in latent.noise.items()} if latent else {}
+    if fakes == "samples" or (latent and latent.compares == "z"):
+        draws["z"] = Draw(prior, "latent")
+    return Method(
+        name=f"hybrid({cost.name}, {game.name}, {latent.name if latent else None})",
+        family="hybrid",
+        roles={**encoder.roles, "decoder": Role(("latent",), "data"), **witness, **inner},
+        noise={**encoder.noise, **game.noise("data"), **draws},
+        players=tuple(players),
+        prior=Draw(prior, "latent"),
+        generate=parts.generate,
+        reconstruct=parts.reconstruct,
+        order="simultaneous",
+        needs=game.needs | (latent.needs if latent else frozenset()),
+        reach=min(game.reach, latent.reach if latent else inf),
+        events=lambda shapes: {
+            **encoder.events(shapes),
+            **game.events(shapes),
+            **(latent.events(shapes) if latent else {}),
+        },
+        **settings,
+    )
