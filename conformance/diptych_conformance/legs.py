@@ -201,6 +201,11 @@ def flat(target: Target, session: Session) -> Finding:
     return _edge(target, session, "flat", lambda role, name, array, last: np.zeros_like(array))
 
 
+def steep(target: Target, session: Session) -> Finding:
+    """All weights doubled: slopes above 1, where a one-sided penalty acts."""
+    return _edge(target, session, "steep", lambda role, name, array, last: 2 * array)
+
+
 def _edge(
     target: Target, session: Session, what: str, change: Callable[[str, str, Array, str], Array], scale: float = 1.0
 ) -> Finding:

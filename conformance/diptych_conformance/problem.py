@@ -96,7 +96,9 @@ CORE = ("ns-gan", "wgan-gp", "gmmn", "vae", "wae-mmd")
 
 # Beside each method with its defaults: the settings that are another formula.
 VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
-    "vae": {"vae-bernoulli": {"decoder": "bernoulli"}},
+    "gmmn": {"gmmn-unbiased": {"estimator": "unbiased"}},
+    "roth-gan": {"roth-gan-annealed": {"anneal": 600}},
+    "vae": {"vae-bernoulli": {"decoder": "bernoulli"}, "vae-learned": {"scale": "learned"}},
     "avb": {"avb-f-gan": {"bound": "f-gan"}, "avb-contrast": {"adaptive_contrast": True}},
     "aae": {"aae-implicit": {"encoder": "implicit"}},
     "wae-gan": {"wae-gan-pretrained": {"pretrain": 4}},

@@ -3,7 +3,8 @@
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isfinite
-from typing import Any, Literal, get_args, get_origin
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 from diptych.suggestion import suggestion
 
@@ -37,6 +38,8 @@ def _value(text: str, kind: Any) -> Any:
         if text not in get_args(kind):
             raise ValueError("one of " + ", ".join(get_args(kind)))
         return text
+    if get_origin(kind) in (UnionType, Union):
+        return _first(text, get_args(kind))
     if kind is str:
         return text
     if kind is bool:
@@ -50,6 +53,17 @@ def _value(text: str, kind: Any) -> Any:
         (of,) = get_args(kind)
         return tuple(_value(part.strip(), of) for part in text.split(","))
     raise TypeError(f"no way to read a {kind} from text")
+
+
+def _first(text: str, kinds: Sequence[Any]) -> Any:
+    """`text` as the first of the kinds that can read it."""
+    refusals = []
+    for kind in kinds:
+        try:
+            return _value(text, kind)
+        except ValueError as refusal:
+            refusals.append(str(refusal))
+    raise ValueError(" or ".join(refusals))
 
 
 def _number(text: str, kind: type[int] | type[float]) -> int | float:

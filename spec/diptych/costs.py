@@ -1,63 +1,112 @@
-"""What a reconstruction costs: c(x, G(z)), a number a sample, summed over all of the event's axes.
+"""What it costs to have y for x: c(x, y), summed over all of the event's axes.
 
-A likelihood is a cost too, -log p(x | G(z)) with its constant, and has a `mean`: what the decoder's output says
-the data look like, for pictures. For the others that is the output itself.
+A likelihood is a cost too, -log p(x | y) with its constant, and has a `mean`: what the decoder's output y says the
+data look like, for pictures. For the others that is the output itself.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf, log, pi, prod
-from typing import Any
+from math import inf, log, pi
+from typing import Any, Literal
 
 from diptych.array_namespace import array_namespace
-from diptych.primitives import relu, row_sum, softplus, softplus_tail
+from diptych.densities import log_diagonal_normal, moments
+from diptych.pairs import AllPairs, Pairs, RowPairs, l1, same_events
+from diptych.primitives import relu, softplus, softplus_tail, sqrt
 
 Array = Any
 
 
 @dataclass(frozen=True)
 class Cost:
-    """`of(x, output, xp)`: (n, ...), (n, ...) -> (n,);  `mean(output, xp)`: (n, ...) -> (n, ...).
+    """`of(x, y, xp)`: (n, ...), (n, ...) -> (n,);  `mean(y, xp)`: (n, ...) -> (n, ...).
 
-    `xp` may be left out, and is then found from the arrays.
+    `matrix(x, y, xp)`, where the cost has one: (m, ...), (n, ...) -> (m, n), every row with every row; for y None
+    those of x with each other. `xp` may be left out, and is then found from the arrays. `event`, where the
+    decoder's output y is not shaped as the data are, gives its event for theirs.
     """
 
     name: str
     of: Callable[..., Array]
     mean: Callable[..., Array] = lambda output, xp=None: output
+    matrix: Callable[..., Array] | None = None
+    event: Callable[[tuple[int, ...]], tuple[int, ...]] | None = None
+
+
+def _cost(name: str, formula: Callable[[Pairs], Array], **more: Any) -> Cost:
+    """A cost by one formula on pairs, row by row and as a matrix."""
+    return Cost(
+        name,
+        of=lambda x, y, xp=None: formula(RowPairs(x, y, xp)),
+        matrix=lambda x, y=None, xp=None: formula(AllPairs(x, y, xp)),
+        **more,
+    )
+
+
+def _positive(scale: float) -> None:
+    if not 0 < scale < inf:
+        raise ValueError(f"scale of a cost must be positive and finite, got {scale}")
+
+
+def l1_distance(scale: float = 1.0) -> Cost:
+    """scale · |x - y|_1"""
+    _positive(scale)
+    return _cost("l1", lambda pairs: scale * l1(pairs))
+
+
+def l2_distance(scale: float = 1.0) -> Cost:
+    """scale · |x - y|, of derivative 0 at x = y."""
+    _positive(scale)
+    return _cost("l2", lambda pairs: scale * sqrt(pairs.squared, xp=pairs.xp))
 
 
 def squared_l2(scale: float = 1.0) -> Cost:
     """scale · |x - y|²"""
-    if not 0 < scale < inf:
-        raise ValueError(f"scale of a cost must be positive and finite, got {scale}")
-    return Cost("squared l2", lambda x, y, xp=None: scale * row_sum((x - y) ** 2, xp=xp))
+    _positive(scale)
+    return _cost("squared l2", lambda pairs: scale * pairs.squared)
 
 
-def gaussian(scale: float = 1.0) -> Cost:
-    """-log N(x; y, s² I) = |x - y|² / (2 s²) + (d / 2) log(2 π s²), s the standard deviation `scale`."""
-    if not 0 < scale < inf:
-        raise ValueError(f"scale of a Gaussian decoder must be positive and finite, got {scale}")
+def gaussian(scale: float | Literal["learned"] = 1.0) -> Cost:
+    """-log N(x; y, s² I) = |x - y|² / (2 s²) + (d / 2) log(2 π s²), s the standard deviation `scale`.
 
-    def of(x: Array, y: Array, xp: Any = None) -> Array:
-        d = prod(tuple(x.shape)[1:])
-        return row_sum((x - y) ** 2, xp=xp) / (2 * scale**2) + 0.5 * d * log(2 * pi * scale**2)
+    With scale="learned" it is -log N(x; μ, diag σ²), and the decoder gives μ and log σ² for every entry: its last
+    axis is twice the data's, log σ² is clipped to [-50, 50], and the mean is μ.
+    """
+    if scale == "learned":
+        return Cost(
+            "gaussian, learned scale",
+            of=_minus_log_normal,
+            mean=lambda y, xp=None: moments(y, xp=xp)[0],
+            event=lambda shape: (*shape[:-1], 2 * shape[-1]),
+        )
+    if isinstance(scale, str) or not 0 < scale < inf:
+        raise ValueError(f"scale of a Gaussian decoder must be positive and finite, or 'learned', got {scale!r}")
+    return _cost("gaussian", lambda pairs: pairs.squared / (2 * scale**2) + 0.5 * pairs.d * log(2 * pi * scale**2))
 
-    return Cost("gaussian", of)
+
+def _minus_log_normal(x: Array, y: Array, xp: Any = None) -> Array:
+    mean, logvar = moments(y, xp=xp)
+    same_events(x, mean)
+    return -log_diagonal_normal(x, mean, logvar, xp=xp)
 
 
 def bernoulli() -> Cost:
-    """-log p(x; σ(l)) = Σ softplus(l) - x l, for x in [0, 1] and the decoder's logits l.
+    """-log p(x; σ(l)) = Σ softplus(l) - x l, for x in [0, 1] and the decoder's logits l."""
+    return _cost("bernoulli", _cross_entropy, mean=_sigmoid)
 
-    max(l, 0) - x l is exact where x is 0 or 1, so a confident logit keeps the small cost it has.
-    """
 
-    def of(x: Array, logits: Array, xp: Any = None) -> Array:
-        xp = xp or array_namespace(x, logits)
-        return row_sum(relu(logits, xp=xp) - x * logits + softplus_tail(logits, xp=xp), xp=xp)
+def cross_entropy(scale: float = 1.0) -> Cost:
+    """scale · Σ softplus(l) - x l: `bernoulli` as a cost among others, with its scale."""
+    _positive(scale)
+    return _cost("cross-entropy", lambda pairs: scale * _cross_entropy(pairs), mean=_sigmoid)
 
-    def mean(logits: Array, xp: Any = None) -> Array:
-        xp = xp or array_namespace(logits)
-        return xp.exp(-softplus(-logits, xp=xp))
 
-    return Cost("bernoulli", of, mean)
+def _cross_entropy(pairs: Pairs) -> Array:
+    """max(l, 0) - x l + log(1 + e^{-|l|}): exact where x is 0 or 1, so a confident logit keeps its small cost."""
+    xp = pairs.xp
+    return pairs.total(lambda x, logits: relu(logits, xp=xp) - x * logits + softplus_tail(logits, xp=xp))
+
+
+def _sigmoid(logits: Array, xp: Any = None) -> Array:
+    xp = xp or array_namespace(logits)
+    return xp.exp(-softplus(-logits, xp=xp))

@@ -61,6 +61,12 @@ def relu(x: Array, *, xp: Any = None) -> Array:
     return xp.where(x <= 0, xp.zeros_like(x), x)
 
 
+def absolute(x: Array, *, xp: Any = None) -> Array:
+    """|x|.  At 0: derivative 0."""
+    xp = xp or array_namespace(x)
+    return xp.where(x < 0, -x, xp.where(x == 0, xp.zeros_like(x), x))
+
+
 def maximum(x: Array, y: Array, *, xp: Any = None) -> Array:
     """max(x, y).  At a tie: derivative 1/2 to each, so that max(x, x) has derivative 1."""
     xp = xp or array_namespace(x, y)
@@ -140,7 +146,8 @@ def squared_distances(x: Array, y: Array, *, xp: Any = None) -> Array:
     """|x_i - y_j|^2 over all non-batch axes.  (m, ...), (n, ...) -> (m, n), never negative.
 
     Events of up to 4 entries: the differences themselves, exact where points coincide. Larger ones: centred, then
-    |a|^2 + |b|^2 - 2<a, b>, clamped at 0 (derivative 0 there). See `self_distances` for x against itself.
+    |a|^2 + |b|^2 - 2<a, b>; what is below the rounding of that, 16 eps (|a|^2 + |b|^2), is 0 with derivative 0, so
+    that a root of it does not blow up the noise of coincident points. See `self_distances` for x against itself.
     """
     xp = xp or array_namespace(x, y)
     x, y = flatten(x, xp=xp), flatten(y, xp=xp)
@@ -168,5 +175,7 @@ def _direct(x: Array, y: Array, xp: Any) -> Array:
 
 
 def _expanded(x: Array, y: Array, xx: Array, yy: Array, xp: Any) -> Array:
-    """|x|^2 + |y|^2 - 2<x, y>"""
-    return relu(xx[:, None] + yy[None, :] - 2 * xp.matmul(x, xp.permute_dims(y, (1, 0))), xp=xp)
+    """|x|^2 + |y|^2 - 2<x, y>, 0 within its rounding"""
+    size = xx[:, None] + yy[None, :]
+    s = size - 2 * xp.matmul(x, xp.permute_dims(y, (1, 0)))
+    return xp.where(s <= 16 * xp.finfo(s.dtype).eps * size, xp.zeros_like(s), s)

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from diptych import array_namespace, costs, divergences, primitives
+from diptych import array_namespace, costs, densities, divergences, pairs, primitives
 from diptych.divergences import (
     divergence,
+    entropic,
     f_divergence,
     f_families,
     f_table,
@@ -22,20 +23,24 @@ from diptych.divergences import (
     least_squares,
     lipschitz,
     mmd,
+    mmd_statistics,
     tilt,
+    transport,
     wasserstein,
 )
+from diptych.schedules import Geometric
 
 from . import toys
 
 _names = [module.name for module in pkgutil.iter_modules(divergences.__path__, "diptych.divergences.")]
-MODULES = (primitives, costs, *map(importlib.import_module, _names))
+MODULES = (primitives, pairs, densities, costs, *map(importlib.import_module, _names))
 
 GENERATOR = np.random.default_rng(3)
 INPUTS = {
     "x": GENERATOR.normal(size=(5, 2, 3)),
     "y": GENERATOR.normal(size=(4, 2, 3)),
     "x0": np.stack([np.zeros((2, 3)), *GENERATOR.normal(size=(4, 2, 3))]),  # a row at a corner
+    "gamma_roth": np.full(5, 0.4),
     "smooth_p": GENERATOR.normal(size=(5, 2, 3)),
     "smooth_q": GENERATOR.normal(size=(1, 2, 3)),
     "w": GENERATOR.uniform(size=(5, 2, 3)),
@@ -45,7 +50,27 @@ INPUTS = {
     "g": GENERATOR.normal(size=4) * 30,
     "wide": GENERATOR.normal(size=(5, 70)),
     "wider": GENERATOR.normal(size=(4, 70)),
+    "theta": GENERATOR.normal(size=(4, 2, 3)),
+    "z": GENERATOR.normal(size=(5, 3)),
+    "mean": GENERATOR.normal(size=3),
+    "mean_q": GENERATOR.normal(size=3),
+    "covariance": np.asarray([[2.0, 0.5, 0.3], [0.5, 1.5, -0.2], [0.3, -0.2, 1.0]]),
+    "covariance_q": np.asarray([[1.0, -0.4, 0.1], [-0.4, 2.0, 0.6], [0.1, 0.6, 3.0]]),
 }
+
+
+def checked(check: Callable[[Any, Any], None]) -> Callable[[Any, Any], Any]:
+    """A check that these samples pass, and then one of them."""
+
+    def call(a: Any, xp: Any) -> Any:
+        check(a.x, a.x0)
+        return a.x
+
+    return call
+
+
+def gaussians(f: Callable[..., Any], *names: str) -> list[Callable[[Any, Any], Any]]:
+    return [lambda a, xp: f(*(getattr(a, name) for name in names), xp=xp)]
 
 
 def tilted_losses(a: SimpleNamespace, xp: Any) -> Any:
@@ -90,6 +115,35 @@ def row_functions(row: f_divergence.FDivergence) -> Callable[[Any, Any], Any]:
 
 SMOOTHED = divergence.smoothed(gan.non_saturating_gan(), 0.5)
 RBF, IMQ = kernels.rbf([0.5, 2.0]), kernels.inverse_multiquadratic([0.1, 2.0])
+LEARNED = costs.gaussian("learned")
+FULL = ("mean", "covariance", "mean_q", "covariance_q")
+
+
+def of_kernel(kernel: kernels.Kernel) -> list[Callable[[Any, Any], Any]]:
+    """Between two samples, within one that has a row twice, and row by row."""
+    return [
+        lambda a, xp: kernel(a.x, a.y, xp=xp),
+        lambda a, xp: kernel(a.x[:1, ...] * a.e, xp=xp),
+        lambda a, xp: kernel.rows(a.x, a.x0, xp=xp),
+    ]
+
+
+def of_cost(cost: costs.Cost) -> list[Callable[[Any, Any], Any]]:
+    """Row by row, and as matrices."""
+    matrix = cost.matrix
+    assert matrix is not None
+    return [
+        lambda a, xp: cost.of(a.x, a.x0, xp),
+        lambda a, xp: matrix(a.x, a.y, xp),
+        lambda a, xp: matrix(a.x0, None, xp),
+    ]
+
+
+def row_by_row(a: Any, xp: Any) -> Any:
+    """Every part of a pair of rows."""
+    both = pairs.RowPairs(a.x, a.x0, xp)
+    return both.squared + both.dot + sum(both.norms) + both.d
+
 
 # function -> calls of it, from the inputs and the namespace (or None: find it yourself)
 CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
@@ -103,6 +157,7 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     primitives.row_norm: [lambda a, xp: primitives.row_norm(a.x0, xp=xp)],
     primitives.sqrt: [lambda a, xp: primitives.sqrt(a.x0, xp=xp)],
     primitives.relu: [lambda a, xp: primitives.relu(a.x0, xp=xp)],
+    primitives.absolute: [lambda a, xp: primitives.absolute(a.x0, xp=xp)],
     primitives.maximum: [lambda a, xp: primitives.maximum(a.x, a.x0, xp=xp)],
     primitives.clip: [lambda a, xp: primitives.clip(a.x, -0.5, 0.25, xp=xp)],
     primitives.expm1: [lambda a, xp: primitives.expm1(a.x0, xp=xp)],
@@ -123,8 +178,18 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
         lambda a, xp: primitives.self_distances(a.x, xp=xp),
         lambda a, xp: primitives.self_distances(a.wide, xp=xp),
     ],
-    costs.squared_l2: [lambda a, xp: costs.squared_l2(0.5).of(a.x, a.x0, xp)],
-    costs.gaussian: [lambda a, xp: costs.gaussian(0.7).of(a.x, costs.gaussian(0.7).mean(a.x0, xp), xp)],
+    pairs.l1: [lambda a, xp: pairs.l1(pairs.AllPairs(a.x, a.x0, xp)), row_by_row],
+    pairs.same_events: [checked(pairs.same_events)],
+    pairs.same_size: [checked(pairs.same_size)],
+    costs.l1_distance: of_cost(costs.l1_distance(0.5)),
+    costs.l2_distance: of_cost(costs.l2_distance(0.5)),
+    costs.squared_l2: of_cost(costs.squared_l2(0.5)),
+    costs.cross_entropy: of_cost(costs.cross_entropy(0.5)),
+    costs.gaussian: [
+        lambda a, xp: costs.gaussian(0.7).of(a.x, costs.gaussian(0.7).mean(a.x0, xp), xp),
+        lambda a, xp: LEARNED.of(a.x[..., :1], a.x0[..., 1:], xp),
+        lambda a, xp: LEARNED.mean(a.wide, xp),
+    ],
     costs.bernoulli: [
         lambda a, xp: costs.bernoulli().of(a.w, a.x, xp),
         lambda a, xp: costs.bernoulli().mean(a.x, xp),
@@ -173,18 +238,74 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     divergence.smoothed: [lambda a, xp: divergence_losses(SMOOTHED, a, xp)],
     features.through_features: [lambda a, xp: split_losses(a, xp)],
     tilt.tilted: [lambda a, xp: tilted_losses(a, xp)],
+    densities.moments: [lambda a, xp: densities.moments(a.wide, xp=xp)[1]],
+    densities.log_determinant: [lambda a, xp: densities.log_determinant(a.covariance, xp=xp)],
     gaussian.kl_to_standard_normal: [lambda a, xp: gaussian.kl_to_standard_normal(a.x, a.x0, xp=xp)],
     gaussian.reparametrise: [lambda a, xp: gaussian.reparametrise(a.x, a.x0, a.w, xp=xp)],
+    gaussian.kl_diagonal: gaussians(gaussian.kl_diagonal, "x", "x0", "w", "x"),
+    gaussian.kl_full: gaussians(gaussian.kl_full, *FULL),
+    densities.log_standard_normal: gaussians(densities.log_standard_normal, "x"),
+    densities.log_diagonal_normal: gaussians(densities.log_diagonal_normal, "x", "x0", "w"),
+    densities.log_full_normal: gaussians(densities.log_full_normal, "z", "mean", "covariance"),
+    gaussian.w2_diagonal: gaussians(gaussian.w2_diagonal, "x", "x0", "w", "x"),
+    gaussian.w2_full: gaussians(gaussian.w2_full, *FULL),
     kernels.rbf: [lambda a, xp: RBF(a.x, a.y, xp=xp), lambda a, xp: RBF(a.x, xp=xp)],
     kernels.inverse_multiquadratic: [lambda a, xp: IMQ(a.x, a.y, xp=xp), lambda a, xp: IMQ(a.wide, xp=xp)],
+    kernels.rational_quadratic: of_kernel(kernels.rational_quadratic([0.2, 5.0]) + 0.1 * kernels.linear()),
+    kernels.classical_inverse_multiquadratic: of_kernel(kernels.classical_inverse_multiquadratic()),
+    kernels.energy: of_kernel(kernels.energy()),
+    kernels.laplacian: of_kernel(kernels.laplacian(2.0)),
+    kernels.polynomial: of_kernel(kernels.polynomial() * RBF),
+    kernels.linear: of_kernel(kernels.linear()),
+    kernels.median_bandwidth: [lambda a, xp: kernels.median_bandwidth(a.x, a.y, xp=xp)],
     lipschitz.interpolate: [lambda a, xp: lipschitz.interpolate(a.x, a.x0, a.e)],
     lipschitz.gradient_penalty: [lambda a, xp: lipschitz.gradient_penalty(a.x0, xp=xp)],
+    lipschitz.one_sided_penalty: [lambda a, xp: lipschitz.one_sided_penalty(a.x0, xp=xp)],
+    lipschitz.zero_centred_penalty: [lambda a, xp: lipschitz.zero_centred_penalty(a.x0, xp=xp)],
+    lipschitz.roth_penalty: [lambda a, xp: lipschitz.roth_penalty(a.f, a.x0, a.g, a.y, xp=xp)],
+    lipschitz.with_r1: [lambda a, xp: divergence_losses(lipschitz.with_r1(gan.non_saturating_gan(), 3.0), a, xp)],
+    lipschitz.with_r2: [lambda a, xp: divergence_losses(lipschitz.with_r2(gan.non_saturating_gan(), 3.0), a, xp)],
+    lipschitz.with_roth: [
+        lambda a, xp: divergence_losses(lipschitz.with_roth(gan.non_saturating_gan(), 3.0), a, xp),
+        lambda a, xp: divergence_losses(
+            lipschitz.with_roth(gan.non_saturating_gan(), Geometric(3.0, 0.03, 9)), a, xp
+        ),
+    ],
+    mmd.mmd2_h_form: [lambda a, xp: mmd.mmd2_h_form(a.x, a.x0, RBF, xp=xp)],
+    mmd.mmd2_linear: [
+        lambda a, xp: mmd.mmd2_linear(a.x, a.x0, IMQ, xp=xp),
+        lambda a, xp: mmd.mmd2_linear(a.x, a.x0, lambda *x, **named: IMQ(*x, **named), xp=xp),
+    ],
+    mmd.mmd2_block: [lambda a, xp: mmd.mmd2_block(a.x, a.x0, RBF, size=2, xp=xp)],
+    mmd_statistics.mmd_witness: [lambda a, xp: mmd_statistics.mmd_witness(a.x0, a.x, a.y, RBF, xp=xp)],
+    mmd_statistics.mmd2_variance: [lambda a, xp: mmd_statistics.mmd2_variance(a.x, a.x0, RBF, xp=xp)],
+    mmd_statistics.mmd_t_statistic: [lambda a, xp: mmd_statistics.mmd_t_statistic(a.x, a.x0, RBF, xp=xp)],
+    mmd_statistics.mmd2_streamed: [
+        lambda a, xp: mmd_statistics.mmd2_streamed(a.x, a.y, RBF, size=2, xp=xp),
+        lambda a, xp: mmd_statistics.mmd2_streamed(a.x, a.y, RBF, size=3, estimator="biased", xp=xp),
+    ],
+    entropic.entropic_transport: [lambda a, xp: entropic.entropic_transport(a.k, epsilon=0.5, iterations=3, xp=xp)],
+    entropic.sinkhorn_divergence: [
+        lambda a, xp: entropic.sinkhorn_divergence(a.x, a.y, costs.squared_l2(), epsilon=0.5, iterations=3, xp=xp)
+    ],
+    entropic.sinkhorn: [
+        lambda a, xp: divergence_losses(entropic.sinkhorn(costs.l1_distance(), iterations=2), a, xp)
+    ],
+    transport.wasserstein_1d: [
+        lambda a, xp: transport.wasserstein_1d(a.x, a.y, xp=xp),
+        lambda a, xp: transport.wasserstein_1d(a.x, a.x0, order=3.0, xp=xp),
+    ],
+    transport.sliced_wasserstein: [lambda a, xp: transport.sliced_wasserstein(a.x, a.y, a.theta, xp=xp)],
+    transport.sliced: [lambda a, xp: divergence_losses(transport.sliced(1.5), a, xp)],
     mmd.mmd2_biased: [lambda a, xp: mmd.mmd2_biased(a.x, a.y, RBF, xp=xp)],
     mmd.mmd2_unbiased: [lambda a, xp: mmd.mmd2_unbiased(a.x, a.y, IMQ, xp=xp)],
     mmd.maximum_mean_discrepancy: [
         lambda a, xp: divergence_losses(mmd.maximum_mean_discrepancy(IMQ), a, xp),
+        lambda a, xp: divergence_losses(mmd.maximum_mean_discrepancy(RBF, bandwidth="median"), a, xp),
         lambda a, xp: divergence_losses(mmd.maximum_mean_discrepancy(RBF, estimator="biased", root=True), a, xp),
     ],
     wasserstein.witness_gap: [lambda a, xp: wasserstein.witness_gap(a.f, a.g, xp=xp)],
+    wasserstein.wasserstein_clip: [lambda a, xp: divergence_losses(wasserstein.wasserstein_clip(), a, xp)],
+    wasserstein.wasserstein_lp: [lambda a, xp: divergence_losses(wasserstein.wasserstein_lp(3.0), a, xp)],
     wasserstein.wasserstein_gp: [lambda a, xp: divergence_losses(wasserstein.wasserstein_gp(3.0), a, xp)],
 }

@@ -3,15 +3,21 @@
 from collections.abc import Callable
 
 from diptych import CATALOGUE, Method, dual, hybrid, make, primal
-from diptych.costs import bernoulli, squared_l2
+from diptych.costs import bernoulli, l2_distance, squared_l2
 from diptych.divergences import (
     KL,
+    energy,
     f_gan,
     inverse_multiquadratic,
     maximum_mean_discrepancy,
     non_saturating_gan,
     rbf,
+    sinkhorn,
+    sliced,
+    wasserstein_clip,
     wasserstein_gp,
+    with_r1,
+    with_r2,
 )
 from diptych.methods import aggregate, conditional_kl, encoders
 from diptych.schedules import Linear
@@ -23,8 +29,21 @@ METHODS: dict[str, Callable[[], Method]] = {
     "fgan-js-weighted, bound": lambda: make("fgan-js-weighted", pi=0.9, trick=False, order="alternating"),
     "KL in latent space": lambda: primal(squared_l2(), latent=aggregate(f_gan(KL)), weight=2.0),
     "vae, Bernoulli": lambda: make("vae", decoder="bernoulli", beta=0.5),
+    "vae, learned scale": lambda: make("vae", scale="learned"),
     "vae, s and beta": lambda: make("vae", scale=2.0, beta=3.0),
     "wgan-gp, weight": lambda: make("wgan-gp", weight=0.5),
+    "roth-gan, gamma": lambda: make("roth-gan", gamma=0.1),
+    "roth-gan, annealed": lambda: make("roth-gan", gamma=3.0, anneal=600),
+    "wgan-lp, weight": lambda: make("wgan-lp", weight=0.5),
+    "gmmn, unbiased": lambda: make("gmmn", estimator="unbiased"),
+    "sinkhorn, every setting": lambda: make("sinkhorn", epsilon=0.3, iterations=4, cost_scale=0.5),
+    "sliced-wasserstein, order": lambda: make("sliced-wasserstein", order=1.0),
+    "W1 with R1 and R2": lambda: dual(with_r2(with_r1(wasserstein_clip(0.1), 4.0), 3.0)),
+    "energy distance in data space": lambda: dual(maximum_mean_discrepancy(energy())),
+    "entropic transport in latent space": lambda: primal(
+        squared_l2(), latent=aggregate(sinkhorn(l2_distance(), iterations=3))
+    ),
+    "sliced W in latent space": lambda: primal(squared_l2(), latent=aggregate(sliced())),
     "gmmn, variances": lambda: make("gmmn", variances=[0.5, 3.0]),
     "wae-mmd, every setting": lambda: make("wae-mmd", weight=2.0, prior_scale=3.0, scales=[0.3, 4.0]),
     "iwae, Bernoulli": lambda: make("iwae", decoder="bernoulli", draws=3),

@@ -49,16 +49,19 @@ class Array:
 
 
 class Namespace:
-    """The functions, dtypes and constants of the standard's main namespace, over `Array`."""
+    """The functions, dtypes and constants of a module of the standard, over `Array`."""
 
     __name__ = "dialect"
-    _names = frozenset(name for name in strict.__all__ if "strict" not in name.lower())
-    _names -= {"Device", "fft", "linalg"}  # not the standard's, extensions
+
+    def __init__(self, module: Any, names: frozenset[str]) -> None:
+        self._module, self._names = module, names
 
     def __getattr__(self, name: str) -> Any:
         if name not in self._names:
-            raise DialectError(f"xp.{name}: not in the main namespace of the standard")
-        value = getattr(strict, name)
+            raise DialectError(f"xp.{name}: not in the main namespace of the standard, nor in its linalg")
+        if name == "linalg":
+            return linalg
+        value = getattr(self._module, name)
         if not inspect.isroutine(value):
             return value
 
@@ -72,7 +75,10 @@ class Namespace:
         return function
 
 
-xp = Namespace()
+# Without what is not the standard's and without fft, an extension no objective has a use for.
+_NAMES = frozenset(name for name in strict.__all__ if "strict" not in name.lower()) - {"Device", "fft"}
+xp = Namespace(strict, _NAMES)
+linalg = Namespace(strict.linalg, frozenset(strict.linalg.__all__))
 
 
 def array(values: Any) -> Array:
@@ -86,7 +92,8 @@ def to_numpy(x: Array) -> np.ndarray:
 
 def _map(value: Any, f: Callable[[Any], Any]) -> Any:
     if isinstance(value, list | tuple):
-        return type(value)(_map(item, f) for item in value)
+        items = [_map(item, f) for item in value]
+        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
     return f(value)
 
 

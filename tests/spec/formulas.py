@@ -58,6 +58,12 @@ def gaussian_nll(scale: float) -> Callable[[Any, Any], Any]:
     return lambda x, y: squared(x - y) / (2 * s**2) + 3 * p.mp.log(2 * p.mp.pi * s**2)
 
 
+def learned_nll(x: Any, y: Any) -> Any:
+    """Of the mean and the log-variance that the last axis of y holds."""
+    mean, logvar = y[..., :2], y[..., 2:]
+    return np.sum(p.rows(((x - mean) ** 2 / p.exp(logvar) + logvar + p.mp.log(2 * p.mp.pi)) / 2), axis=1)
+
+
 def cross_entropy(x: Any, logits: Any) -> Any:
     return np.sum(p.rows(x * p.softplus(-logits) + (1 - x) * p.softplus(logits)), axis=1)
 
@@ -101,6 +107,63 @@ F_GANS = {  # method -> its row
 def gp_critic(f: Any, real: Any, fake: Any, e: Any, weight: float) -> Any:
     slope = norms(f.gradient(e * real + (1 - e) * fake))
     return p.mean(f(fake)) - p.mean(f(real)) + weight * p.mean((slope - 1) ** 2)
+
+
+def lp_critic(f: Any, real: Any, fake: Any, e: Any, weight: float) -> Any:
+    slope = norms(f.gradient(e * real + (1 - e) * fake))
+    return p.mean(f(fake)) - p.mean(f(real)) + weight * p.mean(np.maximum(slope - 1, 0) ** 2)
+
+
+def roth_critic(f: Any, real: Any, fake: Any, gamma: Any) -> Any:
+    def sigmoid(v: Any) -> Any:
+        return 1 / (1 + p.exp(-v))
+
+    at_real = (1 - sigmoid(f(real))) ** 2 * squared(f.gradient(real))
+    at_fake = sigmoid(f(fake)) ** 2 * squared(f.gradient(fake))
+    return gan_critic(f, real, fake) + gamma / 2 * (p.mean(at_real) + p.mean(at_fake))
+
+
+def energy_distance(x: Any, y: Any) -> Any:
+    """2 E|X - Y| - E|X - X'| - E|Y - Y'|, over distinct rows."""
+
+    def distances(a: Any, b: Any) -> Any:
+        return pairs(a, b, p.mp.sqrt)
+
+    n, m = len(x), len(y)
+    within = np.sum(distances(x, x)) / (n * (n - 1)) + np.sum(distances(y, y)) / (m * (m - 1))
+    return 2 * p.mean(distances(x, y)) - within
+
+
+def entropic(c: Any, epsilon: Any, iterations: int) -> Any:
+    """The dual value after symmetric updates, in exponentials rather than in logarithms."""
+    epsilon = p.mp.mpf(epsilon)
+    f, g = p.precise(np.zeros(len(c))), p.precise(np.zeros(len(c[0])))
+
+    def answers(f: Any, g: Any) -> tuple[Any, Any]:
+        rows = np.mean(p.exp((g[None, :] - c) / epsilon), axis=1)
+        return -epsilon * p.log(rows), -epsilon * p.log(np.mean(p.exp((f[:, None] - c) / epsilon), axis=0))
+
+    for _ in range(iterations):
+        best = answers(f, g)
+        f, g = (f + best[0]) / 2, (g + best[1]) / 2
+    best = answers(f, g)
+    return (p.mean(f) + p.mean(best[1]) + p.mean(best[0]) + p.mean(g)) / 2
+
+
+def sinkhorn(x: Any, y: Any, profile: Callable[[Any], Any], epsilon: Any, iterations: int) -> Any:
+    def transport(a: Any, b: Any) -> Any:
+        return entropic(pairs(a, b, profile), epsilon, iterations)
+
+    return transport(x, y) - transport(x, x) / 2 - transport(y, y) / 2
+
+
+def sliced(x: Any, y: Any, theta: Any, order: int) -> Any:
+    total = p.mp.mpf(0)
+    for direction in p.rows(theta):
+        unit = direction / p.mp.sqrt(np.sum(direction**2))
+        a, b = np.sort(p.rows(x) @ unit), np.sort(p.rows(y) @ unit)
+        total += p.mean(abs(a - b) ** order)
+    return total / len(theta)
 
 
 def gmmn(variances: Any) -> Formula:
@@ -307,9 +370,49 @@ FORMULAS: dict[tuple[str, str], Formula] = {
     ("wgan-gp", "generator"): lambda nets, a: -p.mean(nets.critic(nets.generator(a.z))),
     ("wgan-gp, weight", "critic"): lambda nets, a: gp_critic(nets.critic, a.x, nets.generator(a.z), a.e, 0.5),
     ("wgan-gp, weight", "generator"): lambda nets, a: -p.mean(nets.critic(nets.generator(a.z))),
+    ("roth-gan", "critic"): lambda nets, a: roth_critic(nets.critic, a.x, nets.generator(a.z), 2),
+    ("roth-gan", "generator"): lambda nets, a: p.mean(p.softplus(-nets.critic(nets.generator(a.z)))),
+    ("roth-gan, gamma", "critic"): lambda nets, a: roth_critic(
+        nets.critic, a.x, nets.generator(a.z), p.mp.mpf(0.1)
+    ),
+    ("roth-gan, gamma", "generator"): lambda nets, a: p.mean(p.softplus(-nets.critic(nets.generator(a.z)))),
+    ("roth-gan, annealed", "critic"): lambda nets, a: roth_critic(
+        nets.critic, a.x, nets.generator(a.z), a.gamma_roth[0]
+    ),
+    ("roth-gan, annealed", "generator"): lambda nets, a: p.mean(p.softplus(-nets.critic(nets.generator(a.z)))),
+    ("wgan", "critic"): lambda nets, a: p.mean(nets.critic(nets.generator(a.z))) - p.mean(nets.critic(a.x)),
+    ("wgan", "generator"): lambda nets, a: -p.mean(nets.critic(nets.generator(a.z))),
+    ("wgan-lp", "critic"): lambda nets, a: lp_critic(nets.critic, a.x, nets.generator(a.z), a.e, 10),
+    ("wgan-lp", "generator"): lambda nets, a: -p.mean(nets.critic(nets.generator(a.z))),
+    ("wgan-lp, weight", "critic"): lambda nets, a: lp_critic(nets.critic, a.x, nets.generator(a.z), a.e, 0.5),
+    ("wgan-lp, weight", "generator"): lambda nets, a: -p.mean(nets.critic(nets.generator(a.z))),
+    ("W1 with R1 and R2", "critic"): lambda nets, a: (
+        p.mean(nets.critic(nets.generator(a.z)))
+        - p.mean(nets.critic(a.x))
+        + 2 * p.mean(squared(nets.critic.gradient(a.x)))
+        + 1.5 * p.mean(squared(nets.critic.gradient(nets.generator(a.z))))
+    ),
+    ("W1 with R1 and R2", "generator"): lambda nets, a: -p.mean(nets.critic(nets.generator(a.z))),
+    ("gmmn, unbiased", "generator"): lambda nets, a: mmd2(
+        a.x, nets.generator(a.z), lambda s: rbf(s, (2, 5, 10, 20, 40, 80)), biased=False
+    ),
+    ("energy distance in data space", "generator"): lambda nets, a: energy_distance(a.x, nets.generator(a.z)),
+    ("sinkhorn", "generator"): lambda nets, a: sinkhorn(a.x, nets.generator(a.z), lambda s: s, 1, 10),
+    ("sinkhorn, every setting", "generator"): lambda nets, a: sinkhorn(
+        a.x, nets.generator(a.z), lambda s: s / 2, 0.3, 4
+    ),
+    ("entropic transport in latent space", "autoencoder"): lambda nets, a: (
+        reconstruction_error(nets, a) + sinkhorn(a.z, nets.encoder(a.x), p.mp.sqrt, 1, 3)
+    ),
+    ("sliced-wasserstein", "generator"): lambda nets, a: sliced(a.x, nets.generator(a.z), a.theta, 2),
+    ("sliced-wasserstein, order", "generator"): lambda nets, a: sliced(a.x, nets.generator(a.z), a.theta, 1),
+    ("sliced W in latent space", "autoencoder"): lambda nets, a: (
+        reconstruction_error(nets, a) + sliced(a.z, nets.encoder(a.x), a.theta, 2)
+    ),
     ("gmmn", "generator"): gmmn((2, 5, 10, 20, 40, 80)),
     ("gmmn, variances", "generator"): gmmn((0.5, 3)),
     ("vae", "autoencoder"): vae(gaussian_nll(0.7), 1),
+    ("vae, learned scale", "autoencoder"): vae(learned_nll, 1),
     ("vae, s and beta", "autoencoder"): vae(gaussian_nll(2.0), 3),
     ("wae-mmd", "autoencoder"): wae(10, 1, SCALES),
     ("wae-mmd, every setting", "autoencoder"): wae(2, 3, (0.3, 4.0)),

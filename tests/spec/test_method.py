@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diptych import CATALOGUE, Network, dual, make
-from diptych.divergences import non_saturating_gan, wasserstein_gp
-from diptych.method import Steps
+from diptych import CATALOGUE, Network, dual, make, primal
+from diptych.costs import squared_l2
+from diptych.divergences import non_saturating_gan, wasserstein_clip, wasserstein_gp, with_r1
+from diptych.method import Clip, Steps
+from diptych.methods import aggregate
 from diptych.networks import BatchNorm, Dense, Reshape
 from diptych.networks.architectures import mlp
 from diptych.noise import Draw, Normal, Uniform
@@ -44,9 +46,13 @@ def test_rounds() -> None:
 
 def test_ownership_and_needs() -> None:
     assert {(m, p.name): p.owns for m in CATALOGUE for p in make(m).players} == {
-        **{(name, player): (player,) for name in GANS for player in ("critic", "generator")},
-        ("wgan-gp", "critic"): ("critic",),
-        ("wgan-gp", "generator"): ("generator",),
+        **{
+            (name, player): (player,)
+            for name in (*GANS, "roth-gan", "wgan", "wgan-gp", "wgan-lp")
+            for player in ("critic", "generator")
+        },
+        ("sinkhorn", "generator"): ("generator",),
+        ("sliced-wasserstein", "generator"): ("generator",),
         ("gmmn", "generator"): ("generator",),
         ("ae", "autoencoder"): ("encoder", "decoder"),
         ("vae", "autoencoder"): ("encoder", "decoder"),
@@ -72,13 +78,42 @@ def test_ownership_and_needs() -> None:
     contrast = METHODS["avb, adaptive contrast"]()
     assert contrast.player("autoencoder").owns == ("encoder", "basis", "decoder")
     needing = {name for name, build in METHODS.items() if Capability.DOUBLE_BACKWARD in build().needs}
-    assert needing == {"wgan-gp", "wgan-gp, weight", "W1 in latent space", "hybrid of two games"}
+    assert needing == {
+        *("roth-gan", "roth-gan, gamma", "roth-gan, annealed"),
+        *("wgan-gp", "wgan-gp, weight", "wgan-lp", "wgan-lp, weight"),
+        *("W1 in latent space", "W1 with R1 and R2", "hybrid of two games"),
+    }
+
+
+def test_projections() -> None:
+    """A divergence's projection comes to the player that trains its witness, in data and in latent space."""
+    wgan = make("wgan")
+    assert {player.name: player.projection for player in wgan.players} == {"critic": Clip(0.01), "generator": None}
+    assert make("wgan", clip=0.2).player("critic").projection == Clip(0.2)
+    latent = primal(squared_l2(), latent=aggregate(wasserstein_clip(0.3)))
+    assert {player.name: player.projection for player in latent.players} == {
+        "autoencoder": None,
+        "critic": Clip(0.3),
+    }
+    charged = dual(with_r1(wasserstein_clip(0.3), 1.0))
+    assert charged.player("critic").projection == Clip(0.3)
+    assert make("wgan-gp").player("critic").projection is None
+
+
+def test_early_steps_of_wgan() -> None:
+    steps = make("wgan", early_steps=100).player("critic").steps
+    assert [steps.at(t) for t in (0, 24, 25, 499, 500)] == [100, 100, 5, 5, 100]
 
 
 DEFAULTS: dict[str, tuple[dict[str, Any], int]] = {
     **dict.fromkeys(GANS, ({"critic": Adam(2e-4, 0.5), "generator": Adam(2e-4, 0.5)}, 64)),
     "wgan-gp": ({"critic": Adam(1e-4, 0.5, 0.9), "generator": Adam(1e-4, 0.5, 0.9)}, 64),
+    "roth-gan": ({"critic": Adam(2e-4, 0.5), "generator": Adam(2e-4, 0.5)}, 64),
+    "wgan": ({"critic": RMSprop(5e-5), "generator": RMSprop(5e-5)}, 64),
+    "wgan-lp": ({"critic": Adam(1e-4, 0.5, 0.9), "generator": Adam(1e-4, 0.5, 0.9)}, 64),
     "gmmn": ({"generator": Adam(1e-3)}, 256),
+    "sinkhorn": ({"generator": Adam(1e-3)}, 200),
+    "sliced-wasserstein": ({"generator": Adam(1e-3)}, 256),
     "ae": ({"autoencoder": Adam(1e-3)}, 100),
     "vae": ({"autoencoder": Adam(1e-3)}, 100),
     "iwae": ({"autoencoder": Adam(1e-3)}, 20),
@@ -103,7 +138,7 @@ def test_defaults(name: str) -> None:
     method = make(name)
     assert ({player.name: player.optimizer for player in method.players}, method.batch) == DEFAULTS[name]
     assert [player.steps.at(0) for player in method.players] == (
-        [5, 1] if name == "wgan-gp" else [1] * len(method.players)
+        [5, 1] if name.startswith("wgan") else [1] * len(method.players)
     )
 
 
@@ -199,7 +234,12 @@ def test_draws() -> None:
     )
     assert {name: sorted(make(name).noise) for name in CATALOGUE} == {
         **{name: ["z"] for name in GANS},
+        "roth-gan": ["z"],
+        "wgan": ["z"],
         "wgan-gp": ["e", "z"],
+        "wgan-lp": ["e", "z"],
+        "sinkhorn": ["z"],
+        "sliced-wasserstein": ["theta", "z"],
         "gmmn": ["z"],
         "ae": [],
         "vae": ["epsilon"],

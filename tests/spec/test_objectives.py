@@ -44,9 +44,12 @@ def test_batch_order_does_not_matter(name: str, player: str) -> None:
 
 
 @pytest.mark.parametrize("event", [(3, 2, 1), (1, 6), (1, 2, 3)])
-@pytest.mark.parametrize(("name", "player"), OBJECTIVES)
+@pytest.mark.parametrize(("name", "player"), [pair for pair in OBJECTIVES if pair[0] != "vae, learned scale"])
 def test_event_shape_does_not_matter(name: str, player: str, event: tuple[int, ...]) -> None:
-    """The same numbers as flat rows and as images: sums and norms run over every axis but the first."""
+    """The same numbers as flat rows and as images: sums and norms run over every axis but the first.
+
+    Of a learned scale the event decides which of the decoder's outputs are means.
+    """
     method = METHODS[name]()
 
     def value(shape: tuple[int, ...]) -> Any:
@@ -61,6 +64,8 @@ U_STATISTICS = (
     "wae-mmd",
     "wae-mmd, every setting",
     "unbiased MMD² in data space",
+    "gmmn, unbiased",
+    "energy distance in data space",
 )  # a repeated point is a new coincidence
 
 

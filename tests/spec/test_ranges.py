@@ -5,16 +5,26 @@ from typing import Any
 import pytest
 
 from diptych import make, primal
-from diptych.costs import gaussian, squared_l2
+from diptych.costs import cross_entropy, gaussian, l1_distance, l2_distance, squared_l2
 from diptych.divergences import (
     KL,
     f_gan,
+    laplacian,
     maximum_mean_discrepancy,
     non_saturating_gan,
+    polynomial,
+    rational_quadratic,
     rbf,
+    sinkhorn,
+    sliced,
     through_features,
     tilted,
+    wasserstein_clip,
     wasserstein_gp,
+    wasserstein_lp,
+    with_r1,
+    with_r2,
+    with_roth,
 )
 from diptych.method import Clip, Steps
 from diptych.methods import LearnedCost, adversarial_kl, aggregate, conditional_kl, encoders
@@ -22,6 +32,7 @@ from diptych.noise import Draw, Normal, Uniform
 from diptych.optimizers import OPTIMIZERS, SGD, Adam, Momentum, RMSprop
 from diptych.schedules import Geometric, Linear
 
+rbf_mmd = maximum_mean_discrepancy(rbf([1.0]))
 RANGES: list[tuple[Any, dict[str, Any], str]] = [
     (Normal, {"scale": 0.0}, r"Normal\(scale\): scale must be positive and finite, got 0\.0"),
     (Normal, {"scale": float("nan")}, r"Normal\(scale\)"),
@@ -85,7 +96,9 @@ RANGES: list[tuple[Any, dict[str, Any], str]] = [
     (Adam, {"beta2": 1.0}, r"Adam\.beta2"),
     (Adam, {"epsilon": -1e-8}, r"Adam\.epsilon"),
     (squared_l2, {"scale": 0.0}, r"scale of a cost must be positive and finite, got 0\.0"),
-    (gaussian, {"scale": float("inf")}, r"scale of a Gaussian decoder must be positive and finite, got inf"),
+    (gaussian, {"scale": float("inf")}, r"scale of a Gaussian decoder must be .* finite, or 'learned', got inf"),
+    (gaussian, {"scale": "free"}, r"scale of a Gaussian decoder must be .* finite, or 'learned', got 'free'"),
+    (make, {"name": "roth-gan", "anneal": -1}, r"^anneal must be at least 0 rounds, got -1"),
     (wasserstein_gp, {"weight": -1.0}, r"weight of the gradient penalty must be finite and at least 0, got -1\.0"),
     (wasserstein_gp, {"weight": float("inf")}, r"weight of the gradient penalty"),
     (primal, {"cost": squared_l2(), "weight": float("nan")}, r"weight of the latent penalty must be finite"),
@@ -105,10 +118,32 @@ RANGES: list[tuple[Any, dict[str, Any], str]] = [
     (make, {"name": "lsgan", "a": 1.0}, r"^labels a and b of the least-squares GAN must differ, got 1\.0 for both"),
     (
         maximum_mean_discrepancy,
-        {"kernel": rbf([1.0]), "estimator": "linear"},
-        r"estimator must be one of \['biased', 'unbiased'\], got 'linear'",
+        {"kernel": rbf([1.0]), "estimator": "exact"},
+        r"estimator must be one of \['biased', 'block', 'h-form', 'linear', 'unbiased'\], got 'exact'",
     ),
     (maximum_mean_discrepancy, {"kernel": rbf([1.0]), "root": True}, r"root=True needs estimator='biased'"),
+    (maximum_mean_discrepancy, {"kernel": rbf([1.0]), "block_size": 1}, r"block_size must be at least 2, got 1"),
+    (
+        maximum_mean_discrepancy,
+        {"kernel": rbf([1.0]), "bandwidth": "mean"},
+        r"bandwidth must be 'fixed' or 'median', got 'mean'",
+    ),
+    (laplacian, {"length": 0.0}, r"length must be one or more positive finite numbers, got \[0\.0\]"),
+    (polynomial, {"degree": 0}, r"degree of a polynomial kernel must be a whole number of at least 1, got 0"),
+    (polynomial, {"degree": 1.5}, r"degree of a polynomial kernel must be a whole number"),
+    (polynomial, {"constant": -1.0}, r"constant of a polynomial kernel must be finite and at least 0, got -1\.0"),
+    (rational_quadratic, {"alphas": [-1.0]}, r"alphas must be one or more positive finite numbers"),
+    (l1_distance, {"scale": -1.0}, r"scale of a cost must be positive and finite, got -1\.0"),
+    (l2_distance, {"scale": float("nan")}, r"scale of a cost must be positive and finite, got nan"),
+    (cross_entropy, {"scale": 0.0}, r"scale of a cost must be positive and finite, got 0\.0"),
+    (wasserstein_clip, {"bound": 0.0}, r"Clip\.bound must be positive, got 0\.0"),
+    (wasserstein_lp, {"weight": -1.0}, r"weight of the gradient penalty must be finite and at least 0, got -1\.0"),
+    (with_r1, {"divergence": non_saturating_gan(), "gamma": -1.0}, r"gamma of R1 must be finite and at least 0"),
+    (with_r2, {"divergence": rbf_mmd, "gamma": 1.0}, r"R2 charges a witness, and MMD has none"),
+    (with_roth, {"divergence": rbf_mmd, "gamma": 1.0}, r"Roth charges a witness, and MMD has none"),
+    (sliced, {"order": 0.5}, r"order of a Wasserstein distance must be finite and at least 1, got 0\.5"),
+    (sinkhorn, {"epsilon": 0.0}, r"epsilon of entropic transport must be positive and finite, got 0\.0"),
+    (sinkhorn, {"iterations": 0}, r"iterations must be at least 1, got 0"),
 ]
 
 

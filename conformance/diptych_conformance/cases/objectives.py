@@ -26,6 +26,7 @@ EDGES: tuple[tuple[str, str, Check], ...] = (
     ("exactness", "high", partial(legs.far, 1.0)),
     ("exactness", "low", partial(legs.far, -1.0)),
     ("exactness", "flat", legs.flat),
+    ("exactness", "steep", legs.steep),
     ("exactness", "coincident", legs.coincident),
 )
 

@@ -53,6 +53,14 @@ def functions(seed: int) -> tuple[Function, ...]:
             nan=True,
         ),
         Function(
+            "absolute",
+            lambda ops, x: p.absolute(x, xp=ops.xp),
+            lambda x: np.abs(x),
+            {"x": _away(rows)},
+            far={"x": FAR},
+            nan=True,
+        ),
+        Function(
             "maximum",
             lambda ops, x, y: p.maximum(x, y, xp=ops.xp),
             lambda x, y: np.maximum(x, y),
@@ -166,6 +174,16 @@ CORNERS = (
         [[0.0, 0.0], [(0.8 - 0.6) * 0.8 / 5, (0.6 - 0.8) * 0.6 / 5]],
     ),
     Corner("relu", lambda ops, x: p.relu(x, xp=ops.xp), [0.0, -0.0, 1.0, -1.0], [0.0, 0.0, 1.0, 0.0], [0, 0, 1, 0]),
+    Corner(
+        "absolute", lambda ops, x: p.absolute(x, xp=ops.xp), [0.0, -0.0, 2.0, -3.0], [0, 0, 2, 3], [0, 0, 1, -1]
+    ),
+    Corner(
+        "distances of coincident images",
+        lambda ops, x: p.sqrt(p.squared_distances(x, x, xp=ops.xp), xp=ops.xp),
+        [[0.1 * i for i in range(70)]] * 3,
+        [[0.0] * 3] * 3,
+        [[0.0] * 70] * 3,
+    ),
     Corner(
         "maximum at a tie",
         lambda ops, x: p.maximum(x, ops.xp.ones_like(x), xp=ops.xp),

@@ -22,7 +22,7 @@ def square(a: Array, b: Array) -> float:
     return math.fsum(((a - b) ** 2).ravel())
 
 
-def mean(values: Sequence[float]) -> float:
+def mean(values: Sequence[float] | Array) -> float:
     return math.fsum(values) / len(values)
 
 

@@ -1,7 +1,7 @@
 """Dual methods: two samples and a critic."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,6 @@ import numpy as np
 from diptych_conformance.formulas.basics import (
     Array,
     Formula,
-    Kernel,
     Noise,
     discriminator,
     mean,
@@ -17,35 +16,123 @@ from diptych_conformance.formulas.basics import (
     non_saturating,
     square,
 )
+from diptych_conformance.formulas.distances import rbf, sinkhorn, size, sliced
+
+GMMN = rbf((2, 5, 10, 20, 40, 80))
 
 
-def rbf(variances: Sequence[float]) -> Kernel:
-    return lambda a, b: math.fsum(math.exp(-square(a, b) / (2 * v)) for v in variances)
+def sigmoid(v: float) -> float:
+    return 0.5 * (1 + math.tanh(v / 2))
 
 
 def penalty(slopes: Array) -> float:
     """E (|slope| - 1)²"""
-    return mean([(math.sqrt(math.fsum((s**2).ravel())) - 1) ** 2 for s in slopes])
+    return mean([(math.sqrt(size(s)) - 1) ** 2 for s in slopes])
 
 
-def _wgan_gp_critic(nets: Any, x: Array, noise: Noise) -> float:
+def one_sided_penalty(slopes: Array) -> float:
+    return mean([max(0.0, math.sqrt(size(s)) - 1) ** 2 for s in slopes])
+
+
+def roth_penalty(f_p: Array, slope_p: Array, f_q: Array, slope_q: Array) -> float:
+    real = mean([sigmoid(-v) ** 2 * size(s) for v, s in zip(f_p, slope_p, strict=True)])
+    return real + mean([sigmoid(v) ** 2 * size(s) for v, s in zip(f_q, slope_q, strict=True)])
+
+
+def _wgan_critic(nets: Any, x: Array, noise: Noise) -> float:
+    return mean(nets.critic(nets.generator(noise["z"]))) - mean(nets.critic(x))
+
+
+def _penalised_critic(charge: Callable[[Array], float]) -> Formula:
+    def loss(nets: Any, x: Array, noise: Noise) -> float:
+        fake = nets.generator(noise["z"])
+        between = np.stack([e * a + (1 - e) * b for a, b, e in zip(x, fake, noise["e"], strict=True)])
+        return _wgan_critic(nets, x, noise) + 10 * charge(nets.critic.gradient(between))
+
+    return loss
+
+
+def _wgan_generator(nets: Any, x: Array, noise: Noise) -> float:
+    return -mean(nets.critic(nets.generator(noise["z"])))
+
+
+def _roth_critic(gamma: float) -> Formula:
+    def loss(nets: Any, x: Array, noise: Noise) -> float:
+        f, fake = nets.critic, nets.generator(noise["z"])
+        plain = discriminator(f(x), f(fake))
+        return plain + gamma / 2 * roth_penalty(f(x), f.gradient(x), f(fake), f.gradient(fake))
+
+    return loss
+
+
+def _non_saturating_generator(nets: Any, x: Array, noise: Noise) -> float:
+    return non_saturating(nets.critic(nets.generator(noise["z"])))
+
+
+def _feasible_mmd(h_p: Array, h_q: Array) -> float:
+    """√MMD_b² + 16 mean_k min(0, E h_k(p) - E h_k(q))"""
+    gaps = [min(0.0, mean(list(h_p[:, k])) - mean(list(h_q[:, k]))) for k in range(h_p.shape[1])]
+    return math.sqrt(mmd2(h_p, h_q, rbf((1, 4, 16, 64, 256)), biased=True)) + 16 * mean(gaps)
+
+
+def _mmd_gan_critic(nets: Any, x: Array, noise: Noise) -> float:
     fake = nets.generator(noise["z"])
+    h_p, h_q = nets.features(x), nets.features(fake)
+    errors = square(x, nets.features_decoder(h_p)) / x.size + square(fake, nets.features_decoder(h_q)) / x.size
+    return 8 * errors - _feasible_mmd(h_p, h_q)
+
+
+def _starred(a: Array, b: Array) -> float:
+    """<a, b> + Σ_α (1 + |a - b|² / (2 α))^-α"""
+    alphas = (0.2, 0.5, 1.0, 2.0, 5.0)
+    return math.fsum((a * b).ravel()) + math.fsum((1 + square(a, b) / (2 * c)) ** -c for c in alphas)
+
+
+def _starred_slope(a: Array, b: Array) -> Array:
+    """∇_a of it: b - Σ_α (1 + |a - b|² / (2 α))^(-α - 1) (a - b)"""
+    alphas = (0.2, 0.5, 1.0, 2.0, 5.0)
+    slope: Array = b - (a - b) * math.fsum((1 + square(a, b) / (2 * c)) ** (-c - 1) for c in alphas)
+    return slope
+
+
+def _mmd_gan_gp_critic(nets: Any, x: Array, noise: Noise) -> float:
+    """The slope of the witness by the chain rule, feature by feature."""
+    fake = nets.generator(noise["z"])
+    h_p, h_q = nets.features(x), nets.features(fake)
     between = np.stack([e * a + (1 - e) * b for a, b, e in zip(x, fake, noise["e"], strict=True)])
-    return mean(nets.critic(fake)) - mean(nets.critic(x)) + 10 * penalty(nets.critic.gradient(between))
-
-
-def _gmmn(nets: Any, x: Array, noise: Noise) -> float:
-    return math.sqrt(mmd2(x, nets.generator(noise["z"]), rbf((2, 5, 10, 20, 40, 80)), biased=True))
+    h = nets.features(between)
+    outer = np.stack(
+        [
+            np.mean([_starred_slope(c, a) for a in h_p], axis=0)
+            - np.mean([_starred_slope(c, b) for b in h_q], axis=0)
+            for c in h
+        ]
+    )
+    slopes = nets.features.pulled(outer, between)
+    squares = mean(list((h_p**2).ravel())) / 2 + mean(list((h_q**2).ravel())) / 2
+    return penalty(slopes) + squares - mmd2(h_p, h_q, _starred, biased=False)
 
 
 DUAL: dict[str, dict[str, Formula]] = {
     "ns-gan": {
         "critic": lambda nets, x, noise: discriminator(nets.critic(x), nets.critic(nets.generator(noise["z"]))),
-        "generator": lambda nets, x, noise: non_saturating(nets.critic(nets.generator(noise["z"]))),
+        "generator": _non_saturating_generator,
     },
-    "wgan-gp": {
-        "critic": _wgan_gp_critic,
-        "generator": lambda nets, x, noise: -mean(nets.critic(nets.generator(noise["z"]))),
+    "roth-gan": {"critic": _roth_critic(2.0), "generator": _non_saturating_generator},
+    "roth-gan-annealed": {"critic": _roth_critic(0.2), "generator": _non_saturating_generator},
+    "wgan": {"critic": _wgan_critic, "generator": _wgan_generator},
+    "wgan-gp": {"critic": _penalised_critic(penalty), "generator": _wgan_generator},
+    "wgan-lp": {"critic": _penalised_critic(one_sided_penalty), "generator": _wgan_generator},
+    "gmmn": {
+        "generator": lambda nets, x, noise: math.sqrt(mmd2(x, nets.generator(noise["z"]), GMMN, biased=True)),
     },
-    "gmmn": {"generator": _gmmn},
+    "gmmn-unbiased": {
+        "generator": lambda nets, x, noise: mmd2(x, nets.generator(noise["z"]), GMMN, biased=False),
+    },
+    "sinkhorn": {
+        "generator": lambda nets, x, noise: sinkhorn(x, nets.generator(noise["z"]), square, 1.0, 10),
+    },
+    "sliced-wasserstein": {
+        "generator": lambda nets, x, noise: sliced(x, nets.generator(noise["z"]), noise["theta"], 2),
+    },
 }

@@ -47,6 +47,12 @@ def minus_log_normal(x: Array, y: Array, s: float = 0.7) -> float:
     return square(x, y) / (2 * s * s) + x.size * math.log(s * math.sqrt(2 * math.pi))
 
 
+def minus_log_learned(x: Array, y: Array) -> float:
+    """Of the mean and the log-variance that the last axis of y holds."""
+    k = x.shape[-1]
+    return -log_normal(x, y[..., :k], np.exp(np.clip(y[..., k:], -50.0, 50.0)))
+
+
 def minus_log_bernoulli(x: Array, logits: Array) -> float:
     """-x log σ(l) - (1 - x) log(1 - σ(l))"""
     pairs = zip(x.ravel(), logits.ravel(), strict=True)
@@ -171,6 +177,7 @@ PRIMAL: dict[str, dict[str, Formula]] = {
     "ae": {"autoencoder": lambda nets, x, noise: reconstruction(nets, x, nets.encoder(x))},
     "vae": {"autoencoder": _vae(minus_log_normal)},
     "vae-bernoulli": {"autoencoder": _vae(minus_log_bernoulli)},
+    "vae-learned": {"autoencoder": _vae(minus_log_learned)},
     "iwae": {"autoencoder": _iwae},
     "avb": {"autoencoder": _avb, "critic": _avb_critic},
     "avb-f-gan": {"autoencoder": lambda nets, x, noise: _avb(nets, x, noise) - 1, "critic": _f_gan_bound},

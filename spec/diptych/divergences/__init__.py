@@ -1,6 +1,7 @@
 """Divergences between two samples: one implementation of each, used in data space and in latent space."""
 
 from diptych.divergences.divergence import Divergence, smoothed
+from diptych.divergences.entropic import entropic_transport, sinkhorn, sinkhorn_divergence
 from diptych.divergences.f_divergence import (
     FDivergence,
     bound_model_loss,
@@ -29,14 +30,51 @@ from diptych.divergences.gan import (
     non_saturating_gan,
     non_saturating_loss,
 )
-from diptych.divergences.gaussian import kl_to_standard_normal, reparametrise
+from diptych.divergences.gaussian import (
+    kl_diagonal,
+    kl_full,
+    kl_to_standard_normal,
+    reparametrise,
+    w2_diagonal,
+    w2_full,
+)
 from diptych.divergences.hinge import hinge_gan, hinge_loss
-from diptych.divergences.kernels import RadialKernel, inverse_multiquadratic, rbf
+from diptych.divergences.kernels import (
+    Kernel,
+    classical_inverse_multiquadratic,
+    energy,
+    inverse_multiquadratic,
+    laplacian,
+    linear,
+    median_bandwidth,
+    polynomial,
+    rational_quadratic,
+    rbf,
+)
 from diptych.divergences.least_squares import least_squares_gan, least_squares_loss, least_squares_model_loss
-from diptych.divergences.lipschitz import gradient_penalty, interpolate
-from diptych.divergences.mmd import maximum_mean_discrepancy, mmd2_biased, mmd2_unbiased
+from diptych.divergences.lipschitz import (
+    gradient_penalty,
+    interpolate,
+    one_sided_penalty,
+    roth_penalty,
+    with_r1,
+    with_r2,
+    with_roth,
+    zero_centred_penalty,
+)
+from diptych.divergences.mmd import (
+    maximum_mean_discrepancy,
+    mmd2_biased,
+    mmd2_block,
+    mmd2_h_form,
+    mmd2_linear,
+    mmd2_unbiased,
+)
+from diptych.divergences.mmd_features import feasible_set, mmd_of_features, mmd_of_features_gp
+from diptych.divergences.mmd_statistics import mmd2_streamed, mmd2_variance, mmd_t_statistic, mmd_witness
 from diptych.divergences.tilt import tilted
-from diptych.divergences.wasserstein import wasserstein_gp, witness_gap
+from diptych.divergences.transport import sliced, sliced_wasserstein, wasserstein_1d
+from diptych.divergences.wasserstein import wasserstein_clip, wasserstein_gp, wasserstein_lp, witness_gap
 
 __all__ = [
     "GAN",
@@ -50,36 +88,71 @@ __all__ = [
     "TOTAL_VARIATION",
     "Divergence",
     "FDivergence",
-    "RadialKernel",
+    "Kernel",
     "alpha_divergence",
     "bound_model_loss",
+    "classical_inverse_multiquadratic",
     "density_ratio",
     "discriminator_loss",
+    "energy",
+    "entropic_transport",
     "f_gan",
+    "feasible_set",
     "gradient_penalty",
     "hinge_gan",
     "hinge_loss",
     "interpolate",
     "inverse_multiquadratic",
+    "kl_diagonal",
+    "kl_full",
     "kl_to_standard_normal",
+    "laplacian",
     "least_squares_gan",
     "least_squares_loss",
     "least_squares_model_loss",
+    "linear",
     "maximum_mean_discrepancy",
+    "median_bandwidth",
     "minimax_gan",
     "minimax_loss",
     "mmd2_biased",
+    "mmd2_block",
+    "mmd2_h_form",
+    "mmd2_linear",
+    "mmd2_streamed",
     "mmd2_unbiased",
+    "mmd2_variance",
+    "mmd_of_features",
+    "mmd_of_features_gp",
+    "mmd_t_statistic",
+    "mmd_witness",
     "non_saturating_gan",
     "non_saturating_loss",
+    "one_sided_penalty",
+    "polynomial",
+    "rational_quadratic",
     "rbf",
     "reparametrise",
+    "roth_penalty",
+    "sinkhorn",
+    "sinkhorn_divergence",
+    "sliced",
+    "sliced_wasserstein",
     "smoothed",
     "through_features",
     "tilted",
     "trick_model_loss",
     "variational_bound",
+    "w2_diagonal",
+    "w2_full",
+    "wasserstein_1d",
+    "wasserstein_clip",
     "wasserstein_gp",
+    "wasserstein_lp",
     "weighted_jensen_shannon",
+    "with_r1",
+    "with_r2",
+    "with_roth",
     "witness_gap",
+    "zero_centred_penalty",
 ]

@@ -1,9 +1,14 @@
-"""Closed forms between Gaussians. Log-variance is log σ² throughout."""
+"""Closed forms of Gaussians. Log-variance is log σ² throughout; sums run over dimensions, nothing is averaged.
+
+With a `mean` and a `logvar` of (n, k) a Gaussian has a diagonal covariance and there is one a row. With a `mean` of
+(k,) and a `covariance` of (k, k), symmetric and positive definite, there is one in all; its lower triangle is read.
+"""
 
 from typing import Any
 
 from diptych.array_namespace import array_namespace
-from diptych.primitives import row_sum
+from diptych.densities import log_determinant
+from diptych.primitives import row_sum, sqrt
 
 Array = Any
 
@@ -17,6 +22,47 @@ def kl_to_standard_normal(mean: Array, logvar: Array, *, xp: Any = None) -> Arra
     """
     xp = xp or array_namespace(mean, logvar)
     return 0.5 * row_sum(mean * mean + (xp.expm1(logvar) - logvar), xp=xp)
+
+
+def kl_diagonal(mean: Array, logvar: Array, mean_q: Array, logvar_q: Array, *, xp: Any = None) -> Array:
+    """KL(N(μ, diag σ²) | N(μ_q, diag σ_q²)) = 1/2 Σ (μ - μ_q)² / σ_q² + r - log r - 1,  r = σ² / σ_q².
+
+    (n, k) each -> (n,)
+    """
+    xp = xp or array_namespace(mean, logvar, mean_q, logvar_q)
+    ratio = logvar - logvar_q
+    return 0.5 * row_sum((mean - mean_q) ** 2 * xp.exp(-logvar_q) + (xp.expm1(ratio) - ratio), xp=xp)
+
+
+def kl_full(mean: Array, covariance: Array, mean_q: Array, covariance_q: Array, *, xp: Any = None) -> Array:
+    """KL(N(μ, Σ) | N(μ_q, Σ_q)) = 1/2 (tr Σ_q⁻¹ Σ + |μ - μ_q|²_{Σ_q⁻¹} - k + log det Σ_q - log det Σ).  -> ()"""
+    xp = xp or array_namespace(mean, covariance, mean_q, covariance_q)
+    root, root_q = xp.linalg.cholesky(covariance), xp.linalg.cholesky(covariance_q)
+    whitened = xp.linalg.solve(root_q, root)
+    gap = xp.linalg.solve(root_q, (mean - mean_q)[:, None])
+    logdets = log_determinant(root_q, xp=xp) - log_determinant(root, xp=xp)
+    return 0.5 * (xp.sum(whitened**2) + xp.sum(gap**2) - mean.shape[0]) + logdets
+
+
+def w2_diagonal(mean: Array, logvar: Array, mean_q: Array, logvar_q: Array, *, xp: Any = None) -> Array:
+    """W2² = |μ - μ_q|² + Σ (σ - σ_q)² a row.  (n, k) each -> (n,)"""
+    xp = xp or array_namespace(mean, logvar, mean_q, logvar_q)
+    spread = xp.exp(0.5 * logvar) - xp.exp(0.5 * logvar_q)
+    return row_sum((mean - mean_q) ** 2 + spread**2, xp=xp)
+
+
+def w2_full(mean: Array, covariance: Array, mean_q: Array, covariance_q: Array, *, xp: Any = None) -> Array:
+    """W2² = |μ - μ_q|² + tr(Σ + Σ_q - 2 (Σ^{1/2} Σ_q Σ^{1/2})^{1/2}), Bures' closed form.  -> ()
+
+    Covariances may be singular. By eigenvalues: for evaluation; where two of them coincide no gradient is promised.
+    Dowson & Landau 1982.
+    """
+    xp = xp or array_namespace(mean, covariance, mean_q, covariance_q)
+    values, vectors = xp.linalg.eigh(covariance)
+    root = xp.matmul(vectors * sqrt(values, xp=xp)[None, :], xp.permute_dims(vectors, (1, 0)))
+    between = xp.matmul(xp.matmul(root, covariance_q), root)
+    traces = xp.linalg.trace(covariance) + xp.linalg.trace(covariance_q)
+    return xp.sum((mean - mean_q) ** 2) + traces - 2 * xp.sum(sqrt(xp.linalg.eigvalsh(between), xp=xp))
 
 
 def reparametrise(mean: Array, logvar: Array, e: Array, *, xp: Any = None) -> Array:

@@ -1,50 +1,134 @@
-"""Kernels k(x, y), written as functions of the squared distance s = |x - y|^2.
+"""Kernels k(x, y): formulas on pairs of rows, which add and multiply.
 
-A kernel is a callable: `k(x, y)` is the (m, n) matrix of two samples, `k(x)` the (n, n) matrix of one with itself,
-whose diagonal is exactly k(0).
+`k(x, y)` is the (m, n) matrix of two samples, `k(x)` the (n, n) matrix of one with itself, in which a row is at
+distance exactly 0 from itself. The terms of `mmd` take any callable of that form, a user's own included. In the
+formulas, s = |x - y|² and d is the number of entries of an event.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from diptych.array_namespace import array_namespace
-from diptych.primitives import self_distances, squared_distances
+from diptych.pairs import AllPairs, Pairs, RowPairs, l1, same_events
+from diptych.primitives import flatten, self_distances, sqrt
 
 Array = Any
 
 
 @dataclass(frozen=True)
-class RadialKernel:
-    """k(x, y) = profile(|x - y|^2, d, xp), d the number of entries of an event."""
+class Kernel:
+    """k as a `formula` on pairs. Sums, products and positive multiples of kernels are kernels."""
 
     name: str
-    profile: Callable[[Array, int, Any], Array]
+    formula: Callable[[Pairs], Array]
 
     def __call__(self, x: Array, y: Array | None = None, *, xp: Any = None) -> Array:
-        xp = xp or array_namespace(x, y)
-        s = self_distances(x, xp=xp) if y is None else squared_distances(x, y, xp=xp)
-        return self.profile(s, math.prod(tuple(x.shape)[1:]), xp)
+        """(m, ...), (n, ...) -> (m, n)"""
+        return self.formula(AllPairs(x, y, xp))
+
+    def rows(self, x: Array, y: Array, *, xp: Any = None) -> Array:
+        """k(x_i, y_i), in linear time.  (n, ...), (n, ...) -> (n,)"""
+        return self.formula(RowPairs(x, y, xp))
+
+    def __add__(self, other: "Kernel") -> "Kernel":
+        if not isinstance(other, Kernel):
+            return NotImplemented
+        return Kernel(f"{self.name} + {other.name}", lambda pairs: self.formula(pairs) + other.formula(pairs))
+
+    def __mul__(self, other: "Kernel | float") -> "Kernel":
+        if isinstance(other, Kernel):
+            name = f"({self.name}) · ({other.name})"
+            return Kernel(name, lambda pairs: self.formula(pairs) * other.formula(pairs))
+        (weight,) = _positive("the multiple of a kernel", [other])
+        return Kernel(f"{weight} ({self.name})", lambda pairs: weight * self.formula(pairs))
+
+    __rmul__ = __mul__
 
 
-def rbf(bandwidths: Sequence[float]) -> RadialKernel:
+def rbf(bandwidths: Sequence[float]) -> Kernel:
     """Σ_σ exp(-s / (2 σ^2)): a sum, not a mean, over the bandwidths σ."""
     sigmas = _positive("bandwidths", bandwidths)
-    return RadialKernel("rbf", lambda s, d, xp: sum(xp.exp(s / (-2 * sigma**2)) for sigma in sigmas))
+    return Kernel("rbf", lambda k: sum(k.xp.exp(k.squared / (-2 * sigma**2)) for sigma in sigmas))
 
 
-def inverse_multiquadratic(scales: Sequence[float]) -> RadialKernel:
+def rational_quadratic(alphas: Sequence[float] = (0.2, 0.5, 1.0, 2.0, 5.0)) -> Kernel:
+    """Σ_α (1 + s / (2 α))^{-α}.  Bińkowski et al. 2018, section 2.1, whose RQ* is this `+ 0.1 * linear()`."""
+    exponents = _positive("alphas", alphas)
+    return Kernel(
+        "rational quadratic",
+        lambda k: sum(k.xp.exp(-a * k.xp.log1p(k.squared / (2 * a))) for a in exponents),
+    )
+
+
+def inverse_multiquadratic(scales: Sequence[float]) -> Kernel:
     """Σ_c c d / (c d + s), for events of d entries.  Tolstikhin et al. 2018, section 4.
 
-    The classical kernel of that name, (1 + s)^{-1/2}, is another one.
+    The classical kernel of that name is `classical_inverse_multiquadratic`.
     """
     constants = _positive("scales", scales)
-    return RadialKernel("inverse multiquadratic", lambda s, d, xp: sum(c * d / (c * d + s) for c in constants))
+    return Kernel("inverse multiquadratic", lambda k: sum(c * k.d / (c * k.d + k.squared) for c in constants))
+
+
+def classical_inverse_multiquadratic() -> Kernel:
+    """(1 + s)^{-1/2}"""
+    return Kernel("classical inverse multiquadratic", lambda k: 1 / k.xp.sqrt(1 + k.squared))
+
+
+def energy() -> Kernel:
+    """|x| + |y| - |x - y|, of derivative 0 in |x - y| where x = y, and nothing added under the root.
+
+    Its MMD² is the energy distance 2 E|X - Y| - E|X - X'| - E|Y - Y'|.  Sejdinovic et al. 2013, section 3.
+    """
+
+    def formula(k: Pairs) -> Array:
+        x, y = k.norms
+        return x + y - sqrt(k.squared, xp=k.xp)
+
+    return Kernel("energy", formula)
+
+
+def laplacian(length: float) -> Kernel:
+    """exp(-|x - y|_1 / length).  Holds m n d numbers at once."""
+    (scale,) = _positive("length", [length])
+    return Kernel("laplacian", lambda k: k.xp.exp(-l1(k) / scale))
+
+
+def polynomial(degree: int = 3, constant: float = 1.0) -> Kernel:
+    """(<x, y> / d + c)^degree; with the defaults that of the kernel inception distance (Bińkowski et al. 2018)."""
+    if degree < 1 or degree != int(degree):
+        raise ValueError(f"degree of a polynomial kernel must be a whole number of at least 1, got {degree}")
+    if not 0 <= constant < inf:
+        raise ValueError(f"constant of a polynomial kernel must be finite and at least 0, got {constant}")
+    return Kernel("polynomial", lambda k: (k.dot / k.d + constant) ** int(degree))
+
+
+def linear() -> Kernel:
+    """<x, y>: its MMD is the distance of the means."""
+    return Kernel("linear", lambda k: k.dot)
+
+
+def median_bandwidth(p: Array, q: Array, *, xp: Any = None) -> Array:
+    """σ = (median of |a - b|² over the pairs of distinct rows of both samples / 2)^{1/2}.  (m, ...), (n, ...) -> ()
+
+    Of an even number of pairs the two middle values are averaged. As a bandwidth it is to be held constant:
+    `ops.stop` it inside an objective.  Gretton et al. 2012, section 8, as in the authors' code.
+    """
+    xp = xp or array_namespace(p, q)
+    same_events(p, q)
+    pooled = xp.concat([flatten(p, xp=xp), flatten(q, xp=xp)], axis=0)
+    n = pooled.shape[0]
+    if n is None or n < 2:
+        raise ValueError(f"the median heuristic needs a known number of at least 2 rows in both samples, got {n}")
+    # In order, n zeros of the diagonal come first, then every pair twice: the middle values stand side by side.
+    s = xp.sort(xp.reshape(self_distances(pooled, xp=xp), (-1,)))
+    middle = n + n * (n - 1) // 2
+    return sqrt((s[middle - 1] + s[middle]) / 4, xp=xp)
 
 
 def _positive(name: str, values: Sequence[float]) -> tuple[float, ...]:
     numbers = tuple(float(value) for value in values)
-    if not numbers or not all(0 < value < float("inf") for value in numbers):
+    if not numbers or not all(0 < value < inf for value in numbers):
         raise ValueError(f"{name} must be one or more positive finite numbers, got {values}")
     return numbers

@@ -1,15 +1,33 @@
-"""What keeps a witness Lipschitz: penalties on the slope of f at points between the samples."""
+"""What keeps a witness f smooth: penalties on its slope ∇f, at the samples or between them.
 
+A slope is (n, ...), one gradient a sample; norms run over all non-batch axes, means over the batch. A divergence
+with a witness takes a further penalty by `with_r1`, `with_r2` or `with_roth`; γ from a schedule is an input of the
+loss, named after the penalty.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from math import inf
 from typing import Any
 
 from diptych.array_namespace import array_namespace
-from diptych.primitives import row_norm
+from diptych.divergences.divergence import Divergence
+from diptych.noise import Constant, Draw
+from diptych.pairs import same_events, same_size
+from diptych.primitives import relu, row_norm, row_sum, softplus
+from diptych.protocol import Capability
+from diptych.schedules import Schedule
 
 Array = Any
 
 
 def interpolate(p: Array, q: Array, e: Array) -> Array:
-    """x̂ = e p + (1 - e) q, with one e in [0, 1] a sample.  (n, ...), (n, ...), (n, 1, ..., 1) -> (n, ...)"""
+    """x̂ = e p + (1 - e) q, with one e in [0, 1] a sample.  (n, ...), (n, ...), (n, 1, ..., 1) -> (n, ...)
+
+    ValueError where p and q differ in events or in size.
+    """
+    same_events(p, q)
+    same_size(p, q)
     return e * p + (1 - e) * q
 
 
@@ -20,3 +38,80 @@ def gradient_penalty(slope: Array, *, xp: Any = None) -> Array:
     """
     xp = xp or array_namespace(slope)
     return xp.mean((row_norm(slope, xp=xp) - 1) ** 2)
+
+
+def one_sided_penalty(slope: Array, *, xp: Any = None) -> Array:
+    """E max(0, |∇f(x̂)| - 1)^2: only slopes above 1 are charged.  (n, ...) -> ().  Petzka et al. 2018."""
+    xp = xp or array_namespace(slope)
+    return xp.mean(relu(row_norm(slope, xp=xp) - 1, xp=xp) ** 2)
+
+
+def zero_centred_penalty(slope: Array, *, xp: Any = None) -> Array:
+    """E |∇f|^2, no root taken.  (n, ...) -> ().  By γ/2 it is R1 at p, R2 at q.
+
+    Mescheder, Geiger & Nowozin 2018, eq. 9 and 10.
+    """
+    xp = xp or array_namespace(slope)
+    return xp.mean(row_sum(slope * slope, xp=xp))
+
+
+def roth_penalty(f_p: Array, slope_p: Array, f_q: Array, slope_q: Array, *, xp: Any = None) -> Array:
+    """E (1 - σ(f(p)))^2 |∇f(p)|^2 + E σ(f(q))^2 |∇f(q)|^2 for a logit f.  (n,), (n, ...), (m,), (m, ...) -> ()
+
+    The slopes are the logit's, not those of σ(f).  Roth et al. 2017, the regulariser of Algorithm 1, by 2/γ.
+    """
+    xp = xp or array_namespace(f_p, slope_p, f_q, slope_q)
+    miss_p, miss_q = xp.exp(-softplus(f_p, xp=xp)), xp.exp(-softplus(-f_q, xp=xp))  # 1 - σ(f_p), σ(f_q)
+    squared_p, squared_q = row_sum(slope_p * slope_p, xp=xp), row_sum(slope_q * slope_q, xp=xp)
+    return xp.mean(miss_p**2 * squared_p) + xp.mean(miss_q**2 * squared_q)
+
+
+def with_r1(divergence: Divergence, gamma: float | Schedule) -> Divergence:
+    """The divergence, its witness charged γ/2 E |∇f(p)|^2 as well."""
+
+    def penalty(f: Any, p: Array, q: Array, ops: Any) -> Array:
+        return zero_centred_penalty(ops.grad(f, p), xp=ops.xp)
+
+    return _charged(divergence, "R1", gamma, penalty)
+
+
+def with_r2(divergence: Divergence, gamma: float | Schedule) -> Divergence:
+    """The divergence, its witness charged γ/2 E |∇f(q)|^2 as well."""
+
+    def penalty(f: Any, p: Array, q: Array, ops: Any) -> Array:
+        return zero_centred_penalty(ops.grad(f, q), xp=ops.xp)
+
+    return _charged(divergence, "R2", gamma, penalty)
+
+
+def with_roth(divergence: Divergence, gamma: float | Schedule) -> Divergence:
+    """The divergence, its witness, a logit, charged γ/2 of `roth_penalty` as well."""
+
+    def penalty(f: Any, p: Array, q: Array, ops: Any) -> Array:
+        return roth_penalty(f(p), ops.grad(f, p), f(q), ops.grad(f, q), xp=ops.xp)
+
+    return _charged(divergence, "Roth", gamma, penalty)
+
+
+def _charged(
+    divergence: Divergence, name: str, gamma: float | Schedule, penalty: Callable[..., Array]
+) -> Divergence:
+    witness_loss, draw = divergence.witness_loss, f"gamma_{name.lower()}"
+    if witness_loss is None:
+        raise ValueError(f"{name} charges a witness, and {divergence.name} has none")
+    if isinstance(gamma, int | float) and not 0 <= gamma < inf:
+        raise ValueError(f"gamma of {name} must be finite and at least 0, got {gamma}")
+    scheduled = {} if isinstance(gamma, int | float) else {draw: Draw(Constant(gamma), "scalar")}
+
+    def charged(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
+        now: Any = ops.xp.mean(getattr(noise, draw)) if scheduled else gamma
+        return witness_loss(f, p, q, noise, ops) + 0.5 * now * penalty(f, p, q, ops)
+
+    return replace(
+        divergence,
+        name=f"{divergence.name} + {name}",
+        witness_loss=charged,
+        noise=lambda like: {**divergence.noise(like), **scheduled},
+        batch_norm=False,
+        needs=divergence.needs | {Capability.DOUBLE_BACKWARD},
+    )

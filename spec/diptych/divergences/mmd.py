@@ -1,55 +1,150 @@
-"""Maximum mean discrepancy: |E k(p, ·) - E k(q, ·)|_H between two samples.  Gretton et al. 2012, section 2.2."""
+"""Maximum mean discrepancy: |E k(p, ·) - E k(q, ·)|_H between two samples.  Gretton et al. 2012.
+
+Every estimator is (m, ...), (n, ...) -> (), for samples of one event shape, and raises ValueError where that
+differs, where a sample is too small, and, if it pairs the rows of the two, where their sizes differ.
+"""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal
 
 from diptych.array_namespace import array_namespace
 from diptych.divergences.divergence import Divergence
+from diptych.divergences.kernels import median_bandwidth
+from diptych.pairs import same_events, same_size
 from diptych.primitives import batch_size, off_diagonal, sqrt
 
 Array = Any
-Kernel = Callable[..., Array]
+Kernel = Callable[..., Array]  # k(x, y=None, *, xp=None); `kernels.Kernel`, or a user's own
+Estimator = Literal["biased", "unbiased", "h-form", "linear", "block"]
 
 
 def mmd2_biased(p: Array, q: Array, kernel: Kernel, *, xp: Any = None) -> Array:
-    """mean k(p, p') + mean k(q, q') - 2 mean k(p, q), diagonals included: at least 0, up to rounding.  Eq. 5.
-
-    (m, ...), (n, ...) -> ()
-    """
+    """mean k(p, p') + mean k(q, q') - 2 mean k(p, q), diagonals included: at least 0, up to rounding.  Eq. 5."""
     xp = xp or array_namespace(p, q)
+    _sizes(p, q, 1, xp)
     return xp.mean(kernel(p, xp=xp)) + xp.mean(kernel(q, xp=xp)) - 2 * xp.mean(kernel(p, q, xp=xp))
 
 
 def mmd2_unbiased(p: Array, q: Array, kernel: Kernel, *, xp: Any = None) -> Array:
     """Σ_{i≠j} k(p_i, p_j) / (m(m-1)) + Σ_{i≠j} k(q_i, q_j) / (n(n-1)) - 2 mean k(p, q): may be negative.  Eq. 3.
 
-    (m, ...), (n, ...) -> ().  ValueError where a sample has fewer than two rows.
+    At least two rows a sample.
     """
     xp = xp or array_namespace(p, q)
-    return _pairs(p, kernel, xp) + _pairs(q, kernel, xp) - 2 * xp.mean(kernel(p, q, xp=xp))
+    m, n = _sizes(p, q, 2, xp)
+    within = _distinct(kernel(p, xp=xp), m, xp) + _distinct(kernel(q, xp=xp), n, xp)
+    return within - 2 * xp.mean(kernel(p, q, xp=xp))
 
 
-def _pairs(x: Array, kernel: Kernel, xp: Any) -> Array:
-    """mean_{i≠j} k(x_i, x_j)"""
-    n = batch_size(x, xp=xp)
-    if isinstance(n, int) and n < 2:
-        raise ValueError(f"the unbiased MMD needs at least 2 rows a sample, got {n}")
-    return xp.sum(off_diagonal(kernel(x, xp=xp), xp=xp)) / (n * (n - 1))
+def mmd2_h_form(p: Array, q: Array, kernel: Kernel, *, xp: Any = None) -> Array:
+    """Σ_{i≠j} h_ij / (n(n-1)),  h_ij = k(p_i, p_j) + k(q_i, q_j) - k(p_i, q_j) - k(p_j, q_i).  Eq. 4.
+
+    Unbiased too, but another number than `mmd2_unbiased`: no k(p_i, q_i) enters. Two rows or more, equally many.
+    """
+    xp = xp or array_namespace(p, q)
+    same_size(p, q)
+    n, _ = _sizes(p, q, 2, xp)
+    return _distinct(kernel(p, xp=xp) + kernel(q, xp=xp) - 2 * kernel(p, q, xp=xp), n, xp)
+
+
+def mmd2_linear(p: Array, q: Array, kernel: Kernel, *, xp: Any = None) -> Array:
+    """mean_i h((p_{2i-1}, q_{2i-1}), (p_{2i}, q_{2i})) over consecutive disjoint pairs of rows.  Lemma 14.
+
+    An odd last row is left out. Two rows or more, equally many. Linear in time for a `Kernel`; of a bare callable
+    the whole matrix is computed.
+    """
+    xp = xp or array_namespace(p, q)
+    same_size(p, q)
+    _sizes(p, q, 2, xp)
+    p1, p2, q1, q2 = (x[first::2, ...] for x in (_even(p), _even(q)) for first in (0, 1))
+    k = partial(_row_by_row, kernel, xp=xp)
+    return xp.mean(k(p1, p2) + k(q1, q2) - k(p1, q2) - k(p2, q1))
+
+
+def mmd2_block(p: Array, q: Array, kernel: Kernel, *, size: int, xp: Any = None) -> Array:
+    """The mean of `mmd2_unbiased` over consecutive blocks of `size` rows.  Zaremba et al. 2013.
+
+    Rows after the last whole block are left out. `size` is at least 2 and at most the rows of each of the samples,
+    which are equally many.
+    """
+    xp = xp or array_namespace(p, q)
+    same_size(p, q)
+    n = p.shape[0]
+    if n is None or not 2 <= size <= n:
+        raise ValueError(f"size of a block must be in [2, {n}], the rows of a sample, got {size}")
+    blocks = [slice(start, start + size) for start in range(0, n - size + 1, size)]
+    values = [mmd2_unbiased(p[block, ...], q[block, ...], kernel, xp=xp) for block in blocks]
+    return sum(values) / len(blocks)
 
 
 def maximum_mean_discrepancy(
-    kernel: Kernel, *, estimator: Literal["biased", "unbiased"] = "unbiased", root: bool = False
+    kernel: Kernel,
+    *,
+    estimator: Estimator = "unbiased",
+    block_size: int = 2,
+    root: bool = False,
+    bandwidth: Literal["fixed", "median"] = "fixed",
 ) -> Divergence:
-    """MMD² by the estimator, or with `root` the MMD itself, √(MMD²) with value and derivative 0 at 0."""
-    estimators = {"biased": mmd2_biased, "unbiased": mmd2_unbiased}
+    """MMD² by the estimator, or with `root` the MMD itself, √(MMD²) with value and derivative 0 at 0.
+
+    `block_size` is for estimator="block". With bandwidth="median" the kernel is of the samples divided by their
+    `median_bandwidth`, held constant (undivided where that is 0).
+    """
+    estimators: dict[str, Callable[..., Array]] = {
+        "biased": mmd2_biased,
+        "unbiased": mmd2_unbiased,
+        "h-form": mmd2_h_form,
+        "linear": mmd2_linear,
+        "block": partial(mmd2_block, size=block_size),
+    }
     if estimator not in estimators:
         raise ValueError(f"estimator must be one of {sorted(estimators)}, got {estimator!r}")
+    if bandwidth not in ("fixed", "median"):
+        raise ValueError(f"bandwidth must be 'fixed' or 'median', got {bandwidth!r}")
     if root and estimator != "biased":
-        raise ValueError("root=True needs estimator='biased': the unbiased MMD² may be negative")
+        raise ValueError("root=True needs estimator='biased': the other estimates of MMD² may be negative")
+    if block_size < 2:
+        raise ValueError(f"block_size must be at least 2, got {block_size}")
     mmd2 = estimators[estimator]
 
     def model_loss(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
+        if bandwidth == "median":
+            sigma = ops.stop(median_bandwidth(p, q, xp=ops.xp))
+            sigma = ops.xp.where(sigma == 0, ops.xp.ones_like(sigma), sigma)
+            p, q = p / sigma, q / sigma
         value = mmd2(p, q, kernel, xp=ops.xp)
         return sqrt(value, xp=ops.xp) if root else value
 
     return Divergence("MMD", model_loss=model_loss)
+
+
+def _sizes(p: Array, q: Array, least: int, xp: Any) -> tuple[Any, Any]:
+    """The numbers of rows, which must be at least `least`, of one event shape."""
+    same_events(p, q)
+    sizes = batch_size(p, xp=xp), batch_size(q, xp=xp)
+    for n in sizes:
+        if isinstance(n, int) and n < least:
+            raise ValueError(f"this estimator of MMD² needs at least {least} rows a sample, got {n}")
+    return sizes
+
+
+def _distinct(k: Array, n: Any, xp: Any) -> Array:
+    """The mean of an (n, n) matrix without its diagonal."""
+    return xp.sum(off_diagonal(k, xp=xp)) / (n * (n - 1))
+
+
+def _even(x: Array) -> Array:
+    """x without its last row where the number of rows is odd."""
+    n = x.shape[0]
+    if n is None:
+        raise ValueError("the linear-time MMD² needs a number of rows that is known when the graph is traced")
+    return x[: n - n % 2, ...]
+
+
+def _row_by_row(kernel: Kernel, x: Array, y: Array, *, xp: Any) -> Array:
+    """k(x_i, y_i)"""
+    if hasattr(kernel, "rows"):
+        return kernel.rows(x, y, xp=xp)
+    matrix = kernel(x, y, xp=xp)
+    return xp.sum(matrix - off_diagonal(matrix, xp=xp), axis=1)

@@ -1,14 +1,16 @@
 """The 1-Wasserstein distance through its Kantorovich-Rubinstein dual:  W1(P, Q) = sup_{|f|_L <= 1} E f(p) - E f(q).
 
-Arjovsky et al. 2017, eq. 2. What keeps f Lipschitz is a penalty from `lipschitz`.
+Arjovsky et al. 2017, eq. 2. What keeps f Lipschitz is a penalty from `lipschitz`, or clipped weights.
 """
 
+from collections.abc import Callable
 from math import inf
 from typing import Any
 
 from diptych.array_namespace import array_namespace
 from diptych.divergences.divergence import Divergence
-from diptych.divergences.lipschitz import gradient_penalty, interpolate
+from diptych.divergences.lipschitz import gradient_penalty, interpolate, one_sided_penalty
+from diptych.method import Clip
 from diptych.noise import Draw, Uniform
 from diptych.protocol import Capability
 
@@ -23,23 +25,43 @@ def witness_gap(f_p: Array, f_q: Array, *, xp: Any = None) -> Array:
 
 def wasserstein_gp(weight: float = 10.0) -> Divergence:
     """W1 with the two-sided gradient penalty.  Gulrajani et al. 2017, Algorithm 1."""
+    return _penalised(weight, gradient_penalty)
+
+
+def wasserstein_lp(weight: float = 10.0) -> Divergence:
+    """W1 with the one-sided gradient penalty.  Petzka et al. 2018, section 5."""
+    return _penalised(weight, one_sided_penalty)
+
+
+def wasserstein_clip(bound: float = 0.01) -> Divergence:
+    """W1 up to a factor: every parameter of f is clipped to ±bound after a step.  Arjovsky et al. 2017, Alg. 1."""
+
+    def witness_loss(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
+        """E f(q) - E f(p)"""
+        return -witness_gap(f(p), f(q), xp=ops.xp)
+
+    return Divergence("W1", witness_loss=witness_loss, model_loss=_model_loss, projection=Clip(bound))
+
+
+def _penalised(weight: float, penalty: Callable[..., Array]) -> Divergence:
     if not 0 <= weight < inf:
         raise ValueError(f"weight of the gradient penalty must be finite and at least 0, got {weight}")
 
     def witness_loss(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
-        """E f(q) - E f(p) + w E (|∇f(x̂)| - 1)^2,   x̂ = e p + (1 - e) q"""
+        """E f(q) - E f(p) + w E penalty(|∇f(x̂)|),   x̂ = e p + (1 - e) q"""
         slope = ops.grad(f, interpolate(p, q, noise.e))
-        return -witness_gap(f(p), f(q), xp=ops.xp) + weight * gradient_penalty(slope, xp=ops.xp)
-
-    def model_loss(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
-        """-E f(q)"""
-        return -ops.xp.mean(f(q))
+        return -witness_gap(f(p), f(q), xp=ops.xp) + weight * penalty(slope, xp=ops.xp)
 
     return Divergence(
         "W1",
         witness_loss=witness_loss,
-        model_loss=model_loss,
+        model_loss=_model_loss,
         noise=lambda like: {"e": Draw(Uniform(0.0, 1.0), like, one_per_sample=True)},
         batch_norm=False,
         needs=frozenset({Capability.DOUBLE_BACKWARD}),
     )
+
+
+def _model_loss(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
+    """-E f(q)"""
+    return -ops.xp.mean(f(q))

@@ -7,9 +7,9 @@ class, whereas in an adversarial auto-encoder prior draws are.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import log, pi
 from typing import Any, Literal
 
+from diptych.densities import log_standard_normal
 from diptych.divergences.gan import discriminator_loss
 from diptych.method import Role
 from diptych.methods.encoders import Code
@@ -64,8 +64,8 @@ def adversarial_kl(bound: Literal["gan", "f-gan"] = "gan", *, adaptive_contrast:
     def penalty(nets: Any, x: Array, code: Code, noise: Any, ops: Any) -> Array:
         """T(x, u) + log r(z|x) - log p(z),   r = N(μ, σ²)"""
         u, logvar = _standardised(code, ops)
-        log_r = _log_normal(u, ops.xp) - 0.5 * row_sum(logvar, xp=ops.xp)
-        return ratio.estimate(nets.critic(x, u)) + log_r - _log_normal(code.z, ops.xp)
+        log_r = log_standard_normal(u, xp=ops.xp) - 0.5 * row_sum(logvar, xp=ops.xp)
+        return ratio.estimate(nets.critic(x, u)) + log_r - log_standard_normal(code.z, xp=ops.xp)
 
     def witness_loss(nets: Any, x: Array, code: Code, noise: Any, ops: Any) -> Array:
         u, _ = _standardised(code, ops)
@@ -86,8 +86,3 @@ def _standardised(code: Code, ops: Any) -> tuple[Array, Array]:
     """u = (z - μ) / σ and log σ², the moments held constant."""
     mean, logvar = ops.stop(code.mean), ops.stop(code.logvar)
     return (code.z - mean) * ops.xp.exp(-0.5 * logvar), logvar
-
-
-def _log_normal(z: Array, xp: Any) -> Array:
-    """log N(z; 0, I).  (n, k) -> (n,)"""
-    return -0.5 * (row_sum(z * z, xp=xp) + z.shape[1] * log(2 * pi))

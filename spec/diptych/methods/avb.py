@@ -36,7 +36,7 @@ CARD = Card(
 def avb(
     *,
     decoder: Literal["gaussian", "bernoulli"] = "gaussian",
-    scale: float = 0.7,
+    scale: float | Literal["learned"] = 0.7,
     bound: Literal["gan", "f-gan"] = "gan",
     adaptive_contrast: bool = False,
 ) -> Method:

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from diptych import densities
 from diptych.divergences.gaussian import reparametrise
 from diptych.method import Role, Shapes
 from diptych.noise import Draw, Normal
-from diptych.primitives import clip, flatten
+from diptych.primitives import flatten
 
 Array = Any
 
@@ -45,14 +46,9 @@ def deterministic() -> Encoder:
     )
 
 
-LOGVAR = (-50.0, 50.0)  # the log-variance is clipped here, as in the WAE authors' code
-
-
 def moments(nets: Any, x: Array, ops: Any) -> tuple[Array, Array]:
     """(μ, log σ²) of a Gaussian encoder, whose network gives them side by side, 2k numbers."""
-    both = nets.encoder(x)
-    k = both.shape[1] // 2
-    return both[:, :k], clip(both[:, k:], *LOGVAR, xp=ops.xp)
+    return densities.moments(nets.encoder(x), xp=ops.xp)
 
 
 def gaussian() -> Encoder:

@@ -47,7 +47,12 @@ def negative_bound(nets: Any, x: Array, noise: Any, ops: Any, *, cost: Cost, dra
     return log(draws) - xp.mean(logsumexp(log_p_x + log_ratio, 1, xp=xp))
 
 
-def iwae(*, draws: int = 5, decoder: Literal["gaussian", "bernoulli"] = "gaussian", scale: float = 0.7) -> Method:
+def iwae(
+    *,
+    draws: int = 5,
+    decoder: Literal["gaussian", "bernoulli"] = "gaussian",
+    scale: float | Literal["learned"] = 0.7,
+) -> Method:
     """The importance-weighted bound of `draws` = K draws, as a loss; `scale` is the Gaussian decoder's s."""
     if draws < 1:
         raise ValueError(f"draws must be at least 1, got {draws}")

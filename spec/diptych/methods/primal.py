@@ -199,7 +199,11 @@ def primal(
     return Method(
         name=f"primal({cost.name}, {latent.name if latent else None})",
         family="primal",
-        roles={**encoder.roles, "decoder": Role(("latent",), "data"), **(latent.roles if latent else {})},
+        roles={
+            **encoder.roles,
+            "decoder": Role(("latent",), "distribution" if cost.event else "data"),
+            **(latent.roles if latent else {}),
+        },
         noise=noise,
         players=tuple(players),
         prior=Draw(prior, "latent"),
@@ -207,6 +211,10 @@ def primal(
         reconstruct=parts.reconstruct,
         needs=latent.needs if latent else frozenset(),
         reach=latent.reach if latent else inf,
-        events=lambda shapes: {**encoder.events(shapes), **(latent.events(shapes) if latent else {})},
+        events=lambda shapes: {
+            **encoder.events(shapes),
+            **({"distribution": cost.event(shapes["data"])} if cost.event else {}),
+            **(latent.events(shapes) if latent else {}),
+        },
         **settings,
     )

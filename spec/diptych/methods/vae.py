@@ -21,13 +21,19 @@ CARD = Card(
     },
     conventions=(
         "The negative ELBO at β = 1: summed over pixels and over latent dimensions, averaged over the batch, with "
-        "the Gaussian's constant. Gaussian decoder N(G(z), s² I), or Bernoulli with logits G(z) for x in [0, 1]. "
-        "log σ² is clipped to [-50, 50]. Defaults: s = 0.7, Adam 1e-3, batch 100."
+        "the Gaussian's constant. Gaussian decoder N(G(z), s² I); with s learned, G(z) holds a mean and a "
+        "log-variance for every pixel, its last axis doubled. Or Bernoulli with logits G(z) for x in [0, 1]. "
+        "log-variances are clipped to [-50, 50]. Defaults: s = 0.7, Adam 1e-3, batch 100."
     ),
 )
 
 
-def vae(*, decoder: Literal["gaussian", "bernoulli"] = "gaussian", scale: float = 0.7, beta: float = 1.0) -> Method:
+def vae(
+    *,
+    decoder: Literal["gaussian", "bernoulli"] = "gaussian",
+    scale: float | Literal["learned"] = 0.7,
+    beta: float = 1.0,
+) -> Method:
     """The negative ELBO; `scale` is the Gaussian decoder's standard deviation s, `beta` weighs the KL."""
     if decoder not in ("gaussian", "bernoulli"):
         raise ValueError(f"decoder must be 'gaussian' or 'bernoulli', got {decoder!r}")

@@ -1,0 +1,15 @@
+"""Level 2: every divergence, kernel, penalty and cost of the spec, against the formula written apart."""
+
+from collections.abc import Iterator
+
+from diptych_conformance.case import Case
+from diptych_conformance.cases.functions import function_cases
+from diptych_conformance.cases.terms import f_divergences, games, gaussians, kernels, transport, witnesses
+
+FAMILIES = (witnesses, games, f_divergences, gaussians, kernels, transport)
+
+
+def cases(seed: int) -> Iterator[Case]:
+    functions = [function for family in FAMILIES for function in family.functions(seed)]
+    corners = [corner for family in FAMILIES for corner in family.CORNERS]
+    yield from function_cases("terms", functions, corners, seed)

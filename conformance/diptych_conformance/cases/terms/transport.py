@@ -1,0 +1,131 @@
+"""Costs, on rows and on pairs, and optimal transport."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from diptych import costs
+from diptych import divergences as d
+from diptych_conformance.cases.functions import Corner, Function
+from diptych_conformance.formulas import basics, distances, primal
+from diptych_conformance.problem import Array, generator
+
+# name -> the cost, and its formula apart
+COSTS: dict[str, tuple[costs.Cost, basics.Kernel]] = {
+    "l1": (costs.l1_distance(0.3), lambda a, b: 0.3 * distances.l1(a, b)),
+    "l2": (costs.l2_distance(0.3), lambda a, b: 0.3 * basics.square(a, b) ** 0.5),
+    "squared_l2": (costs.squared_l2(0.3), lambda a, b: 0.3 * basics.square(a, b)),
+    "cross_entropy": (costs.cross_entropy(0.3), lambda a, b: 0.3 * primal.minus_log_bernoulli(a, b)),
+}
+
+
+def _cost(name: str, x: Array, y: Array) -> tuple[Function, Function]:
+    cost, formula = COSTS[name]
+    matrix = cost.matrix
+    assert matrix is not None
+    return (
+        Function(
+            name,
+            lambda ops, x, y: cost.of(x, y, ops.xp),
+            lambda x, y: np.array([formula(a, b) for a, b in zip(x, y, strict=True)]),
+            {"x": x, "y": y},
+        ),
+        Function(
+            f"{name}_matrix",
+            lambda ops, x, y: matrix(x, y, ops.xp),
+            lambda x, y: distances.matrix(formula, x, y),
+            {"x": x, "y": y[:3]},
+        ),
+    )
+
+
+def _by_column(p: Array, q: Array, order: float) -> Array:
+    return np.array([distances.wasserstein_1d(a, b, order) for a, b in zip(p.T, q.T, strict=True)])
+
+
+def _line(name: str, order: float, inputs: dict[str, Array], **more: Any) -> Function:
+    def f(ops: Any, p: Any, q: Any) -> Any:
+        return d.wasserstein_1d(p, q, order=order, xp=ops.xp)
+
+    reference: Callable[..., Array] = partial(_by_column, order=order)
+    return Function(name, f, reference, inputs, **more)
+
+
+def functions(seed: int) -> tuple[Function, ...]:
+    random = generator("transport", seed)
+    normal, uniform = random.standard_normal, random.uniform
+    images = uniform(0.0, 1.0, (5, 3, 2)), normal((5, 3, 2))
+    sample = {"p": normal((5, 3, 2)), "q": normal((4, 3, 2))}
+    c = uniform(0.0, 3.0, (4, 3))
+    return (
+        *(function for name in COSTS for function in _cost(name, *images)),
+        Function(
+            "entropic_transport",
+            lambda ops, c: d.entropic_transport(c, epsilon=0.5, iterations=3, xp=ops.xp),
+            lambda c: np.asarray(distances.entropic(c, 0.5, 3)),
+            {"c": c},
+            far={"c": 1e4 * c},
+        ),
+        Function(
+            "sinkhorn_divergence",
+            lambda ops, p, q: d.sinkhorn_divergence(p, q, SQUARED, epsilon=2.0, iterations=3, xp=ops.xp),
+            lambda p, q: np.asarray(distances.sinkhorn(p, q, basics.square, 2.0, 3)),
+            sample,
+            far={"p": 1e2 * normal((3, 2)), "q": normal((4, 2))},
+        ),
+        _line("wasserstein_1d", 1.0, {"p": normal((5, 3)), "q": normal((5, 3))}),
+        _line("wasserstein_1d of a square", 2.0, {"p": normal((5, 3)), "q": normal((5, 3))}),
+        _line("wasserstein_1d of unequal sizes", 1.0, {"p": normal((5, 3)), "q": normal((3, 3))}),
+        _line("wasserstein_1d of unequal sizes, cubed", 3.0, {"p": normal((6, 3)), "q": normal((4, 3))}),
+        Function(
+            "sliced_wasserstein",
+            lambda ops, p, q, theta: d.sliced_wasserstein(p, q, theta, xp=ops.xp),
+            lambda p, q, theta: np.asarray(distances.sliced(p, q, theta, 2.0)),
+            {**sample, "theta": normal((3, 3, 2))},
+        ),
+    )
+
+
+SQUARED = costs.squared_l2()
+SPREAD = [[0.0, 0.0], [1.0, 0.0], [3.0, 1.0]]
+CORNERS = (
+    Corner(
+        "l1 of coincident coordinates",
+        lambda ops, x: costs.l1_distance().of(x, ops.xp.ones_like(x), ops.xp),
+        [[1.0, 3.0, 0.0]],
+        [3.0],
+        [[0.0, 1.0, -1.0]],
+    ),
+    Corner(
+        "l2 of coincident points",
+        lambda ops, x: costs.l2_distance().of(x, ops.xp.ones_like(x), ops.xp),
+        [[1.0, 1.0], [4.0, 5.0]],
+        [0.0, 5.0],
+        [[0.0, 0.0], [0.6, 0.8]],
+    ),
+    Corner(
+        "wasserstein_1d at a tie",
+        lambda ops, x: d.wasserstein_1d(x, ops.xp.ones_like(x), xp=ops.xp),
+        [1.0, 4.0],
+        1.5,
+        [0.0, 0.5],
+    ),
+    Corner(
+        "sinkhorn_divergence of a sample with itself",
+        lambda ops, x: d.sinkhorn_divergence(x, x, SQUARED, epsilon=1.0, iterations=3, xp=ops.xp),
+        SPREAD,
+        0.0,
+        [[0.0, 0.0]] * 3,
+    ),
+    Corner(
+        "sliced_wasserstein along no direction",
+        lambda ops, theta: d.sliced_wasserstein(
+            ops.xp.ones_like(theta), ops.xp.zeros_like(theta), theta, order=1.0, xp=ops.xp
+        ),
+        [[0.0, 0.0], [3.0, 4.0]],
+        0.7,
+        [[0.0, 0.0], [0.5 * (1 / 5 - 7 * 3 / 125), 0.5 * (1 / 5 - 7 * 4 / 125)]],
+    ),
+)

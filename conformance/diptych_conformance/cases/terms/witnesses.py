@@ -1,0 +1,112 @@
+"""Losses of witnesses, and what keeps a witness smooth."""
+
+import numpy as np
+
+from diptych import divergences as d
+from diptych_conformance.cases.functions import Corner, Function
+from diptych_conformance.formulas import basics, distances, dual
+from diptych_conformance.problem import generator
+
+LOGITS = np.array([1e4, -1e4, 30.0, -30.0, 0.5])
+
+
+def functions(seed: int) -> tuple[Function, ...]:
+    random = generator("terms", seed)
+    normal, uniform = random.standard_normal, random.uniform
+    sample = {"p": normal((5, 3, 2)), "q": normal((4, 3, 2))}  # of unequal sizes, events with axes
+    logits = {"f_p": normal(5), "f_q": normal(4)}
+    sizes = np.array([0.1, 0.3, 1.0, 2.0, 3.0])[:, None, None]
+    steep_and_flat = sizes * sample["p"]  # slopes below 1 and above
+    return (
+        Function(
+            "discriminator_loss",
+            lambda ops, f_p, f_q: d.discriminator_loss(f_p, f_q, xp=ops.xp),
+            lambda f_p, f_q: np.asarray(basics.discriminator(f_p, f_q)),
+            logits,
+            far={"f_p": LOGITS, "f_q": LOGITS},
+        ),
+        Function(
+            "non_saturating_loss",
+            lambda ops, f_q: d.non_saturating_loss(f_q, xp=ops.xp),
+            lambda f_q: np.asarray(basics.non_saturating(f_q)),
+            {"f_q": logits["f_q"]},
+            far={"f_q": LOGITS},
+        ),
+        Function(
+            "witness_gap",
+            lambda ops, f_p, f_q: d.witness_gap(f_p, f_q, xp=ops.xp),
+            lambda f_p, f_q: np.asarray(basics.mean(f_p) - basics.mean(f_q)),
+            logits,
+            far={"f_p": LOGITS, "f_q": -LOGITS},
+        ),
+        Function(
+            "interpolate",
+            lambda ops, p, q, e: d.interpolate(p, q, e),
+            lambda p, q, e: np.stack([e_i * a + (1 - e_i) * b for a, b, e_i in zip(p, q, e, strict=True)]),
+            {"p": sample["p"], "q": normal((5, 3, 2)), "e": uniform(0.0, 1.0, (5, 1, 1))},
+        ),
+        Function(
+            "gradient_penalty",
+            lambda ops, slope: d.gradient_penalty(slope, xp=ops.xp),
+            lambda slope: np.asarray(dual.penalty(slope)),
+            {"slope": sample["p"]},
+            far={"slope": np.array([[1e4, -1e4], [1e-4, 0.0]])},
+        ),
+        Function(
+            "one_sided_penalty",
+            lambda ops, slope: d.one_sided_penalty(slope, xp=ops.xp),
+            lambda slope: np.asarray(dual.one_sided_penalty(slope)),
+            {"slope": steep_and_flat},
+            far={"slope": np.array([[1e4, -1e4], [1e-4, 0.0]])},
+        ),
+        Function(
+            "zero_centred_penalty",
+            lambda ops, slope: d.zero_centred_penalty(slope, xp=ops.xp),
+            lambda slope: np.asarray(basics.mean([distances.size(s) for s in slope])),
+            {"slope": sample["p"]},
+            far={"slope": np.array([[1e4, -1e4], [1e-4, 0.0]])},
+        ),
+        Function(
+            "roth_penalty",
+            lambda ops, f_p, slope_p, f_q, slope_q: d.roth_penalty(f_p, slope_p, f_q, slope_q, xp=ops.xp),
+            lambda f_p, slope_p, f_q, slope_q: np.asarray(dual.roth_penalty(f_p, slope_p, f_q, slope_q)),
+            {"f_p": logits["f_p"], "slope_p": sample["p"], "f_q": logits["f_q"], "slope_q": sample["q"]},
+            far={"f_p": LOGITS, "slope_p": sample["p"], "f_q": LOGITS, "slope_q": -sample["p"]},
+        ),
+    )
+
+
+NOUGHTS = [[0.0, 0.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]
+CORNERS = (
+    Corner(
+        "gradient_penalty of a flat witness", lambda ops, s: d.gradient_penalty(s, xp=ops.xp), NOUGHTS, 1.0, NOUGHTS
+    ),
+    Corner(
+        "one_sided_penalty of a flat witness",
+        lambda ops, s: d.one_sided_penalty(s, xp=ops.xp),
+        NOUGHTS,
+        0.0,
+        NOUGHTS,
+    ),
+    Corner(
+        "one_sided_penalty at a slope of 1",
+        lambda ops, s: d.one_sided_penalty(s, xp=ops.xp),
+        [[1.0, 0.0], [0.0, -1.0]],
+        0.0,
+        [[0.0, 0.0], [0.0, 0.0]],
+    ),
+    Corner(
+        "zero_centred_penalty of a flat witness",
+        lambda ops, s: d.zero_centred_penalty(s, xp=ops.xp),
+        NOUGHTS,
+        0.0,
+        NOUGHTS,
+    ),
+    Corner(
+        "non_saturating_loss at a sure critic",
+        lambda ops, f: d.non_saturating_loss(f, xp=ops.xp),
+        [-40.0, -1e4],
+        (40 + 1e4) / 2,
+        [-0.5, -0.5],
+    ),
+)

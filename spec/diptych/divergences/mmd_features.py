@@ -1,0 +1,119 @@
+"""MMD with a trained kernel k(φ(x), φ(y)): the witness is φ, the network ``features``, and what keeps it in bounds.
+
+`mmd_of_features` (Li et al. 2017): clipped, kept injective by a decoder of its features, in a feasible set.
+`mmd_of_features_gp` (Bińkowski et al. 2018): the witness function of the MMD has slopes of norm about 1.
+"""
+
+from math import inf
+from typing import Any
+
+from diptych.array_namespace import array_namespace
+from diptych.divergences.divergence import Divergence
+from diptych.divergences.lipschitz import gradient_penalty, interpolate
+from diptych.divergences.mmd import Kernel, mmd2_biased, mmd2_unbiased
+from diptych.divergences.mmd_statistics import mmd_witness
+from diptych.method import Clip, Role, Shapes
+from diptych.noise import Draw, Uniform
+from diptych.primitives import relu, sqrt
+from diptych.protocol import Capability
+
+Array = Any
+
+
+def feasible_set(h_p: Array, h_q: Array, *, xp: Any = None) -> Array:
+    """mean_k min(0, E h_k(p) - E h_k(q)): how far means of features are from E h(p) >= E h(q), negative or 0.
+
+    (m, d), (n, d) -> ().  At equality: derivative 0.  Li et al. 2017, section 3.4 and the authors' code.
+    """
+    xp = xp or array_namespace(h_p, h_q)
+    return -xp.mean(relu(xp.mean(h_q, axis=0) - xp.mean(h_p, axis=0), xp=xp))
+
+
+def mmd_of_features(
+    kernel: Kernel, *, size: int, clip: float = 0.01, decoding: float = 8.0, feasible: float = 16.0
+) -> Divergence:
+    """√MMD_b²(φ(p), φ(q)) + feasible · `feasible_set`, maximised by φ less decoding · (its decoder's mean squares).
+
+    φ has `size` features, its tensors clipped to ±clip after each of its steps; the decoder maps them back.
+    """
+    _sizes_and_weights(size, decoding=decoding, feasible=feasible)
+
+    def distance(h_p: Array, h_q: Array, xp: Any) -> Array:
+        return sqrt(mmd2_biased(h_p, h_q, kernel, xp=xp), xp=xp) + feasible * feasible_set(h_p, h_q, xp=xp)
+
+    def model_loss(nets: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
+        return distance(nets.features(p), nets.features(q), ops.xp)
+
+    def witness_loss(nets: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
+        xp = ops.xp
+        h_p, h_q = nets.features(p), nets.features(q)
+        errors = xp.mean((p - nets.features_decoder(h_p)) ** 2) + xp.mean((q - nets.features_decoder(h_q)) ** 2)
+        return decoding * errors - distance(h_p, h_q, xp)
+
+    return Divergence(
+        "MMD of features",
+        model_loss=model_loss,
+        witness_loss=witness_loss,
+        parts=lambda like: {
+            "features": Role((like,), "features"),
+            "features_decoder": Role(("features",), like),
+        },
+        events=_events(size),
+        projection=Clip(clip, roles=("features",)),
+    )
+
+
+def mmd_of_features_gp(kernel: Kernel, *, size: int, penalty: float = 1.0, activation: float = 1.0) -> Divergence:
+    """MMD_u²(φ(p), φ(q)), maximised by φ less penalty · E (|∇w(x̂)| - 1)² and activation · (mean square of φ).
+
+    The mean square is over the entries of φ(p), averaged with that over φ(q). The kernel meets features less
+    E φ(p). w(x̂) = E k(φ(x̂), φ(p)) - E k(φ(x̂), φ(q)) is the MMD's witness function, x̂ as in WGAN-GP.
+    """
+    _sizes_and_weights(size, penalty=penalty, activation=activation)
+
+    def model_loss(nets: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
+        h_p, h_q = nets.features(p), nets.features(q)
+        return _centred_mmd2(h_p, h_q, kernel, ops.xp)
+
+    def witness_loss(nets: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
+        xp = ops.xp
+        h_p, h_q = nets.features(p), nets.features(q)
+        centre = xp.mean(h_p, axis=0)
+
+        def w(x: Array) -> Array:
+            return mmd_witness(nets.features(x) - centre, h_p - centre, h_q - centre, kernel, xp=xp)
+
+        slope = ops.grad(w, interpolate(p, q, noise.e))
+        squares = 0.5 * (xp.mean(h_p * h_p) + xp.mean(h_q * h_q))
+        return penalty * gradient_penalty(slope, xp=xp) + activation * squares - _centred_mmd2(h_p, h_q, kernel, xp)
+
+    return Divergence(
+        "MMD of features, gradient penalty",
+        model_loss=model_loss,
+        witness_loss=witness_loss,
+        parts=lambda like: {"features": Role((like,), "features", batch_norm=False)},
+        events=_events(size),
+        noise=lambda like: {"e": Draw(Uniform(0.0, 1.0), like, one_per_sample=True)},
+        needs=frozenset({Capability.DOUBLE_BACKWARD}),
+    )
+
+
+def _centred_mmd2(h_p: Array, h_q: Array, kernel: Kernel, xp: Any) -> Array:
+    """MMD_u² of features less E φ(p): the same number for a radial or linear kernel, which far out would cancel."""
+    centre = xp.mean(h_p, axis=0)
+    return mmd2_unbiased(h_p - centre, h_q - centre, kernel, xp=xp)
+
+
+def _events(size: int) -> Any:
+    def events(shapes: Shapes) -> Shapes:
+        return {"features": (size,)}
+
+    return events
+
+
+def _sizes_and_weights(size: int, **weights: float) -> None:
+    if size < 1:
+        raise ValueError(f"features need a size of at least 1, got {size}")
+    for name, weight in weights.items():
+        if not 0 <= weight < inf:
+            raise ValueError(f"{name} must be finite and at least 0, got {weight}")

@@ -1,0 +1,98 @@
+"""What an MMD says of two samples: where they differ, by how many standard errors, and how much on large ones."""
+
+from math import inf
+from typing import Any, Literal
+
+from diptych.array_namespace import array_namespace
+from diptych.divergences.mmd import Kernel, mmd2_h_form
+from diptych.pairs import same_events, same_size
+from diptych.primitives import off_diagonal
+
+Array = Any
+
+
+def mmd_witness(t: Array, p: Array, q: Array, kernel: Kernel, *, xp: Any = None) -> Array:
+    """w(t) = mean_i k(p_i, t) - mean_j k(q_j, t), the function that tells p from q.  (l, ...), ... -> (l,)
+
+    mean w(p) - mean w(q) is `mmd2_biased`.  Gretton et al. 2012, section 2.3.
+    """
+    xp = xp or array_namespace(t, p, q)
+    return xp.mean(kernel(t, p, xp=xp), axis=1) - xp.mean(kernel(t, q, xp=xp), axis=1)
+
+
+def mmd2_variance(p: Array, q: Array, kernel: Kernel, *, xp: Any = None) -> Array:
+    """An unbiased estimate of the variance of `mmd2_h_form`: it may be negative.  (n, ...), (n, ...) -> ()
+
+    4 (n-2) / (n(n-1)) Cov(h_12, h_13) + 2 / (n(n-1)) Var(h_12)  (Hoeffding 1948, section 5), its moments averaged
+    over distinct rows. ValueError for unequal sizes or fewer than 4 rows.
+    """
+    xp = xp or array_namespace(p, q)
+    same_size(p, q)
+    n = p.shape[0]
+    if n is None or n < 4:
+        raise ValueError(f"the variance of MMD² needs a known number of at least 4 rows a sample, got {n}")
+    between = kernel(p, q, xp=xp)
+    h = off_diagonal(kernel(p, xp=xp) + kernel(q, xp=xp) - between - xp.permute_dims(between, (1, 0)), xp=xp)
+    total, rows, squares = xp.sum(h) ** 2, xp.sum(xp.sum(h, axis=1) ** 2), xp.sum(h * h)
+    pairs = n * (n - 1)
+    h12_h12 = squares / pairs
+    h12_h13 = (rows - squares) / (pairs * (n - 2))
+    h12_h34 = (total - 4 * rows + 2 * squares) / (pairs * (n - 2) * (n - 3))
+    return (4 * (n - 2) * (h12_h13 - h12_h34) + 2 * (h12_h12 - h12_h34)) / pairs
+
+
+def mmd_t_statistic(p: Array, q: Array, kernel: Kernel, *, floor: float = 1e-8, xp: Any = None) -> Array:
+    """`mmd2_h_form` / √V,  V = max(`mmd2_variance`, floor): how surely k tells p from q.  (n, ...), (n, ...) -> ()
+
+    To be maximised when a kernel is chosen for a test. Below the floor V is held constant.  Sutherland et al.
+    2017, section 2.2.
+    """
+    if not 0 < floor < inf:
+        raise ValueError(f"floor of the variance must be positive and finite, got {floor}")
+    xp = xp or array_namespace(p, q)
+    variance = mmd2_variance(p, q, kernel, xp=xp)
+    variance = xp.where(variance <= floor, floor * xp.ones_like(variance), variance)
+    return mmd2_h_form(p, q, kernel, xp=xp) / xp.sqrt(variance)
+
+
+def mmd2_streamed(
+    p: Array,
+    q: Array,
+    kernel: Kernel,
+    *,
+    size: int,
+    estimator: Literal["biased", "unbiased"] = "unbiased",
+    xp: Any = None,
+) -> Array:
+    """`mmd2_biased` or `mmd2_unbiased` to rounding, from at most `size` × `size` entries of k at a time.
+
+    (m, ...), (n, ...) -> ().  For evaluation on large samples; ValueError for a size below 1 and, unbiased, for
+    fewer than 2 rows.
+    """
+    xp = xp or array_namespace(p, q)
+    same_events(p, q)
+    m, n, least = p.shape[0], q.shape[0], 2 if estimator == "unbiased" else 1
+    if estimator not in ("biased", "unbiased"):
+        raise ValueError(f"estimator must be 'biased' or 'unbiased', got {estimator!r}")
+    if size < 1:
+        raise ValueError(f"size must be at least 1, got {size}")
+    if min(m, n) < least:
+        raise ValueError(f"the {estimator} MMD² needs at least {least} rows a sample, got {min(m, n)}")
+
+    def blocks(x: Array) -> list[Array]:
+        rows = x.shape[0]
+        return [x[start : min(start + size, rows), ...] for start in range(0, rows, size)]
+
+    def within(x: Array) -> Array:
+        """Σ k(x_i, x_j), without i = j where unbiased: the blocks above the diagonal count twice."""
+        total = 0.0 * xp.sum(x[:1, ...])
+        for i, a in enumerate(blocks(x)):
+            k = kernel(a, xp=xp)
+            total = total + xp.sum(off_diagonal(k, xp=xp) if estimator == "unbiased" else k)
+            for b in blocks(x)[i + 1 :]:
+                total = total + 2 * xp.sum(kernel(a, b, xp=xp))
+        return total
+
+    between = sum(xp.sum(kernel(a, b, xp=xp)) for a in blocks(p) for b in blocks(q))
+    pairs = [k * (k - 1) if estimator == "unbiased" else k * k for k in (m, n)]
+    return within(p) / pairs[0] + within(q) / pairs[1] - 2 * between / (m * n)

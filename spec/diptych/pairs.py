@@ -1,0 +1,134 @@
+"""Pairs of rows of two samples: every row with every other, or row by row.
+
+A kernel or a cost is one formula on pairs, written with what is here. On `AllPairs` of (m, ...) and (n, ...) it is
+the (m, n) matrix; on `RowPairs` of (n, ...) and (n, ...) it is one number a row, (n,).
+"""
+
+from collections.abc import Callable
+from math import prod
+from typing import Any, Protocol
+
+from diptych.array_namespace import array_namespace
+from diptych.primitives import absolute, flatten, row_norm, row_sum, self_distances, squared_distances
+
+Array = Any
+
+
+class Pairs(Protocol):
+    """What a formula may ask of its pairs (x, y). Sums run over all non-batch axes."""
+
+    xp: Any
+
+    @property
+    def d(self) -> int:
+        """The number of entries of an event."""
+        ...
+
+    @property
+    def squared(self) -> Array:
+        """|x - y|²"""
+        ...
+
+    @property
+    def dot(self) -> Array:
+        """<x, y>"""
+        ...
+
+    @property
+    def norms(self) -> tuple[Array, Array]:
+        """|x| and |y|, of derivative 0 at 0, in shapes that broadcast to the pairs."""
+        ...
+
+    def total(self, f: Callable[[Array, Array], Array]) -> Array:
+        """Σ_k f(x_k, y_k) for an elementwise f. On all pairs, f takes m n d numbers at once."""
+        ...
+
+
+class AllPairs:
+    """Every row of x with every row of y, or of x itself where y is None: then |x_i - x_i|² is exactly 0.
+
+    ValueError where the events differ in shape.
+    """
+
+    def __init__(self, x: Array, y: Array | None = None, xp: Any = None) -> None:
+        self.xp = xp or array_namespace(x, y)
+        self.x, self.y = x, y
+        if y is not None:
+            same_events(x, y)
+
+    @property
+    def d(self) -> int:
+        return prod(tuple(self.x.shape)[1:])
+
+    @property
+    def squared(self) -> Array:
+        if self.y is None:
+            return self_distances(self.x, xp=self.xp)
+        return squared_distances(self.x, self.y, xp=self.xp)
+
+    @property
+    def dot(self) -> Array:
+        x, y = self._flat
+        return self.xp.matmul(x, self.xp.permute_dims(y, (1, 0)))
+
+    @property
+    def norms(self) -> tuple[Array, Array]:
+        x, y = self._flat
+        return row_norm(x, xp=self.xp)[:, None], row_norm(y, xp=self.xp)[None, :]
+
+    def total(self, f: Callable[[Array, Array], Array]) -> Array:
+        x, y = self._flat
+        return self.xp.sum(f(x[:, None, :], y[None, :, :]), axis=2)
+
+    @property
+    def _flat(self) -> tuple[Array, Array]:
+        x = flatten(self.x, xp=self.xp)
+        return x, x if self.y is None else flatten(self.y, xp=self.xp)
+
+
+class RowPairs:
+    """Row i of x with row i of y.  ValueError where the samples differ in events or in size."""
+
+    def __init__(self, x: Array, y: Array, xp: Any = None) -> None:
+        self.xp = xp or array_namespace(x, y)
+        self.x, self.y = x, y
+        same_events(x, y)
+        same_size(x, y)
+
+    @property
+    def d(self) -> int:
+        return prod(tuple(self.x.shape)[1:])
+
+    @property
+    def squared(self) -> Array:
+        return row_sum((self.x - self.y) ** 2, xp=self.xp)
+
+    @property
+    def dot(self) -> Array:
+        return row_sum(self.x * self.y, xp=self.xp)
+
+    @property
+    def norms(self) -> tuple[Array, Array]:
+        return row_norm(self.x, xp=self.xp), row_norm(self.y, xp=self.xp)
+
+    def total(self, f: Callable[[Array, Array], Array]) -> Array:
+        return row_sum(f(self.x, self.y), xp=self.xp)
+
+
+def l1(pairs: Pairs) -> Array:
+    """|x - y|_1, of derivative 0 in a coordinate where x and y agree."""
+    return pairs.total(lambda x, y: absolute(x - y, xp=pairs.xp))
+
+
+def same_events(x: Array, y: Array) -> None:
+    """ValueError unless the rows of x and y have one shape."""
+    events = tuple(x.shape)[1:], tuple(y.shape)[1:]
+    if events[0] != events[1]:
+        raise ValueError(f"the second sample must hold events of shape {events[0]}, as the first, got {events[1]}")
+
+
+def same_size(x: Array, y: Array) -> None:
+    """ValueError unless x and y are known to have, or may have, as many rows."""
+    m, n = x.shape[0], y.shape[0]
+    if m is not None and n is not None and m != n:
+        raise ValueError(f"the second sample must have {m} rows, as the first, got {n}")
