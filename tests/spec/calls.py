@@ -23,6 +23,7 @@ from diptych.divergences import (
     least_squares,
     lipschitz,
     mmd,
+    mmd_features,
     mmd_statistics,
     tilt,
     transport,
@@ -89,6 +90,20 @@ def split_losses(a: SimpleNamespace, xp: Any) -> Any:
     return loss + split.witness_loss(nets, a.x, a.x0, a, toys.ops(xp)) if split.witness_loss else loss
 
 
+def losses_of_features(divergence: Any, a: SimpleNamespace, xp: Any) -> Any:
+    """Both losses, of toy features; with a stand-in for slopes."""
+    xp = xp or array_namespace(a.x)
+    flat = {name: primitives.flatten(getattr(a, name), xp=xp) for name in ("x", "x0")}
+    maps = {
+        "features": lambda x: xp.tanh(x[:, :4] - 0.5 * x[:, 2:]),
+        "features_decoder": lambda h: xp.concat([h, h[:, :2]], axis=1),
+    }
+    ops = toys.ops(xp)
+    nets, noise = SimpleNamespace(**maps), SimpleNamespace(e=a.e[:, :, 0])
+    p, q = flat["x"], flat["x0"]
+    return divergence.model_loss(nets, p, q, noise, ops) + divergence.witness_loss(nets, p, q, noise, ops)
+
+
 def divergence_losses(divergence: Any, a: SimpleNamespace, xp: Any) -> Any:
     """Both losses of a divergence, with a toy critic."""
     xp = xp or array_namespace(a.x)
@@ -113,6 +128,8 @@ def row_functions(row: f_divergence.FDivergence) -> Callable[[Any, Any], Any]:
     return functions
 
 
+CLIPPED = mmd_features.mmd_of_features(kernels.rbf([0.5, 2.0]), size=4)
+PENALISED = mmd_features.mmd_of_features_gp(kernels.rational_quadratic([0.2, 5.0]) + kernels.linear(), size=4)
 SMOOTHED = divergence.smoothed(gan.non_saturating_gan(), 0.5)
 RBF, IMQ = kernels.rbf([0.5, 2.0]), kernels.inverse_multiquadratic([0.1, 2.0])
 LEARNED = costs.gaussian("learned")
@@ -236,6 +253,13 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     hinge.hinge_loss: [lambda a, xp: hinge.hinge_loss(a.f / 30, a.g / 30, xp=xp)],
     hinge.hinge_gan: [lambda a, xp: divergence_losses(hinge.hinge_gan(), a, xp)],
     divergence.smoothed: [lambda a, xp: divergence_losses(SMOOTHED, a, xp)],
+    mmd_features.feasible_set: [
+        lambda a, xp: mmd_features.feasible_set(
+            primitives.flatten(a.x, xp=xp), primitives.flatten(a.y, xp=xp), xp=xp
+        )
+    ],
+    mmd_features.mmd_of_features: [lambda a, xp: losses_of_features(CLIPPED, a, xp)],
+    mmd_features.mmd_of_features_gp: [lambda a, xp: losses_of_features(PENALISED, a, xp)],
     features.through_features: [lambda a, xp: split_losses(a, xp)],
     tilt.tilted: [lambda a, xp: tilted_losses(a, xp)],
     densities.moments: [lambda a, xp: densities.moments(a.wide, xp=xp)[1]],

@@ -59,6 +59,9 @@ METHODS: dict[str, Callable[[], Method]] = {
     "ae-gan, through the encoder": lambda: make(
         "ae-gan", weight=0.5, fakes="reconstructions", through_encoder=True
     ),
+    "mmd-gan, other settings": lambda: make("mmd-gan", features=3, bandwidths=[0.5], decoding=2.0, feasible=3.0),
+    "mmd-gan-gp, other settings": lambda: make("mmd-gan-gp", features=2, alphas=[0.5], penalty=3.0, activation=0.0),
+    "gmmn-ae, other settings": lambda: make("gmmn-ae", codes=3, variances=[2.0], pretrain=7),
     "vae-gan, other settings": lambda: make("vae-gan", gamma=0.5, margin=None, features=3),
     "hybrid of two games": lambda: hybrid(
         bernoulli(),

@@ -65,6 +65,12 @@ def test_ownership_and_needs() -> None:
         ("wae-mmd", "autoencoder"): ("encoder", "decoder"),
         ("wae-gan", "autoencoder"): ("encoder", "decoder"),
         ("wae-gan", "critic"): ("critic",),
+        ("gmmn-ae", "autoencoder"): ("encoder", "decoder"),
+        ("gmmn-ae", "generator"): ("generator",),
+        ("mmd-gan", "critic"): ("features", "features_decoder"),
+        ("mmd-gan", "generator"): ("generator",),
+        ("mmd-gan-gp", "critic"): ("features",),
+        ("mmd-gan-gp", "generator"): ("generator",),
         ("vae-gan", "encoder"): ("encoder",),
         ("vae-gan", "decoder"): ("decoder",),
         ("vae-gan", "critic"): ("features", "critic"),
@@ -81,6 +87,7 @@ def test_ownership_and_needs() -> None:
     assert needing == {
         *("roth-gan", "roth-gan, gamma", "roth-gan, annealed"),
         *("wgan-gp", "wgan-gp, weight", "wgan-lp", "wgan-lp, weight"),
+        *("mmd-gan-gp", "mmd-gan-gp, other settings"),
         *("W1 in latent space", "W1 with R1 and R2", "hybrid of two games"),
     }
 
@@ -105,6 +112,7 @@ def test_early_steps_of_wgan() -> None:
     assert [steps.at(t) for t in (0, 24, 25, 499, 500)] == [100, 100, 5, 5, 100]
 
 
+STEPS = {name: [5, 1] for name in ("wgan", "wgan-gp", "wgan-lp", "mmd-gan", "mmd-gan-gp")} | {"gmmn-ae": [1, 0]}
 DEFAULTS: dict[str, tuple[dict[str, Any], int]] = {
     **dict.fromkeys(GANS, ({"critic": Adam(2e-4, 0.5), "generator": Adam(2e-4, 0.5)}, 64)),
     "wgan-gp": ({"critic": Adam(1e-4, 0.5, 0.9), "generator": Adam(1e-4, 0.5, 0.9)}, 64),
@@ -123,6 +131,9 @@ DEFAULTS: dict[str, tuple[dict[str, Any], int]] = {
         100,
     ),
     "wae-gan": ({"autoencoder": Adam(1e-3, 0.5), "critic": Adam(5e-4, 0.5)}, 100),
+    "gmmn-ae": ({"autoencoder": Adam(1e-3), "generator": Adam(1e-3)}, 256),
+    "mmd-gan": ({"critic": RMSprop(5e-5), "generator": RMSprop(5e-5)}, 64),
+    "mmd-gan-gp": ({"critic": Adam(1e-4, 0.5, 0.9), "generator": Adam(1e-4, 0.5, 0.9)}, 64),
     "vae-gan": (dict.fromkeys(("encoder", "decoder", "critic"), RMSprop(3e-4)), 64),
     "ae-gan": ({"encoder": Adam(1e-3, 0.5), "decoder": Adam(1e-3, 0.5), "critic": Adam(5e-4, 0.5)}, 64),
     "wae-learned-cost": (
@@ -137,9 +148,8 @@ DEFAULTS: dict[str, tuple[dict[str, Any], int]] = {
 def test_defaults(name: str) -> None:
     method = make(name)
     assert ({player.name: player.optimizer for player in method.players}, method.batch) == DEFAULTS[name]
-    assert [player.steps.at(0) for player in method.players] == (
-        [5, 1] if name.startswith("wgan") else [1] * len(method.players)
-    )
+    assert [player.steps.at(0) for player in method.players] == STEPS.get(name, [1] * len(method.players))
+    assert [player.steps.at(4321) for player in make("gmmn-ae").players] == [0, 1]
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
@@ -248,6 +258,9 @@ def test_draws() -> None:
         "aae": ["z"],
         "wae-mmd": ["z"],
         "wae-gan": ["z"],
+        "gmmn-ae": ["z"],
+        "mmd-gan": ["z"],
+        "mmd-gan-gp": ["e", "z"],
         "vae-gan": ["epsilon", "z"],
         "ae-gan": ["z"],
         "wae-learned-cost": ["z"],
