@@ -103,8 +103,10 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "avb": {"avb-f-gan": {"bound": "f-gan"}, "avb-contrast": {"adaptive_contrast": True}},
     "aae": {"aae-implicit": {"encoder": "implicit"}},
     "wae-gan": {"wae-gan-pretrained": {"pretrain": 4}},
+    **{name: {f"{name}-true": {"trick": False}} for name in CATALOGUE if name.startswith("fgan-")},
     "ae-gan": {"ae-gan-through": {"fakes": "reconstructions", "through_encoder": True}},
 }
+VARIANTS["fgan-alpha"] |= {"fgan-alpha-above": {"alpha": 1.5}}
 
 
 def variants(name: str) -> Iterator[tuple[str, Method]]:

@@ -12,10 +12,15 @@ from diptych import array_namespace, costs, densities, divergences, pairs, primi
 from diptych.divergences import (
     divergence,
     entropic,
+    f_divergence,
+    f_families,
+    f_table,
     features,
     gan,
     gaussian,
+    hinge,
     kernels,
+    least_squares,
     lipschitz,
     mmd,
     mmd_features,
@@ -109,6 +114,20 @@ def divergence_losses(divergence: Any, a: SimpleNamespace, xp: Any) -> Any:
     return loss
 
 
+def row_functions(row: f_divergence.FDivergence) -> Callable[[Any, Any], Any]:
+    """What an f-divergence's row computes of a critic's output and, for reference, of a ratio."""
+
+    def functions(a: SimpleNamespace, xp: Any) -> Any:
+        xp = xp or array_namespace(a.f)
+        v, u = a.f / 20, xp.exp(a.f / 60)
+        t = row.activation(v, xp)
+        return xp.stack(
+            [t, row.composite(v, xp), row.ratio(v, xp), row.conjugate(t, xp), row.f(u, xp), row.witness(u, xp)]
+        )
+
+    return functions
+
+
 CLIPPED = mmd_features.mmd_of_features(kernels.rbf([0.5, 2.0]), size=4)
 PENALISED = mmd_features.mmd_of_features_gp(kernels.rational_quadratic([0.2, 5.0]) + kernels.linear(), size=4)
 SMOOTHED = divergence.smoothed(gan.non_saturating_gan(), 0.5)
@@ -158,6 +177,7 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     primitives.absolute: [lambda a, xp: primitives.absolute(a.x0, xp=xp)],
     primitives.maximum: [lambda a, xp: primitives.maximum(a.x, a.x0, xp=xp)],
     primitives.clip: [lambda a, xp: primitives.clip(a.x, -0.5, 0.25, xp=xp)],
+    primitives.expm1: [lambda a, xp: primitives.expm1(a.x0, xp=xp)],
     primitives.softplus: [lambda a, xp: primitives.softplus(a.f, xp=xp)],
     primitives.softplus_tail: [lambda a, xp: primitives.softplus_tail(a.f, xp=xp)],
     primitives.logsumexp: [
@@ -194,6 +214,44 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     gan.discriminator_loss: [lambda a, xp: gan.discriminator_loss(a.f, a.g, xp=xp)],
     gan.non_saturating_loss: [lambda a, xp: gan.non_saturating_loss(a.g, xp=xp)],
     gan.non_saturating_gan: [lambda a, xp: divergence_losses(gan.non_saturating_gan(), a, xp)],
+    gan.minimax_loss: [lambda a, xp: gan.minimax_loss(a.g, xp=xp)],
+    gan.minimax_gan: [lambda a, xp: divergence_losses(gan.minimax_gan(), a, xp)],
+    f_divergence.variational_bound: [
+        lambda a, xp: f_divergence.variational_bound(a.f, a.g, f_table.JENSEN_SHANNON, xp=xp)
+    ],
+    f_divergence.bound_model_loss: [lambda a, xp: f_divergence.bound_model_loss(a.g, f_table.GAN, xp=xp)],
+    f_divergence.trick_model_loss: [
+        lambda a, xp: f_divergence.trick_model_loss(a.g, f_table.TOTAL_VARIATION, xp=xp)
+    ],
+    f_divergence.density_ratio: [lambda a, xp: f_divergence.density_ratio(a.g / 20, f_table.KL, xp=xp)],
+    f_divergence.f_gan: [
+        lambda a, xp: divergence_losses(f_divergence.f_gan(f_table.JEFFREY), a, xp),
+        lambda a, xp: divergence_losses(f_divergence.f_gan(f_table.PEARSON, generator="trick"), a, xp),
+    ],
+    f_table.identity: [
+        lambda a, xp: f_table.identity(a.x, xp),
+        *(
+            row_functions(row)
+            for row in (
+                f_table.TOTAL_VARIATION,
+                f_table.KL,
+                f_table.REVERSE_KL,
+                f_table.PEARSON,
+                f_table.NEYMAN,
+                f_table.SQUARED_HELLINGER,
+                f_table.JEFFREY,
+                f_table.JENSEN_SHANNON,
+                f_table.GAN,
+            )
+        ),
+    ],
+    f_families.weighted_jensen_shannon: [row_functions(f_families.weighted_jensen_shannon(0.3))],
+    f_families.alpha_divergence: [row_functions(f_families.alpha_divergence(alpha)) for alpha in (-0.5, 0.5, 1.5)],
+    least_squares.least_squares_loss: [lambda a, xp: least_squares.least_squares_loss(a.f, a.g, a=-1.0, xp=xp)],
+    least_squares.least_squares_model_loss: [lambda a, xp: least_squares.least_squares_model_loss(a.g, xp=xp)],
+    least_squares.least_squares_gan: [lambda a, xp: divergence_losses(least_squares.least_squares_gan(), a, xp)],
+    hinge.hinge_loss: [lambda a, xp: hinge.hinge_loss(a.f / 30, a.g / 30, xp=xp)],
+    hinge.hinge_gan: [lambda a, xp: divergence_losses(hinge.hinge_gan(), a, xp)],
     divergence.smoothed: [lambda a, xp: divergence_losses(SMOOTHED, a, xp)],
     mmd_features.feasible_set: [
         lambda a, xp: mmd_features.feasible_set(

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from diptych import CATALOGUE, Method, dual, hybrid, make, primal
 from diptych.costs import bernoulli, l2_distance, squared_l2
 from diptych.divergences import (
+    KL,
     energy,
+    f_gan,
     inverse_multiquadratic,
     maximum_mean_discrepancy,
     non_saturating_gan,
@@ -22,6 +24,10 @@ from diptych.schedules import Linear
 
 METHODS: dict[str, Callable[[], Method]] = {
     **{name: lambda name=name: make(name) for name in CATALOGUE},  # type: ignore[misc]
+    "lsgan, labels": lambda: make("lsgan", a=-1.0, b=2.0, c=0.5),
+    "fgan-alpha, above 1": lambda: make("fgan-alpha", alpha=1.5, trick=False),
+    "fgan-js-weighted, bound": lambda: make("fgan-js-weighted", pi=0.9, trick=False, order="alternating"),
+    "KL in latent space": lambda: primal(squared_l2(), latent=aggregate(f_gan(KL)), weight=2.0),
     "vae, Bernoulli": lambda: make("vae", decoder="bernoulli", beta=0.5),
     "vae, learned scale": lambda: make("vae", scale="learned"),
     "vae, s and beta": lambda: make("vae", scale=2.0, beta=3.0),

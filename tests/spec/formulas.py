@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from . import precise as p
+from .f_rows import ROWS, Row
 
 Formula = Callable[[Any, Any], Any]  # (networks, inputs) -> the loss
 
@@ -73,6 +74,34 @@ def reconstruction_error(nets: Any, a: Any) -> Any:
 
 def gan_critic(f: Any, real: Any, fake: Any) -> Any:
     return p.mean(p.softplus(-f(real))) + p.mean(p.softplus(f(fake)))
+
+
+def least_squares(v: Any, label: float) -> Any:
+    return p.mean((v - label) ** 2) / 2
+
+
+def on_samples(loss: Callable[[Any, Any], Any]) -> Formula:
+    """A loss of the critic's output on data and on samples of the model."""
+    return lambda nets, a: loss(nets.critic(a.x), nets.critic(nets.generator(a.z)))
+
+
+def f_gan(name: str, row: Row, *, trick: bool = True) -> dict[tuple[str, str], Formula]:
+    """-E g(V(x)) + E f*(g(V(x̃))), and -E g(V(x̃)) or -E f*(g(V(x̃))), the two steps one after the other."""
+
+    def each(f: Callable[[Any], Any], v: Any) -> Any:
+        return p.mean(np.frompyfunc(f, 1, 1)(v))
+
+    return {
+        (name, "critic"): on_samples(lambda v_p, v_q: each(row.composite, v_q) - each(row.activation, v_p)),
+        (name, "generator"): on_samples(lambda v_p, v_q: -each(row.activation if trick else row.composite, v_q)),
+    }
+
+
+F_GANS = {  # method -> its row
+    **{f"fgan-{key}": key for key in ROWS if " " not in key},
+    "fgan-js-weighted": "js-weighted 0.25",
+    "fgan-alpha": "alpha 0.5",
+}
 
 
 def gp_critic(f: Any, real: Any, fake: Any, e: Any, weight: float) -> Any:
@@ -372,6 +401,25 @@ TWO_GAMES: dict[tuple[str, str], Formula] = {
 FORMULAS: dict[tuple[str, str], Formula] = {
     ("ns-gan", "critic"): lambda nets, a: gan_critic(nets.critic, a.x, nets.generator(a.z)),
     ("ns-gan", "generator"): lambda nets, a: p.mean(p.softplus(-nets.critic(nets.generator(a.z)))),
+    ("gan", "critic"): lambda nets, a: gan_critic(nets.critic, a.x, nets.generator(a.z)),
+    ("gan", "generator"): on_samples(lambda v_p, v_q: -p.mean(p.softplus(v_q))),
+    ("lsgan", "critic"): on_samples(lambda v_p, v_q: least_squares(v_p, 1) + least_squares(v_q, 0)),
+    ("lsgan", "generator"): on_samples(lambda v_p, v_q: least_squares(v_q, 1)),
+    ("lsgan, labels", "critic"): on_samples(lambda v_p, v_q: least_squares(v_p, 2) + least_squares(v_q, -1)),
+    ("lsgan, labels", "generator"): on_samples(lambda v_p, v_q: least_squares(v_q, 0.5)),
+    ("hinge", "critic"): on_samples(
+        lambda v_p, v_q: p.mean(np.maximum(0, 1 - v_p)) + p.mean(np.maximum(0, 1 + v_q))
+    ),
+    ("hinge", "generator"): on_samples(lambda v_p, v_q: -p.mean(v_q)),
+    **{key: formula for name, row in F_GANS.items() for key, formula in f_gan(name, ROWS[row]).items()},
+    **f_gan("fgan-alpha, above 1", ROWS["alpha 1.5"], trick=False),
+    **f_gan("fgan-js-weighted, bound", ROWS["js-weighted 0.9"], trick=False),
+    ("KL in latent space", "autoencoder"): lambda nets, a: (
+        reconstruction_error(nets, a) - 2 * p.mean(p.exp(nets.critic(nets.encoder(a.x)) - 1))
+    ),
+    ("KL in latent space", "critic"): lambda nets, a: (
+        2 * (p.mean(p.exp(nets.critic(nets.encoder(a.x)) - 1)) - p.mean(nets.critic(a.z)))
+    ),
     ("wgan-gp", "critic"): lambda nets, a: gp_critic(nets.critic, a.x, nets.generator(a.z), a.e, 10),
     ("wgan-gp", "generator"): lambda nets, a: -p.mean(nets.critic(nets.generator(a.z))),
     ("wgan-gp, weight", "critic"): lambda nets, a: gp_critic(nets.critic, a.x, nets.generator(a.z), a.e, 0.5),

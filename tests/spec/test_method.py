@@ -20,6 +20,9 @@ from diptych.protocol import Capability
 from .compositions import METHODS
 
 SHAPES = {"data": (4, 3, 2), "latent": (5,)}
+ROWS = ("kl", "reverse-kl", "pearson", "neyman", "hellinger", "jeffrey", "js", "tv", "gan", "js-weighted", "alpha")
+F_GANS = tuple(f"fgan-{row}" for row in ROWS)
+GANS = ("gan", "ns-gan", "lsgan", "hinge", *F_GANS)
 
 
 def test_steps() -> None:
@@ -34,16 +37,18 @@ def test_rounds() -> None:
     assert gan.round(1) == (("critic",),) * 2 + (("generator",),)
     assert dual(non_saturating_gan(), order="simultaneous").round(7) == (("critic", "generator"),)
     assert make("gmmn").round(0) == (("generator",),)
+    for name in GANS:
+        together = name in F_GANS
+        assert make(name).round(0) == ((("critic", "generator"),) if together else (("critic",), ("generator",)))
+    assert make("hinge", critic_steps=2).round(0) == (("critic",), ("critic",), ("generator",))
     assert METHODS["wae-gan"]().round(0) == (("autoencoder",), ("critic",))
 
 
 def test_ownership_and_needs() -> None:
     assert {(m, p.name): p.owns for m in CATALOGUE for p in make(m).players} == {
-        ("ns-gan", "critic"): ("critic",),
-        ("ns-gan", "generator"): ("generator",),
         **{
             (name, player): (player,)
-            for name in ("roth-gan", "wgan", "wgan-gp", "wgan-lp")
+            for name in (*GANS, "roth-gan", "wgan", "wgan-gp", "wgan-lp")
             for player in ("critic", "generator")
         },
         ("sinkhorn", "generator"): ("generator",),
@@ -109,7 +114,7 @@ def test_early_steps_of_wgan() -> None:
 
 STEPS = {name: [5, 1] for name in ("wgan", "wgan-gp", "wgan-lp", "mmd-gan", "mmd-gan-gp")} | {"gmmn-ae": [1, 0]}
 DEFAULTS: dict[str, tuple[dict[str, Any], int]] = {
-    "ns-gan": ({"critic": Adam(2e-4, 0.5), "generator": Adam(2e-4, 0.5)}, 64),
+    **dict.fromkeys(GANS, ({"critic": Adam(2e-4, 0.5), "generator": Adam(2e-4, 0.5)}, 64)),
     "wgan-gp": ({"critic": Adam(1e-4, 0.5, 0.9), "generator": Adam(1e-4, 0.5, 0.9)}, 64),
     "roth-gan": ({"critic": Adam(2e-4, 0.5), "generator": Adam(2e-4, 0.5)}, 64),
     "wgan": ({"critic": RMSprop(5e-5), "generator": RMSprop(5e-5)}, 64),
@@ -238,7 +243,7 @@ def test_draws() -> None:
         noise["z"].sample(np.random.default_rng(9), 3, SHAPES),
     )
     assert {name: sorted(make(name).noise) for name in CATALOGUE} == {
-        "ns-gan": ["z"],
+        **{name: ["z"] for name in GANS},
         "roth-gan": ["z"],
         "wgan": ["z"],
         "wgan-gp": ["e", "z"],
