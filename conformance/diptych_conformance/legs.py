@@ -182,30 +182,36 @@ def _only_if(condition: bool, otherwise: str) -> Finding:
 
 
 def far(sign: float, target: Target, session: Session) -> Finding:
-    """Every network's output moved by ±1e4: logits, codes, log-variances and samples at their extremes."""
+    """Every network's output moved by ±1e4: logits, codes, log-variances and samples at their extremes.
 
-    def shift(name: str, array: Array, last: str) -> Array:
-        return array + sign * FAR if name == last else array
+    A critic's no further than the method's `reach`.
+    """
+    method = target.problem.method
+    reach = min(FAR, method.reach)
 
-    return _edge(target, session, "high" if sign > 0 else "low", shift, scale=FAR)
+    def shift(role: str, name: str, array: Array, last: str) -> Array:
+        distance = reach if method.roles[role].output == "scalar" else FAR
+        return array + sign * distance if name == last else array
+
+    return _edge(target, session, "high" if sign > 0 else "low", shift, scale=reach)
 
 
 def flat(target: Target, session: Session) -> Finding:
     """All weights 0: constant networks, slopes of 0, every sample alike."""
-    return _edge(target, session, "flat", lambda name, array, last: np.zeros_like(array))
+    return _edge(target, session, "flat", lambda role, name, array, last: np.zeros_like(array))
 
 
 def steep(target: Target, session: Session) -> Finding:
     """All weights doubled: slopes above 1, where a one-sided penalty acts."""
-    return _edge(target, session, "steep", lambda name, array, last: 2 * array)
+    return _edge(target, session, "steep", lambda role, name, array, last: 2 * array)
 
 
 def _edge(
-    target: Target, session: Session, what: str, change: Callable[[str, Array, str], Array], scale: float = 1.0
+    target: Target, session: Session, what: str, change: Callable[[str, str, Array, str], Array], scale: float = 1.0
 ) -> Finding:
     p = target.problem
     last = {role: network.tensors[-1].name for role, network in p.networks.items()}
-    weights = {r: {t: change(t, a, last[r]) for t, a in tensors.items()} for r, tensors in p.weights.items()}
+    weights = {r: {t: change(r, t, a, last[r]) for t, a in tensors.items()} for r, tensors in p.weights.items()}
     return _same_as_oracle(
         replace(target, problem=replace(p, key=f"{p.key}:{what}", weights=weights)), session, scale
     )

@@ -15,6 +15,7 @@ from diptych.noise import Shape
 Array = np.ndarray[Any, np.dtype[Any]]
 Weights = dict[str, dict[str, Array]]
 BATCH = 6
+SIZE = 3  # of features and codes within a method
 ROUND = 300  # in the middle of what changes with the round
 
 
@@ -102,15 +103,23 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "avb": {"avb-f-gan": {"bound": "f-gan"}, "avb-contrast": {"adaptive_contrast": True}},
     "aae": {"aae-implicit": {"encoder": "implicit"}},
     "wae-gan": {"wae-gan-pretrained": {"pretrain": 4}},
+    **{name: {f"{name}-true": {"trick": False}} for name in CATALOGUE if name.startswith("fgan-")},
     "ae-gan": {"ae-gan-through": {"fakes": "reconstructions", "through_encoder": True}},
 }
+VARIANTS["fgan-alpha"] |= {"fgan-alpha-above": {"alpha": 1.5}}
 
 
 def variants(name: str) -> Iterator[tuple[str, Method]]:
     """The method `name` of the catalogue, and its variants, each under the name cases give it."""
-    yield name, make(name)
+    yield name, small(name)
     for variant, hyper in VARIANTS.get(name, {}).items():
-        yield variant, make(name, **hyper)
+        yield variant, small(name, **hyper)
+
+
+def small(name: str, **hyper: Any) -> Method:
+    """The method with inner events of a few numbers, whatever their size by default: no formula depends on it."""
+    sizes = {key: SIZE for key in ("features", "codes") if key in make(name).hyper}
+    return make(name, **sizes, **hyper)
 
 
 def all_variants() -> list[tuple[str, str, Method]]:

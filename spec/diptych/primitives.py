@@ -83,6 +83,16 @@ def clip(x: Array, low: float, high: float, *, xp: Any = None) -> Array:
     return xp.where(above, high * xp.ones_like(x), inside)
 
 
+def expm1(x: Array, *, xp: Any = None) -> Array:
+    """e^x - 1, exact to rounding, with the derivative e^x to rounding too.
+
+    A library may take value + 1 for the derivative, which is 0 or noise where e^x is small.
+    """
+    xp = xp or array_namespace(x)
+    low, zero = x < -0.5, xp.zeros_like(x)
+    return xp.where(low, xp.exp(xp.where(low, x, zero)) - 1, xp.expm1(xp.where(low, zero, x)))
+
+
 def softplus(x: Array, *, xp: Any = None) -> Array:
     """log(1 + e^x), exact to rounding for every x and in every derivative: 1/2 and 1/4 at 0.
 

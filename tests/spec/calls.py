@@ -12,12 +12,18 @@ from diptych import array_namespace, costs, densities, divergences, pairs, primi
 from diptych.divergences import (
     divergence,
     entropic,
+    f_divergence,
+    f_families,
+    f_table,
     features,
     gan,
     gaussian,
+    hinge,
     kernels,
+    least_squares,
     lipschitz,
     mmd,
+    mmd_features,
     mmd_statistics,
     tilt,
     transport,
@@ -84,6 +90,20 @@ def split_losses(a: SimpleNamespace, xp: Any) -> Any:
     return loss + split.witness_loss(nets, a.x, a.x0, a, toys.ops(xp)) if split.witness_loss else loss
 
 
+def losses_of_features(divergence: Any, a: SimpleNamespace, xp: Any) -> Any:
+    """Both losses, of toy features; with a stand-in for slopes."""
+    xp = xp or array_namespace(a.x)
+    flat = {name: primitives.flatten(getattr(a, name), xp=xp) for name in ("x", "x0")}
+    maps = {
+        "features": lambda x: xp.tanh(x[:, :4] - 0.5 * x[:, 2:]),
+        "features_decoder": lambda h: xp.concat([h, h[:, :2]], axis=1),
+    }
+    ops = toys.ops(xp)
+    nets, noise = SimpleNamespace(**maps), SimpleNamespace(e=a.e[:, :, 0])
+    p, q = flat["x"], flat["x0"]
+    return divergence.model_loss(nets, p, q, noise, ops) + divergence.witness_loss(nets, p, q, noise, ops)
+
+
 def divergence_losses(divergence: Any, a: SimpleNamespace, xp: Any) -> Any:
     """Both losses of a divergence, with a toy critic."""
     xp = xp or array_namespace(a.x)
@@ -94,6 +114,22 @@ def divergence_losses(divergence: Any, a: SimpleNamespace, xp: Any) -> Any:
     return loss
 
 
+def row_functions(row: f_divergence.FDivergence) -> Callable[[Any, Any], Any]:
+    """What an f-divergence's row computes of a critic's output and, for reference, of a ratio."""
+
+    def functions(a: SimpleNamespace, xp: Any) -> Any:
+        xp = xp or array_namespace(a.f)
+        v, u = a.f / 20, xp.exp(a.f / 60)
+        t = row.activation(v, xp)
+        return xp.stack(
+            [t, row.composite(v, xp), row.ratio(v, xp), row.conjugate(t, xp), row.f(u, xp), row.witness(u, xp)]
+        )
+
+    return functions
+
+
+CLIPPED = mmd_features.mmd_of_features(kernels.rbf([0.5, 2.0]), size=4)
+PENALISED = mmd_features.mmd_of_features_gp(kernels.rational_quadratic([0.2, 5.0]) + kernels.linear(), size=4)
 SMOOTHED = divergence.smoothed(gan.non_saturating_gan(), 0.5)
 RBF, IMQ = kernels.rbf([0.5, 2.0]), kernels.inverse_multiquadratic([0.1, 2.0])
 LEARNED = costs.gaussian("learned")
@@ -141,6 +177,7 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     primitives.absolute: [lambda a, xp: primitives.absolute(a.x0, xp=xp)],
     primitives.maximum: [lambda a, xp: primitives.maximum(a.x, a.x0, xp=xp)],
     primitives.clip: [lambda a, xp: primitives.clip(a.x, -0.5, 0.25, xp=xp)],
+    primitives.expm1: [lambda a, xp: primitives.expm1(a.x0, xp=xp)],
     primitives.softplus: [lambda a, xp: primitives.softplus(a.f, xp=xp)],
     primitives.softplus_tail: [lambda a, xp: primitives.softplus_tail(a.f, xp=xp)],
     primitives.logsumexp: [
@@ -177,7 +214,52 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     gan.discriminator_loss: [lambda a, xp: gan.discriminator_loss(a.f, a.g, xp=xp)],
     gan.non_saturating_loss: [lambda a, xp: gan.non_saturating_loss(a.g, xp=xp)],
     gan.non_saturating_gan: [lambda a, xp: divergence_losses(gan.non_saturating_gan(), a, xp)],
+    gan.minimax_loss: [lambda a, xp: gan.minimax_loss(a.g, xp=xp)],
+    gan.minimax_gan: [lambda a, xp: divergence_losses(gan.minimax_gan(), a, xp)],
+    f_divergence.variational_bound: [
+        lambda a, xp: f_divergence.variational_bound(a.f, a.g, f_table.JENSEN_SHANNON, xp=xp)
+    ],
+    f_divergence.bound_model_loss: [lambda a, xp: f_divergence.bound_model_loss(a.g, f_table.GAN, xp=xp)],
+    f_divergence.trick_model_loss: [
+        lambda a, xp: f_divergence.trick_model_loss(a.g, f_table.TOTAL_VARIATION, xp=xp)
+    ],
+    f_divergence.density_ratio: [lambda a, xp: f_divergence.density_ratio(a.g / 20, f_table.KL, xp=xp)],
+    f_divergence.f_gan: [
+        lambda a, xp: divergence_losses(f_divergence.f_gan(f_table.JEFFREY), a, xp),
+        lambda a, xp: divergence_losses(f_divergence.f_gan(f_table.PEARSON, generator="trick"), a, xp),
+    ],
+    f_table.identity: [
+        lambda a, xp: f_table.identity(a.x, xp),
+        *(
+            row_functions(row)
+            for row in (
+                f_table.TOTAL_VARIATION,
+                f_table.KL,
+                f_table.REVERSE_KL,
+                f_table.PEARSON,
+                f_table.NEYMAN,
+                f_table.SQUARED_HELLINGER,
+                f_table.JEFFREY,
+                f_table.JENSEN_SHANNON,
+                f_table.GAN,
+            )
+        ),
+    ],
+    f_families.weighted_jensen_shannon: [row_functions(f_families.weighted_jensen_shannon(0.3))],
+    f_families.alpha_divergence: [row_functions(f_families.alpha_divergence(alpha)) for alpha in (-0.5, 0.5, 1.5)],
+    least_squares.least_squares_loss: [lambda a, xp: least_squares.least_squares_loss(a.f, a.g, a=-1.0, xp=xp)],
+    least_squares.least_squares_model_loss: [lambda a, xp: least_squares.least_squares_model_loss(a.g, xp=xp)],
+    least_squares.least_squares_gan: [lambda a, xp: divergence_losses(least_squares.least_squares_gan(), a, xp)],
+    hinge.hinge_loss: [lambda a, xp: hinge.hinge_loss(a.f / 30, a.g / 30, xp=xp)],
+    hinge.hinge_gan: [lambda a, xp: divergence_losses(hinge.hinge_gan(), a, xp)],
     divergence.smoothed: [lambda a, xp: divergence_losses(SMOOTHED, a, xp)],
+    mmd_features.feasible_set: [
+        lambda a, xp: mmd_features.feasible_set(
+            primitives.flatten(a.x, xp=xp), primitives.flatten(a.y, xp=xp), xp=xp
+        )
+    ],
+    mmd_features.mmd_of_features: [lambda a, xp: losses_of_features(CLIPPED, a, xp)],
+    mmd_features.mmd_of_features_gp: [lambda a, xp: losses_of_features(PENALISED, a, xp)],
     features.through_features: [lambda a, xp: split_losses(a, xp)],
     tilt.tilted: [lambda a, xp: tilted_losses(a, xp)],
     densities.moments: [lambda a, xp: densities.moments(a.wide, xp=xp)[1]],

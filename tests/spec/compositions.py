@@ -5,7 +5,9 @@ from collections.abc import Callable
 from diptych import CATALOGUE, Method, dual, hybrid, make, primal
 from diptych.costs import bernoulli, l2_distance, squared_l2
 from diptych.divergences import (
+    KL,
     energy,
+    f_gan,
     inverse_multiquadratic,
     maximum_mean_discrepancy,
     non_saturating_gan,
@@ -22,6 +24,10 @@ from diptych.schedules import Linear
 
 METHODS: dict[str, Callable[[], Method]] = {
     **{name: lambda name=name: make(name) for name in CATALOGUE},  # type: ignore[misc]
+    "lsgan, labels": lambda: make("lsgan", a=-1.0, b=2.0, c=0.5),
+    "fgan-alpha, above 1": lambda: make("fgan-alpha", alpha=1.5, trick=False),
+    "fgan-js-weighted, bound": lambda: make("fgan-js-weighted", pi=0.9, trick=False, order="alternating"),
+    "KL in latent space": lambda: primal(squared_l2(), latent=aggregate(f_gan(KL)), weight=2.0),
     "vae, Bernoulli": lambda: make("vae", decoder="bernoulli", beta=0.5),
     "vae, learned scale": lambda: make("vae", scale="learned"),
     "vae, s and beta": lambda: make("vae", scale=2.0, beta=3.0),
@@ -54,6 +60,9 @@ METHODS: dict[str, Callable[[], Method]] = {
     "ae-gan, through the encoder": lambda: make(
         "ae-gan", weight=0.5, fakes="reconstructions", through_encoder=True
     ),
+    "mmd-gan, other settings": lambda: make("mmd-gan", features=3, bandwidths=[0.5], decoding=2.0, feasible=3.0),
+    "mmd-gan-gp, other settings": lambda: make("mmd-gan-gp", features=2, alphas=[0.5], penalty=3.0, activation=0.0),
+    "gmmn-ae, other settings": lambda: make("gmmn-ae", codes=3, variances=[2.0], pretrain=7),
     "vae-gan, other settings": lambda: make("vae-gan", gamma=0.5, margin=None, features=3),
     "hybrid of two games": lambda: hybrid(
         bernoulli(),

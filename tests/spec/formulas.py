@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from . import precise as p
+from .f_rows import ROWS, Row
 
 Formula = Callable[[Any, Any], Any]  # (networks, inputs) -> the loss
 
@@ -73,6 +74,34 @@ def reconstruction_error(nets: Any, a: Any) -> Any:
 
 def gan_critic(f: Any, real: Any, fake: Any) -> Any:
     return p.mean(p.softplus(-f(real))) + p.mean(p.softplus(f(fake)))
+
+
+def least_squares(v: Any, label: float) -> Any:
+    return p.mean((v - label) ** 2) / 2
+
+
+def on_samples(loss: Callable[[Any, Any], Any]) -> Formula:
+    """A loss of the critic's output on data and on samples of the model."""
+    return lambda nets, a: loss(nets.critic(a.x), nets.critic(nets.generator(a.z)))
+
+
+def f_gan(name: str, row: Row, *, trick: bool = True) -> dict[tuple[str, str], Formula]:
+    """-E g(V(x)) + E f*(g(V(x̃))), and -E g(V(x̃)) or -E f*(g(V(x̃))), the two steps one after the other."""
+
+    def each(f: Callable[[Any], Any], v: Any) -> Any:
+        return p.mean(np.frompyfunc(f, 1, 1)(v))
+
+    return {
+        (name, "critic"): on_samples(lambda v_p, v_q: each(row.composite, v_q) - each(row.activation, v_p)),
+        (name, "generator"): on_samples(lambda v_p, v_q: -each(row.activation if trick else row.composite, v_q)),
+    }
+
+
+F_GANS = {  # method -> its row
+    **{f"fgan-{key}": key for key in ROWS if " " not in key},
+    "fgan-js-weighted": "js-weighted 0.25",
+    "fgan-alpha": "alpha 0.5",
+}
 
 
 def gp_critic(f: Any, real: Any, fake: Any, e: Any, weight: float) -> Any:
@@ -272,6 +301,60 @@ def vae_gan(name: str, gamma: Any) -> dict[tuple[str, str], Formula]:
     }
 
 
+def mmd_gan(name: str, variances: Any, decoding: float, feasible: float) -> dict[tuple[str, str], Formula]:
+    def distance(nets: Any, a: Any) -> Any:
+        h_p, h_q = nets.features(a.x), nets.features(nets.generator(a.z))
+        gaps = [min(0, p.mean(h_p[:, k]) - p.mean(h_q[:, k])) for k in range(h_p.shape[1])]
+        mmd = p.mp.sqrt(mmd2(h_p, h_q, lambda s: rbf(s, variances), biased=True))
+        return mmd + feasible * sum(gaps) / len(gaps)
+
+    def critic(nets: Any, a: Any) -> Any:
+        samples = (a.x, nets.generator(a.z))
+        errors = sum(p.mean((y - nets.features_decoder(nets.features(y))) ** 2) for y in samples)
+        return decoding * errors - distance(nets, a)
+
+    return {(name, "critic"): critic, (name, "generator"): distance}
+
+
+def mmd_gan_gp(name: str, alphas: Any, penalty: float, activation: float) -> dict[tuple[str, str], Formula]:
+    """With the toys' stand-in for the slope of the witness w at x: w(x) x."""
+    exponents = [p.mp.mpf(alpha) for alpha in alphas]
+
+    def k(a: Any, b: Any) -> Any:
+        return sum((1 + np.sum((a - b) ** 2) / (2 * c)) ** -c for c in exponents) + np.sum(a * b)
+
+    def distance(nets: Any, a: Any) -> Any:
+        h = nets.features(a.x), nets.features(nets.generator(a.z))
+
+        def within(x: Any) -> Any:
+            return sum(k(x[i], x[j]) for i in range(len(x)) for j in range(len(x)) if i != j) / (
+                len(x) * (len(x) - 1)
+            )
+
+        return within(h[0]) + within(h[1]) - 2 * p.mean(np.asarray([k(x, y) for x in h[0] for y in h[1]]))
+
+    def critic(nets: Any, a: Any) -> Any:
+        fake = nets.generator(a.z)
+        h_p, h_q, between = nets.features(a.x), nets.features(fake), a.e * a.x + (1 - a.e) * fake
+        centre = np.sum(h_p, axis=0) / len(h_p)  # which changes w by a constant, and so the stand-in
+        h, h_p0, h_q0 = nets.features(between) - centre, h_p - centre, h_q - centre
+        w = [sum(k(c, b) for b in h_p0) / len(h_p) - sum(k(c, b) for b in h_q0) / len(h_q) for c in h]
+        slopes = p.rows(between) * np.asarray(w)[:, None]
+        squares = (p.mean(h_p**2) + p.mean(h_q**2)) / 2
+        return penalty * p.mean((norms(slopes) - 1) ** 2) + activation * squares - distance(nets, a)
+
+    return {(name, "critic"): critic, (name, "generator"): distance}
+
+
+def gmmn_ae(name: str, variances: Any) -> dict[tuple[str, str], Formula]:
+    return {
+        (name, "autoencoder"): reconstruction_error,
+        (name, "generator"): lambda nets, a: p.mp.sqrt(
+            mmd2(nets.encoder(a.x), nets.generator(a.z), lambda s: rbf(s, variances), biased=True)
+        ),
+    }
+
+
 def reconstructed(nets: Any, a: Any) -> Any:
     return nets.decoder(nets.encoder(a.x))
 
@@ -318,6 +401,25 @@ TWO_GAMES: dict[tuple[str, str], Formula] = {
 FORMULAS: dict[tuple[str, str], Formula] = {
     ("ns-gan", "critic"): lambda nets, a: gan_critic(nets.critic, a.x, nets.generator(a.z)),
     ("ns-gan", "generator"): lambda nets, a: p.mean(p.softplus(-nets.critic(nets.generator(a.z)))),
+    ("gan", "critic"): lambda nets, a: gan_critic(nets.critic, a.x, nets.generator(a.z)),
+    ("gan", "generator"): on_samples(lambda v_p, v_q: -p.mean(p.softplus(v_q))),
+    ("lsgan", "critic"): on_samples(lambda v_p, v_q: least_squares(v_p, 1) + least_squares(v_q, 0)),
+    ("lsgan", "generator"): on_samples(lambda v_p, v_q: least_squares(v_q, 1)),
+    ("lsgan, labels", "critic"): on_samples(lambda v_p, v_q: least_squares(v_p, 2) + least_squares(v_q, -1)),
+    ("lsgan, labels", "generator"): on_samples(lambda v_p, v_q: least_squares(v_q, 0.5)),
+    ("hinge", "critic"): on_samples(
+        lambda v_p, v_q: p.mean(np.maximum(0, 1 - v_p)) + p.mean(np.maximum(0, 1 + v_q))
+    ),
+    ("hinge", "generator"): on_samples(lambda v_p, v_q: -p.mean(v_q)),
+    **{key: formula for name, row in F_GANS.items() for key, formula in f_gan(name, ROWS[row]).items()},
+    **f_gan("fgan-alpha, above 1", ROWS["alpha 1.5"], trick=False),
+    **f_gan("fgan-js-weighted, bound", ROWS["js-weighted 0.9"], trick=False),
+    ("KL in latent space", "autoencoder"): lambda nets, a: (
+        reconstruction_error(nets, a) - 2 * p.mean(p.exp(nets.critic(nets.encoder(a.x)) - 1))
+    ),
+    ("KL in latent space", "critic"): lambda nets, a: (
+        2 * (p.mean(p.exp(nets.critic(nets.encoder(a.x)) - 1)) - p.mean(nets.critic(a.z)))
+    ),
     ("wgan-gp", "critic"): lambda nets, a: gp_critic(nets.critic, a.x, nets.generator(a.z), a.e, 10),
     ("wgan-gp", "generator"): lambda nets, a: -p.mean(nets.critic(nets.generator(a.z))),
     ("wgan-gp, weight", "critic"): lambda nets, a: gp_critic(nets.critic, a.x, nets.generator(a.z), a.e, 0.5),
@@ -392,6 +494,12 @@ FORMULAS: dict[tuple[str, str], Formula] = {
     ("wae-gan, pre-trained", "pretraining"): moments_gap,
     **ae_gan("ae-gan", 1, samples=True, into_encoder=False),
     **ae_gan("ae-gan, through the encoder", p.mp.mpf(0.5), samples=False, into_encoder=True),
+    **mmd_gan("mmd-gan", (1, 4, 16, 64, 256), 8, 16),
+    **mmd_gan("mmd-gan, other settings", (p.mp.mpf(0.25),), 2, 3),
+    **mmd_gan_gp("mmd-gan-gp", (0.2, 0.5, 1.0, 2.0, 5.0), 1, 1),
+    **mmd_gan_gp("mmd-gan-gp, other settings", (0.5,), 3, 0),
+    **gmmn_ae("gmmn-ae", (1, 2, 5, 10, 20, 40)),
+    **gmmn_ae("gmmn-ae, other settings", (2,)),
     **vae_gan("vae-gan", p.mp.mpf(0.01)),
     **vae_gan("vae-gan, other settings", p.mp.mpf(0.5)),
     **LEARNED_COST,

@@ -20,6 +20,9 @@ from diptych.protocol import Capability
 from .compositions import METHODS
 
 SHAPES = {"data": (4, 3, 2), "latent": (5,)}
+ROWS = ("kl", "reverse-kl", "pearson", "neyman", "hellinger", "jeffrey", "js", "tv", "gan", "js-weighted", "alpha")
+F_GANS = tuple(f"fgan-{row}" for row in ROWS)
+GANS = ("gan", "ns-gan", "lsgan", "hinge", *F_GANS)
 
 
 def test_steps() -> None:
@@ -34,16 +37,18 @@ def test_rounds() -> None:
     assert gan.round(1) == (("critic",),) * 2 + (("generator",),)
     assert dual(non_saturating_gan(), order="simultaneous").round(7) == (("critic", "generator"),)
     assert make("gmmn").round(0) == (("generator",),)
+    for name in GANS:
+        together = name in F_GANS
+        assert make(name).round(0) == ((("critic", "generator"),) if together else (("critic",), ("generator",)))
+    assert make("hinge", critic_steps=2).round(0) == (("critic",), ("critic",), ("generator",))
     assert METHODS["wae-gan"]().round(0) == (("autoencoder",), ("critic",))
 
 
 def test_ownership_and_needs() -> None:
     assert {(m, p.name): p.owns for m in CATALOGUE for p in make(m).players} == {
-        ("ns-gan", "critic"): ("critic",),
-        ("ns-gan", "generator"): ("generator",),
         **{
             (name, player): (player,)
-            for name in ("roth-gan", "wgan", "wgan-gp", "wgan-lp")
+            for name in (*GANS, "roth-gan", "wgan", "wgan-gp", "wgan-lp")
             for player in ("critic", "generator")
         },
         ("sinkhorn", "generator"): ("generator",),
@@ -60,6 +65,12 @@ def test_ownership_and_needs() -> None:
         ("wae-mmd", "autoencoder"): ("encoder", "decoder"),
         ("wae-gan", "autoencoder"): ("encoder", "decoder"),
         ("wae-gan", "critic"): ("critic",),
+        ("gmmn-ae", "autoencoder"): ("encoder", "decoder"),
+        ("gmmn-ae", "generator"): ("generator",),
+        ("mmd-gan", "critic"): ("features", "features_decoder"),
+        ("mmd-gan", "generator"): ("generator",),
+        ("mmd-gan-gp", "critic"): ("features",),
+        ("mmd-gan-gp", "generator"): ("generator",),
         ("vae-gan", "encoder"): ("encoder",),
         ("vae-gan", "decoder"): ("decoder",),
         ("vae-gan", "critic"): ("features", "critic"),
@@ -76,6 +87,7 @@ def test_ownership_and_needs() -> None:
     assert needing == {
         *("roth-gan", "roth-gan, gamma", "roth-gan, annealed"),
         *("wgan-gp", "wgan-gp, weight", "wgan-lp", "wgan-lp, weight"),
+        *("mmd-gan-gp", "mmd-gan-gp, other settings"),
         *("W1 in latent space", "W1 with R1 and R2", "hybrid of two games"),
     }
 
@@ -100,8 +112,9 @@ def test_early_steps_of_wgan() -> None:
     assert [steps.at(t) for t in (0, 24, 25, 499, 500)] == [100, 100, 5, 5, 100]
 
 
+STEPS = {name: [5, 1] for name in ("wgan", "wgan-gp", "wgan-lp", "mmd-gan", "mmd-gan-gp")} | {"gmmn-ae": [1, 0]}
 DEFAULTS: dict[str, tuple[dict[str, Any], int]] = {
-    "ns-gan": ({"critic": Adam(2e-4, 0.5), "generator": Adam(2e-4, 0.5)}, 64),
+    **dict.fromkeys(GANS, ({"critic": Adam(2e-4, 0.5), "generator": Adam(2e-4, 0.5)}, 64)),
     "wgan-gp": ({"critic": Adam(1e-4, 0.5, 0.9), "generator": Adam(1e-4, 0.5, 0.9)}, 64),
     "roth-gan": ({"critic": Adam(2e-4, 0.5), "generator": Adam(2e-4, 0.5)}, 64),
     "wgan": ({"critic": RMSprop(5e-5), "generator": RMSprop(5e-5)}, 64),
@@ -118,6 +131,9 @@ DEFAULTS: dict[str, tuple[dict[str, Any], int]] = {
         100,
     ),
     "wae-gan": ({"autoencoder": Adam(1e-3, 0.5), "critic": Adam(5e-4, 0.5)}, 100),
+    "gmmn-ae": ({"autoencoder": Adam(1e-3), "generator": Adam(1e-3)}, 256),
+    "mmd-gan": ({"critic": RMSprop(5e-5), "generator": RMSprop(5e-5)}, 64),
+    "mmd-gan-gp": ({"critic": Adam(1e-4, 0.5, 0.9), "generator": Adam(1e-4, 0.5, 0.9)}, 64),
     "vae-gan": (dict.fromkeys(("encoder", "decoder", "critic"), RMSprop(3e-4)), 64),
     "ae-gan": ({"encoder": Adam(1e-3, 0.5), "decoder": Adam(1e-3, 0.5), "critic": Adam(5e-4, 0.5)}, 64),
     "wae-learned-cost": (
@@ -132,9 +148,8 @@ DEFAULTS: dict[str, tuple[dict[str, Any], int]] = {
 def test_defaults(name: str) -> None:
     method = make(name)
     assert ({player.name: player.optimizer for player in method.players}, method.batch) == DEFAULTS[name]
-    assert [player.steps.at(0) for player in method.players] == (
-        [5, 1] if name.startswith("wgan") else [1] * len(method.players)
-    )
+    assert [player.steps.at(0) for player in method.players] == STEPS.get(name, [1] * len(method.players))
+    assert [player.steps.at(4321) for player in make("gmmn-ae").players] == [0, 1]
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
@@ -228,7 +243,7 @@ def test_draws() -> None:
         noise["z"].sample(np.random.default_rng(9), 3, SHAPES),
     )
     assert {name: sorted(make(name).noise) for name in CATALOGUE} == {
-        "ns-gan": ["z"],
+        **{name: ["z"] for name in GANS},
         "roth-gan": ["z"],
         "wgan": ["z"],
         "wgan-gp": ["e", "z"],
@@ -243,6 +258,9 @@ def test_draws() -> None:
         "aae": ["z"],
         "wae-mmd": ["z"],
         "wae-gan": ["z"],
+        "gmmn-ae": ["z"],
+        "mmd-gan": ["z"],
+        "mmd-gan-gp": ["e", "z"],
         "vae-gan": ["epsilon", "z"],
         "ae-gan": ["z"],
         "wae-learned-cost": ["z"],

@@ -61,6 +61,8 @@ def test_event_shape_does_not_matter(name: str, player: str, event: tuple[int, .
 
 U_STATISTICS = (
     "wae-learned-cost",
+    "mmd-gan-gp",
+    "mmd-gan-gp, other settings",
     "wae-mmd",
     "wae-mmd, every setting",
     "unbiased MMD² in data space",

@@ -9,6 +9,7 @@ import pytest
 from diptych import primitives
 from diptych.primitives import (
     clip,
+    expm1,
     flatten,
     logsumexp,
     maximum,
@@ -33,6 +34,7 @@ ROWS = RNG.normal(size=(6, 2, 3)) * 10.0 ** np.arange(-100, 101, 40)[:6, None, N
 SUMMED = RNG.uniform(size=(6, 2, 3))
 
 VALUES: dict[str, tuple[Callable[[], Any], Callable[[], Any], float]] = {
+    "expm1": (lambda: expm1(LINE[LINE < 700]), lambda: p.expm1(p.precise(LINE[LINE < 700])), 2),
     "softplus": (lambda: softplus(LINE), lambda: p.softplus(p.precise(LINE)), 3),
     "softplus_tail": (lambda: softplus_tail(LINE), lambda: p.softplus(-abs(p.precise(LINE))), 3),
     "sqrt": (lambda: sqrt(np.abs(LINE)), lambda: p.sqrt(abs(p.precise(LINE))), 1),
@@ -175,6 +177,7 @@ def test_batch_size_of_an_unknown_batch() -> None:
 
 STEP = 1e-30
 DERIVATIVES: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any], np.ndarray]] = {
+    "expm1": (expm1, p.exp, np.linspace(-40, 40, 401)),
     "softplus": (softplus, lambda x: 1 / (1 + p.exp(-x)), np.linspace(-40, 40, 401)),
     "sqrt": (sqrt, lambda x: 1 / (2 * p.sqrt(x)), 10.0 ** np.arange(-8, 9)),
     "relu": (relu, lambda x: (x > 0) * 1, np.asarray([-2.0, -1e-300, 1e-300, 5.0])),

@@ -7,6 +7,8 @@ import pytest
 from diptych import hybrid, make, primal
 from diptych.costs import cross_entropy, gaussian, l1_distance, l2_distance, squared_l2
 from diptych.divergences import (
+    KL,
+    f_gan,
     laplacian,
     maximum_mean_discrepancy,
     non_saturating_gan,
@@ -107,6 +109,18 @@ RANGES: list[tuple[Any, dict[str, Any], str]] = [
     (primal, {"cost": squared_l2(), "weight": float("nan")}, r"weight of the latent penalty must be finite"),
     (make, {"name": "vae", "beta": -1.0}, r"^beta must be finite and at least 0, got -1\.0"),
     (make, {"name": "ns-gan", "critic_steps": 0}, r"^critic_steps must be at least 1, got 0"),
+    (make, {"name": "fgan-js-weighted", "pi": 0.0}, r"^pi of the weighted .* must be in \(0, 1\), got 0\.0"),
+    (make, {"name": "fgan-js-weighted", "pi": 1.0}, r"^pi of the weighted .* must be in \(0, 1\), got 1\.0"),
+    (
+        make,
+        {"name": "fgan-alpha", "alpha": float("inf")},
+        r"^alpha of the alpha divergence must be finite, got inf",
+    ),
+    (make, {"name": "fgan-alpha", "alpha": float("nan")}, r"^alpha of the alpha divergence must be finite"),
+    (make, {"name": "fgan-kl", "order": "together"}, r"^order must be 'alternating' or 'simultaneous', got 'to"),
+    (f_gan, {"row": KL, "generator": "both"}, r"generator must be one of \['trick', 'true'\], got 'both'"),
+    (make, {"name": "lsgan", "c": float("inf")}, r"^label c of the least-squares GAN must be finite, got inf"),
+    (make, {"name": "lsgan", "a": 1.0}, r"^labels a and b of the least-squares GAN must differ, got 1\.0 for both"),
     (
         maximum_mean_discrepancy,
         {"kernel": rbf([1.0]), "estimator": "exact"},

@@ -57,7 +57,7 @@ class Corner:
 def function_cases(
     level: str, functions: Sequence[Function], corners: Sequence[Corner], seed: int
 ) -> Iterator[Case]:
-    """The cases of a level that has functions only. Compiled ones are compiled together: seconds, not minutes."""
+    """The cases of functions alone. Compiled ones are compiled `together`: seconds, not minutes."""
     for dtype in DTYPES:
         make = partial(Case, level, dtype=dtype, scope=Scope.QUICK)
         for function in functions:

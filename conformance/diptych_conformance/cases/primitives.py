@@ -1,7 +1,7 @@
 """Level 1: every primitive, with every corner its docstring states, and the verbs of `Ops`."""
 
 from collections.abc import Iterator
-from math import log
+from math import exp, log
 
 import numpy as np
 
@@ -74,6 +74,14 @@ def functions(seed: int) -> tuple[Function, ...]:
             lambda x: np.minimum(np.maximum(x, -0.5), 0.5),
             {"x": 0.5 + _away(rows)},
             far={"x": FAR + 0.25},
+            nan=True,
+        ),
+        Function(
+            "expm1",
+            lambda ops, x: p.expm1(x, xp=ops.xp),
+            lambda x: np.expm1(x),
+            {"x": rows},
+            far={"x": np.array([[-1e4, -40.0, -0.5], [0.5, 30.0, 40.0], [1e-4, -1e-4, -30.0]])},
             nan=True,
         ),
         Function(
@@ -190,6 +198,13 @@ CORNERS = (
         [-0.5, 0.5, -1.0, 1.0, 0.0],
         [-0.5, 0.5, -0.5, 0.5, 0.0],
         [1.0, 1.0, 0.0, 0.0, 1.0],
+    ),
+    Corner(
+        "expm1 where it rounds to -1",
+        lambda ops, x: 1e16 * p.expm1(x, xp=ops.xp),
+        [-40.0],
+        [-1e16],
+        [1e16 * exp(-40)],
     ),
     Corner(
         "softplus",

@@ -12,7 +12,7 @@ from diptych.method import Clip, Steps
 from diptych.optimizers import SGD, Adam, Momentum, Optimizer, RMSprop
 from diptych_conformance.case import EXECUTIONS, Case, Finding, Scope
 from diptych_conformance.oracle.trainer import ReferenceTrainer
-from diptych_conformance.problem import CORE, Array, Problem, all_variants, make_problem
+from diptych_conformance.problem import CORE, Array, Problem, all_variants, make_problem, small
 from diptych_conformance.session import Session
 from diptych_conformance.tolerance import ROUNDS_LIMIT, eps, relative_error
 
@@ -65,7 +65,7 @@ def _methods() -> Iterator[tuple[str, str, Method, str]]:
     """(name in the catalogue, subject, method, architecture)"""
     for name, variant, method in all_variants():
         long = [key for key in SHORTENED & method.hyper.keys() if method.hyper[key] > 2]
-        shorter = make(name, **dict.fromkeys(long, 2))
+        shorter = small(name, **dict.fromkeys(long, 2))
         shorter = method if variant != name else shorter
         yield name, variant, shorter, "dense"
         yield name, f"{variant} conv", shorter, "conv"
@@ -75,7 +75,7 @@ def _methods() -> Iterator[tuple[str, str, Method, str]]:
     clipped = replace(critic, projection=Clip(0.2), steps=Steps(usual=1, early=3, until=2))
     yield "ns-gan", "clipped", replace(gan, players=(clipped, generator)), "dense"
     yield "ns-gan", "batch norm", gan, "batchnorm"
-    yield "vae-gan", "gated", make("vae-gan", margin=0.0), "batchnorm"  # so narrow that somebody often rests
+    yield "vae-gan", "gated", small("vae-gan", margin=0.0), "batchnorm"  # so narrow that somebody often rests
 
 
 def cases(seed: int) -> Iterator[Case]:

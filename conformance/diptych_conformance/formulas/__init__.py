@@ -5,8 +5,10 @@ A slip in the spec moves the oracle and every backend together; it does not move
 
 from diptych_conformance.formulas.basics import Formula
 from diptych_conformance.formulas.dual import DUAL
+from diptych_conformance.formulas.f_gan import F_GAN
+from diptych_conformance.formulas.games import GAMES
 from diptych_conformance.formulas.hybrid import HYBRID
 from diptych_conformance.formulas.primal import PRIMAL
 
 # variant -> player -> loss(oracle networks, x, noise), each at the catalogue's defaults
-FORMULAS: dict[str, dict[str, Formula]] = {**DUAL, **PRIMAL, **HYBRID}
+FORMULAS: dict[str, dict[str, Formula]] = {**GAMES, **F_GAN, **DUAL, **PRIMAL, **HYBRID}

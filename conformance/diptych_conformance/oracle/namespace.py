@@ -1,11 +1,20 @@
-"""NumPy as the oracle uses it: array-api-compat's, but for a linear algebra that complex steps pass through."""
+"""NumPy as the oracle uses it: array-api-compat's, but where a complex step comes through wrong or not at all."""
 
 from typing import Any
 
 import array_api_compat.numpy as compat
+import numpy as np
 
 from diptych_conformance.oracle import linalg as linalg
 
 
 def __getattr__(name: str) -> Any:
     return getattr(compat, name)
+
+
+def log1p(z: Any) -> Any:
+    """log(1 + z) for 1 + Re z > 0, with a real part that stays exact near 0: NumPy's of a complex z does not."""
+    if not np.iscomplexobj(z):
+        return np.log1p(z)
+    w = z.imag / (1 + z.real)  # 1 + z = (1 + Re z) (1 + i w)
+    return np.log1p(z.real) + 0.5 * np.log1p(w * w) + 1j * np.arctan(w)

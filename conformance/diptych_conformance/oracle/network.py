@@ -23,6 +23,7 @@ class OracleNetwork:
         network.check(weights)
         self.network, self.weights, self.training = network, weights, training
         self.calls: list[Call] = []
+        self._slopes: tuple[Array, Array, list[Array]] | None = None
 
     def __call__(self, *inputs: Any) -> Any:
         return self._pushed(*inputs) if isinstance(inputs[0], Dual) else self._run(inputs)[0]
@@ -32,15 +33,22 @@ class OracleNetwork:
 
         For networks whose rows do not depend on each other.
         """
-        output, pull, call = self._run((x.value, *others))
-        tangent = np.zeros_like(output, dtype=np.result_type(output, x.tangent))
+        if self._slopes is None or self._slopes[0] is not x.value:  # a point comes with many tangents
+            self._slopes = (x.value, *self._jacobian(x.value, *others))
+        _, output, slopes = self._slopes
+        tangents = [np.sum((slope * x.tangent).reshape(len(slope), -1), axis=1) for slope in slopes]
+        return Dual(output, np.stack(tangents, axis=1).reshape(output.shape))
+
+    def _jacobian(self, *inputs: Array) -> tuple[Array, list[Array]]:
+        """The output, and the gradient by input 0 of each of its entries."""
+        output, pull, call = self._run(inputs)
+        slopes = []
         for entry in np.ndindex(output.shape[1:]):
             seed = np.zeros_like(output)
             seed[:, *entry] = 1
             call.extra = 0.0
-            slope = pull(seed) + call.extra
-            tangent[:, *entry] = np.sum((slope * x.tangent).reshape(len(slope), -1), axis=1)
-        return Dual(output, tangent)
+            slopes.append(pull(seed) + call.extra)
+        return output, slopes
 
     def gradient(self, *inputs: Array) -> Array:
         """The gradient of the sum of the output by input 0."""

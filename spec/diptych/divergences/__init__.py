@@ -2,8 +2,34 @@
 
 from diptych.divergences.divergence import Divergence, smoothed
 from diptych.divergences.entropic import entropic_transport, sinkhorn, sinkhorn_divergence
+from diptych.divergences.f_divergence import (
+    FDivergence,
+    bound_model_loss,
+    density_ratio,
+    f_gan,
+    trick_model_loss,
+    variational_bound,
+)
+from diptych.divergences.f_families import alpha_divergence, weighted_jensen_shannon
+from diptych.divergences.f_table import (
+    GAN,
+    JEFFREY,
+    JENSEN_SHANNON,
+    KL,
+    NEYMAN,
+    PEARSON,
+    REVERSE_KL,
+    SQUARED_HELLINGER,
+    TOTAL_VARIATION,
+)
 from diptych.divergences.features import through_features
-from diptych.divergences.gan import discriminator_loss, non_saturating_gan, non_saturating_loss
+from diptych.divergences.gan import (
+    discriminator_loss,
+    minimax_gan,
+    minimax_loss,
+    non_saturating_gan,
+    non_saturating_loss,
+)
 from diptych.divergences.gaussian import (
     kl_diagonal,
     kl_full,
@@ -12,6 +38,7 @@ from diptych.divergences.gaussian import (
     w2_diagonal,
     w2_full,
 )
+from diptych.divergences.hinge import hinge_gan, hinge_loss
 from diptych.divergences.kernels import (
     Kernel,
     classical_inverse_multiquadratic,
@@ -24,6 +51,7 @@ from diptych.divergences.kernels import (
     rational_quadratic,
     rbf,
 )
+from diptych.divergences.least_squares import least_squares_gan, least_squares_loss, least_squares_model_loss
 from diptych.divergences.lipschitz import (
     gradient_penalty,
     interpolate,
@@ -49,23 +77,44 @@ from diptych.divergences.transport import sliced, sliced_wasserstein, wasserstei
 from diptych.divergences.wasserstein import wasserstein_clip, wasserstein_gp, wasserstein_lp, witness_gap
 
 __all__ = [
+    "GAN",
+    "JEFFREY",
+    "JENSEN_SHANNON",
+    "KL",
+    "NEYMAN",
+    "PEARSON",
+    "REVERSE_KL",
+    "SQUARED_HELLINGER",
+    "TOTAL_VARIATION",
     "Divergence",
+    "FDivergence",
     "Kernel",
+    "alpha_divergence",
+    "bound_model_loss",
     "classical_inverse_multiquadratic",
+    "density_ratio",
     "discriminator_loss",
     "energy",
     "entropic_transport",
+    "f_gan",
     "feasible_set",
     "gradient_penalty",
+    "hinge_gan",
+    "hinge_loss",
     "interpolate",
     "inverse_multiquadratic",
     "kl_diagonal",
     "kl_full",
     "kl_to_standard_normal",
     "laplacian",
+    "least_squares_gan",
+    "least_squares_loss",
+    "least_squares_model_loss",
     "linear",
     "maximum_mean_discrepancy",
     "median_bandwidth",
+    "minimax_gan",
+    "minimax_loss",
     "mmd2_biased",
     "mmd2_block",
     "mmd2_h_form",
@@ -92,12 +141,15 @@ __all__ = [
     "smoothed",
     "through_features",
     "tilted",
+    "trick_model_loss",
+    "variational_bound",
     "w2_diagonal",
     "w2_full",
     "wasserstein_1d",
     "wasserstein_clip",
     "wasserstein_gp",
     "wasserstein_lp",
+    "weighted_jensen_shannon",
     "with_r1",
     "with_r2",
     "with_roth",

@@ -1,8 +1,9 @@
-"""The GAN divergence, non-saturating.  Goodfellow et al. 2014, eq. 1 and section 3.
+"""The GAN divergence, minimax and non-saturating.  Goodfellow et al. 2014, eq. 1 and section 3.
 
 The witness f is the discriminator's logit: D = σ(f), -log D = softplus(-f), -log(1 - D) = softplus(f).
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from diptych.array_namespace import array_namespace
@@ -18,16 +19,31 @@ def discriminator_loss(f_p: Array, f_q: Array, *, xp: Any = None) -> Array:
     return xp.mean(softplus(-f_p, xp=xp)) + xp.mean(softplus(f_q, xp=xp))
 
 
+def minimax_loss(f_q: Array, *, xp: Any = None) -> Array:
+    """-E softplus(f(q)) = E log(1 - D(q)).  (m,) -> ().  Its derivative vanishes where f is very negative."""
+    xp = xp or array_namespace(f_q)
+    return -xp.mean(softplus(f_q, xp=xp))
+
+
 def non_saturating_loss(f_q: Array, *, xp: Any = None) -> Array:
     """E softplus(-f(q)) = -E log D(q).  (m,) -> ().  Its derivative stays near -1/m where f is very negative."""
     xp = xp or array_namespace(f_q)
     return xp.mean(softplus(-f_q, xp=xp))
 
 
+def _gan(name: str, loss: Callable[..., Array]) -> Divergence:
+    return Divergence(
+        name,
+        witness_loss=lambda f, p, q, noise, ops: discriminator_loss(f(p), f(q), xp=ops.xp),
+        model_loss=lambda f, p, q, noise, ops: loss(f(q), xp=ops.xp),
+    )
+
+
+def minimax_gan() -> Divergence:
+    """Witness: `discriminator_loss`; model: `minimax_loss`."""
+    return _gan("minimax GAN", minimax_loss)
+
+
 def non_saturating_gan() -> Divergence:
     """Witness: `discriminator_loss`; model: `non_saturating_loss`."""
-    return Divergence(
-        "non-saturating GAN",
-        witness_loss=lambda f, p, q, noise, ops: discriminator_loss(f(p), f(q), xp=ops.xp),
-        model_loss=lambda f, p, q, noise, ops: non_saturating_loss(f(q), xp=ops.xp),
-    )
+    return _gan("non-saturating GAN", non_saturating_loss)

@@ -85,9 +85,7 @@ def mmd_of_features_gp(kernel: Kernel, *, size: int, penalty: float = 1.0, activ
 
         slope = ops.grad(w, interpolate(p, q, noise.e))
         squares = 0.5 * (xp.mean(h_p * h_p) + xp.mean(h_q * h_q))
-        return (
-            penalty * gradient_penalty(slope, xp=xp) + activation * squares - _centred_mmd2(h_p, h_q, kernel, xp)
-        )
+        return penalty * gradient_penalty(slope, xp=xp) + activation * squares - _centred_mmd2(h_p, h_q, kernel, xp)
 
     return Divergence(
         "MMD of features, gradient penalty",

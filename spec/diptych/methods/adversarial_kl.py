@@ -7,9 +7,12 @@ class, whereas in an adversarial auto-encoder prior draws are.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import Any, Literal
 
 from diptych.densities import log_standard_normal
+from diptych.divergences.f_divergence import variational_bound
+from diptych.divergences.f_table import KL
 from diptych.divergences.gan import discriminator_loss
 from diptych.method import Role
 from diptych.methods.encoders import Code
@@ -24,11 +27,12 @@ Array = Any
 class Ratio:
     """How T estimates KL(q | p) from its values on q and on p: its own loss, and the estimate of a sample.
 
-    `loss(t_q, t_p, xp)`: (n,), (n,) -> (); `estimate(t_q)`: (n,) -> (n,).
+    `loss(t_q, t_p, xp)`: (n,), (n,) -> (); `estimate(t_q)`: (n,) -> (n,). `reach`: as in `Divergence`.
     """
 
     loss: Callable[[Array, Array, Any], Array]
     estimate: Callable[[Array], Array]
+    reach: float = inf
 
 
 BOUNDS = {
@@ -36,8 +40,7 @@ BOUNDS = {
     "gan": Ratio(lambda t_q, t_p, xp: discriminator_loss(t_q, t_p, xp=xp), lambda t_q: t_q),
     # KL(q | p) >= E T(q) - E exp(T(p) - 1), with equality at T* = 1 + log q/p.  f-GAN, table 2.
     "f-gan": Ratio(
-        lambda t_q, t_p, xp: xp.mean(xp.exp(t_p - 1)) - xp.mean(t_q),
-        lambda t_q: t_q - 1,
+        lambda t_q, t_p, xp: -variational_bound(t_q, t_p, KL, xp=xp), lambda t_q: t_q - 1, reach=KL.reach
     ),
 }
 
@@ -59,6 +62,7 @@ def adversarial_kl(bound: Literal["gan", "f-gan"] = "gan", *, adaptive_contrast:
             lambda nets, x, code, noise, ops: ratio.estimate(nets.critic(x, code.z)),
             lambda nets, x, code, noise, ops: ratio.loss(nets.critic(x, code.z), nets.critic(x, noise.z), ops.xp),
             roles=roles,
+            reach=ratio.reach,
         )
 
     def penalty(nets: Any, x: Array, code: Code, noise: Any, ops: Any) -> Array:
@@ -79,6 +83,7 @@ def adversarial_kl(bound: Literal["gan", "f-gan"] = "gan", *, adaptive_contrast:
         encoder="estimated",
         roles=roles,
         noise={"u": Draw(Normal(), "latent")},
+        reach=ratio.reach,
     )
 
 

@@ -5,13 +5,17 @@ from collections.abc import Callable
 from typing import Any
 
 from diptych.method import Method
+from diptych.methods import f_gan
 from diptych.methods.aae import aae
 from diptych.methods.ae import ae
 from diptych.methods.ae_gan import ae_gan
 from diptych.methods.avb import avb
+from diptych.methods.gan import gan
 from diptych.methods.gmmn import gmmn
 from diptych.methods.gmmn_ae import gmmn_ae
+from diptych.methods.hinge import hinge
 from diptych.methods.iwae import iwae
+from diptych.methods.lsgan import lsgan
 from diptych.methods.mmd_gan import mmd_gan
 from diptych.methods.mmd_gan_gp import mmd_gan_gp
 from diptych.methods.ns_gan import ns_gan
@@ -29,7 +33,11 @@ from diptych.methods.wgan_lp import wgan_lp
 from diptych.suggestion import suggestion
 
 CATALOGUE: dict[str, Callable[..., Method]] = {
+    "gan": gan,
     "ns-gan": ns_gan,
+    "lsgan": lsgan,
+    "hinge": hinge,
+    **f_gan.PRESETS,
     "roth-gan": roth_gan,
     "wgan": wgan,
     "wgan-gp": wgan_gp,

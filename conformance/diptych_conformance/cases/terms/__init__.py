@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from diptych_conformance.case import Case
 from diptych_conformance.cases.functions import function_cases
-from diptych_conformance.cases.terms import gaussians, kernels, transport, witnesses
+from diptych_conformance.cases.terms import f_divergences, games, gaussians, kernels, transport, witnesses
 
-FAMILIES = (witnesses, gaussians, kernels, transport)
+FAMILIES = (witnesses, games, f_divergences, gaussians, kernels, transport)
 
 
 def cases(seed: int) -> Iterator[Case]:

@@ -1,0 +1,106 @@
+"""Every row of the f-divergences, elementwise up to |v| = 40, and the terms made of them."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from diptych import divergences as d
+from diptych.divergences import FDivergence
+from diptych_conformance.cases.functions import Corner, Function
+from diptych_conformance.formulas import f_gan as formulas
+from diptych_conformance.problem import generator
+
+ROWS: dict[str, FDivergence] = {
+    "fgan-kl": d.KL,
+    "fgan-reverse-kl": d.REVERSE_KL,
+    "fgan-pearson": d.PEARSON,
+    "fgan-neyman": d.NEYMAN,
+    "fgan-hellinger": d.SQUARED_HELLINGER,
+    "fgan-jeffrey": d.JEFFREY,
+    "fgan-js": d.JENSEN_SHANNON,
+    "fgan-js-weighted": d.weighted_jensen_shannon(0.25),
+    "fgan-tv": d.TOTAL_VARIATION,
+    "fgan-gan": d.GAN,
+    "fgan-alpha": d.alpha_divergence(0.5),
+    "fgan-alpha-above": d.alpha_divergence(1.5),
+}
+FAR = np.array([-40.0, -30.0, -10.0, -2.5, 0.0, 2.5, 10.0, 30.0, 40.0])
+
+
+def _row(name: str, row: FDivergence, seed: int) -> Iterator[Function]:
+    v = {"v": generator("terms", name, seed).standard_normal(6)}
+    g, conjugate = formulas.STEPS[name]
+    yield Function(
+        f"activation and composite of {row.name}",
+        lambda ops, v: ops.xp.stack([row.activation(v, ops.xp), row.composite(v, ops.xp)]),
+        lambda v: np.stack(
+            [formulas.elementwise(g, v), formulas.elementwise(lambda value: conjugate(g(value)), v)]
+        ),
+        v,
+        far={"v": FAR},
+    )
+    yield Function(
+        f"density_ratio of {row.name}",
+        lambda ops, v: d.density_ratio(v, row, xp=ops.xp),
+        lambda v: formulas.elementwise(formulas.RATIOS[name], v),
+        v,
+        far={"v": FAR},
+        compiled=False,
+    )
+
+
+def functions(seed: int) -> tuple[Function, ...]:
+    random = generator("terms", "f-divergences", seed)
+    v_p, v_q = random.standard_normal(5), random.standard_normal(4)
+    g, conjugate = formulas.STEPS["fgan-js"]
+    return (
+        *(function for name, row in ROWS.items() for function in _row(name, row, seed)),
+        Function(
+            "variational_bound",
+            lambda ops, v_p, v_q: d.variational_bound(v_p, v_q, d.JENSEN_SHANNON, xp=ops.xp),
+            lambda v_p, v_q: np.asarray(formulas.bound("fgan-js", v_p, v_q)),
+            {"v_p": v_p, "v_q": v_q},
+            far={"v_p": FAR, "v_q": FAR},
+        ),
+        Function(
+            "bound_model_loss",
+            lambda ops, v_q: d.bound_model_loss(v_q, d.JENSEN_SHANNON, xp=ops.xp),
+            lambda v_q: np.asarray(-formulas.mean(lambda v: conjugate(g(v)), v_q)),
+            {"v_q": v_q},
+            far={"v_q": FAR},
+        ),
+        Function(
+            "trick_model_loss",
+            lambda ops, v_q: d.trick_model_loss(v_q, d.JENSEN_SHANNON, xp=ops.xp),
+            lambda v_q: np.asarray(-formulas.mean(g, v_q)),
+            {"v_q": v_q},
+            far={"v_q": FAR},
+        ),
+    )
+
+
+CORNERS = (
+    Corner(
+        "composite of alpha 1.5 at and below the clamp",
+        lambda ops, v: d.alpha_divergence(1.5).composite(v, ops.xp),
+        [-1e4, -3.0, -2.0, 0.0],
+        [-1 / 1.5, -1 / 1.5, -1 / 1.5, 0.0],
+        [0.0, 0.0, 0.0, 1.0],
+        [0.0, 0.0, 0.0, 1.0],
+    ),
+    Corner(
+        "composite of Jeffrey where P and Q agree",
+        lambda ops, v: d.JEFFREY.composite(v, ops.xp),
+        [0.0],
+        [0.0],
+        [1.0],
+        [0.5],
+    ),
+    Corner(
+        "composite of weighted Jensen-Shannon at extremes",
+        lambda ops, v: d.weighted_jensen_shannon(0.5).composite(v, ops.xp),
+        [1e4, -1e4],
+        [0.5 * (1e4 - 2 * np.log(2)), -0.5 * np.log(2)],
+        [0.5, 0.0],
+    ),
+)

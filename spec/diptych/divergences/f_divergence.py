@@ -1,0 +1,90 @@
+"""f-divergences D_f(P, Q) = ∫ q f(p/q), estimated from samples through their variational form.
+
+Nowozin, Cseke & Tomioka 2016:  D_f(P, Q) ≥ E_P T - E_Q f*(T)  for every witness T into the domain of f*, with
+equality at T = f'(p/q)  (eq. 4 and 5). A critic V gives any real number; T = g_f(V) (section 2.4), with g_f
+increasing, so that a large V always means "of P". The rows are in `f_table`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+from typing import Any, Literal
+
+from diptych.array_namespace import array_namespace
+from diptych.divergences.divergence import Divergence
+
+Array = Any
+Elementwise = Callable[[Array, Any], Array]  # (array, xp) -> array of the same shape
+
+
+@dataclass(frozen=True)
+class FDivergence:
+    """A convex f on u > 0, and what its variational form needs. Every function is called with (array, xp).
+
+    ==============  =============================================================================================
+    `f`             f(u), of the density ratio u = p/q
+    `conjugate`     f*(t) = sup_u t u - f(u), for t < `t_max`, beyond which it is infinite (for t = t_max see row)
+    `activation`    g_f(v), from the whole line into the domain of f*
+    `composite`     f*(g_f(v)): use this, not the two steps, which overflow and cancel
+    `witness`       f'(u), the best T where the ratio is u
+    `ratio`         r̂(v) = (f*)'(g_f(v)), the ratio for which T = g_f(v) would be best
+    `threshold`     f'(1): a larger T says "more likely of P"
+    `minimum`       f(1) = D_f(P, P): 0, but for `GAN`
+    `maximum`       f(0) + f'(∞) = D_f of P and Q with nothing in common
+    `reach`         |v| up to which `activation` and `composite` are finite in float32, if they grow as e^|v|
+    ==============  =============================================================================================
+
+    `f`, `conjugate` and `witness` are as published, for reference; training needs the others.
+    """
+
+    name: str
+    f: Elementwise
+    conjugate: Elementwise
+    t_max: float
+    activation: Elementwise
+    composite: Elementwise
+    witness: Elementwise
+    ratio: Elementwise
+    threshold: float = 0.0
+    minimum: float = 0.0
+    maximum: float = inf
+    reach: float = inf
+
+
+def variational_bound(v_p: Array, v_q: Array, row: FDivergence, *, xp: Any = None) -> Array:
+    """E g_f(v_p) - E f*(g_f(v_q)) ≤ D_f(P, Q), in the mean over samples.  (n,), (m,) -> ().  Eq. 6."""
+    xp = xp or array_namespace(v_p, v_q)
+    return xp.mean(row.activation(v_p, xp)) - xp.mean(row.composite(v_q, xp))
+
+
+def bound_model_loss(v_q: Array, row: FDivergence, *, xp: Any = None) -> Array:
+    """-E f*(g_f(v_q)): the part of the bound that the model can lower.  (m,) -> ().  Algorithm 1."""
+    xp = xp or array_namespace(v_q)
+    return -xp.mean(row.composite(v_q, xp))
+
+
+def trick_model_loss(v_q: Array, row: FDivergence, *, xp: Any = None) -> Array:
+    """-E g_f(v_q): raise T on the model's samples instead.  (m,) -> ().  Section 3.2.
+
+    Its fixed point is that of `bound_model_loss`; it is not a descent direction of D_f in general.
+    """
+    xp = xp or array_namespace(v_q)
+    return -xp.mean(row.activation(v_q, xp))
+
+
+def density_ratio(v: Array, row: FDivergence, *, xp: Any = None) -> Array:
+    """r̂(v), what a trained critic says of p(x) / q(x).  (n,) -> (n,)"""
+    return row.ratio(v, xp or array_namespace(v))
+
+
+def f_gan(row: FDivergence, *, generator: Literal["true", "trick"] = "true") -> Divergence:
+    """Witness: minus `variational_bound`; model: `bound_model_loss`, or with "trick" `trick_model_loss`."""
+    losses = {"true": bound_model_loss, "trick": trick_model_loss}
+    if generator not in losses:
+        raise ValueError(f"generator must be one of {sorted(losses)}, got {generator!r}")
+    return Divergence(
+        f"{row.name} f-GAN",
+        witness_loss=lambda f, p, q, noise, ops: -variational_bound(f(p), f(q), row, xp=ops.xp),
+        model_loss=lambda f, p, q, noise, ops: losses[generator](f(q), row, xp=ops.xp),
+        reach=row.reach,
+    )

@@ -1,0 +1,27 @@
+"""The hinge GAN.  Lim & Ye 2017, Geometric GAN, section 3; Miyato et al. 2018, eq. 16 and 17.
+
+With the best witness between -1 and 1 it is total variation: 2 - min of `hinge_loss` = ∫ |p - q|.
+"""
+
+from typing import Any
+
+from diptych.array_namespace import array_namespace
+from diptych.divergences.divergence import Divergence
+from diptych.primitives import relu
+
+Array = Any
+
+
+def hinge_loss(f_p: Array, f_q: Array, *, xp: Any = None) -> Array:
+    """E max(0, 1 - f(p)) + E max(0, 1 + f(q)).  (n,), (m,) -> ().  On the margin itself: derivative 0."""
+    xp = xp or array_namespace(f_p, f_q)
+    return xp.mean(relu(1 - f_p, xp=xp)) + xp.mean(relu(1 + f_q, xp=xp))
+
+
+def hinge_gan() -> Divergence:
+    """Witness: `hinge_loss`; model: -E f(q)."""
+    return Divergence(
+        "hinge GAN",
+        witness_loss=lambda f, p, q, noise, ops: hinge_loss(f(p), f(q), xp=ops.xp),
+        model_loss=lambda f, p, q, noise, ops: -ops.xp.mean(f(q)),
+    )

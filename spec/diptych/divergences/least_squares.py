@@ -1,0 +1,39 @@
+"""The least-squares GAN.  Mao et al. 2017, eq. 8: the witness is regressed on a label for each sample."""
+
+from math import isfinite
+from typing import Any
+
+from diptych.array_namespace import array_namespace
+from diptych.divergences.divergence import Divergence
+
+Array = Any
+
+
+def least_squares_loss(f_p: Array, f_q: Array, *, a: float = 0.0, b: float = 1.0, xp: Any = None) -> Array:
+    """E (f(p) - b)² / 2 + E (f(q) - a)² / 2, with b the label of p and a that of q.  (n,), (m,) -> ()"""
+    xp = xp or array_namespace(f_p, f_q)
+    return 0.5 * xp.mean((f_p - b) ** 2) + 0.5 * xp.mean((f_q - a) ** 2)
+
+
+def least_squares_model_loss(f_q: Array, *, c: float = 1.0, xp: Any = None) -> Array:
+    """E (f(q) - c)² / 2, with c what the model wants f to say of q.  (m,) -> ()"""
+    xp = xp or array_namespace(f_q)
+    return 0.5 * xp.mean((f_q - c) ** 2)
+
+
+def least_squares_gan(a: float = 0.0, b: float = 1.0, c: float = 1.0) -> Divergence:
+    """Witness: `least_squares_loss`; model: `least_squares_model_loss`.
+
+    a and b must differ. At b - c = 1, b - a = 2 and the best witness the model's loss, with E (f(p) - c)² / 2
+    added, is half of ∫ (2q - (p + q))² / (p + q)  (section 3.2.2).
+    """
+    for name, label in (("a", a), ("b", b), ("c", c)):
+        if not isfinite(label):
+            raise ValueError(f"label {name} of the least-squares GAN must be finite, got {label}")
+    if a == b:
+        raise ValueError(f"labels a and b of the least-squares GAN must differ, got {a} for both")
+    return Divergence(
+        "least-squares GAN",
+        witness_loss=lambda f, p, q, noise, ops: least_squares_loss(f(p), f(q), a=a, b=b, xp=ops.xp),
+        model_loss=lambda f, p, q, noise, ops: least_squares_model_loss(f(q), c=c, xp=ops.xp),
+    )

@@ -1,0 +1,106 @@
+"""f-GAN, a method for every f-divergence.  Nowozin, Cseke & Tomioka 2016, Algorithm 1 and section 3.2."""
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from diptych.divergences import f_table as table
+from diptych.divergences.f_divergence import FDivergence, f_gan
+from diptych.divergences.f_families import alpha_divergence, weighted_jensen_shannon
+from diptych.method import Card, Method
+from diptych.methods.dual import dual
+from diptych.optimizers import Adam
+
+Order = Literal["simultaneous", "alternating"]
+
+# key -> (row, D_f, g(v), h(v) = f*(g(v))), in LaTeX
+ROWS: dict[str, tuple[FDivergence, str, str, str]] = {
+    "kl": (table.KL, r"\int p \log(p / q)", "v", r"e^{v - 1}"),
+    "reverse-kl": (table.REVERSE_KL, r"\int q \log(q / p)", r"-e^{-v}", "v - 1"),
+    "pearson": (table.PEARSON, r"\int (p - q)^2 / q", "v", "v^2 / 4 + v"),
+    "neyman": (table.NEYMAN, r"\int (p - q)^2 / p", r"1 - e^{-v}", r"2 - 2 e^{-v / 2}"),
+    "hellinger": (table.SQUARED_HELLINGER, r"\int (\sqrt{p} - \sqrt{q})^2", r"1 - e^{-v}", r"e^v - 1"),
+    "jeffrey": (
+        table.JEFFREY,
+        r"\int (p - q) \log(p / q)",
+        "v",
+        r"u - 1 + \log u \text{ at the } u \text{ with } \log u + 1 - 1 / u = v",
+    ),
+    "js": (
+        table.JENSEN_SHANNON,
+        r"2\,\mathrm{JS}(P, Q)",
+        r"\log 2 - \mathrm{softplus}(-v)",
+        r"\mathrm{softplus}(v) - \log 2",
+    ),
+    "tv": (table.TOTAL_VARIATION, r"\tfrac12 \int |p - q|", r"\tfrac12 \tanh v", r"\tfrac12 \tanh v"),
+    "gan": (table.GAN, r"2\,\mathrm{JS}(P, Q) - \log 4", r"-\mathrm{softplus}(-v)", r"\mathrm{softplus}(v)"),
+}
+
+
+def _method(
+    key: str, row: FDivergence, formulas: Sequence[str], trick: bool, order: Order, **parameter: float
+) -> Method:
+    integral, g, h = formulas
+    adam = Adam(2e-4, beta1=0.5)
+    method = dual(
+        f_gan(row, generator="trick" if trick else "true"),
+        critic_optimizer=adam,
+        generator_optimizer=adam,
+        batch=64,
+        order=order,
+    )
+    critic = r"-\mathbb{E}\,g(V(x)) + \mathbb{E}\,h(V(G(z))),\quad g(v) = %s,\ h(v) = f^*(g(v)) = %s"
+    card = Card(
+        title=f"f-GAN, {row.name}",
+        paper="Nowozin, Cseke & Tomioka, f-GAN, NeurIPS 2016",
+        equation=f"Algorithm 1 and eq. 6{', with the generator of section 3.2' * trick}",
+        formula={
+            "critic": critic % (g, h),
+            "generator": r"-\mathbb{E}\,g(V(G(z)))" if trick else r"-\mathbb{E}\,h(V(G(z)))",
+        },
+        conventions=(
+            f"D_f = {integral}, bounded below by minus the critic's loss; g increases, so a large V means data. "
+            "Batch means; both losses are minimised, from gradients at one point (simultaneous) or the critic's "
+            "step first (alternating). With trick the generator raises g(V) on its samples, without it lowers the "
+            "bound. Defaults: trick, as practised on images, Adam 2e-4 with β1 = 0.5 and a batch of 64 are DCGAN's."
+        ),
+    )
+    return method.named(f"fgan-{key}", card=card, hyper={**parameter, "trick": trick, "order": order})
+
+
+def _preset(key: str) -> Callable[..., Method]:
+    row, *formulas = ROWS[key]
+
+    def preset(*, trick: bool = True, order: Order = "simultaneous") -> Method:
+        return _method(key, row, formulas, trick, order)
+
+    preset.__doc__ = f"max over V, min over G of the bound on D_f: {row.name}."
+    return preset
+
+
+def weighted(*, pi: float = 0.25, trick: bool = True, order: Order = "simultaneous") -> Method:
+    """Jensen-Shannon with weight `pi` of the data, in (0, 1); our default is off the 1/2 that makes it JS."""
+    formulas = (
+        r"\pi\,\mathrm{KL}(P, M) + (1 - \pi)\,\mathrm{KL}(Q, M), M = \pi P + (1 - \pi) Q",
+        r"-\pi \log \pi - \mathrm{softplus}(-v)",
+        r"(1 - \pi) \log\frac{1 - \pi}{1 - e^{-\mathrm{softplus}(-v) / \pi}}",
+    )
+    return _method("js-weighted", weighted_jensen_shannon(pi), formulas, trick, order, pi=pi)
+
+
+def alpha(*, alpha: float = 0.5, trick: bool = True, order: Order = "simultaneous") -> Method:
+    """The alpha divergence; 0 and 1 are reverse KL and KL. Our default is twice squared Hellinger."""
+    formulas = [
+        r"(\int p^\alpha q^{1 - \alpha} - 1) / (\alpha (\alpha - 1))",
+        r"1 / (1 - \alpha) - \mathrm{softplus}(-v)\ (\alpha < 1),\ v\ (\alpha > 1)",
+        r"(\max(0, 1 + (\alpha - 1) g(v))^{\alpha / (\alpha - 1)} - 1) / \alpha",
+    ]
+    if alpha in (0, 1):
+        _, *formulas = ROWS["kl" if alpha else "reverse-kl"]
+    return _method("alpha", alpha_divergence(alpha), formulas, trick, order, alpha=alpha)
+
+
+PRESETS: dict[str, Callable[..., Method]] = {
+    **{f"fgan-{key}": _preset(key) for key in ROWS},
+    "fgan-js-weighted": weighted,
+    "fgan-alpha": alpha,
+}

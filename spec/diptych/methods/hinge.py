@@ -1,0 +1,33 @@
+"""Hinge GAN.  Lim & Ye 2017; Miyato et al. 2018, eq. 16 and 17."""
+
+from diptych.divergences.hinge import hinge_gan
+from diptych.method import Card, Method
+from diptych.methods.dual import dual
+from diptych.optimizers import Adam
+
+CARD = Card(
+    title="Hinge GAN",
+    paper="Lim & Ye, Geometric GAN, 2017",
+    equation="section 3; also Miyato et al. 2018, eq. 16 and 17",
+    formula={
+        "critic": r"\mathbb{E}\,\max(0, 1 - f(x)) + \mathbb{E}\,\max(0, 1 + f(G(z)))",
+        "generator": r"-\mathbb{E}\,f(G(z))",
+    },
+    conventions=(
+        "Batch means; on the margin itself the derivative of max is 0. The critic's spectral norm, with which the "
+        "loss is often met, is not part of it. Defaults: one critic step, Adam 2e-4 with β1 = 0.5 (DCGAN)."
+    ),
+)
+
+
+def hinge(*, critic_steps: int = 1) -> Method:
+    """A critic with a margin; the generator raises f on its samples."""
+    adam = Adam(2e-4, beta1=0.5)
+    method = dual(
+        hinge_gan(),
+        critic_steps=critic_steps,
+        critic_optimizer=adam,
+        generator_optimizer=adam,
+        batch=64,
+    )
+    return method.named("hinge", card=CARD, hyper={"critic_steps": critic_steps})
