@@ -88,6 +88,25 @@ def demo(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """The pages of the methods, from their cards: docs/methods."""
+    session.install(*PINS, "-e", ".[lab]")
+    session.run("python", "-m", "diptych_lab.pages", "docs/methods")
+
+
+@nox.session
+def catalogue(session: nox.Session) -> None:
+    """Every method, 200 rounds in both backends on the digits and on Fashion-MNIST: docs/training.md."""
+    session.install(*PINS, "-e", ".[all]")
+    for data in session.posargs or ("digits", "fashion-mnist"):
+        for backend in ("torch", "keras"):
+            words = ("run", "--backend", backend, "--data", data, "--out", "reports/training")
+            session.run("python", "benchmarks/training.py", *words, env=ENVIRONMENT)
+    reports = sorted(str(path) for path in Path("reports/training").glob("*.json"))
+    session.run("python", "benchmarks/training.py", "table", "--out", "docs/training.md", *reports)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """A round of each method against hand-written code in the same framework."""
     session.install(*PINS, "-e", ".[all]")

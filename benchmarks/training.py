@@ -87,8 +87,8 @@ def table(out: Path, reports: tuple[Path, ...]) -> None:
         "",
         f"Losses at the start and at the end of {ROUNDS} rounds from the command line, each a mean over "
         f"{AVERAGED} rounds, with every method's own defaults on dense networks, in float32. What a loss says, and "
-        "which way it should go, is the method's business: a game's players pull against each other, and 200 rounds "
-        "are a beginning. That the two frameworks agree, from the same start, is ours.",
+        "which way it should go, is the method's business: a game's players pull against each other, and 200 "
+        "rounds are a beginning. That the two frameworks agree, from the same start, is ours.",
         "",
         "Made by `nox -s catalogue`. Run on: "
         + "; ".join(sorted({f"{r['backend']}: {spelled(r)}" for r in runs.values()}))

@@ -1,6 +1,7 @@
 """Methods as a reader meets them: a table of all, a card of one."""
 
 import inspect
+import re
 from typing import get_args
 
 from rich.console import Group
@@ -10,20 +11,30 @@ from rich.text import Text
 
 import diptych
 from diptych import CATALOGUE, Method
+from diptych.method import Card
 from diptych_lab.settings import spelled
 
 
 def methods_table() -> Table:
     """One row a method, in the catalogue's order."""
     table = Table(box=None, pad_edge=False)
-    for heading in ("method", "family", "title", "players"):
+    for heading in ("method", "family", "composed as", "players", "paper"):
         table.add_column(heading, overflow="fold")
     for name in CATALOGUE:
         method = diptych.make(name)
         players = ", ".join(player.name for player in method.players)
-        title = method.card.title if method.card else ""
-        table.add_row(name, method.family, title, players)
+        table.add_row(
+            name, method.family, method.composition, players, short_citation(method.card) if method.card else ""
+        )
     return table
+
+
+def short_citation(card: Card) -> str:
+    """The first author, or both of two, and the year."""
+    first = card.paper.split(",")[0]
+    several = " et al." if "&" in card.paper and "&" not in first and "et al." not in first else ""
+    years = re.findall(r"\b(?:19|20)\d\d\b", card.paper)
+    return " ".join([f"{first}{several}", *years[:1]])
 
 
 def method_card(method: Method) -> Panel:
@@ -31,28 +42,32 @@ def method_card(method: Method) -> Panel:
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 1, 0))
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    for heading, lines in _entries(method):
+    for heading, lines in entries(method):
         table.add_row(heading, Group(*(Text(line) for line in lines)))
     return Panel(table, title=Text(method.card.title if method.card else method.name), title_align="left")
 
 
-def _entries(method: Method) -> list[tuple[str, list[str]]]:
+def entries(method: Method) -> list[tuple[str, list[str]]]:
+    """What there is to say of a method: a heading, and lines."""
     signature = inspect.signature(CATALOGUE[method.name], eval_str=True)
     kinds = {name: p.annotation for name, p in signature.parameters.items()}
     card = method.card
     return [
         ("minimised by", [f"{player}:  {formula}" for player, formula in card.formula.items()] if card else []),
+        ("composed as", [method.composition] if method.composition else []),
         ("paper", [f"{card.paper}, {card.equation}"] if card else []),
         ("conventions", [card.conventions] if card else []),
         (
             "hyper-parameters",
-            [f"{spelled({name: value})}{_choices(kinds[name])}" for name, value in method.hyper.items()],
+            [f"{spelled({name: value})}  {choices(kinds[name])}".rstrip() for name, value in method.hyper.items()],
         ),
         ("networks", [f"{name}: {', '.join(role.inputs)} → {role.output}" for name, role in method.roles.items()]),
         (
             "noise",
             [
-                f"{name}: {draw.law}, like {draw.like}" + ", one number a sample" * draw.one_per_sample
+                f"{name}: {draw.law}, like {draw.like}"
+                + ", one number a sample" * draw.one_per_sample
+                + (f", {draw.copies} of them" if draw.copies else "")
                 for name, draw in method.noise.items()
             ],
         ),
@@ -61,6 +76,7 @@ def _entries(method: Method) -> list[tuple[str, list[str]]]:
     ]
 
 
-def _choices(kind: object) -> str:
+def choices(kind: object) -> str:
+    """The words an annotation allows, if it names any."""
     words = [word for word in get_args(kind) if isinstance(word, str)]
-    return f"  ({' or '.join(words)})" if words else ""
+    return f"({' or '.join(words)})" if words else ""

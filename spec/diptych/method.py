@@ -98,7 +98,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Method:
-    """A method, complete but for networks, data and a backend.
+    """A method, complete but for networks, data and a backend. A named one has the `composition` it is a name for.
 
     `generate(nets, z, ops)` maps draws of `prior` to samples; `reconstruct(nets, x, ops)`, where the method has
     one, maps data to its reconstruction. Both give what a person looks at: decoder means, not logits. `tolerance`
@@ -121,6 +121,7 @@ class Method:
     needs: frozenset[Capability] = frozenset()
     hyper: Mapping[str, Any] = field(default_factory=dict)
     card: Card | None = None
+    composition: str = ""
     tolerance: float = 1.0
     tolerance_reason: str = ""
     events: Callable[[Shapes], Shapes] = lambda shapes: {}
@@ -180,7 +181,8 @@ class Method:
 
     def named(self, name: str, *, card: Card, hyper: Mapping[str, Any], **changes: Any) -> "Method":
         """This composition under a name of its own, with its card and the hyper-parameters that made it."""
-        return replace(self, name=name, card=card, hyper=dict(hyper), **changes)
+        changes = {"composition": self.name, "name": name, "card": card, "hyper": dict(hyper), **changes}
+        return replace(self, **changes)
 
     def check(self, networks: Mapping[str, Network], shapes: Mapping[str, Shape]) -> None:
         """Raise ValueError unless there is one network a role, each of the role's signature in these shapes."""

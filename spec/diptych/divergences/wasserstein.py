@@ -25,12 +25,12 @@ def witness_gap(f_p: Array, f_q: Array, *, xp: Any = None) -> Array:
 
 def wasserstein_gp(weight: float = 10.0) -> Divergence:
     """W1 with the two-sided gradient penalty.  Gulrajani et al. 2017, Algorithm 1."""
-    return _penalised(weight, gradient_penalty)
+    return _penalised("gradient penalty", weight, gradient_penalty)
 
 
 def wasserstein_lp(weight: float = 10.0) -> Divergence:
     """W1 with the one-sided gradient penalty.  Petzka et al. 2018, section 5."""
-    return _penalised(weight, one_sided_penalty)
+    return _penalised("one-sided penalty", weight, one_sided_penalty)
 
 
 def wasserstein_clip(bound: float = 0.01) -> Divergence:
@@ -40,10 +40,10 @@ def wasserstein_clip(bound: float = 0.01) -> Divergence:
         """E f(q) - E f(p)"""
         return -witness_gap(f(p), f(q), xp=ops.xp)
 
-    return Divergence("W1", witness_loss=witness_loss, model_loss=_model_loss, projection=Clip(bound))
+    return Divergence("W1, clipped", witness_loss=witness_loss, model_loss=_model_loss, projection=Clip(bound))
 
 
-def _penalised(weight: float, penalty: Callable[..., Array]) -> Divergence:
+def _penalised(name: str, weight: float, penalty: Callable[..., Array]) -> Divergence:
     if not 0 <= weight < inf:
         raise ValueError(f"weight of the gradient penalty must be finite and at least 0, got {weight}")
 
@@ -53,7 +53,7 @@ def _penalised(weight: float, penalty: Callable[..., Array]) -> Divergence:
         return -witness_gap(f(p), f(q), xp=ops.xp) + weight * penalty(slope, xp=ops.xp)
 
     return Divergence(
-        "W1",
+        f"W1, {name}",
         witness_loss=witness_loss,
         model_loss=_model_loss,
         noise=lambda like: {"e": Draw(Uniform(0.0, 1.0), like, one_per_sample=True)},

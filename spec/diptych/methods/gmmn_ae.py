@@ -58,6 +58,7 @@ def gmmn_ae(
     prior = Draw(Uniform(-1.0, 1.0), "latent")
     return Method(
         name="gmmn-ae",
+        composition="dual(MMD) on the codes of primal(squared l2, None)",
         family="dual",
         roles={
             "encoder": Role(("data",), "codes"),

@@ -64,6 +64,7 @@ def iwae(
     return vae.named(
         "iwae",
         card=CARD,
+        composition=f"{vae.name}, {draws} draws in one bound",
         hyper={"draws": draws, "decoder": decoder, "scale": scale},
         players=(replace(vae.player("autoencoder"), objective=bound),),
         noise={"epsilon": Draw(Normal(), "latent", copies=draws)},

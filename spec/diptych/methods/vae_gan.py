@@ -112,6 +112,7 @@ def vae_gan(*, gamma: float = 1e-2, margin: float | None = 0.35, features: int =
     encoder = encoders.gaussian()
     return Method(
         name="vae-gan",
+        composition="hybrid(learned similarity, GAN, KL(Q(z|x), prior))",
         family="hybrid",
         roles={
             **encoder.roles,
