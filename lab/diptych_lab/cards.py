@@ -19,7 +19,7 @@ def methods_table() -> Table:
     """One row a method, in the catalogue's order."""
     table = Table(box=None, pad_edge=False)
     for heading in ("method", "family", "composed as", "players", "paper"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("method", "family"))
     for name in CATALOGUE:
         method = diptych.make(name)
         players = ", ".join(player.name for player in method.players)
