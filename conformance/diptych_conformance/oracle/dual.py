@@ -26,7 +26,10 @@ LINEAR = {
     *(np.reshape, np.transpose, np.permute_dims, np.sum, np.mean, np.triu, np.tril, np.expand_dims),
     *(np.concatenate, np.tile, np.broadcast_to, np.squeeze),
 }
-CONSTANT = {np.zeros_like, np.ones_like, np.less, np.less_equal, np.greater, np.greater_equal, np.equal}
+CONSTANT = {
+    *(np.zeros_like, np.ones_like, np.iscomplexobj),
+    *(np.less, np.less_equal, np.greater, np.greater_equal, np.equal),
+}
 
 
 class Dual(NDArrayOperatorsMixin):
