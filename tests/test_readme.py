@@ -37,7 +37,7 @@ def test_every_method_is_in_the_table():
     import diptych
 
     for name in diptych.CATALOGUE:
-        assert f"| `{name}` |" in README
+        assert f"[`{name}`](docs/methods/{name}.md)" in README
 
 
 def test_links_lead_somewhere():

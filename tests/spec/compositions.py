@@ -20,7 +20,6 @@ from diptych.divergences import (
     with_r2,
 )
 from diptych.methods import aggregate, conditional_kl, encoders
-from diptych.schedules import Linear
 
 METHODS: dict[str, Callable[[], Method]] = {
     **{name: lambda name=name: make(name) for name in CATALOGUE},  # type: ignore[misc]
@@ -72,10 +71,8 @@ METHODS: dict[str, Callable[[], Method]] = {
         weight=3.0,
         encoder=encoders.gaussian(),
     ),
-    "KL warm-up": lambda: primal(
-        squared_l2(), latent=conditional_kl(), encoder=encoders.gaussian(), weight=Linear(0.0, 2.0, 400)
-    ),
-    "GAN with annealed noise": lambda: dual(non_saturating_gan(), smoothing=Linear(0.4, 0.1, 600)),
+    "KL warm-up": lambda: make("vae", beta=2.0, warm_up=400),
+    "GAN with annealed noise": lambda: make("ns-gan", smoothing=0.4, anneal=600),
     "W1 in latent space": lambda: primal(
         bernoulli(), latent=aggregate(wasserstein_gp(2.0)), encoder=encoders.gaussian()
     ),

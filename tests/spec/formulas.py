@@ -504,7 +504,7 @@ FORMULAS: dict[tuple[str, str], Formula] = {
     **vae_gan("vae-gan, other settings", p.mp.mpf(0.5)),
     **LEARNED_COST,
     **TWO_GAMES,
-    ("KL warm-up", "autoencoder"): vae(lambda x, y: squared(x - y), 1.5),
+    ("KL warm-up", "autoencoder"): vae(gaussian_nll(0.7), 1.5),
     ("GAN with annealed noise", "critic"): lambda nets, a: gan_critic(
         nets.critic, a.x + a.smooth_p, nets.generator(a.z) + a.smooth_q
     ),

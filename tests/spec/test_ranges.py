@@ -63,6 +63,7 @@ RANGES: list[tuple[Any, dict[str, Any], str]] = [
     (adversarial_kl, {"bound": "js"}, r"bound must be one of \['f-gan', 'gan'\], got 'js'"),
     (primal, {"cost": squared_l2(), "apart": True}, r"apart=True needs a latent penalty"),
     (primal, {"cost": squared_l2(), "pretrain": -1}, r"pretrain must be at least 0 rounds, got -1"),
+    (make, {"name": "vae", "warm_up": -1}, r"^warm_up must be at least 0 rounds, got -1"),
     (make, {"name": "vae-gan", "gamma": -1.0}, r"^gamma must be finite and at least 0, got -1\.0"),
     (make, {"name": "vae-gan", "margin": -1.0}, r"^margin must be None, or finite and at least 0, got -1\.0"),
     (make, {"name": "vae-gan", "features": 0}, r"^features must be at least 1, got 0"),

@@ -5,7 +5,8 @@ from typing import Any
 
 from diptych import divergences as d
 from diptych.costs import squared_l2
-from diptych.primitives import row_norm, row_sum, softplus, squared_distances
+from diptych.divergences.mmd import mmd2_unbiased
+from diptych.primitives import relu, row_norm, row_sum, softplus, squared_distances
 from diptych_conformance.faults.fault import Fault
 from diptych_conformance.faults.replaced import changed, instead, term
 
@@ -31,6 +32,10 @@ def _with_diagonal(p: Any, q: Any, kernel: Any, *, xp: Any) -> Any:
     n, m = p.shape[0], q.shape[0]
     within = xp.sum(kernel(p, xp=xp)) / (n * (n - 1)) + xp.sum(kernel(q, xp=xp)) / (m * (m - 1))
     return within - 2 * xp.mean(kernel(p, q, xp=xp))
+
+
+def _clipped_at_zero(p: Any, q: Any, kernel: Any, *, xp: Any) -> Any:
+    return relu(mmd2_unbiased(p, q, kernel, xp=xp), xp=xp)
 
 
 def _energy() -> Callable[..., Any]:
@@ -156,6 +161,13 @@ DISTANCES: tuple[Fault, ...] = (
     _term("half of the linear-time MMD²", "yujiali/gmmn", "mmd2_linear", _half(d.mmd2_linear)),
     _term("half of MMD²", "geomloss", "mmd2_biased", _half(d.mmd2_biased)),
     _term("the diagonal not removed", "mbinkowski/MMD-GAN", "mmd2_unbiased", _with_diagonal),
+    _term(
+        "a negative MMD² clipped to 0",
+        "tolstikhin/wae issue 13",
+        "mmd2_unbiased of a sample and itself",
+        _clipped_at_zero,
+        "mmd2_unbiased",
+    ),
     _term(
         "1e-5 under the roots of the energy distance",
         "mbinkowski/MMD-GAN",

@@ -9,7 +9,7 @@ from diptych import densities
 from diptych import divergences as d
 from diptych.costs import gaussian
 from diptych.method import Objective
-from diptych.primitives import row_sum, softplus
+from diptych.primitives import row_norm, row_sum, softplus
 from diptych_conformance.faults.fault import Fault
 from diptych_conformance.faults.replaced import changed, instead
 
@@ -36,6 +36,20 @@ def _over_the_batch(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
 
 def _one_weight(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
     return d.gradient_penalty(_slope(nets, x, noise, ops, e=noise.e[:1]), xp=ops.xp)
+
+
+def _normal_weights(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+    """Weights with the logistic law's quantiles, which leave [0, 1] as a normal's do."""
+    e = ops.xp.log(noise.e) - ops.xp.log1p(-noise.e)
+    return d.gradient_penalty(_slope(nets, x, noise, ops, e=e), xp=ops.xp)
+
+
+def _no_corner(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+    """The right value; where the slope is 0, a gradient as of the root there, beyond all bounds."""
+    slope, f = _slope(nets, x, noise, ops), ops.xp.mean(nets.critic(x))
+    norms = row_norm(slope, xp=ops.xp)
+    flat = ops.xp.mean(ops.xp.where(norms == 0, ops.xp.ones_like(norms), ops.xp.zeros_like(norms)))
+    return d.gradient_penalty(slope, xp=ops.xp) + 1e300 * flat * (f - ops.stop(f))
 
 
 def _no_gradient(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
@@ -154,6 +168,20 @@ LOSSES = (
         "wgan-gp/critic",
         "value",
         instead("critic", _critic(_one_weight)),
+    ),
+    _fault(
+        "interpolation weights of another law",
+        "keras-io pull request 624: a normal's",
+        "wgan-gp/critic",
+        "value",
+        instead("critic", _critic(_normal_weights)),
+    ),
+    _fault(
+        "a root without its corner",
+        "one author's WGAN-GP: gradient 0 in torch, NaN in TensorFlow, of a critic that is 0",
+        "wgan-gp/critic",
+        "exactness",
+        instead("critic", _critic(_no_corner)),
     ),
     _fault(
         "penalty of the right value without a gradient",

@@ -9,6 +9,7 @@ from diptych.divergences.f_families import alpha_divergence, weighted_jensen_sha
 from diptych.method import Card, Method
 from diptych.methods.dual import dual
 from diptych.optimizers import Adam
+from diptych.schedules import annealed
 
 Order = Literal["simultaneous", "alternating"]
 
@@ -37,12 +38,21 @@ ROWS: dict[str, tuple[FDivergence, str, str, str]] = {
 
 
 def _method(
-    key: str, row: FDivergence, formulas: Sequence[str], trick: bool, order: Order, **parameter: float
+    key: str,
+    row: FDivergence,
+    formulas: Sequence[str],
+    *,
+    trick: bool,
+    order: Order,
+    smoothing: float,
+    anneal: int,
+    **parameter: float,
 ) -> Method:
     integral, g, h = formulas
     adam = Adam(2e-4, beta1=0.5)
     method = dual(
         f_gan(row, generator="trick" if trick else "true"),
+        smoothing=annealed(smoothing, anneal),
         critic_optimizer=adam,
         generator_optimizer=adam,
         batch=64,
@@ -60,34 +70,55 @@ def _method(
         conventions=(
             f"D_f = {integral}, bounded below by minus the critic's loss; g increases, so a large V means data. "
             "Batch means; both losses are minimised, from gradients at one point (simultaneous) or the critic's "
-            "step first (alternating). With trick the generator raises g(V) on its samples, without it lowers the "
+            "step first (alternating). With smoothing = s, N(0, s² I) is added to data and samples, annealed over "
+            "`anneal` rounds. With trick the generator raises g(V) on its samples, without it lowers the "
             "bound. Defaults: trick, as practised on images, Adam 2e-4 with β1 = 0.5 and a batch of 64 are DCGAN's."
         ),
     )
-    return method.named(f"fgan-{key}", card=card, hyper={**parameter, "trick": trick, "order": order})
+    settings = {"trick": trick, "order": order, "smoothing": smoothing, "anneal": anneal}
+    return method.named(f"fgan-{key}", card=card, hyper={**parameter, **settings})
 
 
 def _preset(key: str) -> Callable[..., Method]:
     row, *formulas = ROWS[key]
 
-    def preset(*, trick: bool = True, order: Order = "simultaneous") -> Method:
-        return _method(key, row, formulas, trick, order)
+    def preset(
+        *, trick: bool = True, order: Order = "simultaneous", smoothing: float = 0.0, anneal: int = 0
+    ) -> Method:
+        return _method(key, row, formulas, trick=trick, order=order, smoothing=smoothing, anneal=anneal)
 
     preset.__doc__ = f"max over V, min over G of the bound on D_f: {row.name}."
     return preset
 
 
-def weighted(*, pi: float = 0.25, trick: bool = True, order: Order = "simultaneous") -> Method:
+def weighted(
+    *,
+    pi: float = 0.25,
+    trick: bool = True,
+    order: Order = "simultaneous",
+    smoothing: float = 0.0,
+    anneal: int = 0,
+) -> Method:
     """Jensen-Shannon with weight `pi` of the data, in (0, 1); our default is off the 1/2 that makes it JS."""
     formulas = (
         r"\pi\,\mathrm{KL}(P, M) + (1 - \pi)\,\mathrm{KL}(Q, M), M = \pi P + (1 - \pi) Q",
         r"-\pi \log \pi - \mathrm{softplus}(-v)",
         r"(1 - \pi) \log\frac{1 - \pi}{1 - e^{-\mathrm{softplus}(-v) / \pi}}",
     )
-    return _method("js-weighted", weighted_jensen_shannon(pi), formulas, trick, order, pi=pi)
+    row = weighted_jensen_shannon(pi)
+    return _method(
+        "js-weighted", row, formulas, trick=trick, order=order, smoothing=smoothing, anneal=anneal, pi=pi
+    )
 
 
-def alpha(*, alpha: float = 0.5, trick: bool = True, order: Order = "simultaneous") -> Method:
+def alpha(
+    *,
+    alpha: float = 0.5,
+    trick: bool = True,
+    order: Order = "simultaneous",
+    smoothing: float = 0.0,
+    anneal: int = 0,
+) -> Method:
     """The alpha divergence; 0 and 1 are reverse KL and KL. Our default is twice squared Hellinger."""
     formulas = [
         r"(\int p^\alpha q^{1 - \alpha} - 1) / (\alpha (\alpha - 1))",
@@ -96,7 +127,10 @@ def alpha(*, alpha: float = 0.5, trick: bool = True, order: Order = "simultaneou
     ]
     if alpha in (0, 1):
         _, *formulas = ROWS["kl" if alpha else "reverse-kl"]
-    return _method("alpha", alpha_divergence(alpha), formulas, trick, order, alpha=alpha)
+    row = alpha_divergence(alpha)
+    return _method(
+        "alpha", row, formulas, trick=trick, order=order, smoothing=smoothing, anneal=anneal, alpha=alpha
+    )
 
 
 PRESETS: dict[str, Callable[..., Method]] = {

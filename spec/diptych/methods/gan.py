@@ -4,6 +4,7 @@ from diptych.divergences.gan import minimax_gan
 from diptych.method import Card, Method
 from diptych.methods.dual import dual
 from diptych.optimizers import Adam
+from diptych.schedules import annealed
 
 CARD = Card(
     title="Minimax GAN",
@@ -21,14 +22,16 @@ CARD = Card(
 )
 
 
-def gan(*, critic_steps: int = 1) -> Method:
+def gan(*, critic_steps: int = 1, smoothing: float = 0.0, anneal: int = 0) -> Method:
     """min over G, max over D of E log D(x) + E log(1 - D(G(z))); the critic takes `critic_steps` steps a round."""
     adam = Adam(2e-4, beta1=0.5)
     method = dual(
         minimax_gan(),
+        smoothing=annealed(smoothing, anneal),
         critic_steps=critic_steps,
         critic_optimizer=adam,
         generator_optimizer=adam,
         batch=64,
     )
-    return method.named("gan", card=CARD, hyper={"critic_steps": critic_steps})
+    hyper = {"critic_steps": critic_steps, "smoothing": smoothing, "anneal": anneal}
+    return method.named("gan", card=CARD, hyper=hyper)

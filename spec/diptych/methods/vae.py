@@ -8,6 +8,7 @@ from diptych.method import Card, Method
 from diptych.methods import encoders
 from diptych.methods.primal import conditional_kl, primal
 from diptych.optimizers import Adam
+from diptych.schedules import Linear
 
 CARD = Card(
     title="Variational auto-encoder",
@@ -33,18 +34,25 @@ def vae(
     decoder: Literal["gaussian", "bernoulli"] = "gaussian",
     scale: float | Literal["learned"] = 0.7,
     beta: float = 1.0,
+    warm_up: int = 0,
 ) -> Method:
-    """The negative ELBO; `scale` is the Gaussian decoder's standard deviation s, `beta` weighs the KL."""
+    """The negative ELBO; `scale` is the Gaussian decoder's standard deviation s.
+
+    `beta` weighs the KL, from 0 on over the first `warm_up` rounds.
+    """
     if decoder not in ("gaussian", "bernoulli"):
         raise ValueError(f"decoder must be 'gaussian' or 'bernoulli', got {decoder!r}")
     if not 0 <= beta < inf:
         raise ValueError(f"beta must be finite and at least 0, got {beta}")
+    if warm_up < 0:
+        raise ValueError(f"warm_up must be at least 0 rounds, got {warm_up}")
     method = primal(
         gaussian(scale) if decoder == "gaussian" else bernoulli(),
         latent=conditional_kl(),
-        weight=beta,
+        weight=Linear(0.0, beta, warm_up) if warm_up else beta,
         encoder=encoders.gaussian(),
         optimizer=Adam(1e-3),
         batch=100,
     )
-    return method.named("vae", card=CARD, hyper={"decoder": decoder, "scale": scale, "beta": beta})
+    hyper = {"decoder": decoder, "scale": scale, "beta": beta, "warm_up": warm_up}
+    return method.named("vae", card=CARD, hyper=hyper)

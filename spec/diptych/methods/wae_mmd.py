@@ -30,16 +30,22 @@ CARD = Card(
 SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
-def wae_mmd(*, weight: float = 10.0, prior_scale: float = 1.0, scales: Sequence[float] = SCALES) -> Method:
-    """min E |x - G(E(x))|² + weight · MMD²; `scales` multiply the kernel's C = 2 k σ_z²."""
+def wae_mmd(
+    *, weight: float = 10.0, prior_scale: float = 1.0, scales: Sequence[float] = SCALES, pretrain: int = 0
+) -> Method:
+    """min E |x - G(E(x))|² + weight · MMD²; `scales` multiply the kernel's C = 2 k σ_z².
+
+    `pretrain` rounds first match the codes' mean and covariance to the prior's.
+    """
     kernel = inverse_multiquadratic([2 * prior_scale**2 * scale for scale in scales])
     method = primal(
         squared_l2(),
         latent=aggregate(maximum_mean_discrepancy(kernel)),
         weight=weight,
         prior=Normal(prior_scale),
+        pretrain=pretrain,
         optimizer=Adam(1e-3, beta1=0.5),
         batch=100,
     )
-    hyper = {"weight": weight, "prior_scale": prior_scale, "scales": tuple(scales)}
+    hyper = {"weight": weight, "prior_scale": prior_scale, "scales": tuple(scales), "pretrain": pretrain}
     return method.named("wae-mmd", card=CARD, hyper=hyper)

@@ -91,6 +91,13 @@ def functions(seed: int) -> tuple[Function, ...]:
             compiled=False,
         ),
         Function(
+            "mmd2_unbiased of a sample and itself",  # negative, whatever the sample
+            lambda ops, p: d.mmd2_unbiased(p, p, IMQ, xp=ops.xp),
+            lambda p: np.asarray(basics.mmd2(p, p, imq, biased=False)),
+            {"p": sample["p"]},
+            compiled=False,
+        ),
+        Function(
             "mmd2_h_form",
             lambda ops, p, q: d.mmd2_h_form(p, q, RBF, xp=ops.xp),
             lambda p, q: np.asarray(distances.mmd2_h_form(p, q, rbf)),
