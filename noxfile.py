@@ -20,10 +20,8 @@ ENVIRONMENT = {"OMP_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKE
 def tests(session: nox.Session) -> None:
     """All tests: the spec, lab and suite without a framework, then each backend in a process of its own."""
     session.install(*PINS, "-e", ".[all]", *TESTS)
-    args = session.posargs
-    session.run("pytest", "-m", "not torch and not keras", *args, env=ENVIRONMENT)
-    session.run("pytest", "-m", "torch", *args, env=ENVIRONMENT)
-    session.run("pytest", "-m", "keras", *args, env=ENVIRONMENT)
+    for marks in ("not torch and not keras", "torch", "keras"):
+        session.run("pytest", "-m", marks, "-n", "2", *session.posargs, env=ENVIRONMENT)
 
 
 @nox.session(reuse_venv=False)  # pip would keep an older wheel of the same version

@@ -88,8 +88,8 @@ def table(out: Path, reports: tuple[Path, ...]) -> None:
         f"Losses at the start and at the end of {ROUNDS} rounds from the command line, each a mean over "
         f"{AVERAGED} rounds, with every method's own defaults on dense networks, in float32. What a loss says, and "
         "which way it should go, is the method's business: a game's players pull against each other, and 200 "
-        "rounds are a beginning. The two frameworks start from the same weights, batches and noise; what parts them is "
-        "float32 rounding, which a ReLU on its kink blows up.",
+        "rounds are a beginning. The two frameworks start from the same weights, batches and noise; what parts "
+        "them is float32 rounding, which a ReLU on its kink blows up.",
         "",
         "Made by `nox -s catalogue`. Run on: "
         + "; ".join(sorted({f"{r['backend']}: {spelled(r)}" for r in runs.values()}))
