@@ -32,7 +32,7 @@ ROWS: dict[str, tuple[FDivergence, str, str, str]] = {
         r"\log 2 - \mathrm{softplus}(-v)",
         r"\mathrm{softplus}(v) - \log 2",
     ),
-    "tv": (table.TOTAL_VARIATION, r"\tfrac12 \int |p - q|", r"\tfrac12 \tanh v", r"\tfrac12 \tanh v"),
+    "tv": (table.TOTAL_VARIATION, r"\frac{1}{2} \int |p - q|", r"\frac{1}{2} \tanh v", r"\frac{1}{2} \tanh v"),
     "gan": (table.GAN, r"2\,\mathrm{JS}(P, Q) - \log 4", r"-\mathrm{softplus}(-v)", r"\mathrm{softplus}(v)"),
 }
 

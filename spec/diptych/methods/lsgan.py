@@ -10,8 +10,8 @@ CARD = Card(
     paper="Mao et al., Least Squares Generative Adversarial Networks, ICCV 2017",
     equation="eq. 8, with the 0-1 labels of eq. 9",
     formula={
-        "critic": r"\tfrac12 \mathbb{E}\,(f(x) - b)^2 + \tfrac12 \mathbb{E}\,(f(G(z)) - a)^2",
-        "generator": r"\tfrac12 \mathbb{E}\,(f(G(z)) - c)^2",
+        "critic": r"\frac{1}{2} \mathbb{E}\,(f(x) - b)^2 + \frac{1}{2} \mathbb{E}\,(f(G(z)) - a)^2",
+        "generator": r"\frac{1}{2} \mathbb{E}\,(f(G(z)) - c)^2",
     },
     conventions=(
         "f is the critic's raw output, no sigmoid. a labels samples of the model, b data, and c is what the "

@@ -15,7 +15,7 @@ CARD = Card(
     formula={
         "critic": (
             r"-\mathrm{MMD}_u^2(\varphi(x), \varphi(y)) + \lambda\,\mathbb{E}(\lVert\nabla w(\hat x)\rVert - 1)^2"
-            r" + \tfrac{a}{2}\left[\overline{\varphi(x)^2} + \overline{\varphi(y)^2}\right],\quad y = G(z)"
+            r" + \frac{a}{2}\left[\overline{\varphi(x)^2} + \overline{\varphi(y)^2}\right],\quad y = G(z)"
         ),
         "generator": (
             r"\mathrm{MMD}_u^2(\varphi(x), \varphi(y)),\quad"

@@ -14,7 +14,7 @@ CARD = Card(
     formula={
         "critic": (
             r"\mathbb{E}\,\mathrm{softplus}(-f(x)) + \mathbb{E}\,\mathrm{softplus}(f(G(z)))"
-            r" + \tfrac{\gamma}{2}\left(\mathbb{E}\,(1 - \sigma(f(x)))^2 \lVert\nabla f(x)\rVert^2"
+            r" + \frac{\gamma}{2}\left(\mathbb{E}\,(1 - \sigma(f(x)))^2 \lVert\nabla f(x)\rVert^2"
             r" + \mathbb{E}\,\sigma(f(G(z)))^2 \lVert\nabla f(G(z))\rVert^2\right)"
         ),
         "generator": r"\mathbb{E}\,\mathrm{softplus}(-f(G(z)))",

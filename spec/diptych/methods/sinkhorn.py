@@ -12,8 +12,8 @@ CARD = Card(
     equation="eq. 3, by half; with a fixed cost",
     formula={
         "generator": (
-            r"\mathrm{OT}_\varepsilon(x, G(z)) - \tfrac12 \mathrm{OT}_\varepsilon(x, x)"
-            r" - \tfrac12 \mathrm{OT}_\varepsilon(G(z), G(z)),\quad c(x, y) = s\,\lVert x - y\rVert^2"
+            r"\mathrm{OT}_\varepsilon(x, G(z)) - \frac{1}{2} \mathrm{OT}_\varepsilon(x, x)"
+            r" - \frac{1}{2} \mathrm{OT}_\varepsilon(G(z), G(z)),\quad c(x, y) = s\,\lVert x - y\rVert^2"
         ),
     },
     conventions=(

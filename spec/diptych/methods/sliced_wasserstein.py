@@ -11,8 +11,8 @@ CARD = Card(
     equation="section 3, without a discriminator",
     formula={
         "generator": (
-            r"\mathbb{E}_\theta\, \tfrac1n \sum_i \left|\langle x, \theta\rangle_{(i)}"
-            r" - \langle G(z), \theta\rangle_{(i)}\right|^p,\quad \theta \text{ uniform on the sphere}"
+            r"\mathbb{E}_\theta\, \frac{1}{n} \sum_i \left|\langle x, \theta\rangle_{(i)}"
+            r" - \langle G(z), \theta\rangle_{(i)}\right|^p,\quad \theta \mathrm{\ uniform\ on\ the\ sphere}"
         ),
     },
     conventions=(

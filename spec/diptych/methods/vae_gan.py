@@ -24,8 +24,8 @@ CARD = Card(
     equation="Algorithm 1; eq. 8",
     formula={
         "encoder": r"\mathbb{E}\,\mathrm{KL}(Q(z \mid x)\,\|\,N(0, I))"
-        r" + \mathbb{E}\,\tfrac12 \lVert \varphi(x) - \varphi(\tilde x)\rVert^2",
-        "decoder": r"\gamma\,\mathbb{E}\,\tfrac12 \lVert \varphi(x) - \varphi(\tilde x)\rVert^2 + V",
+        r" + \mathbb{E}\,\frac{1}{2} \lVert \varphi(x) - \varphi(\tilde x)\rVert^2",
+        "decoder": r"\gamma\,\mathbb{E}\,\frac{1}{2} \lVert \varphi(x) - \varphi(\tilde x)\rVert^2 + V",
         "critic": r"-V,\quad V = \mathbb{E}\log D(x) + \mathbb{E}\log(1 - D(\tilde x))"
         r" + \mathbb{E}\log(1 - D(G(z))),\quad D = \sigma \circ h \circ \varphi",
     },
