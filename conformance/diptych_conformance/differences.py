@@ -6,7 +6,21 @@ LIMIT = 1e-9  # relative to the scale of the gradient; a healthy gradient is wit
 
 
 def romberg(f: Callable[[float], float], *, step: float = 1 / 32, levels: int = 5) -> float:
-    """f'(0) for a smooth f, from 2·levels values at ±step, ±step/2, ...
+    """f'(0) for an f that is smooth near 0, from 2·levels values at ±step, ±step/2, ...
+
+    Where those do not settle, f has a kink within their reach (a sort changes its order, a hinge its side): the
+    scheme starts again from steps 32 times smaller, up to twice.
+    """
+    best, doubt = _scheme(f, step, levels)
+    for start in (step / 32, step / 1024):
+        if doubt <= LIMIT / 16 * max(1.0, abs(best)):
+            break
+        best, doubt = min((best, doubt), _scheme(f, start, levels), key=lambda found: found[1])
+    return best
+
+
+def _scheme(f: Callable[[float], float], step: float, levels: int) -> tuple[float, float]:
+    """The derivative, and how far the entries it comes from lie apart.
 
     The error of (f(h) - f(-h)) / 2h is a series in h²; each column of the scheme removes one more term. The entry
     that moved least against its neighbours is taken: beyond it rounding grows again.
@@ -22,4 +36,4 @@ def romberg(f: Callable[[float], float], *, step: float = 1 / 32, levels: int = 
             if moved <= doubt:
                 best, doubt = row[k], moved
         previous = row
-    return best
+    return best, doubt

@@ -161,7 +161,8 @@ def ownership(target: Target, session: Session) -> Finding:
     changed = _changed(start, session.backend.weights(nets))
     if changed:
         return _only_if(False, f"changed by value_and_grads: {', '.join(changed)}")
-    trainer = session.backend.trainer(p.method, nets, execution=target.execution)
+    free = replace(p.method, gate=None)  # whom the gate holds is the business of `rounds`
+    trainer = session.backend.trainer(free, nets, execution=target.execution)
     with_losses = trainer.step((player.name,), p.x, p.noise)
     if set(with_losses) != {player.name}:
         raise Violation(f"step gave losses of {sorted(with_losses)}, not of {player.name!r}")
@@ -202,8 +203,11 @@ def flat(target: Target, session: Session) -> Finding:
 
 
 def steep(target: Target, session: Session) -> Finding:
-    """All weights doubled: slopes above 1, where a one-sided penalty acts."""
-    return _edge(target, session, "steep", lambda role, name, array, last: 2 * array)
+    """The weights of critics doubled: slopes above 1, where a one-sided penalty acts."""
+    roles = target.problem.method.roles
+    return _edge(
+        target, session, "steep", lambda role, name, array, last: (1 + (roles[role].output == "scalar")) * array
+    )
 
 
 def _edge(

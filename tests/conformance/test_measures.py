@@ -27,6 +27,7 @@ from diptych_conformance.tolerance import (
         (lambda t: math.log1p(t) * 1e3, 1e3),
         (lambda t: 3.0, 0.0),
         (math.tanh, 1.0),
+        (lambda t: math.exp(t) + 9 * max(0.0, t - 0.003), 1.0),  # a kink near by
     ],
 )
 def test_extrapolated_differences_reach_eleven_digits(f: object, derivative: float) -> None:
