@@ -4,7 +4,8 @@ from diptych.methods.adversarial_kl import adversarial_kl
 from diptych.methods.catalogue import CATALOGUE, make
 from diptych.methods.dual import dual
 from diptych.methods.hybrid import LearnedCost, hybrid
-from diptych.methods.primal import aggregate, conditional_kl, primal
+from diptych.methods.latent import aggregate, conditional_kl
+from diptych.methods.primal import primal
 
 __all__ = [
     "CATALOGUE",

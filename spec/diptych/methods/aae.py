@@ -6,7 +6,8 @@ from diptych.costs import squared_l2
 from diptych.divergences.gan import non_saturating_gan
 from diptych.method import Card, Method
 from diptych.methods import encoders
-from diptych.methods.primal import aggregate, primal
+from diptych.methods.latent import aggregate
+from diptych.methods.primal import primal
 from diptych.optimizers import Adam
 
 CARD = Card(

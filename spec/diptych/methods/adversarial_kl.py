@@ -16,7 +16,7 @@ from diptych.divergences.f_table import KL
 from diptych.divergences.gan import discriminator_loss
 from diptych.method import Role
 from diptych.methods.encoders import Code
-from diptych.methods.primal import Latent
+from diptych.methods.latent import Latent
 from diptych.noise import Draw, Normal
 from diptych.primitives import row_sum
 

@@ -19,7 +19,7 @@ from diptych.divergences.divergence import Divergence
 from diptych.divergences.features import through_features
 from diptych.method import Method, Player, Role
 from diptych.methods.encoders import Encoder, deterministic
-from diptych.methods.primal import Latent
+from diptych.methods.latent import Latent
 from diptych.named import Named
 from diptych.noise import Draw, Law, Normal
 from diptych.optimizers import Adam, Optimizer

@@ -9,7 +9,8 @@ from diptych.costs import Cost, bernoulli, gaussian
 from diptych.divergences.gaussian import reparametrise
 from diptych.method import Card, Method
 from diptych.methods import encoders
-from diptych.methods.primal import conditional_kl, primal
+from diptych.methods.latent import conditional_kl
+from diptych.methods.primal import primal
 from diptych.noise import Draw, Normal
 from diptych.optimizers import Adam
 from diptych.primitives import event_axes, logsumexp

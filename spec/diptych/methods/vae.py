@@ -6,7 +6,8 @@ from typing import Literal
 from diptych.costs import bernoulli, gaussian
 from diptych.method import Card, Method
 from diptych.methods import encoders
-from diptych.methods.primal import conditional_kl, primal
+from diptych.methods.latent import conditional_kl
+from diptych.methods.primal import primal
 from diptych.optimizers import Adam
 from diptych.schedules import Linear
 

@@ -4,7 +4,8 @@ from diptych.costs import squared_l2
 from diptych.divergences.gan import non_saturating_gan
 from diptych.divergences.tilt import tilted
 from diptych.method import Card, Method
-from diptych.methods.primal import aggregate, primal
+from diptych.methods.latent import aggregate
+from diptych.methods.primal import primal
 from diptych.noise import Normal
 from diptych.optimizers import Adam
 

@@ -9,7 +9,7 @@ from diptych.divergences.kernels import inverse_multiquadratic
 from diptych.divergences.mmd import maximum_mean_discrepancy
 from diptych.method import Card, Method
 from diptych.methods.hybrid import LearnedCost, hybrid
-from diptych.methods.primal import aggregate
+from diptych.methods.latent import aggregate
 from diptych.methods.wae_mmd import SCALES
 from diptych.optimizers import Adam
 

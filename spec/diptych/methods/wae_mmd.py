@@ -6,7 +6,8 @@ from diptych.costs import squared_l2
 from diptych.divergences.kernels import inverse_multiquadratic
 from diptych.divergences.mmd import maximum_mean_discrepancy
 from diptych.method import Card, Method
-from diptych.methods.primal import aggregate, primal
+from diptych.methods.latent import aggregate
+from diptych.methods.primal import primal
 from diptych.noise import Normal
 from diptych.optimizers import Adam
 

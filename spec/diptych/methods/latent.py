@@ -1,0 +1,78 @@
+"""What ties a primal method's codes to the prior: a penalty on each Q(z|x), or on the aggregate Q_Z."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from math import inf
+from typing import Any
+
+from diptych.divergences.divergence import Divergence, smoothed
+from diptych.divergences.gaussian import kl_to_standard_normal
+from diptych.method import Clip, Role, Shapes
+from diptych.methods.encoders import Code, Encoder
+from diptych.noise import Draw, Law, Normal
+from diptych.protocol import Capability
+from diptych.schedules import Schedule
+
+Array = Any
+
+
+@dataclass(frozen=True)
+class Latent:
+    """`penalty(nets, x, code, noise, ops)` -> (n,) or (), and `witness_loss` -> () where a critic estimates it.
+
+    `compares` says with what: prior draws ``z`` (a declared draw), or the density of N(0, I) (``density``), which
+    asks for that prior. `encoder` names what it must know of Q(z | x): see `Encoder.moments`.
+    """
+
+    name: str
+    penalty: Callable[..., Array]
+    witness_loss: Callable[..., Array] | None = None
+    compares: str = "z"
+    encoder: str = ""
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    noise: Mapping[str, Draw] = field(default_factory=dict)
+    needs: frozenset[Capability] = frozenset()
+    events: Callable[[Shapes], Shapes] = lambda shapes: {}
+    projection: Clip | None = None
+    reach: float = inf
+
+    def check(self, encoder: Encoder, prior: Law) -> None:
+        """Raise ValueError unless the penalty can be had of this encoder and this prior."""
+        if self.encoder and self.encoder != encoder.moments:
+            raise ValueError(f"{self.name} needs an encoder with {self.encoder} moments")
+        if self.compares == "density" and prior != Normal():
+            raise ValueError(f"{self.name} needs the prior N(0, I)")
+
+
+def conditional_kl() -> Latent:
+    """KL(Q(z|x) | N(0, I)) a sample, closed form for a Gaussian encoder."""
+
+    def penalty(nets: Any, x: Array, code: Code, noise: Any, ops: Any) -> Array:
+        return kl_to_standard_normal(code.mean, code.logvar, xp=ops.xp)
+
+    return Latent("KL(Q(z|x), prior)", penalty, compares="density", encoder="gaussian")
+
+
+def aggregate(divergence: Divergence, *, smoothing: float | Schedule = 0.0) -> Latent:
+    """D(P_Z, Q_Z) between prior draws z and codes, by any divergence; with instance noise of scale `smoothing`."""
+    if smoothing:
+        divergence = smoothed(divergence, smoothing)
+
+    def penalty(nets: Any, x: Array, code: Code, noise: Any, ops: Any) -> Array:
+        return divergence.model_loss(divergence.witness(nets), noise.z, code.z, noise, ops)
+
+    def witness_loss(nets: Any, x: Array, code: Code, noise: Any, ops: Any) -> Array:
+        assert divergence.witness_loss is not None
+        return divergence.witness_loss(divergence.witness(nets), noise.z, code.z, noise, ops)
+
+    return Latent(
+        f"{divergence.name}(Q_Z, prior)",
+        penalty,
+        witness_loss if divergence.witness_loss else None,
+        roles=divergence.roles("latent"),
+        noise=divergence.noise("latent"),
+        needs=divergence.needs,
+        events=divergence.events,
+        projection=divergence.projection,
+        reach=divergence.reach,
+    )
