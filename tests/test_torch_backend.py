@@ -30,7 +30,8 @@ def start(method, rng, **native):
     weights = diptych.initial_weights(networks, rng)
     nets = TorchBackend().build({**networks, **native}, weights, dtype="float64")
     x = rng.normal(size=(6, *SHAPES["data"]))
-    return nets, x, {name: draw.sample(rng, 6, SHAPES) for name, draw in method.noise.items()}
+    known = method.shapes(SHAPES)
+    return nets, x, {name: draw.sample(rng, 6, known) for name, draw in method.noise.items()}
 
 
 def test_nothing_is_recorded_through_networks_a_player_does_not_own(rng):
@@ -145,7 +146,7 @@ def test_compiled_sgd_keeps_its_learning_rate(rng):
     networks = mlp(method, SHAPES, width=4, activation="tanh")
     weights = diptych.initial_weights(networks, rng)
     x = rng.normal(size=(6, 5))
-    noise = {name: draw.sample(rng, 6, SHAPES) for name, draw in method.noise.items()}
+    noise = {name: draw.sample(rng, 6, method.shapes(SHAPES)) for name, draw in method.noise.items()}
     after = {}
     for execution in ("eager", "compiled"):
         nets = TorchBackend().build(networks, weights, dtype="float64")

@@ -41,7 +41,7 @@ def test_train_sample_reconstruct(run, tmp_path, backend):
     assert result.exit_code == 0, result.output
     assert "round 3 of 3, autoencoder" in result.output
     config = json.loads((folder / "config.json").read_text())
-    assert config["hyper"] == {"weight": 1.0, "prior_scale": 1.0, "scales": [1.0, 2.0]}
+    assert config["hyper"] == {"weight": 1.0, "prior_scale": 1.0, "scales": [1.0, 2.0], "pretrain": 0}
     assert config["optimizers"]["autoencoder"]["learning_rate"] == 0.01
 
     assert run("sample", folder, "--n", 9, "--out", png).exit_code == 0
@@ -171,7 +171,7 @@ def test_a_batch_the_method_cannot_take(run, tmp_path, backend):
     out = tmp_path / "run"
     result = run("train", "wae-mmd", "--data", "ring", "--backend", backend, "--out", out, "--batch", 1)
     assert result.exit_code == 2
-    assert "the unbiased MMD needs at least 2 rows a sample, got 1" in result.stderr
+    assert "this estimator of MMD² needs at least 2 rows a sample, got 1" in result.stderr
     assert not out.exists()
 
 
