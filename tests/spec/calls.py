@@ -275,6 +275,7 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     gaussian.w2_full: gaussians(gaussian.w2_full, *FULL),
     kernels.rbf: [lambda a, xp: RBF(a.x, a.y, xp=xp), lambda a, xp: RBF(a.x, xp=xp)],
     kernels.inverse_multiquadratic: [lambda a, xp: IMQ(a.x, a.y, xp=xp), lambda a, xp: IMQ(a.wide, xp=xp)],
+    kernels.rbf_from_zero: of_kernel(kernels.rbf_from_zero([0.5, 2.0])),
     kernels.rational_quadratic: of_kernel(kernels.rational_quadratic([0.2, 5.0]) + 0.1 * kernels.linear()),
     kernels.classical_inverse_multiquadratic: of_kernel(kernels.classical_inverse_multiquadratic()),
     kernels.energy: of_kernel(kernels.energy()),

@@ -28,6 +28,7 @@ from diptych.divergences import (
     polynomial,
     rational_quadratic,
     rbf,
+    rbf_from_zero,
 )
 
 from . import precise as p
@@ -52,6 +53,10 @@ FORMULAS: dict[str, tuple[Kernel, Callable[[Any, Any], Any]]] = {
     "classical inverse multiquadratic": (
         classical_inverse_multiquadratic(),
         lambda a, b: 1 / p.mp.sqrt(1 + np.sum((a - b) ** 2)),
+    ),
+    "rbf from zero": (
+        rbf_from_zero([0.8, 2.0]),
+        lambda a, b: sum(p.mp.expm1(-np.sum((a - b) ** 2) / (2 * p.mp.mpf(c) ** 2)) for c in (0.8, 2.0)),
     ),
     "energy": (energy(), lambda a, b: norm(a) + norm(b) - norm(a - b)),
     "laplacian": (laplacian(0.7), lambda a, b: p.mp.exp(-np.sum(abs(a - b)) / p.mp.mpf(0.7))),
@@ -232,3 +237,17 @@ BAD: list[tuple[Callable[[], Any], str]] = [
 def test_bad_samples(call: Callable[[], Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_less_its_value_at_zero_a_kernel_keeps_small_distances() -> None:
+    """The same MMD², of points a thousandth apart too, where the plain kernel's constants cost nine digits."""
+    near, other = 1e-3 * X, 1e-3 * Y6
+    kernel = FORMULAS["rbf from zero"][1]
+
+    def mean(a: Any, b: Any) -> Any:
+        return p.mean(np.asarray([kernel(x, y) for x in p.precise(a) for y in p.precise(b)]))
+
+    exact = mean(near, near) + mean(other, other) - 2 * mean(near, other)
+    assert p.errors(mmd2_biased(near, other, rbf_from_zero([0.8, 2.0])), exact) <= 64
+    assert p.errors(mmd2_biased(near, other, RBF), exact) > 1e4
+    assert mmd2_biased(X, Y, rbf_from_zero([0.8, 2.0])) == pytest.approx(mmd2_biased(X, Y, RBF), rel=1e-13)

@@ -50,6 +50,7 @@ from diptych.divergences.kernels import (
     polynomial,
     rational_quadratic,
     rbf,
+    rbf_from_zero,
 )
 from diptych.divergences.least_squares import least_squares_gan, least_squares_loss, least_squares_model_loss
 from diptych.divergences.lipschitz import (
@@ -132,6 +133,7 @@ __all__ = [
     "polynomial",
     "rational_quadratic",
     "rbf",
+    "rbf_from_zero",
     "reparametrise",
     "roth_penalty",
     "sinkhorn",

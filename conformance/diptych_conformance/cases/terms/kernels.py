@@ -20,6 +20,10 @@ KERNELS: dict[str, tuple[d.Kernel, basics.Kernel]] = {
         d.classical_inverse_multiquadratic(),
         lambda a, b: (1 + basics.square(a, b)) ** -0.5,
     ),
+    "rbf_from_zero": (
+        d.rbf_from_zero([v**0.5 for v in VARIANCES]),
+        lambda a, b: sum(float(np.expm1(-basics.square(a, b) / (2 * v))) for v in VARIANCES),
+    ),
     "rational_quadratic": (d.rational_quadratic([0.2, 5.0]), distances.rational_quadratic([0.2, 5.0])),
     "energy": (d.energy(), distances.energy),
     "laplacian": (d.laplacian(1.5), lambda a, b: float(np.exp(-distances.l1(a, b) / 1.5))),
