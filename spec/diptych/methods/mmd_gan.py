@@ -26,9 +26,9 @@ CARD = Card(
     conventions=(
         "A bar is a mean over all entries (batch and event, or features). φ is clipped to ±clip after each of its "
         "steps (the authors' code: before), its decoder d is not. The kernel is a sum of RBF kernels over σ, less "
-        "k(x, x), which no MMD sees and rounding does; the root of 0 is 0 with derivative 0. Defaults of the authors' code: σ in {1, 2, 4, 8, 16}, λ_AE = 8, "
-        "λ_rg = 16, clip 0.01, 100 features, RMSprop 5e-5, batch 64, five critic steps; early_steps = 100 takes so "
-        "many in the first 25 rounds and every 500th."
+        "k(x, x), which no MMD sees and rounding does; the root of 0 is 0 with derivative 0. Defaults of the "
+        "authors' code: σ in {1, 2, 4, 8, 16}, λ_AE = 8, λ_rg = 16, clip 0.01, 100 features, RMSprop 5e-5, batch "
+        "64, five critic steps; early_steps = 100 takes so many in the first 25 rounds and every 500th."
     ),
 )
 
