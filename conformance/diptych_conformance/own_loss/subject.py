@@ -6,7 +6,7 @@ zeros. So both kinds of loss are one kind, and a backend's `value_and_grads` dif
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from diptych_conformance.case import Violation
 from diptych_conformance.own_loss import views
 
 Array = np.ndarray[Any, np.dtype[Any]]
+DTYPE = "float64"
 Gradients = dict[str, dict[str, Array]]
 
 
@@ -24,18 +25,19 @@ Gradients = dict[str, dict[str, Array]]
 class Subject:
     """`objective` with its networks by role, their weights, batch and noise; `moves` are the roles it is to move.
 
-    `kind` is what a role is called: network or array. `moves` is None where nothing was said.
+    `kind` is what a role is: a network, or an array. `moves` is None where nothing was said. `samples` names the noise
+    that holds a sample a row. Everything is float64.
     """
 
     name: str
-    kind: str
+    kind: Literal["network", "array"]
     backend: Backend
-    dtype: str
     objective: Objective
     networks: Mapping[str, Any]
     weights: Mapping[str, Mapping[str, Array]]
     x: Array
     noise: Mapping[str, Array]
+    samples: frozenset[str]
     moves: tuple[str, ...] | None = None
     _nets: list[Any] = field(default_factory=list, init=False, repr=False)
 
@@ -57,10 +59,10 @@ class Subject:
 
     def on(self, rows: Callable[[Array], Array]) -> "Subject":
         """The same loss on other rows of the batch and of its noise."""
-        noise = {name: rows(a) for name, a in self.noise.items()}
+        noise = {name: rows(a) if name in self.samples else a for name, a in self.noise.items()}
         if self.kind == "network":
             return replace(self, x=rows(self.x), noise=noise)
-        return replace(self, noise=noise, **_offsets(noise, self.roles))
+        return replace(self, noise=noise, **offsets(noise, self.roles))
 
     def computed(
         self,
@@ -69,15 +71,17 @@ class Subject:
         *,
         t: float = 0.0,
         execution: str = "eager",
+        lent: bool = False,
     ) -> tuple[float, Gradients]:
         """The loss, or another objective of the same networks, and its gradients by the tensors of `owns`.
 
-        Raises Violation where it is not a scalar.
+        It works on copies of the inputs, unless they are lent. Raises Violation where it is not a scalar.
         """
         player = Player(self.name, objective or self.objective, self.moved if owns is None else owns)
-        noise = {name: a.copy() for name, a in self.noise.items()} | {views.PROBE: np.full((1, 1), t)}
+        x, given = (self.x, self.noise) if lent else (self.x.copy(), {n: a.copy() for n, a in self.noise.items()})
+        noise = {**given, views.PROBE: np.full((1, 1), t)}
         try:
-            loss, grads = self.backend.value_and_grads(player, self.nets(), self.x.copy(), noise, execution=execution)
+            loss, grads = self.backend.value_and_grads(player, self.nets(), x, noise, execution=execution)
         except ValueError as error:
             if "must give a scalar" in str(error):
                 raise Violation(str(error)) from None
@@ -85,32 +89,7 @@ class Subject:
         return float(loss), {role: dict(grads[role]) for role in player.owns}
 
 
-def of_arrays(loss: Callable[..., Any], arrays: Mapping[str, Array], by: tuple[str, ...], **rest: Any) -> Subject:
-    """loss(**arrays), to be differentiated by the arrays named in `by`."""
-    return Subject(
-        kind="array",
-        objective=as_objective(loss, arrays, by),
-        x=np.zeros((1, 1)),
-        noise=arrays,
-        **_offsets(arrays, by),
-        **rest,
-    )
-
-
-def as_objective(loss: Callable[..., Any], names: Mapping[str, Array], by: tuple[str, ...]) -> Objective:
-    """loss(**arrays) as an objective of the networks that give the arrays."""
-
-    def objective(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-        given = {name: getattr(noise, name) for name in names}
-        for name in by:
-            shape = tuple(given[name].shape)
-            given[name] = given[name] + ops.xp.reshape(getattr(nets, name)(x), shape)
-        return loss(**given)
-
-    return objective
-
-
-def _offsets(arrays: Mapping[str, Array], by: tuple[str, ...]) -> dict[str, Any]:
+def offsets(arrays: Mapping[str, Array], by: tuple[str, ...]) -> dict[str, Any]:
     """A network a name that gives as many numbers as its array has, all of them 0."""
     sizes = {name: arrays[name].size for name in by}
     return {
