@@ -5,8 +5,6 @@ from functools import partial
 from math import isfinite
 from typing import Any
 
-import numpy as np
-
 import diptych
 from diptych.method import Objective, Player
 from diptych.networks import Network
@@ -16,6 +14,7 @@ from diptych_conformance.own_loss import checks, extremes
 from diptych_conformance.own_loss.inputs import Loss, as_objective, objective_of, of_arrays, of_networks, within
 from diptych_conformance.own_loss.report import LossReport
 from diptych_conformance.own_loss.subject import Array, Subject
+from diptych_conformance.result import BAD, Record
 from diptych_conformance.session import Session
 from diptych_conformance.suite import run_case
 from diptych_conformance.tolerance import allowed
@@ -46,20 +45,20 @@ def check_loss(
     """A report, true where nothing is wrong with `loss`, whose text says what is. All of it in float64.
 
     The loss is one of two kinds. With `networks` it is an objective, ``loss(nets, x, noise, ops)``, or a player: by
-    role a network of the vocabulary or a module of the framework's own, a batch `x` (n, *event), and by name what else
-    it needs, n rows each. With `arrays` it is ``loss(**arrays)``, a function of the framework's own arrays,
+    role a network of the vocabulary or a module of the framework's own, a batch `x` (n, *event), and by name what
+    else it needs, n rows each. With `arrays` it is ``loss(**arrays)``, a function of the framework's own arrays,
     differentiated by those named in `by`, by all where None; arrays as long as the first hold a sample a row. Either
     gives a scalar.
 
     weights: of networks of the vocabulary; drawn where not given. A module keeps its own, and is copied.
-    moves: the roles, or arrays, that the loss is to move: they receive a gradient and no others do, and the checks of
-        gradients look at them alone. All of them, reached or not, where None.
+    moves: the roles, or arrays, that the loss is to move: they receive a gradient and no others do, and the checks
+        of gradients look at them alone. All of them, reached or not, where None.
     intended: by role, a loss of the same kind: the gradient that the role receives has at least the cosine
         `least_cosine` with the gradient of that.
-    equals: a player, run in the same backend, whose value and gradients the loss should have; or a formula in NumPy for
-        its value, ``formula(nets, x, noise)`` on networks of the vocabulary, or ``formula(**arrays)``.
-    far: how far each network's output, or each array, is moved in both directions; then each is made 0, and all samples
-        alike. Nothing of this where empty, as for a loss that is not defined there.
+    equals: a player, run in the same backend, whose value and gradients the loss should have; or a formula in NumPy
+        for its value, ``formula(nets, x, noise)`` on networks of the vocabulary, or ``formula(**arrays)``.
+    far: how far each network's output, or each array, is moved in both directions; then each is made 0, and all
+        samples alike. Nothing of this where empty, as for a loss that is not defined there.
     mean_of_batch: the loss of a batch taken twice is the same. False for one that is no mean over its samples.
     second_order: second derivatives too.
     executions: those beside eager; what the backend does not claim is counted apart.
@@ -68,7 +67,7 @@ def check_loss(
     Raises ValueError for an argument outside its range. What the loss itself raises is a fault in the report.
     """
     within("least_cosine", least_cosine, -1 <= least_cosine <= 1, "in [-1, 1]")
-    within("tolerance", tolerance, 1 <= tolerance and isfinite(tolerance), "finite and at least 1")
+    within("tolerance", tolerance, tolerance >= 1 and isfinite(tolerance), "finite and at least 1")
     within(
         "far", far, all(isfinite(distance) and distance > 0 for distance in far), "positive and finite distances"
     )
@@ -83,16 +82,24 @@ def check_loss(
     within("intended", intended, set(intended or {}) <= set(subject.roles), f"by role, of {subject.roles}")
     limit, equal = allowed(tolerance), _equal(subject, equals)
     cases = [
-        *_values(subject, equal, limit),
+        _case("value", partial(extremes.plain, subject, equal, limit)),
+        _case("purity", partial(checks.repeat, subject), "repeat"),
+        _case("purity", partial(checks.mutation, subject), "inputs"),
         *_gradients(subject, intended or {}, least_cosine, second_order=second_order),
         *(_extremes(subject, equal, limit, far) if far else ()),
         *_batches(subject, limit, mean_of_batch=mean_of_batch),
-        _case("purity", partial(checks.repeat, subject), "repeat"),
-        _case("purity", partial(checks.mutation, subject), "inputs"),
         *(_case("execution", partial(checks.execution, subject, how, limit), execution=how) for how in executions),
     ]
-    session = Session(found)
-    return LossReport(subject.name, found.name, tuple(run_case(case, session) for case in cases))
+    return LossReport(subject.name, found.name, tuple(_records(cases, Session(found))))
+
+
+def _records(cases: Sequence[Case], session: Session) -> Iterator[Record]:
+    """Up to a loss that cannot be had, or not twice: there is nothing to measure then."""
+    for case in cases:
+        yield (record := run_case(case, session))
+        lost = record.leg == "value" and record.error is None
+        if lost or (case.check == "repeat" and record.status in BAD):
+            return
 
 
 def _equal(subject: Subject, equals: Loss | None) -> extremes.Equal:
@@ -109,10 +116,6 @@ def _equal(subject: Subject, equals: Loss | None) -> extremes.Equal:
 
 def _case(leg: str, check: Callable[[], Finding], name: str = "", **rest: Any) -> Case:
     return Case("loss", "own", leg, lambda session: check(), name, **rest)
-
-
-def _values(subject: Subject, equal: extremes.Equal, limit: float) -> Iterator[Case]:
-    yield _case("value", partial(extremes.plain, subject, equal, limit))
 
 
 def _gradients(

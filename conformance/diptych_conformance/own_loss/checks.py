@@ -1,6 +1,7 @@
 """What is checked of a loss of one's own, and the words for what is wrong with it."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 
 import numpy as np
@@ -19,7 +20,7 @@ Form = Callable[[Objective, str, float], Objective]
 
 
 def differences(subject: Subject, role: str, *, second: bool = False) -> Finding:
-    """The slope of the loss as `role` moves along φ, by the backend and by differences; or the slope of that slope."""
+    """The slope of the loss as `role` moves along φ, by the backend and by differences; or that slope's slope."""
     form: Form = views.derivative if second else views.nudged
     pairs = [_slopes(subject, form(subject.objective, role, phase)) for phase in views.PHASES]
     scale = max(FLOOR, *(abs(slope) for pair in pairs for slope in pair if np.isfinite(slope)))
@@ -108,8 +109,8 @@ def repeat(subject: Subject) -> Finding:
     )
     return only_if(
         same,
-        f"the same call gives {first!r} and then {second!r}: it draws random numbers of its own, or keeps something; "
-        "hand noise in as an input",
+        f"the same call gives {first!r} and then {second!r}: it draws random numbers of its own, or keeps a state; "
+        "noise should be an input",
     )
 
 
@@ -117,7 +118,9 @@ def mutation(subject: Subject) -> Finding:
     """Inputs and networks are afterwards what they were before."""
     before = subject.backend.weights(subject.nets())
     shared = replace(subject, x=subject.x.copy(), noise={name: a.copy() for name, a in subject.noise.items()})
-    with unchanged("inputs", shared.x, *shared.noise.values(), by="the loss"):
+    with ExitStack() as watch:
+        for name, array in {"x": shared.x, **shared.noise}.items():
+            watch.enter_context(unchanged(f"`{name}`", array, by="the loss"))
         shared.computed(lent=True)
     after = subject.backend.weights(subject.nets())
     moved = [

@@ -65,17 +65,19 @@ def _compared(
         return only_if(True, "")
     if not isinstance(equal, Player):
         reference = _in_numpy(subject, see(equal))
-        detail = f"{where}the loss is {loss:.6g}, the formula gives {reference:.6g}"
+        detail = f"{where}the loss is {loss:.10g}, the formula gives {reference:.10g}"
         return Finding(value_error(loss, reference, DTYPE), allowed, detail)
     reference, wanted = subject.computed(see(equal.objective))
     value = value_error(loss, reference, DTYPE)
     error, name = gradients_error(grads, wanted, DTYPE)
-    role, tensor = name.split(".", 1)
-    detail = f"{where}the loss is {loss:.6g}, the player {equal.name!r} has {reference:.6g}"
-    if value <= allowed:
+    if value > allowed:
+        detail = f"{where}the loss is {loss:.10g}, that of the player {equal.name!r} {reference:.10g}"
+    else:
+        role, tensor = name.split(".", 1)
+        own, theirs = (float(np.max(np.abs(g[role][tensor]))) for g in (grads, wanted))
         detail = (
-            f"{where}the loss is right, its gradient is not: that of {name} is {np.max(np.abs(grads[role][tensor])):.6g} "
-            f"at most, the player {equal.name!r} has {np.max(np.abs(wanted[role][tensor])):.6g}"
+            f"{where}the loss is that of the player {equal.name!r}, its gradient is not: "
+            f"the largest entry by {name} is {own:.10g} and not {theirs:.10g}"
         )
     return Finding(max(value, error), allowed, detail)
 

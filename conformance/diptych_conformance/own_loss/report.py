@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from math import inf
 
 from diptych_conformance.result import BAD, Record, Status
+
+SHOWN = 3  # faults of a leg that are printed; `faults` holds them all
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,16 +46,22 @@ class LossReport:
 
 
 def _leg(leg: str, records: list[Record]) -> Iterator[str]:
-    """A line a fault; one line for what passed; one for what does not apply."""
-    for record in records:
-        if record.status in BAD:
-            yield f"  FAULT  {leg:<11} {record.detail}{_measure(record)}"
+    """The worst faults, a line each; one line for what passed; one for what does not apply."""
+    faults = sorted((record for record in records if record.status in BAD), key=_ratio, reverse=True)
+    for record in faults[:SHOWN]:
+        yield f"  FAULT  {leg:<11} {record.detail.strip().splitlines()[0]}{_measure(record)}"
+    if len(faults) > SHOWN:
+        yield f"  FAULT  {leg:<11} and {len(faults) - SHOWN} more"
     passed = [record for record in records if record.status is Status.PASSED]
     if passed:
-        worst = max(passed, key=lambda record: (record.error or 0.0) / (record.allowed or 1.0))
-        yield f"  ok     {leg:<11} {len(passed)} passed{_measure(worst)}"
+        yield f"  ok     {leg:<11} {len(passed)} passed{_measure(max(passed, key=_ratio))}"
     for detail in dict.fromkeys(r.detail for r in records if r.status is Status.NOT_APPLICABLE):
         yield f"  -      {leg:<11} {detail}"
+
+
+def _ratio(record: Record) -> float:
+    """The error by what is allowed; infinite where there is no number."""
+    return inf if record.error is None else record.error / (record.allowed or 1.0)
 
 
 def _measure(record: Record) -> str:

@@ -25,8 +25,8 @@ Gradients = dict[str, dict[str, Array]]
 class Subject:
     """`objective` with its networks by role, their weights, batch and noise; `moves` are the roles it is to move.
 
-    `kind` is what a role is: a network, or an array. `moves` is None where nothing was said. `samples` names the noise
-    that holds a sample a row. Everything is float64.
+    `kind` is what a role is: a network, or an array. `moves` is None where nothing was said. `samples` names the
+    noise that holds a sample a row. Everything is float64.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Subject:
         if not self._nets:
             networks = {**self.networks, views.PROBE: views.NETWORK}
             weights = {**self.weights, views.PROBE: views.WEIGHTS}
-            self._nets.append(self.backend.build(networks, weights, dtype=self.dtype))  # type: ignore[arg-type]
+            self._nets.append(self.backend.build(networks, weights, dtype=DTYPE))  # type: ignore[arg-type]
         return self._nets[0]
 
     def on(self, rows: Callable[[Array], Array]) -> "Subject":

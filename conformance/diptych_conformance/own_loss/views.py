@@ -1,8 +1,8 @@
 """A loss seen with one of its networks f changed: f + t φ, f ± 10^4, 0·f.
 
-A loss that takes networks as functions can be examined through them, whatever they are made of. `nudged` moves f along
-a fixed smooth φ by a scalar t, which is both an input (for differences) and the bias of a network of its own, the role
-`PROBE` (for the backend's own derivative by it).
+A loss that takes networks as functions can be examined through them, whatever they are made of. `nudged` moves f
+along a fixed smooth φ by a scalar t, which is both an input (for differences) and the bias of a network of its own,
+the role `PROBE` (for the backend's own derivative by it).
 """
 
 from collections.abc import Callable, Iterator, Mapping
