@@ -158,7 +158,7 @@ def ownership(target: Target, session: Session) -> Finding:
     nets = session.build(p.networks, p.weights, target.dtype)
     start = session.backend.weights(nets)
     session.fresh(p, player, nets, target.dtype, target.execution)
-    changed = _changed(start, session.backend.weights(nets))
+    changed = changed_tensors(start, session.backend.weights(nets))
     if changed:
         return only_if(False, f"changed by value_and_grads: {', '.join(changed)}")
     free = replace(p.method, gate=None)  # whom the gate holds is the business of `rounds`
@@ -168,13 +168,13 @@ def ownership(target: Target, session: Session) -> Finding:
         raise Violation(f"step gave losses of {sorted(with_losses)}, not of {player.name!r}")
     _, grads = target.computed(session)
     moving = {f"{r}.{name}" for r, tensors in grads.items() for name, g in tensors.items() if np.any(g)}
-    changed = _changed(start, session.backend.weights(nets))
+    changed = changed_tensors(start, session.backend.weights(nets))
     foreign = [name for name in changed if name.split(".")[0] not in player.owns]
     still = sorted(moving - set(changed))
     return only_if(not foreign and not still, f"changed: {foreign}; not changed: {still}")
 
 
-def _changed(before: Gradients, after: Gradients) -> list[str]:
+def changed_tensors(before: Gradients, after: Gradients) -> list[str]:
     return [f"{r}.{t}" for r, tensors in before.items() for t, a in tensors.items() if np.any(a != after[r][t])]
 
 

@@ -101,10 +101,9 @@ class Session:
 
 
 @contextmanager
-def unchanged(what: str, *arrays: Array, by: str = "the backend") -> Iterator[None]:
-    """Violation where the arrays do not hold afterwards what they held before."""
+def unchanged(what: str, *arrays: Array) -> Iterator[None]:
     before = [array.copy() for array in arrays]
     yield
     for old, new in zip(before, arrays, strict=True):
         if not np.array_equal(old, new, equal_nan=True):
-            raise Violation(f"{by} changed the {what} it was given")
+            raise Violation(f"the backend changed the {what} it was given")

@@ -33,6 +33,7 @@ def check_loss(
     arrays: Mapping[str, Any] | None = None,
     by: Sequence[str] | None = None,
     moves: Sequence[str] | None = None,
+    spares: Sequence[str] = (),
     intended: Mapping[str, Loss] | None = None,
     least_cosine: float = 0.99,
     equals: Loss | None = None,
@@ -47,12 +48,13 @@ def check_loss(
     The loss is one of two kinds. With `networks` it is an objective, ``loss(nets, x, noise, ops)``, or a player: by
     role a network of the vocabulary or a module of the framework's own, a batch `x` (n, *event), and by name what
     else it needs, n rows each. With `arrays` it is ``loss(**arrays)``, a function of the framework's own arrays,
-    differentiated by those named in `by`, by all where None; arrays as long as the first hold a sample a row. Either
-    gives a scalar.
+    differentiated by those named in `by`, by all where None; arrays as long as the first hold a sample a row.
+    Either gives a scalar.
 
     weights: of networks of the vocabulary; drawn where not given. A module keeps its own, and is copied.
-    moves: the roles, or arrays, that the loss is to move: they receive a gradient and no others do, and the checks
-        of gradients look at them alone. All of them, reached or not, where None.
+    moves: the roles, or arrays, that must receive a gradient, and whose gradients are checked. Where None those of
+        all that are not spared are checked, and none must be there.
+    spares: the roles, or arrays, that must receive no gradient.
     intended: by role, a loss of the same kind: the gradient that the role receives has at least the cosine
         `least_cosine` with the gradient of that.
     equals: a player, run in the same backend, whose value and gradients the loss should have; or a formula in NumPy
@@ -73,13 +75,15 @@ def check_loss(
     )
     within("executions", executions, set(executions) <= set(EXECUTIONS), f"some of {EXECUTIONS}")
     found = diptych.backend(backend) if isinstance(backend, str) else backend
+    within("backend", found.name, Capability.FLOAT64 in found.capabilities, "one that claims float64")
     if networks is not None and arrays is None:
-        subject = of_networks(loss, found, networks, weights or {}, x, noise or {}, moves)
+        subject = of_networks(loss, found, networks, weights or {}, x, noise or {}, moves, spares)
     elif arrays is not None and networks is None and not isinstance(loss, Player):
-        subject = of_arrays(loss, found, arrays, by, moves)
+        subject = of_arrays(loss, found, arrays, by, moves, spares)
     else:
         raise ValueError("check_loss takes networks with a batch x, or a function and its arrays: one of the two")
     within("intended", intended, set(intended or {}) <= set(subject.roles), f"by role, of {subject.roles}")
+    subject.nets()  # raises ValueError for networks that the backend does not take
     limit, equal = allowed(tolerance), _equal(subject, equals)
     cases = [
         _case("value", partial(extremes.plain, subject, equal, limit)),
@@ -128,7 +132,7 @@ def _gradients(
         for role in subject.moved:
             check = partial(checks.differences, subject, role, second=True)
             yield _case("second", check, role, needs=needs)
-    if subject.moves is not None:
+    if subject.moves is not None or subject.spares:
         yield _case("ownership", partial(checks.reaches, subject))
     for role, other in intended.items():
         yield _case("ownership", partial(checks.direction, subject, role, _like(subject, other), least), role)

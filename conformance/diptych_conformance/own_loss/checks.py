@@ -1,18 +1,15 @@
 """What is checked of a loss of one's own, and the words for what is wrong with it."""
 
 from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import replace
 
 import numpy as np
 
 from diptych.method import Objective
 from diptych_conformance.case import Finding
 from diptych_conformance.differences import LIMIT, romberg
-from diptych_conformance.legs import only_if
+from diptych_conformance.legs import changed_tensors, only_if
 from diptych_conformance.own_loss import views
 from diptych_conformance.own_loss.subject import DTYPE, Array, Subject
-from diptych_conformance.session import unchanged
 from diptych_conformance.tolerance import FLOOR, eps, gradients_error, value_error
 
 COPIES = (2, 4)  # how often a batch is taken to see whether its loss is a mean
@@ -48,17 +45,16 @@ def _slopes(subject: Subject, objective: Objective) -> tuple[float, float]:
 
 
 def reaches(subject: Subject) -> Finding:
-    """Gradients reach the networks that the loss is to move, and no others."""
+    """A gradient reaches those whom the loss is to move, and none those whom it spares."""
     _, grads = subject.computed(owns=subject.roles)
     sizes = {role: max(float(np.max(np.abs(g), initial=0.0)) for g in own.values()) for role, own in grads.items()}
-    stray = [role for role, size in sizes.items() if size != 0 and role not in subject.moved]
-    missed = [role for role in subject.moved if sizes[role] == 0]
     wrong = [
+        *(f"`{role}` receives no gradient" for role in subject.moves or () if sizes[role] == 0),
         *(
-            f"`{role}` receives a gradient (largest entry {sizes[role]:.3g}), and is not to be moved"
-            for role in stray
+            f"`{role}` receives a gradient, up to {sizes[role]:.3g}, and should have none"
+            for role in subject.spares
+            if sizes[role] != 0
         ),
-        *(f"`{role}` receives no gradient" for role in missed),
     ]
     return only_if(not wrong, "; ".join(wrong))
 
@@ -117,19 +113,12 @@ def repeat(subject: Subject) -> Finding:
 def mutation(subject: Subject) -> Finding:
     """Inputs and networks are afterwards what they were before."""
     before = subject.backend.weights(subject.nets())
-    shared = replace(subject, x=subject.x.copy(), noise={name: a.copy() for name, a in subject.noise.items()})
-    with ExitStack() as watch:
-        for name, array in {"x": shared.x, **shared.noise}.items():
-            watch.enter_context(unchanged(f"`{name}`", array, by="the loss"))
-        shared.computed(lent=True)
-    after = subject.backend.weights(subject.nets())
-    moved = [
-        f"{r}.{t}"
-        for r, own in before.items()
-        for t, a in own.items()
-        if not np.array_equal(a, after[r][t], equal_nan=True)
+    names = [*(("x",) if subject.kind == "network" else ()), *subject.noise]
+    written = [
+        name for name in names if subject.computed(views.writing(subject.bare, name), (views.PROBE,))[0] != 0
     ]
-    return only_if(not moved, f"the loss changed {', '.join(moved)}")
+    written += changed_tensors(before, subject.backend.weights(subject.nets()))
+    return only_if(not written, f"the loss changed what it was given: {', '.join(written)}")
 
 
 def execution(subject: Subject, how: str, allowed: float) -> Finding:

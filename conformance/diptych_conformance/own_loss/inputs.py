@@ -30,6 +30,7 @@ def of_networks(
     x: Any,
     noise: Mapping[str, Any],
     moves: Sequence[str] | None,
+    spares: Sequence[str],
 ) -> Subject:
     """loss(nets, x, noise, ops). A module of the framework's own is copied, for `build` may cast it."""
     _names("networks", networks)
@@ -45,12 +46,13 @@ def of_networks(
         kind="network",
         backend=backend,
         objective=objective_of(loss),
+        bare=objective_of(loss),
         networks={role: network if role in records else deepcopy(network) for role, network in networks.items()},
         weights={**drawn, **weights},
         x=batch,
         noise=draws,
         samples=frozenset(draws),
-        moves=_among("moves", moves, networks),
+        **_ownership(moves, spares, networks),
     )
 
 
@@ -60,21 +62,23 @@ def of_arrays(
     arrays: Mapping[str, Any],
     by: Sequence[str] | None,
     moves: Sequence[str] | None,
+    spares: Sequence[str],
 ) -> Subject:
     """loss(**arrays), differentiated by the arrays named in `by`."""
     _names("arrays", arrays)
     given = {name: _floats(f"array {name!r}", a) for name, a in arrays.items()}
-    roles = _among("by", by, given) or tuple(given)
+    roles = _among("by", by or tuple(given), given)
     first = next(iter(given.values())).shape[:1]
     return Subject(
         name=_name(loss),
         kind="array",
         backend=backend,
         objective=as_objective(loss, tuple(given), roles),
+        bare=as_objective(loss, tuple(given), ()),
         x=np.zeros((1, 1)),
         noise=given,
         samples=frozenset(name for name, a in given.items() if first and a.shape[:1] == first),
-        moves=_among("moves", moves, roles),
+        **_ownership(moves, spares, roles),
         **offsets(given, roles),
     )
 
@@ -104,14 +108,19 @@ def _names(what: str, given: Mapping[str, Any]) -> None:
     within(what, list(given), bool(given) and views.PROBE not in given, f"at least one, none named {views.PROBE!r}")
 
 
-def _among(what: str, names: Sequence[str] | None, known: Iterable[str]) -> tuple[str, ...] | None:
-    if names is None:
-        return None
+def _ownership(moves: Sequence[str] | None, spares: Sequence[str], roles: Iterable[str]) -> dict[str, Any]:
+    spared = _among("spares", spares, roles)
+    free = [role for role in roles if role not in spared]
+    within("spares", spares, bool(free), "some of the roles, not all")
+    if moves is not None:
+        within("moves", moves, bool(moves), "at least one role")
+        moves = _among("moves", moves, free)
+    return {"moves": moves, "spares": spared}
+
+
+def _among(what: str, names: Sequence[str], known: Iterable[str]) -> tuple[str, ...]:
     within(
-        what,
-        names,
-        bool(names) and not isinstance(names, str) and set(names) <= set(known),
-        f"some of {sorted(known)}",
+        what, names, not isinstance(names, str) and set(names) <= set(known), f"a list of some of {sorted(known)}"
     )
     return tuple(names)
 

@@ -13,7 +13,6 @@ import numpy as np
 from diptych.method import Objective, Player
 from diptych.networks import Dense, Network
 from diptych.protocol import Backend
-from diptych_conformance.case import Violation
 from diptych_conformance.own_loss import views
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -23,22 +22,25 @@ Gradients = dict[str, dict[str, Array]]
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """`objective` with its networks by role, their weights, batch and noise; `moves` are the roles it is to move.
+    """`objective` with its networks by role, their weights, batch and noise.
 
-    `kind` is what a role is: a network, or an array. `moves` is None where nothing was said. `samples` names the
-    noise that holds a sample a row. Everything is float64.
+    `kind` is what a role is: a network, or an array. `bare` is the loss of the inputs themselves, without offsets.
+    `samples` names the noise that holds a sample a row. `moves` are the roles that the loss must reach, None where
+    nothing was said, and `spares` those it must not. Everything is float64.
     """
 
     name: str
     kind: Literal["network", "array"]
     backend: Backend
     objective: Objective
+    bare: Objective
     networks: Mapping[str, Any]
     weights: Mapping[str, Mapping[str, Array]]
     x: Array
     noise: Mapping[str, Array]
     samples: frozenset[str]
     moves: tuple[str, ...] | None = None
+    spares: tuple[str, ...] = ()
     _nets: list[Any] = field(default_factory=list, init=False, repr=False)
 
     @property
@@ -47,7 +49,8 @@ class Subject:
 
     @property
     def moved(self) -> tuple[str, ...]:
-        return self.roles if self.moves is None else self.moves
+        """The roles whose gradients are checked."""
+        return self.moves or tuple(role for role in self.roles if role not in self.spares)
 
     def nets(self) -> Any:
         """Built once: nothing here may change them."""
@@ -71,21 +74,11 @@ class Subject:
         *,
         t: float = 0.0,
         execution: str = "eager",
-        lent: bool = False,
     ) -> tuple[float, Gradients]:
-        """The loss, or another objective of the same networks, and its gradients by the tensors of `owns`.
-
-        It works on copies of the inputs, unless they are lent. Raises Violation where it is not a scalar.
-        """
+        """The loss, or another objective of the same networks, on copies of the inputs; its gradients by `owns`."""
         player = Player(self.name, objective or self.objective, self.moved if owns is None else owns)
-        x, given = (self.x, self.noise) if lent else (self.x.copy(), {n: a.copy() for n, a in self.noise.items()})
-        noise = {**given, views.PROBE: np.full((1, 1), t)}
-        try:
-            loss, grads = self.backend.value_and_grads(player, self.nets(), x, noise, execution=execution)
-        except ValueError as error:
-            if "must give a scalar" in str(error):
-                raise Violation(str(error)) from None
-            raise
+        noise = {name: a.copy() for name, a in self.noise.items()} | {views.PROBE: np.full((1, 1), t)}
+        loss, grads = self.backend.value_and_grads(player, self.nets(), self.x.copy(), noise, execution=execution)
         return float(loss), {role: dict(grads[role]) for role in player.owns}
 
 

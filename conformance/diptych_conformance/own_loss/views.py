@@ -108,3 +108,15 @@ def holding(objective: Objective, held: list[Array]) -> Objective:
 def _ops(ops: Any, stop: Callable[[Array], Array]) -> Named:
     fields: Mapping[str, Any] = {"xp": ops.xp, "grad": ops.grad, "stop": stop}
     return Named(fields)
+
+
+def writing(objective: Objective, name: str) -> Objective:
+    """How far the objective moves the input `name` while it is computed: Σ |after - before|."""
+
+    def moved(nets: Any, x: Array, noise: Any, ops: Any) -> Array:
+        given = x if name == "x" else getattr(noise, name)
+        before = given + 0  # an array of its own
+        objective(nets, x, noise, ops)
+        return ops.xp.sum(ops.xp.abs(given - before))
+
+    return moved
