@@ -51,7 +51,8 @@ def check_loss(
     differentiated by those named in `by`, by all where None; arrays as long as the first hold a sample a row.
     Either gives a scalar.
 
-    weights: of networks of the vocabulary; drawn where not given. A module keeps its own, and is copied.
+    weights: of networks of the vocabulary; drawn where not given. A module keeps its own, cast in place as `build`
+        does: hand in a copy of one that is in use.
     moves: the roles, or arrays, that must receive a gradient, and whose gradients are checked. Where None those of
         all that are not spared are checked, and none must be there.
     spares: the roles, or arrays, that must receive no gradient.

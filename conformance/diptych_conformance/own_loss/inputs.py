@@ -1,7 +1,6 @@
 """What a caller hands in, checked, as a `Subject`; and losses of arrays as objectives of networks."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -32,7 +31,7 @@ def of_networks(
     moves: Sequence[str] | None,
     spares: Sequence[str],
 ) -> Subject:
-    """loss(nets, x, noise, ops). A module of the framework's own is copied, for `build` may cast it."""
+    """loss(nets, x, noise, ops)."""
     _names("networks", networks)
     batch, draws = _floats("x", x), {name: _floats(f"noise {name!r}", a) for name, a in noise.items()}
     within("x", batch.shape, batch.ndim > 0 and len(batch) > 1, "a batch of at least two samples")
@@ -47,7 +46,7 @@ def of_networks(
         backend=backend,
         objective=objective_of(loss),
         bare=objective_of(loss),
-        networks={role: network if role in records else deepcopy(network) for role, network in networks.items()},
+        networks=networks,
         weights={**drawn, **weights},
         x=batch,
         noise=draws,
