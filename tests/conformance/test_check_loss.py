@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import diptych
+from diptych.divergences import inverse_multiquadratic, mmd2_unbiased
 from diptych.networks import Activation, Dense, Network, Reshape
 from diptych.protocol import Capability
 from diptych_conformance import LossReport, check_loss
@@ -223,6 +224,79 @@ def test_a_module_of_the_frameworks_own_fills_a_role() -> None:
     assert on_toy(mean, networks={"critic": module}, noise={})
 
 
+def in_torch(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+    """WGAN-GP's critic by hand."""
+    fake = nets.generator(noise.z)
+    slope = ops.grad(nets.critic, noise.e * x + (1 - noise.e) * fake)
+    return nets.critic(fake).mean() - nets.critic(x).mean() + 10 * ((slope.norm(dim=1) - 1) ** 2).mean()
+
+
+def in_tensorflow(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+    """WGAN-GP's critic by hand."""
+    import tensorflow as tf
+
+    fake = nets.generator(noise.z)
+    mixed = noise.e * x + (1 - noise.e) * fake
+    with tf.GradientTape() as tape:
+        tape.watch(mixed)
+        value = nets.critic(mixed)
+    norm = tf.norm(tape.gradient(value, mixed), axis=1)
+    gap = tf.reduce_mean(nets.critic(fake)) - tf.reduce_mean(nets.critic(x))
+    return gap + 10 * tf.reduce_mean((norm - 1) ** 2)
+
+
+FRAMEWORKS = [
+    pytest.param("torch", in_torch, (), marks=pytest.mark.torch),
+    pytest.param("keras", in_tensorflow, ("critic 0",), marks=pytest.mark.keras),  # the slope of tf.norm at 0
+]
+
+
+@pytest.mark.parametrize(("backend", "loss", "faulty"), FRAMEWORKS)
+def test_a_loss_by_hand_is_the_methods(backend: str, loss: Any, faulty: tuple[str, ...]) -> None:
+    settings: dict[str, Any] = {"backend": backend, "networks": NETS, "x": X, "noise": {"z": Z, "e": E}}
+    own = diptych.make("wgan-gp").player("critic")
+    report = check_loss(loss, equals=own, moves=["critic"], second_order=True, **settings)
+    assert [record.id.partition("extremes.")[2] for record in report.faults] == list(faulty), str(report)
+
+
+@pytest.mark.parametrize(
+    "backend", [pytest.param("torch", marks=pytest.mark.torch), pytest.param("keras", marks=pytest.mark.keras)]
+)
+def test_a_term_is_itself_in_numpy(backend: str) -> None:
+    kernel = inverse_multiquadratic([2.0])
+
+    def mmd(p: Any, q: Any) -> Any:
+        return mmd2_unbiased(p, q, kernel)
+
+    settings: dict[str, Any] = {"equals": mmd, "mean_of_batch": False, "second_order": True, "executions": ()}
+    report = check_loss(mmd, backend=backend, arrays={"p": Z, "q": RANDOM.standard_normal((6, 2))}, **settings)
+    assert report, str(report)
+
+
+@pytest.mark.torch
+def test_a_kink_close_by_is_no_fault() -> None:
+    import torch
+
+    near = np.asarray([1e-7, -1e-7, 0.5, -0.5])
+    report = check_loss(lambda a: torch.relu(a).mean(), backend="torch", arrays={"a": near}, executions=())
+    assert report, str(report)
+
+
+@pytest.mark.torch
+def test_a_detach_and_a_write_in_place_are_told() -> None:
+    def detached(p: Any, q: Any) -> Any:
+        return (p.mean() - q.detach().mean()) ** 2
+
+    def writing(p: Any, q: Any) -> Any:
+        return p.mul_(2).mean() - q.mean()
+
+    settings: dict[str, Any] = {"backend": "torch", "arrays": {"p": Z, "q": X[:, :2]}, "executions": ()}
+    report = check_loss(detached, **settings)
+    assert "the gradient by `q` is 0 along a direction where the loss changes by" in str(report)
+    assert check_loss(detached, moves=["p"], **settings)
+    assert "the loss changed what it was given: p" in str(check_loss(writing, **settings))
+
+
 @pytest.mark.parametrize(
     ("settings", "complaint"),
     [
@@ -242,6 +316,10 @@ def test_a_module_of_the_frameworks_own_fills_a_role() -> None:
         ({"executions": ("jit",)}, "executions must be some of"),
         ({"backend": toy.Toy(Capability.FLOAT32)}, "backend must be one that claims float64"),
         ({"networks": {"probe": CRITIC}}, "none named 'probe'"),
+        (
+            {"arrays": {"a": Z[:1], "b": Z}},
+            "arrays must be such that the first holds two samples or more, got (1,)",
+        ),
         ({"arrays": {"a": Z}, "by": ["b"]}, "by must be a list of some of ['a'], got ['b']"),
         ({"arrays": {"a": Z}, "equals": diptych.make("gmmn").players[0]}, "equals must be a formula"),
         (

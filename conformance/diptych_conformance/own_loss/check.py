@@ -103,7 +103,7 @@ def _records(cases: Sequence[Case], session: Session) -> Iterator[Record]:
     for case in cases:
         yield (record := run_case(case, session))
         lost = record.leg == "value" and record.error is None
-        if lost or (case.check == "repeat" and record.status in BAD):
+        if lost or (record.leg == "purity" and case.check == "repeat" and record.status in BAD):
             return
 
 
@@ -136,7 +136,9 @@ def _gradients(
     if subject.moves is not None or subject.spares:
         yield _case("ownership", partial(checks.reaches, subject))
     for role, other in intended.items():
-        yield _case("ownership", partial(checks.direction, subject, role, _like(subject, other), least), role)
+        yield _case(
+            "ownership", partial(checks.direction, subject, role, _like(subject, other), least), f"{role} direction"
+        )
 
 
 def _like(subject: Subject, loss: Loss) -> Objective:
@@ -148,9 +150,10 @@ def _like(subject: Subject, loss: Loss) -> Objective:
 def _extremes(subject: Subject, equal: extremes.Equal, limit: float, far: Sequence[float]) -> Iterator[Case]:
     for role in subject.roles:
         for distance in (sign * d for d in far for sign in (1, -1)):
-            yield _case("extremes", partial(extremes.far, subject, role, distance, equal, limit), role)
-        yield _case("extremes", partial(extremes.flat, subject, role, equal, limit), role)
-    yield _case("extremes", partial(extremes.coincident, subject, equal, limit))
+            check = partial(extremes.far, subject, role, distance, equal, limit)
+            yield _case("extremes", check, f"{role} {distance:+g}")
+        yield _case("extremes", partial(extremes.flat, subject, role, equal, limit), f"{role} 0")
+    yield _case("extremes", partial(extremes.coincident, subject, equal, limit), "coincident")
 
 
 def _batches(subject: Subject, limit: float, *, mean_of_batch: bool) -> Iterator[Case]:

@@ -68,6 +68,7 @@ def of_arrays(
     given = {name: _floats(f"array {name!r}", a) for name, a in arrays.items()}
     roles = _among("by", by or tuple(given), given)
     first = next(iter(given.values())).shape[:1]
+    within("arrays", first, first > (1,), "such that the first holds two samples or more")
     return Subject(
         name=_name(loss),
         kind="array",
@@ -76,7 +77,7 @@ def of_arrays(
         bare=as_objective(loss, tuple(given), ()),
         x=np.zeros((1, 1)),
         noise=given,
-        samples=frozenset(name for name, a in given.items() if first and a.shape[:1] == first),
+        samples=frozenset(name for name, a in given.items() if a.shape[:1] == first),
         **_ownership(moves, spares, roles),
         **offsets(given, roles),
     )
