@@ -14,6 +14,7 @@ from diptych_conformance.own_loss.subject import DTYPE, Array, Subject
 from diptych_conformance.tolerance import FLOOR, eps, gradients_error, value_error
 
 PLACES = (0.0, 0.11, -0.13, 0.17, -0.19)  # on the way along φ, where a slope may be taken
+ENOUGH = 2
 COPIES = (2, 4)  # how often a batch is taken to see whether its loss is a mean
 Form = Callable[[Objective, str, float], Objective]
 
@@ -38,17 +39,23 @@ def differences(subject: Subject, role: str, *, second: bool = False) -> Finding
 
 
 def _slopes(subject: Subject, objective: Objective) -> tuple[float, float]:
-    """By the backend and by differences, at the first of `PLACES` where those settle: no kink is near it."""
-    found = []
+    """By the backend and by differences, at the first of `PLACES` where they agree.
+
+    At one place a kink may lie so near that differences do not settle, or settle on the mean of its two slopes. Two
+    where they settle and do not agree are enough.
+    """
+    apart = []
     for place in PLACES:
         held: list[Array] = []
         _, grads = subject.computed(views.recording(objective, held), (views.PROBE,), t=place)
-        along = partial(_value, subject, views.holding(objective, held), place)
-        slope, doubt = extrapolated(along)
-        found.append((doubt, float(grads[views.PROBE][views.BIAS][0]), slope))
-        if settled(slope, doubt):
+        own = float(grads[views.PROBE][views.BIAS][0])
+        reference, doubt = extrapolated(partial(_value, subject, views.holding(objective, held), place))
+        if abs(own - reference) <= LIMIT * max(FLOOR, abs(reference)):
+            return own, reference
+        apart.append((not settled(reference, doubt), own, reference))
+        if sum(not doubtful for doubtful, _, _ in apart) == ENOUGH:
             break
-    _, own, reference = min(found)
+    _, own, reference = min(apart, key=lambda found: found[0])
     return own, reference
 
 
