@@ -12,7 +12,7 @@ EXAMPLES = re.findall(r"<!-- runs with (\w+) -->\n```python\n(.*?)```\n```text\n
 
 def words(text):
     """Without measured errors and long decimals, which rounding and initial weights decide."""
-    return re.sub(r"\d+\.\d{4,}", "#", re.sub(r" \(error \S+ eps, \S+ allowed\)", "", text))
+    return re.sub(r"-?\d+\.\d{4,}", "#", re.sub(r" \(error \S+ eps, \S+ allowed\)", "", text))
 
 
 @pytest.mark.parametrize(
