@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 PAGE = (Path(__file__).parent.parent / "docs/check_loss.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"<!-- runs with (\w+) -->\n```python\n(.*?)```\n```text\n(.*?)```", PAGE, flags=re.DOTALL)
+EXAMPLES = re.findall(r"<!-- runs with (\w+) -->\n```python\n(.*?)```\n\n```text\n(.*?)```", PAGE, flags=re.DOTALL)
 
 
 def words(text):

@@ -193,6 +193,21 @@ def test_random_numbers_and_changed_inputs_are_told() -> None:
     assert "the loss changed what it was given: a" in str(on_toy(changing, arrays={"a": Z}))
 
 
+def test_the_report_shows_the_worst_and_holds_all() -> None:
+    def undefined(a: Any) -> Any:
+        return np.mean(np.sqrt(a))
+
+    with np.errstate(all="ignore"):
+        report = on_toy(undefined, arrays={"a": np.abs(Z)}, far=(1e1, 1e2, 1e3, 1e4, 1e5))
+    assert not report
+    assert legs(report) == {"extremes"}
+    lines = str(report).splitlines()
+    assert [line.split()[1] for line in lines if line.startswith("  FAULT")] == ["extremes"] * 4
+    assert "  FAULT  extremes   and 2 more" in lines
+    assert len(report.faults) == 5
+    assert [line for line in lines if not line.startswith(("  ok", "  -"))] == repr(report).splitlines()
+
+
 def test_a_loss_that_raises_is_one_fault() -> None:
     def broken(a: Any) -> Any:
         raise RuntimeError("no such thing\nand a long tale")
@@ -296,6 +311,19 @@ def test_a_detach_and_a_write_in_place_are_told() -> None:
     assert "the gradient by `q` is 0 along a direction where the loss changes by" in str(report)
     assert check_loss(detached, moves=["p"], **settings)
     assert "the loss changed what it was given: p" in str(check_loss(writing, **settings))
+
+
+@pytest.mark.torch
+def test_running_statistics_that_follow_a_loss_are_told() -> None:
+    from torch import nn
+
+    critic = nn.Sequential(nn.Linear(3, 1), nn.BatchNorm1d(1))
+
+    def around(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        return (critic(x) - 1).square().mean()
+
+    report = check_loss(around, backend="torch", networks={"critic": critic}, x=X, far=(), executions=())
+    assert "the loss changed what it was given: critic.1.running_mean" in str(report)
 
 
 @pytest.mark.parametrize(
