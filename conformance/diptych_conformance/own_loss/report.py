@@ -27,17 +27,19 @@ class LossReport:
         return any(record.status is Status.PASSED for record in self.records) and not self.faults
 
     def __str__(self) -> str:
-        legs = [(leg, list(records)) for leg, records in groupby(self.records, key=lambda record: record.leg)]
-        return "\n".join((self._verdict(), *_faults(legs), *_rest(legs)))
+        return "\n".join((self._verdict(), *_faults(self._legs()), *_rest(self._legs())))
 
     def __repr__(self) -> str:
-        return "\n".join((self._verdict(), *_faults([("", list(self.faults))])))
+        return "\n".join((self._verdict(), *_faults(self._legs())))
 
     def raise_for_faults(self) -> "LossReport":
         """This report; AssertionError with its text where it is not true."""
         if not self:
             raise AssertionError(str(self))
         return self
+
+    def _legs(self) -> Legs:
+        return [(leg, list(found)) for leg, found in groupby(self.records, key=lambda record: record.leg)]
 
     def _verdict(self) -> str:
         ran = sum(record.status is not Status.NOT_APPLICABLE for record in self.records)
@@ -51,7 +53,7 @@ def _faults(legs: Legs) -> Iterator[str]:
     for leg, records in legs:
         faults = sorted((record for record in records if record.status in BAD), key=_ratio, reverse=True)
         for record in faults[:SHOWN]:
-            yield f"  FAULT  {record.leg:<10} {record.detail.strip().splitlines()[0]}{_measure(record)}"
+            yield f"  FAULT  {leg:<10} {record.detail.strip().splitlines()[0]}{_measure(record)}"
         if len(faults) > SHOWN:
             yield f"  FAULT  {leg:<10} and {len(faults) - SHOWN} more"
 
