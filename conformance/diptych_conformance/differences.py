@@ -5,18 +5,30 @@ from collections.abc import Callable
 LIMIT = 1e-9  # relative to the scale of the gradient; a healthy gradient is within about 1e-11
 
 
-def romberg(f: Callable[[float], float], *, step: float = 1 / 32, levels: int = 5) -> float:
-    """f'(0) for an f that is smooth near 0, from 2·levels values at ±step, ±step/2, ...
+STEP = 1 / 32
+
+
+def romberg(f: Callable[[float], float], *, step: float = STEP) -> float:
+    """f'(0) for an f that is smooth near 0, from values at ±step, ±step/2, ..."""
+    return extrapolated(f, step=step)[0]
+
+
+def extrapolated(f: Callable[[float], float], *, step: float = STEP, levels: int = 5) -> tuple[float, float]:
+    """f'(0) from 2·levels values at ±step, ±step/2, ..., and how far apart the numbers lie that it comes from.
 
     Where those do not settle, f has a kink within their reach (a sort changes its order, a hinge its side): the
     scheme starts again from steps 32 times smaller, up to twice.
     """
     best, doubt = _scheme(f, step, levels)
     for start in (step / 32, step / 1024):
-        if doubt <= LIMIT / 16 * max(1.0, abs(best)):
+        if settled(best, doubt):
             break
         best, doubt = min((best, doubt), _scheme(f, start, levels), key=lambda found: found[1])
-    return best
+    return best, doubt
+
+
+def settled(derivative: float, doubt: float) -> bool:
+    return doubt <= LIMIT / 16 * max(1.0, abs(derivative))
 
 
 def _scheme(f: Callable[[float], float], step: float, levels: int) -> tuple[float, float]:

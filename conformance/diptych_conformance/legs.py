@@ -134,7 +134,7 @@ def repeat(target: Target, session: Session) -> Finding:
         for name, a in tensors.items()
         if not np.array_equal(a, grads_again[role][name], equal_nan=True)
     ]
-    return _only_if(same and not different, f"different the second time: {', '.join(different) or 'the loss'}")
+    return only_if(same and not different, f"different the second time: {', '.join(different) or 'the loss'}")
 
 
 def order(target: Target, session: Session) -> Finding:
@@ -158,9 +158,9 @@ def ownership(target: Target, session: Session) -> Finding:
     nets = session.build(p.networks, p.weights, target.dtype)
     start = session.backend.weights(nets)
     session.fresh(p, player, nets, target.dtype, target.execution)
-    changed = _changed(start, session.backend.weights(nets))
+    changed = changed_tensors(start, session.backend.weights(nets))
     if changed:
-        return _only_if(False, f"changed by value_and_grads: {', '.join(changed)}")
+        return only_if(False, f"changed by value_and_grads: {', '.join(changed)}")
     free = replace(p.method, gate=None)  # whom the gate holds is the business of `rounds`
     trainer = session.backend.trainer(free, nets, execution=target.execution)
     with_losses = trainer.step((player.name,), p.x, p.noise)
@@ -168,17 +168,18 @@ def ownership(target: Target, session: Session) -> Finding:
         raise Violation(f"step gave losses of {sorted(with_losses)}, not of {player.name!r}")
     _, grads = target.computed(session)
     moving = {f"{r}.{name}" for r, tensors in grads.items() for name, g in tensors.items() if np.any(g)}
-    changed = _changed(start, session.backend.weights(nets))
+    changed = changed_tensors(start, session.backend.weights(nets))
     foreign = [name for name in changed if name.split(".")[0] not in player.owns]
     still = sorted(moving - set(changed))
-    return _only_if(not foreign and not still, f"changed: {foreign}; not changed: {still}")
+    return only_if(not foreign and not still, f"changed: {foreign}; not changed: {still}")
 
 
-def _changed(before: Gradients, after: Gradients) -> list[str]:
+def changed_tensors(before: Gradients, after: Gradients) -> list[str]:
     return [f"{r}.{t}" for r, tensors in before.items() for t, a in tensors.items() if np.any(a != after[r][t])]
 
 
-def _only_if(condition: bool, otherwise: str) -> Finding:
+def only_if(condition: bool, otherwise: str) -> Finding:
+    """Passed, or failed for the reason given: of what holds or does not, without a number."""
     return Finding(0.0, 0.0) if condition else Finding(float("inf"), 0.0, otherwise)
 
 

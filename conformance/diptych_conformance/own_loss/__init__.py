@@ -1,0 +1,6 @@
+"""The legs of conformance on a loss of one's own: differences, ownership, extremes, batches, purity, execution."""
+
+from diptych_conformance.own_loss.check import check_loss
+from diptych_conformance.own_loss.report import LossReport
+
+__all__ = ["LossReport", "check_loss"]

@@ -1,0 +1,162 @@
+"""`check_loss`: the legs of conformance on a loss of one's own."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from math import isfinite
+from typing import Any
+
+import diptych
+from diptych.method import Objective, Player
+from diptych.networks import Network
+from diptych.protocol import Backend, Capability
+from diptych_conformance.case import EXECUTIONS, Case, Finding
+from diptych_conformance.own_loss import checks, extremes
+from diptych_conformance.own_loss.inputs import Loss, as_objective, objective_of, of_arrays, of_networks, within
+from diptych_conformance.own_loss.report import LossReport
+from diptych_conformance.own_loss.subject import Array, Subject
+from diptych_conformance.result import BAD, Record
+from diptych_conformance.session import Session
+from diptych_conformance.suite import run_case
+from diptych_conformance.tolerance import allowed
+
+FAR = (30.0, 1e4)
+
+
+def check_loss(
+    loss: Loss,
+    *,
+    backend: str | Backend,
+    networks: Mapping[str, Any] | None = None,
+    weights: Mapping[str, Mapping[str, Array]] | None = None,
+    x: Any = None,
+    noise: Mapping[str, Any] | None = None,
+    arrays: Mapping[str, Any] | None = None,
+    by: Sequence[str] | None = None,
+    moves: Sequence[str] | None = None,
+    spares: Sequence[str] = (),
+    intended: Mapping[str, Loss] | None = None,
+    least_cosine: float = 0.99,
+    equals: Loss | None = None,
+    far: Sequence[float] = FAR,
+    mean_of_batch: bool = True,
+    second_order: bool = False,
+    executions: Sequence[str] = ("compiled",),
+    tolerance: float = 1.0,
+) -> LossReport:
+    """A report, true where nothing is wrong with `loss`, whose text says what is. All of it in float64.
+
+    The loss is one of two kinds. With `networks` it is an objective, ``loss(nets, x, noise, ops)``, or a player: by
+    role a network of the vocabulary or a module of the framework's own, a batch `x` (n, *event), and by name what
+    else it needs, n rows each. With `arrays` it is ``loss(**arrays)``, a function of the framework's own arrays,
+    differentiated by those named in `by`, by all where None; arrays as long as the first hold a sample a row.
+    Either gives a scalar.
+
+    weights: of networks of the vocabulary; drawn where not given. A module keeps its own, cast in place as `build`
+        does: hand in a copy of one that is in use.
+    moves: the roles, or arrays, that must receive a gradient, and whose gradients are checked. Where None those of
+        all that are not spared are checked, and none must be there.
+    spares: the roles, or arrays, that must receive no gradient.
+    intended: by role, a loss of the same kind: the gradient that the role receives has at least the cosine
+        `least_cosine` with the gradient of that.
+    equals: a player, run in the same backend, whose value and gradients the loss should have; or a formula in NumPy
+        for its value, ``formula(nets, x, noise)`` on networks of the vocabulary, or ``formula(**arrays)``.
+    far: how far each network's output, or each array, is moved in both directions; then each is made 0, and all
+        samples alike. Nothing of this where empty, as for a loss that is not defined there.
+    mean_of_batch: the loss of a batch taken twice is the same. False for one that is no mean over its samples.
+    second_order: second derivatives too.
+    executions: those beside eager; what the backend does not claim is counted apart.
+    tolerance: multiplies the 64 eps allowed.
+
+    Raises ValueError for an argument outside its range. What the loss itself raises is a fault in the report.
+    """
+    within("least_cosine", least_cosine, -1 <= least_cosine <= 1, "in [-1, 1]")
+    within("tolerance", tolerance, tolerance >= 1 and isfinite(tolerance), "finite and at least 1")
+    within(
+        "far", far, all(isfinite(distance) and distance > 0 for distance in far), "positive and finite distances"
+    )
+    within("executions", executions, set(executions) <= set(EXECUTIONS), f"some of {EXECUTIONS}")
+    found = diptych.backend(backend) if isinstance(backend, str) else backend
+    within("backend", found.name, Capability.FLOAT64 in found.capabilities, "one that claims float64")
+    if networks is not None and arrays is None:
+        subject = of_networks(loss, found, networks, weights or {}, x, noise or {}, moves, spares)
+    elif arrays is not None and networks is None and not isinstance(loss, Player):
+        subject = of_arrays(loss, found, arrays, by, moves, spares)
+    else:
+        raise ValueError("check_loss takes networks with a batch x, or a function and its arrays: one of the two")
+    within("intended", intended, set(intended or {}) <= set(subject.roles), f"by role, of {subject.roles}")
+    subject.nets()  # raises ValueError for networks that the backend does not take
+    limit, equal = allowed(tolerance), _equal(subject, equals)
+    cases = [
+        _case("value", partial(extremes.plain, subject, equal, limit)),
+        _case("purity", partial(checks.repeat, subject), "repeat"),
+        _case("purity", partial(checks.mutation, subject), "inputs"),
+        *_gradients(subject, intended or {}, least_cosine, second_order=second_order),
+        *(_extremes(subject, equal, limit, far) if far else ()),
+        *_batches(subject, limit, mean_of_batch=mean_of_batch),
+        *(_case("execution", partial(checks.execution, subject, how, limit), execution=how) for how in executions),
+    ]
+    return LossReport(subject.name, found.name, tuple(_records(cases, Session(found))))
+
+
+def _records(cases: Sequence[Case], session: Session) -> Iterator[Record]:
+    """Up to a loss that cannot be had, or not twice: there is nothing to measure then."""
+    for case in cases:
+        yield (record := run_case(case, session))
+        lost = record.leg == "value" and record.error is None
+        if lost or (record.leg == "purity" and case.check == "repeat" and record.status in BAD):
+            return
+
+
+def _equal(subject: Subject, equals: Loss | None) -> extremes.Equal:
+    if equals is None or (isinstance(equals, Player) and subject.kind == "network"):
+        return equals
+    if isinstance(equals, Player):
+        raise ValueError("equals must be a formula of the same arrays, got a player, who has networks")
+    if subject.kind == "array":
+        return as_objective(equals, tuple(subject.noise), subject.roles)
+    own = [role for role, network in subject.networks.items() if not isinstance(network, Network)]
+    within("equals", own, not own, "a player where a network is the framework's own: NumPy cannot run it")
+    return lambda nets, x, noise, ops: equals(nets, x, noise)
+
+
+def _case(leg: str, check: Callable[[], Finding], name: str = "", **rest: Any) -> Case:
+    return Case("loss", "own", leg, lambda session: check(), name, **rest)
+
+
+def _gradients(
+    subject: Subject, intended: Mapping[str, Loss], least: float, *, second_order: bool
+) -> Iterator[Case]:
+    for role in subject.moved:
+        yield _case("gradient", partial(checks.differences, subject, role), role)
+    if second_order:
+        needs = frozenset({Capability.DOUBLE_BACKWARD})
+        for role in subject.moved:
+            check = partial(checks.differences, subject, role, second=True)
+            yield _case("second", check, role, needs=needs)
+    if subject.moves is not None or subject.spares:
+        yield _case("ownership", partial(checks.reaches, subject))
+    for role, other in intended.items():
+        yield _case(
+            "ownership", partial(checks.direction, subject, role, _like(subject, other), least), f"{role} direction"
+        )
+
+
+def _like(subject: Subject, loss: Loss) -> Objective:
+    if subject.kind == "network":
+        return objective_of(loss)
+    return as_objective(objective_of(loss), tuple(subject.noise), subject.roles)
+
+
+def _extremes(subject: Subject, equal: extremes.Equal, limit: float, far: Sequence[float]) -> Iterator[Case]:
+    for role in subject.roles:
+        for distance in (sign * d for d in far for sign in (1, -1)):
+            check = partial(extremes.far, subject, role, distance, equal, limit)
+            yield _case("extremes", check, f"{role} {distance:+g}")
+        yield _case("extremes", partial(extremes.flat, subject, role, equal, limit), f"{role} 0")
+    yield _case("extremes", partial(extremes.coincident, subject, equal, limit), "coincident")
+
+
+def _batches(subject: Subject, limit: float, *, mean_of_batch: bool) -> Iterator[Case]:
+    yield _case("batch", partial(checks.order, subject, limit), "order")
+    if mean_of_batch:
+        yield _case("batch", partial(checks.batch_size, subject, limit), "size")

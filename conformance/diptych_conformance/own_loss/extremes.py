@@ -1,0 +1,88 @@
+"""A loss at its extremes: every network's output far away, 0, or of samples all alike."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import numpy as np
+
+from diptych.method import Objective, Player
+from diptych_conformance import oracle
+from diptych_conformance.case import Finding
+from diptych_conformance.legs import ALIKE, only_if
+from diptych_conformance.own_loss import views
+from diptych_conformance.own_loss.subject import DTYPE, Subject
+from diptych_conformance.tolerance import gradients_error, value_error
+
+Equal = Objective | Player | None  # an objective in NumPy, on the oracle's networks; or a player in the backend
+
+
+def plain(subject: Subject, equal: Equal, allowed: float) -> Finding:
+    """The loss as it stands: finite, and what it should equal."""
+    return _compared(subject, subject.objective, lambda o: o, equal, allowed, "")
+
+
+def far(subject: Subject, role: str, distance: float, equal: Equal, allowed: float) -> Finding:
+    """The output of `role` moved by `distance`."""
+
+    def see(objective: Objective) -> Objective:
+        return views.changed(objective, role, lambda y, inputs, ops: y + distance)
+
+    where = f"with `{role}` moved by {distance:g}: "
+    return _compared(subject, see(subject.objective), see, equal, allowed * max(1.0, abs(distance)), where)
+
+
+def flat(subject: Subject, role: str, equal: Equal, allowed: float) -> Finding:
+    """The output of `role` is 0 everywhere."""
+
+    def see(objective: Objective) -> Objective:
+        return views.changed(objective, role, lambda y, inputs, ops: 0 * y)
+
+    return _compared(subject, see(subject.objective), see, equal, allowed, f"with `{role}` 0 everywhere: ")
+
+
+def coincident(subject: Subject, equal: Equal, allowed: float) -> Finding:
+    """A batch of one sample repeated, and its noise."""
+    alike = subject.on(lambda a: np.repeat(a[:1], len(a), axis=0))
+    return _compared(alike, alike.objective, lambda o: o, equal, allowed * ALIKE, "with all samples alike: ")
+
+
+def _compared(
+    subject: Subject,
+    objective: Objective,
+    see: Callable[[Objective], Objective],
+    equal: Equal,
+    allowed: float,
+    where: str,
+) -> Finding:
+    loss, grads = subject.computed(objective)
+    broken = [] if np.isfinite(loss) else [f"the loss is {loss}"]
+    for role, tensors in grads.items():
+        if not all(np.all(np.isfinite(g)) for g in tensors.values()):
+            broken.append(f"the gradient by `{role}` is not finite")
+    if broken:
+        return only_if(False, where + ", ".join(broken))
+    if equal is None:
+        return only_if(True, "")
+    if not isinstance(equal, Player):
+        reference = _in_numpy(subject, see(equal))
+        detail = f"{where}the loss is {loss:.10g}, the formula gives {reference:.10g}"
+        return Finding(value_error(loss, reference, DTYPE), allowed, detail)
+    reference, wanted = subject.computed(see(equal.objective))
+    value = value_error(loss, reference, DTYPE)
+    error, name = gradients_error(grads, wanted, DTYPE)
+    if value > allowed:
+        detail = f"{where}the loss is {loss:.10g}, that of the player {equal.name!r} {reference:.10g}"
+    else:
+        role, tensor = name.split(".", 1)
+        own, theirs = (float(np.max(np.abs(g[role][tensor]))) for g in (grads, wanted))
+        detail = (
+            f"{where}the loss is that of the player {equal.name!r}, its gradient is not: "
+            f"the largest entry by {name} is {own:.10g} and not {theirs:.10g}"
+        )
+    return Finding(max(value, error), allowed, detail)
+
+
+def _in_numpy(subject: Subject, objective: Objective) -> float:
+    nets = oracle.networks(subject.networks, subject.weights, training=True)
+    with np.errstate(all="ignore"):
+        return float(objective(nets, subject.x, SimpleNamespace(**subject.noise), oracle.OPS))

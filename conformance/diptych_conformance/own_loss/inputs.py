@@ -1,0 +1,131 @@
+"""What a caller hands in, checked, as a `Subject`; and losses of arrays as objectives of networks."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from diptych.method import Objective, Player
+from diptych.networks import Network, initial_weights
+from diptych.protocol import Backend
+from diptych_conformance.own_loss import views
+from diptych_conformance.own_loss.subject import Array, Subject, offsets
+from diptych_conformance.problem import generator, stirred
+
+Loss = Callable[..., Any] | Player
+
+
+def within(name: str, value: object, condition: bool, allowed: str) -> None:
+    """ValueError unless the condition holds."""
+    if not condition:
+        raise ValueError(f"{name} must be {allowed}, got {value!r}")
+
+
+def of_networks(
+    loss: Loss,
+    backend: Backend,
+    networks: Mapping[str, Any],
+    weights: Mapping[str, Mapping[str, Array]],
+    x: Any,
+    noise: Mapping[str, Any],
+    moves: Sequence[str] | None,
+    spares: Sequence[str],
+) -> Subject:
+    """loss(nets, x, noise, ops)."""
+    _names("networks", networks)
+    batch, draws = _floats("x", x), {name: _floats(f"noise {name!r}", a) for name, a in noise.items()}
+    within("x", batch.shape, batch.ndim > 0 and len(batch) > 1, "a batch of at least two samples")
+    for name, a in draws.items():
+        within(f"noise {name!r}", a.shape, a.shape[:1] == batch.shape[:1], f"of {len(batch)} rows, as x is")
+    records = {role: network for role, network in networks.items() if isinstance(network, Network)}
+    random = generator("check_loss", "weights")
+    drawn = {role: stirred(own, random) for role, own in initial_weights(records, random).items()}
+    return Subject(
+        name=_name(loss),
+        kind="network",
+        backend=backend,
+        objective=objective_of(loss),
+        bare=objective_of(loss),
+        networks=networks,
+        weights={**drawn, **weights},
+        x=batch,
+        noise=draws,
+        samples=frozenset(draws),
+        **_ownership(moves, spares, networks),
+    )
+
+
+def of_arrays(
+    loss: Callable[..., Any],
+    backend: Backend,
+    arrays: Mapping[str, Any],
+    by: Sequence[str] | None,
+    moves: Sequence[str] | None,
+    spares: Sequence[str],
+) -> Subject:
+    """loss(**arrays), differentiated by the arrays named in `by`."""
+    _names("arrays", arrays)
+    given = {name: _floats(f"array {name!r}", a) for name, a in arrays.items()}
+    roles = _among("by", by or tuple(given), given)
+    first = next(iter(given.values())).shape[:1]
+    within("arrays", first, first > (1,), "such that the first holds two samples or more")
+    return Subject(
+        name=_name(loss),
+        kind="array",
+        backend=backend,
+        objective=as_objective(loss, tuple(given), roles),
+        bare=as_objective(loss, tuple(given), ()),
+        x=np.zeros((1, 1)),
+        noise=given,
+        samples=frozenset(name for name, a in given.items() if a.shape[:1] == first),
+        **_ownership(moves, spares, roles),
+        **offsets(given, roles),
+    )
+
+
+def objective_of(loss: Loss) -> Objective:
+    return loss.objective if isinstance(loss, Player) else loss
+
+
+def as_objective(loss: Callable[..., Any], names: tuple[str, ...], by: tuple[str, ...]) -> Objective:
+    """loss(**arrays) as an objective of the networks that `offsets` describes."""
+
+    def objective(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        given = {name: getattr(noise, name) for name in names}
+        for name in by:
+            offset = getattr(nets, name)(x)
+            given[name] = given[name] + ops.xp.reshape(offset, tuple(given[name].shape))
+        return loss(**given)
+
+    return objective
+
+
+def _name(loss: Loss) -> str:
+    return loss.name if isinstance(loss, Player) else getattr(loss, "__name__", type(loss).__name__)
+
+
+def _names(what: str, given: Mapping[str, Any]) -> None:
+    within(what, list(given), bool(given) and views.PROBE not in given, f"at least one, none named {views.PROBE!r}")
+
+
+def _ownership(moves: Sequence[str] | None, spares: Sequence[str], roles: Iterable[str]) -> dict[str, Any]:
+    spared = _among("spares", spares, roles)
+    free = [role for role in roles if role not in spared]
+    within("spares", spares, bool(free), "some of the roles, not all")
+    if moves is not None:
+        within("moves", moves, bool(moves), "at least one role")
+        moves = _among("moves", moves, free)
+    return {"moves": moves, "spares": spared}
+
+
+def _among(what: str, names: Sequence[str], known: Iterable[str]) -> tuple[str, ...]:
+    within(
+        what, names, not isinstance(names, str) and set(names) <= set(known), f"a list of some of {sorted(known)}"
+    )
+    return tuple(names)
+
+
+def _floats(what: str, array: Any) -> Array:
+    found = np.array(array, dtype=np.float64)
+    within(what, found, bool(np.all(np.isfinite(found))), "finite")
+    return found

@@ -1,0 +1,93 @@
+"""A loss under check: a function of networks, batch and noise in one backend, or of arrays alone.
+
+An array that a loss is differentiated by is taken for a network that gives it: the array, an input, plus a bias of
+zeros. So both kinds of loss are one kind, and a backend's `value_and_grads` differentiates either.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from diptych.method import Objective, Player
+from diptych.networks import Dense, Network
+from diptych.protocol import Backend
+from diptych_conformance.own_loss import views
+
+Array = np.ndarray[Any, np.dtype[Any]]
+DTYPE = "float64"
+Gradients = dict[str, dict[str, Array]]
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """`objective` with its networks by role, their weights, batch and noise.
+
+    `kind` is what a role is: a network, or an array. `bare` is the loss of the inputs themselves, without offsets.
+    `samples` names the noise that holds a sample a row. `moves` are the roles that the loss must reach, None where
+    nothing was said, and `spares` those it must not. Everything is float64.
+    """
+
+    name: str
+    kind: Literal["network", "array"]
+    backend: Backend
+    objective: Objective
+    bare: Objective
+    networks: Mapping[str, Any]
+    weights: Mapping[str, Mapping[str, Array]]
+    x: Array
+    noise: Mapping[str, Array]
+    samples: frozenset[str]
+    moves: tuple[str, ...] | None = None
+    spares: tuple[str, ...] = ()
+    _nets: list[Any] = field(default_factory=list, init=False, repr=False)
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return tuple(self.networks)
+
+    @property
+    def moved(self) -> tuple[str, ...]:
+        """The roles whose gradients are checked."""
+        return self.moves or tuple(role for role in self.roles if role not in self.spares)
+
+    def nets(self) -> Any:
+        """Built once: nothing here may change them."""
+        if not self._nets:
+            networks = {**self.networks, views.PROBE: views.NETWORK}
+            weights = {**self.weights, views.PROBE: views.WEIGHTS}
+            self._nets.append(self.backend.build(networks, weights, dtype=DTYPE))  # type: ignore[arg-type]
+        return self._nets[0]
+
+    def on(self, rows: Callable[[Array], Array]) -> "Subject":
+        """The same loss on other rows of the batch and of its noise."""
+        noise = {name: rows(a) if name in self.samples else a for name, a in self.noise.items()}
+        if self.kind == "network":
+            return replace(self, x=rows(self.x), noise=noise)
+        return replace(self, noise=noise, **offsets(noise, self.roles))
+
+    def computed(
+        self,
+        objective: Objective | None = None,
+        owns: tuple[str, ...] | None = None,
+        *,
+        t: float = 0.0,
+        execution: str = "eager",
+    ) -> tuple[float, Gradients]:
+        """The loss, or another objective of the same networks, on copies of the inputs; its gradients by `owns`."""
+        player = Player(self.name, objective or self.objective, self.moved if owns is None else owns)
+        noise = {name: a.copy() for name, a in self.noise.items()} | {views.PROBE: np.full((1, 1), t)}
+        loss, grads = self.backend.value_and_grads(player, self.nets(), self.x.copy(), noise, execution=execution)
+        return float(loss), {role: dict(grads[role]) for role in player.owns}
+
+
+def offsets(arrays: Mapping[str, Array], by: tuple[str, ...]) -> dict[str, Any]:
+    """A network a name that gives as many numbers as its array has, all of them 0."""
+    sizes = {name: arrays[name].size for name in by}
+    return {
+        "networks": {name: Network(((1,),), (Dense(size),)) for name, size in sizes.items()},
+        "weights": {
+            name: {views.KERNEL: np.zeros((1, size)), views.BIAS: np.zeros(size)} for name, size in sizes.items()
+        },
+    }

@@ -1,0 +1,371 @@
+"""What `check_loss` says of losses that are right, and of mistakes that shipped elsewhere."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import diptych
+from diptych.divergences import inverse_multiquadratic, mmd2_unbiased
+from diptych.networks import Activation, Dense, Network, Reshape
+from diptych.protocol import Capability
+from diptych_conformance import LossReport, check_loss
+
+from . import toy
+
+RANDOM = np.random.default_rng(0)
+X, Z, E = RANDOM.uniform(size=(4, 3)), RANDOM.standard_normal((4, 2)), RANDOM.uniform(size=(4, 1))
+CRITIC = Network(((3,),), (Dense(4), Activation("tanh"), Dense(1), Reshape(())))
+GENERATOR = Network(((2,),), (Dense(4), Activation("tanh"), Dense(3)))
+NETS = {"critic": CRITIC, "generator": GENERATOR}
+
+
+def on_toy(loss: Any, **more: Any) -> LossReport:
+    settings: dict[str, Any] = {"networks": NETS, "x": X, "noise": {"z": Z}, **more}
+    if "arrays" in settings:
+        settings |= {"networks": None}
+    return check_loss(loss, **{"backend": toy.Toy(), **settings})
+
+
+def softplus(x: Any) -> Any:
+    """Overflows far out; that is not what is tested with it."""
+    return np.log1p(np.exp(x))
+
+
+def game(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+    """E softplus(-f(x)) + E softplus(f(G(z)))"""
+    return ops.xp.mean(softplus(-nets.critic(x)) + softplus(nets.critic(nets.generator(noise.z))))
+
+
+def fooling(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+    return -game(nets, x, noise, ops)
+
+
+def legs(report: LossReport) -> set[str]:
+    return {record.leg for record in report.faults}
+
+
+NEAR = {"far": (1.0,)}
+
+
+def test_a_healthy_loss_passes_every_leg() -> None:
+    report = on_toy(game, moves=["critic"], second_order=True, **NEAR)
+    assert report, str(report)
+    assert {record.leg for record in report.records} == {
+        *("value", "purity", "gradient", "second", "ownership", "extremes", "batch", "execution")
+    }
+    assert report.raise_for_faults() is report
+    assert "game in toy: 16 checks passed" in str(report)
+
+
+@pytest.mark.parametrize("player", ["critic", "generator"])
+def test_a_methods_player_equals_itself(player: str) -> None:
+    own = diptych.make("wgan-gp").player(player)
+    report = on_toy(own, noise={"z": Z, "e": E}, moves=own.owns, equals=own)
+    assert report, str(report)
+
+
+def test_a_step_against_the_intended_direction_is_told() -> None:
+    def both(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        """What two backward passes leave in the generator's gradient: -0.5 of its game, and all of the critic's."""
+        return -0.5 * game(nets, x, noise, ops) + game(nets, x, noise, ops)
+
+    report = on_toy(both, intended={"generator": fooling}, **NEAR)
+    assert legs(report) == {"ownership"}
+    assert "the gradient of `generator` points against the intended direction, cosine -1.000" in str(report)
+    assert on_toy(fooling, intended={"generator": fooling}, **NEAR)
+
+
+def test_a_gradient_that_leaks_and_one_that_is_missing_are_told() -> None:
+    def critics(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        return ops.xp.mean(nets.critic(x))
+
+    report = on_toy(critics, moves=["generator"], spares=["critic"], noise={})
+    assert "`generator` receives no gradient" in str(report)
+    assert "`critic` receives a gradient, up to 1.05, and should have none" in str(report)
+
+
+def test_what_is_stopped_is_constant_to_differences_too() -> None:
+    def stopped(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        y = nets.critic(x)
+        return ops.xp.mean(y * ops.stop(y))
+
+    assert on_toy(stopped, moves=["critic"])
+
+
+def test_a_value_taken_out_of_the_graph_is_told() -> None:
+    def detached(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        y = nets.critic(x)
+        return ops.xp.mean(y + np.real(y) ** 2)
+
+    def constant(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        return ops.xp.mean(np.real(nets.critic(x)) ** 2)
+
+    report = on_toy(detached, networks={"critic": CRITIC})
+    assert legs(report) == {"gradient"}
+    assert "a part of the loss is held constant" in str(report)
+    assert "where nothing is recorded: a detach" in str(on_toy(constant, networks={"critic": CRITIC}))
+
+
+def test_a_norm_over_the_batch_is_told() -> None:
+    def penalty(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        slope = ops.grad(nets.critic, x)
+        return (ops.xp.sqrt(ops.xp.sum(slope * slope)) - 1) ** 2
+
+    linear = Network(((3,),), (Dense(1), Reshape(())))
+    tensors = {"0.kernel": np.asarray([[1.0], [0.0], [0.0]]), "0.bias": np.zeros(1)}
+    weights = {"critic": dict(zip((t.name for t in linear.tensors), tensors.values(), strict=True))}
+    settings: dict[str, Any] = {"networks": {"critic": linear}, "weights": weights, "far": ()}
+    report = on_toy(penalty, **settings)
+    assert legs(report) == {"batch"}
+    assert "grows or shrinks with the batch: 1, 3.34315 taken 2 times, 9 taken 4 times" in str(report)
+    assert on_toy(penalty, mean_of_batch=False, **settings)
+
+
+def test_a_loss_that_depends_on_the_order_is_told() -> None:
+    report = on_toy(lambda a: np.mean(a * np.arange(len(a))), arrays={"a": Z[:, 0]}, far=(), mean_of_batch=False)
+    assert legs(report) == {"batch"}
+    assert "depends on the order of the batch" in str(report)
+
+
+def test_an_extreme_that_overflows_or_saturates_is_told() -> None:
+    def overflowing(logits: Any) -> Any:
+        return np.mean(np.log(1 + np.exp(logits)))
+
+    def saturating(logits: Any) -> Any:
+        return -np.mean(np.log(1 / (1 + np.exp(-logits)) + 1e-30))
+
+    def formula(logits: Any) -> Any:
+        return np.mean(np.logaddexp(0, -logits))
+
+    with np.errstate(all="ignore"):
+        assert "with `logits` moved by 10000: the loss is inf" in str(
+            on_toy(overflowing, arrays={"logits": Z[:, 0]})
+        )
+        near = on_toy(saturating, arrays={"logits": Z[:, 0]}, equals=formula, far=(30.0,))
+        assert near, str(near)
+        report = on_toy(saturating, arrays={"logits": Z[:, 0]}, equals=formula, far=(200.0,))
+    assert legs(report) == {"extremes"}
+    assert "with `logits` moved by -200: the loss is 69.07755279, the formula gives 200.9" in str(report)
+
+
+def test_a_formula_of_networks_and_a_wrong_value() -> None:
+    def wrong(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        return ops.xp.sum(nets.critic(x))
+
+    def formula(nets: Any, x: Any, noise: Any) -> Any:
+        return np.mean(nets.critic(x))
+
+    report = on_toy(wrong, equals=formula, networks={"critic": CRITIC}, noise={})
+    assert {"value", "batch"} <= legs(report)
+    assert "the formula gives" in str(report)
+    assert on_toy(lambda nets, x, noise, ops: ops.xp.mean(nets.critic(x)), equals=formula)
+
+
+def test_a_wrong_gradient_beside_a_player_is_told() -> None:
+    own = diptych.make("ns-gan").player("critic")
+
+    def half(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        loss = own.objective(nets, x, noise, ops)
+        return 0.5 * loss + 0.5 * ops.stop(loss)
+
+    report = on_toy(half, equals=own, moves=["critic"], **NEAR)
+    assert "the loss is that of the player 'critic', its gradient is not: the largest entry by critic." in str(
+        report
+    )
+    assert "value" in legs(report)
+
+
+def test_random_numbers_and_changed_inputs_are_told() -> None:
+    draws = np.random.default_rng(1)
+
+    def random(a: Any) -> Any:
+        return np.mean(a * draws.standard_normal(a.shape))
+
+    def changing(a: Any) -> Any:
+        a *= 2
+        return np.mean(a)
+
+    report = on_toy(random, arrays={"a": Z})
+    assert legs(report) == {"purity"}
+    assert "it draws random numbers of its own" in str(report)
+    assert [record.leg for record in report.records] == ["value", "purity"]
+    assert "the loss changed what it was given: a" in str(on_toy(changing, arrays={"a": Z}))
+
+
+def test_the_report_shows_the_worst_and_holds_all() -> None:
+    def undefined(a: Any) -> Any:
+        return np.mean(np.sqrt(a))
+
+    with np.errstate(all="ignore"):
+        report = on_toy(undefined, arrays={"a": np.abs(Z)}, far=(1e1, 1e2, 1e3, 1e4, 1e5))
+    assert not report
+    assert legs(report) == {"extremes"}
+    lines = str(report).splitlines()
+    assert [line.split()[1] for line in lines if line.startswith("  FAULT")] == ["extremes"] * 4
+    assert "  FAULT  extremes   and 2 more" in lines
+    assert len(report.faults) == 5
+    assert [line for line in lines if not line.startswith(("  ok", "  -"))] == repr(report).splitlines()
+
+
+def test_a_loss_that_raises_is_one_fault() -> None:
+    def broken(a: Any) -> Any:
+        raise RuntimeError("no such thing\nand a long tale")
+
+    report = on_toy(broken, arrays={"a": Z})
+    assert str(report) == "broken in toy: 1 of 1 checks failed\n  FAULT  value      RuntimeError: no such thing"
+    with pytest.raises(AssertionError, match="no such thing"):
+        report.raise_for_faults()
+
+
+def test_compiled_is_held_against_eager() -> None:
+    class Drifts(toy.Toy):
+        def value_and_grads(self, *args: Any, execution: str = "eager", **settings: Any) -> Any:
+            loss, grads = super().value_and_grads(*args, **settings)
+            return loss + (execution == "compiled"), grads
+
+    report = on_toy(game, backend=Drifts(), executions=("compiled", "xla"), **NEAR)
+    assert legs(report) == {"execution"}
+    assert "compiled and" in str(report)
+    assert "needs xla" in str(report)
+
+
+def test_a_module_of_the_frameworks_own_fills_a_role() -> None:
+    module = (CRITIC, {t.name: RANDOM.standard_normal(t.shape) for t in CRITIC.tensors})
+
+    def mean(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        return ops.xp.mean(nets.critic(x))
+
+    assert on_toy(mean, networks={"critic": module}, noise={})
+
+
+def in_torch(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+    """WGAN-GP's critic by hand."""
+    fake = nets.generator(noise.z)
+    slope = ops.grad(nets.critic, noise.e * x + (1 - noise.e) * fake)
+    return nets.critic(fake).mean() - nets.critic(x).mean() + 10 * ((slope.norm(dim=1) - 1) ** 2).mean()
+
+
+def in_tensorflow(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+    """WGAN-GP's critic by hand."""
+    import tensorflow as tf
+
+    fake = nets.generator(noise.z)
+    mixed = noise.e * x + (1 - noise.e) * fake
+    with tf.GradientTape() as tape:
+        tape.watch(mixed)
+        value = nets.critic(mixed)
+    norm = tf.norm(tape.gradient(value, mixed), axis=1)
+    gap = tf.reduce_mean(nets.critic(fake)) - tf.reduce_mean(nets.critic(x))
+    return gap + 10 * tf.reduce_mean((norm - 1) ** 2)
+
+
+AT_ZERO = ("critic 0", "generator +10000", "generator -10000")  # a saturated critic: tf.norm has no slope at 0
+FRAMEWORKS = [
+    pytest.param("torch", in_torch, (), marks=pytest.mark.torch),
+    pytest.param("keras", in_tensorflow, AT_ZERO, marks=pytest.mark.keras),
+]
+
+
+@pytest.mark.parametrize(("backend", "loss", "faulty"), FRAMEWORKS)
+def test_a_loss_by_hand_is_the_methods(backend: str, loss: Any, faulty: tuple[str, ...]) -> None:
+    settings: dict[str, Any] = {"backend": backend, "networks": NETS, "x": X, "noise": {"z": Z, "e": E}}
+    own = diptych.make("wgan-gp").player("critic")
+    report = check_loss(loss, equals=own, moves=["critic"], second_order=True, **settings)
+    assert [record.id.partition("extremes.")[2] for record in report.faults] == list(faulty), str(report)
+
+
+@pytest.mark.parametrize(
+    "backend", [pytest.param("torch", marks=pytest.mark.torch), pytest.param("keras", marks=pytest.mark.keras)]
+)
+def test_a_term_is_itself_in_numpy(backend: str) -> None:
+    kernel = inverse_multiquadratic([2.0])
+
+    def mmd(p: Any, q: Any) -> Any:
+        return mmd2_unbiased(p, q, kernel)
+
+    settings: dict[str, Any] = {"equals": mmd, "mean_of_batch": False, "second_order": True, "executions": ()}
+    report = check_loss(mmd, backend=backend, arrays={"p": Z, "q": RANDOM.standard_normal((6, 2))}, **settings)
+    assert report, str(report)
+
+
+@pytest.mark.torch
+def test_a_kink_close_by_is_no_fault() -> None:
+    import torch
+
+    near = np.asarray([1e-7, -1e-7, 0.5, -0.5])
+    report = check_loss(lambda a: torch.relu(a).mean(), backend="torch", arrays={"a": near}, executions=())
+    assert report, str(report)
+
+
+@pytest.mark.torch
+def test_a_detach_and_a_write_in_place_are_told() -> None:
+    def detached(p: Any, q: Any) -> Any:
+        return (p.mean() - q.detach().mean()) ** 2
+
+    def writing(p: Any, q: Any) -> Any:
+        return p.mul_(2).mean() - q.mean()
+
+    settings: dict[str, Any] = {"backend": "torch", "arrays": {"p": Z, "q": X[:, :2]}, "executions": ()}
+    report = check_loss(detached, **settings)
+    assert "the gradient by `q` is 0 along a direction where the loss changes by" in str(report)
+    assert check_loss(detached, moves=["p"], **settings)
+    assert "the loss changed what it was given: p" in str(check_loss(writing, **settings))
+
+
+@pytest.mark.torch
+def test_running_statistics_that_follow_a_loss_are_told() -> None:
+    from torch import nn
+
+    critic = nn.Sequential(nn.Linear(3, 1), nn.BatchNorm1d(1))
+
+    def around(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        return (critic(x) - 1).square().mean()
+
+    report = check_loss(around, backend="torch", networks={"critic": critic}, x=X, far=(), executions=())
+    assert "the loss changed what it was given: critic.1.running_mean" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("settings", "complaint"),
+    [
+        ({"networks": None}, "one of the two"),
+        ({"x": X[:1]}, "x must be a batch of at least two samples, got (1, 3)"),
+        ({"x": np.full((4, 3), np.nan)}, "x must be finite"),
+        ({"noise": {"z": Z[:3]}}, "noise 'z' must be of 4 rows, as x is, got (3, 2)"),
+        ({"moves": ["decoder"]}, "moves must be a list of some of ['critic', 'generator'], got ['decoder']"),
+        ({"moves": "critic"}, "moves must be a list"),
+        ({"moves": []}, "moves must be"),
+        ({"moves": ["critic"], "spares": ["critic"]}, "moves must be a list of some of ['generator']"),
+        ({"spares": ["critic", "generator"]}, "spares must be"),
+        ({"intended": {"decoder": fooling}}, "intended must be"),
+        ({"least_cosine": 1.5}, "least_cosine must be in [-1, 1], got 1.5"),
+        ({"tolerance": 0.5}, "tolerance must be finite and at least 1, got 0.5"),
+        ({"far": (-1.0,)}, "far must be positive and finite distances, got (-1.0,)"),
+        ({"executions": ("jit",)}, "executions must be some of"),
+        ({"backend": toy.Toy(Capability.FLOAT32)}, "backend must be one that claims float64"),
+        ({"networks": {"probe": CRITIC}}, "none named 'probe'"),
+        (
+            {"arrays": {"a": Z[:1], "b": Z}},
+            "arrays must be such that the first holds two samples or more, got (1,)",
+        ),
+        ({"arrays": {"a": Z}, "by": ["b"]}, "by must be a list of some of ['a'], got ['b']"),
+        ({"arrays": {"a": Z}, "equals": diptych.make("gmmn").players[0]}, "equals must be a formula"),
+        (
+            {
+                "networks": {"critic": (CRITIC, {t.name: np.ones(t.shape) for t in CRITIC.tensors})},
+                "equals": np.mean,
+            },
+            "equals must be a player",
+        ),
+    ],
+)
+def test_arguments_outside_their_range_are_refused(settings: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ValueError) as refusal:  # noqa: PT011
+        on_toy(game, **settings)
+    assert complaint in str(refusal.value)
+
+
+def test_networks_and_arrays_at_once_are_refused() -> None:
+    with pytest.raises(ValueError, match="one of the two"):
+        check_loss(game, backend=toy.Toy(), networks=NETS, x=X, arrays={"a": Z})
