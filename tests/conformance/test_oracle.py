@@ -165,3 +165,9 @@ def test_second_updates_of_every_rule_are_those_worked_out_by_hand() -> None:
     expected = 1 - 0.1 * (0.5 / (s1**0.5 + 1e-3) + 0.5 / (s2**0.5 + 1e-3))
     assert twice(RMSprop(0.1, 0.99, 1e-3)) == pytest.approx(expected, rel=1e-14)
     assert twice(Adam(0.1, 0.9, 0.999, 1e-3)) == pytest.approx(1 - 2 * 0.1 * 0.5 / (0.5 + 1e-3), rel=1e-12)
+
+
+def test_a_complex_step_inside_another_is_refused() -> None:
+    """It would mix the two; `OPS.grad` takes dual numbers there."""
+    with pytest.raises(TypeError, match="a complex step inside another one"):
+        oracle.complex_step(lambda v: v * v, np.array([1.0 + 1e-30j]))

@@ -16,6 +16,8 @@ STEP = 1e-30  # f(x + ih) = f(x) + ih f'(x) + O(h^2): nothing is subtracted, so 
 
 def complex_step(f: Callable[[Array], Array], x: Array) -> Array:
     """The gradient of sum f(x) for an analytic f of real x, exact to rounding."""
+    if np.iscomplexobj(x):
+        raise TypeError("a complex step inside another one: take the inner gradient by dual numbers")
     gradient = np.zeros(x.shape)
     for index in np.ndindex(x.shape):
         moved = x.astype(np.complex128)

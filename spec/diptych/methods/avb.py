@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from diptych.costs import bernoulli, gaussian
 from diptych.method import Card, Method
 from diptych.methods import encoders
 from diptych.methods.adversarial_kl import adversarial_kl
+from diptych.methods.likelihood import Decoder, likelihood
 from diptych.methods.primal import primal
 from diptych.optimizers import Adam
 
@@ -35,16 +35,14 @@ CARD = Card(
 
 def avb(
     *,
-    decoder: Literal["gaussian", "bernoulli"] = "gaussian",
+    decoder: Decoder = "gaussian",
     scale: float | Literal["learned"] = 0.7,
     bound: Literal["gan", "f-gan"] = "gan",
     adaptive_contrast: bool = False,
 ) -> Method:
     """min E[-log p_G(x|z)] + KL(Q(z|x) | N(0, I)), the KL from a critic of pairs."""
-    if decoder not in ("gaussian", "bernoulli"):
-        raise ValueError(f"decoder must be 'gaussian' or 'bernoulli', got {decoder!r}")
     method = primal(
-        gaussian(scale) if decoder == "gaussian" else bernoulli(),
+        likelihood(decoder, scale),
         latent=adversarial_kl(bound, adaptive_contrast=adaptive_contrast),
         encoder=encoders.separable() if adaptive_contrast else encoders.implicit(),
         optimizer=Adam(1e-4, beta1=0.5),

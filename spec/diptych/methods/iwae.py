@@ -5,11 +5,12 @@ from functools import partial
 from math import log
 from typing import Any, Literal
 
-from diptych.costs import Cost, bernoulli, gaussian
+from diptych.costs import Cost
 from diptych.divergences.gaussian import reparametrise
 from diptych.method import Card, Method
 from diptych.methods import encoders
 from diptych.methods.latent import conditional_kl
+from diptych.methods.likelihood import Decoder, likelihood
 from diptych.methods.primal import primal
 from diptych.noise import Draw, Normal
 from diptych.optimizers import Adam
@@ -51,15 +52,13 @@ def negative_bound(nets: Any, x: Array, noise: Any, ops: Any, *, cost: Cost, dra
 def iwae(
     *,
     draws: int = 5,
-    decoder: Literal["gaussian", "bernoulli"] = "gaussian",
+    decoder: Decoder = "gaussian",
     scale: float | Literal["learned"] = 0.7,
 ) -> Method:
     """The importance-weighted bound of `draws` = K draws, as a loss; `scale` is the Gaussian decoder's s."""
     if draws < 1:
         raise ValueError(f"draws must be at least 1, got {draws}")
-    if decoder not in ("gaussian", "bernoulli"):
-        raise ValueError(f"decoder must be 'gaussian' or 'bernoulli', got {decoder!r}")
-    cost = gaussian(scale) if decoder == "gaussian" else bernoulli()
+    cost = likelihood(decoder, scale)
     bound = partial(negative_bound, cost=cost, draws=draws)
     vae = primal(cost, latent=conditional_kl(), encoder=encoders.gaussian(), optimizer=Adam(1e-3), batch=20)
     return vae.named(

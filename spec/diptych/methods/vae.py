@@ -3,10 +3,10 @@
 from math import inf
 from typing import Literal
 
-from diptych.costs import bernoulli, gaussian
 from diptych.method import Card, Method
 from diptych.methods import encoders
 from diptych.methods.latent import conditional_kl
+from diptych.methods.likelihood import Decoder, likelihood
 from diptych.methods.primal import primal
 from diptych.optimizers import Adam
 from diptych.schedules import Linear
@@ -32,7 +32,7 @@ CARD = Card(
 
 def vae(
     *,
-    decoder: Literal["gaussian", "bernoulli"] = "gaussian",
+    decoder: Decoder = "gaussian",
     scale: float | Literal["learned"] = 0.7,
     beta: float = 1.0,
     warm_up: int = 0,
@@ -41,14 +41,12 @@ def vae(
 
     `beta` weighs the KL, from 0 on over the first `warm_up` rounds.
     """
-    if decoder not in ("gaussian", "bernoulli"):
-        raise ValueError(f"decoder must be 'gaussian' or 'bernoulli', got {decoder!r}")
     if not 0 <= beta < inf:
         raise ValueError(f"beta must be finite and at least 0, got {beta}")
     if warm_up < 0:
         raise ValueError(f"warm_up must be at least 0 rounds, got {warm_up}")
     method = primal(
-        gaussian(scale) if decoder == "gaussian" else bernoulli(),
+        likelihood(decoder, scale),
         latent=conditional_kl(),
         weight=Linear(0.0, beta, warm_up) if warm_up else beta,
         encoder=encoders.gaussian(),
