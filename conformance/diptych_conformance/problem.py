@@ -97,9 +97,14 @@ CORE = ("ns-gan", "wgan-gp", "gmmn", "vae", "wae-mmd")
 
 # Beside each method with its defaults: the settings that are another formula.
 VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
+    "ns-gan": {"ns-gan-smoothed": {"smoothing": 0.4, "anneal": 600}},
     "roth-gan": {"roth-gan-annealed": {"anneal": 600}},
     "gmmn": {"gmmn-unbiased": {"estimator": "unbiased"}},
-    "vae": {"vae-bernoulli": {"decoder": "bernoulli"}, "vae-learned": {"scale": "learned"}},
+    "vae": {
+        "vae-bernoulli": {"decoder": "bernoulli"},
+        "vae-learned": {"scale": "learned"},
+        "vae-warm-up": {"warm_up": 400},
+    },
     "avb": {"avb-f-gan": {"bound": "f-gan"}, "avb-contrast": {"adaptive_contrast": True}},
     "aae": {"aae-implicit": {"encoder": "implicit"}},
     "wae-gan": {"wae-gan-pretrained": {"pretrain": 4}},

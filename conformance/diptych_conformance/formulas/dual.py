@@ -114,6 +114,14 @@ def _mmd_gan_gp_critic(nets: Any, x: Array, noise: Noise) -> float:
 
 
 DUAL: dict[str, dict[str, Formula]] = {
+    "ns-gan-smoothed": {
+        "critic": lambda nets, x, noise: discriminator(
+            nets.critic(x + noise["smooth_p"]), nets.critic(nets.generator(noise["z"]) + noise["smooth_q"])
+        ),
+        "generator": lambda nets, x, noise: non_saturating(
+            nets.critic(nets.generator(noise["z"]) + noise["smooth_q"])
+        ),
+    },
     "ns-gan": {
         "critic": lambda nets, x, noise: discriminator(nets.critic(x), nets.critic(nets.generator(noise["z"]))),
         "generator": _non_saturating_generator,

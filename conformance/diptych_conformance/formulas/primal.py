@@ -34,11 +34,12 @@ def gaussian_moments(nets: Any, x: Array) -> tuple[Array, Array]:
     return both[:, :k], np.clip(both[:, k:], -50.0, 50.0)
 
 
-def _vae(minus_log_p: Density) -> Formula:
+def _vae(minus_log_p: Density, beta: float = 1.0) -> Formula:
     def negative_elbo(nets: Any, x: Array, noise: Noise) -> float:
         mu, logvar = gaussian_moments(nets, x)
         decoded = nets.decoder(mu + np.exp(logvar / 2) * noise["epsilon"])
-        return mean([minus_log_p(a, b) + kl(m, v) for a, b, m, v in zip(x, decoded, mu, logvar, strict=True)])
+        rows = zip(x, decoded, mu, logvar, strict=True)
+        return mean([minus_log_p(a, b) + beta * kl(m, v) for a, b, m, v in rows])
 
     return negative_elbo
 
@@ -178,6 +179,7 @@ PRIMAL: dict[str, dict[str, Formula]] = {
     "vae": {"autoencoder": _vae(minus_log_normal)},
     "vae-bernoulli": {"autoencoder": _vae(minus_log_bernoulli)},
     "vae-learned": {"autoencoder": _vae(minus_log_learned)},
+    "vae-warm-up": {"autoencoder": _vae(minus_log_normal, 300 / 400)},  # in round 300
     "iwae": {"autoencoder": _iwae},
     "avb": {"autoencoder": _avb, "critic": _avb_critic},
     "avb-f-gan": {"autoencoder": lambda nets, x, noise: _avb(nets, x, noise) - 1, "critic": _f_gan_bound},
