@@ -17,6 +17,7 @@ from diptych_conformance.formulas.basics import (
     square,
 )
 from diptych_conformance.formulas.distances import rbf, sinkhorn, size, sliced
+from diptych_conformance.formulas.primal import reconstruction
 
 GMMN = rbf((2, 5, 10, 20, 40, 80))
 
@@ -136,6 +137,24 @@ DUAL: dict[str, dict[str, Formula]] = {
     },
     "gmmn-unbiased": {
         "generator": lambda nets, x, noise: mmd2(x, nets.generator(noise["z"]), GMMN, biased=False),
+    },
+    "gmmn-ae": {
+        "autoencoder": lambda nets, x, noise: reconstruction(nets, x, nets.encoder(x)),
+        "generator": lambda nets, x, noise: math.sqrt(
+            mmd2(nets.encoder(x), nets.generator(noise["z"]), rbf((1, 2, 5, 10, 20, 40)), biased=True)
+        ),
+    },
+    "mmd-gan": {
+        "critic": _mmd_gan_critic,
+        "generator": lambda nets, x, noise: _feasible_mmd(
+            nets.features(x), nets.features(nets.generator(noise["z"]))
+        ),
+    },
+    "mmd-gan-gp": {
+        "critic": _mmd_gan_gp_critic,
+        "generator": lambda nets, x, noise: mmd2(
+            nets.features(x), nets.features(nets.generator(noise["z"])), _starred, biased=False
+        ),
     },
     "sinkhorn": {
         "generator": lambda nets, x, noise: sinkhorn(x, nets.generator(noise["z"]), square, 1.0, 10),

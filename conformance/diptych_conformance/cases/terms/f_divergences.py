@@ -39,6 +39,7 @@ def _row(name: str, row: FDivergence, seed: int) -> Iterator[Function]:
         v,
         far={"v": FAR},
         compiled=False,  # level `objectives` does, in the method of each
+        bare=False,
     )
     yield Function(
         f"density_ratio of {row.name}",

@@ -8,6 +8,7 @@ import numpy as np
 
 from diptych import costs, densities
 from diptych import divergences as d
+from diptych.array_namespace import array_namespace
 from diptych_conformance.cases.functions import Corner, Function
 from diptych_conformance.formulas import distances, primal
 from diptych_conformance.problem import Array, generator
@@ -15,6 +16,7 @@ from diptych_conformance.problem import Array, generator
 
 def _covariance(a: Any, xp: Any) -> Any:
     """A Aᵀ + I: so that a derivative by A is one of a symmetric matrix."""
+    xp = xp or array_namespace(a)
     return xp.matmul(a, xp.permute_dims(a, (1, 0))) + _identity(a, xp)
 
 

@@ -138,6 +138,7 @@ def functions(seed: int) -> tuple[Function, ...]:
             lambda ops, p, q: at_median.model_loss(None, p, q, None, ops),
             lambda p, q: np.asarray(basics.mmd2(p / sigma, q / sigma, rbf, biased=False)),
             sample,
+            bare=False,
         ),
         Function(
             "median_bandwidth",
