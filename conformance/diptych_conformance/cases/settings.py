@@ -26,7 +26,8 @@ def cases(name: str, seed: int) -> Iterator[Case]:
     """Of the method of that name in the catalogue."""
     for setting in SETTINGS:
         if setting.method == name:
-            make_one = partial(Case, "objectives", f"{setting.name}/settings", "value", method=name)
+            needs = make(name, **setting.hyper).needs
+            make_one = partial(Case, "objectives", f"{setting.name}/settings", "value", method=name, needs=needs)
             yield make_one(run=partial(_players, setting), check="players", scope=Scope.QUICK)
             yield make_one(run=partial(_noise, setting, seed), check="noise", scope=Scope.QUICK)
     for variant, method in variants(name):
