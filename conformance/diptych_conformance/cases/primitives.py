@@ -144,6 +144,20 @@ def functions(seed: int) -> tuple[Function, ...]:
             {"x": normal((4, 6, 4, 3)), "y": normal((3, 6, 4, 3))},
         ),
         Function(
+            "squared_distances far from the origin",  # each column elsewhere: only centred do they keep digits
+            lambda ops, x, y: p.squared_distances(x, y, xp=ops.xp),
+            _distances,
+            {"x": 100 * np.arange(6) + normal((4, 6)), "y": 100 * np.arange(6) + normal((3, 6))},
+            compiled=False,
+        ),
+        Function(
+            "self_distances far from the origin",
+            lambda ops, x: p.self_distances(x, xp=ops.xp),
+            lambda x: _distances(x, x),
+            {"x": 100 * np.arange(6) + normal((4, 6))},
+            compiled=False,
+        ),
+        Function(
             "self_distances",
             lambda ops, x: p.self_distances(x, xp=ops.xp),
             lambda x: _distances(x, x),
@@ -249,6 +263,13 @@ CORNERS = (
         [[2.0, 0.0], [2.0, 2.0]],
         [0.0, 1.0],
         [[0.0, -0.5], [0.0, 0.5]],
+    ),
+    Corner(
+        "standard_deviation of a constant whose mean is rounded",
+        lambda ops, x: p.standard_deviation(x, xp=ops.xp),
+        [[0.1, 0.7, 1.3, 5.9]] * 6,
+        [0.0] * 4,
+        [[0.0] * 4] * 6,
     ),
     Corner(
         "off_diagonal",

@@ -11,6 +11,7 @@ from diptych import Method, make
 from diptych.protocol import Capability
 from diptych_conformance import oracle
 from diptych_conformance.case import Case, Finding, Scope
+from diptych_conformance.cases import defaults
 from diptych_conformance.formulas.samples import GENERATE, RECONSTRUCT, Sampler
 from diptych_conformance.formulas.settings import SETTINGS, SHAPES, Draws, Setting
 from diptych_conformance.legs import only_if
@@ -24,12 +25,13 @@ ROWS = 3
 
 def cases(name: str, seed: int) -> Iterator[Case]:
     """Of the method of that name in the catalogue."""
-    for setting in SETTINGS:
-        if setting.method == name:
-            needs = make(name, **setting.hyper).needs
-            make_one = partial(Case, "objectives", f"{setting.name}/settings", "value", method=name, needs=needs)
-            yield make_one(run=partial(_players, setting), check="players", scope=Scope.QUICK)
-            yield make_one(run=partial(_noise, setting, seed), check="noise", scope=Scope.QUICK)
+    for setting in (setting for setting in SETTINGS if setting.method == name):
+        needs = make(name, **setting.hyper).needs
+        make_one = partial(Case, "objectives", f"{setting.name}/settings", "value", method=name, needs=needs)
+        if not setting.hyper:
+            yield make_one(run=partial(defaults.of_method, name), check="defaults", scope=Scope.QUICK)
+        yield make_one(run=partial(_players, setting), check="players", scope=Scope.QUICK)
+        yield make_one(run=partial(_noise, setting, seed), check="noise", scope=Scope.QUICK)
     for variant, method in variants(name):
         problem = make_problem(variant, method, "dense", seed)
         make_one = partial(Case, "objectives", leg="value", check="formula", method=name, needs=method.needs)

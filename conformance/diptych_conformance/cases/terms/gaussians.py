@@ -85,6 +85,13 @@ def functions(seed: int) -> tuple[Function, ...]:
             {"z": normal((5, 3)), "mean": full["mean"], "a": full["a"]},
         ),
         Function(
+            "log_determinant",
+            lambda ops, root: densities.log_determinant(root, xp=ops.xp),
+            lambda root: np.asarray(math.fsum(map(math.log, np.diag(root)))),
+            {"root": np.tril(uniform(0.5, 2.0, (4, 4)))},
+            compiled=False,
+        ),
+        Function(
             "w2_diagonal",
             lambda ops, **two: d.w2_diagonal(**two, xp=ops.xp),
             lambda mean, logvar, mean_q, logvar_q: np.sum(
@@ -124,6 +131,13 @@ def functions(seed: int) -> tuple[Function, ...]:
             lambda ops, y: costs.bernoulli().mean(y, ops.xp),
             lambda y: 1 / (1 + np.exp(-y)),
             {"y": images["y"]},
+        ),
+        Function(
+            "cross_entropy_mean",
+            lambda ops, y: costs.cross_entropy(0.3).mean(y, ops.xp),
+            lambda y: 1 / (1 + np.exp(-y)),
+            {"y": images["y"]},
+            compiled=False,
         ),
     )
 
