@@ -181,6 +181,8 @@ def _replaced(lines: list[str], node: ast.AST, text: str) -> str:
     first, last = node.lineno - 1, node.end_lineno - 1  # the columns count bytes
     head = lines[first].encode()[: node.col_offset].decode()
     tail = lines[last].encode()[node.end_col_offset :].decode()
+    text = f" {text}" if head[-1:].isalnum() else text  # as after `return`, which a sign may follow at once
+    text = f"{text} " if tail[:1].isalnum() else text
     return "".join([*lines[:first], head + text + tail, *lines[last + 1 :]])
 
 

@@ -140,4 +140,5 @@ def _defaults(f: Callable[..., Any], stated: dict[str, Any], session: Session) -
 
 def _plain(value: Any) -> Any:
     """A record as its name and its numbers."""
-    return (type(value).__name__, *astuple(value)) if is_dataclass(value) else value
+    record = is_dataclass(value) and not isinstance(value, type)
+    return (type(value).__name__, *astuple(value)) if record else value
