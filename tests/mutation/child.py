@@ -73,8 +73,8 @@ def first_failure(backend: str, compiled: bool, ids: Iterable[str]) -> str | Non
 def record(backend: str, compiled: bool, root: Path) -> dict[str, Any]:
     """What each case runs, in a healthy suite, and how long it takes.
 
-    A function that only runs while a method is made belongs to the cases of the method. The cases of a subject share
-    what is computed once for all of them, and so what runs.
+    A function that only runs while a method is made belongs to the cases of the method. The cases of a subject
+    share what is computed once for all of them, and so what runs.
     """
     calls = Calls(root)
     with calls:

@@ -93,6 +93,7 @@ class Suite:
 
 def load(backend: str) -> None:
     """Import what a child would otherwise import anew: third parties only."""
+    os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"  # else each child starts processes to compile in
     for name in (*ALWAYS, *LOADED[backend]):
         importlib.import_module(name)
 

@@ -40,7 +40,7 @@ def mutants(path: str, source: str, guards: frozenset[str] = frozenset()) -> lis
     tree, lines, found = ast.parse(source), source.splitlines(keepends=True), {}
     for node, operator, text, scope, function in _walk(tree, guards | guard_names(tree), _bound(tree)):
         mutated = _replaced(lines, node, text)
-        if mutated != source and mutated not in found and _compiles(mutated):
+        if mutated != source and mutated not in found:
             before = _joined(lines[node.lineno - 1 : node.end_lineno])
             last = len(mutated.splitlines()) - (len(lines) - node.end_lineno)
             after = _joined(mutated.splitlines()[node.lineno - 1 : last])
@@ -182,17 +182,9 @@ def _replaced(lines: list[str], node: ast.AST, text: str) -> str:
     head = lines[first].encode()[: node.col_offset].decode()
     tail = lines[last].encode()[node.end_col_offset :].decode()
     text = f" {text}" if head[-1:].isalnum() else text  # as after `return`, which a sign may follow at once
-    text = f"{text} " if tail[:1].isalnum() else text
+    text = f"{text} " if tail[:1].isalnum() or tail[:1] == "." else text  # 0.item is no attribute
     return "".join([*lines[:first], head + text + tail, *lines[last + 1 :]])
 
 
 def _joined(lines: list[str]) -> str:
     return " ".join(line.strip() for line in lines)
-
-
-def _compiles(source: str) -> bool:
-    try:
-        compile(source, "<mutant>", "exec")
-    except SyntaxError:
-        return False
-    return True

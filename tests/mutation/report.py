@@ -12,15 +12,15 @@ from .results import Results
 HEAD = """# Mutation
 
 Does the conformance suite see it when a formula is wrong? One change at a time is made to the source (a sign, an
-operator, a constant, a function, an argument, a statement), and the suite, alone and without this repository's other
+operator, a constant, a function, an argument, a statement), and the suite alone, without this repository's other
 tests, is run on the mutant until a case fails. This page is written by
 
 ```sh
 {commands}
 ```
 
-and `nox -s mutation` repeats it on a small sample. [`tests/mutation`](../tests/mutation) says what is mutated and how;
-[architecture.md](architecture.md#mutants) why it is a tool of our own. **Score**: killed, of all that are not equivalent.
+and `nox -s mutation` repeats it on a small sample. [architecture.md](architecture.md#mutants) says what is mutated,
+and why the tool is one of our own. **Score**: killed, of all that are not equivalent.
 
 """
 

@@ -24,9 +24,8 @@ class Results:
     @classmethod
     def read(cls, path: Path) -> "Results":
         document = json.loads(path.read_text())
-        outcomes = {
-            tuple(row["mutant"]): Outcome(row["by"], row["ran"], row["seconds"]) for row in document["rows"]
-        }
+        rows = document["rows"]
+        outcomes = {tuple(row.pop("mutant")): Outcome(**row) for row in rows}
         return cls(path, document["about"], outcomes)
 
     def of(self, mutant: Mutant) -> Outcome | None:

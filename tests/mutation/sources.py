@@ -39,11 +39,10 @@ def all_mutants(target: str, root: Path = ROOT) -> list[Mutant]:
 
 
 def sample(population: Sequence[Mutant], size: int | None, seed: int) -> list[Mutant]:
-    """`size` of them by chance, in their order; all where there is no size, or are not more."""
-    if size is None or size >= len(population):
-        return list(population)
-    chosen = sorted(random.Random(seed).sample(range(len(population)), size))
-    return [population[i] for i in chosen]
+    """`size` of them by chance, and in an order by chance: what is done when a run is stopped is a sample too."""
+    order = list(population)
+    random.Random(seed).shuffle(order)
+    return order[:size]
 
 
 def module_name(path: str) -> str:

@@ -265,13 +265,6 @@ CORNERS = (
         [[0.0, -0.5], [0.0, 0.5]],
     ),
     Corner(
-        "standard_deviation of a constant whose mean is rounded",
-        lambda ops, x: p.standard_deviation(x, xp=ops.xp),
-        [[0.1, 0.7, 1.3, 5.9]] * 6,
-        [0.0] * 4,
-        [[0.0] * 4] * 6,
-    ),
-    Corner(
         "off_diagonal",
         lambda ops, k: p.off_diagonal(k, xp=ops.xp),
         [[np.inf, 2.0], [3.0, 4.0]],
