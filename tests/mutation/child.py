@@ -71,7 +71,7 @@ def first_failure(backend: str, compiled: bool, ids: Iterable[str]) -> str | Non
 
 
 def record(backend: str, compiled: bool, root: Path) -> dict[str, Any]:
-    """What each case runs, in a healthy suite, and how long it takes.
+    """What loading and listing the cases runs, in a healthy suite; what each case runs, and how long it takes.
 
     A function that only runs while a method is made belongs to the cases of the method. The cases of a subject
     share what is computed once for all of them, and so what runs.
@@ -85,7 +85,7 @@ def record(backend: str, compiled: bool, root: Path) -> dict[str, Any]:
 
         selected = cases(compiled)
         session = Session(diptych.backend(backend))
-    made = {}
+    loading, made = calls.taken(), {}
     for name in diptych.CATALOGUE:
         with calls:
             list(variants(name))
@@ -98,9 +98,8 @@ def record(backend: str, compiled: bool, root: Path) -> dict[str, Any]:
             raise ValueError(f"{case.id} fails without a mutant: {result.detail}")
         seconds[case.id] = result.seconds
         keys[case.level, case.subject] |= calls.taken() | made.get(case.method, set())
-    return {
-        case.id: {"seconds": seconds[case.id], "calls": sorted(keys[case.level, case.subject])} for case in selected
-    }
+    ran = {case.id: (seconds[case.id], sorted(keys[case.level, case.subject])) for case in selected}
+    return {"loading": sorted(loading), "cases": ran}
 
 
 class Calls:

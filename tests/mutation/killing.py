@@ -47,15 +47,16 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Suite:
-    """The suite on one backend: its cases by id, as recorded without a mutant."""
+    """The suite on one backend, as recorded without a mutant: its cases by id, and what runs before any of them."""
 
     backend: str
     compiled: bool
     cases: Mapping[str, Recorded]
+    loading: frozenset[child.Key] = frozenset()
 
     def facing(self, mutant: Mutant) -> list[str]:
-        """The cases that run what the mutant changes, quickest first. For what runs at import: those of its module,
-        then all the others."""
+        """The cases that run what the mutant changes, quickest first. Where that only runs before any case: those
+        that run something of its module, then all the others."""
         own, module, others = [], [], []
         for name, case in self.cases.items():
             if (mutant.path, mutant.function) in case.calls:
@@ -64,7 +65,8 @@ class Suite:
                 module.append(name)
             else:
                 others.append(name)
-        if mutant.function:
+        before = not mutant.function or (mutant.path, mutant.function) in self.loading
+        if own or not before:
             return self._quickest(own)
         return self._quickest(module) + self._quickest(others)
 
@@ -104,11 +106,12 @@ def suite(backend: str, *, compiled: bool) -> Suite:
     answer = forked(lambda: child.record(backend, compiled, ROOT), 3600.0)
     if not isinstance(answer, dict):
         raise ValueError(f"the healthy suite could not be recorded: {answer or 'its process ended'}")
-    recorded = {
-        name: Recorded(case["seconds"], frozenset((path, line) for path, line in case["calls"]))
-        for name, case in answer.items()
-    }
-    return Suite(backend, compiled, recorded)
+    cases = {name: Recorded(seconds, _keys(calls)) for name, (seconds, calls) in answer["cases"].items()}
+    return Suite(backend, compiled, cases, _keys(answer["loading"]))
+
+
+def _keys(rows: list[list[Any]]) -> frozenset[child.Key]:
+    return frozenset((path, line) for path, line in rows)
 
 
 def forked(run: Callable[[], Any], limit: float) -> Any:

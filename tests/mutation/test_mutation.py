@@ -3,6 +3,7 @@
 import importlib
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,9 @@ def test_the_cases_that_run_a_function_face_its_mutants_the_quickest_first() -> 
     assert suite.facing(a_mutant()) == ["quick", "slow"]
     at_import = Mutant(MODULE, 1, "", "constant", "A = 1", "A = 2", 0, "")
     assert suite.facing(at_import) == ["other", "quick", "slow"]
+    nowhere = Mutant(MODULE, 30, "g", "constant", "1", "2", 29, "")
+    assert suite.facing(nowhere) == []
+    assert replace(suite, loading=frozenset({(MODULE, 29)})).facing(nowhere) == ["other", "quick", "slow"]
 
 
 @pytest.mark.parametrize(("value", "by"), [(1, ""), (2, "a case"), ("f(", "import (SyntaxError)")])
