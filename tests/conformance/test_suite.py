@@ -8,7 +8,10 @@ from diptych import CATALOGUE, make
 from diptych.protocol import Capability
 from diptych_conformance import LEGS, LEVELS, Record, Result, Scope, Selection, Status, all_cases, run
 from diptych_conformance.deviations import parse
-from diptych_conformance.problem import CORE
+from diptych_conformance.formulas import FORMULAS
+from diptych_conformance.formulas.catalogue import SETTINGS
+from diptych_conformance.formulas.samples import GENERATE, RECONSTRUCT
+from diptych_conformance.problem import CORE, all_variants
 
 from . import toy
 
@@ -51,6 +54,16 @@ def test_every_player_has_every_leg(scope: Scope) -> None:
             found.setdefault((case.method, case.player), set()).add(case.leg)
     assert found.keys() >= {(name, player.name) for name in names for player in make(name).players}
     assert all(own >= legs for own in found.values())
+
+
+def test_every_loss_and_every_sample_is_written_out_a_second_time() -> None:
+    variants = {variant: method for _, variant, method in all_variants()}
+    assert {variant: set(players) for variant, players in FORMULAS.items()} == {
+        variant: {player.name for player in method.players} for variant, method in variants.items()
+    }
+    assert GENERATE.keys() == variants.keys()
+    assert RECONSTRUCT.keys() == {variant for variant, method in variants.items() if method.reconstruct}
+    assert {setting.method for setting in SETTINGS if not setting.hyper} == set(CATALOGUE)
 
 
 def test_standard_compiles_every_player_and_core_methods_on_convolutions_too() -> None:

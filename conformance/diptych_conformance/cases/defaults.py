@@ -16,7 +16,8 @@ from diptych.methods import LearnedCost, adversarial_kl, aggregate, encoders
 from diptych.noise import Draw, Normal
 from diptych.optimizers import Adam, Momentum, RMSprop
 from diptych_conformance.case import Case, Finding, Scope
-from diptych_conformance.formulas.settings import F_GANS, adam
+from diptych_conformance.formulas.catalogue import F_GANS
+from diptych_conformance.formulas.settings import adam
 from diptych_conformance.legs import only_if
 from diptych_conformance.session import Session
 

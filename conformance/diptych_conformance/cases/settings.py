@@ -12,8 +12,9 @@ from diptych.protocol import Capability
 from diptych_conformance import oracle
 from diptych_conformance.case import Case, Finding, Scope
 from diptych_conformance.cases import defaults
+from diptych_conformance.formulas.catalogue import SETTINGS
 from diptych_conformance.formulas.samples import GENERATE, RECONSTRUCT, Sampler
-from diptych_conformance.formulas.settings import SETTINGS, SHAPES, Draws, Setting
+from diptych_conformance.formulas.settings import SHAPES, Draws, Setting
 from diptych_conformance.legs import only_if
 from diptych_conformance.problem import Problem, generator, make_problem, variants
 from diptych_conformance.session import Session
