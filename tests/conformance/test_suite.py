@@ -114,7 +114,8 @@ def test_a_broken_backend_fails_each_case_and_the_run_goes_on(
 @pytest.mark.parametrize("backend", [toy.WrongDtype(), toy.WrongShape()], ids=["dtype", "shape"])
 def test_calls_are_checked_too(backend: toy.Toy) -> None:
     result = run(backend, Selection(Scope.QUICK, levels=("terms",), dtypes=("float64",)))
-    assert all(record.status is Status.FAILED for record in result.records if record.leg == "value")
+    values = [record for record in result.records if record.leg == "value" and not record.id.endswith("defaults")]
+    assert all(record.status is Status.FAILED for record in values)
 
 
 def test_what_needs_an_unclaimed_capability_is_counted_apart() -> None:

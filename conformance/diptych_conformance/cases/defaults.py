@@ -16,10 +16,13 @@ from diptych.methods import LearnedCost, adversarial_kl, aggregate, encoders
 from diptych.noise import Draw, Normal
 from diptych.optimizers import Adam, Momentum, RMSprop
 from diptych_conformance.case import Case, Finding, Scope
+from diptych_conformance.cases.terms.f_divergences import ROWS
 from diptych_conformance.formulas.catalogue import F_GANS
+from diptych_conformance.formulas.f_gan import LIMITS
 from diptych_conformance.formulas.settings import adam
 from diptych_conformance.legs import only_if
 from diptych_conformance.session import Session
+from diptych_conformance.tolerance import allowed, value_error
 
 OURS, CRITIC = adam(1e-3, 0.5), adam(5e-4, 0.5)
 SEVEN = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -119,11 +122,14 @@ PARTS: tuple[tuple[Callable[..., Any], dict[str, Any]], ...] = (
 )
 
 
-def cases() -> Iterator[Case]:
-    """Of what methods are composed of."""
+def cases(seed: int) -> Iterator[Case]:
+    """Of what methods are composed of, and the limits of every f-divergence."""
     for part, stated in PARTS:
         run = partial(_defaults, part, stated)
         yield Case("terms", part.__name__, "value", run, check="defaults", scope=Scope.QUICK)
+    for name, row in ROWS.items():
+        run = partial(_limits, row, LIMITS[name])
+        yield Case("terms", row.name, "value", run, check="limits", scope=Scope.QUICK)
 
 
 def of_method(name: str, session: Session) -> Finding:
@@ -137,6 +143,11 @@ def _defaults(f: Callable[..., Any], stated: dict[str, Any], session: Session) -
     others = {name: got[name] for name in got.keys() - stated.keys() if got[name] is not None}
     wrong = {name: got.get(name) for name, value in stated.items() if got.get(name) != value}
     return only_if(not wrong and not others, f"{wrong | others}, not {stated}")
+
+
+def _limits(row: d.FDivergence, stated: tuple[float, ...], session: Session) -> Finding:
+    got = row.t_max, row.threshold, row.minimum, row.maximum, row.reach
+    return Finding(value_error(got, stated, "float64"), allowed())
 
 
 def _plain(value: Any) -> Any:

@@ -1,7 +1,8 @@
 """Level 1: every primitive, with every corner its docstring states, and the verbs of `Ops`."""
 
 from collections.abc import Iterator
-from math import exp, log
+from math import exp, log, sin
+from typing import Any
 
 import numpy as np
 
@@ -172,6 +173,10 @@ def _away(x: Array) -> Array:
     return np.where(np.abs(x) < 0.1, x + 0.3, x)
 
 
+def _diagonal(k: Any, xp: Any) -> Any:
+    return k - p.off_diagonal(k, xp=xp)
+
+
 def _distances(x: Array, y: Array) -> Array:
     return np.array([[np.sum((a - b) ** 2) for b in y] for a in x])
 
@@ -197,6 +202,13 @@ CORNERS = (
         [[0.1 * i for i in range(70)]] * 3,
         [[0.0] * 3] * 3,
         [[0.0] * 70] * 3,
+    ),
+    Corner(
+        "distances of images from themselves, by the general formula",
+        lambda ops, x: _diagonal(p.sqrt(p.squared_distances(x, x, xp=ops.xp), xp=ops.xp), ops.xp),
+        [[sin(i * j) for j in range(1, 71)] for i in range(1, 6)],
+        [[0.0] * 5] * 5,
+        [[0.0] * 70] * 5,
     ),
     Corner(
         "maximum at a tie",

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from diptych_conformance.case import Case
-from diptych_conformance.cases import defaults
 from diptych_conformance.cases.functions import function_cases
 from diptych_conformance.cases.terms import f_divergences, games, gaussians, kernels, transport, witnesses
 
@@ -14,4 +13,3 @@ def cases(seed: int) -> Iterator[Case]:
     functions = [function for family in FAMILIES for function in family.functions(seed)]
     corners = [corner for family in FAMILIES for corner in family.CORNERS]
     yield from function_cases("terms", functions, corners, seed)
-    yield from defaults.cases()
