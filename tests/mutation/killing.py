@@ -56,7 +56,8 @@ class Suite:
 
     def facing(self, mutant: Mutant) -> list[str]:
         """The cases that run what the mutant changes, quickest first. Where that only runs before any case: those
-        that run something of its module, then all the others."""
+        that run something of its module, then all the others. Where it seems not to run: those that are compiled,
+        since a compiler reads what it does not call."""
         own, module, others = [], [], []
         for name, case in self.cases.items():
             if (mutant.path, mutant.function) in case.calls:
@@ -65,10 +66,11 @@ class Suite:
                 module.append(name)
             else:
                 others.append(name)
-        before = not mutant.function or (mutant.path, mutant.function) in self.loading
-        if own or not before:
+        if own:
             return self._quickest(own)
-        return self._quickest(module) + self._quickest(others)
+        if not mutant.function or (mutant.path, mutant.function) in self.loading:
+            return self._quickest(module) + self._quickest(others)
+        return self._quickest([name for name in self.cases if "/eager/" not in name])
 
     def _quickest(self, names: list[str]) -> list[str]:
         return sorted(names, key=lambda name: self.cases[name].seconds)

@@ -98,6 +98,7 @@ def test_the_cases_that_run_a_function_face_its_mutants_the_quickest_first() -> 
     assert suite.facing(at_import) == ["other", "quick", "slow"]
     nowhere = Mutant(MODULE, 30, "g", "constant", "1", "2", 29, "")
     assert suite.facing(nowhere) == []
+    assert replace(suite, cases={"a/compiled/value": suite.cases["slow"]}).facing(nowhere) == ["a/compiled/value"]
     assert replace(suite, loading=frozenset({(MODULE, 29)})).facing(nowhere) == ["other", "quick", "slow"]
 
 
