@@ -6,7 +6,6 @@ The parent has imported the framework and nothing of this project; so a child co
 import importlib.abc
 import importlib.util
 import sys
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
@@ -73,8 +72,7 @@ def first_failure(backend: str, compiled: bool, ids: Iterable[str]) -> str | Non
 def record(backend: str, compiled: bool, root: Path) -> dict[str, Any]:
     """What loading and listing the cases runs, in a healthy suite; what each case runs, and how long it takes.
 
-    A function that only runs while a method is made belongs to the cases of the method. The cases of a subject
-    share what is computed once for all of them, and so what runs.
+    A function that only runs while a method is made belongs to the cases of the method.
     """
     calls = Calls(root)
     with calls:
@@ -90,15 +88,13 @@ def record(backend: str, compiled: bool, root: Path) -> dict[str, Any]:
         with calls:
             list(variants(name))
         made[name] = calls.taken()
-    seconds, keys = {}, defaultdict(set)
+    ran = {}
     for case in selected:
         with calls:
             result = run_case(case, session)
         if result.status not in ("passed", "not applicable"):
             raise ValueError(f"{case.id} fails without a mutant: {result.detail}")
-        seconds[case.id] = result.seconds
-        keys[case.level, case.subject] |= calls.taken() | made.get(case.method, set())
-    ran = {case.id: (seconds[case.id], sorted(keys[case.level, case.subject])) for case in selected}
+        ran[case.id] = result.seconds, sorted(calls.taken() | made.get(case.method, set()))
     return {"loading": sorted(loading), "cases": ran}
 
 

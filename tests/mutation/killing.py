@@ -55,22 +55,23 @@ class Suite:
     loading: frozenset[child.Key] = frozenset()
 
     def facing(self, mutant: Mutant) -> list[str]:
-        """The cases that run what the mutant changes, quickest first. Where that only runs before any case: those
-        that run something of its module, then all the others. Where it seems not to run: those that are compiled,
-        since a compiler reads what it does not call."""
-        own, module, others = [], [], []
-        for name, case in self.cases.items():
-            if (mutant.path, mutant.function) in case.calls:
-                own.append(name)
-            elif any(path == mutant.path for path, _ in case.calls):
-                module.append(name)
-            else:
-                others.append(name)
+        """The cases that run what the mutant changes, quickest first, then the others of their subjects, which may
+        look at what those have computed. Where it only runs before any case: those that run something of its
+        module, then all the others. Where it seems not to run: those that are compiled, since a compiler reads
+        what it does not call."""
+        key = mutant.path, mutant.function
+        own = [name for name, case in self.cases.items() if key in case.calls]
         if own:
-            return self._quickest(own)
-        if not mutant.function or (mutant.path, mutant.function) in self.loading:
-            return self._quickest(module) + self._quickest(others)
-        return self._quickest([name for name in self.cases if "/eager/" not in name])
+            subjects = set(map(_subject, own))
+            return self._ordered(own, [name for name in self.cases if _subject(name) in subjects])
+        if not mutant.function or key in self.loading:
+            module = [n for n, case in self.cases.items() if any(path == mutant.path for path, _ in case.calls)]
+            return self._ordered(module, list(self.cases))
+        return self._ordered([name for name in self.cases if "/eager/" not in name], [])
+
+    def _ordered(self, first: list[str], then: list[str]) -> list[str]:
+        """Each once, the quickest first."""
+        return list(dict.fromkeys((*self._quickest(first), *self._quickest(then))))
 
     def _quickest(self, names: list[str]) -> list[str]:
         return sorted(names, key=lambda name: self.cases[name].seconds)
@@ -110,6 +111,11 @@ def suite(backend: str, *, compiled: bool) -> Suite:
         raise ValueError(f"the healthy suite could not be recorded: {answer or 'its process ended'}")
     cases = {name: Recorded(seconds, _keys(calls)) for name, (seconds, calls) in answer["cases"].items()}
     return Suite(backend, compiled, cases, _keys(answer["loading"]))
+
+
+def _subject(name: str) -> str:
+    """The level and the subject of a case's id."""
+    return name.rsplit("/", 3)[0]
 
 
 def _keys(rows: list[list[Any]]) -> frozenset[child.Key]:

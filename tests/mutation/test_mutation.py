@@ -88,18 +88,24 @@ def test_a_sample_is_of_its_seed() -> None:
     assert set(sample(everything, None, 0)) == set(everything)
 
 
-def test_the_cases_that_run_a_function_face_its_mutants_the_quickest_first() -> None:
-    ours, other = frozenset({(MODULE, 2)}), frozenset({(MODULE, 9)})
-    suite = Suite(
-        "toy", False, {"slow": Recorded(2.0, ours), "quick": Recorded(1.0, ours), "other": Recorded(0.1, other)}
-    )
-    assert suite.facing(a_mutant()) == ["quick", "slow"]
-    at_import = Mutant(MODULE, 1, "", "constant", "A = 1", "A = 2", 0, "")
-    assert suite.facing(at_import) == ["other", "quick", "slow"]
-    nowhere = Mutant(MODULE, 30, "g", "constant", "1", "2", 29, "")
-    assert suite.facing(nowhere) == []
-    assert replace(suite, cases={"a/compiled/value": suite.cases["slow"]}).facing(nowhere) == ["a/compiled/value"]
-    assert replace(suite, loading=frozenset({(MODULE, 29)})).facing(nowhere) == ["other", "quick", "slow"]
+def test_the_cases_that_run_a_function_face_its_mutants() -> None:
+    ours, other = frozenset({(MODULE, 2)}), frozenset({("spec/diptych/other.py", 9)})
+    slow, quick, shared = "a/b/float64/eager/value", "a/c/float64/eager/value", "a/b/float64/eager/value.formula"
+    apart, compiled = "a/d/float64/eager/value", "a/d/float64/compiled/value"
+    seconds = {
+        slow: (2.0, ours),
+        quick: (1.0, ours),
+        shared: (0.1, other),
+        apart: (0.2, other),
+        compiled: (3.0, other),
+    }
+    suite = Suite("toy", True, {name: Recorded(*recorded) for name, recorded in seconds.items()})
+    assert suite.facing(a_mutant()) == [quick, slow, shared]  # which looks at what `slow` has computed
+    everything = [quick, slow, shared, apart, compiled]
+    assert suite.facing(replace(a_mutant(), function=0)) == everything  # at import
+    unseen = replace(a_mutant(), function=29)
+    assert suite.facing(unseen) == [compiled]
+    assert replace(suite, loading=frozenset({(MODULE, 29)})).facing(unseen) == everything
 
 
 @pytest.mark.parametrize(("value", "by"), [(1, ""), (2, "a case"), ("f(", "import (SyntaxError)")])
