@@ -11,7 +11,7 @@ from diptych_conformance.deviations import parse
 from diptych_conformance.formulas import FORMULAS
 from diptych_conformance.formulas.catalogue import SETTINGS
 from diptych_conformance.formulas.samples import GENERATE, RECONSTRUCT
-from diptych_conformance.problem import CORE, all_variants
+from diptych_conformance.problem import CORE, OTHERS, all_variants
 
 from . import toy
 
@@ -58,8 +58,9 @@ def test_every_player_has_every_leg(scope: Scope) -> None:
 
 def test_every_loss_and_every_sample_is_written_out_a_second_time() -> None:
     variants = {variant: method for _, variant, method in all_variants()}
+    others = {other: make(name, **hyper) for name, given in OTHERS.items() for other, hyper in given.items()}
     assert {variant: set(players) for variant, players in FORMULAS.items()} == {
-        variant: {player.name for player in method.players} for variant, method in variants.items()
+        variant: {player.name for player in method.players} for variant, method in (variants | others).items()
     }
     assert GENERATE.keys() == variants.keys()
     assert RECONSTRUCT.keys() == {variant for variant, method in variants.items() if method.reconstruct}

@@ -9,7 +9,7 @@ from diptych_conformance.case import DTYPES, EXECUTIONS, Case, Finding, Scope
 from diptych_conformance.cases import settings
 from diptych_conformance.formulas import FORMULAS
 from diptych_conformance.legs import Target
-from diptych_conformance.problem import ARCHITECTURES, CORE, make_problem, variants
+from diptych_conformance.problem import ARCHITECTURES, CORE, OTHERS, make_problem, small, variants
 from diptych_conformance.session import Session
 
 Check = Callable[[Target, Session], Finding]
@@ -36,6 +36,7 @@ EDGES: tuple[tuple[str, str, Check], ...] = (
 def cases(seed: int) -> Iterator[Case]:
     for name in CATALOGUE:
         yield from _objectives(name, seed)
+        yield from _others(name, seed)
         yield from settings.cases(name, seed)
 
 
@@ -52,6 +53,15 @@ def _objectives(name: str, seed: int) -> Iterator[Case]:
                         target = Target(variant, rounded, player, dtype, execution)
                         scope = _scope(name, variant, player.name, architecture, dtype, execution)
                         yield from _cases(name, architecture, target, scope)
+
+
+def _others(name: str, seed: int) -> Iterator[Case]:
+    for variant, hyper in OTHERS.get(name, {}).items():
+        problem = make_problem(variant, small(name, **hyper), "dense", seed)
+        for player in problem.method.players:
+            run = partial(legs.formula, Target(variant, problem, player, "float64"))
+            subject, needs = f"{variant}/{player.name}/dense", problem.method.needs
+            yield Case("objectives", subject, "value", run, check="formula", method=name, needs=needs)
 
 
 def _cases(method: str, architecture: str, target: Target, scope: Scope) -> Iterator[Case]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import astuple
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,15 +14,17 @@ from diptych_conformance import oracle
 from diptych_conformance.case import Case, Finding, Scope
 from diptych_conformance.cases import defaults
 from diptych_conformance.formulas.catalogue import SETTINGS
+from diptych_conformance.formulas.hybrid import vae_gan_costs, vae_gan_gate
 from diptych_conformance.formulas.samples import GENERATE, RECONSTRUCT, Sampler
 from diptych_conformance.formulas.settings import SHAPES, Draws, Setting
 from diptych_conformance.legs import only_if
-from diptych_conformance.problem import Problem, generator, make_problem, variants
+from diptych_conformance.problem import Problem, generator, make_problem, small, variants
 from diptych_conformance.session import Session
 from diptych_conformance.tolerance import allowed, value_error
 
 ROUNDS = (0, 1, 3, 4, 24, 25, 299, 499, 500, 501, 999, 1000, 1001)
 ROWS = 3
+BIASES = (-2.0, -0.3, 0.0, 0.3, 2.0)
 
 
 def cases(name: str, seed: int) -> Iterator[Case]:
@@ -39,6 +42,8 @@ def cases(name: str, seed: int) -> Iterator[Case]:
         yield make_one(subject=f"{variant}/generate", run=partial(_generate, variant, problem))
         if method.reconstruct:
             yield make_one(subject=f"{variant}/reconstruct", run=partial(_reconstruct, variant, problem))
+        if method.gate:
+            yield make_one(subject=f"{variant}/gate", run=partial(_gate, name, problem))
 
 
 def _players(setting: Setting, session: Session) -> Finding:
@@ -102,6 +107,29 @@ def _generate(variant: str, problem: Problem, session: Session) -> Finding:
 def _reconstruct(variant: str, problem: Problem, session: Session) -> Finding:
     """Reconstructions of the batch."""
     return _sampled(problem.method.reconstruct, RECONSTRUCT[variant], problem, "x", problem.x, session)
+
+
+def _gate(name: str, problem: Problem, session: Session) -> Finding:
+    """Who moves, with a critic from far ahead to far behind, at margins on both sides of each of its costs."""
+    wrong, last = [], problem.networks["critic"].tensors[-1].name
+    for bias in BIASES:
+        shifted = {**problem.weights["critic"], last: problem.weights["critic"][last] + bias}
+        weights = {**problem.weights, "critic": shifted}
+        costs = vae_gan_costs(oracle.networks(problem.networks, weights, training=True), problem.x, problem.noise)
+        nets = session.build(problem.networks, weights, "float64")
+        for margin in [beside * abs(cost - 0.68) for cost in costs for beside in (0.99, 1.01)]:
+            gate = partial(_moves, small(name, margin=margin).gate)
+            got = session.call(gate, nets, {"x": problem.x, **problem.noise}, "float64", training=True)
+            if (expected := vae_gan_gate(*costs, margin)) != tuple(map(bool, got)):
+                wrong.append(f"costs {costs}, margin {margin}: {got}, not {expected}")
+    return only_if(not wrong, "; ".join(wrong))
+
+
+def _moves(gate: Any, nets: Any, ops: Any, x: Any, **noise: Any) -> Any:
+    """1 for who moves, critic and decoder, and 0 for who rests."""
+    xp, moves = ops.xp, gate(nets, x, SimpleNamespace(**noise), ops)
+    one = xp.ones_like(xp.sum(x))
+    return tuple(xp.where(moves[player], one, 0 * one) for player in ("critic", "decoder"))
 
 
 def _sampled(f: Any, formula: Sampler, problem: Problem, name: str, array: Any, session: Session) -> Finding:
