@@ -19,6 +19,7 @@ from diptych_conformance.formulas.settings import (
     often,
     rmsprop,
     then,
+    three,
     uniform,
 )
 
@@ -49,12 +50,13 @@ SETTINGS: tuple[Setting, ...] = (
     game("gan", noise=SMOOTH, hyper=ANNEALED),
     game("ns-gan"),
     game("ns-gan", noise=SMOOTH, hyper=ANNEALED),
-    game("ns-gan", steps=lambda t: 3, hyper={"critic_steps": 3}),
+    *(game(name, steps=three, hyper={"critic_steps": 3}) for name in ("gan", "ns-gan", "lsgan", "hinge")),
     game("lsgan"),
     game("hinge"),
     *(game(f"fgan-{key}", simultaneous=True) for key in F_GANS),
     *(game(f"fgan-{key}", noise=SMOOTH, hyper=ANNEALED, simultaneous=True) for key in OWN_F_GANS),
     game("roth-gan", slopes=("critic",)),
+    game("roth-gan", steps=three, slopes=("critic",), hyper={"critic_steps": 3}),
     game(
         "roth-gan",
         noise={"gamma_roth": constant(lambda t: 2.0 * 0.01 ** min(1.0, t / 600))},

@@ -77,6 +77,10 @@ def five(t: int) -> int:
     return 5
 
 
+def three(t: int) -> int:
+    return 3
+
+
 Z = normal(*LATENT)
 BETWEEN = uniform(0.0, 1.0, 1, 1)
 DCGAN = adam(2e-4, 0.5)

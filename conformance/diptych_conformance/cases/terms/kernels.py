@@ -114,6 +114,13 @@ def functions(seed: int) -> tuple[Function, ...]:
             equal,
         ),
         Function(
+            "mmd2_linear of any callable",
+            lambda ops, p, q: d.mmd2_linear(p, q, lambda x, y, *, xp: IMQ(x, y, xp=xp), xp=ops.xp),
+            lambda p, q: np.asarray(distances.mmd2_linear(p, q, imq)),
+            equal,
+            compiled=False,
+        ),
+        Function(
             "mmd2_block",
             lambda ops, p, q: d.mmd2_block(p, q, RBF, size=2, xp=ops.xp),
             lambda p, q: np.asarray(distances.mmd2_block(p, q, rbf, 2)),
@@ -124,6 +131,13 @@ def functions(seed: int) -> tuple[Function, ...]:
             "mmd2_streamed",
             lambda ops, p, q: d.mmd2_streamed(p, q, RBF, size=2, xp=ops.xp),
             lambda p, q: np.asarray(basics.mmd2(p, q, rbf, biased=False)),
+            sample,
+            compiled=False,
+        ),
+        Function(
+            "mmd2_streamed, biased",
+            lambda ops, p, q: d.mmd2_streamed(p, q, RBF, size=2, estimator="biased", xp=ops.xp),
+            lambda p, q: np.asarray(basics.mmd2(p, q, rbf, biased=True)),
             sample,
             compiled=False,
         ),
