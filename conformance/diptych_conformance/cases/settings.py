@@ -55,7 +55,8 @@ def _players(setting: Setting, session: Session) -> Finding:
 
 
 def _read(method: Method) -> dict[str, Any]:
-    found: dict[str, Any] = {"batch": method.batch, "needs": method.needs, "name": method.name}
+    found: dict[str, Any] = {"batch": method.batch, "needs": method.needs}
+    found |= {"name": method.name, "family": method.family}
     sizes = method.shapes(SHAPES)
     found["sizes"] = {key: sizes[key] for key in sizes if key not in ("scalar", "moments", *SHAPES)}
     found["moments"] = (sizes["scalar"], sizes["moments"])
@@ -72,7 +73,8 @@ def _read(method: Method) -> dict[str, Any]:
 
 def _stated(setting: Setting) -> dict[str, Any]:
     needs = {Capability.DOUBLE_BACKWARD} if setting.slopes else set()
-    stated: dict[str, Any] = {"batch": setting.batch, "needs": needs, "name": setting.method}
+    stated: dict[str, Any] = {"batch": setting.batch, "needs": needs}
+    stated |= {"name": setting.method, "family": setting.family}
     stated |= {"sizes": setting.sizes, "moments": ((), (4,)), "slopes": set(setting.slopes)}
     if "basis noise" in setting.sizes:
         stated["slopes"] = {"basis"}  # its batch norm would tie the bases together

@@ -160,6 +160,7 @@ SETTINGS: tuple[Setting, ...] = (
         100,
         {"z": normal(*LATENT, scale=lambda t: 2.0)},
         normal(*LATENT, scale=lambda t: 2.0),
+        family="primal",
         hyper={"pretrain": 4, "prior_scale": 2.0},
     ),
     hybrid(

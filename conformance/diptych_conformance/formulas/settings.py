@@ -38,6 +38,7 @@ class Setting:
     batch: int
     noise: Mapping[str, Draws]
     prior: Draws
+    family: str = "dual"
     simultaneous: bool = False
     sizes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     slopes: tuple[str, ...] = ()
@@ -118,7 +119,7 @@ def autoencoder(
 ) -> Setting:
     """Encoder and decoder in one player, who comes first."""
     players = {"autoencoder": Plays((*encoder, "decoder"), rule), **(others or {})}
-    return Setting(method, players, batch, noise or {}, Z, **more)
+    return Setting(method, players, batch, noise or {}, Z, "primal", **more)
 
 
 def first(rounds: int) -> Count:
@@ -135,4 +136,6 @@ def hybrid(
     """Encoder, decoder and critic, at once."""
     players = {"encoder": Plays(("encoder",), rules[0]), "decoder": Plays(("decoder",), rules[0])}
     players["critic"] = Plays(critic, rules[1])
-    return Setting(method, players, batch, **{"noise": {"z": Z}, "prior": Z, "simultaneous": True, **more})
+    return Setting(
+        method, players, batch, **{"noise": {"z": Z}, "prior": Z, "family": "hybrid", "simultaneous": True, **more}
+    )
