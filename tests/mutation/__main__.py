@@ -39,7 +39,7 @@ def _run(given: argparse.Namespace) -> int:
         raise ValueError(f"{given.out} is of another run: {results.about}")
     chosen = sample(everything, given.sample, given.seed)
     todo = survivors(chosen, results) if given.again else [m for m in chosen if results.of(m) is None]
-    healthy = suite(backend, compiled=given.target in ("torch", "keras"))
+    healthy = suite(backend, native=given.target != "spec")
     print(f"{len(todo)} of {len(everything)} mutants, {len(healthy.cases)} cases on {backend}", flush=True)
     for number, mutant in enumerate(todo, 1):
         outcome = healthy.kill(mutant)
