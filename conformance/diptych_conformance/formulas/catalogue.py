@@ -33,6 +33,7 @@ BASES = {**CODES, "basis noise": (24,), "code parts": (9, *LATENT)}
 OWN_F_GANS = ("kl", "js-weighted", "alpha")  # one of the table; those with a parameter
 F_GANS = (*OWN_F_GANS, "reverse-kl", "pearson", "neyman", "hellinger", "jeffrey", "js", "tv", "gan")
 BOUNDS: tuple[dict[str, Any], ...] = ({"hyper": {}}, {"hyper": {"bound": "f-gan"}, "reach": 40.0})
+WIDE = normal(*LATENT, scale=lambda t: 2.0)
 UNIFORM = uniform(-1.0, 1.0, *LATENT)
 
 
@@ -169,6 +170,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     autoencoder("aae", 100, FAST, others=apart(), noise={"epsilon": Z, "z": Z}, hyper={"encoder": "gaussian"}),
     autoencoder("wae-mmd", 100, FAST, noise={"z": Z}),
+    autoencoder("wae-mmd", 100, FAST, noise={"z": WIDE}, prior=WIDE, hyper={"prior_scale": 2.0}),
     autoencoder("wae-gan", 100, FAST, others={"critic": CRITIC}, noise={"z": Z}),
     Setting(
         "wae-gan",
@@ -178,8 +180,8 @@ SETTINGS: tuple[Setting, ...] = (
             "critic": Plays(("critic",), adam(5e-4, 0.5), then(4)),
         },
         100,
-        {"z": normal(*LATENT, scale=lambda t: 2.0)},
-        normal(*LATENT, scale=lambda t: 2.0),
+        {"z": WIDE},
+        WIDE,
         family="primal",
         hyper={"pretrain": 4, "prior_scale": 2.0},
     ),

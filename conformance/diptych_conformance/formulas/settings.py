@@ -117,11 +117,12 @@ def autoencoder(
     encoder: tuple[str, ...] = ("encoder",),
     noise: Mapping[str, Draws] | None = None,
     others: Mapping[str, Plays] | None = None,
+    prior: Draws = Z,
     **more: Any,
 ) -> Setting:
     """Encoder and decoder in one player, who comes first."""
     players = {"autoencoder": Plays((*encoder, "decoder"), rule), **(others or {})}
-    return Setting(method, players, batch, noise or {}, Z, "primal", **more)
+    return Setting(method, players, batch, noise or {}, prior, "primal", **more)
 
 
 def first(rounds: int) -> Count:
