@@ -1,6 +1,7 @@
 """The ledger of survivors: mutants that no case can kill, each with the reason, found by what they change.
 
-An entry names a module, and the lines before and after the change; "…" stands for anything in each of the three.
+An entry names a module, the lines before and after the change, and a function of the module where the lines alone
+would fit too much; "…" stands for anything in each of them.
 Line numbers are not in it, so that it does not rot; an entry that fits no mutant any more is an error.
 """
 
@@ -27,6 +28,7 @@ class Entry:
     after: str
     reason: str
     kind: str = "equivalent"
+    scope: str = "…"
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -36,10 +38,10 @@ class Entry:
 
     @cached_property
     def _patterns(self) -> tuple[re.Pattern[str], ...]:
-        return tuple(map(_pattern, (self.module, self.before, self.after)))
+        return tuple(map(_pattern, (self.module, self.scope, self.before, self.after)))
 
     def fits(self, mutant: Mutant) -> bool:
-        texts = (mutant.path, mutant.before, mutant.after)
+        texts = (mutant.path, mutant.scope, mutant.before, mutant.after)
         return all(pattern.fullmatch(text) for pattern, text in zip(self._patterns, texts, strict=True))
 
 

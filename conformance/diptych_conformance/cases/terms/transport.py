@@ -77,6 +77,13 @@ def functions(seed: int) -> tuple[Function, ...]:
             sample,
             far={"p": 1e2 * normal((3, 2)), "q": normal((4, 2))},
         ),
+        Function(
+            "sinkhorn_divergence of equal sizes",  # which takes its three costs at once
+            lambda ops, p, q: d.sinkhorn_divergence(p, q, SQUARED, epsilon=2.0, iterations=3, xp=ops.xp),
+            lambda p, q: np.asarray(distances.sinkhorn(p, q, basics.square, 2.0, 3)),
+            {"p": sample["p"], "q": normal((5, 3, 2))},
+            compiled=False,
+        ),
         _line("wasserstein_1d", 1.0, {"p": normal((5, 3)), "q": normal((5, 3))}),
         _line("wasserstein_1d of a square", 2.0, {"p": normal((5, 3)), "q": normal((5, 3))}, compiled=False),
         _line("wasserstein_1d of unequal sizes", 1.0, {"p": normal((5, 3)), "q": normal((3, 3))}, compiled=False),
