@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from diptych_conformance.case import Case, Scope, Violation
 from diptych_conformance.cases import all_cases
 from diptych_conformance.deviations import Deviation
 from diptych_conformance.environment import environment
-from diptych_conformance.result import Record, Result, Status
+from diptych_conformance.result import Record, Result, Status, numbers
 from diptych_conformance.session import Session
 
 
@@ -27,6 +28,7 @@ class Selection:
     dtypes: tuple[str, ...] = ()
     executions: tuple[str, ...] = ()
     seed: int = 0
+    device: str | None = None  # in the backend's own words; its choice where None
 
     @property
     def narrowed(self) -> bool:
@@ -86,25 +88,25 @@ def run_case(case: Case, session: Session, exceptions: Sequence[Deviation] = ())
     if lacking:
         return Record.of(case, Status.NOT_APPLICABLE, detail=f"needs {', '.join(sorted(lacking))}")
     start = time.perf_counter()
-    status, error, allowed, detail = _outcome(case, session)
+    status, found = _outcome(case, session)
     deviation = next((d for d in exceptions if d.covers(case)), None)
     if deviation:
         passed = status is Status.PASSED
         status = Status.UNEXPECTED_PASS if passed else Status.DEVIATION
-        detail = f"declared {deviation}" + ("" if passed else f"; {detail}")
-    seconds = time.perf_counter() - start
-    return Record.of(case, status, error=error, allowed=allowed, detail=detail, seconds=seconds)
+        found["detail"] = f"declared {deviation}" + ("" if passed else f"; {found['detail']}")
+    return Record.of(case, status, **found, seconds=time.perf_counter() - start)
 
 
-def _outcome(case: Case, session: Session) -> tuple[Status, float | None, float | None, str]:
+def _outcome(case: Case, session: Session) -> tuple[Status, dict[str, Any]]:
+    """The status, and the record's numbers and detail."""
     try:
         with np.errstate(all="ignore"):  # the oracle meets infinities on purpose; what matters is compared
             finding = case.run(session)
     except Violation as violation:
-        return Status.FAILED, None, None, str(violation)
+        return Status.FAILED, {"detail": str(violation)}
     except Exception as error:  # whatever a backend raises is that case's result
-        return Status.ERROR, None, None, f"{type(error).__name__}: {error}"
-    return Status.PASSED if finding.passed else Status.FAILED, finding.error, finding.allowed, finding.detail
+        return Status.ERROR, {"detail": f"{type(error).__name__}: {error}"}
+    return Status.PASSED if finding.passed else Status.FAILED, numbers(case, finding)
 
 
 def gaps(
