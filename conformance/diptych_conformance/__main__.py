@@ -1,6 +1,7 @@
 """The command line: each backend in a process of its own, one after another; then every pair.
 
-Exit status: 0 conformant, 1 not, 2 where nothing could be run as asked.
+Exit status: 0 conformant, 1 not, 2 where nothing could be run as asked. What changed against an earlier report
+leaves it as it is.
 """
 
 import argparse
@@ -15,7 +16,18 @@ import diptych
 from diptych_conformance.case import DTYPES, EXECUTIONS, LEVELS, Scope
 from diptych_conformance.environment import THREADS
 from diptych_conformance.pairwise import compare
-from diptych_conformance.report import Terminal, print_pairs, read, write
+from diptych_conformance.report import (
+    Outline,
+    Terminal,
+    as_json,
+    changes,
+    earlier,
+    outline,
+    print_changes,
+    print_pairs,
+    read,
+    write,
+)
 from diptych_conformance.suite import Selection, run
 
 RUNNING = "running.txt"
@@ -40,13 +52,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"--backend is needed; registered: {', '.join(diptych.backend_names())}")
     if len(set(given.backend)) != len(given.backend):
         parser.error("each --backend may be given once")
+    try:
+        before = earlier(given.against) if given.against else None
+    except ValueError as error:
+        parser.error(f"--against: {error}")
     if given.worker:
         return _one(given.backend[0], selection, given.deviations, given.worker)
     if given.deviations and len(given.backend) > 1:
         parser.error("--deviations belongs to one port: give one --backend with it")
     with tempfile.TemporaryDirectory() as temporary:
         folder = given.report or Path(temporary)
-        return _all(given.backend, list(arguments or sys.argv[1:]), folder, given.threads)
+        return _all(given.backend, list(arguments or sys.argv[1:]), folder, given.threads, before)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,7 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--dtype", action="append", default=[], choices=DTYPES)
     add("--execution", action="append", default=[], choices=EXECUTIONS)
     add("--seed", type=int, default=0)
-    add("--report", type=Path, metavar="DIR", help="write JSON, JUnit and Markdown here")
+    add("--report", type=Path, metavar="DIR", help="write JSON, JUnit, Markdown and HTML here")
+    add("--against", type=Path, metavar="FILE", help="an earlier conformance.json: say what changed since")
     add("--deviations", type=Path, metavar="FILE", help="the port's deviations.toml, if not in its package")
     add("--threads", type=int, default=2, help="threads a backend may use (2)")
     add("--list", action="store_true", help="print the ids of the selected cases and stop")
@@ -67,9 +84,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _all(backends: Sequence[str], arguments: list[str], folder: Path, threads: int) -> int:
+def _all(backends: Sequence[str], arguments: list[str], folder: Path, threads: int, before: Outline | None) -> int:
     worst, results = 0, []
-    shared = _without(arguments, "--backend")
+    shared = _without(_without(arguments, "--backend"), "--against")
     environment = {**os.environ, **dict.fromkeys(THREADS, str(threads))}
     for name in backends:
         own = folder / name.replace(":", ".").replace("/", ".")
@@ -89,7 +106,10 @@ def _all(backends: Sequence[str], arguments: list[str], folder: Path, threads: i
     if differences:
         print_pairs(differences)
     if len(results) == len(backends):
-        write(results, folder, differences)
+        changed = changes(before, outline(as_json(results, differences))) if before else None
+        if changed:
+            print_changes(changed)
+        write(results, folder, differences, changed)
     return max(worst, 0 if all(d.passed for d in differences) else 1)
 
 
