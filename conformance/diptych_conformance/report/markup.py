@@ -32,3 +32,7 @@ def table(head: Iterable[Any], rows: Iterable[Iterable[Any]], class_: str = "") 
 
 def _cell(content: Any) -> Markup:
     return content if isinstance(content, Markup) and content.startswith("<td") else tag("td", content)
+
+
+def section(title: str, note: str, *content: Any) -> Markup:
+    return tag("section", tag("h2", title), tag("p", note) if note else "", *content)
