@@ -10,7 +10,14 @@ from typing import Any
 
 import diptych
 
-THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
+# What frameworks and their compilers read at their start.
+THREADS = (
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TORCHINDUCTOR_COMPILE_THREADS",
+)
 
 
 def environment() -> dict[str, Any]:
