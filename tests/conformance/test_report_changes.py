@@ -70,6 +70,7 @@ def test_a_status_that_changed(before: Status, after: Status, kind: str) -> None
         (0.0, 1.5, "grew"),
         (0.0, 0.0, ""),
         (1.0, float("inf"), "grew"),
+        (1.0, float("nan"), "grew"),
         (float("nan"), 1.0, "shrank"),
         (float("inf"), float("nan"), ""),
         (None, 9.0, ""),

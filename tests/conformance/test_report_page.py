@@ -113,6 +113,8 @@ def test_a_cell_has_its_worst_status_and_its_nearest_case(healthy: Result) -> No
     near = record(Status.PASSED, "gradient", error=48.0)
     cell = Cell((record(Status.PASSED), near, record(Status.NOT_APPLICABLE, "execution", error=None)))
     assert (cell.status, cell.nearest) == (Status.PASSED, near)
+    worse = Cell((*cell.records, record(Status.DEVIATION, error=63.0), record(Status.FAILED, error=1e3)))
+    assert (worse.status, worse.nearest) == (Status.FAILED, near)
     page = html([only(healthy, *cell.records)])
     assert '<td class="passed start" title="2 passed, 1 not applicable; nearest its limit: ' in page
     assert 'style="--share: 75.0%">✓ 75 %</td>' in page
