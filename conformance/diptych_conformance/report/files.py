@@ -19,7 +19,6 @@ from diptych_conformance.report.markdown import markdown
 from diptych_conformance.result import Record, Result, Status
 
 SCHEMA = 2  # of the JSON, described in schema.json: raised when a field changes its meaning or goes
-
 NUMBERS = ("error", "allowed", "value_error", "gradient_error")
 
 
