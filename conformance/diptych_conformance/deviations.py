@@ -70,6 +70,8 @@ def load(path: str | Path | None, backend: object) -> tuple[Deviation, ...]:
         except OSError as error:
             raise ValueError(f"deviations: {error}") from None
     package = type(backend).__module__.partition(".")[0]
+    if package == "__main__":  # a script: there is no package
+        return ()
     try:
         own = files(package) / "deviations.toml"
     except (ModuleNotFoundError, TypeError):  # a backend that lives in no package

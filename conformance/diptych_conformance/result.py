@@ -15,17 +15,21 @@ class Status(StrEnum):
     PASSED = "passed"
     FAILED = "failed"  # a wrong number, or a breach of the protocol
     ERROR = "error"  # the backend raised
+    MISSING = "missing"  # the backend raised NotImplementedError: a piece of it is still to be written
     NOT_APPLICABLE = "not applicable"  # needs a capability that the backend does not claim
     DEVIATION = "deviation"  # failed, as the port declares
     UNEXPECTED_PASS = "unexpected pass"  # passed, though the port declares that it does not
 
 
-BAD = frozenset({Status.FAILED, Status.ERROR, Status.UNEXPECTED_PASS})
+BAD = frozenset({Status.FAILED, Status.ERROR, Status.MISSING, Status.UNEXPECTED_PASS})
 
 
 @dataclass(frozen=True)
 class Record:
-    """`error` and `allowed` are in units of eps of the dtype; None where no number was reached."""
+    """`error` and `allowed` are in units of eps of the dtype; None where no number was reached.
+
+    `asked` is what the backend was asked last, where the case did not pass.
+    """
 
     id: str
     level: str
@@ -39,6 +43,7 @@ class Record:
     allowed: float | None = None
     detail: str = ""
     seconds: float = 0.0
+    asked: str = ""
 
     @classmethod
     def of(cls, case: Case, status: Status, **more: Any) -> "Record":

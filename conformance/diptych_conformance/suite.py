@@ -85,7 +85,7 @@ def run_case(case: Case, session: Session, exceptions: Sequence[Deviation] = ())
     lacking = case.exercises - session.backend.capabilities
     if lacking:
         return Record.of(case, Status.NOT_APPLICABLE, detail=f"needs {', '.join(sorted(lacking))}")
-    start = time.perf_counter()
+    start, session.backend.asked = time.perf_counter(), ""
     status, error, allowed, detail = _outcome(case, session)
     deviation = next((d for d in exceptions if d.covers(case)), None)
     if deviation:
@@ -93,7 +93,8 @@ def run_case(case: Case, session: Session, exceptions: Sequence[Deviation] = ())
         status = Status.UNEXPECTED_PASS if passed else Status.DEVIATION
         detail = f"declared {deviation}" + ("" if passed else f"; {detail}")
     seconds = time.perf_counter() - start
-    return Record.of(case, status, error=error, allowed=allowed, detail=detail, seconds=seconds)
+    asked = "" if status is Status.PASSED else session.backend.asked
+    return Record.of(case, status, error=error, allowed=allowed, detail=detail, seconds=seconds, asked=asked)
 
 
 def _outcome(case: Case, session: Session) -> tuple[Status, float | None, float | None, str]:
@@ -102,8 +103,10 @@ def _outcome(case: Case, session: Session) -> tuple[Status, float | None, float 
             finding = case.run(session)
     except Violation as violation:
         return Status.FAILED, None, None, str(violation)
+    except NotImplementedError as error:
+        return Status.MISSING, None, None, f"{error}{session.backend.raised(error)}".strip()
     except Exception as error:  # whatever a backend raises is that case's result
-        return Status.ERROR, None, None, f"{type(error).__name__}: {error}"
+        return Status.ERROR, None, None, f"{type(error).__name__}: {error}{session.backend.raised(error)}"
     return Status.PASSED if finding.passed else Status.FAILED, finding.error, finding.allowed, finding.detail
 
 

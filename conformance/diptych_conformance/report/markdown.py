@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from diptych_conformance.case import LEGS, LEVELS
+from diptych_conformance.guide import next_piece, said
 from diptych_conformance.pairwise import Difference
 from diptych_conformance.result import BAD, Record, Result, Status
 
@@ -27,11 +28,13 @@ def _backend(result: Result) -> Iterator[str]:
     yield "Largest error of each kind of check, in units of eps, and what is allowed:"
     yield ""
     yield from table(("subject", *LEGS, "cases"), _rows(result.records))
+    if not result.conformant:
+        yield from ("", "```text", next_piece(result.records), "```")
+    shown = (BAD - {Status.MISSING}) | {Status.DEVIATION}  # what is missing is counted, and the next piece named
     for record in result.records:
-        if record.status in BAD or record.status is Status.DEVIATION:
+        if record.status in shown:
             yield ""
-            number = "" if record.error is None else f" error {record.error:.3g}, allowed {record.allowed:.3g}."
-            yield f"- {record.status}: `{record.id}`.{number} {record.detail}"
+            yield f"- {record.status}: `{record.id}`. {said(record)}"
 
 
 def _rows(records: Sequence[Record]) -> Iterator[tuple[str, ...]]:
