@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         dtypes=tuple(given.dtype),
         executions=tuple(given.execution),
         seed=given.seed,
+        first=given.first,
     )
     if given.list:
         for case in selection.cases():
@@ -62,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--report", type=Path, metavar="DIR", help="write JSON, JUnit and Markdown here")
     add("--deviations", type=Path, metavar="FILE", help="the port's deviations.toml, if not in its package")
     add("--threads", type=int, default=2, help="threads a backend may use (2)")
+    add("--first", action="store_true", help="stop at the first case that does not pass")
     add("--list", action="store_true", help="print the ids of the selected cases and stop")
     add("--worker", type=Path, help=argparse.SUPPRESS)
     return parser

@@ -45,7 +45,7 @@ def _items(session: pytest.Session, config: pytest.Config) -> Iterator[pytest.It
     try:
         backend = diptych.backend(config.getoption("backend"))
         exceptions = declared.load(config.getoption("deviations"), backend)
-        declared.check(exceptions, all_cases(selection.seed))
+        declared.check(exceptions, all_cases(selection.seed), backend.capabilities)
     except (ValueError, ModuleNotFoundError) as error:
         raise pytest.UsageError(str(error)) from None
     under_test, done = Session(backend), list[tuple[Case, Record]]()

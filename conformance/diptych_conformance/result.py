@@ -75,3 +75,8 @@ class Result:
     @property
     def conformant(self) -> bool:
         return bool(self.records) and not self.bad
+
+    @property
+    def verdict(self) -> str:
+        declared = any(record.status is Status.DEVIATION for record in self.records)
+        return f"conformant{' with declared deviations' * declared}" if self.conformant else "not conformant"

@@ -13,13 +13,13 @@ from diptych_conformance.case import Case, Scope, Violation
 from diptych_conformance.cases import all_cases
 from diptych_conformance.deviations import Deviation
 from diptych_conformance.environment import environment
-from diptych_conformance.result import Record, Result, Status
+from diptych_conformance.result import BAD, Record, Result, Status
 from diptych_conformance.session import Session
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which cases to run. An empty tuple leaves its axis open."""
+    """Which cases to run. An empty tuple leaves its axis open; `first` stops at the first that does not pass."""
 
     scope: Scope = Scope.STANDARD
     levels: tuple[str, ...] = ()
@@ -27,6 +27,7 @@ class Selection:
     dtypes: tuple[str, ...] = ()
     executions: tuple[str, ...] = ()
     seed: int = 0
+    first: bool = False
 
     @property
     def narrowed(self) -> bool:
@@ -42,6 +43,9 @@ class Selection:
                 (case.execution, self.executions),
             )
         )
+
+    def ends_with(self, record: Record) -> bool:
+        return self.first and record.status in BAD
 
     def cases(self) -> Iterator[Case]:
         return (case for case in all_cases(self.seed) if self.takes(case))
@@ -62,12 +66,14 @@ def run(
     Raises ValueError where that file is not as it should be. What the backend does wrong raises nothing.
     """
     exceptions = declared.load(deviations, backend)
-    declared.check(exceptions, all_cases(selection.seed))
+    declared.check(exceptions, all_cases(selection.seed), backend.capabilities)
     session, records, cases = Session(backend), [], list(selection.cases())
     for case in cases:
         on_case(case)
         records.append(run_case(case, session, exceptions))
         on_record(records[-1])
+        if selection.ends_with(records[-1]):
+            break
     for record in gaps(cases, records, backend, selection):
         records.append(record)
         on_record(record)
@@ -113,7 +119,12 @@ def _outcome(case: Case, session: Session) -> tuple[Status, float | None, float 
 def gaps(
     cases: Sequence[Case], records: Sequence[Record], backend: Backend, selection: Selection
 ) -> Iterator[Record]:
-    """What was silently not looked at: nothing at all, or a claimed capability without a case that uses it."""
+    """What was silently not looked at: nothing at all, or a claimed capability without a case that uses it.
+
+    Of what comes after the case that a run stopped at, nothing is said.
+    """
+    if any(map(selection.ends_with, records)):
+        return
     pairs = zip(cases, records, strict=True)
     exercised = [case.exercises for case, record in pairs if record.status is not Status.NOT_APPLICABLE]
     if not exercised:

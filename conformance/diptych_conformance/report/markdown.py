@@ -19,7 +19,7 @@ def markdown(results: Sequence[Result], differences: Sequence[Difference] = ()) 
 
 def _backend(result: Result) -> Iterator[str]:
     counts = ", ".join(f"{count} {status}" for status, count in result.counts.items() if count)
-    yield f"**{'Conformant' if result.conformant else 'Not conformant'}**: {counts}."
+    yield f"**{result.verdict.capitalize()}**: {counts}."
     yield ""
     settings = ", ".join(f"{name} {value}" for name, value in result.settings.items() if value not in ((), []))
     yield f"Run with {settings}; Python {result.environment['python']} on {result.environment['platform']}."

@@ -30,7 +30,7 @@ class Terminal:
         self._flush()
         counts = ", ".join(f"{count} {status}" for status, count in result.counts.items() if count)
         seconds = sum(record.seconds for record in result.records)
-        verdict = "conformant" if result.conformant else "NOT CONFORMANT"
+        verdict = result.verdict if result.conformant else result.verdict.upper()
         self._print(f"{result.backend}: {verdict}: {counts}; {seconds:.1f} s")
         if not result.conformant:
             self._print(f"\n{next_piece(result.records)}")
