@@ -6,7 +6,14 @@ import sys
 from importlib.metadata import packages_distributions, version
 from typing import Any
 
-THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
+# What frameworks and their compilers read at their start.
+THREADS = (
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TORCHINDUCTOR_COMPILE_THREADS",
+)
 
 
 def environment() -> dict[str, Any]:

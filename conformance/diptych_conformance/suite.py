@@ -1,9 +1,10 @@
 """Selecting cases, running them, and saying what came of it."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +28,7 @@ class Selection:
     dtypes: tuple[str, ...] = ()
     executions: tuple[str, ...] = ()
     seed: int = 0
+    device: str | None = None  # in the backend's own words; its choice where None
     first: bool = False
 
     @property
@@ -56,10 +58,9 @@ def run(
     selection: Selection = Selection(),
     *,
     deviations: str | Path | None = None,
-    on_case: Callable[[Case], None] = lambda case: None,
     on_record: Callable[[Record], None] = lambda record: None,
 ) -> Result:
-    """Run the selected cases, calling `on_case` before each and `on_record` after.
+    """Run the selected cases in this process, calling `on_record` after each (`run_apart` has others for it).
 
     `deviations` is a file of the port's, found in its package where not given.
 
@@ -67,23 +68,37 @@ def run(
     """
     exceptions = declared.load(deviations, backend)
     declared.check(exceptions, all_cases(selection.seed), backend.capabilities)
-    session, records, cases = Session(backend), [], list(selection.cases())
+    session, records, cases = Session(backend, selection.device), [], list(selection.cases())
     for case in cases:
-        on_case(case)
         records.append(run_case(case, session, exceptions))
         on_record(records[-1])
         if selection.ends_with(records[-1]):
             break
-    for record in gaps(cases, records, backend, selection):
-        records.append(record)
+    result = result_of(
+        backend.name, backend.capabilities, environment(), selection, cases, records, session.recorded
+    )
+    for record in result.records[len(cases) :]:
         on_record(record)
+    return result
+
+
+def result_of(
+    backend: str,
+    capabilities: frozenset[str],
+    environment: Mapping[str, Any],
+    selection: Selection,
+    cases: Sequence[Case],
+    records: Sequence[Record],
+    arrays: Mapping[str, np.ndarray],
+) -> Result:
+    """All of a run together, with a failed record for each gap in it."""
     return Result(
-        backend=backend.name,
-        capabilities=tuple(sorted(backend.capabilities)),
+        backend=backend,
+        capabilities=tuple(sorted(capabilities)),
         settings={**asdict(selection), "scope": selection.scope.name.lower()},
-        environment=environment(),
-        records=tuple(records),
-        arrays=session.recorded,
+        environment=environment,
+        records=(*records, *gaps(cases, records, capabilities, selection)),
+        arrays=arrays,
     )
 
 
@@ -117,7 +132,7 @@ def _outcome(case: Case, session: Session) -> tuple[Status, float | None, float 
 
 
 def gaps(
-    cases: Sequence[Case], records: Sequence[Record], backend: Backend, selection: Selection
+    cases: Sequence[Case], records: Sequence[Record], capabilities: frozenset[str], selection: Selection
 ) -> Iterator[Record]:
     """What was silently not looked at: nothing at all, or a claimed capability without a case that uses it.
 
@@ -131,6 +146,6 @@ def gaps(
         yield Record("suite/cases", "suite", "", Status.FAILED, detail="no case was run")
     if selection.narrowed:
         return
-    for capability in sorted(backend.capabilities - frozenset().union(*exercised)):
+    for capability in sorted(capabilities - frozenset().union(*exercised)):
         detail = f"{capability} is claimed, but no case exercised it"
         yield Record(f"suite/{capability}", "suite", "", Status.FAILED, detail=detail)

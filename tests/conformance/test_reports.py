@@ -101,4 +101,4 @@ def test_the_terminal_shows_groups_failures_and_a_verdict(broken: Result) -> Non
 def test_pairs_are_printed_with_their_place(healthy: Result, broken: Result) -> None:
     stream = io.StringIO()
     print_pairs(compare({"toy": healthy.arrays, "doubled": broken.arrays}), stream)
-    assert "FAILED at ns-gan/dense/0/" in stream.getvalue()
+    assert "FAILED at ns-gan-smoothed/dense/0/" in stream.getvalue()

@@ -218,7 +218,7 @@ def _weights(subject: Subject, session: Session) -> Finding:
 def _native(problem: Problem, dtype: str, session: Session) -> Finding:
     """A module of the framework's own in a role: the same output, the same gradients under whatever names."""
     player, built = problem.method.players[0], session.nets(problem, dtype)
-    nets = session.backend.build({"f": session.backend.native(built, "f")}, {}, dtype=dtype)
+    nets = session.backend.build({"f": session.backend.native(built, "f")}, {}, dtype=dtype, device=session.device)
     got = session.call(_run, nets, {"x": problem.x}, dtype, training=True)
     output = value_error(got, _oracle(Subject("", problem, dtype))(problem.x), dtype)
     loss, grads = session.backend.value_and_grads(player, nets, problem.x, problem.noise)
