@@ -17,7 +17,7 @@ from diptych_conformance.tolerance import allowed, eps, gradient_scale, gradient
 
 DIRECTIONS = 2  # random directions a tensor
 FAR = 1e4
-ALIKE = 16.0  # how much worse conditioned a batch of one sample may be: nothing averages a small slope out
+ALIKE = 16.0  # how much worse conditioned alike samples may be: nothing averages out, slopes cancel to the last bit
 
 
 @dataclass(frozen=True)
@@ -186,21 +186,19 @@ def only_if(condition: bool, otherwise: str) -> Finding:
 def far(sign: float, target: Target, session: Session) -> Finding:
     """Every network's output moved by ±1e4: logits, codes, log-variances and samples at their extremes.
 
-    A critic's no further than the method's `reach`.
+    By the method's `reach` where that is less: a critic of far samples is far itself.
     """
-    method = target.problem.method
-    reach = min(FAR, method.reach)
+    reach = min(FAR, target.problem.method.reach)
 
     def shift(role: str, name: str, array: Array, last: str) -> Array:
-        distance = reach if method.roles[role].output == "scalar" else FAR
-        return array + sign * distance if name == last else array
+        return array + sign * reach if name == last else array
 
     return _edge(target, session, "high" if sign > 0 else "low", shift, scale=reach)
 
 
 def flat(target: Target, session: Session) -> Finding:
     """All weights 0: constant networks, slopes of 0, every sample alike."""
-    return _edge(target, session, "flat", lambda role, name, array, last: np.zeros_like(array))
+    return _edge(target, session, "flat", lambda role, name, array, last: np.zeros_like(array), scale=ALIKE)
 
 
 def steep(target: Target, session: Session) -> Finding:
