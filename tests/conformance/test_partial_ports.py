@@ -1,5 +1,6 @@
 """Ports on their way: what is missing, what is declared to be, and what the suite says is next."""
 
+import inspect
 import io
 import json
 from dataclasses import replace
@@ -9,10 +10,11 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from diptych.protocol import Capability
+from diptych.protocol import Backend, Capability, Trainer
 from diptych_conformance import Record, Result, Scope, Selection, Status, run
 from diptych_conformance.deviations import KINDS
 from diptych_conformance.guide import next_piece
+from diptych_conformance.observed import Observed, ObservedTrainer
 from diptych_conformance.report import Terminal, read, write
 
 from . import toy
@@ -94,6 +96,13 @@ def test_an_error_says_where_in_the_port_it_was_raised() -> None:
     assert first.status is Status.ERROR
     assert first.detail.startswith("AttributeError: 'Misspelt' object has no attribute 'gradients_of' [Misspelt.")
     assert first.asked.startswith("Backend.value_and_grads(player, nets, x, noise, execution='eager')")
+
+
+@pytest.mark.parametrize(("contract", "observed"), [(Backend, Observed), (Trainer, ObservedTrainer)])
+def test_every_method_of_the_protocol_is_noted(contract: type, observed: type) -> None:
+    methods = {name for name, f in vars(contract).items() if inspect.isfunction(f) and not name.startswith("_")}
+    assert methods
+    assert methods <= vars(observed).keys()
 
 
 def test_what_was_asked_is_remembered_by_cases_that_share_an_answer() -> None:
