@@ -117,7 +117,7 @@ def test_after_each_piece_the_suite_says_what_the_page_says(port: Port) -> None:
 
 @pytest.mark.slow
 def test_layers_are_asked_for_one_at_a_time_in_the_order_of_the_table(port: Port) -> None:
-    rows = re.findall(r"^\| `(\w+)` \| `([^`]+)`", PAGE, flags=re.MULTILINE)
+    rows = re.findall(r"^\| `([A-Z][a-z]\w*)` \| `([^`]+)`", PAGE, flags=re.MULTILINE)
     assert sorted(name for name, _ in rows) == sorted(layer.__name__ for layer in ORDER if layer is not Dense)
     for what, text in STEPS:
         if what.startswith("write: ") and what != "write: LAYERS":
