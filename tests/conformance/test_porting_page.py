@@ -21,16 +21,6 @@ from diptych_conformance.port import write_port
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/porting.md").read_text(encoding="utf-8")
 STEPS = re.findall(r"<!-- (next|conforms|write: .*?) -->\n```\w+\n(.*?)```", PAGE, flags=re.DOTALL)
-IMPORTS = """
-from functools import partial
-from types import SimpleNamespace
-
-from diptych.named import Named
-from diptych.networks import *
-from diptych_conformance import oracle
-
-LAYERS = (Dense,)
-"""
 
 
 class Port:
@@ -39,13 +29,15 @@ class Port:
     def __init__(self, folder: Path) -> None:
         self.package = write_port("stepwise", folder) / "diptych_stepwise"
         self.source = self.package / "backend.py"
-        self.source.write_text(self.source.read_text().replace("\nArray = Any", f"{IMPORTS}\nArray = Any"))
 
     def write(self, what: str, code: str) -> None:
+        source = self.source.read_text()
         if what == "deviations.toml":
             (self.package / what).write_text(code)
+        elif what == "imports":
+            self.source.write_text(source.replace("\nArray = Any", f"\n{code}\nArray = Any"))
         else:
-            self.source.write_text(replaced(self.source.read_text(), what, code))
+            self.source.write_text(replaced(source, what, code))
 
     def backend(self) -> Any:
         """As it stands now."""
@@ -122,13 +114,13 @@ def test_layers_are_asked_for_one_at_a_time_in_the_order_of_the_table(port: Port
     for what, text in STEPS:
         if what.startswith("write: ") and what != "write: LAYERS":
             port.write(what.removeprefix("write: "), text)
-    known = ["Dense"]
+    known = ["spec.Dense"]
     for name, subject in rows:
         port.write("LAYERS", f"LAYERS = ({', '.join(known)},)\n")
         *_, last = port.run("networks").records
         assert last.detail.startswith(f"Backend.build: the layer {name} ")
         assert last.id.split("/")[1] == subject
-        known.append(name)
+        known.append(f"spec.{name}")
     port.write("LAYERS", f"LAYERS = ({', '.join(known)},)\n")
     assert port.run("networks").conformant
 
