@@ -12,10 +12,13 @@ import pytest
 
 from diptych.protocol import Backend, Capability, Trainer
 from diptych_conformance import Record, Result, Scope, Selection, Status, run
+from diptych_conformance.case import Case, Finding
 from diptych_conformance.deviations import KINDS
 from diptych_conformance.guide import next_piece
 from diptych_conformance.observed import Observed, ObservedTrainer
 from diptych_conformance.report import Terminal, read, write
+from diptych_conformance.session import Session
+from diptych_conformance.suite import run_case
 
 from . import toy
 
@@ -111,6 +114,17 @@ def test_what_was_asked_is_remembered_by_cases_that_share_an_answer() -> None:
     assert {records[name].status for name in shared} == {Status.FAILED}
     assert len({records[name].asked for name in shared}) == 1
     assert records[f"{ONE}/exactness.repeat"].asked == ""  # it passed
+
+
+def test_a_case_that_asks_nothing_does_not_show_what_another_asked() -> None:
+    def asks(session: Session) -> Finding:
+        session.build({}, {}, "float64")
+        return Finding(1.0, 0.0)
+
+    session = Session(toy.Toy())
+    first = run_case(Case("terms", "one", "value", asks), session)
+    second = run_case(Case("terms", "two", "value", lambda session: Finding(1.0, 0.0)), session)
+    assert (first.asked, second.asked) == ("Backend.build({}, {}, dtype='float64')", "")
 
 
 def test_a_conformant_run_has_no_next_piece() -> None:
