@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 from diptych_conformance.port import write_port
@@ -18,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         folder = write_port(given.name, given.into)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, PackageNotFoundError) as error:
         print(f"port: error: {error}", file=sys.stderr)
         return 2
     print(f"{folder} is written. What to do next:")
