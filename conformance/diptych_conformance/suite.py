@@ -47,6 +47,7 @@ class Selection:
         )
 
     def ends_with(self, record: Record) -> bool:
+        """Is nothing run after this one?"""
         return self.first and record.status in BAD
 
     def cases(self) -> Iterator[Case]:

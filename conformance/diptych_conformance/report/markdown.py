@@ -21,7 +21,8 @@ def _backend(result: Result) -> Iterator[str]:
     counts = ", ".join(f"{count} {status}" for status, count in result.counts.items() if count)
     yield f"**{result.verdict.capitalize()}**: {counts}."
     yield ""
-    settings = ", ".join(f"{name} {value}" for name, value in result.settings.items() if value not in ((), []))
+    chosen = {name: value for name, value in result.settings.items() if value not in ((), [], None)}
+    settings = ", ".join(f"{name} {value}" for name, value in chosen.items() if value is not False)
     yield f"Run with {settings}; Python {result.environment['python']} on {result.environment['platform']}."
     yield f"Capabilities: {', '.join(result.capabilities)}."
     yield ""
