@@ -43,7 +43,7 @@ def _defined(record: Record) -> Iterator[str]:
     method = PROTOCOL.search(record.detail) or PROTOCOL.search(record.asked)
     if method:
         yield _place("diptych.protocol", method[0])
-    name = re.split("[/ ]", record.id)[1]
+    name = re.split("[/ ]", record.id.partition("/")[2])[0]
     named = re.findall(r"\b([A-Z]\w*)\(", record.asked)
     match record.level:
         case "primitives" if hasattr(primitives, name):
@@ -53,7 +53,7 @@ def _defined(record: Record) -> Iterator[str]:
             yield from (_place(term.__module__, name) for term in found if callable(term))
         case "networks":
             yield from _records(layers, named)
-        case "objectives" | "rounds":
+        case "objectives" | "rounds" if record.method in diptych.CATALOGUE:
             yield from _records(optimizers, named)
             yield _place(diptych.CATALOGUE[record.method].__module__, record.method)
 
