@@ -49,6 +49,19 @@ def single_framework(session: nox.Session, backend: str, *, absent: str) -> None
     run_conformance(session, (backend,), "--scope", "standard", "--report", "conformance")
 
 
+@nox.session(reuse_venv=False)  # as above
+def port(session: nox.Session) -> None:
+    """The wheel without any framework begins a port, and the suite says what it wants first."""
+    session.install(f"{build_wheel(session)}[conformance]")
+    folder = Path(session.create_tmp()).resolve()
+    session.chdir(folder)
+    shutil.rmtree(folder / "diptych-fresh", ignore_errors=True)
+    session.run("python", "-m", "diptych_conformance.port", "fresh", "--into", ".")
+    session.install("-e", "./diptych-fresh")
+    suite = ("python", "-m", "diptych_conformance", "--backend", "fresh", "--scope", "quick", "--first")
+    session.run(*suite, success_codes=[1])
+
+
 @nox.session
 def conformance(session: nox.Session) -> None:
     """Cross-backend conformance, each backend in its own process: `nox -s conformance -- --scope quick`."""

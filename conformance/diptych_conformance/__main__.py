@@ -42,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         executions=tuple(given.execution),
         seed=given.seed,
         device=given.device,
+        first=given.first,
     )
     if given.list:
         for case in selection.cases():
@@ -81,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--workers", type=_positive, default=os.cpu_count() or 1, help="processes at a time (%(default)s)")
     add("--threads", type=_positive, default=1, help="threads each of them may use (%(default)s)")
     add("--time-limit", type=float, default=300.0, metavar="SECONDS", help="for each case (%(default)s)")
+    add("--first", action="store_true", help="stop at the first case that does not pass")
     add("--list", action="store_true", help="print the ids of the selected cases and stop")
     return parser
 

@@ -16,12 +16,13 @@ class Status(StrEnum):
     PASSED = "passed"
     FAILED = "failed"  # a wrong number, or a breach of the protocol
     ERROR = "error"  # the backend raised
+    MISSING = "missing"  # the backend raised NotImplementedError: a piece of it is still to be written
     NOT_APPLICABLE = "not applicable"  # needs a capability that the backend does not claim
     DEVIATION = "deviation"  # failed, as the port declares
     UNEXPECTED_PASS = "unexpected pass"  # passed, though the port declares that it does not
 
 
-BAD = frozenset({Status.FAILED, Status.ERROR, Status.UNEXPECTED_PASS})
+BAD = frozenset({Status.FAILED, Status.ERROR, Status.MISSING, Status.UNEXPECTED_PASS})
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Record:
     """Errors and what is `allowed` are in units of eps of the dtype; None where no such number was reached.
 
     `error` is what counts; `value_error` and `gradient_error` say of what it is, where one or both were measured.
+    `asked` is what the backend was asked last, where the case did not pass.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Record:
     seconds: float = 0.0
     value_error: float | None = None
     gradient_error: float | None = None
+    asked: str = ""
 
     @classmethod
     def of(cls, case: Case, status: Status, **more: Any) -> "Record":
@@ -97,3 +100,8 @@ class Result:
     @property
     def conformant(self) -> bool:
         return bool(self.records) and not self.bad
+
+    @property
+    def verdict(self) -> str:
+        declared = any(record.status is Status.DEVIATION for record in self.records)
+        return f"conformant{' with declared deviations' * declared}" if self.conformant else "not conformant"

@@ -92,7 +92,7 @@ def test_every_failure_is_there_in_full(broken: Result) -> None:
         assert case.id in reader.words
         if case.detail:
             assert case.detail in reader.words
-    assert sum(tag == "li" for tag, _ in reader.tags) == len(broken.bad) + 1  # and the card
+    assert sum(tag == "li" for tag, _ in reader.tags) == len(broken.bad) + 2  # and the card, and what is next
 
 
 def test_a_failure_says_what_selects_it(healthy: Result) -> None:

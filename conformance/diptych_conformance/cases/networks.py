@@ -34,6 +34,8 @@ from diptych_conformance.tolerance import allowed, array_error, value_error
 
 KINK = "activation at its kink"
 FAR = "activation differentiated twice far from 0"
+# A port writes one layer after another: a stack comes once those it is made of are there, a single layer first.
+ORDER = (Dense, Activation, Flatten, Reshape, LayerNorm, BatchNorm, Concatenate, Residual, Conv2D, Conv2DTranspose)
 
 
 def _stacks() -> dict[str, tuple[tuple[Shape, ...], tuple[Layer, ...]]]:
@@ -85,6 +87,12 @@ def _stacks() -> dict[str, tuple[tuple[Shape, ...], tuple[Layer, ...]]]:
     return stacks
 
 
+def _last(layers: tuple[Layer, ...]) -> int:
+    """Which of `ORDER` a stack waits for."""
+    inner = [layer.body + layer.shortcut for layer in layers if isinstance(layer, Residual)]
+    return max([*(ORDER.index(type(layer)) for layer in layers), *(_last(own) for own in inner if own)])
+
+
 @dataclass(frozen=True, eq=False)
 class Subject:
     """A network as the only role, `f`, of a problem whose player's loss is a random combination of its outputs."""
@@ -129,7 +137,8 @@ def _problem(name: str, inputs: tuple[Shape, ...], layers: tuple[Layer, ...], se
 
 
 def cases(seed: int) -> Iterator[Case]:
-    problems = {name: _problem(name, *stack, seed) for name, stack in _stacks().items()}
+    stacks = sorted(_stacks().items(), key=lambda item: (_last(item[1][1]), len(item[1][1])))
+    problems = {name: _problem(name, *stack, seed) for name, stack in stacks}
     for dtype in DTYPES:
         for name, problem in problems.items():
             yield from _cases(name, problem.rounded(dtype), dtype)
@@ -217,7 +226,7 @@ def _weights(subject: Subject, session: Session) -> Finding:
 def _native(problem: Problem, dtype: str, session: Session) -> Finding:
     """A module of the framework's own in a role: the same output, the same gradients under whatever names."""
     player, built = problem.method.players[0], session.nets(problem, dtype)
-    nets = session.backend.build({"f": session.backend.native(built, "f")}, {}, dtype=dtype, device=session.device)  # type: ignore[arg-type]
+    nets = session.backend.build({"f": session.backend.native(built, "f")}, {}, dtype=dtype, device=session.device)
     got = session.call(_run, nets, {"x": problem.x}, dtype, training=True)
     output = value_error(got, _oracle(Subject("", problem, dtype))(problem.x), dtype)
     loss, grads = session.backend.value_and_grads(player, nets, problem.x, problem.noise)

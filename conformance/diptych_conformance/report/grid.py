@@ -13,6 +13,7 @@ from diptych_conformance.result import Record, Result, Status, nearest
 SYMBOLS = {  # the status of a cell is the first of these that one of its cases has
     Status.FAILED: "✕",
     Status.ERROR: "!",
+    Status.MISSING: "○",
     Status.UNEXPECTED_PASS: "?",
     Status.DEVIATION: "~",
     Status.PASSED: "✓",

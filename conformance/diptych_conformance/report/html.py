@@ -9,7 +9,7 @@ from diptych_conformance.pairwise import Difference
 from diptych_conformance.report.changes import Changes
 from diptych_conformance.report.grid import css, grid
 from diptych_conformance.report.markup import Markup, join, table, tag
-from diptych_conformance.report.sections import changes, deviations, failures, nearest, pairs, slowest
+from diptych_conformance.report.sections import changes, deviations, failures, nearest, pairs, slowest, wanted
 from diptych_conformance.result import Result
 
 
@@ -19,6 +19,7 @@ def html(results: Sequence[Result], differences: Sequence[Difference] = (), chan
     found = [(result, record) for result in results for record in result.records]
     sections = (
         grid(results),
+        wanted(results),
         failures(found, differences),
         changes(changed),
         nearest(found),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from diptych_conformance.case import LEGS, LEVELS
+from diptych_conformance.guide import next_piece, said
 from diptych_conformance.pairwise import Difference
 from diptych_conformance.report.changes import Changes
 from diptych_conformance.result import BAD, Record, Result, Status, nearest
@@ -35,10 +36,10 @@ def _changes(changed: Changes) -> Iterator[str]:
 
 def _backend(result: Result) -> Iterator[str]:
     counts = ", ".join(f"{count} {status}" for status, count in result.counts.items() if count)
-    yield f"**{'Conformant' if result.conformant else 'Not conformant'}**: {counts}."
+    yield f"**{result.verdict.capitalize()}**: {counts}."
     yield ""
     chosen = {name: value for name, value in result.settings.items() if value not in ((), [], None)}
-    settings = ", ".join(f"{name} {value}" for name, value in chosen.items())
+    settings = ", ".join(f"{name} {value}" for name, value in chosen.items() if value is not False)
     yield f"Run with {settings}; Python {result.environment['python']} on {result.environment['platform']};"
     yield f"diptych {result.environment['suite']}, spec `{result.environment['spec'][:12]}`."
     yield f"Capabilities: {', '.join(result.capabilities)}."
@@ -46,11 +47,13 @@ def _backend(result: Result) -> Iterator[str]:
     yield "Largest error of each kind of check, in units of eps, and what is allowed:"
     yield ""
     yield from table(("subject", *LEGS, "cases"), _rows(result.records))
+    if not result.conformant:
+        yield from ("", "```text", next_piece(result.records), "```")
+    shown = (BAD - {Status.MISSING}) | {Status.DEVIATION}  # what is missing is counted, and the next piece named
     for record in result.records:
-        if record.status in BAD or record.status is Status.DEVIATION:
+        if record.status in shown:
             yield ""
-            number = "" if record.error is None else f" error {record.error:.3g}, allowed {record.allowed:.3g}."
-            yield f"- {record.status}: `{record.id}`.{number} {record.detail}"
+            yield f"- {record.status}: `{record.id}`. {said(record)}"
 
 
 def _rows(records: Sequence[Record]) -> Iterator[tuple[str, ...]]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from diptych_conformance.case import LEVELS
+from diptych_conformance.guide import next_piece
 from diptych_conformance.pairwise import Difference
 from diptych_conformance.report.changes import FACTOR, LEAST, Changes
 from diptych_conformance.report.grid import SYMBOLS, css, numbers, percent
@@ -22,8 +23,9 @@ Found = Sequence[tuple[Result, Record]]
 
 
 def failures(found: Found, differences: Sequence[Difference]) -> Markup:
-    """Each in full, with the options that select it."""
-    cases = [_failure(result, record) for result, record in found if record.status in BAD]
+    """Each in full, with the options that select it. What is missing is in the grid, its next piece in `wanted`."""
+    shown = BAD - {Status.MISSING}
+    cases = [_failure(result, record) for result, record in found if record.status in shown]
     pairs = [_apart(difference) for difference in differences if not difference.passed]
     if not cases and not pairs:
         return Markup()
@@ -31,9 +33,16 @@ def failures(found: Found, differences: Sequence[Difference]) -> Markup:
     return section("What fails", note, tag("ol", *cases, *pairs, class_="failures", id="fails"))
 
 
+def wanted(results: Sequence[Result]) -> Markup:
+    """What each backend that does not conform wants next."""
+    pieces = [(result.backend, next_piece(result.records)) for result in results if not result.conformant]
+    lines = [tag("li", tag("b", backend, class_="failed"), tag("pre", piece)) for backend, piece in pieces if piece]
+    return section("What is next", "", tag("ol", *lines, class_="failures")) if lines else Markup()
+
+
 def _failure(result: Result, record: Record) -> Markup:
-    wanted = ("level", "method", "dtype", "execution")
-    options = " ".join(f"--{name} {getattr(record, name)}" for name in wanted if getattr(record, name))
+    chosen = ("level", "method", "dtype", "execution")
+    options = " ".join(f"--{name} {getattr(record, name)}" for name in chosen if getattr(record, name))
     scope = f" --scope {result.settings['scope']}" if result.settings.get("scope") else ""
     return tag(
         "li",
