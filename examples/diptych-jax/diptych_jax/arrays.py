@@ -13,38 +13,36 @@ DTYPES = ("float32", "float64")
 
 
 @contextmanager
-def working_in(dtype: str) -> Iterator[None]:
-    """Where arrays of this dtype exist, and products are not rounded to fewer bits (TF32, bfloat16) than it has.
+def array_api() -> Iterator[None]:
+    """Within: `jax.numpy` as the standard has it, with types of 64 bits, and products in the bits of their factors.
 
-    JAX has no float64 unless told; the process's own choice stands again afterwards.
+    Without, JAX rounds float64 and int64 to 32 bits, and on some devices the factors of a product to 10 or fewer.
     """
-    with jax.enable_x64(dtype == "float64"), jax.default_matmul_precision("highest"):
+    with jax.enable_x64(True), jax.default_matmul_precision("highest"):
         yield
 
 
 def device_named(name: str | None) -> jax.Device | None:
-    """``gpu``, ``cpu:0``: platform, or platform and index; JAX's choice where None. ValueError for any other."""
-    if name is None:
-        return None
-    platform, _, index = name.partition(":")
+    """``cpu`` or ``gpu:1``, a platform and an index; JAX's choice where None. ValueError for what is not there."""
+    platform, _, index = (name or "").partition(":")
     try:
-        return jax.devices(platform)[int(index or 0)]
+        return jax.devices(platform)[int(index or 0)] if name else None
     except (RuntimeError, IndexError, ValueError):
         known = ", ".join(f"{device.platform}:{device.id}" for device in jax.devices())
         raise ValueError(f"unknown device {name!r}; JAX has {known}") from None
 
 
 def to_jax(array: Any, dtype: str, device: jax.Device | None) -> jax.Array:
-    """A copy on the device, since `device_put` alone may share the caller's memory; a JAX array is taken as it is."""
+    """A copy: `device_put` may share the caller's memory, and read it later; a JAX array is taken as it is."""
     native = isinstance(array, jax.Array)
     return jax.device_put(array.astype(dtype) if native else np.array(array, dtype=dtype), device)
 
 
 def to_numpy(tree: Tree) -> Tree:
-    """Every array of a tree as a NumPy copy."""
+    """Every array as a NumPy copy."""
     return jax.tree.map(np.array, tree)
 
 
 def named(tree: Tree) -> dict[str, jax.Array]:
-    """The arrays of a tree by their paths: ``{"a": {"0.kernel": k}}`` has one, ``a.0.kernel``."""
+    """The arrays by their paths: ``{"a": {"0.kernel": k}}`` has one, ``a.0.kernel``."""
     return {keystr(path, simple=True, separator="."): leaf for path, leaf in tree_flatten_with_path(tree)[0]}

@@ -14,7 +14,7 @@ from diptych_jax.arrays import Tree
 def update(
     rule: Optimizer, t: Array, params: Tree, grads: Tree, slots: Mapping[str, Tree]
 ) -> tuple[Tree, dict[str, Tree]]:
-    """Parameters and slots after update number t (from 1, 0-d, in their dtype); every slot is a tree like theirs."""
+    """Parameters and slots after update number t (from 1, 0-d, in their dtype); a slot is a tree like theirs."""
     each = jax.tree.map
     match rule:
         case SGD():
