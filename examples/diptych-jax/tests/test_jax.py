@@ -21,9 +21,9 @@ def rng():
     return np.random.default_rng(0)
 
 
-def start(method, rng, **native):
+def start(method, rng, dtype="float64", **native):
     networks = mlp(method, SHAPES, width=4, activation="tanh")
-    nets = BACKEND.build({**networks, **native}, diptych.initial_weights(networks, rng), dtype="float64")
+    nets = BACKEND.build({**networks, **native}, diptych.initial_weights(networks, rng), dtype=dtype)
     known = method.shapes(SHAPES)
     x, noise = rng.normal(size=(6, 5)), {name: draw.sample(rng, 6, known) for name, draw in method.noise.items()}
     return nets, x, noise
@@ -46,7 +46,7 @@ def test_the_processes_own_precision_is_left_as_it_is(rng):
 
 def test_a_pair_of_function_and_params_fills_a_role_and_stays_the_callers(rng):
     method, own = diptych.make("gmmn"), params()
-    nets, x, noise = start(method, rng, generator=(linear, own))
+    nets, x, noise = start(method, rng, dtype="float32", generator=(linear, own))
     trainer = BACKEND.trainer(method, nets, execution="compiled")
     for _ in range(2):
         trainer.step(("generator",), x, noise)
