@@ -10,7 +10,8 @@ nox.options.default_venv_backend = "virtualenv"
 nox.options.reuse_venv = "yes"
 
 PINS = ("-c", "constraints.txt")
-TESTS = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "test")
+PROJECT = nox.project.load_toml("pyproject.toml")
+TESTS = nox.project.dependency_groups(PROJECT, "test")
 # One framework a process: with both loaded, their thread pools fight and a step takes twenty times as long.
 # One thread a framework: the networks of the tests gain nothing from a second, and on a busy machine two spin.
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
@@ -64,6 +65,20 @@ def conformance(session: nox.Session) -> None:
     session.install(*PINS, "-e", ".[all]")
     args = session.posargs or ("--scope", "standard", "--report", "reports/conformance")
     run_conformance(session, ("torch", "keras"), *args)
+
+
+@nox.session(reuse_venv=False)  # an environment of its own for each: what it finds must be of that age
+@nox.parametrize("age", ["oldest", "newest"])
+@nox.parametrize("backend", ["torch", "keras"])
+def conformance_versions(session: nox.Session, backend: str, age: str) -> None:
+    """Conformance at both ends of the declared ranges: the lower bounds exactly, and the latest there is."""
+    declared = (*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"][backend])
+    wanted = [line.replace(">=", "==") for line in declared] if age == "oldest" else ["--upgrade", *declared]
+    session.install(*wanted, "pytest")
+    session.install("--no-deps", "-e", ".")
+    session.run("python", "-m", "pip", "check")
+    args = session.posargs or ("--scope", "quick")
+    run_conformance(session, (backend,), *args, "--report", f"reports/versions/{backend}-{age}")
 
 
 def run_conformance(session: nox.Session, backends: tuple[str, ...], *args: str) -> None:

@@ -9,14 +9,15 @@ from __future__ import annotations  # the tracer does not evaluate annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import array_api_compat.torch as xp
 import torch
 from torch import Tensor
 
+from diptych.array_namespace import array_namespace
 from diptych.method import Method, Player
 from diptych.named import Named
 from diptych_torch.nets import Nets
 
+xp = array_namespace(torch.empty(0))  # asked here once: the search is nothing that a compiler can trace
 Tensors = dict[str, Tensor]
 Gradients = dict[str, Tensors]  # role -> native name -> gradient
 

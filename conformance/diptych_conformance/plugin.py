@@ -93,7 +93,9 @@ class GapsItem(pytest.Item):
 
     def runtest(self) -> None:
         cases, records = [case for case, _ in self.done], [record for _, record in self.done]
-        found = [record.detail for record in gaps(cases, records, self.under_test.backend, self.selection)]
+        found = [
+            record.detail for record in gaps(cases, records, self.under_test.backend.capabilities, self.selection)
+        ]
         if found:
             pytest.fail("; ".join(found), pytrace=False)
 

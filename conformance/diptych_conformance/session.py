@@ -20,11 +20,12 @@ Gradients = dict[str, dict[str, Array]]
 class Session:
     """Raises Violation where the backend breaks the protocol itself, whatever the numbers.
 
-    `recorded` maps names to arrays: losses, gradients and weights after rounds, for the pairwise table.
+    Networks are built on `device`, in the backend's own words. `recorded` maps names to arrays: losses, gradients
+    and weights after rounds, for the pairwise table.
     """
 
-    def __init__(self, backend: Backend) -> None:
-        self.backend = backend
+    def __init__(self, backend: Backend, device: str | None = None) -> None:
+        self.backend, self.device = backend, device
         self.recorded: dict[str, Array] = {}
         self._known: dict[tuple[str, ...], Any] = {}
 
@@ -36,7 +37,7 @@ class Session:
 
     def build(self, networks: Mapping[str, Network], weights: Weights, dtype: str) -> Any:
         with unchanged("weights", *(a for tensors in weights.values() for a in tensors.values())):
-            return self.backend.build(networks, weights, dtype=dtype)  # type: ignore[arg-type]
+            return self.backend.build(networks, weights, dtype=dtype, device=self.device)  # type: ignore[arg-type]
 
     def nets(self, problem: Problem, dtype: str) -> Any:
         """The problem's networks, built once: nothing but a trainer may change them."""

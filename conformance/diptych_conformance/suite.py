@@ -1,9 +1,10 @@
 """Selecting cases, running them, and saying what came of it."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from diptych_conformance.case import Case, Scope, Violation
 from diptych_conformance.cases import all_cases
 from diptych_conformance.deviations import Deviation
 from diptych_conformance.environment import environment
-from diptych_conformance.result import Record, Result, Status
+from diptych_conformance.result import Record, Result, Status, numbers
 from diptych_conformance.session import Session
 
 
@@ -27,6 +28,7 @@ class Selection:
     dtypes: tuple[str, ...] = ()
     executions: tuple[str, ...] = ()
     seed: int = 0
+    device: str | None = None  # in the backend's own words; its choice where None
 
     @property
     def narrowed(self) -> bool:
@@ -52,10 +54,9 @@ def run(
     selection: Selection = Selection(),
     *,
     deviations: str | Path | None = None,
-    on_case: Callable[[Case], None] = lambda case: None,
     on_record: Callable[[Record], None] = lambda record: None,
 ) -> Result:
-    """Run the selected cases, calling `on_case` before each and `on_record` after.
+    """Run the selected cases in this process, calling `on_record` after each (`run_apart` has others for it).
 
     `deviations` is a file of the port's, found in its package where not given.
 
@@ -63,21 +64,35 @@ def run(
     """
     exceptions = declared.load(deviations, backend)
     declared.check(exceptions, all_cases(selection.seed))
-    session, records, cases = Session(backend), [], list(selection.cases())
+    session, records, cases = Session(backend, selection.device), [], list(selection.cases())
     for case in cases:
-        on_case(case)
         records.append(run_case(case, session, exceptions))
         on_record(records[-1])
-    for record in gaps(cases, records, backend, selection):
-        records.append(record)
+    result = result_of(
+        backend.name, backend.capabilities, environment(), selection, cases, records, session.recorded
+    )
+    for record in result.records[len(cases) :]:
         on_record(record)
+    return result
+
+
+def result_of(
+    backend: str,
+    capabilities: frozenset[str],
+    environment: Mapping[str, Any],
+    selection: Selection,
+    cases: Sequence[Case],
+    records: Sequence[Record],
+    arrays: Mapping[str, np.ndarray],
+) -> Result:
+    """All of a run together, with a failed record for each gap in it."""
     return Result(
-        backend=backend.name,
-        capabilities=tuple(sorted(backend.capabilities)),
+        backend=backend,
+        capabilities=tuple(sorted(capabilities)),
         settings={**asdict(selection), "scope": selection.scope.name.lower()},
-        environment=environment(),
-        records=tuple(records),
-        arrays=session.recorded,
+        environment=environment,
+        records=(*records, *gaps(cases, records, capabilities, selection)),
+        arrays=arrays,
     )
 
 
@@ -86,29 +101,29 @@ def run_case(case: Case, session: Session, exceptions: Sequence[Deviation] = ())
     if lacking:
         return Record.of(case, Status.NOT_APPLICABLE, detail=f"needs {', '.join(sorted(lacking))}")
     start = time.perf_counter()
-    status, error, allowed, detail = _outcome(case, session)
+    status, found = _outcome(case, session)
     deviation = next((d for d in exceptions if d.covers(case)), None)
     if deviation:
         passed = status is Status.PASSED
         status = Status.UNEXPECTED_PASS if passed else Status.DEVIATION
-        detail = f"declared {deviation}" + ("" if passed else f"; {detail}")
-    seconds = time.perf_counter() - start
-    return Record.of(case, status, error=error, allowed=allowed, detail=detail, seconds=seconds)
+        found["detail"] = f"declared {deviation}" + ("" if passed else f"; {found['detail']}")
+    return Record.of(case, status, **found, seconds=time.perf_counter() - start)
 
 
-def _outcome(case: Case, session: Session) -> tuple[Status, float | None, float | None, str]:
+def _outcome(case: Case, session: Session) -> tuple[Status, dict[str, Any]]:
+    """The status, and the record's numbers and detail."""
     try:
         with np.errstate(all="ignore"):  # the oracle meets infinities on purpose; what matters is compared
             finding = case.run(session)
     except Violation as violation:
-        return Status.FAILED, None, None, str(violation)
+        return Status.FAILED, {"detail": str(violation)}
     except Exception as error:  # whatever a backend raises is that case's result
-        return Status.ERROR, None, None, f"{type(error).__name__}: {error}"
-    return Status.PASSED if finding.passed else Status.FAILED, finding.error, finding.allowed, finding.detail
+        return Status.ERROR, {"detail": f"{type(error).__name__}: {error}"}
+    return Status.PASSED if finding.passed else Status.FAILED, numbers(case, finding)
 
 
 def gaps(
-    cases: Sequence[Case], records: Sequence[Record], backend: Backend, selection: Selection
+    cases: Sequence[Case], records: Sequence[Record], capabilities: frozenset[str], selection: Selection
 ) -> Iterator[Record]:
     """What was silently not looked at: nothing at all, or a claimed capability without a case that uses it."""
     pairs = zip(cases, records, strict=True)
@@ -117,6 +132,6 @@ def gaps(
         yield Record("suite/cases", "suite", "", Status.FAILED, detail="no case was run")
     if selection.narrowed:
         return
-    for capability in sorted(backend.capabilities - frozenset().union(*exercised)):
+    for capability in sorted(capabilities - frozenset().union(*exercised)):
         detail = f"{capability} is claimed, but no case exercised it"
         yield Record(f"suite/{capability}", "suite", "", Status.FAILED, detail=detail)

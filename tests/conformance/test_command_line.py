@@ -6,7 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from diptych_conformance import Scope, Selection, run
+from diptych_conformance.report import read
+
+from .toy import Toy
 
 HERE = Path(__file__).parent
 NARROW = ("--scope", "quick", "--level", "objectives", "--method", "ns-gan", "--dtype", "float64")
@@ -23,11 +29,11 @@ def start(
 def test_a_healthy_port_conforms_and_leaves_its_report(tmp_path: Path) -> None:
     done = start("--backend", "toy:Toy", *NARROW, "--report", str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "toy: conformant: 27 passed" in done.stdout
+    assert "toy: conformant: 51 passed" in done.stdout
     document = json.loads((tmp_path / "conformance.json").read_text())
     assert (tmp_path / "toy.Toy" / "conformance.md").exists()
     assert document["conformant"]
-    assert document["backends"][0]["environment"]["threads"]["OMP_NUM_THREADS"] == "2"
+    assert document["backends"][0]["environment"]["threads"]["OMP_NUM_THREADS"] == "1"
 
 
 def test_two_backends_are_compared(tmp_path: Path) -> None:
@@ -46,10 +52,57 @@ def test_a_backend_that_disagrees_fails_the_run() -> None:
     assert "FAILED at" in done.stdout
 
 
-def test_a_process_that_dies_is_named_with_its_case(tmp_path: Path) -> None:
-    done = start("--backend", "toy:Dies", *NARROW, "--report", str(tmp_path))
+def cases_of(folder: Path) -> dict[str, dict[str, object]]:
+    (backend,) = json.loads((folder / "conformance.json").read_text())["backends"]
+    return {case["id"]: case for case in backend["cases"]}
+
+
+@pytest.mark.parametrize(
+    ("backend", "case", "detail"),
+    [
+        ("Dies", "value", "the process ended with status 70"),
+        ("Hangs", "exactness.ownership", "no answer within 6 s"),
+    ],
+)
+def test_a_process_that_is_lost_costs_its_case_and_no_other(
+    backend: str, case: str, detail: str, tmp_path: Path
+) -> None:
+    done = start("--backend", f"toy:{backend}", *NARROW, "--time-limit", "6", "--report", str(tmp_path))
+    assert done.returncode == 1, done.stdout + done.stderr
+    cases = cases_of(tmp_path)
+    lost = {name for name, found in cases.items() if detail in str(found["detail"])}
+    assert f"objectives/ns-gan/generator/dense/float64/eager/{case}" in lost
+    assert {cases[name]["status"] for name in lost} == {"error"}
+    assert cases["objectives/ns-gan/critic/dense/float64/eager/value"]["status"] == "passed"
+    assert cases["objectives/ns-gan-smoothed/critic/dense/float64/eager/value"]["status"] == "passed"
+
+
+def test_a_backend_that_dies_in_every_case_is_given_up(tmp_path: Path) -> None:
+    selection = ("--scope", "quick", "--level", "objectives", "--dtype", "float64")
+    done = start("--backend", "toy:Dies", *selection, "--report", str(tmp_path))
+    assert done.returncode == 1, done.stdout + done.stderr
+    details = [str(case["detail"]) for case in cases_of(tmp_path).values()]
+    assert any("processes were lost before it" in detail for detail in details)
+
+
+def test_workers_find_what_one_process_finds(tmp_path: Path) -> None:
+    """The same numbers in the same order, and what pairs are compared on."""
+    done = start("--backend", "toy:Toy", *NARROW, "--workers", "3", "--report", str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    alone = run(Toy(), Selection(Scope.QUICK, ("objectives",), ("ns-gan",), ("float64",)))
+    apart = read(tmp_path / "toy.Toy")
+    assert [(r.id, r.error) for r in apart.records] == [(r.id, r.error) for r in alone.records]
+    assert list(apart.arrays) == list(alone.arrays)
+    assert all(np.array_equal(a, apart.arrays[name]) for name, a in alone.arrays.items())
+
+
+def test_a_report_that_cannot_be_written_is_told_before_the_run(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    done = start("--backend", "toy:Toy", *NARROW, "--report", str(file / "below"))
     assert done.returncode == 2
-    assert "status 70 in objectives/ns-gan/critic/dense/float64/eager/value and no result" in done.stderr
+    assert "cannot be written" in done.stderr
+    assert "passed" not in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -63,6 +116,8 @@ def test_a_process_that_dies_is_named_with_its_case(tmp_path: Path) -> None:
         (("--backend", "toy:Absent"), "Absent"),
         (("--backend", "absent_module:Toy"), "absent_module"),
         (("--backend", "toy:Toy", "--method", "no-gan"), "invalid choice"),
+        (("--backend", "toy:Toy", "--workers", "0"), "must be at least 1, got 0"),
+        (("--backend", "toy:Toy", "--device", "moon"), "unknown device 'moon'"),
     ],
 )
 def test_what_cannot_be_run_as_asked_says_why(arguments: tuple[str, ...], complaint: str) -> None:

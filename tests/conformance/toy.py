@@ -4,6 +4,8 @@ The healthy toy is the oracle with gradients by complex step, weight by weight: 
 subgradients at corners or derivatives of derivatives of plain functions.
 """
 
+import os
+import time
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -32,6 +34,8 @@ class Toy:
         self, networks: Mapping[str, Any], weights: Any, *, dtype: str = "float32", device: str | None = None
     ) -> Any:
         """A native module here is a pair of network and tensors."""
+        if device not in (None, "cpu"):
+            raise ValueError(f"unknown device {device!r}; the toy has 'cpu'")
         native = {role: module for role, module in networks.items() if isinstance(module, tuple)}
         records = {role: native[role][0] if role in native else n for role, n in networks.items()}
         tensors = {role: native[role][1] if role in native else weights[role] for role in networks}
@@ -133,12 +137,19 @@ class Mutates(Toy):
 
 
 class Dies(Toy):
-    """Takes its whole process with it, as a native crash does."""
+    """Takes its whole process with it, as a native crash does, where it is asked for a generator's gradients."""
 
-    def value_and_grads(self, *args: Any, **settings: Any) -> Any:
-        import os
+    def value_and_grads(self, player: Any, *args: Any, **settings: Any) -> Any:
+        if player.name == "generator":
+            os._exit(70)
+        return super().value_and_grads(player, *args, **settings)
 
-        os._exit(70)
+
+class Hangs(Toy):
+    """Never gives a trainer."""
+
+    def trainer(self, *args: Any, **settings: Any) -> Any:
+        time.sleep(3600)
 
 
 class Doubled(Toy):

@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from diptych_conformance.pairwise import Difference
-from diptych_conformance.result import BAD, Record, Result, Status
+from diptych_conformance.report.changes import Changes
+from diptych_conformance.result import BAD, Record, Result, Status, nearest
+
+LISTED = 10  # changes of a kind
 
 
 class Terminal:
@@ -59,17 +62,25 @@ def print_pairs(differences: Sequence[Difference], stream: TextIO = sys.stdout) 
         )
 
 
+def print_changes(changed: Changes, stream: TextIO = sys.stdout) -> None:
+    """Every case that newly fails, and some of what else changed."""
+    print(f"\nagainst {changed.against}: {changed}", file=stream)
+    for kind, some in changed.groups.items():
+        shown = some if kind == "newly fails" else some[:LISTED]
+        for c in shown:
+            print(f"  {kind}: {c.backend} {c.name}: {c.before or 'none'} -> {c.after or 'none'}", file=stream)
+        if len(some) > len(shown):
+            print(f"  {kind}: and {len(some) - len(shown)} more", file=stream)
+    stream.flush()
+
+
 def _group(record: Record) -> tuple[str, ...]:
     return (record.level, *filter(None, (record.method,)))
 
 
 def _worst(records: Sequence[Record]) -> str:
-    """The error nearest to its limit."""
-    measured = [r for r in records if r.error is not None and r.allowed]
-    if not measured:
-        return ""
-    worst = max(measured, key=lambda r: (r.error or 0.0) / (r.allowed or 1.0))
-    return f"worst {worst.error:.3g} of {worst.allowed:.3g} eps"
+    worst = nearest(records)
+    return f"worst {worst.error:.3g} of {worst.allowed:.3g} eps" if worst else ""
 
 
 def _why(record: Record) -> str:

@@ -1,0 +1,65 @@
+"""One process of a run: it loads the backend, then takes the cases of one subject after another.
+
+It says first what it has loaded, or why it could not; then the number of each case it begins, and its record with
+the arrays that pairs are compared on.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import diptych
+from diptych_conformance import deviations as declared
+from diptych_conformance.cases import all_cases
+from diptych_conformance.environment import environment
+from diptych_conformance.session import Session
+from diptych_conformance.suite import Selection, run_case
+
+
+class Refused(ValueError):  # noqa: N818
+    """Nothing could be run as asked: no such backend, device or deviations file."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to run, and how: a backend by name, `workers` processes of `threads` threads, seconds for each case."""
+
+    backend: str
+    selection: Selection
+    deviations: Path | None = None
+    workers: int = 1
+    threads: int = 1
+    time_limit: float = 300.0
+
+
+@dataclass(frozen=True)
+class About:
+    """What a worker says first of the backend it has loaded."""
+
+    backend: str
+    capabilities: frozenset[str]
+    environment: Mapping[str, Any]
+
+
+def serve(pipe: Connection, order: Order) -> None:
+    """A worker's life."""
+    try:
+        backend = diptych.backend(order.backend)
+        exceptions = declared.load(order.deviations, backend)
+        declared.check(exceptions, all_cases(order.selection.seed))
+        if order.selection.device is not None:
+            backend.build({}, {}, device=order.selection.device)
+    except (ValueError, ModuleNotFoundError, AttributeError, TypeError, NotImplementedError) as error:
+        pipe.send(Refused(str(error)))
+        return
+    pipe.send(About(backend.name, frozenset(backend.capabilities), environment()))
+    cases = list(order.selection.cases())
+    while True:
+        session = Session(backend, order.selection.device)
+        for i in pipe.recv():
+            pipe.send(i)
+            record = run_case(cases[i], session, exceptions)
+            pipe.send((record, session.recorded))
+            session.recorded = {}

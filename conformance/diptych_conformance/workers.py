@@ -1,0 +1,180 @@
+"""Cases in processes of their own: several at a time, each under a time limit, and none takes the run with it.
+
+The parent imports no framework. Workers are handed the cases of one subject after another, which share what they
+compile. One that dies or gives no answer costs the case it had begun, and another takes its place.
+"""
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import groupby
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+import numpy as np
+
+from diptych_conformance.case import Case
+from diptych_conformance.environment import THREADS
+from diptych_conformance.result import Record, Result, Status
+from diptych_conformance.suite import result_of
+from diptych_conformance.worker import About, Order, Refused, serve
+
+LOADING = 300.0  # seconds a worker may take to load the backend: frameworks are large, machines busy
+LOSSES = 8  # processes a run may lose before it gives up: a backend that dies in every case would take days
+Arrays = Mapping[str, np.ndarray]
+
+
+def run_apart(order: Order, on_record: Callable[[Record], None] = lambda record: None) -> Result:
+    """Run the selected cases in workers, calling `on_record` with each record, in the order of the cases.
+
+    Raises Refused where the backend cannot be loaded, or not with this device or deviations file.
+    """
+    cases = list(order.selection.cases())
+    crew = _Crew(order, cases)
+    with crew:
+        for record in crew.records():
+            on_record(record)
+    assert crew.about is not None
+    result = result_of(
+        crew.about.backend,
+        crew.about.capabilities,
+        crew.about.environment,
+        order.selection,
+        cases,
+        [crew.found[i] for i in range(len(cases))],
+        {name: array for i in sorted(crew.arrays) for name, array in crew.arrays[i].items()},
+    )
+    for record in result.records[len(cases) :]:
+        on_record(record)
+    return result
+
+
+@dataclass(eq=False)
+class _Worker:
+    """A process, the pipe to it, and what it has in hand."""
+
+    process: Any
+    pipe: Connection
+    since: float
+    todo: list[int] = field(default_factory=list)  # cases of the subject in hand without a record
+    running: int | None = None
+    ready: bool = False
+
+
+class _Crew:
+    """The workers of a run, and what they have found."""
+
+    def __init__(self, order: Order, cases: Sequence[Case]) -> None:
+        self.order, self.cases = order, cases
+        grouped = groupby(range(len(cases)), key=lambda i: (cases[i].level, cases[i].subject))
+        self.subjects = deque(list(group) for _, group in grouped)
+        self.workers: list[_Worker] = []
+        self.lost = 0
+        self.about: About | None = None
+        self.found: dict[int, Record] = {}
+        self.arrays: dict[int, Arrays] = {}
+
+    def __enter__(self) -> None:
+        for _ in range(max(1, min(self.order.workers, len(self.subjects)))):
+            self._hire()
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self.workers:
+            worker.process.kill()
+            worker.process.join()
+            worker.pipe.close()
+
+    def records(self) -> Iterator[Record]:
+        """The record of every case, in their order."""
+        told = 0
+        while told < len(self.cases) or self.about is None:
+            self._listen()
+            while told in self.found:
+                yield self.found[told]
+                told += 1
+
+    def _hire(self) -> None:
+        context = get_context("spawn")  # a fork would share the state of a framework's threads
+        ours, theirs = context.Pipe()
+        process = context.Process(target=serve, args=(theirs, self.order), daemon=True)
+        with _threads(self.order.threads):
+            process.start()
+        theirs.close()
+        self.workers.append(_Worker(process, ours, time.monotonic()))
+
+    def _listen(self) -> None:
+        """Take what the workers have to say; give up on those who have said nothing for too long."""
+        busy = [worker for worker in self.workers if worker.todo or not worker.ready]
+        patience = max(0.0, min(map(self._until, busy), default=0.0) - time.monotonic())
+        talking = wait([worker.pipe for worker in self.workers], timeout=patience)
+        for worker in [w for w in self.workers if w.pipe in talking]:
+            try:
+                self._take(worker, worker.pipe.recv())
+            except (EOFError, OSError):
+                worker.process.join()
+                self._lose(worker, f"the process ended with status {worker.process.exitcode}")
+        for worker in [w for w in self.workers if w in busy and time.monotonic() > self._until(w)]:
+            self._lose(worker, f"no answer within {self._until(worker) - worker.since:g} s")
+        for worker in [w for w in self.workers if w.ready and not w.todo][: len(self.subjects)]:
+            worker.since, worker.todo = time.monotonic(), self.subjects.popleft()
+            worker.pipe.send(worker.todo)
+
+    def _until(self, worker: _Worker) -> float:
+        """How long it is waited for."""
+        return worker.since + (self.order.time_limit if worker.ready else LOADING)
+
+    def _take(self, worker: _Worker, said: Any) -> None:
+        worker.since = time.monotonic()
+        match said:
+            case Refused():
+                raise said
+            case About():
+                self.about, worker.ready = said, True
+            case int():
+                worker.running = said
+            case Record(), arrays:
+                assert worker.running is not None
+                worker.todo.remove(worker.running)
+                self.found[worker.running], self.arrays[worker.running] = said[0], arrays
+                worker.running = None
+
+    def _lose(self, worker: _Worker, why: str) -> None:
+        """Its case has failed; what else it had in hand goes to another, as long as there is hope."""
+        if not worker.ready and not self.found:
+            raise Refused(f"loading the backend: {why}")
+        worker.process.kill()
+        worker.pipe.close()
+        self.workers.remove(worker)
+        self.lost += 1
+        if worker.running is not None:
+            worker.todo.remove(worker.running)
+            self._fail(worker.running, why)
+        if worker.todo:
+            self.subjects.appendleft(worker.todo)
+        if self.lost < LOSSES:
+            self._hire()
+        elif not self.workers:
+            for i in [i for subject in self.subjects for i in subject]:
+                self._fail(i, f"not run: {self.lost} processes were lost before it")
+
+    def _fail(self, i: int, why: str) -> None:
+        self.found[i] = Record.of(self.cases[i], Status.ERROR, detail=why)
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """What is started within has this many threads."""
+    before = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update(dict.fromkeys(THREADS, str(count)))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
