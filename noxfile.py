@@ -28,19 +28,29 @@ def tests(session: nox.Session) -> None:
 @nox.session(reuse_venv=False)  # pip would keep an older wheel of the same version
 def tests_torch_only(session: nox.Session) -> None:
     """The wheel with the torch extra alone imports, trains and conforms."""
-    single_framework(session, "torch", absent="tensorflow")
+    single_framework(session, "torch", absent=("tensorflow",))
 
 
 @nox.session(reuse_venv=False)  # pip would keep an older wheel of the same version
 def tests_keras_only(session: nox.Session) -> None:
     """The wheel with the keras extra alone imports, trains and conforms."""
-    single_framework(session, "keras", absent="torch")
+    single_framework(session, "keras", absent=("torch",))
 
 
-def single_framework(session: nox.Session, backend: str, *, absent: str) -> None:
-    session.install(*PINS, f"{build_wheel(session)}[{backend},conformance,lab]", *TESTS)
-    missing = f"import importlib.util as u; assert u.find_spec({absent!r}) is None, {absent!r} + ' is installed'"
-    session.run("python", "-c", missing)
+@nox.session(reuse_venv=False)  # pip would keep an older wheel of the same version
+def tests_jax(session: nox.Session) -> None:
+    """The wheel, with a port of another distribution beside it, trains and conforms: `examples/diptych-jax`."""
+    port = Path("examples/diptych-jax").resolve()
+    single_framework(session, "jax", "jax", str(port), absent=("torch", "tensorflow"))
+    session.run("pytest", "-o", "addopts=", str(port), env=ENVIRONMENT)  # its own tests; the suite's have run
+
+
+def single_framework(session: nox.Session, backend: str, *packages: str, absent: tuple[str, ...]) -> None:
+    """`packages` bring the backend; where there are none, this distribution's extra of its name does."""
+    extras = "conformance,lab" if packages else f"{backend},conformance,lab"
+    session.install(*PINS, f"{build_wheel(session)}[{extras}]", *packages, *TESTS)
+    found = f"[name for name in {absent} if importlib.util.find_spec(name)]"
+    session.run("python", "-c", f"import importlib.util; found = {found}; assert not found, f'{{found}} installed'")
     runs = Path(session.create_tmp()).resolve()
     session.chdir(runs)  # away from the source tree: what is imported is the wheel
     shutil.rmtree(runs / "run", ignore_errors=True)
