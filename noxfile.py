@@ -143,6 +143,16 @@ def catalogue(session: nox.Session) -> None:
 
 
 @nox.session
+def mutation(session: nox.Session) -> None:
+    """The suite against mutants of the spec and of both backends: `nox -s mutation -- --sample 500 --seed 7`."""
+    session.install(*PINS, "-e", ".[torch,keras,conformance]")
+    args = session.posargs or ("--sample", "30")
+    for target in ("spec", "torch", "keras"):
+        out = f"reports/mutation/{target}.json"
+        session.run("python", "-m", "tests.mutation", "run", target, *args, "--out", out, env=ENVIRONMENT)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """A round of each method against hand-written code in the same framework."""
     session.install(*PINS, "-e", ".[all]")

@@ -29,7 +29,7 @@ def start(
 def test_a_healthy_port_conforms_and_leaves_its_report(tmp_path: Path) -> None:
     done = start("--backend", "toy:Toy", *NARROW, "--report", str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "toy: conformant: 51 passed" in done.stdout
+    assert "toy: conformant: 58 passed" in done.stdout
     document = json.loads((tmp_path / "conformance.json").read_text())
     assert (tmp_path / "toy.Toy" / "conformance.md").exists()
     assert document["conformant"]

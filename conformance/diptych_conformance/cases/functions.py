@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from diptych.protocol import Capability
 from diptych_conformance import oracle
 from diptych_conformance.case import DTYPES, EXECUTIONS, Case, Finding, Scope
 from diptych_conformance.differences import LIMIT, romberg
+from diptych_conformance.legs import only_if
 from diptych_conformance.problem import generator
 from diptych_conformance.session import Session
 from diptych_conformance.tolerance import allowed, array_error, eps, slope_error, value_error
@@ -26,6 +28,7 @@ class Function:
 
     `by` names the inputs it is differentiated by: all, unless told. `nan`: does a NaN in input 0 come out?
     `compiled=False`: left out of compiled runs, as a second form of what is in them, or for evaluation only.
+    `bare=False`: f itself asks for `ops.xp`, so that it cannot be left to the term to find its namespace.
     """
 
     name: str
@@ -36,6 +39,7 @@ class Function:
     by: tuple[str, ...] = ()
     nan: bool = False
     compiled: bool = True
+    bare: bool = True
 
     @property
     def wrt(self) -> tuple[str, ...]:
@@ -67,6 +71,8 @@ def function_cases(
             yield make_one("gradient", partial(_gradient, function, inputs, dtype))
             if dtype == "float64":
                 yield make_one("gradient", partial(_differences, function, seed), check="differences")
+            if dtype == "float64" and function.bare:
+                yield make_one("exactness", partial(_namespace, function, inputs, dtype), check="namespace")
             if function.far:
                 far = _rounded(function.far, dtype)
                 yield make_one("exactness", partial(_extremes, function, far, dtype), check="extremes")
@@ -146,6 +152,16 @@ def _nan(function: Function, inputs: Inputs, dtype: str, session: Session) -> Fi
     got = np.isnan(_call(session, function.f, poisoned, dtype))
     missed = int(np.sum(got != np.isnan(function.reference(**poisoned))))
     return Finding(float(missed), 0.0, "entries where NaN was lost or spread" if missed else "")
+
+
+def _namespace(function: Function, inputs: Inputs, dtype: str, session: Session) -> Finding:
+    """As anybody may call a term, without `xp`: it finds the namespace of its arrays, and gives the same bits."""
+
+    def bare(ops: Any, **a: Any) -> Any:
+        return function.f(SimpleNamespace(xp=None, grad=ops.grad, stop=ops.stop), **a)
+
+    same = np.array_equal(_call(session, bare, inputs, dtype), _call(session, function.f, inputs, dtype))
+    return only_if(same, "another value where the namespace is to be found")
 
 
 def _corner(corner: Corner, dtype: str, session: Session) -> Finding:
