@@ -62,6 +62,23 @@ def run_conformance(session: nox.Session, backends: tuple[str, ...], *args: str)
 
 
 @nox.session
+def sensitivity(session: nox.Session) -> None:
+    """The smallest error of every term of every loss that the suite still sees: docs/sensitivity.md."""
+    session.install(*PINS, "-e", ".[torch,conformance]")
+    files = ("--page", "docs/sensitivity.md", "--report", "reports/sensitivity.json")
+    words = ("--backend", "torch", *files, *session.posargs)
+    session.run("python", "-m", "diptych_conformance.sensitivity", *words, env=ENVIRONMENT)
+
+
+@nox.session
+def seeds(session: nox.Session) -> None:
+    """Health raises no alarm: 200 seeds in PyTorch. `nox -s seeds -- --scope standard --seeds 20` for other numbers."""
+    session.install(*PINS, "-e", ".[torch,conformance]")
+    words = ("--backend", "torch", "--report", "reports/seeds.json", *session.posargs)
+    session.run("python", "-m", "diptych_conformance.seeds", *words, env=ENVIRONMENT)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Style (ruff) and who may import whom (import-linter)."""
     session.install("-e", ".", "ruff", "import-linter")
