@@ -72,7 +72,7 @@ def sensitivity(session: nox.Session) -> None:
 
 @nox.session
 def seeds(session: nox.Session) -> None:
-    """Health raises no alarm: 200 seeds in PyTorch. `nox -s seeds -- --scope standard --seeds 20` for other numbers."""
+    """Health raises no alarm: 200 seeds in PyTorch; `nox -s seeds -- --scope standard --seeds 20` takes as long."""
     session.install(*PINS, "-e", ".[torch,conformance]")
     words = ("--backend", "torch", "--report", "reports/seeds.json", *session.posargs)
     session.run("python", "-m", "diptych_conformance.seeds", *words, env=ENVIRONMENT)
@@ -104,9 +104,10 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The pages of the methods, from their cards: docs/methods."""
-    session.install(*PINS, "-e", ".[lab]")
+    """What is made from the code: docs/methods, from the methods' cards, and docs/faults.md."""
+    session.install(*PINS, "-e", ".[lab,conformance]")
     session.run("python", "-m", "diptych_lab.pages", "docs/methods")
+    session.run("python", "-m", "diptych_conformance.faults", "docs/faults.md")
 
 
 @nox.session

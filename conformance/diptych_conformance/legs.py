@@ -186,13 +186,14 @@ def only_if(condition: bool, otherwise: str) -> Finding:
 def far(sign: float, target: Target, session: Session) -> Finding:
     """Every network's output moved by ±1e4: logits, codes, log-variances and samples at their extremes.
 
-    A critic's no further than the method's `reach`.
+    Where a loss is exponential in a critic, the critic's alone, and no further than the method's `reach`: samples
+    far away saturate the critic, and the exponential blows up what rounding has left of its slope.
     """
     method = target.problem.method
     reach = min(FAR, method.reach)
 
     def shift(role: str, name: str, array: Array, last: str) -> Array:
-        distance = reach if method.roles[role].output == "scalar" else FAR
+        distance = reach if method.roles[role].output == "scalar" or reach == FAR else 0.0
         return array + sign * distance if name == last else array
 
     return _edge(target, session, "high" if sign > 0 else "low", shift, scale=reach)

@@ -41,6 +41,7 @@ def cases(seed: int) -> Iterator[Case]:
                 ("value", "continued", _continued),
                 ("value", "returned", _returned),
                 ("exactness", "refused", _refused),
+                ("exactness", "kept", _kept),
             ):
                 yield Case(
                     "runs",
@@ -108,6 +109,27 @@ def _refused(run: Run, session: Session) -> Finding:
         if not _raises(lambda weights=weights: session.build(problem.networks, weights, "float64")):  # type: ignore[misc]
             return only_if(False, f"weights with {what} were taken up")
     return only_if(True, "")
+
+
+def _kept(run: Run, session: Session) -> Finding:
+    """A further step changes neither the state that was taken up nor what was given before it."""
+    problem, (start, _) = run.problem, referred(run, session)
+    nets = session.build(problem.networks, start.weights, "float64")
+    trainer = session.backend.trainer(problem.method, nets, run.optimizers)
+    taken = {key: np.array(a) for key, a in start.state.items()}
+    trainer.restore(taken)
+    given = Path({}, session.backend.weights(nets), trainer.state()).groups()
+    before = {group: {name: a.copy() for name, a in arrays.items()} for group, arrays in given.items()}
+    names, x, noise = next(run.steps(HALF, ROUNDS))
+    trainer.step(names, x, noise)
+    moved = [
+        f"{group} {name}"
+        for group, arrays in given.items()
+        for name, a in arrays.items()
+        if not np.array_equal(a, before[group][name])
+    ]
+    moved += [f"{key}, taken up," for key, a in taken.items() if not np.array_equal(a, start.state[key])]
+    return only_if(not moved, f"changed by a further step: {', '.join(moved[:3])}")
 
 
 def _spoilt(entries: Mapping[str, Array]) -> Iterator[tuple[str, dict[str, Any]]]:
