@@ -7,7 +7,10 @@ from zlib import crc32
 
 import numpy as np
 
-from diptych import CATALOGUE, Method, Network, initial_weights, make
+from diptych import CATALOGUE, Method, Network, dual, hybrid, initial_weights, make, primal
+from diptych import divergences as d
+from diptych.costs import squared_l2
+from diptych.methods import aggregate
 from diptych.networks import Activation, BatchNorm, Dense, Flatten, Reshape
 from diptych.networks.architectures import dcgan, mlp
 from diptych.noise import Shape
@@ -113,12 +116,47 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
 }
 VARIANTS["fgan-alpha"] |= {"fgan-alpha-above": {"alpha": 1.5}}
 
+# The same formulas by other numbers, of which the losses alone are looked at: does every hyper-parameter arrive?
+OTHERS: dict[str, dict[str, dict[str, Any]]] = {
+    "lsgan": {"lsgan-other": {"a": -1.0, "b": 0.5, "c": 0.2}},
+    "mmd-gan": {"mmd-gan-other": {"bandwidths": (1.0, 3.0), "decoding": 2.0, "feasible": 3.0}},
+    "mmd-gan-gp": {"mmd-gan-gp-other": {"alphas": (0.5, 3.0), "penalty": 2.0, "activation": 3.0}},
+    "sinkhorn": {"sinkhorn-other": {"epsilon": 2.0, "iterations": 3, "cost_scale": 0.5}},
+    "sliced-wasserstein": {"sliced-wasserstein-other": {"order": 1.0}},
+    "vae": {"vae-other": {"beta": 2.0, "scale": 0.5}},
+    "avb": {"avb-contrast-f-gan": {"adaptive_contrast": True, "bound": "f-gan"}},
+    "wae-mmd": {"wae-mmd-other": {"weight": 3.0, "prior_scale": 2.0, "scales": (0.5, 2.0)}},
+    "wae-gan": {"wae-gan-other": {"weight": 3.0, "log_prior": False}, "wae-gan-wide": {"prior_scale": 2.0}},
+    "ae-gan": {"ae-gan-other": {"weight": 0.7}},
+    "wae-learned-cost": {"wae-learned-cost-other": {"weight": 3.0, "game_weight": 0.7}},
+}
+
+# Beside the method that comes nearest: compositions that no name is for, of what no method of the catalogue has.
+COMPOSED: dict[str, dict[str, Callable[[], Method]]] = {
+    "roth-gan": {
+        "r1": lambda: dual(d.with_r1(d.non_saturating_gan(), 3.0)),
+        "r2": lambda: dual(d.with_r2(d.non_saturating_gan(), 3.0)),
+    },
+    "wae-gan": {
+        "wae-gan-smoothed": lambda: primal(
+            squared_l2(0.5), latent=aggregate(d.non_saturating_gan(), smoothing=0.3), weight=3.0
+        ),
+    },
+    "ae-gan": {
+        "ae-gan-latent": lambda: hybrid(
+            squared_l2(0.5), d.wasserstein_gp(2.0), game_weight=0.7, latent=aggregate(d.hinge_gan()), weight=3.0
+        ),
+    },
+}
+
 
 def variants(name: str) -> Iterator[tuple[str, Method]]:
     """The method `name` of the catalogue, and its variants, each under the name cases give it."""
     yield name, small(name)
     for variant, hyper in VARIANTS.get(name, {}).items():
         yield variant, small(name, **hyper)
+    for variant, compose in COMPOSED.get(name, {}).items():
+        yield variant, compose()
 
 
 def small(name: str, **hyper: Any) -> Method:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,10 @@ from diptych.protocol import Capability
 from diptych_conformance import oracle
 from diptych_conformance.case import DTYPES, EXECUTIONS, Case, Finding, Scope
 from diptych_conformance.differences import LIMIT, romberg
+from diptych_conformance.legs import only_if
 from diptych_conformance.problem import generator
 from diptych_conformance.session import Session
-from diptych_conformance.tolerance import allowed, array_error, eps, value_error
+from diptych_conformance.tolerance import allowed, array_error, eps, slope_error, value_error
 
 GROUP = 8  # functions compiled in one: the time of a compilation grows faster than what is compiled
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -26,6 +28,7 @@ class Function:
 
     `by` names the inputs it is differentiated by: all, unless told. `nan`: does a NaN in input 0 come out?
     `compiled=False`: left out of compiled runs, as a second form of what is in them, or for evaluation only.
+    `bare=False`: f itself asks for `ops.xp`, so that it cannot be left to the term to find its namespace.
     """
 
     name: str
@@ -36,6 +39,7 @@ class Function:
     by: tuple[str, ...] = ()
     nan: bool = False
     compiled: bool = True
+    bare: bool = True
 
     @property
     def wrt(self) -> tuple[str, ...]:
@@ -67,6 +71,8 @@ def function_cases(
             yield make_one("gradient", partial(_gradient, function, inputs, dtype))
             if dtype == "float64":
                 yield make_one("gradient", partial(_differences, function, seed), check="differences")
+            if dtype == "float64" and function.bare:
+                yield make_one("exactness", partial(_namespace, function, inputs, dtype), check="namespace")
             if function.far:
                 far = _rounded(function.far, dtype)
                 yield make_one("exactness", partial(_extremes, function, far, dtype), check="extremes")
@@ -127,18 +133,15 @@ def _differences(function: Function, seed: int, session: Session) -> Finding:
         def along(t: float, name: str = name, u: Array = u) -> float:
             return float(np.sum(function.reference(**{**inputs, name: inputs[name] + t * u})))
 
-        error = abs(float(np.sum(g * u)) - romberg(along, step=0.01)) / max(1.0, float(np.max(np.abs(g))))
-        worst = error if not error <= worst else worst
+        scale = max(1.0, float(np.max(np.abs(g))))
+        worst = max(worst, slope_error(float(np.sum(g * u)), romberg(along, step=0.01), scale))
     return Finding(worst / eps("float64"), LIMIT / eps("float64"))
 
 
 def _extremes(function: Function, far: Inputs, dtype: str, session: Session) -> Finding:
     """Value and gradients far out: finite, and as the reference."""
-    return max(
-        _value(function, far, dtype, session),
-        _gradient(function, far, dtype, session),
-        key=lambda finding: finding.error,
-    )
+    value, gradient = _value(function, far, dtype, session), _gradient(function, far, dtype, session)
+    return Finding.worst({"": value.error}, {gradient.detail: gradient.error}, allowed())
 
 
 def _nan(function: Function, inputs: Inputs, dtype: str, session: Session) -> Finding:
@@ -149,6 +152,16 @@ def _nan(function: Function, inputs: Inputs, dtype: str, session: Session) -> Fi
     got = np.isnan(_call(session, function.f, poisoned, dtype))
     missed = int(np.sum(got != np.isnan(function.reference(**poisoned))))
     return Finding(float(missed), 0.0, "entries where NaN was lost or spread" if missed else "")
+
+
+def _namespace(function: Function, inputs: Inputs, dtype: str, session: Session) -> Finding:
+    """As anybody may call a term, without `xp`: it finds the namespace of its arrays, and gives the same bits."""
+
+    def bare(ops: Any, **a: Any) -> Any:
+        return function.f(SimpleNamespace(xp=None, grad=ops.grad, stop=ops.stop), **a)
+
+    same = np.array_equal(_call(session, bare, inputs, dtype), _call(session, function.f, inputs, dtype))
+    return only_if(same, "another value where the namespace is to be found")
 
 
 def _corner(corner: Corner, dtype: str, session: Session) -> Finding:
@@ -168,8 +181,7 @@ def _corner(corner: Corner, dtype: str, session: Session) -> Finding:
         for name, (f, expected) in stated.items()
         if expected is not None
     }
-    worst = max(errors, key=lambda name: errors[name])
-    return Finding(errors[worst], allowed(), worst)
+    return Finding.worst({"value": errors.pop("value")}, errors, allowed())
 
 
 def _together(functions: Sequence[Function], dtype: str, execution: str, session: Session) -> Finding:
@@ -187,13 +199,14 @@ def _together(functions: Sequence[Function], dtype: str, execution: str, session
             outputs += [function.f(ops, **own), *(_by(function, name)(ops, **own) for name in function.wrt)]
         return tuple(outputs)
 
-    names = [f"{f.name} {what}" for f in functions for what in ("value", *(f"by {name}" for name in f.wrt))]
+    names = [(f.name, what) for f in functions for what in ("value", *(f"by {name}" for name in f.wrt))]
     outputs = zip(
         names,
         _call(session, everything, inputs, dtype, execution),
         _call(session, everything, inputs, dtype),
         strict=True,
     )
-    errors = {name: value_error(got, eager, dtype) for name, got, eager in outputs}
-    worst = max(errors, key=lambda name: errors[name])
-    return Finding(errors[worst], allowed(), worst)
+    values, gradients = dict[str, float](), dict[str, float]()
+    for (name, what), got, eager in outputs:
+        (values if what == "value" else gradients)[f"{name} {what}"] = value_error(got, eager, dtype)
+    return Finding.worst(values, gradients, allowed())

@@ -1,13 +1,15 @@
-"""Level 4: every method's players: loss, gradients, and what must hold of any objective."""
+"""Level 4: every method's players: loss, gradients, and what must hold of any objective; then its settings."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from diptych import CATALOGUE
 from diptych_conformance import legs
 from diptych_conformance.case import DTYPES, EXECUTIONS, Case, Finding, Scope
+from diptych_conformance.cases import settings
 from diptych_conformance.formulas import FORMULAS
 from diptych_conformance.legs import Target
-from diptych_conformance.problem import ARCHITECTURES, CORE, all_variants, make_problem
+from diptych_conformance.problem import ARCHITECTURES, CORE, OTHERS, make_problem, small, variants
 from diptych_conformance.session import Session
 
 Check = Callable[[Target, Session], Finding]
@@ -32,7 +34,14 @@ EDGES: tuple[tuple[str, str, Check], ...] = (
 
 
 def cases(seed: int) -> Iterator[Case]:
-    for name, variant, method in all_variants():
+    for name in CATALOGUE:
+        yield from _objectives(name, seed)
+        yield from _others(name, seed)
+        yield from settings.cases(name, seed)
+
+
+def _objectives(name: str, seed: int) -> Iterator[Case]:
+    for variant, method in variants(name):
         for architecture in ARCHITECTURES:
             if architecture == "batchnorm" and variant != "ns-gan":
                 continue
@@ -44,6 +53,15 @@ def cases(seed: int) -> Iterator[Case]:
                         target = Target(variant, rounded, player, dtype, execution)
                         scope = _scope(name, variant, player.name, architecture, dtype, execution)
                         yield from _cases(name, architecture, target, scope)
+
+
+def _others(name: str, seed: int) -> Iterator[Case]:
+    for variant, hyper in OTHERS.get(name, {}).items():
+        problem = make_problem(variant, small(name, **hyper), "dense", seed)
+        for player in problem.method.players:
+            run = partial(legs.formula, Target(variant, problem, player, "float64"))
+            subject, needs = f"{variant}/{player.name}/dense", problem.method.needs
+            yield Case("objectives", subject, "value", run, check="formula", method=name, needs=needs)
 
 
 def _cases(method: str, architecture: str, target: Target, scope: Scope) -> Iterator[Case]:

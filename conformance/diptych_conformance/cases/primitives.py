@@ -1,7 +1,8 @@
 """Level 1: every primitive, with every corner its docstring states, and the verbs of `Ops`."""
 
 from collections.abc import Iterator
-from math import exp, log
+from math import exp, log, sin
+from typing import Any
 
 import numpy as np
 
@@ -144,6 +145,20 @@ def functions(seed: int) -> tuple[Function, ...]:
             {"x": normal((4, 6, 4, 3)), "y": normal((3, 6, 4, 3))},
         ),
         Function(
+            "squared_distances far from the origin",  # each column elsewhere: only centred do they keep digits
+            lambda ops, x, y: p.squared_distances(x, y, xp=ops.xp),
+            _distances,
+            {"x": 100 * np.arange(6) + normal((4, 6)), "y": 100 * np.arange(6) + normal((3, 6))},
+            compiled=False,
+        ),
+        Function(
+            "self_distances far from the origin",
+            lambda ops, x: p.self_distances(x, xp=ops.xp),
+            lambda x: _distances(x, x),
+            {"x": 100 * np.arange(6) + normal((4, 6))},
+            compiled=False,
+        ),
+        Function(
             "self_distances",
             lambda ops, x: p.self_distances(x, xp=ops.xp),
             lambda x: _distances(x, x),
@@ -156,6 +171,10 @@ def functions(seed: int) -> tuple[Function, ...]:
 def _away(x: Array) -> Array:
     """x, moved away from 0 so that a difference does not straddle a kink there."""
     return np.where(np.abs(x) < 0.1, x + 0.3, x)
+
+
+def _diagonal(k: Any, xp: Any) -> Any:
+    return k - p.off_diagonal(k, xp=xp)
 
 
 def _distances(x: Array, y: Array) -> Array:
@@ -183,6 +202,13 @@ CORNERS = (
         [[0.19 * i for i in range(70)]] * 3,
         [[0.0] * 3] * 3,
         [[0.0] * 70] * 3,
+    ),
+    Corner(
+        "distances of images from themselves, by the general formula",
+        lambda ops, x: _diagonal(p.sqrt(p.squared_distances(x, x, xp=ops.xp), xp=ops.xp), ops.xp),
+        [[sin(i * j) for j in range(1, 71)] for i in range(1, 6)],
+        [[0.0] * 5] * 5,
+        [[0.0] * 70] * 5,
     ),
     Corner(
         "maximum at a tie",

@@ -8,7 +8,8 @@ from diptych_conformance.formulas.dual import DUAL
 from diptych_conformance.formulas.f_gan import F_GAN
 from diptych_conformance.formulas.games import GAMES
 from diptych_conformance.formulas.hybrid import HYBRID
+from diptych_conformance.formulas.others import OTHERS
 from diptych_conformance.formulas.primal import PRIMAL
 
-# variant -> player -> loss(oracle networks, x, noise), each at the catalogue's defaults
-FORMULAS: dict[str, dict[str, Formula]] = {**GAMES, **F_GAN, **DUAL, **PRIMAL, **HYBRID}
+# variant -> player -> loss(oracle networks, x, noise)
+FORMULAS: dict[str, dict[str, Formula]] = {**GAMES, **F_GAN, **DUAL, **PRIMAL, **HYBRID, **OTHERS}

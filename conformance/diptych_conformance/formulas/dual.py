@@ -1,7 +1,7 @@
 """Dual methods: two samples and a critic."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,8 @@ from diptych_conformance.formulas.basics import (
     non_saturating,
     square,
 )
-from diptych_conformance.formulas.distances import rbf, sinkhorn, size, sliced
+from diptych_conformance.formulas.distances import rational_quadratic, rbf, sinkhorn, size, sliced
+from diptych_conformance.formulas.primal import reconstruction
 
 GMMN = rbf((2, 5, 10, 20, 40, 80))
 
@@ -65,52 +66,70 @@ def _roth_critic(gamma: float) -> Formula:
     return loss
 
 
+def _zero_centred(data: bool) -> Formula:
+    """3/2 E |slope|² at data (R1), or at samples (R2)."""
+
+    def loss(nets: Any, x: Array, noise: Noise) -> float:
+        f, fake = nets.critic, nets.generator(noise["z"])
+        slopes = f.gradient(x if data else fake)
+        return discriminator(f(x), f(fake)) + 3 / 2 * mean([size(s) for s in slopes])
+
+    return loss
+
+
 def _non_saturating_generator(nets: Any, x: Array, noise: Noise) -> float:
     return non_saturating(nets.critic(nets.generator(noise["z"])))
 
 
-def _feasible_mmd(h_p: Array, h_q: Array) -> float:
-    """√MMD_b² + 16 mean_k min(0, E h_k(p) - E h_k(q))"""
+def feasible_mmd(h_p: Array, h_q: Array, bandwidths: Sequence[float], weight: float) -> float:
+    """√MMD_b² + weight mean_k min(0, E h_k(p) - E h_k(q))"""
     gaps = [min(0.0, mean(list(h_p[:, k])) - mean(list(h_q[:, k]))) for k in range(h_p.shape[1])]
-    return math.sqrt(mmd2(h_p, h_q, rbf((1, 4, 16, 64, 256)), biased=True)) + 16 * mean(gaps)
+    kernel = rbf([sigma**2 for sigma in bandwidths])
+    return math.sqrt(mmd2(h_p, h_q, kernel, biased=True)) + weight * mean(gaps)
 
 
-def _mmd_gan_critic(nets: Any, x: Array, noise: Noise) -> float:
-    fake = nets.generator(noise["z"])
-    h_p, h_q = nets.features(x), nets.features(fake)
-    errors = square(x, nets.features_decoder(h_p)) / x.size + square(fake, nets.features_decoder(h_q)) / x.size
-    return 8 * errors - _feasible_mmd(h_p, h_q)
+def mmd_gan(bandwidths: Sequence[float], decoding: float, feasible: float) -> dict[str, Formula]:
+    def critic(nets: Any, x: Array, noise: Noise) -> float:
+        fake = nets.generator(noise["z"])
+        h_p, h_q = nets.features(x), nets.features(fake)
+        errors = square(x, nets.features_decoder(h_p)) / x.size + square(fake, nets.features_decoder(h_q)) / x.size
+        return decoding * errors - feasible_mmd(h_p, h_q, bandwidths, feasible)
+
+    def generator(nets: Any, x: Array, noise: Noise) -> float:
+        h_p, h_q = nets.features(x), nets.features(nets.generator(noise["z"]))
+        return feasible_mmd(h_p, h_q, bandwidths, feasible)
+
+    return {"critic": critic, "generator": generator}
 
 
-def _starred(a: Array, b: Array) -> float:
-    """<a, b> + Σ_α (1 + |a - b|² / (2 α))^-α"""
-    alphas = (0.2, 0.5, 1.0, 2.0, 5.0)
-    return math.fsum((a * b).ravel()) + math.fsum((1 + square(a, b) / (2 * c)) ** -c for c in alphas)
+def mmd_gan_gp(alphas: Sequence[float], charge: float, activation: float) -> dict[str, Formula]:
+    def k(a: Array, b: Array) -> float:
+        """<a, b> + Σ_α (1 + |a - b|² / (2 α))^-α"""
+        return math.fsum((a * b).ravel()) + rational_quadratic(alphas)(a, b)
 
+    def slope_of_k(a: Array, b: Array) -> Array:
+        """∇_a of it: b - Σ_α (1 + |a - b|² / (2 α))^(-α - 1) (a - b)"""
+        slope: Array = b - (a - b) * math.fsum((1 + square(a, b) / (2 * c)) ** (-c - 1) for c in alphas)
+        return slope
 
-def _starred_slope(a: Array, b: Array) -> Array:
-    """∇_a of it: b - Σ_α (1 + |a - b|² / (2 α))^(-α - 1) (a - b)"""
-    alphas = (0.2, 0.5, 1.0, 2.0, 5.0)
-    slope: Array = b - (a - b) * math.fsum((1 + square(a, b) / (2 * c)) ** (-c - 1) for c in alphas)
-    return slope
+    def critic(nets: Any, x: Array, noise: Noise) -> float:
+        """The slope of the witness by the chain rule, feature by feature."""
+        fake = nets.generator(noise["z"])
+        h_p, h_q = nets.features(x), nets.features(fake)
+        between = np.stack([e * a + (1 - e) * b for a, b, e in zip(x, fake, noise["e"], strict=True)])
 
+        def witness_slope(c: Array) -> Array:
+            gap: Array = np.mean([slope_of_k(c, a) for a in h_p], axis=0)
+            return gap - np.mean([slope_of_k(c, b) for b in h_q], axis=0)
 
-def _mmd_gan_gp_critic(nets: Any, x: Array, noise: Noise) -> float:
-    """The slope of the witness by the chain rule, feature by feature."""
-    fake = nets.generator(noise["z"])
-    h_p, h_q = nets.features(x), nets.features(fake)
-    between = np.stack([e * a + (1 - e) * b for a, b, e in zip(x, fake, noise["e"], strict=True)])
-    h = nets.features(between)
-    outer = np.stack(
-        [
-            np.mean([_starred_slope(c, a) for a in h_p], axis=0)
-            - np.mean([_starred_slope(c, b) for b in h_q], axis=0)
-            for c in h
-        ]
-    )
-    slopes = nets.features.pulled(outer, between)
-    squares = mean(list((h_p**2).ravel())) / 2 + mean(list((h_q**2).ravel())) / 2
-    return penalty(slopes) + squares - mmd2(h_p, h_q, _starred, biased=False)
+        slopes = nets.features.pulled(np.stack([witness_slope(c) for c in nets.features(between)]), between)
+        squares = mean(list((h_p**2).ravel())) / 2 + mean(list((h_q**2).ravel())) / 2
+        return charge * penalty(slopes) + activation * squares - mmd2(h_p, h_q, k, biased=False)
+
+    def generator(nets: Any, x: Array, noise: Noise) -> float:
+        return mmd2(nets.features(x), nets.features(nets.generator(noise["z"])), k, biased=False)
+
+    return {"critic": critic, "generator": generator}
 
 
 DUAL: dict[str, dict[str, Formula]] = {
@@ -127,6 +146,8 @@ DUAL: dict[str, dict[str, Formula]] = {
         "generator": _non_saturating_generator,
     },
     "roth-gan": {"critic": _roth_critic(2.0), "generator": _non_saturating_generator},
+    "r1": {"critic": _zero_centred(True), "generator": _non_saturating_generator},
+    "r2": {"critic": _zero_centred(False), "generator": _non_saturating_generator},
     "roth-gan-annealed": {"critic": _roth_critic(0.2), "generator": _non_saturating_generator},
     "wgan": {"critic": _wgan_critic, "generator": _wgan_generator},
     "wgan-gp": {"critic": _penalised_critic(penalty), "generator": _wgan_generator},
@@ -137,6 +158,14 @@ DUAL: dict[str, dict[str, Formula]] = {
     "gmmn-unbiased": {
         "generator": lambda nets, x, noise: mmd2(x, nets.generator(noise["z"]), GMMN, biased=False),
     },
+    "gmmn-ae": {
+        "autoencoder": lambda nets, x, noise: reconstruction(nets, x, nets.encoder(x)),
+        "generator": lambda nets, x, noise: math.sqrt(
+            mmd2(nets.encoder(x), nets.generator(noise["z"]), rbf((1, 2, 5, 10, 20, 40)), biased=True)
+        ),
+    },
+    "mmd-gan": mmd_gan((1, 2, 4, 8, 16), 8, 16),
+    "mmd-gan-gp": mmd_gan_gp((0.2, 0.5, 1.0, 2.0, 5.0), 1, 1),
     "sinkhorn": {
         "generator": lambda nets, x, noise: sinkhorn(x, nets.generator(noise["z"]), square, 1.0, 10),
     },

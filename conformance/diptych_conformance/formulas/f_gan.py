@@ -5,6 +5,7 @@ In sixty decimal digits the two steps neither overflow nor cancel within |v| <= 
 
 from collections.abc import Callable
 from decimal import Decimal, localcontext
+from math import expm1, inf, log
 
 import numpy as np
 
@@ -84,6 +85,55 @@ RATIOS: dict[str, Step] = {
     "fgan-gan": lambda v: v.exp(),
     "fgan-alpha": lambda v: (2 / log1pexp(-v)) ** 2,
     "fgan-alpha-above": lambda v: max(Decimal(0), 1 + v / 2) ** 2,
+}
+
+
+def _weighted_generator(pi: float) -> tuple[Step, Step]:
+    p = Decimal(pi)
+    return (
+        lambda u: p * u * u.ln() - (1 - p + p * u) * (1 - p + p * u).ln(),
+        lambda u: p * (u / (1 - p + p * u)).ln(),
+    )
+
+
+def _alpha_generator(value: float) -> tuple[Step, Step]:
+    a = Decimal(value)
+    return (
+        lambda u: (u**a - 1 - a * (u - 1)) / (a * (a - 1)),
+        lambda u: (u ** (a - 1) - 1) / (a - 1),
+    )
+
+
+# method -> f, f'
+GENERATORS: dict[str, tuple[Step, Step]] = {
+    "fgan-kl": (lambda u: u * u.ln(), lambda u: 1 + u.ln()),
+    "fgan-reverse-kl": (lambda u: -u.ln(), lambda u: -1 / u),
+    "fgan-pearson": (lambda u: (u - 1) ** 2, lambda u: 2 * (u - 1)),
+    "fgan-neyman": (lambda u: (1 - u) ** 2 / u, lambda u: 1 - 1 / u**2),
+    "fgan-hellinger": (lambda u: (u.sqrt() - 1) ** 2, lambda u: 1 - 1 / u.sqrt()),
+    "fgan-jeffrey": (lambda u: (u - 1) * u.ln(), lambda u: 1 - 1 / u + u.ln()),
+    "fgan-js": (lambda u: u * u.ln() - (u + 1) * ((u + 1) / 2).ln(), lambda u: (2 * u / (u + 1)).ln()),
+    "fgan-js-weighted": _weighted_generator(0.25),
+    "fgan-tv": (lambda u: abs(u - 1) / 2, lambda u: ONE.copy_sign(u - 1) / 2),
+    "fgan-gan": (lambda u: u * u.ln() - (u + 1) * (u + 1).ln(), lambda u: (u / (u + 1)).ln()),
+    "fgan-alpha": _alpha_generator(0.5),
+    "fgan-alpha-above": _alpha_generator(1.5),
+}
+
+# method -> sup of the domain of f*, f'(1), f(1), f(0) + f'(∞), the |v| up to which float32 holds g_f and f*(g_f)
+LIMITS: dict[str, tuple[float, float, float, float, float]] = {
+    "fgan-kl": (inf, 1.0, 0.0, inf, 40.0),
+    "fgan-reverse-kl": (0.0, -1.0, 0.0, inf, 40.0),
+    "fgan-pearson": (inf, 0.0, 0.0, inf, inf),
+    "fgan-neyman": (1.0, 0.0, 0.0, inf, 40.0),
+    "fgan-hellinger": (1.0, 0.0, 0.0, 2.0, 40.0),
+    "fgan-jeffrey": (inf, 0.0, 0.0, inf, 40.0),
+    "fgan-js": (log(2), 0.0, 0.0, 2 * log(2), inf),
+    "fgan-js-weighted": (log(4) / 4, 0.0, 0.0, log(4) / 4 + 3 / 4 * log(4 / 3), inf),
+    "fgan-tv": (0.5, 0.0, 0.0, 1.0, inf),
+    "fgan-gan": (0.0, -log(2), -log(4), 0.0, inf),
+    "fgan-alpha": (2.0, 0.0, 0.0, 4.0, 40.0),
+    "fgan-alpha-above": (inf, 0.0, 0.0, inf, 2 * expm1(40 / 3)),
 }
 
 

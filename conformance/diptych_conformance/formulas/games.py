@@ -19,7 +19,7 @@ def hinge(f_p: Array, f_q: Array) -> float:
     return mean([max(0.0, 1 - v) for v in f_p]) + mean([max(0.0, 1 + v) for v in f_q])
 
 
-def _game(critic: Callable[[Array, Array], float], generator: Callable[[Array], float]) -> dict[str, Formula]:
+def game(critic: Callable[[Array, Array], float], generator: Callable[[Array], float]) -> dict[str, Formula]:
     """The critic's loss of its output on data and on samples, the generator's of that on samples."""
     return {
         "critic": lambda nets, x, noise: critic(nets.critic(x), nets.critic(nets.generator(noise["z"]))),
@@ -28,9 +28,9 @@ def _game(critic: Callable[[Array, Array], float], generator: Callable[[Array], 
 
 
 GAMES: dict[str, dict[str, Formula]] = {
-    "gan": _game(discriminator, minimax),
-    "lsgan": _game(
+    "gan": game(discriminator, minimax),
+    "lsgan": game(
         lambda f_p, f_q: least_squares(f_p, 1.0) + least_squares(f_q, 0.0), lambda f_q: least_squares(f_q, 1.0)
     ),
-    "hinge": _game(hinge, lambda f_q: -mean(list(f_q))),
+    "hinge": game(hinge, lambda f_q: -mean(list(f_q))),
 }

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 
 from diptych_conformance.formulas.basics import Array, Formula, Noise, discriminator, mean, non_saturating, square
+from diptych_conformance.formulas.dual import penalty
+from diptych_conformance.formulas.games import hinge
 from diptych_conformance.formulas.primal import gaussian_moments, kl, reconstruction, wae_mmd_penalty
 
 
@@ -49,6 +51,21 @@ def _vae_gan_decoder(nets: Any, x: Array, noise: Noise) -> float:
     return 1e-2 * likelihood + value
 
 
+def vae_gan_costs(nets: Any, x: Array, noise: Noise) -> tuple[float, float]:
+    """What the discriminator pays on data, and on fakes of both kinds in the mean."""
+    mu, logvar = gaussian_moments(nets, x)
+    y = nets.decoder(mu + np.exp(logvar / 2) * noise["epsilon"])
+    real = -log_sigmoid(deep(nets, x))
+    fake = -(log_sigmoid(-deep(nets, y)) + log_sigmoid(-deep(nets, nets.decoder(noise["z"])))) / 2
+    return real, fake
+
+
+def vae_gan_gate(real: float, fake: float, margin: float) -> tuple[bool, bool]:
+    """Do the critic and the decoder move?"""
+    ahead, behind = min(real, fake) < 0.68 - margin, max(real, fake) > 0.68 + margin
+    return not ahead or behind, not behind or ahead
+
+
 def _ae_gan(nets: Any, x: Array, noise: Noise) -> float:
     return reconstruction(nets, x, nets.encoder(x)) + non_saturating(nets.critic(nets.decoder(noise["z"])))
 
@@ -56,6 +73,26 @@ def _ae_gan(nets: Any, x: Array, noise: Noise) -> float:
 def _ae_gan_through(nets: Any, x: Array, noise: Noise) -> float:
     codes = nets.encoder(x)
     return reconstruction(nets, x, codes) + non_saturating(nets.critic(nets.decoder(codes)))
+
+
+def _latent_encoder(nets: Any, x: Array, noise: Noise) -> float:
+    codes = nets.encoder(x)
+    return reconstruction(nets, x, codes) / 2 - 3 * mean(list(nets.latent_critic(codes)))
+
+
+def _latent_decoder(nets: Any, x: Array, noise: Noise) -> float:
+    game = -mean(list(nets.critic(nets.decoder(noise["z"]))))
+    return reconstruction(nets, x, nets.encoder(x)) / 2 + 0.7 * game
+
+
+def _latent_data_critic(nets: Any, x: Array, noise: Noise) -> float:
+    f, fake = nets.critic, nets.decoder(noise["z"])
+    between = np.stack([e * a + (1 - e) * b for a, b, e in zip(x, fake, noise["e"], strict=True)])
+    return mean(list(f(fake))) - mean(list(f(x))) + 2 * penalty(f.gradient(between))
+
+
+def _latent_critic(nets: Any, x: Array, noise: Noise) -> float:
+    return 3 * hinge(nets.latent_critic(noise["z"]), nets.latent_critic(nets.encoder(x)))
 
 
 def _learned_cost_encoder(nets: Any, x: Array, noise: Noise) -> float:
@@ -83,6 +120,12 @@ HYBRID: dict[str, dict[str, Formula]] = {
         "encoder": _ae_gan_through,
         "decoder": _ae_gan_through,
         "critic": lambda nets, x, noise: discriminator(nets.critic(x), nets.critic(nets.decoder(nets.encoder(x)))),
+    },
+    "ae-gan-latent": {
+        "encoder": _latent_encoder,
+        "decoder": _latent_decoder,
+        "critic": _latent_data_critic,
+        "latent_critic": _latent_critic,
     },
     "wae-learned-cost": {
         "encoder": _learned_cost_encoder,

@@ -1,7 +1,7 @@
 """Primal methods: likelihoods, codes, and what ties codes to the prior."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ def gaussian_moments(nets: Any, x: Array) -> tuple[Array, Array]:
     return both[:, :k], np.clip(both[:, k:], -50.0, 50.0)
 
 
-def _vae(minus_log_p: Density, beta: float = 1.0) -> Formula:
+def vae(minus_log_p: Density, beta: float = 1.0) -> Formula:
     def negative_elbo(nets: Any, x: Array, noise: Noise) -> float:
         mu, logvar = gaussian_moments(nets, x)
         decoded = nets.decoder(mu + np.exp(logvar / 2) * noise["epsilon"])
@@ -60,15 +60,17 @@ def minus_log_bernoulli(x: Array, logits: Array) -> float:
     return math.fsum(v * log1pexp(-w) + (1 - v) * log1pexp(w) for v, w in pairs)
 
 
-def wae_mmd_penalty(z: Array, codes: Array) -> float:
-    """10 MMD²"""
-    kernel = inverse_multiquadratic([2 * c for c in (0.1, 0.2, 0.5, 1, 2, 5, 10)])
-    return 10 * mmd2(z, codes, kernel, biased=False)
+SEVEN = (0.1, 0.2, 0.5, 1, 2, 5, 10)
 
 
-def _wae_mmd(nets: Any, x: Array, noise: Noise) -> float:
+def wae_mmd_penalty(z: Array, codes: Array, weight: float = 10, scales: Sequence[float] = SEVEN) -> float:
+    """w MMD², `scales` in units of 2 k"""
+    return weight * mmd2(z, codes, inverse_multiquadratic([2 * c for c in scales]), biased=False)
+
+
+def wae_mmd(nets: Any, x: Array, noise: Noise, **settings: Any) -> float:
     codes = nets.encoder(x)
-    return reconstruction(nets, x, codes) + wae_mmd_penalty(noise["z"], codes)
+    return reconstruction(nets, x, codes) + wae_mmd_penalty(noise["z"], codes, **settings)
 
 
 def reconstruction(nets: Any, x: Array, codes: Array) -> float:
@@ -101,13 +103,13 @@ def _iwae(nets: Any, x: Array, noise: Noise) -> float:
     return -mean([bound(n) for n in range(len(x))])
 
 
-def _avb(nets: Any, x: Array, noise: Noise) -> float:
+def avb(nets: Any, x: Array, noise: Noise) -> float:
     codes = nets.encoder(x, noise["epsilon"])
     decoded, t = nets.decoder(codes), nets.critic(x, codes)
     return mean([minus_log_normal(a, b) + v for a, b, v in zip(x, decoded, t, strict=True)])
 
 
-def _avb_critic(nets: Any, x: Array, noise: Noise) -> float:
+def avb_critic(nets: Any, x: Array, noise: Noise) -> float:
     """Codes are the positive class."""
     return discriminator(nets.critic(x, nets.encoder(x, noise["epsilon"])), nets.critic(x, noise["z"]))
 
@@ -132,14 +134,14 @@ def separable(nets: Any, x: Array, epsilon: Array) -> tuple[Array, Array, Array]
     return z, mu, variance
 
 
-def _contrast(nets: Any, x: Array, noise: Noise) -> float:
+def contrast(nets: Any, x: Array, noise: Noise) -> float:
     z, mu, variance = separable(nets, x, noise["epsilon"])
     decoded, t = nets.decoder(z), nets.critic(x, (z - mu) / np.sqrt(variance))
     kl_terms = [t[n] + log_normal(z[n], mu[n], variance[n]) - log_normal(z[n]) for n in range(len(x))]
     return mean([minus_log_normal(a, b) + term for a, b, term in zip(x, decoded, kl_terms, strict=True)])
 
 
-def _contrast_critic(nets: Any, x: Array, noise: Noise) -> float:
+def contrast_critic(nets: Any, x: Array, noise: Noise) -> float:
     z, mu, variance = separable(nets, x, noise["epsilon"])
     return discriminator(nets.critic(x, (z - mu) / np.sqrt(variance)), nets.critic(x, noise["u"]))
 
@@ -153,18 +155,30 @@ def _aae(codes: Callable[[Any, Array, Noise], Array]) -> dict[str, Formula]:
     }
 
 
-def _logits(nets: Any, z: Array) -> Array:
-    """h(z) + log N(z; 0, I), a number a code."""
-    return np.asarray([h + log_normal(code) for h, code in zip(nets.critic(z), z, strict=True)])
+def wae_gan(weight: float = 10, variance: float = 1.0, *, log_prior: bool = True) -> dict[str, Formula]:
+    def logits(nets: Any, z: Array) -> Array:
+        """h(z) [+ log N(z; 0, σ² I)], a number a code."""
+        rows = zip(nets.critic(z), z, strict=True)
+        return np.asarray([h + log_prior * log_normal(code, variance=variance) for h, code in rows])
+
+    def autoencoder(nets: Any, x: Array, noise: Noise) -> float:
+        codes = nets.encoder(x)
+        return reconstruction(nets, x, codes) + weight * non_saturating(logits(nets, codes))
+
+    def critic(nets: Any, x: Array, noise: Noise) -> float:
+        return weight * discriminator(logits(nets, noise["z"]), logits(nets, nets.encoder(x)))
+
+    return {"autoencoder": autoencoder, "critic": critic}
 
 
-def _wae_gan(nets: Any, x: Array, noise: Noise) -> float:
+def _smoothed_wae_gan(nets: Any, x: Array, noise: Noise) -> float:
     codes = nets.encoder(x)
-    return reconstruction(nets, x, codes) + 10 * non_saturating(_logits(nets, codes))
+    return reconstruction(nets, x, codes) / 2 + 3 * non_saturating(nets.critic(codes + noise["smooth_q"]))
 
 
-def _wae_gan_critic(nets: Any, x: Array, noise: Noise) -> float:
-    return 10 * discriminator(_logits(nets, noise["z"]), _logits(nets, nets.encoder(x)))
+def _smoothed_wae_gan_critic(nets: Any, x: Array, noise: Noise) -> float:
+    f, codes = nets.critic, nets.encoder(x)
+    return 3 * discriminator(f(noise["z"] + noise["smooth_p"]), f(codes + noise["smooth_q"]))
 
 
 def _moments_gap(nets: Any, x: Array, noise: Noise) -> float:
@@ -176,21 +190,18 @@ def _moments_gap(nets: Any, x: Array, noise: Noise) -> float:
 
 PRIMAL: dict[str, dict[str, Formula]] = {
     "ae": {"autoencoder": lambda nets, x, noise: reconstruction(nets, x, nets.encoder(x))},
-    "vae": {"autoencoder": _vae(minus_log_normal)},
-    "vae-bernoulli": {"autoencoder": _vae(minus_log_bernoulli)},
-    "vae-learned": {"autoencoder": _vae(minus_log_learned)},
-    "vae-warm-up": {"autoencoder": _vae(minus_log_normal, 300 / 400)},  # in round 300
+    "vae": {"autoencoder": vae(minus_log_normal)},
+    "vae-bernoulli": {"autoencoder": vae(minus_log_bernoulli)},
+    "vae-learned": {"autoencoder": vae(minus_log_learned)},
+    "vae-warm-up": {"autoencoder": vae(minus_log_normal, 300 / 400)},  # in round 300
     "iwae": {"autoencoder": _iwae},
-    "avb": {"autoencoder": _avb, "critic": _avb_critic},
-    "avb-f-gan": {"autoencoder": lambda nets, x, noise: _avb(nets, x, noise) - 1, "critic": _f_gan_bound},
-    "avb-contrast": {"autoencoder": _contrast, "critic": _contrast_critic},
+    "avb": {"autoencoder": avb, "critic": avb_critic},
+    "avb-f-gan": {"autoencoder": lambda nets, x, noise: avb(nets, x, noise) - 1, "critic": _f_gan_bound},
+    "avb-contrast": {"autoencoder": contrast, "critic": contrast_critic},
     "aae": _aae(lambda nets, x, noise: nets.encoder(x)),
     "aae-implicit": _aae(lambda nets, x, noise: nets.encoder(x, noise["epsilon"])),
-    "wae-mmd": {"autoencoder": _wae_mmd},
-    "wae-gan": {"autoencoder": _wae_gan, "critic": _wae_gan_critic},
-    "wae-gan-pretrained": {
-        "pretraining": _moments_gap,
-        "autoencoder": _wae_gan,
-        "critic": _wae_gan_critic,
-    },
+    "wae-mmd": {"autoencoder": wae_mmd},
+    "wae-gan": wae_gan(),
+    "wae-gan-smoothed": {"autoencoder": _smoothed_wae_gan, "critic": _smoothed_wae_gan_critic},
+    "wae-gan-pretrained": {"pretraining": _moments_gap, **wae_gan()},
 }

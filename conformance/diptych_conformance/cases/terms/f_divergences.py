@@ -39,6 +39,7 @@ def _row(name: str, row: FDivergence, seed: int) -> Iterator[Function]:
         v,
         far={"v": FAR},
         compiled=False,  # level `objectives` does, in the method of each
+        bare=False,
     )
     yield Function(
         f"density_ratio of {row.name}",
@@ -47,6 +48,19 @@ def _row(name: str, row: FDivergence, seed: int) -> Iterator[Function]:
         v,
         far={"v": FAR},
         compiled=False,
+    )
+    f, slope = formulas.GENERATORS[name]
+    t = formulas.elementwise(g, v["v"])
+    yield Function(
+        f"f, its slope and its conjugate of {row.name}",
+        lambda ops, u, t: ops.xp.stack([row.f(u, ops.xp), row.witness(u, ops.xp), row.conjugate(t, ops.xp)]),
+        lambda u, t: np.stack(
+            [formulas.elementwise(f, u), formulas.elementwise(slope, u), formulas.elementwise(conjugate, t)]
+        ),
+        {"u": np.array([0.05, 0.3, 0.8, 1.3, 2.0, 7.0]), "t": t},
+        by=("t",) if row is d.TOTAL_VARIATION else (),  # |u - 1| is not analytic, for a complex step
+        compiled=False,  # for reference: training runs none of them
+        bare=False,
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from diptych import costs, densities
 from diptych import divergences as d
+from diptych.array_namespace import array_namespace
 from diptych_conformance.cases.functions import Corner, Function
 from diptych_conformance.formulas import distances, primal
 from diptych_conformance.problem import Array, generator
@@ -15,6 +16,7 @@ from diptych_conformance.problem import Array, generator
 
 def _covariance(a: Any, xp: Any) -> Any:
     """A Aᵀ + I: so that a derivative by A is one of a symmetric matrix."""
+    xp = xp or array_namespace(a)
     return xp.matmul(a, xp.permute_dims(a, (1, 0))) + _identity(a, xp)
 
 
@@ -85,6 +87,13 @@ def functions(seed: int) -> tuple[Function, ...]:
             {"z": normal((5, 3)), "mean": full["mean"], "a": full["a"]},
         ),
         Function(
+            "log_determinant",
+            lambda ops, root: densities.log_determinant(root, xp=ops.xp),
+            lambda root: np.asarray(math.fsum(map(math.log, np.diag(root)))),
+            {"root": np.tril(uniform(0.5, 2.0, (4, 4)))},
+            compiled=False,
+        ),
+        Function(
             "w2_diagonal",
             lambda ops, **two: d.w2_diagonal(**two, xp=ops.xp),
             lambda mean, logvar, mean_q, logvar_q: np.sum(
@@ -124,6 +133,13 @@ def functions(seed: int) -> tuple[Function, ...]:
             lambda ops, y: costs.bernoulli().mean(y, ops.xp),
             lambda y: 1 / (1 + np.exp(-y)),
             {"y": images["y"]},
+        ),
+        Function(
+            "cross_entropy_mean",
+            lambda ops, y: costs.cross_entropy(0.3).mean(y, ops.xp),
+            lambda y: 1 / (1 + np.exp(-y)),
+            {"y": images["y"]},
+            compiled=False,
         ),
     )
 

@@ -114,6 +114,13 @@ def functions(seed: int) -> tuple[Function, ...]:
             equal,
         ),
         Function(
+            "mmd2_linear of any callable",
+            lambda ops, p, q: d.mmd2_linear(p, q, lambda x, y, *, xp: IMQ(x, y, xp=xp), xp=ops.xp),
+            lambda p, q: np.asarray(distances.mmd2_linear(p, q, imq)),
+            equal,
+            compiled=False,
+        ),
+        Function(
             "mmd2_block",
             lambda ops, p, q: d.mmd2_block(p, q, RBF, size=2, xp=ops.xp),
             lambda p, q: np.asarray(distances.mmd2_block(p, q, rbf, 2)),
@@ -128,6 +135,13 @@ def functions(seed: int) -> tuple[Function, ...]:
             compiled=False,
         ),
         Function(
+            "mmd2_streamed, biased",
+            lambda ops, p, q: d.mmd2_streamed(p, q, RBF, size=2, estimator="biased", xp=ops.xp),
+            lambda p, q: np.asarray(basics.mmd2(p, q, rbf, biased=True)),
+            sample,
+            compiled=False,
+        ),
+        Function(
             "mmd",
             lambda ops, p, q: root_mmd.model_loss(None, p, q, None, ops),
             lambda p, q: np.sqrt(basics.mmd2(p, q, rbf, biased=True)),
@@ -138,6 +152,7 @@ def functions(seed: int) -> tuple[Function, ...]:
             lambda ops, p, q: at_median.model_loss(None, p, q, None, ops),
             lambda p, q: np.asarray(basics.mmd2(p / sigma, q / sigma, rbf, biased=False)),
             sample,
+            bare=False,
         ),
         Function(
             "median_bandwidth",

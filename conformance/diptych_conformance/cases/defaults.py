@@ -1,0 +1,156 @@
+"""The constants that a user gets who does not choose, from the papers and their authors' code, a second time.
+
+A preset hands most of them on, so that a wrong one would show in no formula of the catalogue.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import astuple, is_dataclass
+from functools import partial
+from inspect import Parameter, signature
+from typing import Any
+
+from diptych import CATALOGUE, costs, dual, hybrid, primal
+from diptych import divergences as d
+from diptych.method import Steps
+from diptych.methods import LearnedCost, adversarial_kl, aggregate, encoders
+from diptych.noise import Draw, Normal
+from diptych.optimizers import Adam, Momentum, RMSprop
+from diptych_conformance.case import Case, Finding, Scope
+from diptych_conformance.cases.terms.f_divergences import ROWS
+from diptych_conformance.formulas.catalogue import F_GANS
+from diptych_conformance.formulas.f_gan import LIMITS
+from diptych_conformance.formulas.settings import adam
+from diptych_conformance.legs import only_if
+from diptych_conformance.session import Session
+from diptych_conformance.tolerance import allowed, value_error
+
+OURS, CRITIC = adam(1e-3, 0.5), adam(5e-4, 0.5)
+SEVEN = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+NOISE = {"smoothing": 0.0, "anneal": 0}
+F_GAN = {"trick": True, "order": "simultaneous", **NOISE}
+CODES = {"optimizer": OURS, "critic_optimizer": CRITIC, "weight": 1.0, "prior": ("Normal", 1.0)}
+
+METHODS: dict[str, dict[str, Any]] = {
+    **{name: {"critic_steps": 1, **NOISE} for name in ("gan", "ns-gan")},
+    "lsgan": {"a": 0.0, "b": 1.0, "c": 1.0, "critic_steps": 1},
+    "hinge": {"critic_steps": 1},
+    **dict.fromkeys((f"fgan-{key}" for key in F_GANS), F_GAN),
+    "fgan-js-weighted": {"pi": 0.25, **F_GAN},
+    "fgan-alpha": {"alpha": 0.5, **F_GAN},
+    "roth-gan": {"gamma": 2.0, "anneal": 0, "critic_steps": 1},
+    "wgan": {"clip": 0.01, "critic_steps": 5, "early_steps": 5},
+    **{name: {"weight": 10.0, "critic_steps": 5} for name in ("wgan-gp", "wgan-lp")},
+    "gmmn": {"variances": (2.0, 5.0, 10.0, 20.0, 40.0, 80.0), "estimator": "biased"},
+    "gmmn-ae": {"pretrain": 1000, "codes": 32, "variances": (1.0, 2.0, 5.0, 10.0, 20.0, 40.0)},
+    "mmd-gan": {
+        "bandwidths": (1.0, 2.0, 4.0, 8.0, 16.0),
+        "features": 100,
+        "clip": 0.01,
+        "decoding": 8.0,
+        "feasible": 16.0,
+        "critic_steps": 5,
+        "early_steps": 5,
+    },
+    "mmd-gan-gp": {
+        "alphas": (0.2, 0.5, 1.0, 2.0, 5.0),
+        "features": 16,
+        "penalty": 1.0,
+        "activation": 1.0,
+        "critic_steps": 5,
+    },
+    "sinkhorn": {"epsilon": 1.0, "iterations": 10, "cost_scale": 1.0},
+    "sliced-wasserstein": {"order": 2.0},
+    "ae": {},
+    "vae": {"decoder": "gaussian", "scale": 0.7, "beta": 1.0, "warm_up": 0},
+    "iwae": {"draws": 5, "decoder": "gaussian", "scale": 0.7},
+    "avb": {"decoder": "gaussian", "scale": 0.7, "bound": "gan", "adaptive_contrast": False},
+    "aae": {"encoder": "deterministic"},
+    "wae-mmd": {"weight": 10.0, "prior_scale": 1.0, "scales": SEVEN, "pretrain": 0},
+    "wae-gan": {"weight": 10.0, "prior_scale": 1.0, "log_prior": True, "pretrain": 0},
+    "vae-gan": {"gamma": 1e-2, "margin": 0.35, "features": 64},
+    "ae-gan": {"weight": 1.0, "fakes": "samples", "through_encoder": False},
+    "wae-learned-cost": {"weight": 10.0, "game_weight": 1.0, "features": 64},
+}
+PARTS: tuple[tuple[Callable[..., Any], dict[str, Any]], ...] = (
+    *((cost, {"scale": 1.0}) for cost in (costs.l1_distance, costs.l2_distance, costs.squared_l2)),
+    *((cost, {"scale": 1.0}) for cost in (costs.gaussian, costs.cross_entropy)),
+    (d.rational_quadratic, {"alphas": (0.2, 0.5, 1.0, 2.0, 5.0)}),
+    (d.polynomial, {"degree": 3, "constant": 1.0}),
+    (d.least_squares_loss, {"a": 0.0, "b": 1.0}),
+    (d.least_squares_model_loss, {"c": 1.0}),
+    (d.least_squares_gan, {"a": 0.0, "b": 1.0, "c": 1.0}),
+    (d.f_gan, {"generator": "true"}),
+    (d.sinkhorn, {"epsilon": 1.0, "iterations": 10}),
+    (
+        d.maximum_mean_discrepancy,
+        {"estimator": "unbiased", "block_size": 2, "root": False, "bandwidth": "fixed"},
+    ),
+    (d.mmd_of_features, {"clip": 0.01, "decoding": 8.0, "feasible": 16.0}),
+    (d.mmd_of_features_gp, {"penalty": 1.0, "activation": 1.0}),
+    (d.mmd_t_statistic, {"floor": 1e-8}),
+    (d.mmd2_streamed, {"estimator": "unbiased"}),
+    (d.wasserstein_1d, {"order": 1.0}),
+    (d.sliced_wasserstein, {"order": 2.0}),
+    (d.sliced, {"order": 2.0}),
+    (d.tilted, {"scale": 1.0}),
+    (d.wasserstein_gp, {"weight": 10.0}),
+    (d.wasserstein_lp, {"weight": 10.0}),
+    (d.wasserstein_clip, {"bound": 0.01}),
+    (
+        dual,
+        {
+            "smoothing": 0.0,
+            "prior": ("Normal", 1.0),
+            "critic_steps": 1,
+            "critic_optimizer": adam(2e-4, 0.5),
+            "generator_optimizer": adam(2e-4, 0.5),
+        },
+    ),
+    (primal, {**CODES, "optimizer": adam(1e-3), "apart": False, "pretrain": 0, "critic_steps": 1}),
+    (hybrid, {**CODES, "game_weight": 1.0, "fakes": "samples", "through_encoder": False}),
+    (LearnedCost, {"size": 64, "scale": 1.0, "name": "learned cost"}),
+    (aggregate, {"smoothing": 0.0}),
+    (adversarial_kl, {"bound": "gan", "adaptive_contrast": False}),
+    (encoders.implicit, {"noise": 16}),
+    (encoders.separable, {"bases": 8, "noise": 16}),
+    (Steps, {"usual": 1, "early": 1, "until": 0, "every": 0}),
+    (Draw, {"one_per_sample": False, "copies": None}),
+    (Normal, {"scale": 1.0}),
+    (Momentum, {"momentum": 0.9}),
+    (RMSprop, {"decay": 0.99, "epsilon": 1e-8}),
+    (Adam, {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}),
+)
+
+
+def cases(seed: int) -> Iterator[Case]:
+    """Of what methods are composed of, and the limits of every f-divergence."""
+    for part, stated in PARTS:
+        run = partial(_defaults, part, stated)
+        yield Case("terms", part.__name__, "value", run, check="defaults", scope=Scope.QUICK)
+    for name, row in ROWS.items():
+        run = partial(_limits, row, LIMITS[name])
+        yield Case("terms", row.name, "value", run, check="limits", scope=Scope.QUICK)
+
+
+def of_method(name: str, session: Session) -> Finding:
+    """Of the method of that name in the catalogue."""
+    return _defaults(CATALOGUE[name], METHODS[name], session)
+
+
+def _defaults(f: Callable[..., Any], stated: dict[str, Any], session: Session) -> Finding:
+    parameters = signature(f).parameters.values()
+    got = {p.name: _plain(p.default) for p in parameters if p.default is not Parameter.empty}
+    others = {name: got[name] for name in got.keys() - stated.keys() if got[name] is not None}
+    wrong = {name: got.get(name) for name, value in stated.items() if got.get(name) != value}
+    return only_if(not wrong and not others, f"{wrong | others}, not {stated}")
+
+
+def _limits(row: d.FDivergence, stated: tuple[float, ...], session: Session) -> Finding:
+    got = row.t_max, row.threshold, row.minimum, row.maximum, row.reach
+    return Finding(value_error(got, stated, "float64"), allowed())
+
+
+def _plain(value: Any) -> Any:
+    """A record as its name and its numbers."""
+    record = is_dataclass(value) and not isinstance(value, type)
+    return (type(value).__name__, *astuple(value)) if record else value

@@ -1,0 +1,101 @@
+"""Mutates the spec or a backend, and lets the conformance suite alone kill the mutants.
+
+    python -m tests.mutation run spec --sample 100 --seed 1 --out reports/mutation/spec.json
+    python -m tests.mutation report --out docs/mutation.md reports/mutation/*.json
+
+Exit status: 0 where every survivor is in the ledger, 1 where not, 2 where nothing could be run as asked.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .equivalents import load, stale
+from .killing import suite
+from .mutants import Mutant
+from .report import judge, page, score
+from .results import Results, survivors
+from .sources import BACKENDS, all_mutants, sample
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    given = _parser().parse_args(arguments)
+    try:
+        return given.run(given)
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _run(given: argparse.Namespace) -> int:
+    """Kill what can be killed of a sample, or of those that survived an earlier run of it."""
+    everything = all_mutants(given.target)
+    backend = BACKENDS[given.target]
+    about = {"target": given.target, "backend": backend, "population": len(everything)}
+    about |= {"sample": given.sample, "seed": given.seed}
+    results = Results.read(given.out) if given.go_on or given.again else Results(given.out, about)
+    if results.about != about:
+        raise ValueError(f"{given.out} is of another run: {results.about}")
+    chosen = sample(everything, given.sample, given.seed)
+    todo = survivors(chosen, results) if given.again else [m for m in chosen if results.of(m) is None]
+    healthy = suite(backend, compiled=given.target in ("torch", "keras"))
+    print(f"{len(todo)} of {len(everything)} mutants, {len(healthy.cases)} cases on {backend}", flush=True)
+    for number, mutant in enumerate(todo, 1):
+        outcome = healthy.kill(mutant)
+        results.add(mutant, outcome)
+        if not outcome.killed:
+            print(f"survived {outcome.ran} cases: {mutant.id}", flush=True)
+        if number % 10 == 0:
+            results.write()
+    results.write()
+    judged = judge(chosen, results, load())
+    print(f"{len(judged)} mutants, {score(judged):.1%} of those that are not equivalent are killed")
+    return int(any(one.verdict == "survived" for one in judged))
+
+
+def _report(given: argparse.Namespace) -> int:
+    """One page of several runs, and a look at the ledger."""
+    entries, runs, everything = load(), [], list[Mutant]()
+    for target in BACKENDS:
+        everything += all_mutants(target)
+    for entry in stale(entries, everything):
+        raise ValueError(f"the ledger's entry fits no mutant: {entry.module}: {entry.before}  ->  {entry.after}")
+    for path in given.results:
+        results = Results.read(path)
+        judged = judge(everything, results, entries)
+        if len(judged) != len(results.outcomes):
+            raise ValueError(f"{path} holds results of other sources than these: run it anew")
+        runs.append((results, judged))
+    given.out.write_text(page(runs, [_command(results) for results, _ in runs]))
+    return int(any(one.verdict == "survived" for _, judged in runs for one in judged))
+
+
+def _command(results: Results) -> str:
+    about = results.about
+    chosen = "" if about["sample"] is None else f" --sample {about['sample']} --seed {about['seed']}"
+    return f"python -m tests.mutation run {about['target']}{chosen} --out {results.path}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.mutation", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    verbs = parser.add_subparsers(required=True)
+    run = verbs.add_parser("run", help="run the suite on mutants")
+    run.set_defaults(run=_run)
+    run.add_argument("target", choices=BACKENDS)
+    run.add_argument("--sample", type=int, help="so many mutants by chance; all of them where not given")
+    run.add_argument("--seed", type=int, default=0)
+    run.add_argument("--out", type=Path, required=True, metavar="FILE", help="the results, JSON")
+    run.add_argument("--go-on", action="store_true", help="take up the results in FILE")
+    run.add_argument("--again", action="store_true", help="run only the survivors of FILE again")
+    report = verbs.add_parser("report", help="write the page of these results")
+    report.set_defaults(run=_report)
+    report.add_argument("results", type=Path, nargs="+")
+    report.add_argument("--out", type=Path, required=True)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,128 @@
+"""What runs in a forked child: the suite, imported afresh, with one module's source replaced or its calls recorded.
+
+The parent has imported the framework and nothing of this project; so a child costs a fork and half a second.
+"""
+
+import importlib.abc
+import importlib.util
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import CodeType, FrameType, ModuleType
+from typing import Any
+
+Key = tuple[str, int]  # a function: its module's path and its first line
+
+
+@dataclass(frozen=True)
+class Replaced(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds one module, and runs another source for it."""
+
+    name: str
+    file: Path
+    source: str
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        if fullname != self.name:
+            return None
+        places = [str(self.file.parent)] if self.file.name == "__init__.py" else None
+        return importlib.util.spec_from_file_location(
+            fullname, self.file, loader=self, submodule_search_locations=places
+        )
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        exec(compile(self.source, str(self.file), "exec"), module.__dict__)
+
+
+def cases(compiled: bool) -> list[Any]:
+    """Scope `standard`, eager, objectives in float64 alone; with `compiled` also what scope `quick` compiles, and a
+    gated and a clipped run."""
+    from diptych_conformance import Scope, Selection
+
+    def taken(case: Any) -> bool:
+        if case.execution == "eager":
+            return case.dtype == "float64" or case.level in ("primitives", "terms", "networks")
+        rounds = case.level == "rounds" and case.subject.startswith(("gated", "clipped"))
+        return compiled and (case.scope is Scope.QUICK or rounds)
+
+    return [case for case in Selection(scope=Scope.STANDARD).cases() if taken(case)]
+
+
+def first_failure(backend: str, compiled: bool, ids: Iterable[str]) -> str | None:
+    """The first of these cases, in this order, that does not pass."""
+    import diptych
+    from diptych_conformance.session import Session
+    from diptych_conformance.suite import run_case
+
+    known = {case.id: case for case in cases(compiled)}
+    session = Session(diptych.backend(backend))
+    for name in ids:
+        if name not in known:
+            return f"{name} (gone)"
+        if run_case(known[name], session).status not in ("passed", "not applicable"):
+            return name
+    return None
+
+
+def record(backend: str, compiled: bool, root: Path) -> dict[str, Any]:
+    """What loading and listing the cases runs, in a healthy suite; what each case runs, and how long it takes.
+
+    A function that only runs while a method is made belongs to the cases of the method.
+    """
+    calls = Calls(root)
+    with calls:
+        import diptych
+        from diptych_conformance.problem import variants
+        from diptych_conformance.session import Session
+        from diptych_conformance.suite import run_case
+
+        selected = cases(compiled)
+        session = Session(diptych.backend(backend))
+    loading, made = calls.taken(), {}
+    for name in diptych.CATALOGUE:
+        with calls:
+            list(variants(name))
+        made[name] = calls.taken()
+    ran = {}
+    for case in selected:
+        with calls:
+            result = run_case(case, session)
+        if result.status not in ("passed", "not applicable"):
+            raise ValueError(f"{case.id} fails without a mutant: {result.detail}")
+        ran[case.id] = result.seconds, sorted(calls.taken() | made.get(case.method, set()))
+    return {"loading": sorted(loading), "cases": ran}
+
+
+class Calls:
+    """The functions of the project that are called while this context is open."""
+
+    def __init__(self, root: Path) -> None:
+        self._prefix = f"{root}/"
+        self._keys: dict[CodeType, Key | None] = {}
+        self._found: set[Key] = set()
+
+    def taken(self) -> set[Key]:
+        found, self._found = self._found, set()
+        return found
+
+    def __enter__(self) -> None:
+        self._found = set()
+        sys.settrace(self._call)
+
+    def __exit__(self, *_: object) -> None:
+        sys.settrace(None)
+
+    def _call(self, frame: FrameType, event: str, argument: Any) -> None:
+        code = frame.f_code
+        if code not in self._keys:
+            file = code.co_filename
+            inside = file.startswith(self._prefix) and "/diptych_conformance/" not in file
+            self._keys[code] = (file.removeprefix(self._prefix), code.co_firstlineno) if inside else None
+        key = self._keys[code]
+        if key is not None:
+            self._found.add(key)
