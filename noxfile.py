@@ -100,6 +100,23 @@ def run_conformance(session: nox.Session, backends: tuple[str, ...], *args: str)
 
 
 @nox.session
+def sensitivity(session: nox.Session) -> None:
+    """The smallest error of every term of every loss that the suite still sees: docs/sensitivity.md."""
+    session.install(*PINS, "-e", ".[torch,conformance]")
+    files = ("--page", "docs/sensitivity.md", "--report", "reports/sensitivity.json")
+    words = ("--backend", "torch", *files, *session.posargs)
+    session.run("python", "-m", "diptych_conformance.sensitivity", *words, env=ENVIRONMENT)
+
+
+@nox.session
+def seeds(session: nox.Session) -> None:
+    """Health raises no alarm: 200 seeds in PyTorch; `nox -s seeds -- --scope standard --seeds 20` takes as long."""
+    session.install(*PINS, "-e", ".[torch,conformance]")
+    words = ("--backend", "torch", "--report", "reports/seeds.json", *session.posargs)
+    session.run("python", "-m", "diptych_conformance.seeds", *words, env=ENVIRONMENT)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Style (ruff) and who may import whom (import-linter)."""
     session.install("-e", ".", "ruff", "import-linter")
@@ -125,9 +142,10 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The pages of the methods, from their cards: docs/methods."""
-    session.install(*PINS, "-e", ".[lab]")
+    """What is made from the code: docs/methods, from the methods' cards, and docs/faults.md."""
+    session.install(*PINS, "-e", ".[lab,conformance]")
     session.run("python", "-m", "diptych_lab.pages", "docs/methods")
+    session.run("python", "-m", "diptych_conformance.faults", "docs/faults.md")
 
 
 @nox.session

@@ -53,7 +53,7 @@ def _defined(record: Record) -> Iterator[str]:
             yield from (_place(term.__module__, name) for term in found if callable(term))
         case "networks":
             yield from _records(layers, named)
-        case "objectives" | "rounds" if record.method in diptych.CATALOGUE:
+        case "objectives" | "rounds" | "runs" if record.method in diptych.CATALOGUE:
             yield from _records(optimizers, named)
             yield _place(diptych.CATALOGUE[record.method].__module__, record.method)
 

@@ -62,7 +62,10 @@ class Trainer(Protocol):
         ...
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        """Take up a state that `state` gave, here or in another backend."""
+        """Take up a state that `state` gave, here or in another backend; a copy of it.
+
+        ValueError, and nothing changed, where an entry is missing, unknown or of another shape.
+        """
         ...
 
 

@@ -3,7 +3,7 @@
 import json
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
@@ -96,6 +96,27 @@ def as_json(results: Sequence[Result], differences: Sequence[Difference] = ()) -
         ],
         "pairs": [_plain(asdict(d)) | {"passed": d.passed} for d in differences],
     }
+
+
+def write_json(path: Path, document: Mapping[str, Any]) -> None:
+    """A document of another kind than a run's, in a folder made where there is none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(_words(document), indent=1, allow_nan=False) + "\n"
+    _whole(path, lambda file: file.write(text.encode("utf-8")))
+
+
+def write_text(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _whole(path, lambda file: file.write(text.encode("utf-8")))
+
+
+def _words(value: Any) -> Any:
+    """`_plain`, however deep."""
+    if isinstance(value, Mapping):
+        return {name: _words(v) for name, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_words(v) for v in value]
+    return str(value) if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def _plain(fields: dict[str, Any]) -> dict[str, Any]:
