@@ -10,7 +10,8 @@ nox.options.default_venv_backend = "virtualenv"
 nox.options.reuse_venv = "yes"
 
 PINS = ("-c", "constraints.txt")
-TESTS = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "test")
+PROJECT = nox.project.load_toml("pyproject.toml")
+TESTS = nox.project.dependency_groups(PROJECT, "test")
 # One framework a process: with both loaded, their thread pools fight and a step takes twenty times as long.
 # One thread a framework: the networks of the tests gain nothing from a second, and on a busy machine two spin.
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
@@ -27,25 +28,48 @@ def tests(session: nox.Session) -> None:
 @nox.session(reuse_venv=False)  # pip would keep an older wheel of the same version
 def tests_torch_only(session: nox.Session) -> None:
     """The wheel with the torch extra alone imports, trains and conforms."""
-    single_framework(session, "torch", absent="tensorflow")
+    single_framework(session, "torch", absent=("tensorflow",))
 
 
 @nox.session(reuse_venv=False)  # pip would keep an older wheel of the same version
 def tests_keras_only(session: nox.Session) -> None:
     """The wheel with the keras extra alone imports, trains and conforms."""
-    single_framework(session, "keras", absent="torch")
+    single_framework(session, "keras", absent=("torch",))
 
 
-def single_framework(session: nox.Session, backend: str, *, absent: str) -> None:
-    session.install(*PINS, f"{build_wheel(session)}[{backend},conformance,lab]", *TESTS)
-    missing = f"import importlib.util as u; assert u.find_spec({absent!r}) is None, {absent!r} + ' is installed'"
-    session.run("python", "-c", missing)
+@nox.session(reuse_venv=False)  # pip would keep an older wheel of the same version
+def tests_jax(session: nox.Session) -> None:
+    """The wheel, with a port of another distribution beside it, trains and conforms: `examples/diptych-jax`."""
+    port = Path("examples/diptych-jax").resolve()
+    single_framework(session, "jax", "jax", str(port), absent=("torch", "tensorflow"))
+    session.run("pytest", "-o", "addopts=", str(port), env=ENVIRONMENT)  # its own tests; the suite's have run
+
+
+def single_framework(session: nox.Session, backend: str, *packages: str, absent: tuple[str, ...]) -> None:
+    """`packages` bring the backend; where there are none, this distribution's extra of its name does."""
+    extras = "conformance,lab" if packages else f"{backend},conformance,lab"
+    session.install(*PINS, f"{build_wheel(session)}[{extras}]", *packages, *TESTS)
+    found = f"[name for name in {absent} if importlib.util.find_spec(name)]"
+    session.run("python", "-c", f"import importlib.util; found = {found}; assert not found, f'{{found}} installed'")
     runs = Path(session.create_tmp()).resolve()
     session.chdir(runs)  # away from the source tree: what is imported is the wheel
     shutil.rmtree(runs / "run", ignore_errors=True)
     train = ("train", "wae-mmd", "--data", "digits", "--backend", backend, "--rounds", "50", "--out", "run")
     session.run("diptych", *train, env=ENVIRONMENT)
     run_conformance(session, (backend,), "--scope", "standard", "--report", "conformance")
+
+
+@nox.session(reuse_venv=False)  # as above
+def port(session: nox.Session) -> None:
+    """The wheel without any framework begins a port, and the suite says what it wants first."""
+    session.install(f"{build_wheel(session)}[conformance]")
+    folder = Path(session.create_tmp()).resolve()
+    session.chdir(folder)
+    shutil.rmtree(folder / "diptych-fresh", ignore_errors=True)
+    session.run("python", "-m", "diptych_conformance.port", "fresh", "--into", ".")
+    session.install("-e", "./diptych-fresh")
+    suite = ("python", "-m", "diptych_conformance", "--backend", "fresh", "--scope", "quick", "--first")
+    session.run(*suite, success_codes=[1])
 
 
 @nox.session
@@ -56,9 +80,40 @@ def conformance(session: nox.Session) -> None:
     run_conformance(session, ("torch", "keras"), *args)
 
 
+@nox.session(reuse_venv=False)  # an environment of its own for each: what it finds must be of that age
+@nox.parametrize("age", ["oldest", "newest"])
+@nox.parametrize("backend", ["torch", "keras"])
+def conformance_versions(session: nox.Session, backend: str, age: str) -> None:
+    """Conformance at both ends of the declared ranges: the lower bounds exactly, and the latest there is."""
+    declared = (*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"][backend])
+    wanted = [line.replace(">=", "==") for line in declared] if age == "oldest" else ["--upgrade", *declared]
+    session.install(*wanted, "pytest")
+    session.install("--no-deps", "-e", ".")
+    session.run("python", "-m", "pip", "check")
+    args = session.posargs or ("--scope", "quick")
+    run_conformance(session, (backend,), *args, "--report", f"reports/versions/{backend}-{age}")
+
+
 def run_conformance(session: nox.Session, backends: tuple[str, ...], *args: str) -> None:
     chosen = [word for name in backends for word in ("--backend", name)]
     session.run("python", "-m", "diptych_conformance", *chosen, *args, env=ENVIRONMENT)
+
+
+@nox.session
+def sensitivity(session: nox.Session) -> None:
+    """The smallest error of every term of every loss that the suite still sees: docs/sensitivity.md."""
+    session.install(*PINS, "-e", ".[torch,conformance]")
+    files = ("--page", "docs/sensitivity.md", "--report", "reports/sensitivity.json")
+    words = ("--backend", "torch", *files, *session.posargs)
+    session.run("python", "-m", "diptych_conformance.sensitivity", *words, env=ENVIRONMENT)
+
+
+@nox.session
+def seeds(session: nox.Session) -> None:
+    """Health raises no alarm: 200 seeds in PyTorch; `nox -s seeds -- --scope standard --seeds 20` takes as long."""
+    session.install(*PINS, "-e", ".[torch,conformance]")
+    words = ("--backend", "torch", "--report", "reports/seeds.json", *session.posargs)
+    session.run("python", "-m", "diptych_conformance.seeds", *words, env=ENVIRONMENT)
 
 
 @nox.session
@@ -87,9 +142,10 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The pages of the methods, from their cards: docs/methods."""
-    session.install(*PINS, "-e", ".[lab]")
+    """What is made from the code: docs/methods, from the methods' cards, and docs/faults.md."""
+    session.install(*PINS, "-e", ".[lab,conformance]")
     session.run("python", "-m", "diptych_lab.pages", "docs/methods")
+    session.run("python", "-m", "diptych_conformance.faults", "docs/faults.md")
 
 
 @nox.session

@@ -87,8 +87,11 @@ class KerasTrainer:
         for key in sorted((entries.keys() | counts.keys()) ^ state.keys()):
             raise ValueError(f"optimiser state: {'unknown' if key in state else 'missing'} entry {key!r}")
         arrays = {key: slot.to_native(np.asarray(state[key])) for key, (slot, _) in entries.items()}
-        for key, (_, variable) in entries.items():
-            if arrays[key].shape != tuple(variable.shape):
+        expected = {key: tuple(variable.shape) for key, (_, variable) in entries.items()} | dict.fromkeys(
+            counts, ()
+        )
+        for key, shape in expected.items():
+            if np.shape(arrays.get(key, state[key])) != shape:
                 raise ValueError(f"optimiser state: {key!r} has shape {np.shape(state[key])}, another was expected")
         for key, (_, variable) in entries.items():
             variable.assign(arrays[key])

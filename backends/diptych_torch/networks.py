@@ -134,10 +134,11 @@ class LayerNorm(nn.Module):
 
 
 class Softplus(nn.Module):
-    """torch's own switches to the identity above a threshold, an error of 1e-9 in float64."""
+    """torch's own switches to the identity above a threshold, an error of 1e-9 in float64; the second derivative of
+    its `logaddexp` is NaN far below 0."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.logaddexp(x, x.new_zeros(()))
+        return -F.logsigmoid(-x)
 
 
 class ChannelsFirst(nn.Module):

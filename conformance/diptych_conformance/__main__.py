@@ -1,6 +1,7 @@
 """The command line: each backend in processes of its own, one backend after another; then every pair.
 
-Exit status: 0 conformant, 1 not, 2 where nothing could be run as asked.
+Exit status: 0 conformant, 1 not, 2 where nothing could be run as asked. What changed against an earlier report
+leaves it as it is.
 """
 
 import argparse
@@ -14,7 +15,17 @@ from pathlib import Path
 import diptych
 from diptych_conformance.case import DTYPES, EXECUTIONS, LEVELS, Scope
 from diptych_conformance.pairwise import compare
-from diptych_conformance.report import Terminal, print_pairs, write
+from diptych_conformance.report import (
+    Outline,
+    Terminal,
+    as_json,
+    changes,
+    earlier,
+    outline,
+    print_changes,
+    print_pairs,
+    write,
+)
 from diptych_conformance.suite import Selection
 from diptych_conformance.worker import Order, Refused
 from diptych_conformance.workers import run_apart
@@ -31,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         executions=tuple(given.execution),
         seed=given.seed,
         device=given.device,
+        first=given.first,
     )
     if given.list:
         for case in selection.cases():
@@ -42,9 +54,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("each --backend may be given once")
     if given.deviations and len(given.backend) > 1:
         parser.error("--deviations belongs to one port: give one --backend with it")
+    try:
+        before = earlier(given.against) if given.against else None
+    except ValueError as error:
+        parser.error(f"--against {error}")
     order = Order("", selection, given.deviations, given.workers, given.threads, given.time_limit)
     try:
-        return _all([replace(order, backend=name) for name in given.backend], given.report)
+        return _all([replace(order, backend=name) for name in given.backend], given.report, before)
     except OSError as error:
         parser.error(f"--report {given.report}: cannot be written ({error})")
 
@@ -60,11 +76,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--device", metavar="NAME", help="in the backend's own words; its own choice if not given")
     add("--execution", action="append", default=[], choices=EXECUTIONS)
     add("--seed", type=int, default=0)
-    add("--report", type=Path, metavar="DIR", help="write JSON, JUnit and Markdown here")
+    add("--report", type=Path, metavar="DIR", help="write JSON, JUnit, Markdown and HTML here")
+    add("--against", type=Path, metavar="FILE", help="an earlier conformance.json: say what changed since")
     add("--deviations", type=Path, metavar="FILE", help="the port's deviations.toml, if not in its package")
     add("--workers", type=_positive, default=os.cpu_count() or 1, help="processes at a time (%(default)s)")
     add("--threads", type=_positive, default=1, help="threads each of them may use (%(default)s)")
     add("--time-limit", type=float, default=300.0, metavar="SECONDS", help="for each case (%(default)s)")
+    add("--first", action="store_true", help="stop at the first case that does not pass")
     add("--list", action="store_true", help="print the ids of the selected cases and stop")
     return parser
 
@@ -76,7 +94,7 @@ def _positive(text: str) -> int:
     return number
 
 
-def _all(orders: Sequence[Order], folder: Path | None) -> int:
+def _all(orders: Sequence[Order], folder: Path | None, before: Outline | None) -> int:
     """Run each, write what there is, and give the exit status. Raises OSError where `folder` cannot be written."""
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -98,8 +116,12 @@ def _all(orders: Sequence[Order], folder: Path | None) -> int:
     differences = compare({result.backend: result.arrays for result in results})
     if differences:
         print_pairs(differences)
-    if folder is not None and len(results) == len(orders):
-        write(results, folder, differences)
+    if len(results) == len(orders):
+        changed = changes(before, outline(as_json(results, differences))) if before else None
+        if changed:
+            print_changes(changed)
+        if folder is not None:
+            write(results, folder, differences, changed)
     return max(worst, 0 if all(d.passed for d in differences) else 1)
 
 

@@ -1,6 +1,6 @@
 """What the suite is made of: a case is one leg of one subject, and gives one finding."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from diptych.protocol import Capability
 if TYPE_CHECKING:
     from diptych_conformance.session import Session
 
-LEVELS = ("primitives", "terms", "networks", "objectives", "rounds")  # a port climbs them in this order
+LEVELS = ("primitives", "terms", "networks", "objectives", "rounds", "runs")  # a port climbs them in this order
 LEGS = ("value", "gradient", "exactness", "execution")
 DTYPES = ("float64", "float32")
 EXECUTIONS = ("eager", "compiled", "xla")
@@ -26,11 +26,24 @@ class Scope(IntEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """The error of a case and what is allowed, in units of eps, or 0 and 0 where only equality will do."""
+    """The error of a case and what is allowed, in units of eps, or 0 and 0 where only equality will do.
+
+    `value_error` and `gradient_error` are its parts, where a check measures both.
+    """
 
     error: float
     allowed: float
     detail: str = ""
+    value_error: float | None = None
+    gradient_error: float | None = None
+
+    @classmethod
+    def worst(cls, values: Mapping[str, float], gradients: Mapping[str, float], allowed: float) -> "Finding":
+        """The largest of the errors of values and of gradients, by the name of what was measured."""
+        errors = {**values, **gradients}
+        where = max(errors, key=lambda name: errors[name])
+        value, gradient = (max(kind.values(), default=None) for kind in (values, gradients))
+        return cls(errors[where], allowed, where, value, gradient)
 
     @property
     def passed(self) -> bool:

@@ -7,7 +7,8 @@
     link = "https://..."
     date = 2026-11-22
 
-Strict: a pattern that names no case is an error, and a declared case that passes fails the run.
+Strict: a pattern that names no case, or only cases that do not apply, is an error, and a declared case that passes
+fails the run.
 """
 
 import tomllib
@@ -70,6 +71,8 @@ def load(path: str | Path | None, backend: object) -> tuple[Deviation, ...]:
         except OSError as error:
             raise ValueError(f"deviations: {error}") from None
     package = type(backend).__module__.partition(".")[0]
+    if package == "__main__":  # a script: there is no package
+        return ()
     try:
         own = files(package) / "deviations.toml"
     except (ModuleNotFoundError, TypeError):  # a backend that lives in no package
@@ -77,9 +80,15 @@ def load(path: str | Path | None, backend: object) -> tuple[Deviation, ...]:
     return parse(own.read_text(encoding="utf-8"), f"{package}/deviations.toml") if own.is_file() else ()
 
 
-def check(deviations: Sequence[Deviation], cases: Iterable[Case]) -> None:
-    """Raise ValueError where a deviation names no case of the whole suite."""
+def check(deviations: Sequence[Deviation], cases: Iterable[Case], capabilities: frozenset[str]) -> None:
+    """Raise ValueError where a deviation names no case of the whole suite, or only cases that do not apply."""
     known = list(cases)
     for deviation in deviations:
-        if not any(deviation.covers(case) for case in known):
+        lacking = [case.exercises - capabilities for case in known if deviation.covers(case)]
+        if not lacking:
             raise ValueError(f"deviations: no case is named {deviation.case!r}; --list shows them")
+        if all(lacking):
+            needed = ", ".join(sorted(frozenset().union(*lacking)))
+            raise ValueError(
+                f"deviations: {deviation.case!r} is stale, it excuses nothing: the backend does not claim {needed}"
+            )

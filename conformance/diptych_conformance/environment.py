@@ -1,10 +1,14 @@
-"""Where a run was made: versions, platform, threads."""
+"""Where and of what a run was made: versions, the spec's hash, platform, threads."""
 
+import hashlib
 import os
 import platform
 import sys
 from importlib.metadata import packages_distributions, version
+from pathlib import Path
 from typing import Any
+
+import diptych
 
 # What frameworks and their compilers read at their start.
 THREADS = (
@@ -21,9 +25,20 @@ def environment() -> dict[str, Any]:
     loaded = {name.partition(".")[0] for name in sys.modules}
     owners = {owner for module, found in packages_distributions().items() if module in loaded for owner in found}
     return {
+        "suite": version("diptych"),
+        "spec": spec_hash(),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "processors": os.cpu_count(),
         "threads": {name: os.environ[name] for name in THREADS if name in os.environ},
         "versions": {name: version(name) for name in sorted(owners, key=str.lower)},
     }
+
+
+def spec_hash(root: Path = Path(diptych.__file__).parent) -> str:
+    """sha256, in hex, over the path and the text of every .py file below `root`, sorted; line ends are \\n."""
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py"), key=lambda path: path.relative_to(root).as_posix()):
+        text = path.read_bytes().replace(b"\r\n", b"\n")
+        digest.update(f"{path.relative_to(root).as_posix()}\0{len(text)}\0".encode() + text)
+    return digest.hexdigest()

@@ -13,7 +13,14 @@ from diptych_conformance.formulas import FORMULAS
 from diptych_conformance.oracle.objective import moved
 from diptych_conformance.problem import Array, Problem, generator
 from diptych_conformance.session import Gradients, Session
-from diptych_conformance.tolerance import allowed, eps, gradient_scale, gradients_error, value_error
+from diptych_conformance.tolerance import (
+    allowed,
+    eps,
+    gradient_scale,
+    gradients_error,
+    slope_error,
+    value_error,
+)
 
 DIRECTIONS = 2  # random directions a tensor
 FAR = 1e4
@@ -89,8 +96,8 @@ def _slopes(target: Target, session: Session, reference: Slope) -> tuple[float, 
                 u = random.standard_normal(g.shape)
                 u /= np.sqrt(np.sum(u * u))
                 slope = float(np.sum(g.astype(np.float64) * u))
-                error = abs(slope - reference(target, role, name, u)) / scale
-                if not error <= worst:  # NaN is worse than any number
+                error = slope_error(slope, reference(target, role, name, u), scale)
+                if error > worst:
                     worst, where = error, f"{role}.{name}"
     return worst, where
 
@@ -119,7 +126,7 @@ def execution(target: Target, session: Session) -> Finding:
     eager_loss, eager = replace(target, execution="eager").computed(session)
     error, where = gradients_error(grads, eager, target.dtype)
     value = value_error(loss, eager_loss, target.dtype)
-    return Finding(max(error, value), target.allowed, where if error > value else "loss")
+    return Finding.worst({"loss": value}, {where: error}, target.allowed)
 
 
 def repeat(target: Target, session: Session) -> Finding:
@@ -138,18 +145,21 @@ def repeat(target: Target, session: Session) -> Finding:
 
 
 def order(target: Target, session: Session) -> Finding:
-    """The samples of a batch, with their noise, in another order."""
+    """The samples of a batch, with their noise, in another order: the same gradients, and the oracle's loss.
+
+    Not the loss computed before: two roundings of a formula that cancels may lie twice as far apart as allowed.
+    """
     p = target.problem
     turn = np.roll(np.arange(len(p.x))[::-1], 1)
     noise = {name: a[turn] for name, a in p.noise.items()}
     turned = replace(p, key=f"{p.key}:turned", x=p.x[turn], noise=noise)
-    loss, grads = target.computed(session)
-    other, other_grads = session.fresh(
+    _, grads = target.computed(session)
+    loss, other_grads = session.fresh(
         turned, target.player, session.nets(p, target.dtype), target.dtype, target.execution
     )
     error, where = gradients_error(other_grads, grads, target.dtype)
-    value = value_error(other, loss, target.dtype)
-    return Finding(max(error, value), target.allowed, where if error > value else "loss")
+    value = value_error(loss, target.reference(), target.dtype)
+    return Finding.worst({"loss": value}, {where: error}, target.allowed)
 
 
 def ownership(target: Target, session: Session) -> Finding:
@@ -186,12 +196,15 @@ def only_if(condition: bool, otherwise: str) -> Finding:
 def far(sign: float, target: Target, session: Session) -> Finding:
     """Every network's output moved by ±1e4: logits, codes, log-variances and samples at their extremes.
 
-    By the method's `reach` where that is less: a critic of far samples is far itself.
+    Where a loss is exponential in a critic, the critic's alone, and no further than the method's `reach`: samples
+    far away saturate the critic, and the exponential blows up what rounding has left of its slope.
     """
-    reach = min(FAR, target.problem.method.reach)
+    method = target.problem.method
+    reach = min(FAR, method.reach)
 
     def shift(role: str, name: str, array: Array, last: str) -> Array:
-        return array + sign * reach if name == last else array
+        distance = reach if method.roles[role].output == "scalar" or reach == FAR else 0.0
+        return array + sign * distance if name == last else array
 
     return _edge(target, session, "high" if sign > 0 else "low", shift, scale=reach)
 
@@ -236,4 +249,4 @@ def _same_as_oracle(target: Target, session: Session, scale: float = 1.0) -> Fin
     value = value_error(loss, target.reference(), target.dtype, scale=scale)
     error, where = _slopes(target, session, _complex_step)
     error /= eps(target.dtype) * scale
-    return Finding(value, target.allowed, "loss") if not value <= error else Finding(error, target.allowed, where)
+    return Finding.worst({"loss": value}, {where: error}, target.allowed)

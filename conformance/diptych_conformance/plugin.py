@@ -11,6 +11,7 @@ import diptych
 from diptych_conformance import deviations as declared
 from diptych_conformance.case import LEVELS, Case, Scope
 from diptych_conformance.cases import all_cases
+from diptych_conformance.guide import next_piece
 from diptych_conformance.result import BAD, Record, Status
 from diptych_conformance.session import Session
 from diptych_conformance.suite import Selection, gaps, run_case
@@ -44,7 +45,7 @@ def _items(session: pytest.Session, config: pytest.Config) -> Iterator[pytest.It
     try:
         backend = diptych.backend(config.getoption("backend"))
         exceptions = declared.load(config.getoption("deviations"), backend)
-        declared.check(exceptions, all_cases(selection.seed))
+        declared.check(exceptions, all_cases(selection.seed), backend.capabilities)
     except (ValueError, ModuleNotFoundError) as error:
         raise pytest.UsageError(str(error)) from None
     under_test, done = Session(backend), list[tuple[Case, Record]]()
@@ -78,8 +79,7 @@ class CaseItem(pytest.Item):
         if record.status is Status.DEVIATION:
             pytest.xfail(record.detail)
         if record.status in BAD:
-            number = "" if record.error is None else f" error {record.error:.3g} eps, allowed {record.allowed:.3g};"
-            pytest.fail(f"{record.status}:{number} {record.detail}", pytrace=False)
+            pytest.fail(next_piece([record]), pytrace=False)
 
     def reportinfo(self) -> tuple[str, None, str]:
         return self.case.level, None, self.case.id

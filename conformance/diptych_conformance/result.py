@@ -1,31 +1,37 @@
 """What came of a case, and of a run of them."""
 
+import math
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
 import numpy as np
 
-from diptych_conformance.case import Case
+from diptych_conformance.case import Case, Finding
 
 
 class Status(StrEnum):
     PASSED = "passed"
     FAILED = "failed"  # a wrong number, or a breach of the protocol
     ERROR = "error"  # the backend raised
+    MISSING = "missing"  # the backend raised NotImplementedError: a piece of it is still to be written
     NOT_APPLICABLE = "not applicable"  # needs a capability that the backend does not claim
     DEVIATION = "deviation"  # failed, as the port declares
     UNEXPECTED_PASS = "unexpected pass"  # passed, though the port declares that it does not
 
 
-BAD = frozenset({Status.FAILED, Status.ERROR, Status.UNEXPECTED_PASS})
+BAD = frozenset({Status.FAILED, Status.ERROR, Status.MISSING, Status.UNEXPECTED_PASS})
 
 
 @dataclass(frozen=True)
 class Record:
-    """`error` and `allowed` are in units of eps of the dtype; None where no number was reached."""
+    """Errors and what is `allowed` are in units of eps of the dtype; None where no such number was reached.
+
+    `error` is what counts; `value_error` and `gradient_error` say of what it is, where one or both were measured.
+    `asked` is what the backend was asked last, where the case did not pass.
+    """
 
     id: str
     level: str
@@ -39,12 +45,36 @@ class Record:
     allowed: float | None = None
     detail: str = ""
     seconds: float = 0.0
+    value_error: float | None = None
+    gradient_error: float | None = None
+    asked: str = ""
 
     @classmethod
     def of(cls, case: Case, status: Status, **more: Any) -> "Record":
         return cls(
             case.id, case.level, case.leg, status, case.method, case.player, case.dtype, case.execution, **more
         )
+
+    @property
+    def share(self) -> float:
+        """The part of what is allowed that the error takes; 0 where only equality will do, and it held."""
+        if self.error is None or self.allowed is None:
+            return 0.0
+        return self.error / self.allowed if self.allowed else math.inf if self.error else 0.0
+
+
+def numbers(case: Case, finding: Finding) -> dict[str, Any]:
+    """A finding as fields of a record. A leg named after what it measures has its error there."""
+    fields = asdict(finding)
+    if case.leg in ("value", "gradient") and finding.value_error is None and finding.gradient_error is None:
+        fields[f"{case.leg}_error"] = finding.error
+    return fields
+
+
+def nearest(records: Iterable[Record]) -> Record | None:
+    """The record whose error is nearest to its limit, or furthest beyond; None where none has a number."""
+    measured = [record for record in records if record.error is not None and record.allowed]
+    return max(measured, key=lambda record: record.share, default=None)
 
 
 @dataclass(frozen=True)
@@ -70,3 +100,8 @@ class Result:
     @property
     def conformant(self) -> bool:
         return bool(self.records) and not self.bad
+
+    @property
+    def verdict(self) -> str:
+        declared = any(record.status is Status.DEVIATION for record in self.records)
+        return f"conformant{' with declared deviations' * declared}" if self.conformant else "not conformant"

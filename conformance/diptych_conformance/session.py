@@ -11,6 +11,7 @@ from diptych.method import Player
 from diptych.networks import Network
 from diptych.protocol import Backend
 from diptych_conformance.case import Violation
+from diptych_conformance.observed import Observed
 from diptych_conformance.problem import Problem, Weights
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -25,19 +26,20 @@ class Session:
     """
 
     def __init__(self, backend: Backend, device: str | None = None) -> None:
-        self.backend, self.device = backend, device
+        self.backend, self.device = Observed(backend), device
         self.recorded: dict[str, Array] = {}
         self._known: dict[tuple[str, ...], Any] = {}
 
     def once(self, key: tuple[str, ...], compute: Callable[[], Any]) -> Any:
-        """What `compute` gave the first time."""
+        """What `compute` gave the first time; it is what the backend was asked last, then too."""
         if key not in self._known:
-            self._known[key] = compute()
-        return self._known[key]
+            self._known[key] = compute(), self.backend.asked
+        value, self.backend.asked = self._known[key]
+        return value
 
     def build(self, networks: Mapping[str, Network], weights: Weights, dtype: str) -> Any:
         with unchanged("weights", *(a for tensors in weights.values() for a in tensors.values())):
-            return self.backend.build(networks, weights, dtype=dtype, device=self.device)  # type: ignore[arg-type]
+            return self.backend.build(networks, weights, dtype=dtype, device=self.device)
 
     def nets(self, problem: Problem, dtype: str) -> Any:
         """The problem's networks, built once: nothing but a trainer may change them."""

@@ -14,13 +14,13 @@ from diptych_conformance.case import Case, Scope, Violation
 from diptych_conformance.cases import all_cases
 from diptych_conformance.deviations import Deviation
 from diptych_conformance.environment import environment
-from diptych_conformance.result import Record, Result, Status
+from diptych_conformance.result import BAD, Record, Result, Status, numbers
 from diptych_conformance.session import Session
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which cases to run. An empty tuple leaves its axis open."""
+    """Which cases to run. An empty tuple leaves its axis open; `first` stops at the first that does not pass."""
 
     scope: Scope = Scope.STANDARD
     levels: tuple[str, ...] = ()
@@ -29,6 +29,7 @@ class Selection:
     executions: tuple[str, ...] = ()
     seed: int = 0
     device: str | None = None  # in the backend's own words; its choice where None
+    first: bool = False
 
     @property
     def narrowed(self) -> bool:
@@ -44,6 +45,10 @@ class Selection:
                 (case.execution, self.executions),
             )
         )
+
+    def ends_with(self, record: Record) -> bool:
+        """Is nothing run after this one?"""
+        return self.first and record.status in BAD
 
     def cases(self) -> Iterator[Case]:
         return (case for case in all_cases(self.seed) if self.takes(case))
@@ -63,11 +68,13 @@ def run(
     Raises ValueError where that file is not as it should be. What the backend does wrong raises nothing.
     """
     exceptions = declared.load(deviations, backend)
-    declared.check(exceptions, all_cases(selection.seed))
+    declared.check(exceptions, all_cases(selection.seed), backend.capabilities)
     session, records, cases = Session(backend, selection.device), [], list(selection.cases())
     for case in cases:
         records.append(run_case(case, session, exceptions))
         on_record(records[-1])
+        if selection.ends_with(records[-1]):
+            break
     result = result_of(
         backend.name, backend.capabilities, environment(), selection, cases, records, session.recorded
     )
@@ -100,32 +107,40 @@ def run_case(case: Case, session: Session, exceptions: Sequence[Deviation] = ())
     lacking = case.exercises - session.backend.capabilities
     if lacking:
         return Record.of(case, Status.NOT_APPLICABLE, detail=f"needs {', '.join(sorted(lacking))}")
-    start = time.perf_counter()
-    status, error, allowed, detail = _outcome(case, session)
+    start, session.backend.asked = time.perf_counter(), ""
+    status, found = _outcome(case, session)
     deviation = next((d for d in exceptions if d.covers(case)), None)
     if deviation:
         passed = status is Status.PASSED
         status = Status.UNEXPECTED_PASS if passed else Status.DEVIATION
-        detail = f"declared {deviation}" + ("" if passed else f"; {detail}")
-    seconds = time.perf_counter() - start
-    return Record.of(case, status, error=error, allowed=allowed, detail=detail, seconds=seconds)
+        found["detail"] = f"declared {deviation}" + ("" if passed else f"; {found['detail']}")
+    asked = "" if status is Status.PASSED else session.backend.asked
+    return Record.of(case, status, **found, seconds=time.perf_counter() - start, asked=asked)
 
 
-def _outcome(case: Case, session: Session) -> tuple[Status, float | None, float | None, str]:
+def _outcome(case: Case, session: Session) -> tuple[Status, dict[str, Any]]:
+    """The status, and the record's numbers and detail."""
     try:
         with np.errstate(all="ignore"):  # the oracle meets infinities on purpose; what matters is compared
             finding = case.run(session)
     except Violation as violation:
-        return Status.FAILED, None, None, str(violation)
+        return Status.FAILED, {"detail": str(violation)}
+    except NotImplementedError as error:
+        return Status.MISSING, {"detail": f"{error}{session.backend.raised(error)}".strip()}
     except Exception as error:  # whatever a backend raises is that case's result
-        return Status.ERROR, None, None, f"{type(error).__name__}: {error}"
-    return Status.PASSED if finding.passed else Status.FAILED, finding.error, finding.allowed, finding.detail
+        return Status.ERROR, {"detail": f"{type(error).__name__}: {error}{session.backend.raised(error)}"}
+    return Status.PASSED if finding.passed else Status.FAILED, numbers(case, finding)
 
 
 def gaps(
     cases: Sequence[Case], records: Sequence[Record], capabilities: frozenset[str], selection: Selection
 ) -> Iterator[Record]:
-    """What was silently not looked at: nothing at all, or a claimed capability without a case that uses it."""
+    """What was silently not looked at: nothing at all, or a claimed capability without a case that uses it.
+
+    Of what comes after the case that a run stopped at, nothing is said.
+    """
+    if any(map(selection.ends_with, records)):
+        return
     pairs = zip(cases, records, strict=True)
     exercised = [case.exercises for case, record in pairs if record.status is not Status.NOT_APPLICABLE]
     if not exercised:

@@ -38,6 +38,12 @@ def array_error(got: Any, reference: Any, dtype: str) -> float:
     return _error(got, reference, np.asarray(_largest([reference])), dtype)
 
 
+def slope_error(got: float, reference: float, scale: float) -> float:
+    """|got - reference| / scale, infinite where that is NaN: no later error may pass for a larger one."""
+    error = abs(got - reference) / scale
+    return float("inf") if np.isnan(error) else error
+
+
 def gradients_error(got: Gradients, reference: Gradients, dtype: str) -> tuple[float, str]:
     """The largest error in eps over a player's tensors, against the largest entry of all; and whose it is."""
     scale = np.asarray(gradient_scale(reference))

@@ -48,7 +48,7 @@ def serve(pipe: Connection, order: Order) -> None:
     try:
         backend = diptych.backend(order.backend)
         exceptions = declared.load(order.deviations, backend)
-        declared.check(exceptions, all_cases(order.selection.seed))
+        declared.check(exceptions, all_cases(order.selection.seed), backend.capabilities)
         if order.selection.device is not None:
             backend.build({}, {}, device=order.selection.device)
     except (ValueError, ModuleNotFoundError, AttributeError, TypeError, NotImplementedError) as error:

@@ -33,11 +33,14 @@ def run_apart(order: Order, on_record: Callable[[Record], None] = lambda record:
 
     Raises Refused where the backend cannot be loaded, or not with this device or deviations file.
     """
-    cases = list(order.selection.cases())
+    cases, records = list(order.selection.cases()), list[Record]()
     crew = _Crew(order, cases)
     with crew:
         for record in crew.records():
             on_record(record)
+            records.append(record)
+            if order.selection.ends_with(record):
+                break
     assert crew.about is not None
     result = result_of(
         crew.about.backend,
@@ -45,7 +48,7 @@ def run_apart(order: Order, on_record: Callable[[Record], None] = lambda record:
         crew.about.environment,
         order.selection,
         cases,
-        [crew.found[i] for i in range(len(cases))],
+        records,
         {name: array for i in sorted(crew.arrays) for name, array in crew.arrays[i].items()},
     )
     for record in result.records[len(cases) :]:

@@ -1,4 +1,4 @@
-"""The ``diptych`` command: methods, backends, train, sample, conform.
+"""The ``diptych`` command: methods, backends, train, sample, conform, port.
 
 Bad input ends in one line, ``diptych: error: ...``, and exit status 2; ``--debug`` shows where it was raised.
 """
@@ -156,6 +156,13 @@ def sample(
 def conform(arguments: tuple[str, ...]) -> None:
     """Prove a backend: runs `python -m diptych_conformance` with these ARGUMENTS."""
     sys.exit(subprocess.run([sys.executable, "-m", "diptych_conformance", *arguments], check=False).returncode)
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def port(arguments: tuple[str, ...]) -> None:
+    """Begin a backend: runs `python -m diptych_conformance.port` with these ARGUMENTS, NAME --into DIR."""
+    sys.exit(subprocess.run([sys.executable, "-m", "diptych_conformance.port", *arguments], check=False).returncode)
 
 
 def _data(config: Config) -> np.ndarray:

@@ -34,7 +34,7 @@ class Capability(StrEnum):
 class Ops(Protocol):
     """What an objective is handed beside arrays."""
 
-    xp: Any  # an Array API namespace
+    xp: Any  # an Array API namespace, 64-bit types included: in float32 too, a term may count in int64
 
     def grad(self, f: Callable[[Array], Array], x: Array) -> Array:
         """The gradient of sum f(x) at x, in x's shape; itself differentiable. Zeros where f ignores x."""
@@ -62,7 +62,10 @@ class Trainer(Protocol):
         ...
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        """Take up a state that `state` gave, here or in another backend."""
+        """Take up a state that `state` gave, here or in another backend; a copy of it.
+
+        ValueError, and nothing changed, where an entry is missing, unknown or of another shape.
+        """
         ...
 
 
@@ -93,7 +96,10 @@ class Backend(Protocol):
         ...
 
     def native(self, nets: Any, role: str) -> Any:
-        """The framework's own module in a role of `nets`: `build` takes it as it is."""
+        """The framework's own module in a role of `nets`: `build` takes it as it is.
+
+        Live, where a step writes into modules, or a copy of what it is now, where a step makes new ones.
+        """
         ...
 
     def call(

@@ -155,7 +155,7 @@ def test_the_plugin_runs_cases_as_items(tmp_path: Path) -> None:
 def test_the_plugin_fails_what_fails(tmp_path: Path) -> None:
     done = plugin("--backend", "toy:Doubled", "--level", "objectives", "--method", "ns-gan", cwd=tmp_path)
     assert done.returncode == 1
-    assert "failed: error" in done.stdout
+    assert "failed    error" in done.stdout
     unknown = plugin("--backend", "tosch", cwd=tmp_path)
     assert unknown.returncode == 4
     assert "did you mean 'torch'" in unknown.stdout + unknown.stderr

@@ -2,22 +2,28 @@
 
 from fnmatch import fnmatchcase
 from functools import cache
+from pathlib import Path
 
 import pytest
 
+import diptych
 from diptych import CATALOGUE
-from diptych_conformance import LEGS, Scope, Selection, all_cases
-from diptych_conformance.faults import FAULTS, Fault, caught
+from diptych_conformance import LEGS, LEVELS, Scope, Selection, all_cases
+from diptych_conformance.cases.training import RULES
+from diptych_conformance.faults import FAULTS, GROUPS, Fault, caught
+from diptych_conformance.faults.__main__ import main, page
 from diptych_conformance.session import Session
 from diptych_conformance.suite import run_case
 
-from .toy import Toy
+from .toy import Cornered, Toy
+
+ROOT = Path(__file__).parents[2]
 
 
 @cache
 def legs_of(fault: Fault) -> frozenset[str]:
     """The legs that see a fault in the toy."""
-    return frozenset(record.leg for record in caught(fault, Toy()))
+    return frozenset(record.leg for record in caught(fault, Cornered()))
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
@@ -30,7 +36,7 @@ def test_every_fault_is_caught_by_its_leg(fault: Fault) -> None:
 
 @pytest.mark.parametrize("cases", sorted({fault.cases for fault in FAULTS}))
 def test_without_a_fault_a_backend_passes_the_same_cases(cases: str) -> None:
-    assert caught(Fault("none", "", cases, "", wrap=lambda backend: backend), Toy()) == ()
+    assert caught(Fault("none", "", cases, "", wrap=lambda backend: backend), Cornered()) == ()
 
 
 def test_names_are_unique_and_every_fault_says_where_it_was_seen() -> None:
@@ -51,6 +57,28 @@ def test_every_method_has_a_value_fault_and_a_gradient_fault() -> None:
     for name in CATALOGUE:
         own = [fault for fault in FAULTS if fault.cases.startswith(f"objectives/{name}/")]
         assert {"value", "gradient"} <= frozenset().union(*map(legs_of, own)), name
+
+
+def test_every_level_has_faults_and_every_rule_of_the_optimisers() -> None:
+    assert {fault.level for fault in FAULTS} == set(LEVELS)
+    for rule in RULES:
+        assert any(f"/{rule}/" in fault.cases for fault in FAULTS), rule
+
+
+def test_the_page_in_the_docs_is_made_from_the_catalogue(tmp_path: Path) -> None:
+    assert main([str(tmp_path / "docs" / "faults.md")]) == 0
+    text = (tmp_path / "docs" / "faults.md").read_text(encoding="utf-8")
+    assert text == page() == (ROOT / "docs" / "faults.md").read_text(encoding="utf-8"), "run `nox -s docs`"
+    assert sum(line.startswith("| ") and "| `" in line for line in text.splitlines()) == len(FAULTS)
+    assert all(f"## {name.capitalize()}: {len(group)}\n" in text for name, group in GROUPS.items())
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("fault", [*GROUPS["primitives"], *GROUPS["checkpoints"]], ids=lambda fault: fault.name)
+def test_primitives_and_checkpoints_are_caught_in_torch_too(fault: Fault) -> None:
+    """Where the corners are a framework's own, and the state."""
+    legs = {record.leg for record in caught(fault, diptych.backend("torch"))}
+    assert legs == {fault.leg} if fault.alone else fault.leg in legs
 
 
 @pytest.mark.slow

@@ -203,6 +203,13 @@ def test_a_wrong_deviations_file_is_refused(text: str, complaint: str) -> None:
     assert complaint in str(refusal.value)
 
 
+def test_a_deviation_of_cases_that_do_not_apply_is_stale_and_refused(tmp_path: Path) -> None:
+    file = tmp_path / "deviations.toml"
+    file.write_text('[[deviation]]\ncase = "objectives/ns-gan/*/float32/*"\nkind = "notyet"\nreason = "x"')
+    with pytest.raises(ValueError, match=r"float32/\*' is stale, it excuses nothing: .* does not claim .*float32"):
+        ns_gan(toy.Toy(), deviations=file)
+
+
 def test_a_deviation_that_names_no_case_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "deviations.toml"
     file.write_text('[[deviation]]\ncase = "objectives/ns-gam/*"\nkind = "never"\nreason = "x"')

@@ -14,6 +14,7 @@ import numpy as np
 
 from diptych.protocol import Capability
 from diptych_conformance import oracle
+from diptych_conformance.oracle.dual import Dual, forward
 from diptych_conformance.oracle.objective import moved
 from diptych_conformance.oracle.ops import STEP
 
@@ -76,6 +77,28 @@ class Toy:
 
     def trainer(self, method: Any, nets: Any, optimizers: Any = None, *, execution: str = "eager") -> Any:
         return ToyTrainer(self, method, nets, optimizers or {})
+
+
+class Cornered(Toy):
+    """A toy with the stated derivative at every corner: by dual numbers, whose comparisons see values alone.
+
+    Where a function is not known to them, or a derivative is taken inside another, by complex step as before.
+    """
+
+    def call(self, f: Any, *args: Any, **settings: Any) -> Any:
+        ops = SimpleNamespace(xp=oracle.OPS.xp, grad=self._grad, stop=oracle.OPS.stop)
+        return super().call(lambda nets, _, **inputs: f(nets, ops, **inputs), *args, **settings)
+
+    @staticmethod
+    def _grad(f: Any, x: Any) -> Any:
+        if isinstance(x, Dual):
+            raise TypeError("dual numbers inside dual numbers")
+        if isinstance(f, oracle.OracleNetwork) or np.iscomplexobj(x):
+            return oracle.OPS.grad(f, x)
+        try:
+            return np.real(forward(f, x))
+        except TypeError:
+            return oracle.OPS.grad(f, x)
 
 
 class ToyTrainer(oracle.ReferenceTrainer):

@@ -66,7 +66,14 @@ def test_what_was_done_to_the_data_is_said(run, tmp_path, backend):
     assert "x.npy: integer images in 0..255, divided by 255" in result.output
 
 
-def test_conform_hands_its_arguments_on(run, monkeypatch):
+@pytest.mark.parametrize(
+    ("command", "module", "arguments"),
+    [
+        ("conform", "diptych_conformance", ["--backend", "torch", "--scope", "quick", "--help"]),
+        ("port", "diptych_conformance.port", ["NAME", "--into", "."]),
+    ],
+)
+def test_conform_and_port_hand_their_arguments_on(run, monkeypatch, command, module, arguments):
     called = []
 
     def suite(command, check):
@@ -74,9 +81,8 @@ def test_conform_hands_its_arguments_on(run, monkeypatch):
         return subprocess.CompletedProcess(command, 3)
 
     monkeypatch.setattr(subprocess, "run", suite)
-    assert run("conform", "--backend", "torch", "--scope", "quick", "--help").exit_code == 3
-    expected = ["-m", "diptych_conformance", "--backend", "torch", "--scope", "quick", "--help"]
-    assert called == [[sys.executable, *expected]]
+    assert run(command, *arguments).exit_code == 3
+    assert called == [[sys.executable, "-m", module, *arguments]]
 
 
 # --- bad input ---------------------------------------------------------------------------------------------------

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from diptych_conformance.case import Case
-from diptych_conformance.cases import defaults, networks, objectives, primitives, rounds, terms
+from diptych_conformance.cases import defaults, networks, objectives, primitives, rounds, runs, terms
 
 
 def all_cases(seed: int = 0) -> Iterator[Case]:
-    for level in (primitives, terms, defaults, networks, objectives, rounds):
+    for level in (primitives, terms, defaults, networks, objectives, rounds, runs):
         yield from level.cases(seed)

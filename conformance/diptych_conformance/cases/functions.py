@@ -15,7 +15,7 @@ from diptych_conformance.differences import LIMIT, romberg
 from diptych_conformance.legs import only_if
 from diptych_conformance.problem import generator
 from diptych_conformance.session import Session
-from diptych_conformance.tolerance import allowed, array_error, eps, value_error
+from diptych_conformance.tolerance import allowed, array_error, eps, slope_error, value_error
 
 GROUP = 8  # functions compiled in one: the time of a compilation grows faster than what is compiled
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -133,18 +133,15 @@ def _differences(function: Function, seed: int, session: Session) -> Finding:
         def along(t: float, name: str = name, u: Array = u) -> float:
             return float(np.sum(function.reference(**{**inputs, name: inputs[name] + t * u})))
 
-        error = abs(float(np.sum(g * u)) - romberg(along, step=0.01)) / max(1.0, float(np.max(np.abs(g))))
-        worst = error if not error <= worst else worst
+        scale = max(1.0, float(np.max(np.abs(g))))
+        worst = max(worst, slope_error(float(np.sum(g * u)), romberg(along, step=0.01), scale))
     return Finding(worst / eps("float64"), LIMIT / eps("float64"))
 
 
 def _extremes(function: Function, far: Inputs, dtype: str, session: Session) -> Finding:
     """Value and gradients far out: finite, and as the reference."""
-    return max(
-        _value(function, far, dtype, session),
-        _gradient(function, far, dtype, session),
-        key=lambda finding: finding.error,
-    )
+    value, gradient = _value(function, far, dtype, session), _gradient(function, far, dtype, session)
+    return Finding.worst({"": value.error}, {gradient.detail: gradient.error}, allowed())
 
 
 def _nan(function: Function, inputs: Inputs, dtype: str, session: Session) -> Finding:
@@ -184,8 +181,7 @@ def _corner(corner: Corner, dtype: str, session: Session) -> Finding:
         for name, (f, expected) in stated.items()
         if expected is not None
     }
-    worst = max(errors, key=lambda name: errors[name])
-    return Finding(errors[worst], allowed(), worst)
+    return Finding.worst({"value": errors.pop("value")}, errors, allowed())
 
 
 def _together(functions: Sequence[Function], dtype: str, execution: str, session: Session) -> Finding:
@@ -203,13 +199,14 @@ def _together(functions: Sequence[Function], dtype: str, execution: str, session
             outputs += [function.f(ops, **own), *(_by(function, name)(ops, **own) for name in function.wrt)]
         return tuple(outputs)
 
-    names = [f"{f.name} {what}" for f in functions for what in ("value", *(f"by {name}" for name in f.wrt))]
+    names = [(f.name, what) for f in functions for what in ("value", *(f"by {name}" for name in f.wrt))]
     outputs = zip(
         names,
         _call(session, everything, inputs, dtype, execution),
         _call(session, everything, inputs, dtype),
         strict=True,
     )
-    errors = {name: value_error(got, eager, dtype) for name, got, eager in outputs}
-    worst = max(errors, key=lambda name: errors[name])
-    return Finding(errors[worst], allowed(), worst)
+    values, gradients = dict[str, float](), dict[str, float]()
+    for (name, what), got, eager in outputs:
+        (values if what == "value" else gradients)[f"{name} {what}"] = value_error(got, eager, dtype)
+    return Finding.worst(values, gradients, allowed())

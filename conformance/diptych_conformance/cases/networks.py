@@ -33,6 +33,9 @@ from diptych_conformance.session import Session
 from diptych_conformance.tolerance import allowed, array_error, value_error
 
 KINK = "activation at its kink"
+FAR = "activation differentiated twice far from 0"
+# A port writes one layer after another: a stack comes once those it is made of are there, a single layer first.
+ORDER = (Dense, Activation, Flatten, Reshape, LayerNorm, BatchNorm, Concatenate, Residual, Conv2D, Conv2DTranspose)
 
 
 def _stacks() -> dict[str, tuple[tuple[Shape, ...], tuple[Layer, ...]]]:
@@ -84,6 +87,12 @@ def _stacks() -> dict[str, tuple[tuple[Shape, ...], tuple[Layer, ...]]]:
     return stacks
 
 
+def _last(layers: tuple[Layer, ...]) -> int:
+    """Which of `ORDER` a stack waits for."""
+    inner = [layer.body + layer.shortcut for layer in layers if isinstance(layer, Residual)]
+    return max([*(ORDER.index(type(layer)) for layer in layers), *(_last(own) for own in inner if own)])
+
+
 @dataclass(frozen=True, eq=False)
 class Subject:
     """A network as the only role, `f`, of a problem whose player's loss is a random combination of its outputs."""
@@ -128,13 +137,17 @@ def _problem(name: str, inputs: tuple[Shape, ...], layers: tuple[Layer, ...], se
 
 
 def cases(seed: int) -> Iterator[Case]:
-    problems = {name: _problem(name, *stack, seed) for name, stack in _stacks().items()}
+    stacks = sorted(_stacks().items(), key=lambda item: (_last(item[1][1]), len(item[1][1])))
+    problems = {name: _problem(name, *stack, seed) for name, stack in stacks}
     for dtype in DTYPES:
         for name, problem in problems.items():
             yield from _cases(name, problem.rounded(dtype), dtype)
         for name in ("relu", "leaky_relu"):
             run = partial(_kink, name, dtype)
             yield Case("networks", KINK, "gradient", run, check=name, dtype=dtype, scope=Scope.QUICK)
+        for name in ACTIVATIONS:
+            run, needs = partial(_far, name, dtype), frozenset({Capability.DOUBLE_BACKWARD})
+            yield Case("networks", FAR, "gradient", run, check=name, dtype=dtype, scope=Scope.QUICK, needs=needs)
         run = partial(_native, problems["residual"].rounded(dtype), dtype)
         needs = frozenset({Capability.NATIVE_NETWORKS})
         yield Case("networks", "native module", "value", run, dtype=dtype, scope=Scope.QUICK, needs=needs)
@@ -170,6 +183,10 @@ def _run_gradient(nets: Any, ops: Any, x: Any, **others: Any) -> Any:
     """The gradient of the sum of f by its first input."""
     rest = [others[name] for name in sorted(others)]
     return ops.grad(nets.f if not rest else partial(_first, nets.f, rest), x)
+
+
+def _run_second(nets: Any, ops: Any, x: Any) -> Any:
+    return ops.grad(lambda v: ops.grad(nets.f, v), x)
 
 
 def _first(f: Any, rest: list[Any], x: Any) -> Any:
@@ -209,19 +226,14 @@ def _weights(subject: Subject, session: Session) -> Finding:
 def _native(problem: Problem, dtype: str, session: Session) -> Finding:
     """A module of the framework's own in a role: the same output, the same gradients under whatever names."""
     player, built = problem.method.players[0], session.nets(problem, dtype)
-    nets = session.backend.build({"f": session.backend.native(built, "f")}, {}, dtype=dtype, device=session.device)  # type: ignore[arg-type]
+    nets = session.backend.build({"f": session.backend.native(built, "f")}, {}, dtype=dtype, device=session.device)
     got = session.call(_run, nets, {"x": problem.x}, dtype, training=True)
     output = value_error(got, _oracle(Subject("", problem, dtype))(problem.x), dtype)
     loss, grads = session.backend.value_and_grads(player, nets, problem.x, problem.noise)
     expected_loss, expected = session.value_and_grads(problem, player, dtype)
     entries, reference = (_sorted(tensors["f"]) for tensors in (grads, expected))
-    errors = {
-        "output": output,
-        "loss": value_error(loss, expected_loss, dtype),
-        "gradients": array_error(entries, reference, dtype),
-    }
-    worst = max(errors, key=lambda name: errors[name])
-    return Finding(errors[worst], allowed(), worst)
+    values = {"output": output, "loss": value_error(loss, expected_loss, dtype)}
+    return Finding.worst(values, {"gradients": array_error(entries, reference, dtype)}, allowed())
 
 
 def _sorted(tensors: Mapping[str, Array]) -> Array:
@@ -237,6 +249,14 @@ def _kink(name: str, dtype: str, session: Session) -> Finding:
     slope = layer.slope if name == "leaky_relu" else 0.0
     got = session.call(_run_gradient, nets, {"x": x}, dtype)
     return Finding(array_error(got, np.where(x > 0, 1.0, slope), dtype), allowed())
+
+
+def _far(name: str, dtype: str, session: Session) -> Finding:
+    """The second derivative is 0 at ±1e2, ±1e3 and ±1e4, and not NaN."""
+    nets = session.build({"f": Network(((3,),), (Activation(name),))}, {"f": {}}, dtype)
+    x = np.array([[1e2, 1e3, 1e4], [-1e2, -1e3, -1e4]])
+    got = session.call(_run_second, nets, {"x": x}, dtype)
+    return Finding(array_error(got, np.zeros_like(x), dtype), allowed())
 
 
 def _together(problems: Mapping[str, Problem], dtype: str, execution: str, session: Session) -> Finding:
@@ -263,10 +283,8 @@ def _together(problems: Mapping[str, Problem], dtype: str, execution: str, sessi
 
     got = session.call(everything, nets, inputs, dtype, training=True, execution=execution)
     eager = session.call(everything, nets, inputs, dtype, training=True)
-    errors = {
-        f"{name} {what}": value_error(got[2 * i + j], eager[2 * i + j], dtype)
-        for i, name in enumerate(problems)
+    values, gradients = (
+        {f"{name} {what}": value_error(got[2 * i + j], eager[2 * i + j], dtype) for i, name in enumerate(problems)}
         for j, what in enumerate(("output", "gradient"))
-    }
-    worst = max(errors, key=lambda name: errors[name])
-    return Finding(errors[worst], allowed(), worst)
+    )
+    return Finding.worst(values, gradients, allowed())

@@ -199,7 +199,7 @@ CORNERS = (
     Corner(
         "distances of coincident images",
         lambda ops, x: p.sqrt(p.squared_distances(x, x, xp=ops.xp), xp=ops.xp),
-        [[0.1 * i for i in range(70)]] * 3,
+        [[0.19 * i for i in range(70)]] * 3,
         [[0.0] * 3] * 3,
         [[0.0] * 70] * 3,
     ),
@@ -231,6 +231,9 @@ CORNERS = (
         [-40.0],
         [-1e16],
         [1e16 * exp(-40)],
+    ),
+    Corner(
+        "expm1 near 0", lambda ops, x: 1e8 * p.expm1(x, xp=ops.xp), [1e-8, 0.0], [1 + 5e-9, 0.0], [1e8 + 1, 1e8]
     ),
     Corner(
         "softplus",

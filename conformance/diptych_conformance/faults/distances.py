@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from diptych import divergences as d
 from diptych.costs import squared_l2
-from diptych.divergences.mmd import mmd2_unbiased
-from diptych.primitives import relu, row_norm, row_sum, softplus, squared_distances
+from diptych.divergences.mmd import mmd2_biased, mmd2_unbiased
+from diptych.primitives import maximum, relu, row_norm, row_sum, softplus, squared_distances
 from diptych_conformance.faults.fault import Fault
 from diptych_conformance.faults.replaced import changed, instead, term
 
@@ -36,6 +38,16 @@ def _with_diagonal(p: Any, q: Any, kernel: Any, *, xp: Any) -> Any:
 
 def _clipped_at_zero(p: Any, q: Any, kernel: Any, *, xp: Any) -> Any:
     return relu(mmd2_unbiased(p, q, kernel, xp=xp), xp=xp)
+
+
+def _float32_bandwidths(p: Any, q: Any, kernel: Any, *, xp: Any) -> Any:
+    return mmd2_biased(p, q, d.rbf([float(np.float32(sigma)) for sigma in (0.7, 1.5)]), xp=xp)
+
+
+def _hinge(f_p: Any, f_q: Any, *, xp: Any) -> Any:
+    """By a maximum with 0: half a slope on the margin."""
+    zero = xp.zeros_like
+    return xp.mean(maximum(1 - f_p, zero(f_p), xp=xp)) + xp.mean(maximum(1 + f_q, zero(f_q), xp=xp))
 
 
 def _energy() -> Callable[..., Any]:
@@ -174,6 +186,14 @@ DISTANCES: tuple[Fault, ...] = (
         "energy of coincident points",
         _energy,
         "energy",
+    ),
+    _term("constants in float32", "tf.cast(0.7, tf.float64)", "mmd2_biased", _float32_bandwidths),
+    _term(
+        "hinge of half a slope on its margin",
+        "the same author's in torch and TensorFlow: -0.125 against -0.25",
+        "hinge_loss*",
+        _hinge,
+        "hinge_loss",
     ),
     _term("the lower of two middle values for the median", "torch.median", "median_bandwidth", _lower_median),
     _term("one norm for the batch", "TorchGAN; caogang/wgan-gp 27", "zero_centred_penalty", _over_the_batch),

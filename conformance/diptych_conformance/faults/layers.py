@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from diptych import Network
-from diptych.networks import Activation, BatchNorm, Conv2D, Layer, LayerNorm
+from diptych.networks import Activation, BatchNorm, Conv2D, Conv2DTranspose, Layer, LayerNorm
 from diptych_conformance.faults.fault import Fault, Wrapped
 
 Tensors = dict[str, Any]
@@ -60,6 +61,68 @@ class _PaddedBefore(_Rebuilt):
         return {n: np.pad(a, ((0, 1), (0, 1), (0, 0), (0, 0))) if a.ndim == 4 else a for n, a in tensors.items()}
 
 
+class _CroppedAfter(_PaddedBefore):
+    """A transposed convolution that crops one row and column more before, and one less after."""
+
+    def network(self, network: Network) -> Network:
+        (layer,) = network.layers
+        assert isinstance(layer, Conv2DTranspose)
+        return Network(network.inputs, (replace(layer, kernel=layer.kernel + 1),))
+
+
+def _tensors(change: Callable[[str, Any], Any]) -> type[_Rebuilt]:
+    class Changed(_Rebuilt):
+        def tensors(self, network: Network, tensors: Tensors) -> Tensors:
+            return {name: np.ascontiguousarray(change(name, a)) for name, a in tensors.items()}
+
+    return Changed
+
+
+def _flipped(name: str, a: Any) -> Any:
+    """A convolution where a correlation is meant."""
+    return a[::-1, ::-1] if a.ndim == 4 else a
+
+
+def _out_in(name: str, a: Any) -> Any:
+    """A square kernel read as (out, in)."""
+    return a.T if a.ndim == 2 and a.shape[0] == a.shape[1] else a
+
+
+def _channels_first(name: str, a: Any) -> Any:
+    """The rows of a kernel behind a flattened (2, 3, 2) in the order of (channel, height, width)."""
+    return a[np.arange(12).reshape(2, 3, 2).transpose(2, 0, 1).ravel()] if a.shape == (12, 12) else a
+
+
+def _other_first(name: str, a: Any) -> Any:
+    """The rows of a kernel behind 4 numbers and 3 others, as if the others came first."""
+    return np.roll(a, 3, axis=0) if a.ndim == 2 and len(a) == 7 else a
+
+
+def _by_unbiased(name: str, a: Any) -> Any:
+    """Batches of 6 divided by the root of their unbiased variance."""
+    return a * (5 / 6) ** 0.5 if name.endswith("scale") else a
+
+
+class _ApproximateGelu(_Rebuilt):
+    """0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))), in front of the network without its gelu."""
+
+    def network(self, network: Network) -> Network:
+        _, *others = network.layers
+        return Network(network.inputs, tuple(others))
+
+    def tensors(self, network: Network, tensors: Tensors) -> Tensors:
+        return {name.replace("1.", "0.", 1): a for name, a in tensors.items()}
+
+    def call(self, f: Any, nets: Any, inputs: Any, **settings: Any) -> Any:
+        def through(nets: Any, ops: Any, **arrays: Any) -> Any:
+            def gelu(x: Any) -> Any:
+                return 0.5 * x * (1 + ops.xp.tanh((2 / np.pi) ** 0.5 * (x + 0.044715 * x * x * x)))
+
+            return f(SimpleNamespace(f=lambda x: nets.f(gelu(x))), ops, **arrays)
+
+        return self.healthy.call(through, nets, inputs, **settings)
+
+
 def _layers(change: Callable[[Layer], Layer]) -> type[_Rebuilt]:
     class Changed(_Rebuilt):
         def network(self, network: Network) -> Network:
@@ -74,10 +137,6 @@ def _keras_slope(layer: Layer) -> Layer:
 
 def _keras_epsilon(layer: Layer) -> Layer:
     return replace(layer, epsilon=1e-3) if isinstance(layer, LayerNorm | BatchNorm) else layer
-
-
-def _swish(layer: Layer) -> Layer:
-    return replace(layer, name="silu") if isinstance(layer, Activation) and layer.name == "gelu" else layer
 
 
 class _AlwaysTraining(Wrapped):
@@ -96,7 +155,24 @@ LAYERS = (
     _fault("transposed kernel", "HWIO read as WHIO", "conv 3 stride 2 even", _TransposedKernel),
     _fault("padding before", "PyTorch's rule where TensorFlow's is meant", "conv 3 stride 2 even", _PaddedBefore),
     _fault("leaky slope of the framework", "Keras 0.3, torch 0.01", "leaky_relu", _layers(_keras_slope)),
-    _fault("epsilon of the framework", "Keras 1e-3, torch 1e-5", "layer norm", _layers(_keras_epsilon)),
-    _fault("an approximate gelu", "keras.ops.gelu approximates where not told", "gelu", _layers(_swish)),
+    _fault(
+        "layer norm's epsilon of the framework", "Keras 1e-3, torch 1e-5", "layer norm", _layers(_keras_epsilon)
+    ),
+    _fault(
+        "batch norm's epsilon of the framework", "Keras 1e-3, torch 1e-5", "batch norm", _layers(_keras_epsilon)
+    ),
+    _fault("an approximate gelu", "keras.ops.gelu approximates where not told", "gelu", _ApproximateGelu),
+    _fault(
+        "cropped after", "Keras's Conv2DTranspose beside torch's", "transposed conv 3 stride 2 even", _CroppedAfter
+    ),
+    _fault("convolution for correlation", "SciPy's convolve", "conv 3 stride 2 even", _tensors(_flipped)),
+    _fault(
+        "a square kernel as (out, in)", "torch's layout, where no shape betrays it", "residual", _tensors(_out_in)
+    ),
+    _fault(
+        "flattened channels first in a network", "NCHW inside", "flatten and reshape", _tensors(_channels_first)
+    ),
+    _fault("inputs concatenated the other way round", "(z, x) for (x, z)", "concatenate", _tensors(_other_first)),
+    _fault("batch norm by the unbiased variance", "torch.var's default", "batch norm", _tensors(_by_unbiased)),
     _fault("batch statistics in inference", "a training flag not passed on", "batch norm", _AlwaysTraining),
 )

@@ -9,7 +9,7 @@ from diptych import densities
 from diptych import divergences as d
 from diptych.costs import gaussian
 from diptych.method import Objective
-from diptych.primitives import row_norm, row_sum, softplus
+from diptych.primitives import clip, row_norm, row_sum, softplus
 from diptych_conformance.faults.fault import Fault
 from diptych_conformance.faults.replaced import changed, instead
 
@@ -108,6 +108,29 @@ def _averaged(x: Any, y: Any, xp: Any) -> Any:
 
 def _without_constant(x: Any, y: Any, xp: Any) -> Any:
     return xp.mean(row_sum((x - y) ** 2, xp=xp)) / (2 * 0.7**2)
+
+
+def _bernoulli(cross_entropy: Callable[..., Any]) -> Objective:
+    """The VAE with another cross-entropy of the data and the decoder's logits."""
+
+    def loss(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        mean, logvar = densities.moments(nets.encoder(x), xp=ops.xp)
+        y = nets.decoder(d.reparametrise(mean, logvar, noise.epsilon, xp=ops.xp))
+        return cross_entropy(x, y, ops.xp) + ops.xp.mean(d.kl_to_standard_normal(mean, logvar, xp=ops.xp))
+
+    return loss
+
+
+def _clipped_probabilities(x: Any, y: Any, xp: Any) -> Any:
+    """The cross-entropy of probabilities kept 1e-7 away from 0 and 1."""
+    probability = clip(1 / (1 + xp.exp(-y)), 1e-7, 1 - 1e-7, xp=xp)
+    return -xp.mean(row_sum(x * xp.log(probability) + (1 - x) * xp.log(1 - probability), xp=xp))
+
+
+def _clamped_logarithms(x: Any, y: Any, xp: Any) -> Any:
+    """The cross-entropy with logarithms of at least -100."""
+    yes, no = (clip(-softplus(-logit, xp=xp), -100.0, 0.0, xp=xp) for logit in (y, -y))
+    return -xp.mean(row_sum(x * yes + (1 - x) * no, xp=xp))
 
 
 def _deviation_for_variance(x: Any, y: Any, xp: Any) -> Any:
@@ -254,6 +277,29 @@ LOSSES = (
         "vae/autoencoder",
         "value",
         instead("autoencoder", _elbo(_without_constant, lambda kl, k: kl)),
+    ),
+    _fault(
+        "KL weighted by the batch's share of the data",
+        "PyTorch-VAE issue 11: kld_weight",
+        "vae/autoencoder",
+        "value",
+        instead("autoencoder", _elbo(_summed, lambda kl, k: kl * 6 / 50000)),
+    ),
+    _fault(
+        "cross-entropy of clipped probabilities",
+        "Keras clips at 1e-7",
+        "vae-bernoulli/autoencoder",
+        "exactness",
+        instead("autoencoder", _bernoulli(_clipped_probabilities)),
+        alone=True,
+    ),
+    _fault(
+        "logarithms clamped at -100",
+        "torch.nn.BCELoss",
+        "vae-bernoulli/autoencoder",
+        "exactness",
+        instead("autoencoder", _bernoulli(_clamped_logarithms)),
+        alone=True,
     ),
     _fault(
         "log-variance read as a log-deviation",

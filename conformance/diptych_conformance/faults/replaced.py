@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
@@ -32,12 +33,22 @@ def instead(player: str, loss: Objective) -> Callable[[Any], Any]:
     return changed(player, lambda objective: loss)
 
 
-def term(name: str, wrong: Callable[..., Any]) -> Callable[[Any], Any]:
-    """A backend with a term of its own, under the name `diptych.divergences` has it by."""
+def term(name: str, wrong: Callable[..., Any], module: ModuleType = divergences) -> Callable[[Any], Any]:
+    """A backend with a term of its own, under the name the module has it by."""
 
     class Changed(Wrapped):
         def call(self, *args: Any, **settings: Any) -> Any:
-            with patch.object(divergences, name, wrong):
+            with patch.object(module, name, wrong):
                 return self.healthy.call(*args, **settings)
+
+    return Changed
+
+
+def verbs(change: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A backend whose calls are handed other `Ops`."""
+
+    class Changed(Wrapped):
+        def call(self, f: Any, *args: Any, **settings: Any) -> Any:
+            return self.healthy.call(lambda nets, ops, **a: f(nets, change(ops), **a), *args, **settings)
 
     return Changed

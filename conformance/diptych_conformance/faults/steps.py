@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from diptych.optimizers import Adam, Optimizer, RMSprop
+from diptych import Network
+from diptych.networks import BatchNorm
+from diptych.optimizers import Adam, Momentum, Optimizer, RMSprop
 from diptych_conformance.faults.fault import Fault, Wrapped
 from diptych_conformance.oracle.optimizers import update
 from diptych_conformance.oracle.trainer import ReferenceTrainer
@@ -132,6 +134,85 @@ def _rounded_betas(rule: Optimizer, theta: Any, g: Any, slots: Any, t: int) -> A
     return update(replace(rule, **betas), theta, g, slots, t)
 
 
+def _constants(**other: float) -> Callable[..., Any]:
+    """A rule with constants of its own."""
+    return lambda rule, theta, g, slots, t: update(replace(rule, **other), theta, g, slots, t)
+
+
+def _no_correction(rule: Optimizer, theta: Any, g: Any, slots: Any, t: int) -> Any:
+    """Adam with its means as they are, biased towards 0."""
+    assert isinstance(rule, Adam)
+    _, new = update(rule, theta, g, slots, t)
+    return theta - rule.learning_rate * new["mean"] / (np.sqrt(new["square"]) + rule.epsilon), new
+
+
+def _step_velocity(rule: Optimizer, theta: Any, g: Any, slots: Any, t: int) -> Any:
+    """Momentum's velocity in units of the step: the same path, another state."""
+    assert isinstance(rule, Momentum)
+    v = rule.momentum * slots["velocity"] - rule.learning_rate * g
+    return theta + v, {"velocity": v}
+
+
+def _nesterov(rule: Optimizer, theta: Any, g: Any, slots: Any, t: int) -> Any:
+    assert isinstance(rule, Momentum)
+    _, new = update(rule, theta, g, slots, t)
+    return theta - rule.learning_rate * (g + rule.momentum * new["velocity"]), new
+
+
+class _OneRate(Wrapped):
+    """Everybody learns by the first player's rule."""
+
+    def trainer(self, method: Any, nets: Any, optimizers: Any = None, **settings: Any) -> Any:
+        first = next(iter(method.optimizers(optimizers).values()))
+        return self.healthy.trainer(method, nets, {p.name: first for p in method.players}, **settings)
+
+
+class _OtherKeep(Wrapped):
+    """Running statistics of another memory."""
+
+    def build(self, networks: Any, weights: Any, **settings: Any) -> Any:
+        def other(layer: Any) -> Any:
+            return replace(layer, keep=0.99) if isinstance(layer, BatchNorm) else layer
+
+        changed = {r: Network(n.inputs, tuple(map(other, n.layers))) for r, n in networks.items()}
+        return self.healthy.build(changed, weights, **settings)
+
+
+class _Accumulating(_Rewritten):
+    """Gradients added to those of the step before: never set to 0."""
+
+    class kind(ReferenceTrainer):  # noqa: N801
+        def _move(self, player: Any, gradients: Any) -> None:
+            held = self.__dict__.setdefault("_held", {})
+            for role, tensors in gradients.items():
+                for name, g in tensors.items():
+                    key = player.name, role, name
+                    held[key] = g + held.get(key, 0.0)
+            summed = {r: {n: held[player.name, r, n] for n in tensors} for r, tensors in gradients.items()}
+            super()._move(player, summed)
+
+
+class _SharedState(_Rewritten):
+    """One optimiser state a network, whoever moves it."""
+
+    class kind(ReferenceTrainer):  # noqa: N801
+        def _move(self, player: Any, gradients: Any) -> None:
+            mine = f"{player.name}."
+            for key in [key for key in self.slots if key.startswith(mine)]:
+                others = [k for k in self.slots if k.partition(".")[2] == key.partition(".")[2]]
+                self.slots[key] = self.slots[others[0]]
+            super()._move(player, gradients)
+            for key in [key for key in self.slots if key.startswith(mine)]:
+                for k in [k for k in self.slots if k.partition(".")[2] == key.partition(".")[2]]:
+                    self.slots[k] = self.slots[key]
+
+
+class _HeldCounts(_Rewritten):
+    class kind(ReferenceTrainer):  # noqa: N801
+        def hold(self, player: Any, before: Any, x: Any, noise: Any) -> None:
+            self.updates[player.name] += 1
+
+
 class _UnbiasedVariance(_Rewritten):
     class kind(ReferenceTrainer):  # noqa: N801
         def running(self, name: str, batch: Any, n: int) -> Any:
@@ -152,6 +233,23 @@ STEPS = (
     _fault("Adam's epsilon before the bias correction", "Keras", "ns-gan/adam", _rule(_epsilon_hat)),
     _fault("Adam's betas rounded through float32", "Keras in float64", "ns-gan/adam", _rule(_rounded_betas)),
     _fault("RMSprop's epsilon inside the root", "Keras", "ns-gan/rmsprop", _rule(_epsilon_inside)),
+    _fault("Adam with another epsilon", "Keras 1e-7", "ns-gan/adam", _rule(_constants(epsilon=1e-7))),
+    _fault("Adam without bias correction", "BERT's Adam", "ns-gan/adam", _rule(_no_correction)),
+    _fault("RMSprop with another decay", "Keras 0.9", "ns-gan/rmsprop", _rule(_constants(decay=0.9))),
+    _fault("RMSprop with another epsilon", "Keras 1e-7", "ns-gan/rmsprop", _rule(_constants(epsilon=1e-7))),
+    _fault("velocity in units of the step", "Keras", "ns-gan/momentum", _rule(_step_velocity)),
+    _fault("Nesterov's momentum", "a flag left on", "ns-gan/momentum", _rule(_nesterov)),
+    _fault("one learning rate for all", "one optimiser built for every player", "ns-gan/sgd", _OneRate),
+    _fault("one state for two players of a network", "one optimiser a network", "aae/adam", _SharedState),
+    Fault(
+        "gradients of the step before",
+        "the critic not reset between steps; zero_grad forgotten",
+        "rounds/ns-gan/sgd/float64/eager/*",
+        "value",
+        _Accumulating,
+    ),
+    _fault("running statistics of another memory", "Keras 0.99, torch 0.9", "batch norm/sgd", _OtherKeep),
+    _fault("a held player's update is counted", "a counter outside the gate", "gated/adam", _HeldCounts),
     _fault("running variance unbiased", "torch: n / (n - 1)", "batch norm/sgd", _UnbiasedVariance),
     _fault("projection forgotten", "WGAN without its clipping", "clipped/sgd", _NoProjection),
     _fault("gate forgotten", "everybody moves in every step", "gated/sgd", _NoGate),

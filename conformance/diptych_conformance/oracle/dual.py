@@ -28,7 +28,7 @@ LINEAR = {
 }
 CONSTANT = {
     *(np.zeros_like, np.ones_like, np.iscomplexobj),
-    *(np.less, np.less_equal, np.greater, np.greater_equal, np.equal),
+    *(np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal),
 }
 
 

@@ -61,7 +61,7 @@ def stack(layers: tuple[Layer, ...], weights: Tensors, x: Array, call: Call, pat
 
 @singledispatch
 def forward(layer: Layer, weights: Tensors, x: Array, call: Call, path: str) -> tuple[Array, Pull]:
-    raise NotImplementedError(f"the oracle does not know the layer {type(layer).__name__}")
+    raise TypeError(f"the oracle does not know the layer {type(layer).__name__}")
 
 
 def _bias(layer: Dense | Conv2D | Conv2DTranspose, weights: Tensors, path: str) -> Array | float:

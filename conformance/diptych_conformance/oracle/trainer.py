@@ -97,7 +97,13 @@ class ReferenceTrainer:
         return batch
 
     def restore(self, state: Mapping[str, Array]) -> None:
-        """Take up a state that `state` gave."""
+        """Take up a state that `state` gave, here or in a backend. ValueError, and nothing changed, for another."""
+        own = self.state()
+        for key in sorted(own.keys() ^ state.keys()):
+            raise ValueError(f"optimiser state: {'unknown' if key in state else 'missing'} entry {key!r}")
+        for key, array in own.items():
+            if np.shape(state[key]) != array.shape:
+                raise ValueError(f"optimiser state: {key!r} has shape {np.shape(state[key])}, not {array.shape}")
         self.updates = {player: int(state[f"{player}.updates"]) for player in self.updates}
         for key, slots in self.slots.items():
             player, _, place = key.partition(".")

@@ -1,6 +1,21 @@
-"""What a run leaves: lines on the terminal, and files for machines (JSON, JUnit) and people (Markdown)."""
+"""What a run leaves: lines on the terminal, and files for machines (JSON, JUnit) and people (Markdown, HTML)."""
 
-from diptych_conformance.report.files import read, write
-from diptych_conformance.report.terminal import Terminal, print_pairs
+from diptych_conformance.report.changes import Changes, Outline, changes, outline
+from diptych_conformance.report.files import as_json, earlier, read, write, write_json, write_text
+from diptych_conformance.report.terminal import Terminal, print_changes, print_pairs
 
-__all__ = ["Terminal", "print_pairs", "read", "write"]
+__all__ = [
+    "Changes",
+    "Outline",
+    "Terminal",
+    "as_json",
+    "changes",
+    "earlier",
+    "outline",
+    "print_changes",
+    "print_pairs",
+    "read",
+    "write",
+    "write_json",
+    "write_text",
+]

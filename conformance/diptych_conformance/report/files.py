@@ -3,7 +3,7 @@
 import json
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
@@ -12,21 +12,30 @@ import numpy as np
 
 from diptych_conformance.case import LEVELS
 from diptych_conformance.pairwise import Difference
+from diptych_conformance.report.changes import Changes, Outline, outline
+from diptych_conformance.report.html import html
 from diptych_conformance.report.junit import junit
 from diptych_conformance.report.markdown import markdown
 from diptych_conformance.result import Record, Result, Status
 
-SCHEMA = 1  # of the JSON: raised when a field changes its meaning or goes
+SCHEMA = 2  # of the JSON, described in schema.json: raised when a field changes its meaning or goes
+NUMBERS = ("error", "allowed", "value_error", "gradient_error")
 
 
-def write(results: Sequence[Result], folder: Path, differences: Sequence[Difference] = ()) -> None:
-    """conformance.json, .xml and .md, and for one backend alone arrays.npz, which pairs are compared on."""
+def write(
+    results: Sequence[Result],
+    folder: Path,
+    differences: Sequence[Difference] = (),
+    changed: Changes | None = None,
+) -> None:
+    """conformance.json, .xml, .md and .html, and for one backend alone arrays.npz, which pairs are compared on."""
     folder.mkdir(parents=True, exist_ok=True)
     document = json.dumps(as_json(results, differences), indent=1, allow_nan=False)
     for name, text in (
         ("conformance.json", document + "\n"),
         ("conformance.xml", junit(results, differences)),
-        ("conformance.md", markdown(results, differences)),
+        ("conformance.md", markdown(results, differences, changed)),
+        ("conformance.html", html(results, differences, changed)),
     ):
         _whole(folder / name, lambda file, text=text: file.write(text.encode("utf-8")))  # type: ignore[misc]
     if len(results) == 1:
@@ -36,10 +45,7 @@ def write(results: Sequence[Result], folder: Path, differences: Sequence[Differe
 
 def read(folder: Path) -> Result:
     """The one result that `write` left in a folder. Raises ValueError where it is of another schema."""
-    document = json.loads((folder / "conformance.json").read_text(encoding="utf-8"))
-    if document.get("schema") != SCHEMA:
-        raise ValueError(f"{folder}: a report of schema {document.get('schema')}, this suite reads {SCHEMA}")
-    (result,) = document["backends"]
+    (result,) = load(folder / "conformance.json")["backends"]
     with np.load(folder / "arrays.npz") as arrays:
         return Result(
             backend=result["backend"],
@@ -49,6 +55,26 @@ def read(folder: Path) -> Result:
             records=tuple(_record(fields) for fields in result["cases"]),
             arrays=dict(arrays),
         )
+
+
+def load(path: Path) -> dict[str, Any]:
+    """The document in a conformance.json. Raises ValueError where it cannot be read, or is of another schema."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path}: {error}") from None
+    if not isinstance(document, dict) or "schema" not in document:
+        raise ValueError(f"{path}: not a conformance report; give the conformance.json of one")
+    if document["schema"] != SCHEMA:
+        raise ValueError(
+            f"{path}: a report of schema {document['schema']}, this suite reads {SCHEMA}; write it anew by --report"
+        )
+    return document
+
+
+def earlier(path: Path) -> Outline:
+    """A report as `changes` wants it. Raises ValueError as `load` does, and where parts of it are missing."""
+    return outline(load(path), str(path))
 
 
 def as_json(results: Sequence[Result], differences: Sequence[Difference] = ()) -> dict[str, Any]:
@@ -72,6 +98,27 @@ def as_json(results: Sequence[Result], differences: Sequence[Difference] = ()) -
     }
 
 
+def write_json(path: Path, document: Mapping[str, Any]) -> None:
+    """A document of another kind than a run's, in a folder made where there is none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(_words(document), indent=1, allow_nan=False) + "\n"
+    _whole(path, lambda file: file.write(text.encode("utf-8")))
+
+
+def write_text(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _whole(path, lambda file: file.write(text.encode("utf-8")))
+
+
+def _words(value: Any) -> Any:
+    """`_plain`, however deep."""
+    if isinstance(value, Mapping):
+        return {name: _words(v) for name, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_words(v) for v in value]
+    return str(value) if isinstance(value, float) and not np.isfinite(value) else value
+
+
 def _plain(fields: dict[str, Any]) -> dict[str, Any]:
     """JSON has no infinity and no NaN: they are written as strings."""
     special = {name: str(v) for name, v in fields.items() if isinstance(v, float) and not np.isfinite(v)}
@@ -79,7 +126,7 @@ def _plain(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _record(fields: dict[str, Any]) -> Record:
-    numbers = {name: float(fields[name]) for name in ("error", "allowed") if fields[name] is not None}
+    numbers = {name: float(fields[name]) for name in NUMBERS if fields[name] is not None}
     return Record(**{**fields, **numbers, "status": Status(fields["status"])})
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
+from diptych_conformance.guide import said
 from diptych_conformance.pairwise import Difference
 from diptych_conformance.result import Record, Result, Status
 
@@ -11,6 +12,7 @@ _TAG = {
     Status.FAILED: "failure",
     Status.UNEXPECTED_PASS: "failure",
     Status.ERROR: "error",
+    Status.MISSING: "error",
     Status.NOT_APPLICABLE: "skipped",
     Status.DEVIATION: "skipped",
 }
@@ -46,8 +48,7 @@ def _case(record: Record) -> Xml.Element:
     case = Xml.Element("testcase", classname=record.level, name=record.id, time=f"{record.seconds:.3f}")
     tag = _TAG.get(record.status)
     if tag:
-        number = "" if record.error is None else f"error {record.error:.3g} eps, allowed {record.allowed:.3g}. "
-        message = _NOT_XML.sub("?", f"{record.status}: {number}{record.detail}")
+        message = _NOT_XML.sub("?", f"{record.status}: {said(record)}")
         Xml.SubElement(case, tag, message=message)
     return case
 

@@ -3,12 +3,20 @@
 from collections.abc import Iterator, Sequence
 
 from diptych_conformance.case import LEGS, LEVELS
+from diptych_conformance.guide import next_piece, said
 from diptych_conformance.pairwise import Difference
-from diptych_conformance.result import BAD, Record, Result, Status
+from diptych_conformance.report.changes import Changes
+from diptych_conformance.result import BAD, Record, Result, Status, nearest
+
+LISTED = 20  # changes of a kind
 
 
-def markdown(results: Sequence[Result], differences: Sequence[Difference] = ()) -> str:
+def markdown(
+    results: Sequence[Result], differences: Sequence[Difference] = (), changed: Changes | None = None
+) -> str:
     lines: list[str] = ["# Conformance"]
+    if changed is not None:
+        lines += ["", "## What changed", "", *_changes(changed)]
     for result in results:
         lines += ["", f"## {result.backend}", "", *_backend(result)]
     if differences:
@@ -16,22 +24,36 @@ def markdown(results: Sequence[Result], differences: Sequence[Difference] = ()) 
     return "\n".join(lines) + "\n"
 
 
+def _changes(changed: Changes) -> Iterator[str]:
+    yield f"Against `{changed.against}`: {changed}."
+    for kind, some in changed.groups.items():
+        yield from ("", f"{kind}:", "")
+        for c in some[:LISTED]:
+            yield f"- {c.backend} `{c.name}`: {c.before or 'none'} → {c.after or 'none'}"
+        if len(some) > LISTED:
+            yield f"- and {len(some) - LISTED} more"
+
+
 def _backend(result: Result) -> Iterator[str]:
     counts = ", ".join(f"{count} {status}" for status, count in result.counts.items() if count)
-    yield f"**{'Conformant' if result.conformant else 'Not conformant'}**: {counts}."
+    yield f"**{result.verdict.capitalize()}**: {counts}."
     yield ""
-    settings = ", ".join(f"{name} {value}" for name, value in result.settings.items() if value not in ((), []))
-    yield f"Run with {settings}; Python {result.environment['python']} on {result.environment['platform']}."
+    chosen = {name: value for name, value in result.settings.items() if value not in ((), [], None)}
+    settings = ", ".join(f"{name} {value}" for name, value in chosen.items() if value is not False)
+    yield f"Run with {settings}; Python {result.environment['python']} on {result.environment['platform']};"
+    yield f"diptych {result.environment['suite']}, spec `{result.environment['spec'][:12]}`."
     yield f"Capabilities: {', '.join(result.capabilities)}."
     yield ""
     yield "Largest error of each kind of check, in units of eps, and what is allowed:"
     yield ""
     yield from table(("subject", *LEGS, "cases"), _rows(result.records))
+    if not result.conformant:
+        yield from ("", "```text", next_piece(result.records), "```")
+    shown = (BAD - {Status.MISSING}) | {Status.DEVIATION}  # what is missing is counted, and the next piece named
     for record in result.records:
-        if record.status in BAD or record.status is Status.DEVIATION:
+        if record.status in shown:
             yield ""
-            number = "" if record.error is None else f" error {record.error:.3g}, allowed {record.allowed:.3g}."
-            yield f"- {record.status}: `{record.id}`.{number} {record.detail}"
+            yield f"- {record.status}: `{record.id}`. {said(record)}"
 
 
 def _rows(records: Sequence[Record]) -> Iterator[tuple[str, ...]]:
@@ -52,11 +74,8 @@ def _cell(records: Sequence[Record]) -> str:
     bad = sum(r.status in BAD for r in records)
     if bad:
         return f"**{bad} bad**"
-    measured = [(r.error, r.allowed) for r in records if r.error is not None and r.allowed]
-    if not measured:
-        return "exact"
-    error, allowed = max(measured, key=lambda pair: pair[0] / pair[1])
-    return f"{error:.2g} of {allowed:.2g}"
+    worst = nearest(records)
+    return f"{worst.error:.2g} of {worst.allowed:.2g}" if worst else "exact"
 
 
 def _pairs(differences: Sequence[Difference]) -> Iterator[str]:

@@ -1,11 +1,18 @@
-"""The terminal: a line a group as it ends, every failure in full, a summary. Plain text, for logs as for people."""
+"""The terminal: a line a group as it ends, every failure in full, a summary. Plain text, for logs as for people.
+
+What is missing is counted only: a port begun has a thousand such cases, and the one that counts is the next.
+"""
 
 import sys
 from collections.abc import Sequence
 from typing import TextIO
 
+from diptych_conformance.guide import next_piece, said
 from diptych_conformance.pairwise import Difference
-from diptych_conformance.result import BAD, Record, Result, Status
+from diptych_conformance.report.changes import Changes
+from diptych_conformance.result import BAD, Record, Result, Status, nearest
+
+LISTED = 10  # changes of a kind
 
 
 class Terminal:
@@ -19,15 +26,17 @@ class Terminal:
         if self._group and _group(self._group[-1]) != _group(record):
             self._flush()
         self._group.append(record)
-        if record.status in BAD:
-            self._print(f"  {record.status.upper()}  {record.id}\n      {_why(record)}")
+        if record.status in BAD and record.status is not Status.MISSING:
+            self._print(f"  {record.status.upper()}  {record.id}\n      {said(record)}")
 
     def summary(self, result: Result) -> None:
         self._flush()
         counts = ", ".join(f"{count} {status}" for status, count in result.counts.items() if count)
         seconds = sum(record.seconds for record in result.records)
-        verdict = "conformant" if result.conformant else "NOT CONFORMANT"
+        verdict = result.verdict if result.conformant else result.verdict.upper()
         self._print(f"{result.backend}: {verdict}: {counts}; {seconds:.1f} s")
+        if not result.conformant:
+            self._print(f"\n{next_piece(result.records)}")
 
     def _flush(self) -> None:
         if not self._group:
@@ -36,7 +45,8 @@ class Terminal:
         ran = [record for record in records if record.status is not Status.NOT_APPLICABLE]
         passed = sum(record.status is Status.PASSED for record in ran)
         counts = f"{passed}/{len(ran)} passed"
-        apart = len(records) - len(ran)
+        missing, apart = sum(record.status is Status.MISSING for record in ran), len(records) - len(ran)
+        counts += f", {missing} missing" if missing else ""
         counts += f", {apart} not applicable" if apart else ""
         seconds = sum(record.seconds for record in records)
         self._print(f"{' '.join(_group(records[0])):<34} {counts:<40} {_worst(ran):<32} {seconds:7.1f} s")
@@ -59,21 +69,22 @@ def print_pairs(differences: Sequence[Difference], stream: TextIO = sys.stdout) 
         )
 
 
+def print_changes(changed: Changes, stream: TextIO = sys.stdout) -> None:
+    """Every case that newly fails, and some of what else changed."""
+    print(f"\nagainst {changed.against}: {changed}", file=stream)
+    for kind, some in changed.groups.items():
+        shown = some if kind == "newly fails" else some[:LISTED]
+        for c in shown:
+            print(f"  {kind}: {c.backend} {c.name}: {c.before or 'none'} -> {c.after or 'none'}", file=stream)
+        if len(some) > len(shown):
+            print(f"  {kind}: and {len(some) - len(shown)} more", file=stream)
+    stream.flush()
+
+
 def _group(record: Record) -> tuple[str, ...]:
     return (record.level, *filter(None, (record.method,)))
 
 
 def _worst(records: Sequence[Record]) -> str:
-    """The error nearest to its limit."""
-    measured = [r for r in records if r.error is not None and r.allowed]
-    if not measured:
-        return ""
-    worst = max(measured, key=lambda r: (r.error or 0.0) / (r.allowed or 1.0))
-    return f"worst {worst.error:.3g} of {worst.allowed:.3g} eps"
-
-
-def _why(record: Record) -> str:
-    if record.error is None:
-        return record.detail
-    where = f" ({record.detail})" if record.detail else ""
-    return f"error {record.error:.3g} eps, allowed {record.allowed:.3g}{where}"
+    worst = nearest(records)
+    return f"worst {worst.error:.3g} of {worst.allowed:.3g} eps" if worst else ""

@@ -53,7 +53,9 @@ def functions(seed: int) -> tuple[Function, ...]:
     moments = {"mean": normal((5, 3)), "logvar": normal((5, 3))}
     far_moments = {"mean": np.array([[1e4, -1e4]]), "logvar": np.array([[-1e4, 50.0]])}
     two = {**moments, "mean_q": normal((5, 3)), "logvar_q": normal((5, 3))}
-    full = {"mean": normal(3), "a": normal((3, 3)), "mean_q": normal(3), "a_q": normal((3, 3))}
+    apart = np.diag([1.0, 2.0, 3.0])  # near equal eigenvalues the gradient of an eigenvector is ill-conditioned
+    full = {"mean": normal(3), "a": apart + 0.3 * normal((3, 3))}
+    full |= {"mean_q": normal(3), "a_q": 2 * apart + 0.3 * normal((3, 3))}
     images = {"x": uniform(0.0, 1.0, (5, 3, 2)), "y": normal((5, 3, 2))}
     return (
         Function(

@@ -54,6 +54,13 @@ def _line(name: str, order: float, inputs: dict[str, Array], **more: Any) -> Fun
     return Function(name, f, reference, inputs, **more)
 
 
+# Costs of ten thousand against an ε of 2, and no two so near each other that their rounding decides between them.
+APART = {
+    "p": np.array([[0.0, 0.0], [100.0, 30.0], [-70.0, 120.0]]),
+    "q": np.array([[1.0, -2.0], [90.0, 41.0], [-200.0, 60.0], [5.0, 150.0]]),
+}
+
+
 def functions(seed: int) -> tuple[Function, ...]:
     random = generator("transport", seed)
     normal, uniform = random.standard_normal, random.uniform
@@ -75,7 +82,7 @@ def functions(seed: int) -> tuple[Function, ...]:
             lambda ops, p, q: d.sinkhorn_divergence(p, q, SQUARED, epsilon=2.0, iterations=3, xp=ops.xp),
             lambda p, q: np.asarray(distances.sinkhorn(p, q, basics.square, 2.0, 3)),
             sample,
-            far={"p": 1e2 * normal((3, 2)), "q": normal((4, 2))},
+            far=APART,
         ),
         Function(
             "sinkhorn_divergence of equal sizes",  # which takes its three costs at once

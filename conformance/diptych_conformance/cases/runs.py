@@ -1,0 +1,148 @@
+"""Level 6: a run that goes from one implementation to another, here to and from the reference in NumPy.
+
+Five rounds in one and five in the other: weights and state are taken up, given back, and refused where wrong.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from diptych_conformance.case import Case, Finding, Scope
+from diptych_conformance.cases.training import (
+    HALF,
+    ROUNDS,
+    RULES,
+    Path,
+    Run,
+    compared,
+    half,
+    reference,
+    referred,
+    stepped,
+    subjects,
+    trained,
+)
+from diptych_conformance.legs import only_if
+from diptych_conformance.problem import Array, make_problem
+from diptych_conformance.session import Session
+
+QUICK = {("ns-gan", "adam"), ("ns-gan conv", "adam")}
+EVERY_RULE = ("ns-gan", "ns-gan conv")  # in `standard`, with every method under Adam on dense networks
+
+
+def cases(seed: int) -> Iterator[Case]:
+    for method_name, subject, method, architecture in subjects():
+        problem = make_problem(subject, method, architecture, seed)
+        for rule in RULES:
+            run, scope = Run(problem, rule), _scope(subject, rule, architecture)
+            for leg, check, what in (
+                ("value", "continued", _continued),
+                ("value", "returned", _returned),
+                ("exactness", "refused", _refused),
+                ("exactness", "kept", _kept),
+            ):
+                yield Case(
+                    "runs",
+                    f"{subject}/{rule}",
+                    leg,
+                    partial(what, run),
+                    check=check,
+                    scope=scope,
+                    method=method_name,
+                    needs=method.needs,
+                )
+
+
+def _scope(subject: str, rule: str, architecture: str) -> Scope:
+    if (subject, rule) in QUICK:
+        return Scope.QUICK
+    usual = rule == "adam" and architecture != "conv"
+    return Scope.STANDARD if usual or subject in EVERY_RULE else Scope.FULL
+
+
+def _continued(run: Run, session: Session) -> Finding:
+    """The reference's weights and state after five rounds, and five more rounds of the backend's."""
+    start, end = referred(run, session)
+    return compared(trained(run, session, HALF, ROUNDS, start.weights, start.state), end)
+
+
+def _returned(run: Run, session: Session) -> Finding:
+    """The backend's after five rounds, under canonical names and shapes alone, and five more of the reference's."""
+    _, end = referred(run, session)
+    start = half(run, session)
+    foreign = [key for key, a in start.state.items() if not isinstance(a, np.ndarray | np.generic)]
+    narrow = [key for key, a in start.state.items() if not key.endswith(".updates") and a.dtype != np.float64]
+    if foreign or narrow:
+        return only_if(False, f"not NumPy: {foreign}; not float64, as the networks are: {narrow}")
+    try:
+        for role, network in run.problem.networks.items():
+            network.check(start.weights[role], role)
+        trainer = reference(run, session, start.weights)
+        trainer.restore(start.state)
+    except (ValueError, KeyError) as error:
+        return only_if(False, f"{type(error).__name__}: {error}")
+    losses = stepped(trainer, run, HALF, ROUNDS)
+    return compared(Path(losses, trainer.weights, trainer.state()), end)
+
+
+def _refused(run: Run, session: Session) -> Finding:
+    """ValueError for weights or a state with an entry missing, unknown or of another shape; nothing is changed."""
+    problem, (start, _) = run.problem, referred(run, session)
+    nets = session.build(problem.networks, start.weights, "float64")
+    trainer = session.backend.trainer(problem.method, nets, run.optimizers)
+    trainer.restore(start.state)
+
+    def here() -> dict[str, dict[str, Array]]:
+        return Path({}, session.backend.weights(nets), trainer.state()).groups()
+
+    before, role = here(), next(iter(start.weights))
+    for what, state in _spoilt(start.state):
+        if not _raises(lambda state=state: trainer.restore(state)):  # type: ignore[misc]
+            return only_if(False, f"a state with {what} was taken up")
+        for group, arrays in here().items():
+            if any(not np.array_equal(a, before[group][name]) for name, a in arrays.items()):
+                return only_if(False, f"a state with {what} was refused, and had changed the {group}")
+    for what, tensors in _spoilt(start.weights[role]):
+        weights = {**start.weights, role: tensors}
+        if not _raises(lambda weights=weights: session.build(problem.networks, weights, "float64")):  # type: ignore[misc]
+            return only_if(False, f"weights with {what} were taken up")
+    return only_if(True, "")
+
+
+def _kept(run: Run, session: Session) -> Finding:
+    """A further step changes neither the state that was taken up nor what was given before it."""
+    problem, (start, _) = run.problem, referred(run, session)
+    nets = session.build(problem.networks, start.weights, "float64")
+    trainer = session.backend.trainer(problem.method, nets, run.optimizers)
+    taken = {key: np.array(a) for key, a in start.state.items()}
+    trainer.restore(taken)
+    given = Path({}, session.backend.weights(nets), trainer.state()).groups()
+    before = {group: {name: a.copy() for name, a in arrays.items()} for group, arrays in given.items()}
+    names, x, noise = next(run.steps(HALF, ROUNDS))
+    trainer.step(names, x, noise)
+    moved = [
+        f"{group} {name}"
+        for group, arrays in given.items()
+        for name, a in arrays.items()
+        if not np.array_equal(a, before[group][name])
+    ]
+    moved += [f"{key}, taken up," for key, a in taken.items() if not np.array_equal(a, start.state[key])]
+    return only_if(not moved, f"changed by a further step: {', '.join(moved[:3])}")
+
+
+def _spoilt(entries: Mapping[str, Array]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The entries but for one thing, and what that is."""
+    for key in {next(iter(entries)), list(entries)[-1]}:
+        yield f"{key!r} missing", {name: a for name, a in entries.items() if name != key}
+        yield f"{key!r} of another shape", {**entries, key: np.stack([entries[key], entries[key]])}
+    yield "an unknown entry", {**entries, f"{key}s": entries[key]}
+
+
+def _raises(f: Callable[[], object]) -> bool:
+    try:
+        f()
+    except ValueError:
+        return True
+    return False

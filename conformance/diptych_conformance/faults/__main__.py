@@ -1,0 +1,61 @@
+"""The catalogue as a page: ``python -m diptych_conformance.faults docs/faults.md``."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from diptych_conformance.case import LEGS
+from diptych_conformance.faults import FAULTS, GROUPS
+from diptych_conformance.report import write_text
+from diptych_conformance.report.markdown import table
+
+HEAD = """# Faults
+
+Known ways of being wrong, each a wrapper of a few lines around a healthy backend. Of the cases that a fault names,
+those of its leg must fail; where it is the only one, no other leg may. `tests/conformance/test_faults.py` holds
+both in NumPy, and the same of primitives and checkpoints in PyTorch. This page is made from the catalogue.
+
+Not here: what the vocabulary does not have (weight decay, whose L2 and decoupled forms differ, clipping of
+gradients by their norm, group norm), evaluation (precision and recall with < for <=, in prdc), and what is no
+backend's doing: the number and order of steps in a round (`Method.round`) and the draws of a resumed run, which
+`tests/spec` and `tests/lab` hold.
+"""
+
+
+def page() -> str:
+    lines = [HEAD]
+    alone = {leg: sum(fault.alone for fault in FAULTS if fault.leg == leg) for leg in LEGS}
+    lines += list(
+        table(
+            ("leg", "faults it must catch", "as the only one"),
+            ((leg, str(sum(fault.leg == leg for fault in FAULTS)), str(alone[leg])) for leg in LEGS),
+        )
+    )
+    for name, group in GROUPS.items():
+        lines += ["", f"## {name.capitalize()}: {len(group)}", ""]
+        lines += table(
+            ("fault", "seen in", "cases", "leg", "only one"),
+            ((_plain(f.name), _plain(f.source), f"`{f.cases}`", f.leg, "yes" if f.alone else "") for f in group),
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown leaves as it is."""
+    return "".join(f"\\{c}" if c in "|*_<>" else c for c in text)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m diptych_conformance.faults", description=__doc__)
+    parser.add_argument("page", type=Path, metavar="FILE")
+    try:
+        write_text(parser.parse_args(arguments).page, page())
+    except OSError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

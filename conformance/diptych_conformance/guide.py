@@ -1,0 +1,70 @@
+"""What a port wants next: the first case that does not pass, what it asked, where the spec says what is meant."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+import diptych
+from diptych import costs, densities, divergences, optimizers, primitives
+from diptych.networks import layers
+from diptych_conformance.result import BAD, Record, Status
+
+PROTOCOL = re.compile(r"\b(?:Backend|Ops|Trainer)\.\w+")
+
+
+def next_piece(records: Sequence[Record]) -> str:
+    """A paragraph on the first of `records` that is bad; empty where none is.
+
+    Cases come in the order in which a port can be written, so that the first is always the next.
+    """
+    bad = [record for record in records if record.status in BAD]
+    if not bad:
+        return ""
+    first, *others = bad
+    lines = [f"next: {first.id}", f"  {first.status:<9} {said(first)}"]
+    if first.asked:
+        lines.append("  asked     " + first.asked.replace("\n", "\n            "))
+    lines += [f"  {'defined' if i == 0 else '':<9} {place}" for i, place in enumerate(_defined(first))]
+    if others:
+        missing = sum(record.status is Status.MISSING for record in others)
+        lines.append(f"  after it  {len(others)} more, of which {missing} missing")
+    return "\n".join(lines)
+
+
+def said(record: Record) -> str:
+    """The error and what is allowed, where there are numbers, and the detail."""
+    if record.error is None:
+        return record.detail
+    where = f" ({record.detail})" if record.detail else ""
+    return f"error {record.error:.3g} eps, allowed {record.allowed:.3g}{where}"
+
+
+def _defined(record: Record) -> Iterator[str]:
+    """Files of the spec and what to look for in them: the method of the protocol, then the subject of the case."""
+    method = PROTOCOL.search(record.detail) or PROTOCOL.search(record.asked)
+    if method:
+        yield _place("diptych.protocol", method[0])
+    name = re.split("[/ ]", record.id.partition("/")[2])[0]
+    named = re.findall(r"\b([A-Z]\w*)\(", record.asked)
+    match record.level:
+        case "primitives" if hasattr(primitives, name):
+            yield _place(primitives.__name__, name)
+        case "terms":
+            found = (getattr(module, name, None) for module in (divergences, densities, costs))
+            yield from (_place(term.__module__, name) for term in found if callable(term))
+        case "networks":
+            yield from _records(layers, named)
+        case "objectives" | "rounds" | "runs" if record.method in diptych.CATALOGUE:
+            yield from _records(optimizers, named)
+            yield _place(diptych.CATALOGUE[record.method].__module__, record.method)
+
+
+def _records(module: object, names: Sequence[str]) -> Iterator[str]:
+    """One place for those of the names that are records of the module."""
+    known = [name for name in dict.fromkeys(names) if hasattr(module, name)]
+    if known:
+        yield _place(module.__name__, ", ".join(known))  # type: ignore[attr-defined]
+
+
+def _place(module: str, what: str) -> str:
+    """``diptych/primitives.py: relu``; below spec/ in the repository, in site-packages where it is installed."""
+    return f"{module.replace('.', '/')}.py: {what}"

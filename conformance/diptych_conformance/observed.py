@@ -1,0 +1,120 @@
+"""A backend that notes what it is asked: which method of the protocol, with which networks, shapes and dtypes.
+
+A case that does not pass keeps the note, so that whoever writes a port reads what was wanted of it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import numpy as np
+
+from diptych.method import Method, Player
+from diptych.networks import Network
+from diptych.protocol import Backend, Trainer
+
+
+class Observed:
+    """The backend itself, but for `asked`, the last call in words: a first line, and lines on what went in."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend, self.asked = backend, ""
+        self._built: dict[int, list[str]] = {}  # by id: whatever networks live now were built last under theirs
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._backend, name)
+
+    def raised(self, error: Exception) -> str:
+        """Where in the backend's own package an exception comes from, as the end of a sentence."""
+        package, place, trace = type(self._backend).__module__.partition(".")[0], "", error.__traceback__
+        while trace is not None:
+            code, module = trace.tb_frame.f_code, trace.tb_frame.f_globals.get("__name__", "")
+            if module.partition(".")[0] == package:
+                place = f" [{code.co_qualname}, {module} line {trace.tb_lineno}]"
+            trace = trace.tb_next
+        return place
+
+    def _note(self, call: str, *lines: str) -> None:
+        self.asked = "\n".join((call, *lines))
+
+    def build(self, networks: Mapping[str, Any], weights: Any, **settings: Any) -> Any:
+        lines = [line for role, network in networks.items() for line in _network(role, network)]
+        given = "networks, weights" if networks else "{}, {}"
+        self._note(f"Backend.build({given}{_settings(settings)})", *lines)
+        nets = self._backend.build(networks, weights, **settings)
+        self._built[id(nets)] = lines
+        return nets
+
+    def weights(self, nets: Any) -> Any:
+        self._note("Backend.weights(nets)", *self._built.get(id(nets), ()))
+        return self._backend.weights(nets)
+
+    def native(self, nets: Any, role: str) -> Any:
+        self._note(f"Backend.native(nets, {role!r})", *self._built.get(id(nets), ()))
+        return self._backend.native(nets, role)
+
+    def call(self, f: Callable[..., Any], nets: Any, inputs: Mapping[str, Any], **settings: Any) -> Any:
+        lines = self._built.get(id(nets), ())
+        self._note(f"Backend.call(f, nets, inputs{_settings(settings)})", *_arrays("inputs", inputs), *lines)
+        return self._backend.call(f, nets, inputs, **settings)
+
+    def value_and_grads(self, player: Player, nets: Any, x: Any, noise: Mapping[str, Any], **settings: Any) -> Any:
+        call = f"Backend.value_and_grads(player, nets, x, noise{_settings(settings)})"
+        lines = (*_arrays("", {"x": x}), *_arrays("noise", noise), *self._built.get(id(nets), ()))
+        self._note(call, f"player {player.name!r}, who owns {', '.join(player.owns)}", *lines)
+        return self._backend.value_and_grads(player, nets, x, noise, **settings)
+
+    def trainer(self, method: Method, nets: Any, optimizers: Any = None, **settings: Any) -> "ObservedTrainer":
+        lines = self._built.get(id(nets), ())
+        players = [f"player {name!r}: {_short(rule)}" for name, rule in method.optimizers(optimizers).items()]
+        given = "" if optimizers is None else ", optimizers"
+        self._note(f"Backend.trainer(method, nets{given}{_settings(settings)})", *players, *lines)
+        return ObservedTrainer(self, self._backend.trainer(method, nets, optimizers, **settings))
+
+
+class ObservedTrainer:
+    def __init__(self, backend: Observed, trainer: Trainer) -> None:
+        self._observed, self._trainer = backend, trainer
+
+    def step(self, players: Sequence[str], x: Any, noise: Mapping[str, Any]) -> Any:
+        lines = (*_arrays("", {"x": x}), *_arrays("noise", noise))
+        self._observed._note(f"Trainer.step({tuple(players)}, x, noise)", *lines)
+        return self._trainer.step(players, x, noise)
+
+    def state(self) -> Any:
+        self._observed._note("Trainer.state()")
+        return self._trainer.state()
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        self._observed._note("Trainer.restore(state)", *_arrays("state", state))
+        self._trainer.restore(state)
+
+
+def _settings(settings: Mapping[str, Any]) -> str:
+    return "".join(f", {name}={value!r}" for name, value in settings.items() if value is not None)
+
+
+def _arrays(what: str, arrays: Mapping[str, Any]) -> list[str]:
+    """`what`, then name, dtype and shape of each."""
+    words = [f"{name} {a.dtype} {a.shape}" for name, a in ((n, np.asarray(a)) for n, a in arrays.items())]
+    return [f"{what} {', '.join(words)}".strip()] if words else []
+
+
+def _network(role: str, network: Any) -> list[str]:
+    """A line on what it maps to what by which layers, and one on its tensors."""
+    if not isinstance(network, Network):
+        return [f"{role}: a native {type(network).__name__}"]
+    inputs = ", ".join(map(str, network.inputs))
+    lines = [f"{role}: {inputs} -> {network.output} by {', '.join(map(_short, network.layers))}"]
+    tensors = ", ".join(f"{t.name} {t.shape}" for t in network.tensors)
+    return [*lines, f"  tensors {tensors}"] if tensors else lines
+
+
+def _short(value: Any) -> str:
+    """A record as one would write it, without what has its default."""
+    if isinstance(value, tuple) and any(map(is_dataclass, value)):
+        return f"({', '.join(map(_short, value))})"
+    if not is_dataclass(value):
+        return repr(value)
+    words = ((f.name, getattr(value, f.name)) for f in fields(value) if getattr(value, f.name) != f.default)
+    return f"{type(value).__name__}({', '.join(f'{name}={_short(part)}' for name, part in words)})"

@@ -1,0 +1,76 @@
+"""The networks of a run: by role, a pure function with the pytrees it is a function of."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import jax
+import numpy as np
+
+from diptych.networks.network import Network
+from diptych_jax import networks
+from diptych_jax.arrays import Tree, named, to_jax
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Module:
+    """A network as JAX has one, itself a pytree.
+
+    `apply(params, statistics, *inputs, training=...)` gives the output and the running statistics after the call;
+    `params` and `statistics` are pytrees of arrays. A tensor's name is its path.
+    """
+
+    apply: Callable[..., tuple[jax.Array, Tree]] = field(metadata={"static": True})
+    params: Tree
+    statistics: Tree = field(default_factory=dict)
+
+    def named(self) -> dict[str, jax.Array]:
+        return named(self.params) | named(self.statistics)
+
+
+Modules = dict[str, Module]  # by role
+
+
+@dataclass
+class Nets:
+    """What a step changes is `modules`, replaced as a whole."""
+
+    modules: Modules
+    dtype: str
+    device: jax.Device | None
+
+    def array(self, array: Any) -> jax.Array:
+        return to_jax(array, self.dtype, self.device)
+
+    def copy(self, module: Module) -> Module:
+        """Here, and apart from the original: a step reuses the memory of what it replaces."""
+        return jax.tree.map(lambda a: self.array(np.asarray(a)), module)
+
+
+def adopted(network: Any, weights: Mapping[str, Any], role: str) -> Module:
+    """A `Network` with these weights, a `Module`, or a pair (apply, params), as a module. ValueError for others."""
+    match network:
+        case Network():
+            network.check(weights, role)
+            held = [
+                {t.name: weights[t.name] for t in network.tensors if t.trainable is kind} for kind in (True, False)
+            ]
+            return Module(partial(networks.apply, network), *held)
+        case Module():
+            module = network
+        case (apply, params) if callable(apply):
+            module = Module(partial(_stateless, apply), params)
+        case _:
+            kind = type(network).__name__
+            raise ValueError(f"{role}: not a Network, a Module or a pair (apply, params), but {kind}")
+    if len(module.named()) < len(jax.tree.leaves(module)):
+        raise ValueError(f"{role}: two tensors have one path among {sorted(module.named())}")
+    return module
+
+
+def _stateless(
+    apply: Callable[..., jax.Array], params: Tree, statistics: Tree, *inputs: Any, training: bool
+) -> Any:
+    return apply(params, *inputs), statistics

@@ -1,0 +1,86 @@
+"""The trainer: a step is a pure function from networks and optimiser state to what they are after it."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from diptych.method import Method, Player
+from diptych.named import Named
+from diptych.optimizers import Optimizer
+from diptych_jax.arrays import Tree, array_api, named, to_jax, to_numpy
+from diptych_jax.autodiff import Live, Trees, gradients
+from diptych_jax.execution import executed
+from diptych_jax.nets import Module, Modules, Nets
+from diptych_jax.optimizers import update
+
+
+class JaxTrainer:
+    def __init__(self, method: Method, nets: Nets, rules: Mapping[str, Optimizer], execution: str) -> None:
+        self.method, self.nets, self.rules = method, nets, rules
+        self._advance = executed(self._after, execution, static_argnums=0, donate_argnums=1)
+        with array_api():
+            self.slots: Trees = {player.name: self._start(player) for player in method.players}
+
+    def _start(self, player: Player) -> Tree:
+        owned = {role: self.nets.modules[role].params for role in player.owns}
+        slots = {slot: jax.tree.map(jnp.zeros_like, owned) for slot in self.rules[player.name].slots}
+        return {**slots, "updates": jax.device_put(np.int64(0), self.nets.device)}
+
+    def step(self, players: Sequence[str], x: np.ndarray, noise: Mapping[str, np.ndarray]) -> dict[str, Array]:
+        self.method.check_noise(noise)
+        nets = self.nets
+        with array_api():
+            draws = {name: nets.array(noise[name]) for name in self.method.noise}
+            state = (nets.modules, self.slots)
+            (nets.modules, self.slots), losses = self._advance(tuple(players), state, nets.array(x), draws)
+        return losses
+
+    def _after(
+        self, names: Sequence[str], state: tuple[Modules, Trees], x: Array, noise: Mapping[str, Array]
+    ) -> tuple[tuple[Modules, Trees], dict[str, Array]]:
+        modules, slots = map(dict, state)
+        found = [(player, *gradients(player, modules, x, noise)) for player in self.method.moving(names)]
+        moves: Mapping[str, Array] = {}
+        if self.method.gate:
+            live = Live(modules, training=True)
+            moves = self.method.gate(live.nets, x, Named(noise), live)
+        for player, _, grads, statistics in found:
+            before = {role: modules[role] for role in player.owns}, slots[player.name]
+            after = self._moved(player, *before, grads, statistics)
+            if player.name in moves:
+                after = jax.tree.map(partial(jnp.where, moves[player.name]), after, before)
+            modules |= after[0]
+            slots[player.name] = after[1]
+        return (modules, slots), {player.name: loss for player, loss, _, _ in found}
+
+    def _moved(
+        self, player: Player, owned: Modules, slots: Tree, grads: Trees, statistics: Trees
+    ) -> tuple[Modules, Tree]:
+        """The player's networks after update and projection, and its optimiser's state."""
+        t, clip = slots["updates"] + 1, player.projection
+        params = {role: module.params for role, module in owned.items()}
+        params, kept = update(self.rules[player.name], t.astype(self.nets.dtype), params, grads, slots)
+        for role in params:
+            if clip and clip.holds(role):
+                params[role] = jax.tree.map(lambda p: jnp.clip(p, -clip.bound, clip.bound), params[role])
+        moved = {role: Module(owned[role].apply, params[role], statistics[role]) for role in owned}
+        return moved, {**kept, "updates": t}
+
+    def state(self) -> dict[str, np.ndarray]:
+        return to_numpy(named(self.slots))
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        own = named(self.slots)
+        for key in sorted(own.keys() ^ state.keys()):
+            raise ValueError(f"optimiser state: {'unknown' if key in state else 'missing'} entry {key!r}")
+        for key, array in own.items():
+            if np.shape(state[key]) != array.shape:
+                raise ValueError(f"optimiser state: {key!r} has shape {np.shape(state[key])}, not {array.shape}")
+        with array_api():
+            arrays = [to_jax(state[key], array.dtype, self.nets.device) for key, array in own.items()]
+        self.slots = jax.tree.unflatten(jax.tree.structure(self.slots), arrays)

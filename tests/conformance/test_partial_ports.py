@@ -1,0 +1,211 @@
+"""Ports on their way: what is missing, what is declared to be, and what the suite says is next."""
+
+import inspect
+import io
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as Xml
+
+import pytest
+
+from diptych.protocol import Backend, Capability, Trainer
+from diptych_conformance import Record, Result, Scope, Selection, Status, run
+from diptych_conformance.case import Case, Finding
+from diptych_conformance.deviations import KINDS
+from diptych_conformance.guide import next_piece
+from diptych_conformance.observed import Observed, ObservedTrainer
+from diptych_conformance.report import Terminal, read, write
+from diptych_conformance.session import Session
+from diptych_conformance.suite import run_case
+
+from . import toy
+
+OBJECTIVES = Selection(Scope.QUICK, ("objectives",), ("ns-gan",), ("float64",), ("eager",))
+ONE = "objectives/ns-gan/critic/dense/float64/eager"
+
+
+class WithoutTrainer(toy.Toy):
+    name = "begun"
+
+    def trainer(self, *args: Any, **settings: Any) -> Any:
+        raise NotImplementedError("Backend.trainer: to be written")
+
+
+class WithoutStep(toy.Toy):
+    def trainer(self, *args: Any, **settings: Any) -> Any:
+        return object.__new__(Motionless)
+
+
+class Motionless:
+    def step(self, *args: Any) -> Any:
+        raise NotImplementedError
+
+
+class Misspelt(toy.Toy):
+    def value_and_grads(self, *args: Any, **settings: Any) -> Any:
+        return self.gradients_of(*args)  # type: ignore[attr-defined]
+
+
+def declared(folder: Path, kind: str, case: str = "*/exactness.ownership") -> Path:
+    file = folder / "deviations.toml"
+    file.write_text(f'[[deviation]]\ncase = "objectives/{case}"\nkind = "{kind}"\nreason = "no trainer"\n')
+    return file
+
+
+@pytest.fixture(scope="module")
+def begun() -> Result:
+    return run(WithoutTrainer(), OBJECTIVES)
+
+
+def missing(result: Result) -> list[Record]:
+    return [record for record in result.records if record.status is Status.MISSING]
+
+
+def test_what_is_not_implemented_is_missing_and_counted_apart(begun: Result) -> None:
+    assert not begun.conformant
+    assert begun.verdict == "not conformant"
+    assert (begun.counts["missing"], begun.counts["error"], begun.counts["failed"]) == (len(missing(begun)), 0, 0)
+    assert {record.id.rpartition("/")[2] for record in missing(begun)} == {"exactness.ownership"}
+    assert begun.counts["passed"] == len(begun.records) - len(missing(begun)) > 0
+
+
+def test_the_next_piece_names_method_networks_dtype_and_place_in_the_spec(begun: Result) -> None:
+    text = next_piece(begun.records)
+    first, *_ = missing(begun)
+    assert text.startswith(
+        f"next: {first.id}\n  missing   Backend.trainer: to be written [WithoutTrainer.trainer, "
+    )
+    assert "asked     Backend.trainer(method, nets, execution='eager')" in text
+    assert "critic: (6,) -> () by Dense(units=5), Activation(name='tanh')" in text
+    assert "tensors 0.kernel (6, 5), 0.bias (5,)" in text
+    assert "diptych/protocol.py: Backend.trainer" in text
+    assert "diptych/methods/ns_gan.py: ns-gan" in text
+    assert text.endswith(f"after it  {len(missing(begun)) - 1} more, of which {len(missing(begun)) - 1} missing")
+
+
+def test_a_trainer_that_cannot_step_is_asked_to() -> None:
+    result = run(WithoutStep(), OBJECTIVES)
+    assert "asked     Trainer.step(('critic',), x, noise)\n            x float64 (6, 6)" in next_piece(
+        result.records
+    )
+    assert "missing   [Motionless.step, " in next_piece(result.records)
+
+
+def test_an_error_says_where_in_the_port_it_was_raised() -> None:
+    result = run(Misspelt(), OBJECTIVES)
+    first = result.bad[0]
+    assert first.status is Status.ERROR
+    assert first.detail.startswith("AttributeError: 'Misspelt' object has no attribute 'gradients_of' [Misspelt.")
+    assert first.asked.startswith("Backend.value_and_grads(player, nets, x, noise, execution='eager')")
+
+
+@pytest.mark.parametrize(("contract", "observed"), [(Backend, Observed), (Trainer, ObservedTrainer)])
+def test_every_method_of_the_protocol_is_noted(contract: type, observed: type) -> None:
+    methods = {name for name, f in vars(contract).items() if inspect.isfunction(f) and not name.startswith("_")}
+    assert methods
+    assert methods <= vars(observed).keys()
+
+
+def test_what_was_asked_is_remembered_by_cases_that_share_an_answer() -> None:
+    records = {record.id: record for record in run(toy.Doubled(), OBJECTIVES).records}
+    shared = (f"{ONE}/value", f"{ONE}/value.formula")
+    assert {records[name].status for name in shared} == {Status.FAILED}
+    assert len({records[name].asked for name in shared}) == 1
+    assert records[f"{ONE}/exactness.repeat"].asked == ""  # it passed
+
+
+def test_a_case_that_asks_nothing_does_not_show_what_another_asked() -> None:
+    def asks(session: Session) -> Finding:
+        session.build({}, {}, "float64")
+        return Finding(1.0, 0.0)
+
+    session = Session(toy.Toy())
+    first = run_case(Case("terms", "one", "value", asks), session)
+    second = run_case(Case("terms", "two", "value", lambda session: Finding(1.0, 0.0)), session)
+    assert (first.asked, second.asked) == ("Backend.build({}, {}, dtype='float64')", "")
+
+
+def test_a_conformant_run_has_no_next_piece() -> None:
+    assert next_piece(run(toy.Toy(), OBJECTIVES).records) == ""
+
+
+def test_the_first_that_does_not_pass_may_be_the_last_that_is_run(begun: Result) -> None:
+    result = run(WithoutTrainer(), replace(OBJECTIVES, first=True))
+    assert result.bad == result.records[-1:]
+    assert [r.id for r in result.records] == [r.id for r in begun.records[: len(result.records)]]
+    assert result.records[-1].id == missing(begun)[0].id
+    assert len(run(toy.Toy(), replace(OBJECTIVES, first=True)).records) == len(begun.records)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_missing_may_be_declared_in_any_kind(kind: str, tmp_path: Path, begun: Result) -> None:
+    result = run(WithoutTrainer(), OBJECTIVES, deviations=declared(tmp_path, kind))
+    assert result.conformant
+    assert result.verdict == "conformant with declared deviations"
+    deviations = [record for record in result.records if record.status is Status.DEVIATION]
+    assert [record.id for record in deviations] == [record.id for record in missing(begun)]
+    said = f"declared {kind}: no trainer; Backend.trainer: to be written "
+    assert all(record.detail.startswith(said) for record in deviations)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_wrong_number_may_be_declared_in_any_kind(kind: str, tmp_path: Path) -> None:
+    undeclared = run(toy.Doubled(), OBJECTIVES)
+    result = run(toy.Doubled(), OBJECTIVES, deviations=declared(tmp_path, kind, "*/value"))
+    cases = {record.id for record in undeclared.bad if record.id.endswith("/value")}
+    deviations = [record for record in result.records if record.status is Status.DEVIATION]
+    assert {record.id for record in deviations} == cases
+    assert all(record.error and record.detail.startswith(f"declared {kind}: ") for record in deviations)
+
+
+def test_once_written_a_declared_piece_passes_unexpectedly(tmp_path: Path) -> None:
+    result = run(toy.Toy(), OBJECTIVES, deviations=declared(tmp_path, "notyet"))
+    assert {record.status for record in result.bad} == {Status.UNEXPECTED_PASS}
+    assert "unexpected pass" in next_piece(result.records)
+    assert "declared notyet: no trainer" in next_piece(result.records)
+
+
+def test_an_absent_capability_is_no_part_of_the_verdict() -> None:
+    selection = Selection(Scope.QUICK, levels=("objectives",), methods=("ns-gan", "wgan-gp"))
+    result = run(toy.Toy(Capability.FLOAT64), selection)
+    apart = [record for record in result.records if record.status is Status.NOT_APPLICABLE]
+    assert result.conformant
+    assert result.counts["passed"] + len(apart) == len(result.records)
+    assert {record.detail for record in apart} >= {"needs float32", "needs double backward", "needs compiled"}
+
+
+def test_reports_carry_what_is_missing(begun: Result, tmp_path: Path) -> None:
+    write([begun], tmp_path)
+    number = len(missing(begun))
+    (backend,) = json.loads((tmp_path / "conformance.json").read_text())["backends"]
+    assert backend["counts"]["missing"] == number
+    assert sum(case["status"] == "missing" for case in backend["cases"]) == number
+    assert read(tmp_path).records == begun.records
+    (suite,) = Xml.parse(tmp_path / "conformance.xml").getroot()
+    assert suite.get("errors") == str(number)
+    messages = [error.get("message", "") for error in suite.findall("testcase/error")]
+    assert all(message.startswith("missing: Backend.trainer") for message in messages)
+    text = (tmp_path / "conformance.md").read_text()
+    assert f"**Not conformant**: {begun.counts['passed']} passed, {number} missing." in text
+    assert f"```text\n{next_piece(begun.records)}\n```" in text
+    assert "- missing: " not in text
+    page = (tmp_path / "conformance.html").read_text()
+    assert f"○ {number} of " in page
+    assert f"<pre>next: {missing(begun)[0].id}\n" in page
+    assert "What fails" not in page
+    assert all(f'id="{name}"' in page for name in re.findall('href="#(.*?)"', page))
+
+
+def test_the_terminal_counts_what_is_missing_and_ends_with_what_is_next(begun: Result) -> None:
+    stream = io.StringIO()
+    terminal = Terminal(stream)
+    for record in begun.records:
+        terminal(record)
+    terminal.summary(begun)
+    text = stream.getvalue()
+    assert f"/{len(begun.records)} passed, {len(missing(begun))} missing" in text
+    assert "MISSING" not in text
+    assert text.rstrip().endswith(next_piece(begun.records))
