@@ -43,8 +43,8 @@ class Replaced(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 def cases(native: bool) -> list[Any]:
     """Of scope `standard`, eager, objectives in float64 alone.
 
-    With `native`, where what is mutated is the backend: networks, what scope `quick` has, compiled too, and rounds of
-    some methods, gated and clipped ones compiled too. To a backend one method is much like another.
+    With `native`, where what is mutated is the backend: networks, what scope `quick` has, compiled too, and rounds
+    of some methods, gated and clipped ones compiled too. To a backend one method is much like another.
     """
     from diptych_conformance import Scope, Selection
 

@@ -58,23 +58,21 @@ class Suite:
     loading: frozenset[child.Key] = frozenset()
 
     def facing(self, mutant: Mutant) -> list[str]:
-        """The cases that run what the mutant changes, quickest first, then the others of their subjects, which may
-        look at what those have computed. Where it only runs before any case: those that run something of its
-        module, then all the others. Where it seems not to run: those that are compiled, since a compiler reads
-        what it does not call."""
+        """The cases that run what the mutant changes, quickest first; then the others of their subjects, which may
+        look at what those have computed. Where it runs before any case too: those that run something of its module,
+        then all. Where it seems not to run: those that are compiled, since a compiler reads what it does not call."""
         key = mutant.path, mutant.function
         own = [name for name, case in self.cases.items() if key in case.calls]
-        if own:
-            subjects = set(map(_subject, own))
-            return self._ordered(own, [name for name in self.cases if _subject(name) in subjects])
+        subjects = set(map(_subject, own))
+        shared = [name for name in self.cases if _subject(name) in subjects]
         if not mutant.function or key in self.loading:
             module = [n for n, case in self.cases.items() if any(path == mutant.path for path, _ in case.calls)]
-            return self._ordered(module, list(self.cases))
-        return self._ordered([name for name in self.cases if "/eager/" not in name], [])
+            return self._ordered(own, shared, module, list(self.cases))
+        return self._ordered(own, shared) or self._ordered([n for n in self.cases if "/eager/" not in n])
 
-    def _ordered(self, first: list[str], then: list[str]) -> list[str]:
-        """Each once, the quickest first."""
-        return list(dict.fromkeys((*self._quickest(first), *self._quickest(then))))
+    def _ordered(self, *groups: list[str]) -> list[str]:
+        """Each once, group by group, the quickest first."""
+        return list(dict.fromkeys(name for group in groups for name in self._quickest(group)))
 
     def _quickest(self, names: list[str]) -> list[str]:
         return sorted(names, key=lambda name: self.cases[name].seconds)
