@@ -116,37 +116,35 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
 }
 VARIANTS["fgan-alpha"] |= {"fgan-alpha-above": {"alpha": 1.5}}
 
-# The same formulas by other numbers, of which the losses alone are looked at: does every hyper-parameter arrive?
-OTHERS: dict[str, dict[str, dict[str, Any]]] = {
-    "lsgan": {"lsgan-other": {"a": -1.0, "b": 0.5, "c": 0.2}},
-    "mmd-gan": {"mmd-gan-other": {"bandwidths": (1.0, 3.0), "decoding": 2.0, "feasible": 3.0}},
-    "mmd-gan-gp": {"mmd-gan-gp-other": {"alphas": (0.5, 3.0), "penalty": 2.0, "activation": 3.0}},
-    "sinkhorn": {"sinkhorn-other": {"epsilon": 2.0, "iterations": 3, "cost_scale": 0.5}},
-    "sliced-wasserstein": {"sliced-wasserstein-other": {"order": 1.0}},
-    "vae": {"vae-other": {"beta": 2.0, "scale": 0.5}},
-    "avb": {"avb-contrast-f-gan": {"adaptive_contrast": True, "bound": "f-gan"}},
-    "wae-mmd": {"wae-mmd-other": {"weight": 3.0, "prior_scale": 2.0, "scales": (0.5, 2.0)}},
-    "wae-gan": {"wae-gan-other": {"weight": 3.0, "log_prior": False}, "wae-gan-wide": {"prior_scale": 2.0}},
-    "ae-gan": {"ae-gan-other": {"weight": 0.7}},
-    "wae-learned-cost": {"wae-learned-cost-other": {"weight": 3.0, "game_weight": 0.7}},
-}
-
-# Beside the method that comes nearest: compositions that no name is for, of what no method of the catalogue has.
-COMPOSED: dict[str, dict[str, Callable[[], Method]]] = {
+# Of these the loss and its gradient alone are looked at: the same formulas by other numbers (does every
+# hyper-parameter arrive?), and compositions without a name, of what no method of the catalogue has.
+OTHERS: dict[str, dict[str, Callable[[], Method]]] = {
+    "lsgan": {"lsgan-other": lambda: small("lsgan", a=-1.0, b=0.5, c=0.2)},
     "roth-gan": {
         "r1": lambda: dual(d.with_r1(d.non_saturating_gan(), 3.0)),
         "r2": lambda: dual(d.with_r2(d.non_saturating_gan(), 3.0)),
     },
+    "mmd-gan": {"mmd-gan-other": lambda: small("mmd-gan", bandwidths=(1.0, 3.0), decoding=2.0, feasible=3.0)},
+    "mmd-gan-gp": {"mmd-gan-gp-other": lambda: small("mmd-gan-gp", alphas=(0.5, 3.0), penalty=2.0, activation=3.0)},
+    "sinkhorn": {"sinkhorn-other": lambda: small("sinkhorn", epsilon=2.0, iterations=3, cost_scale=0.5)},
+    "sliced-wasserstein": {"sliced-wasserstein-other": lambda: small("sliced-wasserstein", order=1.0)},
+    "vae": {"vae-other": lambda: small("vae", beta=2.0, scale=0.5)},
+    "avb": {"avb-contrast-f-gan": lambda: small("avb", adaptive_contrast=True, bound="f-gan")},
+    "wae-mmd": {"wae-mmd-other": lambda: small("wae-mmd", weight=3.0, prior_scale=2.0, scales=(0.5, 2.0))},
     "wae-gan": {
+        "wae-gan-other": lambda: small("wae-gan", weight=3.0, log_prior=False),
+        "wae-gan-wide": lambda: small("wae-gan", prior_scale=2.0),
         "wae-gan-smoothed": lambda: primal(
             squared_l2(0.5), latent=aggregate(d.non_saturating_gan(), smoothing=0.3), weight=3.0
         ),
     },
     "ae-gan": {
+        "ae-gan-other": lambda: small("ae-gan", weight=0.7),
         "ae-gan-latent": lambda: hybrid(
             squared_l2(0.5), d.wasserstein_gp(2.0), game_weight=0.7, latent=aggregate(d.hinge_gan()), weight=3.0
         ),
     },
+    "wae-learned-cost": {"wae-learned-cost-other": lambda: small("wae-learned-cost", weight=3.0, game_weight=0.7)},
 }
 
 
@@ -155,8 +153,6 @@ def variants(name: str) -> Iterator[tuple[str, Method]]:
     yield name, small(name)
     for variant, hyper in VARIANTS.get(name, {}).items():
         yield variant, small(name, **hyper)
-    for variant, compose in COMPOSED.get(name, {}).items():
-        yield variant, compose()
 
 
 def small(name: str, **hyper: Any) -> Method:

@@ -59,7 +59,7 @@ def test_every_player_has_every_leg(scope: Scope) -> None:
 
 def test_every_loss_and_every_sample_is_written_out_a_second_time() -> None:
     variants = {variant: method for _, variant, method in all_variants()}
-    others = {other: make(name, **hyper) for name, given in OTHERS.items() for other, hyper in given.items()}
+    others = {other: compose() for given in OTHERS.values() for other, compose in given.items()}
     assert {variant: set(players) for variant, players in FORMULAS.items()} == {
         variant: {player.name for player in method.players} for variant, method in (variants | others).items()
     }

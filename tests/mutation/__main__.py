@@ -47,7 +47,7 @@ def _run(given: argparse.Namespace) -> int:
     print(f"{len(todo)} of {len(everything)} mutants, {len(healthy.cases)} cases on {backend}", flush=True)
     known = load() if given.trust else []
     for number, mutant in enumerate(todo, 1):
-        outcome = NOT_RUN if entry_of(mutant, known) else healthy.kill(mutant)
+        outcome = results.of(mutant) or NOT_RUN if entry_of(mutant, known) else healthy.kill(mutant)
         results.add(mutant, outcome)
         if not outcome.killed:
             print(f"survived {outcome.ran} cases: {mutant.id}", flush=True)

@@ -60,7 +60,7 @@ class Suite:
     def facing(self, mutant: Mutant) -> list[str]:
         """The cases that run what the mutant changes, quickest first; then the others of their subjects, which may
         look at what those have computed. Where it runs before any case too: those that run something of its
-        module, then all. Where it seems not to run: the compiled ones, as a compiler reads what it does not call."""
+        module, then all. Where it seems not to run: compiled ones, as a compiler reads what it does not call."""
         key = mutant.path, mutant.function
         own = [name for name, case in self.cases.items() if key in case.calls]
         subjects = set(map(_subject, own))

@@ -9,7 +9,7 @@ from diptych_conformance.case import DTYPES, EXECUTIONS, Case, Finding, Scope
 from diptych_conformance.cases import settings
 from diptych_conformance.formulas import FORMULAS
 from diptych_conformance.legs import Target
-from diptych_conformance.problem import ARCHITECTURES, CORE, OTHERS, make_problem, small, variants
+from diptych_conformance.problem import ARCHITECTURES, CORE, OTHERS, make_problem, variants
 from diptych_conformance.session import Session
 
 Check = Callable[[Target, Session], Finding]
@@ -56,12 +56,13 @@ def _objectives(name: str, seed: int) -> Iterator[Case]:
 
 
 def _others(name: str, seed: int) -> Iterator[Case]:
-    for variant, hyper in OTHERS.get(name, {}).items():
-        problem = make_problem(variant, small(name, **hyper), "dense", seed)
+    for variant, compose in OTHERS.get(name, {}).items():
+        problem = make_problem(variant, compose(), "dense", seed)
         for player in problem.method.players:
-            run = partial(legs.formula, Target(variant, problem, player, "float64"))
-            subject, needs = f"{variant}/{player.name}/dense", problem.method.needs
-            yield Case("objectives", subject, "value", run, check="formula", method=name, needs=needs)
+            target, needs = Target(variant, problem, player, "float64"), problem.method.needs
+            make_one = partial(Case, "objectives", f"{variant}/{player.name}/dense", method=name, needs=needs)
+            yield make_one("value", partial(legs.formula, target), check="formula")
+            yield make_one("gradient", partial(legs.gradient, target))
 
 
 def _cases(method: str, architecture: str, target: Target, scope: Scope) -> Iterator[Case]:

@@ -66,18 +66,7 @@ def _roth_critic(gamma: float) -> Formula:
     return loss
 
 
-def _zero_centred(data: bool) -> Formula:
-    """3/2 E |slope|² at data (R1), or at samples (R2)."""
-
-    def loss(nets: Any, x: Array, noise: Noise) -> float:
-        f, fake = nets.critic, nets.generator(noise["z"])
-        slopes = f.gradient(x if data else fake)
-        return discriminator(f(x), f(fake)) + 3 / 2 * mean([size(s) for s in slopes])
-
-    return loss
-
-
-def _non_saturating_generator(nets: Any, x: Array, noise: Noise) -> float:
+def non_saturating_generator(nets: Any, x: Array, noise: Noise) -> float:
     return non_saturating(nets.critic(nets.generator(noise["z"])))
 
 
@@ -143,12 +132,10 @@ DUAL: dict[str, dict[str, Formula]] = {
     },
     "ns-gan": {
         "critic": lambda nets, x, noise: discriminator(nets.critic(x), nets.critic(nets.generator(noise["z"]))),
-        "generator": _non_saturating_generator,
+        "generator": non_saturating_generator,
     },
-    "roth-gan": {"critic": _roth_critic(2.0), "generator": _non_saturating_generator},
-    "r1": {"critic": _zero_centred(True), "generator": _non_saturating_generator},
-    "r2": {"critic": _zero_centred(False), "generator": _non_saturating_generator},
-    "roth-gan-annealed": {"critic": _roth_critic(0.2), "generator": _non_saturating_generator},
+    "roth-gan": {"critic": _roth_critic(2.0), "generator": non_saturating_generator},
+    "roth-gan-annealed": {"critic": _roth_critic(0.2), "generator": non_saturating_generator},
     "wgan": {"critic": _wgan_critic, "generator": _wgan_generator},
     "wgan-gp": {"critic": _penalised_critic(penalty), "generator": _wgan_generator},
     "wgan-lp": {"critic": _penalised_critic(one_sided_penalty), "generator": _wgan_generator},

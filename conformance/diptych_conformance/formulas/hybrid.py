@@ -6,8 +6,6 @@ from typing import Any
 import numpy as np
 
 from diptych_conformance.formulas.basics import Array, Formula, Noise, discriminator, mean, non_saturating, square
-from diptych_conformance.formulas.dual import penalty
-from diptych_conformance.formulas.games import hinge
 from diptych_conformance.formulas.primal import gaussian_moments, kl, reconstruction, wae_mmd_penalty
 
 
@@ -75,26 +73,6 @@ def _ae_gan_through(nets: Any, x: Array, noise: Noise) -> float:
     return reconstruction(nets, x, codes) + non_saturating(nets.critic(nets.decoder(codes)))
 
 
-def _latent_encoder(nets: Any, x: Array, noise: Noise) -> float:
-    codes = nets.encoder(x)
-    return reconstruction(nets, x, codes) / 2 - 3 * mean(list(nets.latent_critic(codes)))
-
-
-def _latent_decoder(nets: Any, x: Array, noise: Noise) -> float:
-    game = -mean(list(nets.critic(nets.decoder(noise["z"]))))
-    return reconstruction(nets, x, nets.encoder(x)) / 2 + 0.7 * game
-
-
-def _latent_data_critic(nets: Any, x: Array, noise: Noise) -> float:
-    f, fake = nets.critic, nets.decoder(noise["z"])
-    between = np.stack([e * a + (1 - e) * b for a, b, e in zip(x, fake, noise["e"], strict=True)])
-    return mean(list(f(fake))) - mean(list(f(x))) + 2 * penalty(f.gradient(between))
-
-
-def _latent_critic(nets: Any, x: Array, noise: Noise) -> float:
-    return 3 * hinge(nets.latent_critic(noise["z"]), nets.latent_critic(nets.encoder(x)))
-
-
 def _learned_cost_encoder(nets: Any, x: Array, noise: Noise) -> float:
     codes = nets.encoder(x)
     return similarity(nets, x, nets.decoder(codes)) + wae_mmd_penalty(noise["z"], codes)
@@ -120,12 +98,6 @@ HYBRID: dict[str, dict[str, Formula]] = {
         "encoder": _ae_gan_through,
         "decoder": _ae_gan_through,
         "critic": lambda nets, x, noise: discriminator(nets.critic(x), nets.critic(nets.decoder(nets.encoder(x)))),
-    },
-    "ae-gan-latent": {
-        "encoder": _latent_encoder,
-        "decoder": _latent_decoder,
-        "critic": _latent_data_critic,
-        "latent_critic": _latent_critic,
     },
     "wae-learned-cost": {
         "encoder": _learned_cost_encoder,

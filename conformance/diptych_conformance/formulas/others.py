@@ -1,4 +1,4 @@
-"""Methods by other numbers than the catalogue's: see `problem.OTHERS`."""
+"""Methods by other numbers than the catalogue's, and compositions without a name: see `problem.OTHERS`."""
 
 import math
 from functools import partial
@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from diptych_conformance.formulas.basics import Array, Formula, Noise, discriminator, mean, non_saturating, square
-from diptych_conformance.formulas.distances import sinkhorn, sliced
-from diptych_conformance.formulas.dual import mmd_gan, mmd_gan_gp
-from diptych_conformance.formulas.games import game, least_squares
+from diptych_conformance.formulas.distances import sinkhorn, size, sliced
+from diptych_conformance.formulas.dual import mmd_gan, mmd_gan_gp, non_saturating_generator, penalty
+from diptych_conformance.formulas.games import game, hinge, least_squares
 from diptych_conformance.formulas.hybrid import deep, similarity
 from diptych_conformance.formulas.primal import (
     contrast,
@@ -21,6 +21,47 @@ from diptych_conformance.formulas.primal import (
     wae_mmd,
     wae_mmd_penalty,
 )
+
+
+def _zero_centred(data: bool) -> Formula:
+    """3/2 E |slope|² at data (R1), or at samples (R2)."""
+
+    def loss(nets: Any, x: Array, noise: Noise) -> float:
+        f, fake = nets.critic, nets.generator(noise["z"])
+        slopes = f.gradient(x if data else fake)
+        return discriminator(f(x), f(fake)) + 3 / 2 * mean([size(s) for s in slopes])
+
+    return loss
+
+
+def _smoothed_wae_gan(nets: Any, x: Array, noise: Noise) -> float:
+    codes = nets.encoder(x)
+    return reconstruction(nets, x, codes) / 2 + 3 * non_saturating(nets.critic(codes + noise["smooth_q"]))
+
+
+def _smoothed_wae_gan_critic(nets: Any, x: Array, noise: Noise) -> float:
+    f, codes = nets.critic, nets.encoder(x)
+    return 3 * discriminator(f(noise["z"] + noise["smooth_p"]), f(codes + noise["smooth_q"]))
+
+
+def _latent_encoder(nets: Any, x: Array, noise: Noise) -> float:
+    codes = nets.encoder(x)
+    return reconstruction(nets, x, codes) / 2 - 3 * mean(list(nets.latent_critic(codes)))
+
+
+def _latent_decoder(nets: Any, x: Array, noise: Noise) -> float:
+    game = -mean(list(nets.critic(nets.decoder(noise["z"]))))
+    return reconstruction(nets, x, nets.encoder(x)) / 2 + 0.7 * game
+
+
+def _latent_data_critic(nets: Any, x: Array, noise: Noise) -> float:
+    f, fake = nets.critic, nets.decoder(noise["z"])
+    between = np.stack([e * a + (1 - e) * b for a, b, e in zip(x, fake, noise["e"], strict=True)])
+    return mean(list(f(fake))) - mean(list(f(x))) + 2 * penalty(f.gradient(between))
+
+
+def _latent_critic(nets: Any, x: Array, noise: Noise) -> float:
+    return 3 * hinge(nets.latent_critic(noise["z"]), nets.latent_critic(nets.encoder(x)))
 
 
 def _contrast_bound(nets: Any, x: Array, noise: Noise) -> float:
@@ -54,6 +95,8 @@ OTHERS: dict[str, dict[str, Formula]] = {
     "lsgan-other": game(
         lambda f_p, f_q: least_squares(f_p, 0.5) + least_squares(f_q, -1.0), lambda f_q: least_squares(f_q, 0.2)
     ),
+    "r1": {"critic": _zero_centred(True), "generator": non_saturating_generator},
+    "r2": {"critic": _zero_centred(False), "generator": non_saturating_generator},
     "mmd-gan-other": mmd_gan((1, 3), 2, 3),
     "mmd-gan-gp-other": mmd_gan_gp((0.5, 3.0), 2, 3),
     "sinkhorn-other": {"generator": lambda nets, x, noise: sinkhorn(x, nets.generator(noise["z"]), _half, 2.0, 3)},
@@ -68,6 +111,13 @@ OTHERS: dict[str, dict[str, Formula]] = {
     "wae-mmd-other": {"autoencoder": partial(wae_mmd, weight=3, scales=(4 * 0.5, 4 * 2.0))},
     "wae-gan-other": wae_gan(3, log_prior=False),
     "wae-gan-wide": wae_gan(variance=4.0),
+    "wae-gan-smoothed": {"autoencoder": _smoothed_wae_gan, "critic": _smoothed_wae_gan_critic},
+    "ae-gan-latent": {
+        "encoder": _latent_encoder,
+        "decoder": _latent_decoder,
+        "critic": _latent_data_critic,
+        "latent_critic": _latent_critic,
+    },
     "ae-gan-other": {
         "encoder": lambda nets, x, noise: reconstruction(nets, x, nets.encoder(x)),
         "decoder": _ae_gan,

@@ -171,16 +171,6 @@ def wae_gan(weight: float = 10, variance: float = 1.0, *, log_prior: bool = True
     return {"autoencoder": autoencoder, "critic": critic}
 
 
-def _smoothed_wae_gan(nets: Any, x: Array, noise: Noise) -> float:
-    codes = nets.encoder(x)
-    return reconstruction(nets, x, codes) / 2 + 3 * non_saturating(nets.critic(codes + noise["smooth_q"]))
-
-
-def _smoothed_wae_gan_critic(nets: Any, x: Array, noise: Noise) -> float:
-    f, codes = nets.critic, nets.encoder(x)
-    return 3 * discriminator(f(noise["z"] + noise["smooth_p"]), f(codes + noise["smooth_q"]))
-
-
 def _moments_gap(nets: Any, x: Array, noise: Noise) -> float:
     codes, z = nets.encoder(x), noise["z"]
     k = z.shape[1]
@@ -202,6 +192,5 @@ PRIMAL: dict[str, dict[str, Formula]] = {
     "aae-implicit": _aae(lambda nets, x, noise: nets.encoder(x, noise["epsilon"])),
     "wae-mmd": {"autoencoder": wae_mmd},
     "wae-gan": wae_gan(),
-    "wae-gan-smoothed": {"autoencoder": _smoothed_wae_gan, "critic": _smoothed_wae_gan_critic},
     "wae-gan-pretrained": {"pretraining": _moments_gap, **wae_gan()},
 }
