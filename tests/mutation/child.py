@@ -52,12 +52,8 @@ def cases(native: bool) -> list[Any]:
         quick, eager = case.scope is Scope.QUICK, case.execution == "eager"
         if native and not eager:
             return quick or (case.level == "rounds" and case.subject.startswith(("gated", "clipped")))
-        if (
-            native
-            and not quick
-            and case.level != "networks"
-            and not (case.level == "rounds" and case.method in VARIED)
-        ):
+        varied = case.level == "rounds" and case.method in VARIED
+        if native and not (quick or varied or case.level == "networks" or case.subject.endswith("/gate")):
             return False
         return eager and (case.dtype == "float64" or case.level in ("primitives", "terms", "networks"))
 
