@@ -1,7 +1,7 @@
 """Level 3: every layer of the vocabulary alone and in stacks: outputs, and gradients by inputs and by tensors."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -148,6 +148,8 @@ def cases(seed: int) -> Iterator[Case]:
         for name in ACTIVATIONS:
             run, needs = partial(_far, name, dtype), frozenset({Capability.DOUBLE_BACKWARD})
             yield Case("networks", FAR, "gradient", run, check=name, dtype=dtype, scope=Scope.QUICK, needs=needs)
+        run = partial(_unreached, problems["dense"].rounded(dtype), dtype)
+        yield Case("networks", "dense", "gradient", run, check="unreached", dtype=dtype, scope=Scope.QUICK)
         run = partial(_native, problems["residual"].rounded(dtype), dtype)
         needs = frozenset({Capability.NATIVE_NETWORKS})
         yield Case("networks", "native module", "value", run, dtype=dtype, scope=Scope.QUICK, needs=needs)
@@ -221,6 +223,15 @@ def _weights(subject: Subject, session: Session) -> Finding:
         return Finding(float("inf"), 0.0, f"tensors {sorted(got.get('f', {}))}, not {sorted(put['f'])}")
     changed = [name for name, a in put["f"].items() if not np.array_equal(got["f"][name], a)]
     return Finding(float(len(changed)), 0.0, ", ".join(changed))
+
+
+def _unreached(problem: Problem, dtype: str, session: Session) -> Finding:
+    """A loss that no weight reaches has gradients of zeros, and its value all the same."""
+    player = replace(problem.method.players[0], objective=lambda nets, x, noise, ops: ops.xp.sum(x))
+    loss, grads = session.fresh(problem, player, session.nets(problem, dtype), dtype)
+    wrong = [name for name, gradient in grads["f"].items() if np.any(gradient)]
+    error = value_error(loss, float(np.sum(problem.x)), dtype, scale=float(np.sum(np.abs(problem.x))))
+    return Finding(float("inf"), 0.0, f"not zeros: {wrong}") if wrong else Finding(error, allowed())
 
 
 def _native(problem: Problem, dtype: str, session: Session) -> Finding:
