@@ -36,7 +36,7 @@ class Run:
 
     @property
     def optimizers(self) -> dict[str, Optimizer]:
-        """Every further player learns more slowly, and Adam without momentum: whose rule it was shows in the path."""
+        """Every further player learns more slowly, by Adam without momentum: whose rule it was shows."""
         rules = {}
         for i, player in enumerate(self.problem.method.players):
             rule = RULES[self.rule]
