@@ -15,13 +15,14 @@ from pathlib import Path
 from .mutants import Mutant
 
 LEDGER = Path(__file__).with_name("equivalents.toml")
-KINDS = ("equivalent", "unreached")
+KINDS = ("equivalent", "unreached", "apart")
 
 
 @dataclass(frozen=True)
 class Entry:
     """`kind`: equivalent, where the mutant computes the same within rounding; unreached, where it does not, but
-    nothing that the protocol lets a suite ask for tells (it counts as a survivor)."""
+    nothing that the suite can ask for tells (it counts as a survivor); apart, where what it changes is no part of
+    the protocol that the suite examines (it counts neither way)."""
 
     module: str
     before: str

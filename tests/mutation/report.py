@@ -20,7 +20,8 @@ tests, is run on the mutant until a case fails. This page is written by
 ```
 
 and `nox -s mutation` repeats it on a small sample. [architecture.md](architecture.md#mutants) says what is mutated,
-and why the tool is one of our own. **Score**: killed, of all that are not equivalent.
+and why the tool is one of our own. **Score**: killed, of all that are neither equivalent nor apart from
+the protocol.
 
 """
 
@@ -54,9 +55,9 @@ def judge(mutants: Sequence[Mutant], results: Results, entries: Sequence[Entry])
 
 
 def score(judged: Sequence[Judged]) -> float:
-    """Killed, of all that are not equivalent; 1 where there are none."""
+    """Killed, of all that are neither equivalent nor apart; 1 where there are none."""
     counts = Counter(one.verdict for one in judged)
-    live = counts.total() - counts["equivalent"]
+    live = counts.total() - counts["equivalent"] - counts["apart"]
     return counts["killed"] / live if live else 1.0
 
 
@@ -70,15 +71,15 @@ def page(runs: Sequence[tuple[Results, Sequence[Judged]]], commands: Sequence[st
 
 
 def _summary(runs: Sequence[tuple[Results, Sequence[Judged]]]) -> Iterator[str]:
-    yield "| mutated | suite on | mutants | run | killed | equivalent | survived | score |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield "| mutated | suite on | mutants | run | killed | equivalent | apart | survived | score |"
+    yield "|---|---|---|---|---|---|---|---|---|"
     for results, judged in runs:
         about, counts = results.about, Counter(one.verdict for one in judged)
         alive = counts["survived"] + counts["unreached"]
         chosen = "all" if about["sample"] is None else f"a sample, seed {about['seed']}"
         yield (
             f"| {about['target']} | {about['backend']} | {about['population']} | {len(judged)} ({chosen}) "
-            f"| {counts['killed']} | {counts['equivalent']} | {alive} | {score(judged):.1%} |"
+            f"| {counts['killed']} | {counts['equivalent']} | {counts['apart']} | {alive} | {score(judged):.1%} |"
         )
 
 
@@ -86,12 +87,13 @@ def _target(results: Results, judged: Sequence[Judged]) -> Iterator[str]:
     ways = Counter(_way(one.outcome.by) for one in judged if one.outcome.killed)
     yield f"## {results.about['target']}\n"
     yield "Killed by " + ", ".join(f"{way} ({count})" for way, count in ways.most_common()) + ".\n"
-    yield "| module | run | killed | equivalent | survived |"
+    yield "| module | run | killed | equivalent or apart | survived |"
     yield "|---|---|---|---|---|"
     for path in dict.fromkeys(one.mutant.path for one in judged):
         counts = Counter(one.verdict for one in judged if one.mutant.path == path)
         alive = counts["survived"] + counts["unreached"]
-        yield f"| `{path}` | {counts.total()} | {counts['killed']} | {counts['equivalent']} | {alive} |"
+        idle = counts["equivalent"] + counts["apart"]
+        yield f"| `{path}` | {counts.total()} | {counts['killed']} | {idle} | {alive} |"
 
 
 def _way(by: str) -> str:
@@ -105,6 +107,7 @@ def _lists(judged: Sequence[Judged]) -> Iterator[str]:
     for verdict, title in (
         ("survived", "Survivors"),
         ("unreached", "Out of the suite's reach"),
+        ("apart", "No part of the protocol"),
         ("equivalent", "Equivalent"),
     ):
         chosen = [one for one in judged if one.verdict == verdict]

@@ -159,6 +159,11 @@ def test_what_is_out_of_reach_counts_as_a_survivor() -> None:
     assert score(judge([a_mutant()], the_results(""), [unreached])) == 0.0
 
 
+def test_what_is_no_part_of_the_protocol_counts_neither_way() -> None:
+    apart = Entry(KNOWN.module, KNOWN.before, KNOWN.after, "a user's own", kind="apart")
+    assert score(judge([a_mutant()], the_results(""), [apart])) == 1.0
+
+
 def test_a_mutant_called_equivalent_may_not_be_killed() -> None:
     assert judge([a_mutant()], the_results("a case"), [])[0].verdict == "killed"
     with pytest.raises(ValueError, match="called equivalent, but killed by a case"):
