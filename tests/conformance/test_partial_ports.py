@@ -3,6 +3,7 @@
 import inspect
 import io
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -191,6 +192,11 @@ def test_reports_carry_what_is_missing(begun: Result, tmp_path: Path) -> None:
     assert f"**Not conformant**: {begun.counts['passed']} passed, {number} missing." in text
     assert f"```text\n{next_piece(begun.records)}\n```" in text
     assert "- missing: " not in text
+    page = (tmp_path / "conformance.html").read_text()
+    assert f"○ {number} of " in page
+    assert f"<pre>next: {missing(begun)[0].id}\n" in page
+    assert "What fails" not in page
+    assert all(f'id="{name}"' in page for name in re.findall('href="#(.*?)"', page))
 
 
 def test_the_terminal_counts_what_is_missing_and_ends_with_what_is_next(begun: Result) -> None:

@@ -31,15 +31,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(given: argparse.Namespace) -> int:
     """Kill what can be killed of a sample, or of those that survived an earlier run of it."""
     everything = all_mutants(given.target)
-    backend = BACKENDS[given.target]
-    about = {"target": given.target, "backend": backend, "population": len(everything)}
-    about |= {"sample": given.sample, "seed": given.seed}
-    results = Results.read(given.out) if given.go_on or given.again else Results(given.out, about)
-    if results.about != about:
+    backend = given.backend or BACKENDS[given.target]
+    about = {"target": given.target, "population": len(everything), "sample": given.sample, "seed": given.seed}
+    fresh = Results(given.out, {**about, "backend": backend})
+    results = Results.read(given.out) if given.go_on or given.again else fresh
+    if about.items() - results.about.items():
         raise ValueError(f"{given.out} is of another run: {results.about}")
+    if backend not in results.about["backend"]:
+        results.about["backend"] += f", survivors on {backend}"
     chosen = sample(everything, given.sample, given.seed)
     todo = survivors(chosen, results) if given.again else [m for m in chosen if results.of(m) is None]
-    healthy = suite(backend, compiled=given.target in ("torch", "keras"))
+    healthy = suite(backend, native=given.target != "spec")
     print(f"{len(todo)} of {len(everything)} mutants, {len(healthy.cases)} cases on {backend}", flush=True)
     for number, mutant in enumerate(todo, 1):
         outcome = healthy.kill(mutant)
@@ -89,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--seed", type=int, default=0)
     run.add_argument("--out", type=Path, required=True, metavar="FILE", help="the results, JSON")
     run.add_argument("--go-on", action="store_true", help="take up the results in FILE")
+    run.add_argument("--backend", help="what the suite is run on, where not the usual one")
     run.add_argument("--again", action="store_true", help="run only the survivors of FILE again")
     report = verbs.add_parser("report", help="write the page of these results")
     report.set_defaults(run=_report)

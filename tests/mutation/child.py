@@ -39,27 +39,32 @@ class Replaced(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self.source, str(self.file), "exec"), module.__dict__)
 
 
-def cases(compiled: bool) -> list[Any]:
-    """Scope `standard`, eager, objectives in float64 alone; with `compiled` also what scope `quick` compiles, and a
-    gated and a clipped run."""
+def cases(native: bool) -> list[Any]:
+    """Of scope `standard`, eager, objectives in float64 alone.
+
+    With `native`, where what is mutated is the backend, networks, rounds and what scope `quick` has, compiled too;
+    and compiled rounds that are gated or clipped. To a backend one method is much like another.
+    """
     from diptych_conformance import Scope, Selection
 
     def taken(case: Any) -> bool:
-        if case.execution == "eager":
-            return case.dtype == "float64" or case.level in ("primitives", "terms", "networks")
-        rounds = case.level == "rounds" and case.subject.startswith(("gated", "clipped"))
-        return compiled and (case.scope is Scope.QUICK or rounds)
+        quick, eager = case.scope is Scope.QUICK, case.execution == "eager"
+        if native and not eager:
+            return quick or (case.level == "rounds" and case.subject.startswith(("gated", "clipped")))
+        if native and not quick and case.level not in ("networks", "rounds"):
+            return False
+        return eager and (case.dtype == "float64" or case.level in ("primitives", "terms", "networks"))
 
     return [case for case in Selection(scope=Scope.STANDARD).cases() if taken(case)]
 
 
-def first_failure(backend: str, compiled: bool, ids: Iterable[str]) -> str | None:
+def first_failure(backend: str, native: bool, ids: Iterable[str]) -> str | None:
     """The first of these cases, in this order, that does not pass."""
     import diptych
     from diptych_conformance.session import Session
     from diptych_conformance.suite import run_case
 
-    known = {case.id: case for case in cases(compiled)}
+    known = {case.id: case for case in cases(native)}
     session = Session(diptych.backend(backend))
     for name in ids:
         if name not in known:
@@ -69,7 +74,7 @@ def first_failure(backend: str, compiled: bool, ids: Iterable[str]) -> str | Non
     return None
 
 
-def record(backend: str, compiled: bool, root: Path) -> dict[str, Any]:
+def record(backend: str, native: bool, root: Path) -> dict[str, Any]:
     """What loading and listing the cases runs, in a healthy suite; what each case runs, and how long it takes.
 
     A function that only runs while a method is made belongs to the cases of the method.
@@ -81,7 +86,7 @@ def record(backend: str, compiled: bool, root: Path) -> dict[str, Any]:
         from diptych_conformance.session import Session
         from diptych_conformance.suite import run_case
 
-        selected = cases(compiled)
+        selected = cases(native)
         session = Session(diptych.backend(backend))
     loading, made = calls.taken(), {}
     for name in diptych.CATALOGUE:

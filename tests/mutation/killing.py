@@ -47,10 +47,13 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Suite:
-    """The suite on one backend, as recorded without a mutant: its cases by id, and what runs before any of them."""
+    """The suite on one backend, as recorded without a mutant: its cases by id, and what runs before any of them.
+
+    `native`: what is mutated is the backend itself (see `child.cases`).
+    """
 
     backend: str
-    compiled: bool
+    native: bool
     cases: Mapping[str, Recorded]
     loading: frozenset[child.Key] = frozenset()
 
@@ -87,7 +90,7 @@ class Suite:
             replaced = child.Replaced(module_name(mutant.path), ROOT / mutant.path, mutant.source)
             sys.meta_path.insert(0, replaced)
             try:
-                return child.first_failure(self.backend, self.compiled, names) or ""
+                return child.first_failure(self.backend, self.native, names) or ""
             except Exception as error:  # before any case could run
                 return f"import ({type(error).__name__})"
 
@@ -103,14 +106,14 @@ def load(backend: str) -> None:
         importlib.import_module(name)
 
 
-def suite(backend: str, *, compiled: bool) -> Suite:
+def suite(backend: str, *, native: bool) -> Suite:
     """Load the framework and run the healthy suite once.  ValueError where a case fails without a mutant."""
     load(backend)
-    answer = forked(lambda: child.record(backend, compiled, ROOT), 3600.0)
+    answer = forked(lambda: child.record(backend, native, ROOT), 3600.0)
     if not isinstance(answer, dict):
         raise ValueError(f"the healthy suite could not be recorded: {answer or 'its process ended'}")
     cases = {name: Recorded(seconds, _keys(calls)) for name, (seconds, calls) in answer["cases"].items()}
-    return Suite(backend, compiled, cases, _keys(answer["loading"]))
+    return Suite(backend, native, cases, _keys(answer["loading"]))
 
 
 def _subject(name: str) -> str:

@@ -112,7 +112,7 @@ def test_the_cases_that_run_a_function_face_its_mutants() -> None:
 def test_a_mutant_is_killed_by_the_case_that_sees_it(
     value: object, by: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def first_failure(backend: str, compiled: bool, ids: list[str]) -> str | None:
+    def first_failure(backend: str, native: bool, ids: list[str]) -> str | None:
         return ids[0] if importlib.import_module("mutated_example").A == 2 else None
 
     monkeypatch.setattr(child, "first_failure", first_failure)
@@ -207,4 +207,4 @@ def test_a_healthy_suite_that_fails_is_no_suite(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(killing, "load", lambda backend: None)
     monkeypatch.setattr(killing, "forked", lambda run, limit: "ValueError: a case fails without a mutant")
     with pytest.raises(ValueError, match="fails without a mutant"):
-        killing.suite("torch", compiled=False)
+        killing.suite("torch", native=False)

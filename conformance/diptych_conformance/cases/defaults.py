@@ -133,7 +133,10 @@ def cases(seed: int) -> Iterator[Case]:
 
 
 def of_method(name: str, session: Session) -> Finding:
-    """Of the method of that name in the catalogue."""
+    """Of the method of that name in the catalogue, which carries them too."""
+    hyper = CATALOGUE[name]().hyper
+    if hyper != METHODS[name]:
+        return only_if(False, f"made of {hyper}, not {METHODS[name]}")
     return _defaults(CATALOGUE[name], METHODS[name], session)
 
 

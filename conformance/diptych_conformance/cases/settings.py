@@ -56,7 +56,7 @@ def _players(setting: Setting, session: Session) -> Finding:
 
 def _read(method: Method) -> dict[str, Any]:
     found: dict[str, Any] = {"batch": method.batch, "needs": method.needs}
-    found |= {"name": method.name, "family": method.family}
+    found |= {"name": method.name, "family": method.family, "reach": method.reach}
     sizes = method.shapes(SHAPES)
     found["sizes"] = {key: sizes[key] for key in sizes if key not in ("scalar", "moments", *SHAPES)}
     found["moments"] = (sizes["scalar"], sizes["moments"])
@@ -74,7 +74,7 @@ def _read(method: Method) -> dict[str, Any]:
 def _stated(setting: Setting) -> dict[str, Any]:
     needs = {Capability.DOUBLE_BACKWARD} if setting.slopes else set()
     stated: dict[str, Any] = {"batch": setting.batch, "needs": needs}
-    stated |= {"name": setting.method, "family": setting.family}
+    stated |= {"name": setting.method, "family": setting.family, "reach": setting.reach}
     stated |= {"sizes": setting.sizes, "moments": ((), (4,)), "slopes": set(setting.slopes)}
     if "basis noise" in setting.sizes:
         stated["slopes"] = {"basis"}  # its batch norm would tie the bases together

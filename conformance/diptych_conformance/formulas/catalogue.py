@@ -1,5 +1,8 @@
 """The settings of every method of the catalogue, at its defaults but for `hyper`, from papers and authors' code."""
 
+from typing import Any
+
+from diptych_conformance.formulas.f_gan import LIMITS
 from diptych_conformance.formulas.settings import (
     BETWEEN,
     DATA,
@@ -29,6 +32,8 @@ CODES = {"code noise": (16,)}
 BASES = {**CODES, "basis noise": (24,), "code parts": (9, *LATENT)}
 OWN_F_GANS = ("kl", "js-weighted", "alpha")  # one of the table; those with a parameter
 F_GANS = (*OWN_F_GANS, "reverse-kl", "pearson", "neyman", "hellinger", "jeffrey", "js", "tv", "gan")
+BOUNDS: tuple[dict[str, Any], ...] = ({"hyper": {}}, {"hyper": {"bound": "f-gan"}, "reach": 40.0})
+WIDE = normal(*LATENT, scale=lambda t: 2.0)
 UNIFORM = uniform(-1.0, 1.0, *LATENT)
 
 
@@ -53,8 +58,17 @@ SETTINGS: tuple[Setting, ...] = (
     *(game(name, steps=three, hyper={"critic_steps": 3}) for name in ("gan", "ns-gan", "lsgan", "hinge")),
     game("lsgan"),
     game("hinge"),
-    *(game(f"fgan-{key}", simultaneous=True) for key in F_GANS),
-    *(game(f"fgan-{key}", noise=SMOOTH, hyper=ANNEALED, simultaneous=True) for key in OWN_F_GANS),
+    *(game(f"fgan-{key}", simultaneous=True, reach=LIMITS[f"fgan-{key}"][-1]) for key in F_GANS),
+    *(
+        game(
+            f"fgan-{key}",
+            noise=SMOOTH,
+            hyper=ANNEALED,
+            simultaneous=True,
+            reach=LIMITS[f"fgan-{key}"][-1],
+        )
+        for key in OWN_F_GANS
+    ),
     game("roth-gan", slopes=("critic",)),
     game("roth-gan", steps=three, slopes=("critic",), hyper={"critic_steps": 3}),
     game(
@@ -117,25 +131,32 @@ SETTINGS: tuple[Setting, ...] = (
         "vae", 100, adam(1e-3), noise={"epsilon": Z}, sizes={"distribution": (4, 6)}, hyper={"scale": "learned"}
     ),
     autoencoder("iwae", 20, adam(1e-3), noise={"epsilon": normal(5, *LATENT)}),
-    autoencoder(
-        "avb",
-        128,
-        adam(1e-4, 0.5),
-        others={"critic": Plays(("critic",), adam(2e-4, 0.5))},
-        noise={"epsilon": normal(16), "z": Z},
-        sizes=CODES,
-        simultaneous=True,
+    *(
+        autoencoder(
+            "avb",
+            128,
+            adam(1e-4, 0.5),
+            others={"critic": Plays(("critic",), adam(2e-4, 0.5))},
+            noise={"epsilon": normal(16), "z": Z},
+            sizes=CODES,
+            simultaneous=True,
+            **bound,
+        )
+        for bound in BOUNDS
     ),
-    autoencoder(
-        "avb",
-        128,
-        adam(1e-4, 0.5),
-        encoder=("encoder", "basis"),
-        others={"critic": Plays(("critic",), adam(2e-4, 0.5))},
-        noise={"epsilon": normal(8, 16), "u": Z},
-        sizes=BASES,
-        simultaneous=True,
-        hyper={"adaptive_contrast": True},
+    *(
+        autoencoder(
+            "avb",
+            128,
+            adam(1e-4, 0.5),
+            encoder=("encoder", "basis"),
+            others={"critic": Plays(("critic",), adam(2e-4, 0.5))},
+            noise={"epsilon": normal(8, 16), "u": Z},
+            sizes=BASES,
+            simultaneous=True,
+            **{**bound, "hyper": {"adaptive_contrast": True, **bound["hyper"]}},
+        )
+        for bound in BOUNDS
     ),
     autoencoder("aae", 100, FAST, others=apart(), noise={"z": Z}),
     autoencoder(
@@ -149,6 +170,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     autoencoder("aae", 100, FAST, others=apart(), noise={"epsilon": Z, "z": Z}, hyper={"encoder": "gaussian"}),
     autoencoder("wae-mmd", 100, FAST, noise={"z": Z}),
+    autoencoder("wae-mmd", 100, FAST, noise={"z": WIDE}, prior=WIDE, hyper={"prior_scale": 2.0}),
     autoencoder("wae-gan", 100, FAST, others={"critic": CRITIC}, noise={"z": Z}),
     Setting(
         "wae-gan",
@@ -158,8 +180,8 @@ SETTINGS: tuple[Setting, ...] = (
             "critic": Plays(("critic",), adam(5e-4, 0.5), then(4)),
         },
         100,
-        {"z": normal(*LATENT, scale=lambda t: 2.0)},
-        normal(*LATENT, scale=lambda t: 2.0),
+        {"z": WIDE},
+        WIDE,
         family="primal",
         hyper={"pretrain": 4, "prior_scale": 2.0},
     ),

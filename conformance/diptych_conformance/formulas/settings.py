@@ -4,6 +4,7 @@ noise, the sizes within. Rules, laws and shapes of games, of which `catalogue` m
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ class Plays:
 @dataclass(frozen=True)
 class Setting:
     """`sizes` are the named events beside data and latent. `slopes`: roles whose slope enters a loss, so that they
-    may not hold batch norm and a backend must differentiate twice."""
+    may not hold batch norm and a backend must differentiate twice. `reach`: as in `Method`."""
 
     method: str
     players: Mapping[str, Plays]
@@ -39,6 +40,7 @@ class Setting:
     noise: Mapping[str, Draws]
     prior: Draws
     family: str = "dual"
+    reach: float = inf
     simultaneous: bool = False
     sizes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     slopes: tuple[str, ...] = ()
@@ -115,11 +117,12 @@ def autoencoder(
     encoder: tuple[str, ...] = ("encoder",),
     noise: Mapping[str, Draws] | None = None,
     others: Mapping[str, Plays] | None = None,
+    prior: Draws = Z,
     **more: Any,
 ) -> Setting:
     """Encoder and decoder in one player, who comes first."""
     players = {"autoencoder": Plays((*encoder, "decoder"), rule), **(others or {})}
-    return Setting(method, players, batch, noise or {}, Z, "primal", **more)
+    return Setting(method, players, batch, noise or {}, prior, "primal", **more)
 
 
 def first(rounds: int) -> Count:

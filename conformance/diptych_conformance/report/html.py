@@ -53,7 +53,7 @@ def _card(result: Result) -> Markup:
         tag("strong", "✓ conformant" if result.conformant else "✕ not conformant", class_=_tone(result.conformant)),
         tag("div", *bar, class_="bar"),
         tag("span", ", ".join(f"{count:,} {status}" for status, count in counts), f"; {seconds:,.0f} s"),
-        "" if result.conformant else tag("a", "what fails", href="#fails"),
+        "" if result.conformant else tag("a", "what is next", href="#next"),
     )
 
 

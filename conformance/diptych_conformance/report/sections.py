@@ -30,14 +30,14 @@ def failures(found: Found, differences: Sequence[Difference]) -> Markup:
     if not cases and not pairs:
         return Markup()
     note = f"{len(cases)} cases and {len(pairs)} comparisons of two backends."
-    return section("What fails", note, tag("ol", *cases, *pairs, class_="failures", id="fails"))
+    return section("What fails", note, tag("ol", *cases, *pairs, class_="failures"))
 
 
 def wanted(results: Sequence[Result]) -> Markup:
     """What each backend that does not conform wants next."""
     pieces = [(result.backend, next_piece(result.records)) for result in results if not result.conformant]
     lines = [tag("li", tag("b", backend, class_="failed"), tag("pre", piece)) for backend, piece in pieces if piece]
-    return section("What is next", "", tag("ol", *lines, class_="failures")) if lines else Markup()
+    return section("What is next", "", tag("ol", *lines, class_="failures", id="next")) if lines else Markup()
 
 
 def _failure(result: Result, record: Record) -> Markup:

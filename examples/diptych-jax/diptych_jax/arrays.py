@@ -32,7 +32,7 @@ def device_named(name: str | None) -> jax.Device | None:
         raise ValueError(f"unknown device {name!r}; JAX has {known}") from None
 
 
-def to_jax(array: Any, dtype: str, device: jax.Device | None) -> jax.Array:
+def to_jax(array: Any, dtype: str | np.dtype, device: jax.Device | None) -> jax.Array:
     """A copy: `device_put` may share the caller's memory, and read it later; a JAX array is taken as it is."""
     native = isinstance(array, jax.Array)
     return jax.device_put(array.astype(dtype) if native else np.array(array, dtype=dtype), device)

@@ -46,10 +46,8 @@ class Live:
         return slope
 
 
-def gradients(
-    player: Player, modules: Modules, x: Array, noise: Mapping[str, Array]
-) -> tuple[Array, Trees, Modules]:
-    """Loss, its gradients by the parameters of the owned networks, and these with their statistics after it."""
+def gradients(player: Player, modules: Modules, x: Array, noise: Mapping[str, Array]) -> tuple[Array, Trees, Trees]:
+    """Loss, its gradients by the parameters of the owned networks, and their running statistics after it."""
 
     def loss(owned: Trees) -> tuple[Array, Trees]:
         live = Live({**modules, **{r: replace(modules[r], params=p) for r, p in owned.items()}}, training=True)
@@ -60,4 +58,4 @@ def gradients(
 
     owned = {role: modules[role].params for role in player.owns}
     (value, after), grads = jax.value_and_grad(loss, has_aux=True)(owned)
-    return value, grads, {role: replace(modules[role], statistics=after[role]) for role in owned}
+    return value, grads, after

@@ -51,7 +51,7 @@ def _stack(
             case spec.BatchNorm():
                 x = _batch_norm(layer, x, own, path, training)
             case spec.LayerNorm():
-                x = _standardised(x, *_moments(x, tuple(range(1, x.ndim))), layer.epsilon, own, path)
+                x = _standardised(x, _moments(x, tuple(range(1, x.ndim))), layer.epsilon, own, path)
             case spec.Activation(name="leaky_relu"):
                 x = jnp.where(x > 0, x, layer.slope * x)  # at 0 that of jax.nn has the slope 1
             case spec.Activation(name="gelu"):
@@ -73,12 +73,11 @@ def _convolved(x: Array, kernel: Array, pads: Sequence[tuple[int, int]], stride:
 
 def _batch_norm(layer: spec.BatchNorm, x: Array, own: dict[str, Array], path: str, training: bool) -> Array:
     running = (f"{path}running_mean", f"{path}running_variance")
-    if not training:
-        return _standardised(x, *(own[name] for name in running), layer.epsilon, own, path)
-    moments = _moments(x, tuple(range(x.ndim - 1)))
+    moments = _moments(x, tuple(range(x.ndim - 1))) if training else (own[running[0]], own[running[1]])
     for name, batch in zip(running, moments, strict=True):
-        own[name] = layer.keep * own[name] + (1 - layer.keep) * batch.reshape(-1)
-    return _standardised(x, *moments, layer.epsilon, own, path)
+        if training:
+            own[name] = layer.keep * own[name] + (1 - layer.keep) * batch.reshape(-1)
+    return _standardised(x, moments, layer.epsilon, own, path)
 
 
 def _moments(x: Array, axes: tuple[int, ...]) -> tuple[Array, Array]:
@@ -86,5 +85,6 @@ def _moments(x: Array, axes: tuple[int, ...]) -> tuple[Array, Array]:
     return jnp.mean(x, axes, keepdims=True), jnp.var(x, axes, keepdims=True)
 
 
-def _standardised(x: Array, mean: Array, variance: Array, epsilon: float, own: Tensors, path: str) -> Array:
+def _standardised(x: Array, moments: tuple[Array, Array], epsilon: float, own: Tensors, path: str) -> Array:
+    mean, variance = moments
     return (x - mean) * lax.rsqrt(variance + epsilon) * own[f"{path}scale"] + own[f"{path}bias"]

@@ -1,7 +1,6 @@
 """The trainer: a step is a pure function from networks and optimiser state to what they are after it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -50,24 +49,27 @@ class JaxTrainer:
         if self.method.gate:
             live = Live(modules, training=True)
             moves = self.method.gate(live.nets, x, Named(noise), live)
-        for player, _, grads, owned in found:
-            before = {role: modules[role] for role in owned}, slots[player.name]
-            after = self._moved(player, owned, grads, before[1])
+        for player, _, grads, statistics in found:
+            before = {role: modules[role] for role in player.owns}, slots[player.name]
+            after = self._moved(player, *before, grads, statistics)
             if player.name in moves:
                 after = jax.tree.map(partial(jnp.where, moves[player.name]), after, before)
             modules |= after[0]
             slots[player.name] = after[1]
         return (modules, slots), {player.name: loss for player, loss, _, _ in found}
 
-    def _moved(self, player: Player, owned: Modules, grads: Trees, slots: Tree) -> tuple[dict[str, Module], Tree]:
+    def _moved(
+        self, player: Player, owned: Modules, slots: Tree, grads: Trees, statistics: Trees
+    ) -> tuple[Modules, Tree]:
         """The player's networks after update and projection, and its optimiser's state."""
         t, clip = slots["updates"] + 1, player.projection
-        before = {role: module.params for role, module in owned.items()}
-        params, kept = update(self.rules[player.name], t.astype(self.nets.dtype), before, grads, slots)
+        params = {role: module.params for role, module in owned.items()}
+        params, kept = update(self.rules[player.name], t.astype(self.nets.dtype), params, grads, slots)
         for role in params:
             if clip and clip.holds(role):
                 params[role] = jax.tree.map(lambda p: jnp.clip(p, -clip.bound, clip.bound), params[role])
-        return {role: replace(owned[role], params=params[role]) for role in owned}, {**kept, "updates": t}
+        moved = {role: Module(owned[role].apply, params[role], statistics[role]) for role in owned}
+        return moved, {**kept, "updates": t}
 
     def state(self) -> dict[str, np.ndarray]:
         return to_numpy(named(self.slots))

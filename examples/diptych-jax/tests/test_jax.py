@@ -29,6 +29,12 @@ def start(method, rng, dtype="float64", **native):
     return nets, x, noise
 
 
+def game_of(*players):
+    """Of one network, `f`, with an output a sample."""
+    gan = diptych.make("ns-gan")
+    return diptych.Method("own", "dual", {"f": gan.roles["critic"]}, {}, players, gan.prior, gan.generate)
+
+
 def linear(params, x):
     return x @ params["kernel"] + params["layers"][0]
 
@@ -103,14 +109,26 @@ def test_running_statistics_leave_a_gradient_as_numbers(rng):
         return ops.xp.sum(slope * slope)
 
     player = Player("f", objective, ("f",), optimizer=SGD(1e-9))
-    gan = diptych.make("ns-gan")
-    method = diptych.Method("own", "dual", {"f": gan.roles["critic"]}, {}, (player,), gan.prior, gan.generate)
+    method = game_of(player)
     x = rng.normal(size=(6, 5))
     for execution in ("eager", "compiled"):
         BACKEND.trainer(method, nets, execution=execution).step(("f",), x, {})
     left = 0.5**4
     running = BACKEND.weights(nets)["f"]["0.running_variance"]
     np.testing.assert_allclose(running, left + (1 - left) * x.var(axis=0), rtol=1e-12)
+
+
+def test_two_players_of_one_role_both_move_it(rng):
+    def objective(nets, x, noise, ops):
+        return ops.xp.mean(nets.f(x))
+
+    players = [Player(name, objective, ("f",), optimizer=SGD(0.5)) for name in "ab"]
+    x, kernel = rng.normal(size=(6, 5)), rng.normal(size=(5, 1))
+    network = Network(((5,),), (Dense(1, bias=False),))
+    nets = BACKEND.build({"f": network}, {"f": {"0.kernel": kernel}}, dtype="float64")
+    BACKEND.trainer(game_of(*players), nets).step(("a", "b"), x, {})
+    moved = BACKEND.weights(nets)["f"]["0.kernel"]
+    np.testing.assert_allclose(moved, kernel - x.mean(axis=0)[:, None], rtol=1e-12)
 
 
 def test_a_module_brings_running_statistics_of_its_own(rng):
