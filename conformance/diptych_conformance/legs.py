@@ -174,7 +174,7 @@ def ownership(target: Target, session: Session) -> Finding:
         return only_if(False, f"changed by value_and_grads: {', '.join(changed)}")
     free = replace(p.method, gate=None)  # whom the gate holds is the business of `rounds`
     trainer = session.backend.trainer(free, nets, execution=target.execution)
-    with_losses = trainer.step((player.name,), p.x, p.noise)
+    with_losses = trainer.step([player.name], p.x, p.noise)
     if set(with_losses) != {player.name}:
         raise Violation(f"step gave losses of {sorted(with_losses)}, not of {player.name!r}")
     _, grads = target.computed(session)

@@ -33,6 +33,8 @@ from diptych_conformance.session import Session
 from diptych_conformance.tolerance import allowed, array_error, value_error
 
 KINK = "activation at its kink"
+# Weights before a layer norm, whose second derivative a framework may have wrong; and a slope without its bias.
+SLOPES = ("dense", "flatten and reshape", "residual with shortcut")
 FAR = "activation differentiated twice far from 0"
 # A port writes one layer after another: a stack comes once those it is made of are there, a single layer first.
 ORDER = (Dense, Activation, Flatten, Reshape, LayerNorm, BatchNorm, Concatenate, Residual, Conv2D, Conv2DTranspose)
@@ -148,6 +150,14 @@ def cases(seed: int) -> Iterator[Case]:
         for name in ACTIVATIONS:
             run, needs = partial(_far, name, dtype), frozenset({Capability.DOUBLE_BACKWARD})
             yield Case("networks", FAR, "gradient", run, check=name, dtype=dtype, scope=Scope.QUICK, needs=needs)
+        for name in SLOPES:
+            run, needs = (
+                partial(_slopes, problems[name].rounded(dtype), dtype),
+                frozenset({Capability.DOUBLE_BACKWARD}),
+            )
+            yield Case(
+                "networks", name, "gradient", run, check="slope", dtype=dtype, scope=Scope.QUICK, needs=needs
+            )
         run = partial(_unreached, problems["dense"].rounded(dtype), dtype)
         yield Case("networks", "dense", "gradient", run, check="unreached", dtype=dtype, scope=Scope.QUICK)
         run = partial(_native, problems["residual"].rounded(dtype), dtype)
@@ -223,6 +233,18 @@ def _weights(subject: Subject, session: Session) -> Finding:
         return Finding(float("inf"), 0.0, f"tensors {sorted(got.get('f', {}))}, not {sorted(put['f'])}")
     changed = [name for name, a in put["f"].items() if not np.array_equal(got["f"][name], a)]
     return Finding(float(len(changed)), 0.0, ", ".join(changed))
+
+
+def _slopes(problem: Problem, dtype: str, session: Session) -> Finding:
+    """The gradient of a loss that holds the network's own slope, as a gradient penalty does."""
+
+    def loss(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        return ops.xp.sum(ops.grad(nets.f, x) ** 2)
+
+    player = replace(problem.method.players[0], objective=loss)
+    method = replace(problem.method, players=(player,))
+    target = Target("slope", replace(problem, key=f"{problem.key}:slope", method=method), player, dtype)
+    return legs.gradient(target, session)
 
 
 def _unreached(problem: Problem, dtype: str, session: Session) -> Finding:

@@ -302,6 +302,17 @@ CORNERS = (
     ),
     Corner("ops.grad", lambda ops, x: x * x * x, [2.0, -1.0], [8.0, -1.0], [12.0, 3.0], [12.0, -6.0]),
     Corner("ops.grad of a constant", lambda ops, x: ops.xp.ones_like(x), [2.0], [1.0], [0.0]),
+    Corner(
+        "ops.grad where f holds x too",
+        lambda ops, x: ops.grad(lambda v: v * x, x),
+        [2.0, -1.0],
+        [2.0, -1.0],
+        [1.0, 1.0],
+        [0.0, 0.0],
+    ),
+    Corner(
+        "ops.grad where f ignores its argument", lambda ops, x: ops.grad(lambda v: x * x, x), [2.0], [0.0], [0.0]
+    ),
     Corner("ops.stop", lambda ops, x: x * ops.stop(x), [2.0, -3.0], [4.0, 9.0], [2.0, -3.0]),
 )
 

@@ -36,12 +36,13 @@ class Run:
 
     @property
     def optimizers(self) -> dict[str, Optimizer]:
-        """Every further player learns more slowly: whose rate it was shows in the path."""
-        rule = RULES[self.rule]
-        return {
-            player.name: replace(rule, learning_rate=rule.learning_rate / (1 + i))
-            for i, player in enumerate(self.problem.method.players)
-        }
+        """Every further player learns more slowly, by Adam without momentum: whose rule it was shows."""
+        rules = {}
+        for i, player in enumerate(self.problem.method.players):
+            rule = RULES[self.rule]
+            rule = replace(rule, beta1=0.0) if i and isinstance(rule, Adam) else rule
+            rules[player.name] = replace(rule, learning_rate=rule.learning_rate / (1 + i))
+        return rules
 
     @property
     def key(self) -> str:
