@@ -24,7 +24,8 @@ from diptych_conformance.tolerance import (
 
 DIRECTIONS = 2  # random directions a tensor
 FAR = 1e4
-ALIKE = 16.0  # how much worse conditioned alike samples may be: nothing averages out, slopes cancel to the last bit
+ALIKE = 16.0  # how much worse conditioned a batch of one sample may be: nothing averages a small slope out
+CANCELLED = 64.0  # constant networks: slopes of size 1 cancel, and the rounding of one is 2^10 of `FLOOR`'s eps
 
 
 @dataclass(frozen=True)
@@ -211,7 +212,7 @@ def far(sign: float, target: Target, session: Session) -> Finding:
 
 def flat(target: Target, session: Session) -> Finding:
     """All weights 0: constant networks, slopes of 0, every sample alike."""
-    return _edge(target, session, "flat", lambda role, name, array, last: np.zeros_like(array), scale=ALIKE)
+    return _edge(target, session, "flat", lambda role, name, array, last: np.zeros_like(array), slopes=CANCELLED)
 
 
 def steep(target: Target, session: Session) -> Finding:
@@ -223,14 +224,17 @@ def steep(target: Target, session: Session) -> Finding:
 
 
 def _edge(
-    target: Target, session: Session, what: str, change: Callable[[str, str, Array, str], Array], scale: float = 1.0
+    target: Target,
+    session: Session,
+    what: str,
+    change: Callable[[str, str, Array, str], Array],
+    **scales: float,
 ) -> Finding:
     p = target.problem
     last = {role: network.tensors[-1].name for role, network in p.networks.items()}
     weights = {r: {t: change(r, t, a, last[r]) for t, a in tensors.items()} for r, tensors in p.weights.items()}
-    return _same_as_oracle(
-        replace(target, problem=replace(p, key=f"{p.key}:{what}", weights=weights)), session, scale
-    )
+    edge = replace(target, problem=replace(p, key=f"{p.key}:{what}", weights=weights))
+    return _same_as_oracle(edge, session, **scales)
 
 
 def coincident(target: Target, session: Session) -> Finding:
@@ -242,11 +246,12 @@ def coincident(target: Target, session: Session) -> Finding:
     return _same_as_oracle(target, session, scale=ALIKE)
 
 
-def _same_as_oracle(target: Target, session: Session, scale: float = 1.0) -> Finding:
-    """Loss and slopes as the oracle's; `scale` is the size of the numbers that cancel on the way."""
+def _same_as_oracle(target: Target, session: Session, scale: float = 1.0, slopes: float = 1.0) -> Finding:
+    """Loss and slopes as the oracle's; `scale` is the size of the numbers that cancel on the way to both, and
+    `slopes` how much worse conditioned the slopes are than that."""
     target = replace(target, problem=target.problem.rounded(target.dtype))
     loss, _ = target.computed(session)
     value = value_error(loss, target.reference(), target.dtype, scale=scale)
     error, where = _slopes(target, session, _complex_step)
-    error /= eps(target.dtype) * scale
+    error /= eps(target.dtype) * scale * slopes
     return Finding.worst({"loss": value}, {where: error}, target.allowed)

@@ -73,12 +73,12 @@ def batch_normalised(method: Method, shapes: Mapping[str, Shape]) -> dict[str, N
     """`smooth_mlp` with batch norm in every network that may hold it.
 
     The norm comes after the activation: a bias just before it would have a gradient of 0 but for rounding, which
-    Adam and RMSprop blow up.
+    Adam and RMSprop blow up. Its ε bounds how much a unit that hardly varies is magnified.
     """
 
     def network(inputs: tuple[Shape, ...], output: Shape) -> Network:
         start = (Flatten(),) if len(inputs[0]) > 1 else ()
-        hidden = (Dense(5), Activation("tanh"), BatchNorm(), Dense(int(np.prod(output))))
+        hidden = (Dense(5), Activation("tanh"), BatchNorm(epsilon=0.01), Dense(int(np.prod(output))))
         return Network(inputs, (*start, *hidden, *((Reshape(output),) if len(output) != 1 else ())))
 
     plain = smooth_mlp(method, shapes)

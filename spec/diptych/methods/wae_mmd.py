@@ -49,4 +49,10 @@ def wae_mmd(
         batch=100,
     )
     hyper = {"weight": weight, "prior_scale": prior_scale, "scales": tuple(scales), "pretrain": pretrain}
-    return method.named("wae-mmd", card=CARD, hyper=hyper)
+    return method.named(
+        "wae-mmd",
+        card=CARD,
+        hyper=hyper,
+        tolerance=4.0,  # 84 of 64 eps have been seen in one of 200 problems
+        tolerance_reason="MMD² is a difference of means of seven kernels near 1 each, and is weighted by 10",
+    )

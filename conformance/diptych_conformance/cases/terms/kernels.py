@@ -47,7 +47,7 @@ def _kernel(name: str, inputs: dict[str, Array], far: dict[str, Array]) -> tuple
             lambda ops, p, q: kernel(p, q, xp=ops.xp),
             lambda p, q: distances.matrix(formula, p, q),
             inputs,
-            far={} if name in ("polynomial", "energy") else far,  # which cancel large numbers there
+            far={} if name in ("linear", "polynomial", "energy") else far,  # which cancel large numbers there
         ),
         Function(
             f"{name}_within",
