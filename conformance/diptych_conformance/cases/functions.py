@@ -47,7 +47,10 @@ class Function:
 
 @dataclass(frozen=True)
 class Corner:
-    """What is stated of `f(ops, x)` at x: value, derivative (of the sum), and the derivative's derivative."""
+    """What is stated of `f(ops, x)` at x: value, derivative (of the sum), and the derivative's derivative.
+
+    `slopes`: f takes a derivative itself.
+    """
 
     name: str
     f: Callable[..., Any]
@@ -55,6 +58,7 @@ class Corner:
     value: Any
     derivative: Any = None
     second: Any = None
+    slopes: bool = False
 
 
 def function_cases(
@@ -78,7 +82,8 @@ def function_cases(
             if function.nan:
                 yield make_one("exactness", partial(_nan, function, inputs, dtype), check="nan")
         for corner in corners:
-            needs = frozenset() if corner.second is None else frozenset({Capability.DOUBLE_BACKWARD})
+            twice = corner.slopes or corner.second is not None
+            needs = frozenset({Capability.DOUBLE_BACKWARD} if twice else ())
             yield make(corner.name, "value", partial(_corner, corner, dtype), check="corner", needs=needs)
         for execution in EXECUTIONS[1:]:
             scope = Scope.STANDARD if (execution, dtype) == ("compiled", "float64") else Scope.FULL

@@ -308,10 +308,15 @@ CORNERS = (
         [2.0, -1.0],
         [2.0, -1.0],
         [1.0, 1.0],
-        [0.0, 0.0],
+        slopes=True,
     ),
     Corner(
-        "ops.grad where f ignores its argument", lambda ops, x: ops.grad(lambda v: x * x, x), [2.0], [0.0], [0.0]
+        "ops.grad where f ignores its argument",
+        lambda ops, x: ops.grad(lambda v: x * x, x),
+        [2.0],
+        [0.0],
+        [0.0],
+        slopes=True,
     ),
     Corner("ops.stop", lambda ops, x: x * ops.stop(x), [2.0, -3.0], [4.0, 9.0], [2.0, -3.0]),
 )
