@@ -57,6 +57,7 @@ def _players(setting: Setting, session: Session) -> Finding:
 def _read(method: Method) -> dict[str, Any]:
     found: dict[str, Any] = {"batch": method.batch, "needs": method.needs}
     found |= {"name": method.name, "family": method.family, "reach": method.reach}
+    found["tolerance"] = method.tolerance
     sizes = method.shapes(SHAPES)
     found["sizes"] = {key: sizes[key] for key in sizes if key not in ("scalar", "moments", *SHAPES)}
     found["moments"] = (sizes["scalar"], sizes["moments"])
@@ -75,6 +76,7 @@ def _stated(setting: Setting) -> dict[str, Any]:
     needs = {Capability.DOUBLE_BACKWARD} if setting.slopes else set()
     stated: dict[str, Any] = {"batch": setting.batch, "needs": needs}
     stated |= {"name": setting.method, "family": setting.family, "reach": setting.reach}
+    stated["tolerance"] = setting.tolerance
     stated |= {"sizes": setting.sizes, "moments": ((), (4,)), "slopes": set(setting.slopes)}
     if "basis noise" in setting.sizes:
         stated["slopes"] = {"basis"}  # its batch norm would tie the bases together

@@ -32,7 +32,7 @@ class Plays:
 @dataclass(frozen=True)
 class Setting:
     """`sizes` are the named events beside data and latent. `slopes`: roles whose slope enters a loss, so that they
-    may not hold batch norm and a backend must differentiate twice. `reach`: as in `Method`."""
+    may not hold batch norm and a backend must differentiate twice. `reach`, `tolerance`: as in `Method`."""
 
     method: str
     players: Mapping[str, Plays]
@@ -41,6 +41,7 @@ class Setting:
     prior: Draws
     family: str = "dual"
     reach: float = inf
+    tolerance: float = 1.0
     simultaneous: bool = False
     sizes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     slopes: tuple[str, ...] = ()
