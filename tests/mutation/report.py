@@ -76,7 +76,9 @@ def _summary(runs: Sequence[tuple[Results, Sequence[Judged]]]) -> Iterator[str]:
     for results, judged in runs:
         about, counts = results.about, Counter(one.verdict for one in judged)
         alive = counts["survived"] + counts["unreached"]
-        chosen = "all" if about["sample"] is None else f"a sample, seed {about['seed']}"
+        wanted = about["population"] if about["sample"] is None else about["sample"]
+        chosen = "all" if len(judged) == about["population"] else f"by chance, seed {about['seed']}"
+        chosen += "" if len(judged) >= wanted else f"; stopped before {wanted}"
         yield (
             f"| {about['target']} | {about['backend']} | {about['population']} | {len(judged)} ({chosen}) "
             f"| {counts['killed']} | {counts['equivalent']} | {counts['apart']} | {alive} | {score(judged):.1%} |"
