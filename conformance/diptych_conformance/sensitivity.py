@@ -129,7 +129,7 @@ def players(methods: Sequence[str] = (), seed: int = 0) -> dict[tuple[str, str],
 def measure(
     backend: Backend, methods: Sequence[str] = (), *, seed: int = 0, on_floor: Callable[[Floor], None] | None = None
 ) -> tuple[Floor, ...]:
-    """The floor of every term of every player."""
+    """The floor of every term of every player. Raises ValueError for a player in whose loss no term is seen."""
     floors = []
     for (method, subject), cases in players(methods, seed).items():
         for term in range(_terms(backend, cases)):
@@ -140,9 +140,11 @@ def measure(
 
 
 def _terms(backend: Backend, cases: Sequence[Case]) -> int:
-    counts: list[int] = []
+    counts = [0]
     run_case(cases[0], Session(changed(cases[0].player, perturbed(-1, 0.0, counts))(backend)))
-    return counts[-1] if counts else 0
+    if not counts[-1]:
+        raise ValueError(f"no term is seen in the loss of {cases[0].subject}")
+    return counts[-1]
 
 
 def _floor(backend: Backend, cases: Sequence[Case], term: int) -> tuple[float | None, str]:

@@ -59,8 +59,9 @@ def _others(name: str, seed: int) -> Iterator[Case]:
     for variant, compose in OTHERS.get(name, {}).items():
         problem = make_problem(variant, compose(), "dense", seed)
         for player in problem.method.players:
-            target, needs = Target(variant, problem, player, "float64"), problem.method.needs
-            make_one = partial(Case, "objectives", f"{variant}/{player.name}/dense", method=name, needs=needs)
+            target, subject = Target(variant, problem, player, "float64"), f"{variant}/{player.name}/dense"
+            needs = problem.method.needs
+            make_one = partial(Case, "objectives", subject, method=name, player=player.name, needs=needs)
             yield make_one("value", partial(legs.formula, target), check="formula")
             yield make_one("gradient", partial(legs.gradient, target))
 
