@@ -133,7 +133,7 @@ OTHERS: dict[str, dict[str, Callable[[], Method]]] = {
     "wae-mmd": {"wae-mmd-other": lambda: small("wae-mmd", weight=3.0, prior_scale=2.0, scales=(0.5, 2.0))},
     "wae-gan": {
         "wae-gan-other": lambda: small("wae-gan", weight=3.0, log_prior=False),
-        "wae-gan-wide": lambda: small("wae-gan", prior_scale=2.0),
+        "wae-gan-narrow": lambda: small("wae-gan", prior_scale=0.7),
         "wae-gan-smoothed": lambda: primal(
             squared_l2(0.5), latent=aggregate(d.non_saturating_gan(), smoothing=0.3), weight=3.0
         ),

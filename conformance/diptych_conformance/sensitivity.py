@@ -32,11 +32,15 @@ NUMERIC = {"value", "formula", "gradient", *(check for _, check, _ in EDGES)}  #
 CENTRE = "the mean of the features, taken from both samples: the loss is the same for any other number"
 COUNT = "a number of rows, whose logarithm is added to all three transports and cancels"
 WITHOUT_INFLUENCE = {  # (subject, term): why the loss does not depend on it
-    ("mmd-gan-gp/critic/dense", 0): CENTRE,
-    ("mmd-gan-gp/critic/dense", 7): CENTRE,
-    ("mmd-gan-gp/generator/dense", 0): CENTRE,
-    ("sinkhorn/generator/dense", 4): COUNT,
-    ("sinkhorn/generator/dense", 5): COUNT,
+    (f"{variant}/{player}/dense", term): why
+    for name, player, term, why in (
+        ("mmd-gan-gp", "critic", 0, CENTRE),
+        ("mmd-gan-gp", "critic", 7, CENTRE),
+        ("mmd-gan-gp", "generator", 0, CENTRE),
+        ("sinkhorn", "generator", 4, COUNT),
+        ("sinkhorn", "generator", 5, COUNT),
+    )
+    for variant in (name, f"{name}-other")
 }
 
 

@@ -110,7 +110,7 @@ OTHERS: dict[str, dict[str, Formula]] = {
     },
     "wae-mmd-other": {"autoencoder": partial(wae_mmd, weight=3, scales=(4 * 0.5, 4 * 2.0))},
     "wae-gan-other": wae_gan(3, log_prior=False),
-    "wae-gan-wide": wae_gan(variance=4.0),
+    "wae-gan-narrow": wae_gan(variance=0.49),
     "wae-gan-smoothed": {"autoencoder": _smoothed_wae_gan, "critic": _smoothed_wae_gan_critic},
     "ae-gan-latent": {
         "encoder": _latent_encoder,
