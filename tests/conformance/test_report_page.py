@@ -6,15 +6,12 @@ from html.parser import HTMLParser
 
 import pytest
 
-from diptych_conformance import Record, Result, Scope, Selection, Status, run
+from diptych_conformance import Record, Result, Status
 from diptych_conformance.pairwise import Difference, compare
 from diptych_conformance.report.grid import SYMBOLS, Cell, Column, columns, rows
 from diptych_conformance.report.html import html
 from diptych_conformance.report.markup import Markup, join, table, tag
 
-from . import toy
-
-SELECTION = Selection(Scope.QUICK, levels=("objectives",), methods=("ns-gan",), dtypes=("float64",))
 VOID = {"meta", "input"}
 
 
@@ -39,16 +36,6 @@ class Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if data.strip() and self.open[-1] != "style":
             self.words.append(data)
-
-
-@pytest.fixture(scope="module")
-def healthy() -> Result:
-    return run(toy.Toy(), SELECTION)
-
-
-@pytest.fixture(scope="module")
-def broken() -> Result:
-    return run(toy.Doubled(), SELECTION)
 
 
 def record(status: Status, leg: str = "value", **more: object) -> Record:

@@ -23,11 +23,6 @@ SCHEMA = json.loads((files(diptych_conformance.report) / "schema.json").read_tex
 SELECTION = Selection(Scope.QUICK, levels=("objectives",), methods=("ns-gan",), dtypes=("float64",))
 
 
-@pytest.fixture(scope="module")
-def healthy() -> Result:
-    return run(toy.Toy(), SELECTION)
-
-
 def document(folder: Path, *results: Result) -> Any:
     write(results, folder, compare({result.backend: result.arrays for result in results}))
     return json.loads((folder / "conformance.json").read_text())

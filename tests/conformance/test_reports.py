@@ -8,23 +8,9 @@ from xml.etree import ElementTree as Xml
 import numpy as np
 import pytest
 
-from diptych_conformance import Record, Result, Scope, Selection, Status, run
+from diptych_conformance import Record, Result, Status
 from diptych_conformance.pairwise import compare
 from diptych_conformance.report import Terminal, print_pairs, read, write
-
-from . import toy
-
-SELECTION = Selection(Scope.QUICK, levels=("objectives",), methods=("ns-gan",), dtypes=("float64",))
-
-
-@pytest.fixture(scope="module")
-def healthy() -> Result:
-    return run(toy.Toy(), SELECTION)
-
-
-@pytest.fixture(scope="module")
-def broken() -> Result:
-    return run(toy.Doubled(), SELECTION)
 
 
 def test_a_result_comes_back_as_it_was_written(healthy: Result, tmp_path: Path) -> None:
