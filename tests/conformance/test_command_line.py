@@ -52,6 +52,47 @@ def test_a_backend_that_disagrees_fails_the_run() -> None:
     assert "FAILED at" in done.stdout
 
 
+def test_a_backend_that_ran_elsewhere_joins_by_its_report(tmp_path: Path) -> None:
+    for name in ("Toy", "Doubled"):
+        start("--backend", f"toy:{name}", *NARROW, "--report", str(tmp_path / name))
+    agree = start("--backend", "toy:Other", "--with", str(tmp_path / "Toy"), *NARROW)
+    assert agree.returncode == 0, agree.stdout + agree.stderr
+    assert "toy ~ other" in agree.stdout
+    apart = ("--with", str(tmp_path / "Toy"), "--with", str(tmp_path / "Doubled"))
+    differ = start(*apart, "--report", str(tmp_path / "both"))
+    assert differ.returncode == 1
+    assert "FAILED at" in differ.stdout
+    document = json.loads((tmp_path / "both" / "conformance.json").read_text())
+    assert [backend["backend"] for backend in document["backends"]] == ["toy", "doubled"]
+    assert len(document["pairs"]) == 2  # values and gradients
+
+
+def _rewritten(folder: Path, old: str, new: str) -> None:
+    file = folder / "conformance.json"
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
+
+
+def test_a_report_of_another_run_does_not_join(tmp_path: Path) -> None:
+    run_ = ("--backend", "toy:Toy", *NARROW)
+    assert start(*run_, "--report", str(tmp_path / "a")).returncode == 0
+    joins = ("--with", str(tmp_path / "a"))
+    assert "a second report of toy" in start(*joins, *joins).stderr
+    assert "run with --seed 0, this run has 3" in start(*joins, "--seed", "3").stderr
+    twice = start(*run_, *joins)
+    assert twice.returncode == 2
+    assert "a second backend of the name toy" in twice.stderr
+    _rewritten(tmp_path / "a", '"spec": "', '"spec": "0')
+    assert "another spec" in start(*joins).stderr
+    (tmp_path / "a" / "arrays.npz").write_bytes(b"PK\x03\x04")
+    assert "not a whole report" in start(*joins).stderr
+    absent = start("--with", str(tmp_path / "absent"))
+    assert absent.returncode == 2
+    assert "absent" in absent.stderr
+    assert "Traceback" not in absent.stderr
+
+
 def cases_of(folder: Path) -> dict[str, dict[str, object]]:
     (backend,) = json.loads((folder / "conformance.json").read_text())["backends"]
     return {case["id"]: case for case in backend["cases"]}

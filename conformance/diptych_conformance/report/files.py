@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -44,17 +45,41 @@ def write(
 
 
 def read(folder: Path) -> Result:
-    """The one result that `write` left in a folder. Raises ValueError where it is of another schema."""
-    (result,) = load(folder / "conformance.json")["backends"]
-    with np.load(folder / "arrays.npz") as arrays:
-        return Result(
-            backend=result["backend"],
-            capabilities=tuple(result["capabilities"]),
-            settings=result["settings"],
-            environment=result["environment"],
-            records=tuple(_record(fields) for fields in result["cases"]),
-            arrays=dict(arrays),
-        )
+    """The one result that `write` left in a folder. Raises ValueError as `load` does, and where it is not whole."""
+    backends = load(folder / "conformance.json")["backends"]
+    if len(backends) != 1:
+        raise ValueError(f"{folder}: a report of {len(backends)} backends; give the folder of one, within it")
+    (result,) = backends
+    try:
+        with np.load(folder / "arrays.npz") as arrays:
+            return Result(
+                backend=result["backend"],
+                capabilities=tuple(result["capabilities"]),
+                settings=result["settings"],
+                environment=result["environment"],
+                records=tuple(_record(fields) for fields in result["cases"]),
+                arrays=dict(arrays),
+            )
+    except (OSError, KeyError, TypeError, ValueError, BadZipFile) as error:
+        raise ValueError(f"{folder}: not a whole report ({type(error).__name__}: {error})") from None
+
+
+def joined(folders: Sequence[Path], spec: str, seed: int) -> list[Result]:
+    """Results of other runs, to be compared with those of this one: of the same formulas and the same problems.
+
+    Raises ValueError as `read` does, and where spec or seed are others, or two are of the same name.
+    """
+    results: dict[str, Result] = {}
+    for folder in folders:
+        result = read(folder)
+        if result.environment["spec"] != spec:
+            raise ValueError(f"{folder}: run with another spec than the one installed here; run it anew with this")
+        if result.settings["seed"] != seed:
+            raise ValueError(f"{folder}: run with --seed {result.settings['seed']}, this run has {seed}")
+        if result.backend in results:
+            raise ValueError(f"{folder}: a second report of {result.backend}; give one of each backend")
+        results[result.backend] = result
+    return list(results.values())
 
 
 def load(path: Path) -> dict[str, Any]:
