@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 import diptych
-from diptych_conformance import all_cases, sensitivity
+from diptych_conformance import all_cases
 from diptych_conformance.oracle import OPS, networks
-from diptych_conformance.sensitivity import Floor, Perturbed, main, measure, page, perturbed, players
+from diptych_conformance.sensitivity import Floor, Perturbed, floors, measure, page, perturbed, players
+from diptych_conformance.sensitivity.__main__ import main
 
 from .toy import Toy
 
@@ -48,20 +49,27 @@ def test_what_is_not_a_mean_or_a_sum_is_the_namespace_s_own() -> None:
 
 def test_the_floor_of_a_game_is_a_few_units_in_the_last_place() -> None:
     """A limit of 64 eps on a loss of about 1 gives a floor of about 64 eps."""
-    floors = measure(Toy(), ("ns-gan",))
-    assert {floor.subject for floor in floors} == {
+    found = measure(Toy(), ("ns-gan",))
+    assert {floor.subject for floor in found} == {
         f"{variant}/{player}/dense"
         for variant in ("ns-gan", "ns-gan-smoothed")
         for player in ("critic", "generator")
     }
-    assert [floor.term for floor in floors] == [0, 1, 0, 0, 1, 0]
-    assert all(floor.met and floor.floor is not None and floor.floor <= 4 * RUNG for floor in floors)
-    assert all(floor.leg for floor in floors)
+    assert [floor.term for floor in found] == [0, 1, 0, 0, 1, 0]
+    assert all(floor.met and floor.floor is not None and floor.floor <= 4 * RUNG for floor in found)
+    assert all(floor.leg for floor in found)
 
 
 def test_a_term_that_no_case_sees_has_no_floor(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sensitivity, "_seen", lambda *args: "")
+    monkeypatch.setattr(floors, "_seen", lambda *args: "")
     assert {(floor.floor, floor.met) for floor in measure(Toy(), ("lsgan",))} == {(None, False)}
+
+
+def test_a_loss_in_which_no_term_is_seen_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a player whose loss was never looked at would be missing from the page, and nobody would know."""
+    monkeypatch.setattr(floors, "perturbed", lambda index, delta, counts: lambda objective: objective)
+    with pytest.raises(ValueError, match="no term is seen in the loss of lsgan/critic/dense"):
+        measure(Toy(), ("lsgan",))
 
 
 def test_every_variant_and_player_of_the_catalogue_is_measured() -> None:
@@ -73,14 +81,14 @@ def test_every_variant_and_player_of_the_catalogue_is_measured() -> None:
 
 
 def test_the_page_has_a_row_a_player_and_marks_what_is_above() -> None:
-    floors = (
+    found = (
         Floor("gan", "gan/critic/dense", 0, 1e-14, "value"),
         Floor("gan", "gan/critic/dense", 1, 1e-9, "gradient"),
         Floor("gan", "gan/generator/dense", 0, None, ""),
         Floor("sinkhorn", "sinkhorn/generator/dense", 4, None, ""),
         Floor("sinkhorn", "sinkhorn/generator/dense", 6, 1e-14, "value"),
     )
-    text = page(floors, "toy", 0)
+    text = page(found, "toy", 0)
     assert "5 terms of 3 players; 2 of 4 have a floor of at most 1e-10, the largest 1.0e-09; 1 have no" in text
     assert "| gan/critic | 2 | **1.0e-09** | 1 | gradient |" in text
     assert "| gan/generator | 1 | **none** | 0 | nothing |" in text
@@ -94,7 +102,7 @@ def one_call(f: Any, x: Any) -> Any:
     return (moved[: len(x)] - moved[len(x) :])[:, None] * np.ones_like(x)
 
 
-@pytest.mark.parametrize(("subject", "term"), sensitivity.WITHOUT_INFLUENCE)
+@pytest.mark.parametrize(("subject", "term"), floors.WITHOUT_INFLUENCE)
 def test_what_is_listed_has_no_influence_and_another_has(subject: str, term: int) -> None:
     ((_, cases),) = [entry for entry in players().items() if entry[0][1] == subject]
     target = cases[0].run.args[0]  # type: ignore[attr-defined]
