@@ -1,0 +1,51 @@
+"""The user's own Keras models."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+from diptych.method import Player
+from diptych.networks import (
+    Activation,
+    Dense,
+    Network,
+    Reshape,
+)
+from diptych.optimizers import SGD
+
+from .common import BACKEND, EXECUTIONS, native, problem
+
+pytestmark = pytest.mark.keras
+
+
+@pytest.mark.parametrize("execution", EXECUTIONS)
+def test_a_native_critic_is_taken_as_it_is(execution: str) -> None:
+    method, networks, w, x, noise = problem("wgan-gp")
+    critic = native([keras.layers.Activation("tanh", dtype="float64")])
+    built = Network(((6,),), (Dense(8), Activation("tanh"), Dense(1), Reshape(())))
+    values = {name: v.numpy() for name, v in zip((t.name for t in built.tensors), critic.weights, strict=True)}
+    theirs = BACKEND.build({**networks, "critic": critic}, w, dtype="float64")
+    ours = BACKEND.build({**networks, "critic": built}, {**w, "critic": values}, dtype="float64")
+    assert BACKEND.native(theirs, "critic") is critic
+    assert list(BACKEND.weights(theirs)["critic"]) == [v.path for v in critic.weights]
+    player = method.player("critic")
+    loss, grads = BACKEND.value_and_grads(player, theirs, x, noise, execution=execution)
+    expected_loss, expected = BACKEND.value_and_grads(player, ours, x, noise)
+    assert loss == pytest.approx(expected_loss, rel=1e-13)
+    for g, e in zip(grads["critic"].values(), expected["critic"].values(), strict=True):
+        np.testing.assert_allclose(g, e, rtol=0, atol=1e-13)
+    trainer = BACKEND.trainer(method, theirs, {"critic": SGD(0.1)}, execution=execution)
+    trainer.step(("critic",), x, noise)
+    for before, v, g in zip(values.values(), critic.weights, grads["critic"].values(), strict=True):
+        np.testing.assert_allclose(v.numpy(), before - 0.1 * g, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("execution", EXECUTIONS)
+def test_sparse_gradients_come_dense(execution: str) -> None:
+    table = keras.Sequential([keras.Input((2,), dtype="float64"), keras.layers.Embedding(4, 3, dtype="float64")])
+    player = Player("reader", lambda nets, x, noise, ops: ops.xp.sum(nets.f(x)), ("f",))
+    nets = BACKEND.build({"f": table}, {}, dtype="float64")
+    _, grads = BACKEND.value_and_grads(player, nets, np.asarray([[1, 3], [3, 3]]), {}, execution=execution)
+    np.testing.assert_array_equal(*grads["f"].values(), np.repeat([[0], [1], [0], [3]], 3, axis=1))
