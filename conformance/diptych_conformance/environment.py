@@ -18,6 +18,8 @@ THREADS = (
     "TF_NUM_INTRAOP_THREADS",
     "TORCHINDUCTOR_COMPILE_THREADS",
 )
+# NVIDIA's libraries read it: at 0, float32 products keep the 24 bits of their factors, and not 11 (TF32).
+TF32 = "NVIDIA_TF32_OVERRIDE"
 
 
 def environment() -> dict[str, Any]:
@@ -31,6 +33,7 @@ def environment() -> dict[str, Any]:
         "platform": platform.platform(),
         "processors": os.cpu_count(),
         "threads": {name: os.environ[name] for name in THREADS if name in os.environ},
+        "tf32_override": os.environ.get(TF32, "not set"),
         "versions": {name: version(name) for name in sorted(owners, key=str.lower)},
     }
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from diptych_conformance.case import Case
-from diptych_conformance.environment import THREADS
+from diptych_conformance.environment import TF32, THREADS
 from diptych_conformance.result import Record, Result, Status
 from diptych_conformance.suite import result_of
 from diptych_conformance.worker import About, Order, Refused, serve
@@ -104,7 +104,7 @@ class _Crew:
         context = get_context("spawn")  # a fork would share the state of a framework's threads
         ours, theirs = context.Pipe()
         process = context.Process(target=serve, args=(theirs, self.order), daemon=True)
-        with _threads(self.order.threads):
+        with _variables({**dict.fromkeys(THREADS, str(self.order.threads)), TF32: "0"}):
             process.start()
         theirs.close()
         self.workers.append(_Worker(process, ours, time.monotonic()))
@@ -169,10 +169,10 @@ class _Crew:
 
 
 @contextmanager
-def _threads(count: int) -> Iterator[None]:
-    """What is started within has this many threads."""
-    before = {name: os.environ.get(name) for name in THREADS}
-    os.environ.update(dict.fromkeys(THREADS, str(count)))
+def _variables(wanted: Mapping[str, str]) -> Iterator[None]:
+    """What is started within has these environment variables: frameworks read them once, at their start."""
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
     try:
         yield
     finally:

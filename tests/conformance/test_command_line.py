@@ -33,7 +33,9 @@ def test_a_healthy_port_conforms_and_leaves_its_report(tmp_path: Path) -> None:
     document = json.loads((tmp_path / "conformance.json").read_text())
     assert (tmp_path / "toy.Toy" / "conformance.md").exists()
     assert document["conformant"]
-    assert document["backends"][0]["environment"]["threads"]["OMP_NUM_THREADS"] == "1"
+    made_with = document["backends"][0]["environment"]
+    assert made_with["threads"]["OMP_NUM_THREADS"] == "1"
+    assert made_with["tf32_override"] == "0"
 
 
 def test_two_backends_are_compared(tmp_path: Path) -> None:
