@@ -1,0 +1,82 @@
+"""Arguments, checked: what is refused is a ValueError that names the argument, its range and its value.
+
+Each check gives the argument back as a number of Python, so that a NumPy scalar brings no dtype into a formula. A
+bool is no number here, and a number no bool.
+"""
+
+from collections.abc import Callable, Iterable
+from math import inf
+from numbers import Integral, Real
+from typing import Any
+
+
+def finite(name: str, value: Any) -> float:
+    return _number(name, "finite", value, lambda v: -inf < v < inf)
+
+
+def positive(name: str, value: Any) -> float:
+    return _number(name, "positive and finite", value, lambda v: 0 < v < inf)
+
+
+def non_negative(name: str, value: Any) -> float:
+    return _number(name, "finite and at least 0", value, lambda v: 0 <= v < inf)
+
+
+def at_least(name: str, value: Any, least: float) -> float:
+    return _number(name, f"finite and at least {least:g}", value, lambda v: least <= v < inf)
+
+
+def between(name: str, value: Any, low: float, high: float) -> float:
+    """Both ends excluded."""
+    return _number(name, f"in ({low:g}, {high:g})", value, lambda v: low < v < high)
+
+
+def fraction(name: str, value: Any) -> float:
+    return _number(name, "in [0, 1)", value, lambda v: 0 <= v < 1)
+
+
+def whole(name: str, value: Any, least: int = 1) -> int:
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+        raise ValueError(f"{name} must be a whole number of at least {least}, got {_shown(value)}")
+    return int(value)
+
+
+def flag(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} must be True or False, got {value!r}")
+    return value
+
+
+def choice(name: str, value: Any, choices: Iterable[str]) -> str:
+    known = list(choices)
+    if not isinstance(value, str) or value not in known:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, known))}, got {value!r}")
+    return value
+
+
+def each_positive(name: str, values: Any) -> tuple[float, ...]:
+    """One number or more, each of them positive and finite."""
+    numbers = [] if isinstance(values, str) or not isinstance(values, Iterable) else list(values)
+    if not numbers or not all(_is_real(number) and 0 < number < inf for number in numbers):
+        raise ValueError(f"{name} must be one or more positive finite numbers, got {values!r}")
+    return tuple(map(float, numbers))
+
+
+def is_schedule(value: Any) -> bool:
+    """Has it a number for every round, and is none itself?"""
+    return hasattr(value, "at")
+
+
+def _is_real(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _number(name: str, domain: str, value: Any, fits: Callable[[Any], bool]) -> float:
+    if not (_is_real(value) and fits(value)):
+        raise ValueError(f"{name} must be {domain}, got {_shown(value)}")
+    return float(value)
+
+
+def _shown(value: Any) -> str:
+    """As it is read: a number without its type, whatever else as Python writes it."""
+    return str(value) if _is_real(value) else repr(value)
