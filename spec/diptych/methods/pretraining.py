@@ -7,8 +7,15 @@ samples.
 from typing import Any
 
 from diptych.methods.encoders import Encoder
+from diptych.primitives import flatten
 
 Array = Any
+
+# of a card, in LaTeX
+FORMULA = {
+    "pretraining": r"\frac{1}{k} \lVert\overline{E(x)} - \overline{z}\rVert^2"
+    r" + \frac{1}{k^2} \lVert\mathrm{Cov}(E(x)) - \mathrm{Cov}(z)\rVert^2"
+}
 
 
 def moments_gap(nets: Any, x: Array, noise: Any, ops: Any, *, encoder: Encoder) -> Array:
@@ -20,7 +27,8 @@ def moments_gap(nets: Any, x: Array, noise: Any, ops: Any, *, encoder: Encoder) 
 
 
 def _moments(z: Array, xp: Any) -> tuple[Array, Array]:
-    """Mean (k,) and biased covariance (k, k) over the batch."""
+    """Mean (k,) and biased covariance (k, k) over the batch, k the entries of a code of any shape."""
+    z = flatten(z, xp=xp)
     mean = xp.mean(z, axis=0)
     centred = z - mean
     return mean, xp.mean(centred[:, :, None] * centred[:, None, :], axis=0)

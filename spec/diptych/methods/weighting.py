@@ -1,0 +1,33 @@
+"""A term of a loss times a weight, which is a number or follows the round."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from diptych import checks
+from diptych.noise import Constant, Draw
+from diptych.schedules import Schedule
+
+Array = Any
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A number, or a schedule: then it reaches the loss as noise does, as the draw `name`, one number a sample.
+
+    ValueError, by that name, for a number that is negative or not finite.
+    """
+
+    name: str
+    value: float | Schedule
+
+    def __post_init__(self) -> None:
+        if not checks.is_schedule(self.value):
+            object.__setattr__(self, "value", checks.non_negative(self.name, self.value))
+
+    @property
+    def noise(self) -> dict[str, Draw]:
+        return {self.name: Draw(Constant(self.value), "scalar")} if checks.is_schedule(self.value) else {}
+
+    def times(self, term: Array, noise: Any, xp: Any) -> Array:
+        """E w · term.  (n,) or () -> ()"""
+        return xp.mean((getattr(noise, self.name) if self.noise else self.value) * term)
