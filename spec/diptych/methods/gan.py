@@ -18,9 +18,7 @@ CARD = Card(
     conventions=(
         "f is the logit, D = σ(f). The generator's loss is E log(1 - D(G(z))), which loses its gradient where D is "
         "sure. The critic's loss is the sum of two batch means, not their average; at the optimum f* = log p/q it "
-        "is log 4 - 2 JS. "
-        + CONVENTION
-        + " Defaults: one critic step, Adam 2e-4 with β1 = 0.5 (DCGAN)."
+        "is log 4 - 2 JS. " + CONVENTION + " Defaults: one critic step, Adam 2e-4 with β1 = 0.5 (DCGAN)."
     ),
 )
 

@@ -10,8 +10,8 @@ from diptych.divergences.divergence import Divergence, smoothed
 from diptych.schedules import Schedule, annealed
 
 CONVENTION = (  # of a card
-    "With smoothing = s, fresh N(0, s² I) is added to data and samples in every step (Sønderby et al. 2017); over "
-    "`anneal` rounds, where given, s falls to 0."
+    "Where asked for, instance noise N(0, smoothing² I), fresh in every step, is added to data and samples, and "
+    "falls to 0 over `anneal` rounds if any (Sønderby et al. 2017: from 0.1)."
 )
 
 

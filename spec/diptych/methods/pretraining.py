@@ -11,12 +11,6 @@ from diptych.primitives import flatten
 
 Array = Any
 
-# of a card, in LaTeX
-FORMULA = {
-    "pretraining": r"\frac{1}{k} \lVert\overline{E(x)} - \overline{z}\rVert^2"
-    r" + \frac{1}{k^2} \lVert\mathrm{Cov}(E(x)) - \mathrm{Cov}(z)\rVert^2"
-}
-
 
 def moments_gap(nets: Any, x: Array, noise: Any, ops: Any, *, encoder: Encoder) -> Array:
     """|E z_q - E z_p|² / k + |Cov z_q - Cov z_p|² / k²: means over entries, codes z_q against prior draws z_p."""
@@ -24,6 +18,13 @@ def moments_gap(nets: Any, x: Array, noise: Any, ops: Any, *, encoder: Encoder) 
     mean_q, covariance_q = _moments(encoder.encode(nets, x, noise, ops).z, xp)
     mean_p, covariance_p = _moments(noise.z, xp)
     return xp.mean((mean_q - mean_p) ** 2) + xp.mean((covariance_q - covariance_p) ** 2)
+
+
+def formula(rounds: int) -> dict[str, str]:
+    """Of a method's card, in LaTeX: a line for the player who pre-trains, if anybody does."""
+    gap = r"\frac{1}{k} \lVert\overline{E(x)} - \overline{z}\rVert^2"
+    covariances = r"\frac{1}{k^2} \lVert\mathrm{Cov}\,E(x) - \mathrm{Cov}\,z\rVert^2"
+    return {"pretraining": f"{gap} + {covariances}"} if rounds else {}
 
 
 def _moments(z: Array, xp: Any) -> tuple[Array, Array]:

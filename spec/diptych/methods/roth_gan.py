@@ -5,7 +5,6 @@ from diptych.divergences.gan import non_saturating_gan
 from diptych.divergences.lipschitz import with_roth
 from diptych.method import Card, Method
 from diptych.methods.dual import dual
-from diptych.methods.instance_noise import CONVENTION, noise_settings
 from diptych.optimizers import Adam
 from diptych.schedules import Geometric
 
@@ -42,8 +41,10 @@ def roth_gan(
 ) -> Method:
     """min_G of the GAN divergence, the critic charged γ/2 of the regulariser; `anneal` rounds, 0 to hold γ."""
     anneal = checks.whole("anneal", anneal, 0)
-    smoothing_anneal = checks.whole("smoothing_anneal", smoothing_anneal, 0)
     gamma = checks.positive("gamma, to be annealed,", gamma) if anneal else checks.non_negative("gamma", gamma)
+    critic_steps = checks.whole("critic_steps", critic_steps)
+    smoothing = checks.non_negative("smoothing", smoothing)
+    smoothing_anneal = checks.whole("smoothing_anneal", smoothing_anneal, 0)
     adam = Adam(2e-4, beta1=0.5)
     method = dual(
         with_roth(non_saturating_gan(), Geometric(gamma, 0.01 * gamma, anneal) if anneal else gamma),
@@ -55,4 +56,5 @@ def roth_gan(
         batch=64,
     )
     hyper = {"gamma": gamma, "anneal": anneal, "critic_steps": critic_steps}
+    hyper |= {"smoothing": smoothing, "smoothing_anneal": smoothing_anneal}
     return method.named("roth-gan", card=CARD, hyper=hyper)

@@ -5,9 +5,9 @@ is the discriminator's loss -V; below, V is what the discriminator maximises.
 """
 
 from functools import partial
-from math import inf
 from typing import Any
 
+from diptych import checks
 from diptych.divergences.gaussian import kl_to_standard_normal
 from diptych.method import Card, Method, Player, Role
 from diptych.methods import encoders
