@@ -21,12 +21,12 @@ CARD = Card(
         "regulariser": r"\mathbb{E}\,\mathrm{softplus}(-f(\tilde z))",
     },
     conventions=(
-        "Three phases a round, a batch and an optimiser state each: reconstruction moves encoder and decoder, "
-        "the critic its own weights, the regulariser the encoder. Prior draws z ~ N(0, I) are the positive "
-        "class, codes the negative one. Squared l2 summed over the event, averaged over the batch; a scale of "
-        "the cost is not asked for, since Adam, which moves each phase apart, would undo it. Encoder deterministic, "
-        "Gaussian, or implicit. Adam 1e-3, and 5e-4 for the critic, with β1 = 0.5, are ours (the "
-        "paper: momentum SGD); batch 100."
+        "Three phases a round, a batch and an optimiser state each: reconstruction moves encoder and decoder, the "
+        "critic its own weights, the regulariser the encoder. Prior draws z ~ N(0, I) are the positive class, "
+        "codes the negative one. Squared l2 summed over the event, averaged over the batch; a scale of the cost is "
+        "not asked for, since Adam, which moves each phase apart, would undo it. Encoder deterministic, Gaussian, "
+        "or implicit. Adam 1e-3, and 5e-4 for the critic, with β1 = 0.5, are ours (the paper: momentum SGD); batch "
+        "100."
     ),
 )
 

@@ -24,10 +24,10 @@ def _card(fakes: str, through_encoder: bool) -> Card:
             "critic": rf"\mathbb{{E}}\,\mathrm{{softplus}}(-f(x)) + \mathbb{{E}}\,\mathrm{{softplus}}(f({fake}))",
         },
         conventions=(
-            "All players move at once. The fakes are samples G(z), z ~ N(0, I), or, with fakes = reconstructions, x̃; "
-            "then through_encoder = True sends the game's gradient into the encoder too. Squared l2 summed over the "
-            "event, averaged over the batch. Deterministic encoder. Defaults (ours): λ = 1, Adam 1e-3 and 5e-4 with "
-            "β1 = 0.5, batch 64."
+            "All players move at once. The fakes are samples G(z), z ~ N(0, I), or, with fakes = reconstructions, "
+            "x̃; then through_encoder = True sends the game's gradient into the encoder too. Squared l2 summed "
+            "over the event, averaged over the batch. Deterministic encoder. Defaults (ours): λ = 1, Adam 1e-3 and "
+            "5e-4 with β1 = 0.5, batch 64."
         ),
     )
 

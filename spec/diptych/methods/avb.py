@@ -32,13 +32,13 @@ def _card(bound: str, adaptive_contrast: bool) -> Card:
         },
         conventions=(
             "Codes are the positive class, prior draws the negative one: T* = log Q(z|x) - log P_Z(z). The encoder "
-            "is implicit, with ε of `noise` dimensions; both players move at once, from gradients at one point. With "
-            "adaptive contrast T compares (z - μ)/σ with N(0, I) and log N(z; μ, σ²) - log P_Z(z) is added, μ and σ "
-            "held constant; to have moments the encoder is then separable, z = z_0(x) + Σ a_i(x) v_i(ε_i) over "
-            "`bases` terms, each with its ε_i of `noise` dimensions. The bound 'f-gan' trains T by "
-            "E exp(T(x, z') - 1) - E T(x, z) and takes T - 1 for the log-ratio. The reported loss is an ELBO only "
-            "where T is optimal. Defaults: s = 0.7, 16 dimensions of noise, 8 bases, Adam 1e-4 and 2e-4 with "
-            "β1 = 0.5 (ours; the authors' code: 5e-5 and 1e-4), batch 128."
+            "is implicit, with ε of `noise` dimensions; both players move at once, from gradients at one point. "
+            "With adaptive contrast T compares (z - μ)/σ with N(0, I) and log N(z; μ, σ²) - log P_Z(z) is added, μ "
+            "and σ held constant; to have moments the encoder is then separable, z = z_0(x) + Σ a_i(x) v_i(ε_i) "
+            "over `bases` terms, each with its ε_i of `noise` dimensions. The bound 'f-gan' trains T by E exp(T(x, "
+            "z') - 1) - E T(x, z) and takes T - 1 for the log-ratio. The reported loss is an ELBO only where T is "
+            "optimal. Defaults: s = 0.7, 16 dimensions of noise, 8 bases, Adam 1e-4 and 2e-4 with β1 = 0.5 (ours; "
+            "the authors' code: 5e-5 and 1e-4), batch 128."
         ),
     )
 

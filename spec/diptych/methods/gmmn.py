@@ -1,7 +1,6 @@
 """Generative moment matching network.  Li, Swersky & Zemel 2015, eq. 5; Dziugaite, Roy & Ghahramani 2015."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from math import sqrt
 from typing import Literal
 
@@ -14,28 +13,28 @@ from diptych.methods.instance_noise import CONVENTION, noise_settings
 from diptych.noise import Uniform
 from diptych.optimizers import Adam
 
-KERNEL = r",\quad k(x, y) = \sum_v \exp\left(-\lVert x - y\rVert^2 / (2 v)\right)"
-CARD = Card(
-    title="Generative moment matching network",
-    paper="Li, Swersky & Zemel, Generative Moment Matching Networks, ICML 2015",
-    equation="eq. 5, with the square root of section 3.2",
-    formula={
-        "generator": r"\sqrt{\mathrm{MMD}_b^2(x, G(z))}" + KERNEL,
-    },
-    conventions=(
-        "No critic. Biased estimator, so that the root is real; the root of 0 is 0 with derivative 0. The kernel "
-        "is a sum over v, which plays σ². z is uniform on [-1, 1]. estimator = unbiased minimises MMD_u² itself, "
-        "as Dziugaite, Roy & Ghahramani (UAI 2015) do; it may be negative. "
-        + CONVENTION
-        + " Defaults: the v of the authors' MNIST run; Adam 1e-3 and a batch of 256 are ours (the paper: momentum SGD "
-        "and 1000)."
-    ),
-)
-UNBIASED = replace(
-    CARD,
-    equation="eq. 5 without its diagonals, as Dziugaite et al. 2015",
-    formula={"generator": r"\mathrm{MMD}_u^2(x, G(z))" + KERNEL},
-)
+
+def _card(estimator: str) -> Card:
+    distance = {"biased": r"\sqrt{\mathrm{MMD}_b^2(x, G(z))}", "unbiased": r"\mathrm{MMD}_u^2(x, G(z))"}[estimator]
+    return Card(
+        title="Generative moment matching network",
+        paper="Li, Swersky & Zemel, Generative Moment Matching Networks, ICML 2015",
+        equation={
+            "biased": "eq. 5, with the square root of section 3.2",
+            "unbiased": "eq. 5 without its diagonals, as in Dziugaite, Roy & Ghahramani, UAI 2015",
+        }[estimator],
+        formula={
+            "generator": distance + r",\quad k(x, y) = \sum_v \exp\left(-\lVert x - y\rVert^2 / (2 v)\right)",
+        },
+        conventions=(
+            "No critic. Biased estimator, so that the root is real; the root of 0 is 0 with derivative 0. The "
+            "kernel is a sum over v, which plays σ². z is uniform on [-1, 1]. estimator = unbiased minimises "
+            "MMD_u² itself, as Dziugaite, Roy & Ghahramani (UAI 2015) do; it may be negative. "
+            + CONVENTION
+            + " Defaults: the v of the authors' MNIST run; Adam 1e-3 and a batch of 256 are ours (the paper: "
+            "momentum SGD and 1000)."
+        ),
+    )
 
 
 def gmmn(
@@ -57,5 +56,5 @@ def gmmn(
         generator_optimizer=Adam(1e-3),
         batch=256,
     )
-    card = CARD if estimator == "biased" else UNBIASED
-    return method.named("gmmn", card=card, hyper={"variances": variances, "estimator": estimator, **noise})
+    hyper = {"variances": variances, "estimator": estimator, **noise}
+    return method.named("gmmn", card=_card(estimator), hyper=hyper)

@@ -24,10 +24,11 @@ CARD = Card(
     },
     conventions=(
         "The auto-encoder trains alone for the first `pretrain` rounds and rests from then on, when the generator "
-        "begins to match its codes; a sample is D(G(z)). It stands alone: the parts are those of `ae` and `gmmn`, but no "
-        "composition of the algebra trains one inside the other. Kernel, root and prior as in gmmn. Squared l2 summed over "
-        "the event, averaged over the batch. Defaults (ours; the paper: dropout, layerwise pre-training, sigmoid "
-        "codes and σ² = 1): 1000 rounds, 32 codes, σ² in {1, 2, 5, 10, 20, 40}, Adam 1e-3, batch 256."
+        "begins to match its codes; a sample is D(G(z)). It stands alone: the parts are those of `ae` and `gmmn`, "
+        "but no composition of the algebra trains one inside the other. Kernel, root and prior as in gmmn. Squared "
+        "l2 summed over the event, averaged over the batch. Defaults (ours; the paper: dropout, layerwise "
+        "pre-training, sigmoid codes and σ² = 1): 1000 rounds, 32 codes, σ² in {1, 2, 5, 10, 20, 40}, Adam 1e-3, "
+        "batch 256."
     ),
 )
 

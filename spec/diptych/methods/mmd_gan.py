@@ -32,8 +32,8 @@ CARD = Card(
         "k(x, x), which no MMD sees and rounding does; the root of 0 is 0 with derivative 0. "
         + CONVENTION
         + " Defaults of the authors' code: σ in {1, 2, 4, 8, 16}, λ_AE = 8, λ_rg = 16, clip 0.01, 100 features, "
-        "RMSprop 5e-5, batch 64, five critic steps; early_steps = 100 takes so many in the first 25 rounds and every "
-        "500th."
+        "RMSprop 5e-5, batch 64, five critic steps; early_steps = 100 takes so many in the first 25 rounds and "
+        "every 500th."
     ),
 )
 

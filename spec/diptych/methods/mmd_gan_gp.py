@@ -25,12 +25,11 @@ CARD = Card(
         ),
     },
     conventions=(
-        "w(x̂) = E k(φ(x̂), φ(x)) - E k(φ(x̂), φ(y)) is the witness function; x̂ = e x + (1 - e) y with one "
-        "e ~ U[0, 1] a sample, and the norm of its slope runs over all non-batch axes (the authors' code: one "
-        "spatial axis). The diagonals are removed with the linear part's own trace. A bar is a mean over all "
-        "entries; the authors charge the size of the features too, by another mean. Left out of "
-        "their training: gradients clipped to norm 1, and a learning rate that halves when a test on the KID sees no "
-        "progress. "
+        "w(x̂) = E k(φ(x̂), φ(x)) - E k(φ(x̂), φ(y)) is the witness function; x̂ = e x + (1 - e) y with one e ~ "
+        "U[0, 1] a sample, and the norm of its slope runs over all non-batch axes (the authors' code: one spatial "
+        "axis). The diagonals are removed with the linear part's own trace. A bar is a mean over all entries; the "
+        "authors charge the size of the features too, by another mean. Left out of their training: gradients "
+        "clipped to norm 1, and a learning rate that halves when a test on the KID sees no progress. "
         + CONVENTION
         + " Defaults: λ = 1, a = 1, 16 features, α in {0.2, 0.5, 1, 2, 5}, five critic steps, Adam 1e-4 with "
         "β = (0.5, 0.9), batch 64."

@@ -26,11 +26,11 @@ def _card(log_prior: bool, pretrain: int) -> Card:
             "critic": r"w\,[\mathbb{E}\,\mathrm{softplus}(-f(z)) + \mathbb{E}\,\mathrm{softplus}(f(E(x)))]" + tilt,
         },
         conventions=(
-            "Prior draws are the positive class. Both players weigh the penalty by w. With `log_prior` the critic's "
-            "logit is its network h plus the prior's log-density, so that h has only -log q_Z to learn; the density "
-            "holds its whole constant, k/2 log 2πσ_z², and one number a sample (the authors' code adds half a "
-            "dimension's constant, and pairs every h with every norm). Squared l2 summed over the event, averaged "
-            "over the batch. Deterministic encoder. "
+            "Prior draws are the positive class. Both players weigh the penalty by w. With `log_prior` the "
+            "critic's logit is its network h plus the prior's log-density, so that h has only -log q_Z to learn; "
+            "the density holds its whole constant, k/2 log 2πσ_z², and one number a sample (the authors' code adds "
+            "half a dimension's constant, and pairs every h with every norm). Squared l2 summed over the event, "
+            "averaged over the batch. Deterministic encoder. "
             + AUTHORS
             + " Defaults: s = 1, w = 10, Adam 1e-3 and 5e-4 with β1 = 0.5, batch 100."
         ),
@@ -45,7 +45,10 @@ def wae_gan(
     pretrain: int = 0,
     cost_scale: float = 1.0,
 ) -> Method:
-    """min cost_scale · E |x - G(E(x))|² + weight · GAN(Q_Z, P_Z); `pretrain` rounds first match the codes' moments."""
+    """min cost_scale · E |x - G(E(x))|² + weight · GAN(Q_Z, P_Z).
+
+    `pretrain` rounds first match the codes' mean and covariance to the prior's.
+    """
     weight = checks.non_negative("weight", weight)
     prior_scale = checks.positive("prior_scale", prior_scale)
     log_prior = checks.flag("log_prior", log_prior)

@@ -39,7 +39,10 @@ CARD = Card(
 def wae_learned_cost(
     *, weight: float = 10.0, game_weight: float = 1.0, features: int = 64, cost_scale: float = 1.0
 ) -> Method:
-    """min cost_scale · E |φ(x) - φ(G(E(x)))|² + weight · MMD², φ learned, of `features` numbers; `game_weight` is λ."""
+    """min cost_scale · E |φ(x) - φ(G(E(x)))|² + weight · MMD², φ learned; `game_weight` is λ.
+
+    `features` is the size of φ.
+    """
     weight = checks.non_negative("weight", weight)
     game_weight = checks.non_negative("game_weight", game_weight)
     features = checks.whole("features", features)

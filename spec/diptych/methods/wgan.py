@@ -22,8 +22,8 @@ CARD = Card(
         "paper (the authors' code clips before). The critic's loss estimates -W1 up to the unknown Lipschitz "
         "constant. "
         + CONVENTION
-        + " Defaults: c = 0.01, five critic steps, RMSprop 5e-5, batch 64. The authors' code takes 100 critic steps "
-        "in each of the first 25 rounds and in every 500th: early_steps = 100."
+        + " Defaults: c = 0.01, five critic steps, RMSprop 5e-5, batch 64. The authors' code takes 100 critic "
+        "steps in each of the first 25 rounds and in every 500th: early_steps = 100."
     ),
 )
 
