@@ -67,8 +67,7 @@ def run(
 
     Raises ValueError where that file is not as it should be. What the backend does wrong raises nothing.
     """
-    exceptions = declared.load(deviations, backend)
-    declared.check(exceptions, all_cases(selection.seed), backend.capabilities)
+    exceptions = declared.load(deviations, backend, all_cases(selection.seed))
     session, records, cases = Session(backend, selection.device), [], list(selection.cases())
     for case in cases:
         records.append(run_case(case, session, exceptions))

@@ -60,6 +60,11 @@ class Subject:
             self._nets.append(self.backend.build(networks, weights, dtype=DTYPE))  # type: ignore[arg-type]
         return self._nets[0]
 
+    def trainable(self) -> tuple[str, ...]:
+        """The roles that have tensors to be trained."""
+        _, grads = self.computed(lambda nets, x, noise, ops: ops.xp.sum(nets.probe(noise.probe)), self.roles)
+        return tuple(role for role, own in grads.items() if own)
+
     def on(self, rows: Callable[[Array], Array]) -> "Subject":
         """The same loss on other rows of the batch and of its noise."""
         noise = {name: rows(a) if name in self.samples else a for name, a in self.noise.items()}
@@ -76,10 +81,12 @@ class Subject:
         execution: str = "eager",
     ) -> tuple[float, Gradients]:
         """The loss, or another objective of the same networks, on copies of the inputs; its gradients by `owns`."""
-        player = Player(self.name, objective or self.objective, self.moved if owns is None else owns)
+        roles = self.moved if owns is None else owns
+        own = tuple(dict.fromkeys((*roles, views.PROBE)))  # so that there is always something to differentiate by
+        player = Player(self.name, objective or self.objective, own)
         noise = {name: a.copy() for name, a in self.noise.items()} | {views.PROBE: np.full((1, 1), t)}
         loss, grads = self.backend.value_and_grads(player, self.nets(), self.x.copy(), noise, execution=execution)
-        return float(loss), {role: dict(grads[role]) for role in player.owns}
+        return float(loss), {role: dict(grads[role]) for role in roles}
 
 
 def offsets(arrays: Mapping[str, Array], by: tuple[str, ...]) -> dict[str, Any]:
