@@ -78,7 +78,7 @@ def gradient_scale(gradients: Gradients) -> float:
 def _largest(arrays: list[Array]) -> float:
     """The largest finite entry, not below the floor."""
     sizes = [np.max(np.abs(a[np.isfinite(a)]), initial=0.0) for a in map(np.asarray, arrays)]
-    return max(FLOOR, *map(float, sizes))
+    return max((FLOOR, *map(float, sizes)))
 
 
 def _error(got: Array, reference: Array, scale: Array, dtype: str) -> float:

@@ -81,12 +81,10 @@ class Subject:
         execution: str = "eager",
     ) -> tuple[float, Gradients]:
         """The loss, or another objective of the same networks, on copies of the inputs; its gradients by `owns`."""
-        roles = self.moved if owns is None else owns
-        own = tuple(dict.fromkeys((*roles, views.PROBE)))  # so that there is always something to differentiate by
-        player = Player(self.name, objective or self.objective, own)
+        player = Player(self.name, objective or self.objective, self.moved if owns is None else owns)
         noise = {name: a.copy() for name, a in self.noise.items()} | {views.PROBE: np.full((1, 1), t)}
         loss, grads = self.backend.value_and_grads(player, self.nets(), self.x.copy(), noise, execution=execution)
-        return float(loss), {role: dict(grads[role]) for role in roles}
+        return float(loss), {role: dict(grads[role]) for role in player.owns}
 
 
 def offsets(arrays: Mapping[str, Array], by: tuple[str, ...]) -> dict[str, Any]:
