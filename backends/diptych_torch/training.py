@@ -9,6 +9,7 @@ from torch import Tensor
 
 from diptych.method import Clip, Method, Player
 from diptych.optimizers import Optimizer
+from diptych.outputs import checked
 from diptych_torch.arrays import to_tensor
 from diptych_torch.autodiff import Tensors, gradients, moves
 from diptych_torch.execution import executed
@@ -54,7 +55,7 @@ class TorchTrainer:
         return losses
 
     def _make(self, names: tuple[str, ...]) -> Step:
-        players = self.method.moving(names)
+        players = [checked(player, self.method, "nn.Flatten(0)") for player in self.method.moving(names)]
 
         def step(
             x: Tensor, noise: dict[str, Tensor], scales: Factors
