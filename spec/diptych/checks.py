@@ -7,7 +7,12 @@ bool is no number here, and a number no bool.
 from collections.abc import Callable, Iterable
 from math import inf
 from numbers import Integral, Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
+
+    from diptych.schedules import Schedule
 
 
 def finite(name: str, value: Any) -> float:
@@ -36,7 +41,7 @@ def fraction(name: str, value: Any) -> float:
 
 
 def whole(name: str, value: Any, least: int = 1) -> int:
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+    if not _is_whole(value, least):
         raise ValueError(f"{name} must be a whole number of at least {least}, got {_shown(value)}")
     return int(value)
 
@@ -62,13 +67,34 @@ def each_positive(name: str, values: Any) -> tuple[float, ...]:
     return tuple(map(float, numbers))
 
 
-def is_schedule(value: Any) -> bool:
+def shape(name: str, value: Any) -> tuple[int, ...]:
+    """Of an event: its sides, none for a scalar."""
+    if not isinstance(value, tuple | list) or not all(_is_whole(side, 1) for side in value):
+        raise ValueError(f"{name} must be a tuple of whole numbers of at least 1, got {value!r}")
+    return tuple(map(int, value))
+
+
+def is_schedule(value: Any) -> "TypeIs[Schedule]":
     """Has it a number for every round, and is none itself?"""
     return hasattr(value, "at")
 
 
+def scheduled(name: str, value: Any, check: Callable[[str, Any], float]) -> "float | Schedule":
+    """A schedule as it is, for it has its own range; a number, if `check` lets it pass."""
+    return value if is_schedule(value) else check(name, value)
+
+
+def field(record: object, name: str, check: Callable[..., Any], *limits: Any) -> None:
+    """Check a field of a frozen record, called ``scale of Normal``, and keep what the check gives back."""
+    object.__setattr__(record, name, check(f"{name} of {type(record).__name__}", getattr(record, name), *limits))
+
+
 def _is_real(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _is_whole(value: Any, least: int) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
 
 
 def _number(name: str, domain: str, value: Any, fits: Callable[[Any], bool]) -> float:
