@@ -6,6 +6,7 @@ networks = mlp(method, {"data": (28, 28, 1), "latent": (8,)}, width=512)
 from collections.abc import Callable, Mapping
 from math import prod
 
+from diptych import checks
 from diptych.method import Method
 from diptych.networks.layers import (
     Activation,
@@ -27,7 +28,12 @@ Architecture = Callable[..., dict[str, Network]]
 def mlp(
     method: Method, shapes: Mapping[str, Shape], *, width: int = 256, depth: int = 2, activation: str = "relu"
 ) -> dict[str, Network]:
-    """Every role a stack of `depth` dense layers of `width` units; further inputs are joined to the first."""
+    """Every role a stack of `depth` dense layers of `width` units; further inputs are joined to the first.
+
+    Raises ValueError where width is no whole number of at least 1, depth none of at least 0, or the activation
+    unknown; and as `Method.signature` does.
+    """
+    width, depth = checks.whole("width", width), checks.whole("depth", depth, 0)
 
     def network(inputs: tuple[Shape, ...], output: Shape) -> Network:
         hidden = [layer for _ in range(depth) for layer in (Dense(width), Activation(activation))]
@@ -42,7 +48,10 @@ def dcgan(
     """Two strided convolutions from an image, two transposed ones to an image; roles without images stay dense.
 
     After Radford et al. 2016, with layer norm in place of batch norm so that every method may use it.
+    Raises ValueError where the data are no images with sides divisible by 4, width is no whole number of at least
+    1, or the activation unknown; and as `Method.signature` does.
     """
+    width = checks.whole("width", width)
     height, width_, _ = _image(shapes["data"])
     small = (height // 4, width_ // 4)
 
