@@ -168,8 +168,8 @@ class Method:
         for name in ("data", "latent"):
             if name not in run:
                 raise ValueError(f"shapes of method {self.name!r} must have 'data' and 'latent', got {sorted(run)}")
-        run = {name: checks.shape(f"shape of {name!r}", event) for name, event in run.items()}
-        return {**run, "scalar": (), "moments": (2 * prod(run["latent"]),), **self.events(run)}
+        given = {name: checks.shape(f"shape of {name!r}", event) for name, event in run.items()}
+        return {**given, "scalar": (), "moments": (2 * prod(given["latent"]),), **self.events(given)}
 
     def signature(self, role: str, shapes: Shapes) -> tuple[tuple[Shape, ...], Shape]:
         """The event shapes a role takes and gives in a run of these shapes. ValueError where they cannot be had."""
