@@ -21,7 +21,8 @@ from diptych.networks import (
     Reshape,
     Residual,
 )
-from diptych.networks.architectures import ARCHITECTURES, dcgan, mlp
+from diptych.networks.architectures import ARCHITECTURES, dcgan, mlp, resnet
+from diptych.networks.layers import shapes
 
 Shape = tuple[int, ...]
 
@@ -193,6 +194,7 @@ ERRORS: dict[str, Callable[[], Any]] = {
     r"dcgan architecture needs images .* got \(6, 8, 1\); use the mlp": lambda: dcgan(
         make("ns-gan"), {"data": (6, 8, 1), "latent": (2,)}
     ),
+    r"resnet architecture needs images .* got \(3,\); use the mlp": lambda: resnet(make("ns-gan"), FLAT),
     r"^depth must be a whole number of at least 0, got -1": lambda: mlp(make("ns-gan"), FLAT, depth=-1),
     r"^width must be a whole number of at least 1, got 0": lambda: mlp(make("ns-gan"), FLAT, depth=0, width=0),
     r"^width must be a whole number of at least 1, got 2\.5": lambda: dcgan(make("ns-gan"), FLAT, width=2.5),  # type: ignore[arg-type]
@@ -219,12 +221,29 @@ def test_the_limits_themselves_are_allowed() -> None:
     assert [Activation(name).name for name in ACTIVATIONS] == list(ACTIVATIONS)
 
 
-@pytest.mark.parametrize("data", [(8, 8, 1), (12, 4, 3)])
+@pytest.mark.parametrize("data", [(8, 8, 1), (12, 4, 3), (28, 28, 1)])
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 @pytest.mark.parametrize("method", ["ns-gan", "wgan-gp", "gmmn", "vae", "wae-mmd"])
 def test_architectures_fit_every_method(architecture: str, method: str, data: Shape) -> None:
     built, shapes = make(method), {"data": data, "latent": (5,)}
-    built.check(ARCHITECTURES[architecture](built, shapes), shapes)
+    networks = ARCHITECTURES[architecture](built, shapes)
+    built.check(networks, shapes)
+    for role, weights in initial_weights(networks, np.random.default_rng(0)).items():
+        networks[role].check(weights, role)
+
+
+def test_residual_blocks_halve_and_double() -> None:
+    """Every block keeps what its shortcut carries, and each of its convolutions comes after norm and activation."""
+    networks = resnet(make("ns-gan"), {"data": (8, 12, 3), "latent": (5,)}, width=2)
+    events = {}
+    for role, network in networks.items():
+        walked = list(zip(network.layers, shapes(network.layers, network.inputs[0], network.inputs), strict=False))
+        events[role] = [event for layer, event in walked if isinstance(layer, Residual)] + [network.output]
+        for block in (layer for layer in network.layers if isinstance(layer, Residual)):
+            assert [type(layer) for layer in block.body[:2]] == [LayerNorm, Activation]
+            assert [type(layer) for layer in block.body[3:]] == [LayerNorm, Activation, Conv2D]
+            assert type(block.shortcut[0]) is type(block.body[2])
+    assert events == {"critic": [(8, 12, 2), (4, 6, 2), ()], "generator": [(2, 3, 4), (4, 6, 4), (8, 12, 3)]}
 
 
 def test_numbers_of_numpy_become_numbers_of_python() -> None:

@@ -16,6 +16,9 @@ holds; backends build it natively, permuting at load and export where their own 
     Concatenate      joins input number `source` to the channels; a flat input is first repeated at every
                      position: how a network is conditioned on noise
     Residual         x + body(x), or shortcut(x) + body(x)
+
+A record raises ValueError where a field is out of its range: whole numbers of at least 1, ε positive, `keep` in
+[0, 1); and in `output`, where it cannot take the shape.
 """
 
 from collections.abc import Iterator, Sequence
