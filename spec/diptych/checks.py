@@ -16,18 +16,22 @@ if TYPE_CHECKING:
 
 
 def finite(name: str, value: Any) -> float:
+    """A number, neither infinite nor NaN."""
     return _number(name, "finite", value, lambda v: -inf < v < inf)
 
 
 def positive(name: str, value: Any) -> float:
+    """A finite number above 0."""
     return _number(name, "positive and finite", value, lambda v: 0 < v < inf)
 
 
 def non_negative(name: str, value: Any) -> float:
+    """A finite number of at least 0."""
     return _number(name, "finite and at least 0", value, lambda v: 0 <= v < inf)
 
 
 def at_least(name: str, value: Any, least: float) -> float:
+    """A finite number of at least `least`."""
     return _number(name, f"finite and at least {least:g}", value, lambda v: least <= v < inf)
 
 
@@ -37,22 +41,26 @@ def between(name: str, value: Any, low: float, high: float) -> float:
 
 
 def fraction(name: str, value: Any) -> float:
+    """A number of at least 0 and below 1."""
     return _number(name, "in [0, 1)", value, lambda v: 0 <= v < 1)
 
 
 def whole(name: str, value: Any, least: int = 1) -> int:
+    """A whole number of at least `least`: 2.0 is none."""
     if not _is_whole(value, least):
         raise ValueError(f"{name} must be a whole number of at least {least}, got {_shown(value)}")
     return int(value)
 
 
 def flag(name: str, value: Any) -> bool:
+    """True or False: 1 is neither."""
     if not isinstance(value, bool):
         raise ValueError(f"{name} must be True or False, got {value!r}")
     return value
 
 
 def choice(name: str, value: Any, choices: Iterable[str]) -> str:
+    """One of these strings."""
     known = list(choices)
     if not isinstance(value, str) or value not in known:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, known))}, got {value!r}")

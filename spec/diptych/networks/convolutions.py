@@ -10,6 +10,8 @@ from diptych.networks.layer import Layer, Shape, Tensor
 
 @dataclass(frozen=True)
 class Conv2D(Layer):
+    """A correlation; the table in `layers` says where it pads. ValueError where a field is out of its range."""
+
     filters: int
     kernel: int
     stride: int = 1
@@ -42,6 +44,9 @@ class Conv2D(Layer):
 
 @dataclass(frozen=True)
 class Conv2DTranspose(Layer):
+    """The adjoint of one; the table in `layers` says what is cropped. ValueError where a field is out of its range, or
+    the kernel smaller than the stride, which would leave gaps."""
+
     filters: int
     kernel: int
     stride: int = 1
