@@ -44,8 +44,8 @@ class Conv2D(Layer):
 
 @dataclass(frozen=True)
 class Conv2DTranspose(Layer):
-    """The adjoint of one; the table in `layers` says what is cropped. ValueError where a field is out of its range, or
-    the kernel smaller than the stride, which would leave gaps."""
+    """The adjoint of one; the table in `layers` says what is cropped. ValueError where a field is out of its range,
+    or the kernel smaller than the stride, which would leave gaps."""
 
     filters: int
     kernel: int
