@@ -12,6 +12,7 @@ First axis: the batch. "Row" means one sample, all of its axes. `xp` is found fr
 import math
 from typing import Any
 
+from diptych import checks
 from diptych.array_namespace import array_namespace
 
 Array = Any
@@ -74,8 +75,12 @@ def maximum(x: Array, y: Array, *, xp: Any = None) -> Array:
 
 
 def clip(x: Array, low: float, high: float, *, xp: Any = None) -> Array:
-    """min(max(x, low), high).  At the bounds themselves: derivative 1; outside: 0.  ValueError where low > high."""
-    if not low <= high:
+    """min(max(x, low), high).  At the bounds themselves: derivative 1; outside: 0.
+
+    ValueError unless low and high are finite and low <= high.
+    """
+    low, high = checks.finite("clip: low", low), checks.finite("clip: high", high)
+    if low > high:
         raise ValueError(f"clip: low must not exceed high, got {low} and {high}")
     xp = xp or array_namespace(x)
     below, above = x < low, x > high
