@@ -10,8 +10,10 @@ import torch
 from torch import nn
 
 import diptych
-from diptych.method import Clip, Player
+from diptych.method import Clip, Method, Player, Role
+from diptych.networks import BatchNorm, Network
 from diptych.networks.architectures import mlp
+from diptych.noise import Draw, Normal
 from diptych.optimizers import SGD
 from diptych_torch import ChannelsFirst, TorchBackend
 
@@ -87,6 +89,27 @@ def test_grad_is_by_the_argument_alone(execution):
     assert np.array_equal(
         backend.call(f, backend.build({}, {}, dtype="float64"), {"x": x}, execution=execution), 4 * x
     )
+
+
+@pytest.mark.parametrize("execution", ["eager", pytest.param("compiled", marks=pytest.mark.slow)])
+def test_running_statistics_move_in_every_call_of_a_step(rng, execution):
+    """In order, and in `ops.grad` as elsewhere."""
+
+    def three_calls(nets, x, noise, ops):
+        slope = ops.grad(nets.f, 3 * x)
+        return ops.xp.mean(nets.f(x) ** 3) + ops.xp.mean(nets.f(2 * x) ** 2) + ops.xp.mean(slope**2)
+
+    networks = {"f": Network(((2,),), (BatchNorm(keep=0.75),))}
+    player, role = Player("owner", three_calls, ("f",)), Role(("data",), "data")
+    method = Method("toy", "dual", {"f": role}, {}, (player,), Draw(Normal(), "data"), max)
+    backend, x = TorchBackend(), rng.normal(size=(6, 2))
+    nets = backend.build(networks, diptych.initial_weights(networks, rng), dtype="float64")
+    backend.trainer(method, nets, execution=execution).step(("owner",), x, {})
+    found = backend.weights(nets)["f"]
+    for name, expected, of in (("mean", np.zeros(2), np.mean), ("variance", np.ones(2), np.var)):
+        for batch in (3 * x, x, 2 * x):
+            expected = 0.75 * expected + 0.25 * of(batch, axis=0)
+        np.testing.assert_allclose(found[f"0.running_{name}"], expected, rtol=1e-14)
 
 
 def test_a_refused_state_leaves_the_trainer_as_it_was(rng):
