@@ -7,7 +7,6 @@ import tensorflow as tf
 
 from diptych.method import Method, Player
 from diptych.optimizers import Optimizer
-from diptych.outputs import checked
 from diptych_keras.arrays import to_tensor
 from diptych_keras.autodiff import Gradients, gradients, moves
 from diptych_keras.execution import executed, place
@@ -45,7 +44,7 @@ class KerasTrainer:
             return self._steps[names](to_tensor(x, self.nets.dtype), draws)
 
     def _make(self, names: tuple[str, ...]) -> Step:
-        players = [checked(player, self.method, "keras.layers.Reshape(())") for player in self.method.moving(names)]
+        players = self.method.moving(names)
 
         def step(x: tf.Tensor, noise: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
             moved = {name: move for name, move in moves(self.method, self.nets, x, noise).items() if name in names}

@@ -9,7 +9,6 @@ from torch import Tensor
 
 from diptych.method import Clip, Method, Player
 from diptych.optimizers import Optimizer
-from diptych.outputs import checked
 from diptych_torch.arrays import to_tensor
 from diptych_torch.autodiff import Tensors, gradients, moves
 from diptych_torch.execution import executed
@@ -55,7 +54,7 @@ class TorchTrainer:
         return losses
 
     def _make(self, names: tuple[str, ...]) -> Step:
-        players = [checked(player, self.method, "nn.Flatten(0)") for player in self.method.moving(names)]
+        players = self.method.moving(names)
 
         def step(
             x: Tensor, noise: dict[str, Tensor], scales: Factors
