@@ -182,6 +182,39 @@ def test_compiled_sgd_keeps_its_learning_rate(rng):
             np.testing.assert_allclose(after["compiled"][role][name], tensor, rtol=1e-12, atol=1e-14)
 
 
+def test_batch_norm_is_refused_where_each_sample_has_a_slope_of_its_own(rng):
+    backend, method = TorchBackend(), diptych.make("wgan-gp")
+    networks = mlp(method, SHAPES, width=4)
+    own = nn.Sequential(nn.Linear(5, 4), nn.BatchNorm1d(4), nn.Linear(4, 1), nn.Flatten(0))
+    nets = backend.build({**networks, "critic": own}, diptych.initial_weights(networks, rng))
+    with pytest.raises(ValueError, match=r"critic: BatchNorm1d at '1' .*use nn.LayerNorm"):
+        backend.trainer(method, nets)
+    backend.trainer(diptych.make("ns-gan"), nets)
+
+
+def test_a_role_that_is_missing_is_told_before_the_first_step(rng):
+    backend, method = TorchBackend(), diptych.make("ns-gan")
+    nets = backend.build({"generator": nn.Linear(3, 5), "judge": nn.Linear(5, 1)}, {})
+    with pytest.raises(ValueError, match=r"unknown role 'critic'; these networks have \['generator', 'judge'\]"):
+        backend.trainer(method, nets)
+
+
+@pytest.mark.parametrize("execution", ["eager", pytest.param("compiled", marks=pytest.mark.slow)])
+def test_a_name_that_is_not_there_is_told_with_those_that_are(execution):
+    player = diptych.Player("p", lambda nets, x, noise, ops: nets.disc(x), ("critic",))
+    nets = TorchBackend().build({"critic": nn.Linear(5, 1)}, {}, dtype="float64")
+    with pytest.raises(Exception, match=r"no 'disc' among \['critic'\]|has no attribute 'disc'"):
+        TorchBackend().value_and_grads(player, nets, np.ones((4, 5)), {}, execution=execution)
+
+
+@pytest.mark.parametrize("wrong", [lambda loss: loss.item(), lambda loss: None, lambda loss: loss.detach().numpy()])
+def test_a_loss_that_is_no_tensor_is_told_by_its_type(wrong):
+    player = diptych.Player("p", lambda nets, x, noise, ops: wrong(ops.xp.sum(nets.f(x))), ("f",))
+    nets = TorchBackend().build({"f": nn.Linear(5, 1)}, {}, dtype="float64")
+    with pytest.raises(ValueError, match=r"'p' must give a 0-d tensor, without .item\(\) or .numpy\(\), got"):
+        TorchBackend().value_and_grads(player, nets, np.ones((4, 5)), {})
+
+
 def test_errors_name_the_thing(rng):
     backend, method = TorchBackend(), diptych.make("vae")
     nets, _, _ = start(method, rng)
