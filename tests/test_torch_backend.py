@@ -215,6 +215,14 @@ def test_a_loss_that_is_no_tensor_is_told_by_its_type(wrong):
         TorchBackend().value_and_grads(player, nets, np.ones((4, 5)), {})
 
 
+def test_a_loss_of_another_dtype_than_its_networks_is_told():
+    bce = nn.functional.binary_cross_entropy_with_logits
+    player = diptych.Player("p", lambda nets, x, noise, ops: bce(nets.f(x), torch.ones(4, 1)), ("f",))
+    nets = TorchBackend().build({"f": nn.Linear(5, 1)}, {}, dtype="float64")
+    with pytest.raises(ValueError, match=r"'p' must give torch.float64, as its networks, got torch.float32"):
+        TorchBackend().value_and_grads(player, nets, np.ones((4, 5)), {})
+
+
 def test_errors_name_the_thing(rng):
     backend, method = TorchBackend(), diptych.make("vae")
     nets, _, _ = start(method, rng)

@@ -50,6 +50,12 @@ def gradients(
         )
     if loss.shape.rank != 0:
         raise ValueError(f"the objective of player {player.name!r} must give a scalar, got shape {loss.shape}")
+    if loss.dtype.name != nets.dtype:
+        raise ValueError(
+            f"the objective of player {player.name!r} must give {nets.dtype}, as its networks, got "
+            f"{loss.dtype.name}: a function in it has a dtype of its own, as those of keras.losses have; give it "
+            f"dtype={nets.dtype!r}"
+        )
     found = tape.gradient(loss, owned, unconnected_gradients=tf.UnconnectedGradients.ZERO)
     return loss, tf.nest.map_structure(_dense, found)
 

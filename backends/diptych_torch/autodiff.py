@@ -93,6 +93,11 @@ def _loss(player: Player, nets: Nets, x: Tensor, noise: Mapping[str, Tensor], op
     if loss.ndim:
         shape = tuple(loss.shape)
         raise ValueError(f"the objective of player {player.name!r} must give a scalar, got shape {shape}")
+    if loss.dtype != nets.dtype:
+        raise ValueError(
+            f"the objective of player {player.name!r} must give {nets.dtype}, as its networks, got {loss.dtype}: "
+            "some array in it has another dtype, such as torch.ones(...); make it by torch.ones_like"
+        )
     return loss, {role: statistics[role] for role in player.owns}
 
 

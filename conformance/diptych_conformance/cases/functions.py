@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from diptych_conformance.tolerance import allowed, array_error, eps, slope_error
 GROUP = 8  # functions compiled in one: the time of a compilation grows faster than what is compiled
 Array = np.ndarray[Any, np.dtype[Any]]
 Inputs = Mapping[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -121,8 +122,8 @@ def function_cases(
                 yield make_one(dtype=dtype, execution=execution, scope=scope)
 
 
-def _groups(functions: Sequence[Function]) -> Iterator[Sequence[Function]]:
-    return (functions[start : start + GROUP] for start in range(0, len(functions), GROUP))
+def _groups(some: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (some[start : start + GROUP] for start in range(0, len(some), GROUP))
 
 
 def _rounded(inputs: Inputs, dtype: str) -> dict[str, Array]:
