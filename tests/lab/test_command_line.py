@@ -177,7 +177,7 @@ def test_a_batch_the_method_cannot_take(run, tmp_path, backend):
     out = tmp_path / "run"
     result = run("train", "wae-mmd", "--data", "ring", "--backend", backend, "--out", out, "--batch", 1)
     assert result.exit_code == 2
-    assert "this estimator of MMD² needs at least 2 rows a sample, got 1" in result.stderr
+    assert "this estimator of MMD² needs at least 2 rows in the first sample, got 1" in result.stderr
     assert not out.exists()
 
 

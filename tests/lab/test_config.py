@@ -27,6 +27,7 @@ def test_defaults_are_the_methods_own(method):
     assert (config.latent, config.width, config.dtype) == (8, 256, "float32")
     assert configure(method, POINTS).latent == 2
     assert configure(method, IMAGES, architecture="dcgan").width == 32
+    assert configure(method, IMAGES, architecture="resnet").width == 32
 
 
 def test_optimizers_chosen_by_hand():
@@ -72,10 +73,11 @@ def test_identity_is_all_but_where_the_data_lie():
         ({"batch": 301}, "points: 300 rows are too few for a batch of 301; pass --batch 300 or less"),
         ({"architecture": "mpl"}, "unknown architecture 'mpl'; did you mean 'mlp'"),
         ({"architecture": "dcgan"}, "dcgan architecture needs images"),
+        ({"architecture": "resnet"}, "resnet architecture needs images"),
         ({"dtype": "float16"}, "unknown dtype 'float16'; known: float32, float64"),
         ({"dtype": "float64"}, "the data are in float32, the run in float64"),
         ({"optimizer": "adm"}, "unknown optimizer 'adm'; did you mean 'adam'"),
-        ({"learning_rate": -1.0}, "learning_rate must be in"),
+        ({"learning_rate": -1.0}, "learning_rate of .* must be positive and finite"),
         ({"hyper": {"betta": 1}}, "method 'vae' has no hyper-parameter 'betta'; did you mean 'beta'"),
         ({"hyper": {"scale": 0.0}}, "must be .*positive"),
     ],
