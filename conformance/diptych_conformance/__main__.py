@@ -34,6 +34,7 @@ from diptych_conformance.report import (
     write,
 )
 from diptych_conformance.result import Result
+from diptych_conformance.suite import INTERRUPTED
 from diptych_conformance.worker import Order
 from diptych_conformance.workers import run_apart
 
@@ -58,6 +59,8 @@ def _main(arguments: Sequence[str] | None) -> int:
         for case in chosen.cases():
             print(case.id)
         return 0
+    if not next(chosen.cases(), None):
+        parser.error("no case is of all that was chosen: " + _said(given))
     if not given.backend and not given.joined:
         parser.error(f"--backend is needed; registered: {', '.join(diptych.backend_names())}")
     if len(set(given.backend)) != len(given.backend):
@@ -77,6 +80,9 @@ def _main(arguments: Sequence[str] | None) -> int:
         return _all([replace(order, backend=name) for name in given.backend], elsewhere, given.report, before)
     except Refused as error:
         parser.error(str(error))
+    except KeyboardInterrupt:  # while a backend was loaded: nothing to keep
+        print("interrupted", file=sys.stderr)
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -94,6 +100,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--first", action="store_true", help="stop at the first case that does not pass")
     add("--list", action="store_true", help="print the ids of the selected cases and stop")
     return parser
+
+
+def _said(given: argparse.Namespace) -> str:
+    """What narrows the selection, as options."""
+    chosen = {"level": given.level, "method": given.method, "dtype": given.dtype, "execution": given.execution}
+    return " ".join(f"--{name} {value}" for name, values in chosen.items() for value in values)
 
 
 def _positive(text: str) -> int:
@@ -133,9 +145,12 @@ def _all(orders: Sequence[Order], elsewhere: Sequence[Result], folder: Path | No
             continue
         terminal.summary(result)
         results.append(result)
+        interrupted = result.records[-1].id == INTERRUPTED
         if folder is not None:
             with _writing(folder):
                 write([result], folder / order.backend.replace(":", ".").replace("/", "."))
+        if interrupted:
+            return 130
     differences = compare({result.backend: result.arrays for result in results})
     if differences:
         print_pairs(differences)

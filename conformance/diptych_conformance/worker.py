@@ -4,6 +4,7 @@ It says first what it has loaded, or why it could not; then the number of each c
 the arrays that pairs are compared on.
 """
 
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -40,7 +41,8 @@ class About:
 
 
 def serve(pipe: Connection, order: Order) -> None:
-    """A worker's life."""
+    """A worker's life, which the parent ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all: the parent will have it
     try:
         backend = load(order.backend, order.selection.device)
         exceptions = declared.load(order.deviations, backend, all_cases(order.selection.seed))

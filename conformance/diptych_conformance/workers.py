@@ -8,7 +8,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 from multiprocessing import get_context
@@ -32,19 +32,22 @@ Arrays = Mapping[str, np.ndarray]
 def run_apart(order: Order, on_record: Callable[[Record], None] = lambda record: None) -> Result:
     """Run the selected cases in workers, calling `on_record` with each record, in the order of the cases.
 
+    An interrupt ends it: what there is by then is the result, with a failed record that says so.
+
     Raises Refused where the backend cannot be loaded, or not with this device or deviations file, and where the
     machine has no process to spare.
     """
     cases, records, recorded = list(order.selection.cases()), list[Record](), dict[str, np.ndarray]()
     crew = _Crew(order, cases)
-    with crew:
+    with crew, suppress(KeyboardInterrupt):
         for record, arrays in crew.records():
             on_record(record)
             records.append(record)
             recorded |= arrays
             if order.selection.ends_with(record):
                 break
-    assert crew.about is not None
+    if crew.about is None:
+        raise KeyboardInterrupt
     result = result_of(
         crew.about.backend,
         crew.about.capabilities,
@@ -54,7 +57,7 @@ def run_apart(order: Order, on_record: Callable[[Record], None] = lambda record:
         records,
         recorded,
     )
-    for record in result.records[len(cases) :]:
+    for record in result.records[len(records) :]:
         on_record(record)
     return result
 

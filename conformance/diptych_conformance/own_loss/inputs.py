@@ -137,7 +137,7 @@ def _among(what: str, names: Sequence[str], known: Iterable[str]) -> tuple[str, 
 def _floats(what: str, array: Any) -> Array:
     detach = getattr(array, "detach", None)  # a tensor that requires a gradient refuses to be an array
     try:
-        found = np.array(detach() if detach else array, dtype=np.float64)
+        found = np.asarray(detach() if detach else array).astype(np.float64)
     except (TypeError, ValueError, RuntimeError) as error:
         raise ValueError(f"{what} must be an array of numbers ({error})") from None
     within(what, found, bool(np.all(np.isfinite(found))), "finite")
