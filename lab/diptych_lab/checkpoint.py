@@ -49,6 +49,8 @@ class Checkpoint:
     @classmethod
     def load(cls, path: Path) -> "Checkpoint":
         """The checkpoint at `path`. Raises ValueError, naming the file, where it is not whole and untouched."""
+        if path.is_dir():
+            raise IsADirectoryError(f"{path}: a folder lies where the checkpoint should; move it away")
         try:
             with safe_open(path, framework="numpy") as file:
                 header: dict[str, Any] = json.loads((file.metadata() or {})[_HEADER])

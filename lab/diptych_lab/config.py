@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, Literal, TypedDict
 
+import numpy as np
+
 import diptych
 from diptych.method import Method
 from diptych.networks import Network
@@ -77,7 +79,9 @@ class Config:
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> "Config":
-        """The config that gave `record`. Raises ValueError where it is of another format."""
+        """The config that gave `record`. Raises ValueError where it is of another format, or of none."""
+        if not isinstance(record, Mapping):
+            raise ValueError(f"not a run's config: {record!r}")
         if record.get("format") != FORMAT:
             raise ValueError(f"config of format {record.get('format')}, this diptych reads format {FORMAT}")
         try:
@@ -88,7 +92,7 @@ class Config:
                 player: OPTIMIZERS[o["rule"]](**{k: v for k, v in o.items() if k != "rule"})
                 for player, o in record["optimizers"].items()
             }
-        except (KeyError, TypeError) as error:
+        except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"not a run's config: {error!r}") from None
         return cls(**values)
 
@@ -146,13 +150,27 @@ def configure(
     for name in ("batch", "latent", "width"):
         if getattr(config, name) < 1:
             raise ValueError(f"{name} must be at least 1, got {getattr(config, name)}")
+    _check_domain(record, data)
     if config.batch > len(data.x):
+        rows = "1 row is" if len(data.x) == 1 else f"{len(data.x)} rows are"
         raise ValueError(
-            f"{data.source}: {len(data.x)} rows are too few for a batch of {config.batch}; "
+            f"{data.source}: {rows} too few for a batch of {config.batch}; "
             f"pass --batch {len(data.x)} or less, or more data"
         )
     record.check(config.networks, config.shapes)
     return config
+
+
+def _check_domain(method: Method, data: Dataset) -> None:
+    """Raise ValueError where an entry of the data lies where the method's cost is not one."""
+    low, high = method.domain
+    outside = (data.x < low) | (data.x > high)
+    if outside.any():
+        where = tuple(int(i) for i in np.argwhere(outside)[0])
+        raise ValueError(
+            f"{data.source}: {data.x[where]:g} at row {where[0]}, position {where[1:]}, but the cost of "
+            f"{method.composition or method.name} is one for data in [{low:g}, {high:g}] only; scale them"
+        )
 
 
 def _optimizer(default: Optimizer, name: str | None, learning_rate: float | None) -> Optimizer:

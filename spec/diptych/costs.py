@@ -31,6 +31,7 @@ class Cost:
     mean: Callable[..., Array] = lambda output, xp=None: output
     matrix: Callable[..., Array] | None = None
     event: Callable[[tuple[int, ...]], tuple[int, ...]] | None = None
+    domain: tuple[float, float] = (-inf, inf)  # of x: outside it the cost has no lower bound
 
 
 def _cost(name: str, formula: Callable[[Pairs], Array], **more: Any) -> Cost:
@@ -92,13 +93,13 @@ def _minus_log_normal(x: Array, y: Array, xp: Any = None) -> Array:
 
 def bernoulli() -> Cost:
     """-log p(x; σ(l)) = Σ softplus(l) - x l, for x in [0, 1] and the decoder's logits l."""
-    return _cost("bernoulli", _cross_entropy, mean=_sigmoid)
+    return _cost("bernoulli", _cross_entropy, mean=_sigmoid, domain=(0, 1))
 
 
 def cross_entropy(scale: float = 1.0) -> Cost:
     """scale · Σ softplus(l) - x l: `bernoulli` as a cost among others, with its scale."""
     _positive(scale)
-    return _cost("cross-entropy", lambda pairs: scale * _cross_entropy(pairs), mean=_sigmoid)
+    return _cost("cross-entropy", lambda pairs: scale * _cross_entropy(pairs), mean=_sigmoid, domain=(0, 1))
 
 
 def _cross_entropy(pairs: Pairs) -> Array:

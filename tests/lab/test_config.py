@@ -48,6 +48,21 @@ def test_another_format_is_refused():
         Config.from_record(record | {"format": 99})
     with pytest.raises(ValueError, match="not a run's config: KeyError"):
         Config.from_record({"format": 1})
+    with pytest.raises(ValueError, match="not a run's config: AttributeError"):
+        Config.from_record(record | {"hyper": 3})
+    with pytest.raises(ValueError, match=r"not a run's config: \[\]"):
+        Config.from_record([])
+
+
+@pytest.mark.parametrize("value", [-0.5, 1.5])
+def test_a_cross_entropy_wants_data_between_0_and_1(value):
+    x = np.zeros((300, 2), "float32")
+    x[7, 1] = value
+    data = Dataset("points", x)
+    message = rf"points: {value} at row 7, position \(1,\), but the cost of .*bernoulli.* in \[0, 1\] only; scale"
+    with pytest.raises(ValueError, match=message):
+        configure("vae", data, hyper={"decoder": "bernoulli"})
+    configure("vae", data)
 
 
 def test_identity_is_all_but_where_the_data_lie():
