@@ -27,11 +27,13 @@ from diptych_lab.cards import method_card, methods_table
 from diptych_lab.commands import Commands
 from diptych_lab.config import Config
 from diptych_lab.data import data_path, load_data
+from diptych_lab.engine import engine
 from diptych_lab.environment import versions
 from diptych_lab.files import READ
 from diptych_lab.folder import RunFolder
 from diptych_lab.pictures import comparison, picture
 from diptych_lab.progress import shown
+from diptych_lab.quiet import uninformed
 from diptych_lab.settings import parse_settings, spelled
 
 
@@ -85,7 +87,7 @@ def backends() -> None:
 @click.option("--seed", default=0, help="Of weights, batches and noise.")
 @click.option("--dtype", default="float32", help="float32 or float64.")
 @click.option("--device", help="In the backend's own words.")
-@click.option("--execution", default="auto", help="auto (the backend's choice), eager, or compiled.")
+@click.option("--execution", default="auto", help="auto (the backend's choice), eager, compiled; in keras xla too.")
 @click.option("--resume", is_flag=True, help="Go on with the run in the folder.")
 @click.option("--log-every", default=50, help="Rounds between reading losses.")
 @click.option("--checkpoint-every", default=1000, help="Rounds between checkpoints.")
@@ -94,6 +96,8 @@ def train(method: str, backend: str, out: Path, execution: str, settings: tuple[
     console = Console()
     diptych.make(method)  # an unknown name is told before anything is loaded
     hyper = parse_settings(settings, diptych.CATALOGUE[method], f"method {method!r}")
+    with uninformed():
+        engine(backend)
     with _interruptible() as stop, shown(console, f"{method} in {backend}") as watch:
         trained = run.train(
             method,
@@ -144,7 +148,8 @@ def sample(
         raise ValueError("--data is for --reconstruct; samples need no data")
     config = RunFolder(folder).read_config()
     _check_target(out, overwrite, config.data, data)
-    trained = model.load(folder, backend=backend, device=device)
+    with uninformed():
+        trained = model.load(folder, backend=backend, device=device)
     if reconstruct:
         rows = load_data(data, config.dtype).x if data else _rows(config)
         x = rows[:n]

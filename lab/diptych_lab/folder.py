@@ -90,7 +90,7 @@ class RunFolder:
         self._metrics_before(0)  # damaged ones are told now, not after the first round
         if not self.checkpoint.exists():
             return None
-        checkpoint = Checkpoint.load(self.checkpoint)
+        checkpoint = Checkpoint.load(self.checkpoint, config.composed)
         if checkpoint.config != config:
             raise ValueError(
                 f"{self.checkpoint} belongs to another run: {'; '.join(config.differences(checkpoint.config))}; "

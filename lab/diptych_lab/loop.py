@@ -8,7 +8,7 @@ from math import isfinite
 from time import perf_counter
 from typing import Any, NamedTuple
 
-from diptych import Trainer
+from diptych import Trainer, checks
 from diptych_lab import atomic
 from diptych_lab.checkpoint import Checkpoint
 from diptych_lab.data import Dataset
@@ -40,8 +40,7 @@ class Pace:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if value < 1:
-                raise ValueError(f"{name} must be at least 1, got {value}")
+            object.__setattr__(self, name, checks.whole(name, value))
 
 
 def loop(

@@ -1,15 +1,17 @@
 """Training: a run as a pure function of its config and its number of rounds."""
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Unpack
 
-import diptych
-from diptych import Backend, Capability, initial_weights
-from diptych_lab.config import Config, Settings, configure
+from diptych import CATALOGUE, Method, initial_weights
+from diptych.suggestion import suggestion
+from diptych_lab.choices import Settings, configure
 from diptych_lab.data import Dataset, load_data
+from diptych_lab.engine import check_capabilities, engine
 from diptych_lab.environment import machine, versions
 from diptych_lab.folder import RunFolder, append_lines
 from diptych_lab.loop import Pace, Progress, loop
@@ -18,7 +20,7 @@ from diptych_lab.randomness import WEIGHTS, generator
 
 
 def train(
-    method: str,
+    method: str | Method,
     *,
     data: str | Path | Dataset | Any,
     backend: str,
@@ -36,21 +38,26 @@ def train(
 ) -> Model:
     """Train `method` on `data` in `backend` for `rounds` rounds in all, and keep the run in the folder `out`.
 
-    `settings` are those of `configure`. Checkpoint and pictures are written every `checkpoint_every` rounds and
-    at the end; losses are read from the device, and `watch` is called, every `log_every`, with a checkpoint more
-    where the last is a minute old. Where `stop()` is true after a round, the run is written down and ends there, to
-    be resumed. `say` is told, a line at a time, what was done to the data, and where a resumed run begins again.
+    The method is a name of the catalogue with `hyper`, or a composed `Method`. Of the latter a run records the name
+    only: to resume or to `load` it takes the same method again. `data` are what `load_data` takes, `settings`
+    those of `configure`.
+
+    Checkpoint and pictures are written every `checkpoint_every` rounds and at the end; losses are read from the
+    device, and `watch` is called, every `log_every`, with a checkpoint more where the last is a minute old. Where
+    `stop()` is true after a round, the run is written down and ends there, to be resumed. `say` is told, line by
+    line, what was done to the data, and where a resumed run begins again.
 
     Everything is checked first, the first round included: on bad input (ValueError, OSError, ModuleNotFoundError)
     nothing is written. BlockingIOError where another process trains in `out`. FloatingPointError where a loss is no
     longer finite; the rounds before it are kept.
     """
+    _check_names(method, settings)
     dataset = load_data(data, settings.get("dtype", "float32"))
     config = configure(method, dataset, **settings)
     pace = Pace(rounds, log_every, checkpoint_every)
-    engine = diptych.backend(backend)
-    execution = execution or engine.default_execution
-    _check_capabilities(engine, config, execution)
+    framework = engine(backend)
+    execution = execution or framework.default_execution
+    check_capabilities(framework, config.make(), config.dtype, execution)
     folder = RunFolder(Path(out))
     checkpoint = folder.admit(config, resume)
     if checkpoint:
@@ -67,8 +74,8 @@ def train(
             f"what metrics there are become {folder.aside().name}"
         )
     with folder.alone():
-        model = build(config, engine, weights, start, device=device)
-        trainer = engine.trainer(model.method, model.nets, config.optimizers, execution=execution)
+        model = build(config, framework, weights, start, device=device)
+        trainer = framework.trainer(model.method, model.nets, config.optimizers, execution=execution)
         if checkpoint:
             trainer.restore(checkpoint.state)
         began, clock = datetime.now(UTC), perf_counter()
@@ -88,10 +95,11 @@ def train(
     return model
 
 
-def _check_capabilities(backend: Backend, config: Config, execution: str) -> None:
-    wanted = {*config.make().needs, Capability(config.dtype)}
-    if execution in set(Capability):
-        wanted.add(Capability(execution))
-    missing = wanted - backend.capabilities
-    if missing:
-        raise ValueError(f"backend {backend.name!r} cannot do this run: it lacks {', '.join(sorted(missing))}")
+def _check_names(method: str | Method, settings: Mapping[str, Any]) -> None:
+    """Raise TypeError for an argument that `train` has not, with what was meant."""
+    factory = CATALOGUE.get(method) if isinstance(method, str) else None
+    for name in settings.keys() - Settings.__annotations__.keys():
+        if factory and name in inspect.signature(factory).parameters:
+            raise TypeError(f"{name} is a hyper-parameter of {method}: pass hyper={{{name!r}: {settings[name]!r}}}")
+        known = [*inspect.signature(train).parameters, *Settings.__annotations__]
+        raise TypeError(f"train() has no argument {name!r}{suggestion(name, known)}")

@@ -17,6 +17,9 @@ def test_methods(run):
     result = run("methods")
     assert result.exit_code == 0
     assert all(name in result.output for name in CATALOGUE)
+    lines = result.output.splitlines()
+    assert len(lines) <= len(CATALOGUE) + 3  # a heading, and hardly a line broken in two
+    assert max(map(len, lines)) <= 80
 
 
 @pytest.mark.parametrize("method", CATALOGUE)
@@ -143,10 +146,19 @@ def train_refused(refused, tmp_path):
 def test_unknown_method(train_refused, refused):
     assert "unknown method 'wae-mdm'; did you mean 'wae-mmd'" in train_refused(method="wae-mdm")
     assert "did you mean 'vae'" in refused("methods", "vaee")
+    assert "unknown method 'WGAN-GP'; did you mean 'wgan-gp'" in refused("methods", "WGAN-GP")
 
 
 def test_unknown_backend(train_refused):
-    assert "unknown backend 'troch'; did you mean 'torch'" in train_refused(backend="troch")
+    for name, meant in (("troch", "torch"), ("Torch", "torch"), ("pytorch", "torch"), ("TensorFlow", "keras")):
+        assert f"unknown backend {name!r}; did you mean {meant!r}" in train_refused(backend=name)
+
+
+def test_what_is_no_backend(train_refused):
+    assert "'os:getcwd' makes no backend but '/" in train_refused(backend="os:getcwd")
+    for name in ("os:nothing", "os:sep"):
+        assert f"backend {name!r} is no module:callable that makes a backend: " in train_refused(backend=name)
+    assert "No module named 'nowhere'" in train_refused(backend="nowhere:x")
 
 
 def test_unknown_command_or_option(refused, train_refused):
@@ -254,7 +266,9 @@ def test_a_folder_that_holds_a_run(refused, trained):
 
 def test_resuming_another_run(refused, trained):
     line = refused(*trained, "--resume", "--seed", "1", "--batch", "9")
-    assert "seed 1 here and 0 there; batch 9 here and 256 there" in line
+    assert "seed 1 here, 0 there; batch 9 here, 256 there" in line
+    line = refused(*[word if word != "ring" else "digits" for word in trained], "--resume")
+    assert "data digits here, ring there; event" in line
 
 
 def test_resuming_for_fewer_rounds(refused, trained):

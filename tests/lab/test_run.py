@@ -11,7 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import diptych
 from diptych import CATALOGUE
+from diptych.costs import squared_l2
+from diptych.divergences import wasserstein_gp
+from diptych.methods import aggregate
 from diptych_lab import load, train
 from diptych_lab.folder import read_lines
 
@@ -139,6 +143,40 @@ def test_two_at_once_in_one_folder(tmp_path):
     with pytest.raises(ValueError, match="at least 2 rows"):
         train("wae-mmd", **{**settings, "out": tmp_path / "other" / "run"}, batch=1)
     assert not (tmp_path / "other").exists()
+
+
+def test_a_composed_method(tmp_path, backend):
+    """As a named one, but that the method is handed in again."""
+    method = diptych.primal(squared_l2(), latent=aggregate(wasserstein_gp()), weight=2.0)
+    x = np.random.default_rng(0).normal(size=(100, 2))
+    settings = {"data": x, "backend": backend, "width": 4}
+    whole = train(method, out=tmp_path / "whole", rounds=4, **settings)
+    for rounds in (2, 4):
+        train(method, out=tmp_path / "parts", rounds=rounds, resume=rounds > 2, **settings)
+    for file in ("checkpoint.safetensors", "metrics.jsonl"):
+        assert (tmp_path / "whole" / file).read_bytes() == (tmp_path / "parts" / file).read_bytes()
+    np.testing.assert_array_equal(load(tmp_path / "parts", method=method).sample(3), whole.sample(3))
+    with pytest.raises(ValueError, match=r"composed method, .*load\(run, method=...\)"):
+        load(tmp_path / "parts")
+
+
+@pytest.mark.torch
+def test_tensors_are_data(tmp_path):
+    import torch
+
+    rows = torch.rand(60, 3)
+    model = train("ae", data=rows, backend="torch", out=tmp_path, width=4, batch=20, rounds=1)
+    assert model.reconstruct(rows.numpy()).shape == (60, 3)
+
+
+def test_arguments_that_are_hyper_parameters_or_unknown(tmp_path):
+    for method, wrong, message in (
+        ("wae-mmd", {"weight": 3}, r"weight is a hyper-parameter of wae-mmd: pass hyper={'weight': 3}"),
+        ("vae", {"widht": 3}, r"train\(\) has no argument 'widht'; did you mean 'width'"),
+        ("vaee", {"weight": 3}, r"train\(\) has no argument 'weight'"),
+    ):
+        with pytest.raises(TypeError, match=message):
+            train(method, data="ring", backend="torch", out=tmp_path / "run", **wrong)
 
 
 def test_reconstructions(tmp_path, backend):
