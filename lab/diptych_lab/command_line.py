@@ -27,7 +27,6 @@ from diptych_lab.cards import method_card, methods_table
 from diptych_lab.commands import Commands
 from diptych_lab.config import Config
 from diptych_lab.data import data_path, load_data
-from diptych_lab.engine import engine
 from diptych_lab.environment import versions
 from diptych_lab.files import READ
 from diptych_lab.folder import RunFolder
@@ -96,8 +95,6 @@ def train(method: str, backend: str, out: Path, execution: str, settings: tuple[
     console = Console()
     diptych.make(method)  # an unknown name is told before anything is loaded
     hyper = parse_settings(settings, diptych.CATALOGUE[method], f"method {method!r}")
-    with uninformed():
-        engine(backend)
     with _interruptible() as stop, shown(console, f"{method} in {backend}") as watch:
         trained = run.train(
             method,
@@ -107,6 +104,7 @@ def train(method: str, backend: str, out: Path, execution: str, settings: tuple[
             hyper=hyper,
             watch=watch,
             stop=stop,
+            loading=uninformed,
             say=lambda line: console.print(line, markup=False, soft_wrap=True),
             **options,
         )

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -34,6 +35,7 @@ def train(
     watch: Callable[[Progress], None] = lambda progress: None,
     stop: Callable[[], bool] = lambda: False,
     say: Callable[[str], None] = print,
+    loading: Callable[[], AbstractContextManager[None]] = nullcontext,
     **settings: Unpack[Settings],
 ) -> Model:
     """Train `method` on `data` in `backend` for `rounds` rounds in all, and keep the run in the folder `out`.
@@ -45,7 +47,7 @@ def train(
     Checkpoint and pictures are written every `checkpoint_every` rounds and at the end; losses are read from the
     device, and `watch` is called, every `log_every`, with a checkpoint more where the last is a minute old. Where
     `stop()` is true after a round, the run is written down and ends there, to be resumed. `say` is told, line by
-    line, what was done to the data, and where a resumed run begins again.
+    line, what was done to the data, and where a resumed run begins again. The framework is loaded in `loading()`.
 
     Everything is checked first, the first round included: on bad input (ValueError, OSError, ModuleNotFoundError)
     nothing is written. BlockingIOError where another process trains in `out`. FloatingPointError where a loss is no
@@ -55,7 +57,8 @@ def train(
     dataset = load_data(data, settings.get("dtype", "float32"))
     config = configure(method, dataset, **settings)
     pace = Pace(rounds, log_every, checkpoint_every)
-    framework = engine(backend)
+    with loading():
+        framework = engine(backend)
     execution = execution or framework.default_execution
     check_capabilities(framework, config.make(), config.dtype, execution)
     folder = RunFolder(Path(out))

@@ -335,9 +335,10 @@ def test_a_folder_in_use(refused, trained, tmp_path):
     assert f"another process trains in {tmp_path / 'run'}" in line
 
 
-def test_paths_that_cannot_be(train_refused, tmp_path):
+def test_paths_that_cannot_be(train_refused, tmp_path, backend):
     (tmp_path / "file").write_text("")
-    assert f"Not a directory: '{tmp_path / 'file' / 'run'}'" in train_refused(out=tmp_path / "file" / "run")
+    line = train_refused(backend=backend, out=tmp_path / "file" / "run")
+    assert f"Not a directory: '{tmp_path / 'file' / 'run'}'" in line
 
 
 def test_bad_sampling(refused, trained, tmp_path):
