@@ -113,7 +113,7 @@ def train(method: str, backend: str, out: Path, execution: str, settings: tuple[
             f"stopped after round {trained.round}; the same command with --resume goes on", soft_wrap=True
         )
         sys.exit(128 + signal.SIGINT)
-    console.print(f"{out}: {method} after {trained.round} rounds", markup=False, soft_wrap=True)
+    console.print(f"{out}: {method} after round {trained.round}", markup=False, soft_wrap=True)
 
 
 @main.command()
@@ -160,8 +160,8 @@ def sample(
         buffer = BytesIO()
         np.save(buffer, y)
         atomic.write(out, buffer.getvalue())
-    kind = "reconstructions" if reconstruct else "samples"
-    fewer = f", for the data have no more than {len(y)} rows" if len(y) < n else ""
+    kind = ("reconstruction" if reconstruct else "sample") + "s" * (len(y) != 1)
+    fewer = ", for the data have no more rows" if len(y) < n else ""
     click.echo(f"{out}: {len(y)} {kind} of round {trained.round}{fewer}")
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from diptych.noise import Shape
 from diptych.suggestion import suggestion
-from diptych_lab.files import READ, located, read_files
+from diptych_lab.files import located, read_files
 from diptych_lab.idx import read_idx
 from diptych_lab.randomness import DATA, generator
 
@@ -66,7 +66,7 @@ def load_data(source: Any, dtype: str = "float32") -> Dataset:
         return prepare(f"{FASHION}:{path.resolve()}" if place else FASHION, read_idx(path), dtype)
     path, array = located(source)
     if not path.suffix and len(path.parts) == 1 and not path.exists():
-        raise ValueError(f"unknown data {source!r}{suggestion(source, NAMES)}; or a path: {READ}")
+        raise ValueError(f"unknown data {source!r}, and there is no such path{suggestion(source, NAMES)}")
     return prepare(f"{path.resolve()}{':' * bool(array)}{array}", read_files(path, array), dtype)
 
 

@@ -68,7 +68,7 @@ def train(
     else:
         start, weights = 0, initial_weights(config.networks, generator(config.seed, WEIGHTS))
     if start > rounds:
-        raise ValueError(f"{folder.path} has {start} rounds already, more than the {rounds} asked for")
+        raise ValueError(f"{folder.path} is at round {start} already, beyond the {rounds} asked for")
     for note in dataset.notes:
         say(f"{dataset.source}: {note}")
     if resume and not checkpoint:

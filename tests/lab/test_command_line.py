@@ -95,7 +95,7 @@ def test_reconstructing_data_that_have_moved_or_are_new(run, refused, tmp_path, 
     train("ae", data=tmp_path / "x.npy", backend=backend, out=tmp_path / "run", rounds=1, width=4, batch=20)
     again = ["sample", tmp_path / "run", "--reconstruct", "--out"]
     assert (
-        "40 reconstructions of round 1, for the data have no more than 40"
+        "40 reconstructions of round 1, for the data have no more rows"
         in run(*again, tmp_path / "a.npy", "--n", 99).output
     )
     (tmp_path / "x.npy").unlink()
@@ -190,7 +190,7 @@ def test_a_backend_whose_framework_is_not_installed(train_refused, monkeypatch, 
 
 
 def test_unknown_data(train_refused):
-    assert "unknown data 'digit'; did you mean 'digits'" in train_refused(data="digit")
+    assert "unknown data 'digit', and there is no such path; did you mean 'digits'" in train_refused(data="digit")
     assert "nowhere.npy: no such file" in train_refused(data="nowhere.npy")
     assert "apt-get install dataset-fashion-mnist" in train_refused(data="fashion-mnist:nowhere")
 
@@ -272,7 +272,7 @@ def test_resuming_another_run(refused, trained):
 
 
 def test_resuming_for_fewer_rounds(refused, trained):
-    assert "has 2 rounds already, more than the 1 asked for" in refused(*trained, "--rounds", 1, "--resume")
+    assert "is at round 2 already, beyond the 1 asked for" in refused(*trained, "--rounds", 1, "--resume")
 
 
 def test_damaged_checkpoints(refused, trained, tmp_path):

@@ -10,8 +10,8 @@ import pytest
 
 import diptych
 from diptych import CATALOGUE
-from diptych.costs import squared_l2
-from diptych.divergences import maximum_mean_discrepancy, rbf
+from diptych.costs import bernoulli, cross_entropy, squared_l2
+from diptych.divergences import maximum_mean_discrepancy, non_saturating_gan, rbf
 from diptych.methods import aggregate
 from diptych.optimizers import SGD, Adam
 from diptych_lab import Config, Dataset, configure
@@ -66,6 +66,9 @@ def test_a_cross_entropy_wants_data_between_0_and_1(value):
     message = rf"points: {value} at row 7, position \(1,\), but the cost of .*bernoulli.* in \[0, 1\] only; scale"
     with pytest.raises(ValueError, match=message):
         configure("vae", data, hyper={"decoder": "bernoulli"})
+    for composed in (diptych.primal(cross_entropy()), diptych.hybrid(bernoulli(), non_saturating_gan())):
+        with pytest.raises(ValueError, match="at row 7"):
+            configure(composed, data)
     configure("vae", data)
 
 

@@ -245,7 +245,7 @@ def test_cut_files(tmp_path, name, keep):
 
 
 def test_unknown_names():
-    with pytest.raises(ValueError, match="unknown data 'digit'; did you mean 'digits'"):
+    with pytest.raises(ValueError, match="unknown data 'digit', and there is no such path; did you mean 'digits'"):
         load_data("digit")
     with pytest.raises(FileNotFoundError, match=r"nowhere.npy: no such file"):
         load_data("nowhere.npy")
