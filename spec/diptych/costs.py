@@ -36,6 +36,7 @@ class Cost:
     mean: Callable[..., Array] = lambda output, xp=None: output
     matrix: Callable[..., Array] | None = None
     event: Callable[[tuple[int, ...]], tuple[int, ...]] | None = None
+    domain: tuple[float, float] = (-inf, inf)  # of x: outside it the cost has no lower bound
 
 
 def _cost(name: str, formula: Callable[[Pairs], Array], **more: Any) -> Cost:
@@ -97,7 +98,7 @@ def bernoulli() -> Cost:
 
     Kingma & Welling 2014, appendix C.1.
     """
-    return _cost("bernoulli", _cross_entropy, mean=_sigmoid)
+    return _cost("bernoulli", _cross_entropy, mean=_sigmoid, domain=(0, 1))
 
 
 def cross_entropy(scale: float = 1.0) -> Cost:
@@ -106,7 +107,7 @@ def cross_entropy(scale: float = 1.0) -> Cost:
     ValueError unless the scale is positive and finite.
     """
     scale = checks.positive("scale of a cost", scale)
-    return _cost("cross-entropy", lambda pairs: scale * _cross_entropy(pairs), mean=_sigmoid)
+    return _cost("cross-entropy", lambda pairs: scale * _cross_entropy(pairs), mean=_sigmoid, domain=(0, 1))
 
 
 def _cross_entropy(pairs: Pairs) -> Array:

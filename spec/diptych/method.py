@@ -80,6 +80,7 @@ class Method:
     events: Callable[[Shapes], Shapes] = lambda shapes: {}
     gate: Gate | None = None
     reach: float = inf
+    domain: tuple[float, float] = (-inf, inf)  # where its cost wants the data
 
     def __post_init__(self) -> None:
         checks.field(self, "order", checks.choice, ("alternating", "simultaneous"))
