@@ -40,8 +40,8 @@ class LearnedCost:
     name: str = "learned cost"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "size", checks.whole("LearnedCost.size", self.size))
-        object.__setattr__(self, "scale", checks.positive("LearnedCost.scale", self.scale))
+        checks.field(self, "size", checks.whole)
+        checks.field(self, "scale", checks.positive)
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,8 @@ def hybrid(
     ValueError for a weight that is negative or not finite, for other fakes, for `through_encoder` with samples, for
     a penalty that cannot be had of this encoder and this prior, and for a decoder that gives a distribution.
     """
-    of_game, of_penalty = Weight("game_weight", game_weight), Weight("weight", weight)
+    of_game = Weight("game_weight", checks.scheduled("game_weight", game_weight, checks.non_negative))
+    of_penalty = Weight("weight", checks.scheduled("weight", weight, checks.non_negative))
     checks.choice("fakes", fakes, ("samples", "reconstructions"))
     through_encoder = checks.flag("through_encoder", through_encoder)
     if through_encoder and fakes == "samples":

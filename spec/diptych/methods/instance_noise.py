@@ -21,11 +21,11 @@ def with_instance_noise(divergence: Divergence, smoothing: float | Schedule, ann
     ValueError for a scale that is negative or not finite, and for a schedule that is to be annealed once more.
     """
     rounds = checks.whole("anneal", anneal, 0)
-    if checks.is_schedule(smoothing):
+    scale = checks.scheduled("smoothing", smoothing, checks.non_negative)
+    if checks.is_schedule(scale):
         if rounds:
             raise ValueError(f"anneal must be 0 where smoothing is a schedule, got {rounds}")
-        return smoothed(divergence, smoothing)
-    scale = checks.non_negative("smoothing", smoothing)
+        return smoothed(divergence, scale)
     return smoothed(divergence, annealed(scale, rounds)) if scale else divergence
 
 

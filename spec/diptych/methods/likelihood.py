@@ -23,4 +23,4 @@ def checked_scale(scale: Scale) -> Scale:
     """A number of Python, or 'learned'."""
     if isinstance(scale, str) and scale == "learned":
         return scale
-    return checks.positive("scale, where it is not 'learned',", scale)
+    return checks.positive("scale, if not 'learned',", scale)

@@ -93,7 +93,7 @@ def primal(
     ValueError for a weight that is negative or not finite, for fewer than 1 critic step or 0 rounds, for a
     penalty that cannot be had of this encoder and this prior, and for `apart` without a penalty.
     """
-    weighted = Weight("weight", weight)
+    weighted = Weight("weight", checks.scheduled("weight", weight, checks.non_negative))
     apart = checks.flag("apart", apart)
     pretrain = checks.whole("pretrain", pretrain, 0)
     critic_steps = checks.whole("critic_steps", critic_steps)

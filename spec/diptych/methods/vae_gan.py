@@ -117,7 +117,7 @@ def vae_gan(
 ) -> Method:
     """A VAE by learned similarity, and a GAN; `gamma` is the decoder's γ, margin=None takes the gate away."""
     gamma = checks.non_negative("gamma", gamma)
-    margin = None if margin is None else checks.non_negative("margin, where it is not None,", margin)
+    margin = None if margin is None else checks.non_negative("margin, if not None,", margin)
     features = checks.whole("features", features)
     reconstructions = checks.flag("discriminate_reconstructions", discriminate_reconstructions)
     decoding = partial(decoder_loss, gamma=gamma, reconstructions=reconstructions)

@@ -12,17 +12,10 @@ Array = Any
 
 @dataclass(frozen=True)
 class Weight:
-    """A number, or a schedule: then it reaches the loss as noise does, as the draw `name`, one number a sample.
-
-    ValueError, by that name, for a number that is negative or not finite.
-    """
+    """A number, or a schedule: then it reaches the loss as noise does, as the draw `name`, one number a sample."""
 
     name: str
     value: float | Schedule
-
-    def __post_init__(self) -> None:
-        if not checks.is_schedule(self.value):
-            object.__setattr__(self, "value", checks.non_negative(self.name, self.value))
 
     @property
     def noise(self) -> dict[str, Draw]:
