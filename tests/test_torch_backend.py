@@ -10,8 +10,10 @@ import torch
 from torch import nn
 
 import diptych
-from diptych.method import Clip, Player
+from diptych.method import Clip, Method, Player, Role
+from diptych.networks import BatchNorm, Network
 from diptych.networks.architectures import mlp
+from diptych.noise import Draw, Normal
 from diptych.optimizers import SGD
 from diptych_torch import ChannelsFirst, TorchBackend
 
@@ -89,6 +91,27 @@ def test_grad_is_by_the_argument_alone(execution):
     )
 
 
+@pytest.mark.parametrize("execution", ["eager", pytest.param("compiled", marks=pytest.mark.slow)])
+def test_running_statistics_move_in_every_call_of_a_step(rng, execution):
+    """In order, and in `ops.grad` as elsewhere."""
+
+    def three_calls(nets, x, noise, ops):
+        slope = ops.grad(nets.f, 3 * x)
+        return ops.xp.mean(nets.f(x) ** 3) + ops.xp.mean(nets.f(2 * x) ** 2) + ops.xp.mean(slope**2)
+
+    networks = {"f": Network(((2,),), (BatchNorm(keep=0.75),))}
+    player, role = Player("owner", three_calls, ("f",)), Role(("data",), "data")
+    method = Method("toy", "dual", {"f": role}, {}, (player,), Draw(Normal(), "data"), max)
+    backend, x = TorchBackend(), rng.normal(size=(6, 2))
+    nets = backend.build(networks, diptych.initial_weights(networks, rng), dtype="float64")
+    backend.trainer(method, nets, execution=execution).step(("owner",), x, {})
+    found = backend.weights(nets)["f"]
+    for name, expected, of in (("mean", np.zeros(2), np.mean), ("variance", np.ones(2), np.var)):
+        for batch in (3 * x, x, 2 * x):
+            expected = 0.75 * expected + 0.25 * of(batch, axis=0)
+        np.testing.assert_allclose(found[f"0.running_{name}"], expected, rtol=1e-14)
+
+
 def test_a_refused_state_leaves_the_trainer_as_it_was(rng):
     method = diptych.make("vae")
     nets, x, noise = start(method, rng)
@@ -157,6 +180,47 @@ def test_compiled_sgd_keeps_its_learning_rate(rng):
     for role, tensors in after["eager"].items():
         for name, tensor in tensors.items():
             np.testing.assert_allclose(after["compiled"][role][name], tensor, rtol=1e-12, atol=1e-14)
+
+
+def test_batch_norm_is_refused_where_each_sample_has_a_slope_of_its_own(rng):
+    backend, method = TorchBackend(), diptych.make("wgan-gp")
+    networks = mlp(method, SHAPES, width=4)
+    own = nn.Sequential(nn.Linear(5, 4), nn.BatchNorm1d(4), nn.Linear(4, 1), nn.Flatten(0))
+    nets = backend.build({**networks, "critic": own}, diptych.initial_weights(networks, rng))
+    with pytest.raises(ValueError, match=r"critic: BatchNorm1d at '1' .*use nn.LayerNorm"):
+        backend.trainer(method, nets)
+    backend.trainer(diptych.make("ns-gan"), nets)
+
+
+def test_a_role_that_is_missing_is_told_before_the_first_step(rng):
+    backend, method = TorchBackend(), diptych.make("ns-gan")
+    nets = backend.build({"generator": nn.Linear(3, 5), "judge": nn.Linear(5, 1)}, {})
+    with pytest.raises(ValueError, match=r"unknown role 'critic'; these networks have \['generator', 'judge'\]"):
+        backend.trainer(method, nets)
+
+
+@pytest.mark.parametrize("execution", ["eager", pytest.param("compiled", marks=pytest.mark.slow)])
+def test_a_name_that_is_not_there_is_told_with_those_that_are(execution):
+    player = diptych.Player("p", lambda nets, x, noise, ops: nets.disc(x), ("critic",))
+    nets = TorchBackend().build({"critic": nn.Linear(5, 1)}, {}, dtype="float64")
+    with pytest.raises(Exception, match=r"no 'disc' among \['critic'\]|has no attribute 'disc'"):
+        TorchBackend().value_and_grads(player, nets, np.ones((4, 5)), {}, execution=execution)
+
+
+@pytest.mark.parametrize("wrong", [lambda loss: loss.item(), lambda loss: None, lambda loss: loss.detach().numpy()])
+def test_a_loss_that_is_no_tensor_is_told_by_its_type(wrong):
+    player = diptych.Player("p", lambda nets, x, noise, ops: wrong(ops.xp.sum(nets.f(x))), ("f",))
+    nets = TorchBackend().build({"f": nn.Linear(5, 1)}, {}, dtype="float64")
+    with pytest.raises(ValueError, match=r"'p' must give a 0-d tensor, without .item\(\) or .numpy\(\), got"):
+        TorchBackend().value_and_grads(player, nets, np.ones((4, 5)), {})
+
+
+def test_a_loss_of_another_dtype_than_its_networks_is_told():
+    bce = nn.functional.binary_cross_entropy_with_logits
+    player = diptych.Player("p", lambda nets, x, noise, ops: bce(nets.f(x), torch.ones(4, 1)), ("f",))
+    nets = TorchBackend().build({"f": nn.Linear(5, 1)}, {}, dtype="float64")
+    with pytest.raises(ValueError, match=r"'p' must give torch.float64, as its networks, got torch.float32"):
+        TorchBackend().value_and_grads(player, nets, np.ones((4, 5)), {})
 
 
 def test_errors_name_the_thing(rng):

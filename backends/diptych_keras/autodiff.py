@@ -1,11 +1,11 @@
 """The autodiff verbs, and a player's loss and gradients, on gradient tapes that watch what they are told to."""
 
 from collections.abc import Callable, Mapping
-from types import SimpleNamespace
 
 import tensorflow as tf
 
 from diptych.method import Method, Player
+from diptych.named import Named
 from diptych_keras import namespace
 from diptych_keras.nets import Nets
 
@@ -42,9 +42,20 @@ def gradients(
     owned = {role: nets.trainable(role) for role in player.owns}
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(tf.nest.flatten(owned))
-        loss = player.objective(view, x, SimpleNamespace(**noise), Ops)
+        loss = player.objective(view, x, Named(noise), Ops)
+    if not tf.is_tensor(loss):
+        raise ValueError(
+            f"the objective of player {player.name!r} must give a 0-d tensor, without float() or .numpy(), "
+            f"got {type(loss).__name__}"
+        )
     if loss.shape.rank != 0:
         raise ValueError(f"the objective of player {player.name!r} must give a scalar, got shape {loss.shape}")
+    if loss.dtype.name != nets.dtype:
+        raise ValueError(
+            f"the objective of player {player.name!r} must give {nets.dtype}, as its networks, got "
+            f"{loss.dtype.name}: a function in it has a dtype of its own, as those of keras.losses have; give it "
+            f"dtype={nets.dtype!r}"
+        )
     found = tape.gradient(loss, owned, unconnected_gradients=tf.UnconnectedGradients.ZERO)
     return loss, tf.nest.map_structure(_dense, found)
 
@@ -53,7 +64,7 @@ def moves(method: Method, nets: Nets, x: tf.Tensor, noise: Mapping[str, tf.Tenso
     """What the method's gate says of its players; nothing where it has none."""
     if method.gate is None:
         return {}
-    return dict(method.gate(nets.view(training=True), x, SimpleNamespace(**noise), Ops))
+    return dict(method.gate(nets.view(training=True), x, Named(noise), Ops))
 
 
 def _dense(gradient: tf.Tensor | tf.IndexedSlices) -> tf.Tensor:

@@ -117,6 +117,7 @@ class KerasBackend:
         check_execution(execution)
         for name, role in method.roles.items():
             model = nets.model(name)
-            if not role.batch_norm:  # its own gradient enters a loss
+            if not role.batch_norm:  # its own gradient enters a loss, sample by sample
+                native.check_samples_apart(model, role=name)
                 native.check_second_derivatives(model, role=name)
         return KerasTrainer(method, nets, method.optimizers(optimizers), execution)

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import keras
 
+from diptych_keras import layers as own
+
 _WRONG_SECOND_DERIVATIVE = (
-    keras.layers.BatchNormalization,
     keras.layers.GroupNormalization,
     keras.layers.LayerNormalization,
 )
@@ -28,6 +29,16 @@ def adopt(model: keras.Model, *, role: str, dtype: str) -> keras.Model:
     if len(set(paths)) < len(paths):
         raise ValueError(f"{role}: two variables share a path among {paths}; give the layers distinct names")
     return model
+
+
+def check_samples_apart(model: keras.Model, *, role: str) -> None:
+    """Raise ValueError where the model's gradient by one sample would depend on the rest of the batch."""
+    for layer in _walk(model):
+        if isinstance(layer, keras.layers.BatchNormalization | own.BatchNorm):
+            raise ValueError(
+                f"{role}: {type(layer).__name__} at {layer.name!r} makes a sample's gradient depend on the batch, "
+                "and this method needs it per sample; use diptych_keras.LayerNorm"
+            )
 
 
 def check_second_derivatives(model: keras.Model, *, role: str) -> None:

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Collection
 from contextlib import nullcontext
 from dataclasses import dataclass
-from types import SimpleNamespace
 
 import keras
 import tensorflow as tf
 
+from diptych.named import Named
 from diptych_keras.weights import Slot
 
 
@@ -29,11 +29,9 @@ class Nets:
         self.model(role)
         return {name: slot.variable.value for name, slot in self.slots[role].items() if slot.variable.trainable}
 
-    def view(self, *, training: bool, moving: Collection[str] = ()) -> SimpleNamespace:
+    def view(self, *, training: bool, moving: Collection[str] = ()) -> Named:
         """What an objective calls: ``view.critic(x)``. Only the roles in `moving` change by being called."""
-        return SimpleNamespace(
-            **{role: _caller(model, training, role in moving) for role, model in self.models.items()}
-        )
+        return Named({role: _caller(model, training, role in moving) for role, model in self.models.items()})
 
 
 def _caller(model: keras.Model, training: bool, moving: bool) -> Callable[..., tf.Tensor]:

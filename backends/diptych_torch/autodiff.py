@@ -85,8 +85,19 @@ def _loss(player: Player, nets: Nets, x: Tensor, noise: Mapping[str, Tensor], op
         {role: nets.caller(role, owned.get(role, {}), statistics[role], moving=True) for role in nets.modules}
     )
     loss = player.objective(view, x, Named(noise), ops)
+    if not isinstance(loss, Tensor):
+        raise ValueError(
+            f"the objective of player {player.name!r} must give a 0-d tensor, without .item() or .numpy(), "
+            f"got {type(loss).__name__}"
+        )
     if loss.ndim:
-        raise ValueError(f"the objective of player {player.name!r} must give a scalar, got shape {loss.shape}")
+        shape = tuple(loss.shape)
+        raise ValueError(f"the objective of player {player.name!r} must give a scalar, got shape {shape}")
+    if loss.dtype != nets.dtype:
+        raise ValueError(
+            f"the objective of player {player.name!r} must give {nets.dtype}, as its networks, got {loss.dtype}: "
+            "some array in it has another dtype, such as torch.ones(...); make it by torch.ones_like"
+        )
     return loss, {role: statistics[role] for role in player.owns}
 
 

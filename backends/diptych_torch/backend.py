@@ -12,7 +12,7 @@ from diptych.named import Named
 from diptych.networks.network import Network
 from diptych.optimizers import Optimizer
 from diptych.protocol import Capability, Execution, Weights
-from diptych_torch import networks
+from diptych_torch import native, networks
 from diptych_torch import weights as layout
 from diptych_torch.arrays import DTYPES, device_named, to_numpy, to_tensor
 from diptych_torch.autodiff import FunctionOps, TapeOps, gradients
@@ -121,4 +121,8 @@ class TorchBackend:
         execution: Execution = "eager",
     ) -> TorchTrainer:
         check_execution(execution)
+        for name, role in method.roles.items():
+            module = nets.module(name)
+            if not role.batch_norm:
+                native.check_samples_apart(module, role=name)
         return TorchTrainer(method, nets, method.optimizers(optimizers), execution)

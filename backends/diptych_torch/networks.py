@@ -26,8 +26,8 @@ class Stack(nn.ModuleList):
         super().__init__([_layer(layer, event, inputs) for layer, event in zip(layers, before, strict=False)])
 
     def forward(self, x: Tensor, inputs: tuple[Tensor, ...]) -> Tensor:
-        for layer in self:
-            x = layer(x, inputs) if isinstance(layer, Concatenate | Residual) else layer(x)
+        for layer in self:  # a tuple of types: the compiler of torch 2.8 knows no union
+            x = layer(x, inputs) if isinstance(layer, (Concatenate, Residual)) else layer(x)
         return x
 
 

@@ -38,6 +38,10 @@ def said(record: Record) -> str:
     return f"error {record.error:.3g} eps, allowed {record.allowed:.3g}{where}"
 
 
+def first_line(text: str) -> str:
+    return next(iter(text.strip().splitlines()), "")
+
+
 def _defined(record: Record) -> Iterator[str]:
     """Files of the spec and what to look for in them: the method of the protocol, then the subject of the case."""
     method = PROTOCOL.search(record.detail) or PROTOCOL.search(record.asked)

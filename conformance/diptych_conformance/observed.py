@@ -3,6 +3,7 @@
 A case that does not pass keeps the note, so that whoever writes a port reads what was wanted of it.
 """
 
+import sysconfig
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -12,6 +13,8 @@ import numpy as np
 from diptych.method import Method, Player
 from diptych.networks import Network
 from diptych.protocol import Backend, Trainer
+
+INSTALLED = (*(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")), "<")
 
 
 class Observed:
@@ -25,11 +28,11 @@ class Observed:
         return getattr(self._backend, name)
 
     def raised(self, error: Exception) -> str:
-        """Where in the backend's own package an exception comes from, as the end of a sentence."""
-        package, place, trace = type(self._backend).__module__.partition(".")[0], "", error.__traceback__
+        """Where in the backend's own package, or in a loss handed to it, an error comes from: ends a sentence."""
+        package, place, trace = _root(type(self._backend).__module__), "", error.__traceback__
         while trace is not None:
             code, module = trace.tb_frame.f_code, trace.tb_frame.f_globals.get("__name__", "")
-            if module.partition(".")[0] == package:
+            if _root(module) == package or _somebodys(code.co_filename, module):
                 place = f" [{code.co_qualname}, {module} line {trace.tb_lineno}]"
             trace = trace.tb_next
         return place
@@ -88,6 +91,15 @@ class ObservedTrainer:
     def restore(self, state: Mapping[str, Any]) -> None:
         self._observed._note("Trainer.restore(state)", *_arrays("state", state))
         self._trainer.restore(state)
+
+
+def _root(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def _somebodys(file: str, module: str) -> bool:
+    """Is this neither an installed library, nor Python's own, nor the spec's or the suite's?"""
+    return _root(module) not in ("diptych", "diptych_conformance") and not file.startswith(INSTALLED)
 
 
 def _settings(settings: Mapping[str, Any]) -> str:

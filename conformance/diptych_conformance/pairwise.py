@@ -1,15 +1,17 @@
 """Every backend against every other, on what each recorded in a process of its own."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 
 from diptych import make
+from diptych_conformance.result import Record, Result, Status
 from diptych_conformance.tolerance import ROUNDS_LIMIT, allowed, eps, gradients_error, relative_error, value_error
 
 Arrays = Mapping[str, np.ndarray]
+RECORDING = ("objectives", "rounds")  # the levels that have cases which record
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,40 @@ class Difference:
 
 
 def compare(recorded: Mapping[str, Arrays]) -> list[Difference]:
-    """All pairs of backends; what only one of two has recorded is not compared (a capability the other lacks)."""
+    """All pairs of backends; what only one of two has recorded is not compared (a capability the other lacks).
+
+    Two that share nothing at all give no difference: see `gaps`.
+    """
     return [
         difference for pair in combinations(recorded, 2) for difference in _pair(pair, *(recorded[n] for n in pair))
     ]
+
+
+def gaps(results: Sequence[Result]) -> tuple[list[Result], list[Record]]:
+    """A failed record for every pair that was to be compared, and nothing was: the results with it, and it alone.
+
+    That is so where both ran cases of levels that record, and what there is of one, the other has nothing of: a
+    backend of float64 alone beside one of float32 alone.
+    """
+    found = {(a.backend, b.backend): _gap(a, b) for a, b in combinations(results, 2) if _unshared(a, b)}
+    told = [
+        replace(r, records=(*r.records, *(record for pair, record in found.items() if r.backend in pair)))
+        for r in results
+    ]
+    return told, list(found.values())
+
+
+def _unshared(a: Result, b: Result) -> bool:
+    return _recording(a) and _recording(b) and bool(a.arrays or b.arrays) and a.arrays.keys().isdisjoint(b.arrays)
+
+
+def _gap(a: Result, b: Result) -> Record:
+    detail = "nothing was compared: there is no loss, gradient or round that both have computed"
+    return Record(f"suite/{a.backend} ~ {b.backend}", "suite", "", Status.FAILED, detail=detail)
+
+
+def _recording(result: Result) -> bool:
+    return any(r.level in RECORDING and r.status is not Status.NOT_APPLICABLE for r in result.records)
 
 
 def _pair(names: tuple[str, str], a: Arrays, b: Arrays) -> Iterator[Difference]:

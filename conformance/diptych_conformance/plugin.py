@@ -1,6 +1,7 @@
 """The same cases as pytest items:  pytest -p diptych_conformance.plugin --backend NAME --scope quick
 
-Not registered with pytest: it is loaded where it is asked for, and nowhere else.
+Not registered with pytest: it is loaded where it is asked for, and nowhere else. A run of tests that are named, as
+``test_file.py::test``, is of these alone.
 """
 
 from collections.abc import Iterator
@@ -9,9 +10,11 @@ import pytest
 
 import diptych
 from diptych_conformance import deviations as declared
-from diptych_conformance.case import LEVELS, Case, Scope
+from diptych_conformance.case import Case
 from diptych_conformance.cases import all_cases
 from diptych_conformance.guide import next_piece
+from diptych_conformance.loading import load
+from diptych_conformance.options import add_selection, selection
 from diptych_conformance.result import BAD, Record, Status
 from diptych_conformance.session import Session
 from diptych_conformance.suite import Selection, gaps, run_case
@@ -20,41 +23,41 @@ from diptych_conformance.suite import Selection, gaps, run_case
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("conformance")
     group.addoption("--backend", metavar="NAME", help="a registered name or module:factory")
-    group.addoption("--scope", default="quick", choices=[scope.name.lower() for scope in Scope])
-    group.addoption("--level", action="append", default=[], choices=LEVELS)
-    group.addoption("--method", action="append", default=[], choices=list(diptych.CATALOGUE))
-    group.addoption("--seed", type=int, default=0)
+    add_selection(group.addoption, scope="quick")
     group.addoption("--deviations", metavar="FILE", help="the port's deviations.toml, if not in its package")
 
 
-@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("dist", "no") != "no":  # pytest-xdist: no process would know what the others left out
+        raise pytest.UsageError(
+            "conformance cases run in one process here: leave -n out, "
+            "or run python -m diptych_conformance, which has --workers"
+        )
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Add the cases to whatever else was collected, each level in its order."""
+    """Add the cases to whatever else was collected, each level in its order, before pytest selects by -k and -m."""
     if config.getoption("backend") is None:
         raise pytest.UsageError(f"--backend is needed; registered: {', '.join(diptych.backend_names())}")
-    items.extend(_items(session, config))
+    if not any("::" in argument for argument in config.args):
+        items.extend(_items(session, config))
 
 
 def _items(session: pytest.Session, config: pytest.Config) -> Iterator[pytest.Item]:
-    selection = Selection(
-        scope=Scope[config.getoption("scope").upper()],
-        levels=tuple(config.getoption("level")),
-        methods=tuple(config.getoption("method")),
-        seed=config.getoption("seed"),
-    )
+    chosen = selection(config.option)
     try:
-        backend = diptych.backend(config.getoption("backend"))
-        exceptions = declared.load(config.getoption("deviations"), backend)
-        declared.check(exceptions, all_cases(selection.seed), backend.capabilities)
-    except (ValueError, ModuleNotFoundError) as error:
+        backend = load(config.getoption("backend"), chosen.device)
+        exceptions = declared.load(config.getoption("deviations"), backend, all_cases(chosen.seed))
+    except ValueError as error:
         raise pytest.UsageError(str(error)) from None
-    under_test, done = Session(backend), list[tuple[Case, Record]]()
-    for case in selection.cases():
+    under_test, done, cases = Session(backend, chosen.device), list[tuple[Case, Record]](), list(chosen.cases())
+    for case in cases:
         item = CaseItem.from_parent(session, name=case.id)
         item.prepare(case, under_test, exceptions, done)
         yield item
     last = GapsItem.from_parent(session, name="suite/gaps")
-    last.prepare(under_test, selection, done)
+    last.prepare(under_test, chosen, len(cases), done)
     yield last
 
 
@@ -88,16 +91,16 @@ class CaseItem(pytest.Item):
 class GapsItem(pytest.Item):
     """After all cases: nothing was silently left out."""
 
-    def prepare(self, session: Session, selection: Selection, done: list[tuple[Case, Record]]) -> None:
-        self.under_test, self.selection, self.done = session, selection, done
+    def prepare(self, session: Session, chosen: Selection, count: int, done: list[tuple[Case, Record]]) -> None:
+        self.under_test, self.chosen, self.count, self.done = session, chosen, count, done
 
     def runtest(self) -> None:
+        if len(self.done) < self.count:
+            pytest.skip(f"{len(self.done)} of {self.count} cases were run: nothing can be said of the others")
         cases, records = [case for case, _ in self.done], [record for _, record in self.done]
-        found = [
-            record.detail for record in gaps(cases, records, self.under_test.backend.capabilities, self.selection)
-        ]
+        found = list(gaps(cases, records, self.under_test.backend.capabilities, self.chosen))
         if found:
-            pytest.fail("; ".join(found), pytrace=False)
+            pytest.fail("; ".join(record.detail for record in found), pytrace=False)
 
     def reportinfo(self) -> tuple[str, None, str]:
         return "suite", None, "suite/gaps"

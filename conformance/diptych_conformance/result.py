@@ -57,9 +57,12 @@ class Record:
 
     @property
     def share(self) -> float:
-        """The part of what is allowed that the error takes; 0 where only equality will do, and it held."""
+        """The part of what is allowed that the error takes; infinite where no number was reached.
+
+        Where only equality will do, 0 if it held, and infinite if not.
+        """
         if self.error is None or self.allowed is None:
-            return 0.0
+            return math.inf
         return self.error / self.allowed if self.allowed else math.inf if self.error else 0.0
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import diptych
 from diptych.protocol import Backend
 from diptych_conformance.case import LEVELS, Scope
+from diptych_conformance.loading import Refused, load
 from diptych_conformance.report import write_json
 from diptych_conformance.result import BAD, Record, Status
 from diptych_conformance.session import Session
@@ -40,15 +41,8 @@ class Survey:
             if record.status in BAD:
                 self.alarms.append((seed, record))
             kind = (record.level, record.id.rpartition("/")[2], record.dtype)
-            if kind not in self.worst or _share(record) > _share(self.worst[kind][1]):
+            if kind not in self.worst or record.share > self.worst[kind][1].share:
                 self.worst[kind] = (seed, record)
-
-
-def _share(record: Record) -> float:
-    """The error as a share of what is allowed; where only equality will do, 0 or infinity."""
-    if record.error is None or record.allowed is None:
-        return float("inf")
-    return record.error / record.allowed if record.allowed else float("inf" if record.error else 0.0)
 
 
 def survey(
@@ -69,14 +63,14 @@ def survey(
 def lines(found: Survey) -> Iterator[str]:
     yield f"{found.seeds} seeds, {found.cases} cases, {len(found.alarms)} alarms"
     for kind, (seed, record) in sorted(found.worst.items()):
-        yield f"{' '.join(kind):<52} worst {_share(record):6.1%} of what is allowed, seed {seed}: {record.id}"
+        yield f"{' '.join(kind):<52} worst {record.share:6.1%} of what is allowed, seed {seed}: {record.id}"
     for seed, record in found.alarms:
         yield f"ALARM seed {seed}: {record.id}: error {record.error}, allowed {record.allowed} {record.detail}"
 
 
 def as_json(found: Survey) -> dict[str, object]:
     def plain(seed: int, record: Record) -> dict[str, object]:
-        return {"seed": seed, "share": _share(record), **asdict(record)}
+        return {"seed": seed, "share": record.share, **asdict(record)}
 
     return {
         "seeds": found.seeds,
@@ -100,8 +94,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.seeds < 1:
         parser.error(f"--seeds must be at least 1, got {given.seeds}")
     try:
-        backend = diptych.backend(given.backend)
-    except (ValueError, ModuleNotFoundError, AttributeError, TypeError) as error:
+        backend = load(given.backend)
+    except Refused as error:
         print(f"{given.backend}: {error}", file=sys.stderr)
         return 2
     selection = Selection(

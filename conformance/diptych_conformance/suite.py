@@ -17,6 +17,8 @@ from diptych_conformance.environment import environment
 from diptych_conformance.result import BAD, Record, Result, Status, numbers
 from diptych_conformance.session import Session
 
+INTERRUPTED = "suite/interrupted"
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -67,8 +69,7 @@ def run(
 
     Raises ValueError where that file is not as it should be. What the backend does wrong raises nothing.
     """
-    exceptions = declared.load(deviations, backend)
-    declared.check(exceptions, all_cases(selection.seed), backend.capabilities)
+    exceptions = declared.load(deviations, backend, all_cases(selection.seed))
     session, records, cases = Session(backend, selection.device), [], list(selection.cases())
     for case in cases:
         records.append(run_case(case, session, exceptions))
@@ -78,7 +79,7 @@ def run(
     result = result_of(
         backend.name, backend.capabilities, environment(), selection, cases, records, session.recorded
     )
-    for record in result.records[len(cases) :]:
+    for record in result.records[len(records) :]:
         on_record(record)
     return result
 
@@ -126,7 +127,7 @@ def _outcome(case: Case, session: Session) -> tuple[Status, dict[str, Any]]:
     except Violation as violation:
         return Status.FAILED, {"detail": str(violation)}
     except NotImplementedError as error:
-        return Status.MISSING, {"detail": f"{error}{session.backend.raised(error)}".strip()}
+        return Status.MISSING, {"detail": f"{str(error) or 'missing'}{session.backend.raised(error)}"}
     except Exception as error:  # whatever a backend raises is that case's result
         return Status.ERROR, {"detail": f"{type(error).__name__}: {error}{session.backend.raised(error)}"}
     return Status.PASSED if finding.passed else Status.FAILED, numbers(case, finding)
@@ -135,16 +136,22 @@ def _outcome(case: Case, session: Session) -> tuple[Status, dict[str, Any]]:
 def gaps(
     cases: Sequence[Case], records: Sequence[Record], capabilities: frozenset[str], selection: Selection
 ) -> Iterator[Record]:
-    """What was silently not looked at: nothing at all, or a claimed capability without a case that uses it.
+    """What was not looked at: nothing at all, what came after an interrupt, a claimed capability without a case.
 
     Of what comes after the case that a run stopped at, nothing is said.
     """
     if any(map(selection.ends_with, records)):
         return
+    if len(records) < len(cases):
+        detail = f"interrupted after {len(records)} of {len(cases)} cases"
+        yield Record(INTERRUPTED, "suite", "", Status.FAILED, detail=detail)
+        return
     pairs = zip(cases, records, strict=True)
     exercised = [case.exercises for case, record in pairs if record.status is not Status.NOT_APPLICABLE]
     if not exercised:
-        yield Record("suite/cases", "suite", "", Status.FAILED, detail="no case was run")
+        lacking = sorted(frozenset().union(*(case.exercises for case in cases)) - capabilities)
+        why = f": not claimed are {', '.join(lacking)}" if lacking else ""
+        yield Record("suite/cases", "suite", "", Status.FAILED, detail=f"no case was run{why}")
     if selection.narrowed:
         return
     for capability in sorted(capabilities - frozenset().union(*exercised)):

@@ -45,7 +45,10 @@ def slope_error(got: float, reference: float, scale: float) -> float:
 
 
 def gradients_error(got: Gradients, reference: Gradients, dtype: str) -> tuple[float, str]:
-    """The largest error in eps over a player's tensors, against the largest entry of all; and whose it is."""
+    """The largest error in eps over a player's tensors, against the largest entry of all; and whose it is.
+
+    0 and "" where there are none.
+    """
     scale = np.asarray(gradient_scale(reference))
     errors = {
         f"{role}.{name}": _error(
@@ -54,8 +57,8 @@ def gradients_error(got: Gradients, reference: Gradients, dtype: str) -> tuple[f
         for role, tensors in reference.items()
         for name, array in tensors.items()
     }
-    worst = max(errors, key=lambda name: errors[name])
-    return errors[worst], worst
+    worst = max(errors, key=lambda name: errors[name], default="")
+    return errors.get(worst, 0.0), worst
 
 
 def relative_error(got: Mapping[str, Array], reference: Mapping[str, Array]) -> float:
@@ -75,7 +78,7 @@ def gradient_scale(gradients: Gradients) -> float:
 def _largest(arrays: list[Array]) -> float:
     """The largest finite entry, not below the floor."""
     sizes = [np.max(np.abs(a[np.isfinite(a)]), initial=0.0) for a in map(np.asarray, arrays)]
-    return max(FLOOR, *map(float, sizes))
+    return max((FLOOR, *map(float, sizes)))
 
 
 def _error(got: Array, reference: Array, scale: Array, dtype: str) -> float:

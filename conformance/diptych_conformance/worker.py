@@ -4,22 +4,19 @@ It says first what it has loaded, or why it could not; then the number of each c
 the arrays that pairs are compared on.
 """
 
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-import diptych
 from diptych_conformance import deviations as declared
 from diptych_conformance.cases import all_cases
 from diptych_conformance.environment import environment
+from diptych_conformance.loading import Refused, load
 from diptych_conformance.session import Session
 from diptych_conformance.suite import Selection, run_case
-
-
-class Refused(ValueError):  # noqa: N818
-    """Nothing could be run as asked: no such backend, device or deviations file."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +41,12 @@ class About:
 
 
 def serve(pipe: Connection, order: Order) -> None:
-    """A worker's life."""
+    """A worker's life, which the parent ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all: the parent will have it
     try:
-        backend = diptych.backend(order.backend)
-        exceptions = declared.load(order.deviations, backend)
-        declared.check(exceptions, all_cases(order.selection.seed), backend.capabilities)
-        if order.selection.device is not None:
-            backend.build({}, {}, device=order.selection.device)
-    except (ValueError, ModuleNotFoundError, AttributeError, TypeError, NotImplementedError) as error:
+        backend = load(order.backend, order.selection.device)
+        exceptions = declared.load(order.deviations, backend, all_cases(order.selection.seed))
+    except ValueError as error:
         pipe.send(Refused(str(error)))
         return
     pipe.send(About(backend.name, frozenset(backend.capabilities), environment()))

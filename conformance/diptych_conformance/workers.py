@@ -8,7 +8,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 from multiprocessing import get_context
@@ -19,9 +19,10 @@ import numpy as np
 
 from diptych_conformance.case import Case
 from diptych_conformance.environment import TF32, THREADS
+from diptych_conformance.loading import Refused
 from diptych_conformance.result import Record, Result, Status
 from diptych_conformance.suite import result_of
-from diptych_conformance.worker import About, Order, Refused, serve
+from diptych_conformance.worker import About, Order, serve
 
 LOADING = 300.0  # seconds a worker may take to load the backend: frameworks are large, machines busy
 LOSSES = 8  # processes a run may lose before it gives up: a backend that dies in every case would take days
@@ -31,17 +32,22 @@ Arrays = Mapping[str, np.ndarray]
 def run_apart(order: Order, on_record: Callable[[Record], None] = lambda record: None) -> Result:
     """Run the selected cases in workers, calling `on_record` with each record, in the order of the cases.
 
-    Raises Refused where the backend cannot be loaded, or not with this device or deviations file.
+    An interrupt ends it: what there is by then is the result, with a failed record that says so.
+
+    Raises Refused where the backend cannot be loaded, or not with this device or deviations file, and where the
+    machine has no process to spare.
     """
-    cases, records = list(order.selection.cases()), list[Record]()
+    cases, records, recorded = list(order.selection.cases()), list[Record](), dict[str, np.ndarray]()
     crew = _Crew(order, cases)
-    with crew:
-        for record in crew.records():
+    with crew, suppress(KeyboardInterrupt):
+        for record, arrays in crew.records():
             on_record(record)
             records.append(record)
+            recorded |= arrays
             if order.selection.ends_with(record):
                 break
-    assert crew.about is not None
+    if crew.about is None:
+        raise KeyboardInterrupt
     result = result_of(
         crew.about.backend,
         crew.about.capabilities,
@@ -49,9 +55,9 @@ def run_apart(order: Order, on_record: Callable[[Record], None] = lambda record:
         order.selection,
         cases,
         records,
-        {name: array for i in sorted(crew.arrays) for name, array in crew.arrays[i].items()},
+        recorded,
     )
-    for record in result.records[len(cases) :]:
+    for record in result.records[len(records) :]:
         on_record(record)
     return result
 
@@ -78,8 +84,7 @@ class _Crew:
         self.workers: list[_Worker] = []
         self.lost = 0
         self.about: About | None = None
-        self.found: dict[int, Record] = {}
-        self.arrays: dict[int, Arrays] = {}
+        self.found: dict[int, tuple[Record, Arrays]] = {}
 
     def __enter__(self) -> None:
         for _ in range(max(1, min(self.order.workers, len(self.subjects)))):
@@ -91,8 +96,8 @@ class _Crew:
             worker.process.join()
             worker.pipe.close()
 
-    def records(self) -> Iterator[Record]:
-        """The record of every case, in their order."""
+    def records(self) -> Iterator[tuple[Record, Arrays]]:
+        """The record of every case, in their order, and what it has for pairs."""
         told = 0
         while told < len(self.cases) or self.about is None:
             self._listen()
@@ -102,10 +107,13 @@ class _Crew:
 
     def _hire(self) -> None:
         context = get_context("spawn")  # a fork would share the state of a framework's threads
-        ours, theirs = context.Pipe()
-        process = context.Process(target=serve, args=(theirs, self.order), daemon=True)
-        with _variables({**dict.fromkeys(THREADS, str(self.order.threads)), TF32: "0"}):
-            process.start()
+        try:
+            ours, theirs = context.Pipe()
+            process = context.Process(target=serve, args=(theirs, self.order), daemon=True)
+            with _variables({**dict.fromkeys(THREADS, str(self.order.threads)), TF32: "0"}):
+                process.start()
+        except OSError as error:
+            raise Refused(f"no process could be started ({error})") from error
         theirs.close()
         self.workers.append(_Worker(process, ours, time.monotonic()))
 
@@ -118,13 +126,15 @@ class _Crew:
             try:
                 self._take(worker, worker.pipe.recv())
             except (EOFError, OSError):
-                worker.process.join()
-                self._lose(worker, f"the process ended with status {worker.process.exitcode}")
+                self._lose_ended(worker)
         for worker in [w for w in self.workers if w in busy and time.monotonic() > self._until(w)]:
             self._lose(worker, f"no answer within {self._until(worker) - worker.since:g} s")
         for worker in [w for w in self.workers if w.ready and not w.todo][: len(self.subjects)]:
             worker.since, worker.todo = time.monotonic(), self.subjects.popleft()
-            worker.pipe.send(worker.todo)
+            try:
+                worker.pipe.send(worker.todo)
+            except OSError:
+                self._lose_ended(worker)
 
     def _until(self, worker: _Worker) -> float:
         """How long it is waited for."""
@@ -139,11 +149,14 @@ class _Crew:
                 self.about, worker.ready = said, True
             case int():
                 worker.running = said
-            case Record(), arrays:
+            case Record() as record, arrays:
                 assert worker.running is not None
                 worker.todo.remove(worker.running)
-                self.found[worker.running], self.arrays[worker.running] = said[0], arrays
-                worker.running = None
+                self.found[worker.running], worker.running = (record, arrays), None
+
+    def _lose_ended(self, worker: _Worker) -> None:
+        worker.process.join()
+        self._lose(worker, f"the process ended with status {worker.process.exitcode}")
 
     def _lose(self, worker: _Worker, why: str) -> None:
         """Its case has failed; what else it had in hand goes to another, as long as there is hope."""
@@ -165,7 +178,7 @@ class _Crew:
                 self._fail(i, f"not run: {self.lost} processes were lost before it")
 
     def _fail(self, i: int, why: str) -> None:
-        self.found[i] = Record.of(self.cases[i], Status.ERROR, detail=why)
+        self.found[i] = Record.of(self.cases[i], Status.ERROR, detail=why), {}
 
 
 @contextmanager

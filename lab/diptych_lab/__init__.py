@@ -10,10 +10,12 @@ Batches, noise and initial weights come from the seed alone, so the same call gi
 ``diptych train wae-mmd --data digits --backend torch --out runs/a``.
 """
 
-from diptych_lab.config import Config, configure
+from diptych_lab.choices import configure
+from diptych_lab.config import Config
 from diptych_lab.data import Dataset, load_data
+from diptych_lab.loop import Progress
 from diptych_lab.model import Model, load
-from diptych_lab.run import Progress, train
+from diptych_lab.run import train
 from diptych_lab.transport import exact_transport
 
 __all__ = ["Config", "Dataset", "Model", "Progress", "configure", "exact_transport", "load", "load_data", "train"]

@@ -16,16 +16,14 @@ from diptych_lab.settings import spelled
 
 
 def methods_table() -> Table:
-    """One row a method, in the catalogue's order."""
+    """One row a method, in the catalogue's order: 80 columns. How each is composed, its card says."""
     table = Table(box=None, pad_edge=False)
-    for heading in ("method", "family", "composed as", "players", "paper"):
-        table.add_column(heading, overflow="fold", no_wrap=heading in ("method", "family"))
+    for heading in ("method", "family", "players", "paper"):
+        table.add_column(heading, no_wrap=heading in ("method", "family"))
     for name in CATALOGUE:
         method = diptych.make(name)
         players = ", ".join(player.name for player in method.players)
-        table.add_row(
-            name, method.family, method.composition, players, short_citation(method.card) if method.card else ""
-        )
+        table.add_row(name, method.family, players, short_citation(method.card) if method.card else "")
     return table
 
 

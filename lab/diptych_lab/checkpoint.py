@@ -16,6 +16,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from diptych import Method
 from diptych_lab import atomic
 from diptych_lab.config import FORMAT, Config
 
@@ -47,8 +48,13 @@ class Checkpoint:
         atomic.write(path, save(tensors, {_HEADER: json.dumps(header, sort_keys=True)}))
 
     @classmethod
-    def load(cls, path: Path) -> "Checkpoint":
-        """The checkpoint at `path`. Raises ValueError, naming the file, where it is not whole and untouched."""
+    def load(cls, path: Path, composed: Method | None = None) -> "Checkpoint":
+        """The checkpoint at `path`; of a run of a composed method, with that method.
+
+        Raises ValueError, naming the file, where it is not whole and untouched.
+        """
+        if path.is_dir():
+            raise IsADirectoryError(f"{path}: a folder lies where the checkpoint should; move it away")
         try:
             with safe_open(path, framework="numpy") as file:
                 header: dict[str, Any] = json.loads((file.metadata() or {})[_HEADER])
@@ -61,7 +67,7 @@ class Checkpoint:
             raise _damaged(path, "its contents do not match its checksum")
         if header["format"] != FORMAT:
             raise ValueError(f"{path}: format {header['format']}, this diptych reads format {FORMAT}")
-        config = Config.from_record(header["config"])
+        config = Config.from_record(header["config"], composed)
         groups: dict[str, dict[str, np.ndarray]] = {role: {} for role in (*config.networks, _STATE)}
         for key, array in tensors.items():
             group, _, name = key.partition("/")

@@ -26,11 +26,13 @@ from diptych_lab import atomic, model, run
 from diptych_lab.cards import method_card, methods_table
 from diptych_lab.commands import Commands
 from diptych_lab.config import Config
-from diptych_lab.data import load_data
+from diptych_lab.data import data_path, load_data
 from diptych_lab.environment import versions
+from diptych_lab.files import READ
 from diptych_lab.folder import RunFolder
 from diptych_lab.pictures import comparison, picture
 from diptych_lab.progress import shown
+from diptych_lab.quiet import uninformed
 from diptych_lab.settings import parse_settings, spelled
 
 
@@ -70,7 +72,7 @@ def backends() -> None:
 
 @main.command()
 @click.argument("method")
-@click.option("--data", required=True, help="digits, fashion-mnist[:FOLDER], ring, or a .npy or .npz file.")
+@click.option("--data", required=True, help=f"digits, fashion-mnist[:FOLDER], ring, or a path: {READ}.")
 @click.option("--backend", required=True, help="torch, keras, or another that is installed.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the run.")
 @click.option("--rounds", default=2000, help="Rounds in all.")
@@ -84,7 +86,7 @@ def backends() -> None:
 @click.option("--seed", default=0, help="Of weights, batches and noise.")
 @click.option("--dtype", default="float32", help="float32 or float64.")
 @click.option("--device", help="In the backend's own words.")
-@click.option("--execution", default="auto", help="auto (the backend's choice), eager, or compiled.")
+@click.option("--execution", default="auto", help="auto (the backend's choice), eager, compiled; in keras xla too.")
 @click.option("--resume", is_flag=True, help="Go on with the run in the folder.")
 @click.option("--log-every", default=50, help="Rounds between reading losses.")
 @click.option("--checkpoint-every", default=1000, help="Rounds between checkpoints.")
@@ -93,19 +95,17 @@ def train(method: str, backend: str, out: Path, execution: str, settings: tuple[
     console = Console()
     diptych.make(method)  # an unknown name is told before anything is loaded
     hyper = parse_settings(settings, diptych.CATALOGUE[method], f"method {method!r}")
-    data = load_data(options.pop("data"), options["dtype"])
-    for note in data.notes:
-        console.print(f"{data.source}: {note}", markup=False, soft_wrap=True)
     with _interruptible() as stop, shown(console, f"{method} in {backend}") as watch:
         trained = run.train(
             method,
-            data=data,
             backend=backend,
             out=out,
             execution=None if execution == "auto" else execution,
             hyper=hyper,
             watch=watch,
             stop=stop,
+            loading=uninformed,
+            say=lambda line: console.print(line, markup=False, soft_wrap=True),
             **options,
         )
     if trained.round < options["rounds"]:
@@ -113,32 +113,44 @@ def train(method: str, backend: str, out: Path, execution: str, settings: tuple[
             f"stopped after round {trained.round}; the same command with --resume goes on", soft_wrap=True
         )
         sys.exit(128 + signal.SIGINT)
-    console.print(f"{out}: {method} after {trained.round} rounds", markup=False, soft_wrap=True)
+    console.print(f"{out}: {method} after round {trained.round}", markup=False, soft_wrap=True)
 
 
 @main.command()
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="A .png or .npy file.")
+@click.option("--overwrite", is_flag=True, help="Also where --out exists.")
 @click.option("--n", default=64, help="How many.")
 @click.option("--seed", default=0, help="Of the prior draws.")
 @click.option(
     "--reconstruct", is_flag=True, help="Reconstruct the first rows of the data instead, originals above."
 )
+@click.option("--data", help="With --reconstruct: these rows.  [default: the run's]")
 @click.option("--backend", help="Any installed one.  [default: the one that trained]")
 @click.option("--device", help="In the backend's own words.")
 def sample(
-    folder: Path, out: Path, n: int, seed: int, reconstruct: bool, backend: str | None, device: str | None
+    folder: Path,
+    out: Path,
+    overwrite: bool,
+    n: int,
+    seed: int,
+    reconstruct: bool,
+    data: str | None,
+    backend: str | None,
+    device: str | None,
 ) -> None:
     """Draw from the model of a RUN, into a picture or an array."""
-    if out.suffix not in (".png", ".npy"):
-        raise ValueError(f"--out must end in .png or .npy, got {str(out)!r}")
     if n < 1:
         raise ValueError(f"--n must be at least 1, got {n}")
-    if not out.parent.is_dir():
-        raise FileNotFoundError(f"{out.parent}: no such folder for --out")
-    trained = model.load(folder, backend=backend, device=device)
+    if data and not reconstruct:
+        raise ValueError("--data is for --reconstruct; samples need no data")
+    config = RunFolder(folder).read_config()
+    _check_target(out, overwrite, config.data, data)
+    with uninformed():
+        trained = model.load(folder, backend=backend, device=device)
     if reconstruct:
-        x = _data(RunFolder(folder).read_config())[:n]
+        rows = load_data(data, config.dtype).x if data else _rows(config)
+        x = rows[:n]
         y = trained.reconstruct(x)
     else:
         y = trained.sample(n, seed)
@@ -148,7 +160,9 @@ def sample(
         buffer = BytesIO()
         np.save(buffer, y)
         atomic.write(out, buffer.getvalue())
-    click.echo(f"{out}: {len(y)} {'reconstructions' if reconstruct else 'samples'} of round {trained.round}")
+    kind = ("reconstruction" if reconstruct else "sample") + "s" * (len(y) != 1)
+    fewer = ", for the data have no more rows" if len(y) < n else ""
+    click.echo(f"{out}: {len(y)} {kind} of round {trained.round}{fewer}")
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
@@ -165,11 +179,30 @@ def port(arguments: tuple[str, ...]) -> None:
     sys.exit(subprocess.run([sys.executable, "-m", "diptych_conformance.port", *arguments], check=False).returncode)
 
 
-def _data(config: Config) -> np.ndarray:
-    """The rows a run was trained on. Raises ValueError where they have changed since."""
-    data = load_data(config.data, config.dtype)
+def _check_target(out: Path, overwrite: bool, *data: str | None) -> None:
+    """Raise unless `out` may be written: it is never one of the files `data` lie in, and nothing else unasked."""
+    if out.suffix not in (".png", ".npy"):
+        raise ValueError(f"--out must end in .png or .npy, got {str(out)!r}")
+    if not out.parent.is_dir():
+        raise FileNotFoundError(f"{out.parent}: no such folder for --out")
+    paths = [path.resolve() for source in data if source and (path := data_path(source))]
+    if {out.resolve(), out.resolve().parent} & set(paths):
+        raise FileExistsError(f"{out} is of the data; choose another --out")
+    if out.is_dir() or (out.exists() and not overwrite):
+        raise FileExistsError(f"{out} exists; choose another --out" + ", or pass --overwrite" * (not out.is_dir()))
+
+
+def _rows(config: Config) -> np.ndarray:
+    """The rows a run was trained on. Raises ValueError where they have changed since, or are no longer there."""
+    try:
+        data = load_data(config.data, config.dtype)
+    except (ValueError, OSError) as error:
+        raise ValueError(f"the run's data cannot be had; name them by --data ({error})") from error
     if data.fingerprint != config.fingerprint:
-        raise ValueError(f"{config.data} has changed since the run was trained; put back the data it had")
+        raise ValueError(
+            f"{config.data} has changed since the run was trained; put back the data it had, "
+            f"or take it as it is: --data {config.data}"
+        )
     return data.x
 
 

@@ -3,43 +3,30 @@
 Two equal configs and a number of rounds give the same run: bit for bit in one backend, up to rounding in two.
 """
 
-import inspect
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal
 
 import diptych
+from diptych import CATALOGUE
 from diptych.method import Method
 from diptych.networks import Network
 from diptych.networks.architectures import ARCHITECTURES
 from diptych.noise import Shape
 from diptych.optimizers import OPTIMIZERS, Optimizer
-from diptych.suggestion import suggestion
-from diptych_lab.data import Dataset
 
 FORMAT = 1  # of config files and checkpoints
 DType = Literal["float32", "float64"]
 
 
-class Settings(TypedDict, total=False):
-    """What a user may choose beside method and data; the rest are the method's own defaults."""
-
-    hyper: Mapping[str, Any]
-    seed: int
-    batch: int | None
-    latent: int | None
-    architecture: str
-    width: int | None
-    dtype: DType
-    optimizer: str | None
-    learning_rate: float | None
-
-
 @dataclass(frozen=True)
 class Config:
-    """A run but for its rounds. `data` says where the data were found and is no part of its identity."""
+    """A run but for its rounds. `data` says where the data were found and is no part of its identity.
+
+    `composed` is the method itself where the catalogue has none of that name; a record holds the name alone.
+    """
 
     method: str
     hyper: Mapping[str, Any]
@@ -53,12 +40,21 @@ class Config:
     width: int
     dtype: DType
     optimizers: Mapping[str, Optimizer]
+    composed: Method | None = field(default=None, compare=False, repr=False)
 
     @property
     def shapes(self) -> dict[str, Shape]:
         return {"data": self.event, "latent": (self.latent,)}
 
     def make(self) -> Method:
+        """Raises ValueError where the method was composed and is not at hand."""
+        if self.composed:
+            return self.composed
+        if self.method not in CATALOGUE:
+            raise ValueError(
+                f"the run is of a composed method, {self.method!r}, which only Python has: "
+                "diptych_lab.load(run, method=...), or train(method, ..., resume=True)"
+            )
         return diptych.make(self.method, **self.hyper)
 
     @cached_property
@@ -69,96 +65,65 @@ class Config:
         """As JSON values."""
         rules = {rule: name for name, rule in OPTIMIZERS.items()}
         optimizers = {player: {"rule": rules[type(o)], **asdict(o)} for player, o in self.optimizers.items()}
-        return {f.name: getattr(self, f.name) for f in fields(self)} | {
+        return {name: getattr(self, name) for name in _recorded()} | {
             "format": FORMAT,
             "optimizers": optimizers,
             "hyper": dict(self.hyper),
         }
 
     @classmethod
-    def from_record(cls, record: Mapping[str, Any]) -> "Config":
-        """The config that gave `record`. Raises ValueError where it is of another format."""
+    def from_record(cls, record: Mapping[str, Any], composed: Method | None = None) -> "Config":
+        """The config that gave `record`, with its method where that was composed.
+
+        Raises ValueError where it is of another format, or of none, or of a method of another name.
+        """
+        if not isinstance(record, Mapping):
+            raise ValueError(f"not a run's config: {record!r}")
         if record.get("format") != FORMAT:
             raise ValueError(f"config of format {record.get('format')}, this diptych reads format {FORMAT}")
         try:
-            values = {f.name: record[f.name] for f in fields(cls)}
+            values = {name: record[name] for name in _recorded()}
             values["event"] = tuple(record["event"])
             values["hyper"] = {k: tuple(v) if isinstance(v, list) else v for k, v in record["hyper"].items()}
             values["optimizers"] = {
                 player: OPTIMIZERS[o["rule"]](**{k: v for k, v in o.items() if k != "rule"})
                 for player, o in record["optimizers"].items()
             }
-        except (KeyError, TypeError) as error:
+        except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"not a run's config: {error!r}") from None
-        return cls(**values)
+        if composed and composed.name != record["method"]:
+            raise ValueError(f"the run is of {record['method']!r}, not of {composed.name!r}")
+        return cls(**values, composed=composed)
 
     def text(self) -> str:
         return json.dumps(self.record(), indent=2, sort_keys=True) + "\n"
 
     def differences(self, other: "Config") -> list[str]:
-        """``name: here, there`` of every field of the identity that differs."""
-        pairs = [(f.name, getattr(self, f.name), getattr(other, f.name)) for f in fields(self) if f.compare]
-        return [f"{name} {here!r} here and {there!r} there" for name, here, there in pairs if here != there]
+        """``name ours here, theirs there`` of what differs in the identity; of another method, the name alone."""
+        if self.method != other.method:
+            return [f"method {self.method!r} here, {other.method!r} there"]
+        ours, theirs = self._settings(), other._settings()
+        found = [
+            f"{name} {ours.get(name, 'none')} here, {theirs.get(name, 'none')} there"
+            for name in ours | theirs
+            if ours.get(name) != theirs.get(name)
+        ]
+        if self.fingerprint == other.fingerprint:
+            return found
+        if self.data == other.data:
+            return [f"the data, {self.data}, have changed", *found]
+        return [f"data {self.data} here, {other.data} there", *found]
+
+    def _settings(self) -> dict[str, Any]:
+        """All but method and data, each by itself."""
+        record = self.record()
+        flat = {
+            name: record[name] for name in ("event", "seed", "batch", "latent", "architecture", "width", "dtype")
+        }
+        for player, rule in record["optimizers"].items():
+            flat |= {f"{name} of {player}": value for name, value in rule.items()}
+        return record["hyper"] | flat
 
 
-def configure(
-    method: str,
-    data: Dataset,
-    *,
-    hyper: Mapping[str, Any] | None = None,
-    seed: int = 0,
-    batch: int | None = None,
-    latent: int | None = None,
-    architecture: str = "mlp",
-    width: int | None = None,
-    dtype: DType = "float32",
-    optimizer: str | None = None,
-    learning_rate: float | None = None,
-) -> Config:
-    """The config of `method` on `data`, complete and checked.
-
-    Not given: batch and optimisers are the method's, the latent has 8 dimensions (fewer where the data have),
-    the width is the architecture's. Raises ValueError, naming the setting and what it may be.
-    """
-    record = diptych.make(method, **(hyper or {}))
-    if architecture not in ARCHITECTURES:
-        raise ValueError(f"unknown architecture {architecture!r}{suggestion(architecture, ARCHITECTURES)}")
-    if dtype not in ("float32", "float64"):
-        raise ValueError(f"unknown dtype {dtype!r}; known: float32, float64")
-    if data.x.dtype != dtype:
-        raise ValueError(f"the data are in {data.x.dtype}, the run in {dtype}; load them in the run's dtype")
-    entries = data.x[0].size
-    usual_width = inspect.signature(ARCHITECTURES[architecture]).parameters["width"].default
-    config = Config(
-        method=method,
-        hyper=dict(record.hyper),
-        data=data.source,
-        fingerprint=data.fingerprint,
-        event=data.event,
-        seed=seed,
-        batch=record.batch if batch is None else batch,
-        latent=min(8, entries) if latent is None else latent,
-        architecture=architecture,
-        width=usual_width if width is None else width,
-        dtype=dtype,
-        optimizers={p.name: _optimizer(p.optimizer, optimizer, learning_rate) for p in record.players},
-    )
-    for name in ("batch", "latent", "width"):
-        if getattr(config, name) < 1:
-            raise ValueError(f"{name} must be at least 1, got {getattr(config, name)}")
-    if config.batch > len(data.x):
-        raise ValueError(
-            f"{data.source}: {len(data.x)} rows are too few for a batch of {config.batch}; "
-            f"pass --batch {len(data.x)} or less, or more data"
-        )
-    record.check(config.networks, config.shapes)
-    return config
-
-
-def _optimizer(default: Optimizer, name: str | None, learning_rate: float | None) -> Optimizer:
-    rate = default.learning_rate if learning_rate is None else learning_rate
-    if name is None:
-        return replace(default, learning_rate=rate)
-    if name not in OPTIMIZERS:
-        raise ValueError(f"unknown optimizer {name!r}{suggestion(name, OPTIMIZERS)}")
-    return OPTIMIZERS[name](learning_rate=rate)
+def _recorded() -> list[str]:
+    return [f.name for f in fields(Config) if f.name != "composed"]

@@ -1,18 +1,19 @@
-"""Data sets by name: embedded digits, Fashion-MNIST, a ring of Gaussians, or a user's own NumPy file.
+"""Data sets by name: embedded digits, Fashion-MNIST, a ring of Gaussians, or a user's own files or array.
 
 A data set is one array, the batch first and channels last, loaded once in the run's dtype; images are in [0, 1].
 """
 
 from dataclasses import dataclass
 from hashlib import blake2b
-from math import cos, pi, sin
+from math import cos, inf, pi, sin
 from pathlib import Path
-from zipfile import BadZipFile
+from typing import Any
 
 import numpy as np
 
 from diptych.noise import Shape
 from diptych.suggestion import suggestion
+from diptych_lab.files import located, read_files
 from diptych_lab.idx import read_idx
 from diptych_lab.randomness import DATA, generator
 
@@ -20,6 +21,7 @@ FASHION = "fashion-mnist"
 FASHION_FOLDER = Path("/usr/share/datasets/fashion-mnist")  # of Debian's package dataset-fashion-mnist
 FASHION_FILE = "train-images-idx3-ubyte"
 NAMES = ("digits", FASHION, "ring")
+IN_MEMORY = "array in memory"  # the source of data that no name finds again
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,12 +44,18 @@ class Dataset:
         return digest.hexdigest()
 
 
-def load_data(source: str, dtype: str = "float32") -> Dataset:
-    """The data set of that name, or the array in a ``.npy`` or ``.npz`` file, checked.
+def load_data(source: Any, dtype: str = "float32") -> Dataset:
+    """The data set of that name, or in the file or folder at that path, or in that array; checked.
 
-    ``fashion-mnist:folder-or-file`` looks for the IDX files there. Raises ValueError or FileNotFoundError with
-    what is wrong, where, and what to do about it.
+    ``file.npz:array`` names one of several arrays, ``fashion-mnist:folder-or-file`` looks for the IDX files there.
+    An array is whatever NumPy can make one of; a `Dataset` is left as it is. Raises ValueError or FileNotFoundError
+    with what is wrong, where, and what to do about it.
     """
+    if isinstance(source, Dataset):
+        return source
+    if not isinstance(source, str | Path):
+        return prepare(IN_MEMORY, np.asarray(source), dtype)
+    source = str(source)
     name, _, place = source.partition(":")
     if source == "digits":
         return prepare(source, _digits(), dtype)
@@ -56,10 +64,17 @@ def load_data(source: str, dtype: str = "float32") -> Dataset:
     if name == FASHION:
         path = _find_fashion(Path(place) if place else FASHION_FOLDER)
         return prepare(f"{FASHION}:{path.resolve()}" if place else FASHION, read_idx(path), dtype)
-    path = Path(source)
-    if path.suffix in (".npy", ".npz"):
-        return prepare(str(path.resolve()), _read_numpy(path), dtype)
-    raise ValueError(f"unknown data {source!r}{suggestion(source, NAMES)}, or the path of a .npy or .npz file")
+    path, array = located(source)
+    if not path.suffix and len(path.parts) == 1 and not path.exists():
+        raise ValueError(f"unknown data {source!r}, and there is no such path{suggestion(source, NAMES)}")
+    return prepare(f"{path.resolve()}{':' * bool(array)}{array}", read_files(path, array), dtype)
+
+
+def data_path(source: str) -> Path | None:
+    """Where the data of that source lie; None for those that come with diptych or another package."""
+    if source.startswith(f"{FASHION}:"):
+        return Path(source.removeprefix(f"{FASHION}:"))
+    return None if source in (*NAMES, IN_MEMORY) else located(source)[0]
 
 
 def _digits() -> np.ndarray:
@@ -90,24 +105,6 @@ def _find_fashion(place: Path) -> Path:
     )
 
 
-def _read_numpy(path: Path) -> np.ndarray:
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such file")
-    try:
-        with path.open("rb") as file:
-            found = np.load(file, allow_pickle=False)
-            if not isinstance(found, np.ndarray):
-                if len(found.files) != 1 and "x" not in found.files:
-                    raise ValueError(f"it holds the arrays {found.files}; name the one to use 'x'")
-                found = found["x" if "x" in found.files else found.files[0]]
-            array: np.ndarray = found
-            return array
-    except (ValueError, EOFError, OSError, BadZipFile) as error:
-        if "allow_pickle" in str(error):
-            error = ValueError("it holds Python objects, which are never unpickled; save one numeric array")
-        raise ValueError(f"{path}: cannot be read as data: {error}") from None
-
-
 def prepare(source: str, x: np.ndarray, dtype: str = "float32") -> Dataset:
     """`x` as a data set: checked, channels last, contiguous, integer images scaled to [0, 1].
 
@@ -128,22 +125,42 @@ def prepare(source: str, x: np.ndarray, dtype: str = "float32") -> Dataset:
             f"{source}: images of shape {x.shape} look channels-first; save np.moveaxis(x, 1, -1) instead"
         )
     notes: list[str] = []
-    if x.ndim > 2 and x.dtype.kind in "ui":
+    if x.ndim > 2:
         x = _to_unit_interval(source, x, dtype, notes)
+    elif x.dtype == np.uint8 and x.max() > 1:
+        notes.append(f"rows of bytes up to {x.max()}, taken as they are; if they are images, divide by 255")
     with np.errstate(over="ignore"):  # becomes an infinity, which is found below
-        x = np.ascontiguousarray(x, dtype=dtype)
-    finite = np.isfinite(x)
-    if not finite.all():
-        where = tuple(int(i) for i in np.argwhere(~finite)[0])
-        raise ValueError(
-            f"{source}: {x[where]} at row {where[0]}, position {where[1:]} ({int((~finite).sum())} such entries "
-            f"in {dtype}); remove those rows or fill them in"
-        )
-    return Dataset(source, x[..., None] if x.ndim in (1, 3) else x, tuple(notes))
+        cast = np.ascontiguousarray(x, dtype=dtype)
+    _check_finite(source, x, cast)
+    return Dataset(source, cast[..., None] if x.ndim in (1, 3) else cast, tuple(notes))
+
+
+def _check_finite(source: str, x: np.ndarray, cast: np.ndarray) -> None:
+    """Raise ValueError where an entry of x is not finite, or no longer is in the run's dtype."""
+    bad = ~np.isfinite(cast)
+    if not bad.any():
+        return
+    where = tuple(int(i) for i in np.argwhere(bad)[0])
+    remedy = (
+        f"{cast.dtype} ends before it: scale the data, or train in float64"
+        if np.isfinite(x[where])
+        else "remove those rows or fill them in"
+    )
+    raise ValueError(
+        f"{source}: {x[where]} at row {where[0]}, position {where[1:]} "
+        f"({int(bad.sum())} of {bad.size} entries are not finite in {cast.dtype}); {remedy}"
+    )
 
 
 def _to_unit_interval(source: str, x: np.ndarray, dtype: str, notes: list[str]) -> np.ndarray:
-    low, high = int(x.min()), int(x.max())
+    """Images in [0, 1]: floats must lie there, bytes are brought there."""
+    low, high = x.min(), x.max()
+    if x.dtype.kind == "f":
+        if -inf < low <= high < inf and (low < 0 or high > 1):  # what is not finite is told with its position
+            raise ValueError(
+                f"{source}: images of floats must lie in [0, 1], these span {low:g}..{high:g}; {_remedy(low, high)}"
+            )
+        return x
     if low < 0 or high > 255:
         raise ValueError(
             f"{source}: images of integers must lie in 0..255, these span {low}..{high}; save floats in [0, 1]"
@@ -153,3 +170,11 @@ def _to_unit_interval(source: str, x: np.ndarray, dtype: str, notes: list[str]) 
         return x
     notes.append("integer images in 0..255, divided by 255")
     return (x / 255).astype(dtype)
+
+
+def _remedy(low: float, high: float) -> str:
+    if low >= 0 and 1.5 < high <= 255:
+        return "save x / 255"
+    if low >= -1 and high <= 1:
+        return "save (x + 1) / 2"
+    return "scale or clip them, or save rows of numbers, (n, d), which may lie anywhere"

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-import diptych
 from diptych import Backend, Method
 from diptych_lab.checkpoint import Checkpoint
 from diptych_lab.config import Config
+from diptych_lab.engine import engine
 from diptych_lab.folder import RunFolder
 from diptych_lab.randomness import SAMPLING, generator
 
@@ -63,13 +63,17 @@ def build(
     return Model(config, config.make(), backend, nets, round)
 
 
-def load(run: str | Path, *, backend: str | None = None, device: str | None = None) -> Model:
+def load(
+    run: str | Path, *, backend: str | None = None, device: str | None = None, method: Method | None = None
+) -> Model:
     """The model of a run's last checkpoint, in the backend that wrote it or another.
+
+    `method` is the one it was trained by, where that was composed.
 
     Raises FileNotFoundError where there is no run or no checkpoint yet, ValueError where it is damaged.
     """
     folder = RunFolder(Path(run))
     folder.read_config()
-    checkpoint = Checkpoint.load(folder.checkpoint)
-    engine = diptych.backend(backend or checkpoint.backend)
-    return build(checkpoint.config, engine, checkpoint.weights, checkpoint.round, device=device)
+    checkpoint = Checkpoint.load(folder.checkpoint, method)
+    framework = engine(backend or checkpoint.backend)
+    return build(checkpoint.config, framework, checkpoint.weights, checkpoint.round, device=device)

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from diptych_lab.run import Progress
+from diptych_lab.loop import Progress
 
 _SILENCE = 10.0  # seconds between lines where there is no terminal
 

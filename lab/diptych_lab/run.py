@@ -1,57 +1,29 @@
 """Training: a run as a pure function of its config and its number of rounds."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass, replace
+import inspect
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
-from math import isfinite
 from pathlib import Path
 from time import perf_counter
-from typing import Any, NamedTuple, Unpack
+from typing import Any, Unpack
 
-import diptych
-from diptych import Backend, Capability, Trainer, initial_weights
-from diptych_lab import atomic
-from diptych_lab.checkpoint import Checkpoint
-from diptych_lab.config import Config, Settings, configure
+from diptych import CATALOGUE, Method, initial_weights
+from diptych.suggestion import suggestion
+from diptych_lab.choices import Settings, configure
 from diptych_lab.data import Dataset, load_data
+from diptych_lab.engine import check_capabilities, engine
 from diptych_lab.environment import machine, versions
-from diptych_lab.feed import prefetched
-from diptych_lab.feed import rounds as feed
 from diptych_lab.folder import RunFolder, append_lines
+from diptych_lab.loop import Pace, Progress, loop
 from diptych_lab.model import Model, build
-from diptych_lab.pictures import comparison, drawable, picture
 from diptych_lab.randomness import WEIGHTS, generator
-
-_SAMPLES, _PAIRS, _POINTS = 64, 32, 1024  # in a picture: images, images with their reconstructions, points
-
-
-class Progress(NamedTuple):
-    """`done` rounds of `total`; the losses of the last of them."""
-
-    done: int
-    total: int
-    losses: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class Pace:
-    """How long a run is, and how many rounds lie between readings of the losses, and between checkpoints."""
-
-    rounds: int
-    log_every: int
-    checkpoint_every: int
-
-    def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            if value < 1:
-                raise ValueError(f"{name} must be at least 1, got {value}")
 
 
 def train(
-    method: str,
+    method: str | Method,
     *,
-    data: str | Dataset,
+    data: str | Path | Dataset | Any,
     backend: str,
     out: str | Path,
     rounds: int = 2000,
@@ -62,22 +34,33 @@ def train(
     checkpoint_every: int = 1000,
     watch: Callable[[Progress], None] = lambda progress: None,
     stop: Callable[[], bool] = lambda: False,
+    say: Callable[[str], None] = print,
+    loading: Callable[[], AbstractContextManager[None]] = nullcontext,
     **settings: Unpack[Settings],
 ) -> Model:
     """Train `method` on `data` in `backend` for `rounds` rounds in all, and keep the run in the folder `out`.
 
-    `settings` are those of `configure`. Checkpoint and pictures are written every `checkpoint_every` rounds and
-    at the end; losses are read from the device, and `watch` is called, every `log_every`. Where `stop()` is true
-    after a round, the run is written down and ends there, to be resumed. Everything is checked first, the first
-    round included: on bad input (ValueError, OSError, ModuleNotFoundError) nothing is written. FloatingPointError
-    where a loss is no longer finite.
+    The method is a name of the catalogue with `hyper`, or a composed `Method`. Of the latter a run records the name
+    only: to resume or to `load` it takes the same method again. `data` are what `load_data` takes, `settings`
+    those of `configure`.
+
+    Checkpoint and pictures are written every `checkpoint_every` rounds and at the end; losses are read from the
+    device, and `watch` is called, every `log_every`, with a checkpoint more where the last is a minute old. Where
+    `stop()` is true after a round, the run is written down and ends there, to be resumed. `say` is told, line by
+    line, what was done to the data, and where a resumed run begins again. The framework is loaded in `loading()`.
+
+    Everything is checked first, the first round included: on bad input (ValueError, OSError, ModuleNotFoundError)
+    nothing is written. BlockingIOError where another process trains in `out`. FloatingPointError where a loss is no
+    longer finite; the rounds before it are kept.
     """
-    dataset = load_data(data, settings.get("dtype", "float32")) if isinstance(data, str) else data
+    _check_names(method, settings)
+    dataset = load_data(data, settings.get("dtype", "float32"))
     config = configure(method, dataset, **settings)
     pace = Pace(rounds, log_every, checkpoint_every)
-    engine = diptych.backend(backend)
-    execution = execution or engine.default_execution
-    _check_capabilities(engine, config, execution)
+    with loading():
+        framework = engine(backend)
+    execution = execution or framework.default_execution
+    check_capabilities(framework, config.make(), config.dtype, execution)
     folder = RunFolder(Path(out))
     checkpoint = folder.admit(config, resume)
     if checkpoint:
@@ -85,14 +68,21 @@ def train(
     else:
         start, weights = 0, initial_weights(config.networks, generator(config.seed, WEIGHTS))
     if start > rounds:
-        raise ValueError(f"{folder.path} has {start} rounds already, more than the {rounds} asked for")
-    model = build(config, engine, weights, start, device=device)
-    trainer = engine.trainer(model.method, model.nets, config.optimizers, execution=execution)
-    if checkpoint:
-        trainer.restore(checkpoint.state)
-
-    began, clock = datetime.now(UTC), perf_counter()
-    model = _loop(model, trainer, dataset, folder, pace, watch, stop)
+        raise ValueError(f"{folder.path} is at round {start} already, beyond the {rounds} asked for")
+    for note in dataset.notes:
+        say(f"{dataset.source}: {note}")
+    if resume and not checkpoint:
+        say(
+            f"no checkpoint in {folder.path}: beginning again at round 0; "
+            f"what metrics there are become {folder.aside().name}"
+        )
+    with folder.alone():
+        model = build(config, framework, weights, start, device=device)
+        trainer = framework.trainer(model.method, model.nets, config.optimizers, execution=execution)
+        if checkpoint:
+            trainer.restore(checkpoint.state)
+        began, clock = datetime.now(UTC), perf_counter()
+        model = loop(model, trainer, dataset, folder, pace, watch, stop)
     if model.round > start:
         session = {
             "backend": backend,
@@ -108,71 +98,11 @@ def train(
     return model
 
 
-def _loop(
-    model: Model,
-    trainer: Trainer,
-    data: Dataset,
-    folder: RunFolder,
-    pace: Pace,
-    watch: Callable[[Progress], None],
-    stop: Callable[[], bool],
-) -> Model:
-    """Train from the model's round on; the model at the end."""
-    start, pending = model.round, []
-    with closing(prefetched(feed(model.method, model.config, data.x, start, pace.rounds))) as ahead:
-        for t, steps in enumerate(ahead, start):
-            pending.append([trainer.step(*step) for step in steps])
-            if t == start:  # not before: what a method cannot take, one row a batch say, shows in its first steps
-                folder.begin(model.config, start)
-            done = t + 1
-            last = done == pace.rounds or stop()
-            keep = last or done % pace.checkpoint_every == 0
-            if keep or done % pace.log_every == 0:
-                records = [_losses(t, of_steps) for t, of_steps in enumerate(pending, done - len(pending))]
-                append_lines(folder.metrics, records)
-                watch(Progress(done, pace.rounds, records[-1]))
-                pending.clear()
-            if keep:
-                model = replace(model, round=done)
-                _keep(folder, model, trainer, data)
-            if last:
-                break
-    return model
-
-
-def _losses(t: int, steps: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-    """The record of round t: every player's loss, the mean over its steps of the round."""
-    values: dict[str, list[float]] = {}
-    for step in steps:
-        for player, loss in step.items():
-            values.setdefault(player, []).append(float(loss))
-    means = {player: sum(losses) / len(losses) for player, losses in values.items()}
-    for player, loss in means.items():
-        if not isfinite(loss):
-            raise FloatingPointError(
-                f"the loss of {player} is {loss} in round {t}: the run diverged; the last checkpoint is kept; "
-                "a smaller learning rate may help"
-            )
-    return {"round": t, **means}
-
-
-def _keep(folder: RunFolder, model: Model, trainer: Trainer, data: Dataset) -> None:
-    """Checkpoint and pictures of the model as it is."""
-    weights = model.backend.weights(model.nets)
-    Checkpoint(model.config, model.round, model.backend.name, weights, trainer.state()).save(folder.checkpoint)
-    if not drawable(model.config.event):
-        return
-    samples, shown = (_SAMPLES, _PAIRS) if data.x.ndim == 4 else (_POINTS, _POINTS)
-    some = data.x[:shown]
-    atomic.write(folder.picture("samples", model.round), picture(model.sample(samples), data=some))
-    if model.method.reconstruct:
-        atomic.write(folder.picture("reconstructions", model.round), comparison(some, model.reconstruct(some)))
-
-
-def _check_capabilities(backend: Backend, config: Config, execution: str) -> None:
-    wanted = {*config.make().needs, Capability(config.dtype)}
-    if execution in set(Capability):
-        wanted.add(Capability(execution))
-    missing = wanted - backend.capabilities
-    if missing:
-        raise ValueError(f"backend {backend.name!r} cannot do this run: it lacks {', '.join(sorted(missing))}")
+def _check_names(method: str | Method, settings: Mapping[str, Any]) -> None:
+    """Raise TypeError for an argument that `train` has not, with what was meant."""
+    factory = CATALOGUE.get(method) if isinstance(method, str) else None
+    for name in settings.keys() - Settings.__annotations__.keys():
+        if factory and name in inspect.signature(factory).parameters:
+            raise TypeError(f"{name} is a hyper-parameter of {method}: pass hyper={{{name!r}: {settings[name]!r}}}")
+        known = [*inspect.signature(train).parameters, *Settings.__annotations__]
+        raise TypeError(f"train() has no argument {name!r}{suggestion(name, known)}")

@@ -7,22 +7,31 @@ bool is no number here, and a number no bool.
 from collections.abc import Callable, Iterable
 from math import inf
 from numbers import Integral, Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
+
+    from diptych.schedules import Schedule
 
 
 def finite(name: str, value: Any) -> float:
+    """A number, neither infinite nor NaN."""
     return _number(name, "finite", value, lambda v: -inf < v < inf)
 
 
 def positive(name: str, value: Any) -> float:
+    """A finite number above 0."""
     return _number(name, "positive and finite", value, lambda v: 0 < v < inf)
 
 
 def non_negative(name: str, value: Any) -> float:
+    """A finite number of at least 0."""
     return _number(name, "finite and at least 0", value, lambda v: 0 <= v < inf)
 
 
 def at_least(name: str, value: Any, least: float) -> float:
+    """A finite number of at least `least`."""
     return _number(name, f"finite and at least {least:g}", value, lambda v: least <= v < inf)
 
 
@@ -32,22 +41,26 @@ def between(name: str, value: Any, low: float, high: float) -> float:
 
 
 def fraction(name: str, value: Any) -> float:
+    """A number of at least 0 and below 1."""
     return _number(name, "in [0, 1)", value, lambda v: 0 <= v < 1)
 
 
 def whole(name: str, value: Any, least: int = 1) -> int:
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+    """A whole number of at least `least`: 2.0 is none."""
+    if not _is_whole(value, least):
         raise ValueError(f"{name} must be a whole number of at least {least}, got {_shown(value)}")
     return int(value)
 
 
 def flag(name: str, value: Any) -> bool:
+    """True or False: 1 is neither."""
     if not isinstance(value, bool):
         raise ValueError(f"{name} must be True or False, got {value!r}")
     return value
 
 
 def choice(name: str, value: Any, choices: Iterable[str]) -> str:
+    """One of these strings."""
     known = list(choices)
     if not isinstance(value, str) or value not in known:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, known))}, got {value!r}")
@@ -62,13 +75,34 @@ def each_positive(name: str, values: Any) -> tuple[float, ...]:
     return tuple(map(float, numbers))
 
 
-def is_schedule(value: Any) -> bool:
+def shape(name: str, value: Any) -> tuple[int, ...]:
+    """Of an event: its sides, none for a scalar."""
+    if not isinstance(value, tuple | list) or not all(_is_whole(side, 1) for side in value):
+        raise ValueError(f"{name} must be a tuple of whole numbers of at least 1, got {value!r}")
+    return tuple(map(int, value))
+
+
+def is_schedule(value: Any) -> "TypeIs[Schedule]":
     """Has it a number for every round, and is none itself?"""
     return hasattr(value, "at")
 
 
+def scheduled(name: str, value: Any, check: Callable[[str, Any], float]) -> "float | Schedule":
+    """A schedule as it is, for it has its own range; a number, if `check` lets it pass."""
+    return value if is_schedule(value) else check(name, value)
+
+
+def field(record: object, name: str, check: Callable[..., Any], *limits: Any) -> None:
+    """Check a field of a frozen record, called ``scale of Normal``, and keep what the check gives back."""
+    object.__setattr__(record, name, check(f"{name} of {type(record).__name__}", getattr(record, name), *limits))
+
+
 def _is_real(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _is_whole(value: Any, least: int) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
 
 
 def _number(name: str, domain: str, value: Any, fits: Callable[[Any], bool]) -> float:

@@ -2,13 +2,19 @@
 
 A likelihood is a cost too, -log p(x | y) with its constant, and has a `mean`: what the decoder's output y says the
 data look like, for pictures. For the others that is the output itself.
+
+The likelihoods are those of Kingma & Welling 2014, appendix C. The distances are ground costs of transport, as in
+Tolstikhin et al. 2018; up to a constant, l1 is -log p(x | y) of a Laplace law of scale 1/`scale`, squared l2 of a
+Gaussian of variance 1/(2 `scale`). Where x and y differ in shape a cost raises ValueError.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf, log, pi
+from math import inf
+from math import log, pi
 from typing import Any, Literal
 
+from diptych import checks
 from diptych.array_namespace import array_namespace
 from diptych.densities import log_diagonal_normal, moments
 from diptych.pairs import AllPairs, Pairs, RowPairs, l1, same_events
@@ -31,38 +37,34 @@ class Cost:
     mean: Callable[..., Array] = lambda output, xp=None: output
     matrix: Callable[..., Array] | None = None
     event: Callable[[tuple[int, ...]], tuple[int, ...]] | None = None
+    domain: tuple[float, float] = (-inf, inf)  # of x: outside it the cost has no lower bound
 
 
 def _cost(name: str, formula: Callable[[Pairs], Array], **more: Any) -> Cost:
     """A cost by one formula on pairs, row by row and as a matrix."""
     return Cost(
         name,
-        of=lambda x, y, xp=None: formula(RowPairs(x, y, xp)),
+        of=lambda x, y, xp=None: formula(RowPairs(x, y, xp, what="the decoder's output", of="the data")),
         matrix=lambda x, y=None, xp=None: formula(AllPairs(x, y, xp)),
         **more,
     )
 
 
-def _positive(scale: float) -> None:
-    if not 0 < scale < inf:
-        raise ValueError(f"scale of a cost must be positive and finite, got {scale}")
-
-
 def l1_distance(scale: float = 1.0) -> Cost:
-    """scale · |x - y|_1"""
-    _positive(scale)
+    """scale · |x - y|_1.  ValueError unless the scale is positive and finite."""
+    scale = checks.positive("scale of a cost", scale)
     return _cost("l1", lambda pairs: scale * l1(pairs))
 
 
 def l2_distance(scale: float = 1.0) -> Cost:
-    """scale · |x - y|, of derivative 0 at x = y."""
-    _positive(scale)
+    """scale · |x - y|, of derivative 0 at x = y.  ValueError unless the scale is positive and finite."""
+    scale = checks.positive("scale of a cost", scale)
     return _cost("l2", lambda pairs: scale * sqrt(pairs.squared, xp=pairs.xp))
 
 
 def squared_l2(scale: float = 1.0) -> Cost:
-    """scale · |x - y|²"""
-    _positive(scale)
+    """scale · |x - y|².  ValueError unless the scale is positive and finite."""
+    scale = checks.positive("scale of a cost", scale)
     return _cost("squared l2", lambda pairs: scale * pairs.squared)
 
 
@@ -71,6 +73,9 @@ def gaussian(scale: float | Literal["learned"] = 1.0) -> Cost:
 
     With scale="learned" it is -log N(x; μ, diag σ²), and the decoder gives μ and log σ² for every entry: its last
     axis is twice the data's, log σ² is clipped to [-50, 50], and the mean is μ.
+    Kingma & Welling 2014, appendix C.2.
+
+    ValueError unless the scale is positive and finite, or "learned".
     """
     if scale == "learned":
         return Cost(
@@ -79,26 +84,31 @@ def gaussian(scale: float | Literal["learned"] = 1.0) -> Cost:
             mean=lambda y, xp=None: moments(y, xp=xp)[0],
             event=lambda shape: (*shape[:-1], 2 * shape[-1]),
         )
-    if isinstance(scale, str) or not 0 < scale < inf:
-        raise ValueError(f"scale of a Gaussian decoder must be positive and finite, or 'learned', got {scale!r}")
-    return _cost("gaussian", lambda pairs: pairs.squared / (2 * scale**2) + 0.5 * pairs.d * log(2 * pi * scale**2))
+    s = checks.positive("scale of a Gaussian decoder, if not 'learned',", scale)
+    return _cost("gaussian", lambda pairs: pairs.squared / (2 * s**2) + 0.5 * pairs.d * log(2 * pi * s**2))
 
 
 def _minus_log_normal(x: Array, y: Array, xp: Any = None) -> Array:
     mean, logvar = moments(y, xp=xp)
-    same_events(x, mean)
+    same_events(x, mean, "the decoder's mean", "the data")
     return -log_diagonal_normal(x, mean, logvar, xp=xp)
 
 
 def bernoulli() -> Cost:
-    """-log p(x; σ(l)) = Σ softplus(l) - x l, for x in [0, 1] and the decoder's logits l."""
-    return _cost("bernoulli", _cross_entropy, mean=_sigmoid)
+    """-log p(x; σ(l)) = Σ softplus(l) - x l, for x in [0, 1] and the decoder's logits l.
+
+    Kingma & Welling 2014, appendix C.1.
+    """
+    return _cost("bernoulli", _cross_entropy, mean=_sigmoid, domain=(0, 1))
 
 
 def cross_entropy(scale: float = 1.0) -> Cost:
-    """scale · Σ softplus(l) - x l: `bernoulli` as a cost among others, with its scale."""
-    _positive(scale)
-    return _cost("cross-entropy", lambda pairs: scale * _cross_entropy(pairs), mean=_sigmoid)
+    """scale · Σ softplus(l) - x l: `bernoulli` as a cost among others, with its scale.
+
+    ValueError unless the scale is positive and finite.
+    """
+    scale = checks.positive("scale of a cost", scale)
+    return _cost("cross-entropy", lambda pairs: scale * _cross_entropy(pairs), mean=_sigmoid, domain=(0, 1))
 
 
 def _cross_entropy(pairs: Pairs) -> Array:

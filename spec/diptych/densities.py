@@ -2,12 +2,14 @@
 
 Log-variance is log σ² throughout. A network that gives a diagonal Gaussian gives its mean and its log-variance side
 by side; `moments` takes them apart. A `covariance` is symmetric and positive definite; its lower triangle is read.
+Arrays of other shapes than stated are a ValueError: nothing is broadcast.
 """
 
 from math import log, pi, prod
 from typing import Any
 
 from diptych.array_namespace import array_namespace
+from diptych.pairs import same_events, same_shape
 from diptych.primitives import clip, row_sum
 
 Array = Any
@@ -16,7 +18,12 @@ LOGVAR = (-50.0, 50.0)  # a network's log-variance is clipped here, as in the WA
 
 
 def moments(both: Array, *, xp: Any = None) -> tuple[Array, Array]:
-    """(μ, log σ²): the first and the second half of the last axis.  (n, ..., 2k) -> two of (n, ..., k)"""
+    """(μ, log σ²): the first and the second half of the last axis.  (n, ..., 2k) -> two of (n, ..., k)
+
+    log σ² is clipped to `LOGVAR`. ValueError for a last axis of odd length.
+    """
+    if both.shape[-1] % 2:
+        raise ValueError(f"moments need a last axis of even length, μ and log σ², got shape {tuple(both.shape)}")
     k = both.shape[-1] // 2
     return both[..., :k], clip(both[..., k:], *LOGVAR, xp=xp)
 
@@ -27,13 +34,16 @@ def log_standard_normal(z: Array, *, xp: Any = None) -> Array:
 
 
 def log_diagonal_normal(z: Array, mean: Array, logvar: Array, *, xp: Any = None) -> Array:
-    """log N(z; μ, diag σ²) a row.  (n, ...) each -> (n,)"""
+    """log N(z; μ, diag σ²) a row.  (n, ...) each -> (n,).  ValueError where they differ in shape."""
+    same_shape(z=z, mean=mean, logvar=logvar)
     xp = xp or array_namespace(z, mean, logvar)
     return -0.5 * row_sum((z - mean) ** 2 * xp.exp(-logvar) + logvar + log(2 * pi), xp=xp)
 
 
 def log_full_normal(z: Array, mean: Array, covariance: Array, *, xp: Any = None) -> Array:
-    """log N(z; μ, Σ) a row.  (n, k), (k,), (k, k) -> (n,)"""
+    """log N(z; μ, Σ) a row.  (n, k), (k,), (k, k) -> (n,).  ValueError for other shapes."""
+    one_gaussian(mean, covariance)
+    same_events(mean[None, :], z, "z", "mean")
     xp = xp or array_namespace(z, mean, covariance)
     root = xp.linalg.cholesky(covariance)
     whitened = xp.linalg.solve(root, xp.permute_dims(z - mean[None, :], (1, 0)))
@@ -44,3 +54,10 @@ def log_determinant(root: Array, *, xp: Any = None) -> Array:
     """log det L = Σ log L_ii of a triangular L: half of log det L Lᵀ.  (k, k) -> ()"""
     xp = xp or array_namespace(root)
     return xp.sum(xp.log(xp.linalg.diagonal(root)))
+
+
+def one_gaussian(mean: Array, covariance: Array) -> None:
+    """ValueError unless these are a (k,) and a (k, k)."""
+    k, square = tuple(mean.shape), tuple(covariance.shape)
+    if len(k) != 1 or square != k + k:
+        raise ValueError(f"a Gaussian has a mean of (k,) and a covariance of (k, k), got {k} and {square}")

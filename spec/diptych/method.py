@@ -9,13 +9,15 @@ from dataclasses import dataclass, field, replace
 from math import inf, prod
 from typing import Any, Literal
 
+from diptych import checks
 from diptych.networks.network import Network
 from diptych.noise import Draw, Shape
-from diptych.optimizers import Adam, Optimizer
+from diptych.optimizers import Optimizer
+from diptych.players import Array, Clip, Objective, Player, Steps
 from diptych.protocol import Capability
 
-Array = Any
-Objective = Callable[..., Array]  # (nets, x, noise, ops) -> scalar, hyper-parameters already bound
+__all__ = ["Array", "Card", "Clip", "Gate", "Method", "Objective", "Player", "Role", "Shapes", "Steps"]
+
 Gate = Callable[..., Mapping[str, Array]]  # (nets, x, noise, ops) -> player -> 0-d boolean
 Shapes = Mapping[str, Shape]
 
@@ -31,58 +33,6 @@ class Role:
     inputs: tuple[str, ...]
     output: str
     batch_norm: bool = True  # False where per-sample gradients must not depend on the batch
-
-
-@dataclass(frozen=True)
-class Clip:
-    """Projection after a step: every tensor of the roles, all that are owned where none is named, into ±bound."""
-
-    bound: float
-    roles: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if not self.bound > 0:
-            raise ValueError(f"Clip.bound must be positive, got {self.bound}")
-
-    def holds(self, role: str) -> bool:
-        """Is this role projected?"""
-        return not self.roles or role in self.roles
-
-
-@dataclass(frozen=True)
-class Steps:
-    """How many steps a player takes in round t: `usual`, or `early` while t < until and at every `every`-th.
-
-    `Steps(usual=0, early=1, until=T)` is a player of the first T rounds, `Steps(usual=1, early=0, until=T)` one who
-    waits for them to pass.
-    """
-
-    usual: int = 1
-    early: int = 1
-    until: int = 0
-    every: int = 0
-
-    def __post_init__(self) -> None:
-        for name in ("usual", "early"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"Steps.{name} must be at least 0, got {getattr(self, name)}")
-        if not self.usual and not self.early:
-            raise ValueError("Steps: a player who never takes a step")
-
-    def at(self, t: int) -> int:
-        return self.early if t < self.until or (self.every and t % self.every == 0) else self.usual
-
-
-@dataclass(frozen=True)
-class Player:
-    """One objective and the networks it owns: differentiated with respect to those, and nothing else moves."""
-
-    name: str
-    objective: Objective
-    owns: tuple[str, ...]
-    steps: Steps = Steps()
-    projection: Clip | None = None
-    optimizer: Optimizer = Adam()
 
 
 @dataclass(frozen=True)
@@ -106,6 +56,9 @@ class Method:
     `events(shapes)` gives the named shapes this method has beyond ``data`` and ``latent``. `gate`, looking at a
     step's batch, says which of its players move; those it does not name always do. `reach` is how large a critic's
     output may grow before a formula that is exponential in it overflows float32.
+
+    Raises ValueError where order, batch or tolerance is out of range, there is no player or two share a name, one
+    owns a role that the method has not, or a simultaneous one takes other than one step a round.
     """
 
     name: str
@@ -127,11 +80,13 @@ class Method:
     events: Callable[[Shapes], Shapes] = lambda shapes: {}
     gate: Gate | None = None
     reach: float = inf
+    domain: tuple[float, float] = (-inf, inf)  # where its cost wants the data
 
     def __post_init__(self) -> None:
+        checks.field(self, "order", checks.choice, ("alternating", "simultaneous"))
+        checks.field(self, "batch", checks.whole)
+        checks.field(self, "tolerance", checks.at_least, 1)
         names = [player.name for player in self.players]
-        if self.order not in ("alternating", "simultaneous"):
-            raise ValueError(f"order must be 'alternating' or 'simultaneous', got {self.order!r}")
         if not names or len(set(names)) != len(names):
             raise ValueError(f"method {self.name!r}: players need distinct names, got {names}")
         for player in self.players:
@@ -145,6 +100,7 @@ class Method:
                 )
 
     def player(self, name: str) -> Player:
+        """The player of that name. Raises KeyError where there is none."""
         for player in self.players:
             if player.name == name:
                 return player
@@ -208,12 +164,16 @@ class Method:
         """Every named event shape in a run of these ``data`` and ``latent`` shapes.
 
         ``scalar`` is the event (), one number a sample; ``moments`` is (2k,) for a latent of k: first the mean,
-        then the log-variance.
+        then the log-variance. Raises ValueError where ``data`` or ``latent`` is missing, or no shape.
         """
-        return {**run, "scalar": (), "moments": (2 * prod(run["latent"]),), **self.events(run)}
+        for name in ("data", "latent"):
+            if name not in run:
+                raise ValueError(f"shapes of method {self.name!r} must have 'data' and 'latent', got {sorted(run)}")
+        given = {name: checks.shape(f"shape of {name!r}", event) for name, event in run.items()}
+        return {**given, "scalar": (), "moments": (2 * prod(given["latent"]),), **self.events(given)}
 
     def signature(self, role: str, shapes: Shapes) -> tuple[tuple[Shape, ...], Shape]:
-        """The event shapes a role takes and gives in a run of these shapes."""
+        """The event shapes a role takes and gives in a run of these shapes. ValueError where they cannot be had."""
         record, known = self.roles[role], self.shapes(shapes)
         if "moments" in (*record.inputs, record.output) and len(shapes["latent"]) != 1:
             raise ValueError(f"moments need a flat latent event (k,), got {shapes['latent']}")

@@ -10,3 +10,6 @@ class Named:
     def __init__(self, fields: Mapping[str, Any]) -> None:
         for name, value in fields.items():
             setattr(self, name, value)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"no {name!r} among {sorted(vars(self))}")

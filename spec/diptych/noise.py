@@ -7,11 +7,11 @@ round t; `Constant` is a law too, for numbers that only change with t.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import inf
 from typing import Any, Protocol
 
 import numpy as np
 
+from diptych import checks
 from diptych.schedules import Schedule, at
 
 Shape = tuple[int, ...]
@@ -26,13 +26,12 @@ class Law(Protocol):
 
 @dataclass(frozen=True)
 class Normal:
-    """N(0, scale^2)."""
+    """N(0, scale^2). Raises ValueError where scale is no schedule, and not positive and finite."""
 
     scale: float | Schedule = 1.0
 
     def __post_init__(self) -> None:
-        if isinstance(self.scale, int | float) and not 0 < self.scale < inf:
-            raise ValueError(f"Normal(scale): scale must be positive and finite, got {self.scale}")
+        checks.field(self, "scale", checks.scheduled, checks.positive)
 
     def sample(self, generator: np.random.Generator, shape: Shape, t: int = 0) -> FloatArray:
         return at(self.scale, t) * generator.standard_normal(shape)
@@ -40,14 +39,16 @@ class Normal:
 
 @dataclass(frozen=True)
 class Uniform:
-    """Uniform on [low, high)."""
+    """Uniform on [low, high). Raises ValueError where these are not finite, or low is not below high."""
 
     low: float
     high: float
 
     def __post_init__(self) -> None:
-        if not -inf < self.low < self.high < inf:
-            raise ValueError(f"Uniform(low, high): needs finite low < high, got {self.low} and {self.high}")
+        checks.field(self, "low", checks.finite)
+        checks.field(self, "high", checks.finite)
+        if not self.low < self.high:
+            raise ValueError(f"low of Uniform must be below high, got {self.low} and {self.high}")
 
     def sample(self, generator: np.random.Generator, shape: Shape, t: int = 0) -> FloatArray:
         return generator.uniform(self.low, self.high, shape)
@@ -55,9 +56,15 @@ class Uniform:
 
 @dataclass(frozen=True)
 class Constant:
-    """The same number everywhere: no noise, but an input that may change with the round."""
+    """The same number everywhere: no noise, but an input that may change with the round.
+
+    Raises ValueError where the value is no schedule, and not finite.
+    """
 
     value: float | Schedule
+
+    def __post_init__(self) -> None:
+        checks.field(self, "value", checks.scheduled, checks.finite)
 
     def sample(self, generator: np.random.Generator, shape: Shape, t: int = 0) -> FloatArray:
         return np.full(shape, float(at(self.value, t)))
@@ -68,7 +75,8 @@ class Draw:
     """One named input: `law` on every coordinate of the event `like`.
 
     `one_per_sample` draws a single number a sample, shaped to broadcast against the event: (n, 1, ..., 1).
-    `copies` draws the event so many times a sample: (n, copies, *event).
+    `copies` draws the event so many times a sample: (n, copies, *event). Raises ValueError where it is neither None
+    nor a whole number of at least 1, or `one_per_sample` is no bool.
     """
 
     law: Law
@@ -77,8 +85,9 @@ class Draw:
     copies: int | None = None
 
     def __post_init__(self) -> None:
-        if self.copies is not None and self.copies < 1:
-            raise ValueError(f"Draw.copies must be at least 1, got {self.copies}")
+        checks.field(self, "one_per_sample", checks.flag)
+        if self.copies is not None:
+            checks.field(self, "copies", checks.whole)
 
     def event(self, shapes: Mapping[str, Shape]) -> Shape:
         shape = shapes[self.like]

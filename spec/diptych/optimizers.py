@@ -11,16 +11,14 @@ the gradient, θ the parameter, t = 1, 2, ... the number of the update, and ever
 
 ε is outside the root and, in Adam, after the bias correction. Constants are used in float64 precision: β = 0.999
 is not rounded through float32 before a float64 update.
+
+Each rule raises ValueError where η or ε is not positive and finite, or μ, ρ or a β not in [0, 1).
 """
 
 from dataclasses import dataclass
 from typing import ClassVar
 
-
-def _check(record: object, name: str, low: float, high: float) -> None:
-    value = getattr(record, name)
-    if not low <= value < high:
-        raise ValueError(f"{type(record).__name__}.{name} must be in [{low}, {high}), got {value}")
+from diptych import checks
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,7 @@ class SGD:
     slots: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
-        _check(self, "learning_rate", 1e-300, float("inf"))
+        checks.field(self, "learning_rate", checks.positive)
 
 
 @dataclass(frozen=True)
@@ -39,8 +37,8 @@ class Momentum:
     slots: ClassVar[tuple[str, ...]] = ("velocity",)
 
     def __post_init__(self) -> None:
-        _check(self, "learning_rate", 1e-300, float("inf"))
-        _check(self, "momentum", 0.0, 1.0)
+        checks.field(self, "learning_rate", checks.positive)
+        checks.field(self, "momentum", checks.fraction)
 
 
 @dataclass(frozen=True)
@@ -51,9 +49,9 @@ class RMSprop:
     slots: ClassVar[tuple[str, ...]] = ("square",)
 
     def __post_init__(self) -> None:
-        _check(self, "learning_rate", 1e-300, float("inf"))
-        _check(self, "decay", 0.0, 1.0)
-        _check(self, "epsilon", 1e-300, float("inf"))
+        checks.field(self, "learning_rate", checks.positive)
+        checks.field(self, "decay", checks.fraction)
+        checks.field(self, "epsilon", checks.positive)
 
 
 @dataclass(frozen=True)
@@ -65,10 +63,10 @@ class Adam:
     slots: ClassVar[tuple[str, ...]] = ("mean", "square")
 
     def __post_init__(self) -> None:
-        _check(self, "learning_rate", 1e-300, float("inf"))
-        _check(self, "beta1", 0.0, 1.0)
-        _check(self, "beta2", 0.0, 1.0)
-        _check(self, "epsilon", 1e-300, float("inf"))
+        checks.field(self, "learning_rate", checks.positive)
+        checks.field(self, "beta1", checks.fraction)
+        checks.field(self, "beta2", checks.fraction)
+        checks.field(self, "epsilon", checks.positive)
 
 
 Optimizer = SGD | Momentum | RMSprop | Adam

@@ -14,6 +14,8 @@ from diptych.primitives import absolute, flatten, row_norm, row_sum, self_distan
 
 Array = Any
 
+FIRST, SECOND = "the first", "the second sample"  # what refusals call x and y, unless told
+
 
 class Pairs(Protocol):
     """What a formula may ask of its pairs (x, y). Sums run over all non-batch axes."""
@@ -90,14 +92,17 @@ class AllPairs:
 
 
 class RowPairs:
-    """Row i of x with row i of y.  ValueError where the samples differ in events or in size."""
+    """Row i of x with row i of y.
 
-    def __init__(self, x: Array, y: Array, xp: Any = None) -> None:
+    ValueError where they differ in events or in size; it calls y `what`, and x `of`.
+    """
+
+    def __init__(self, x: Array, y: Array, xp: Any = None, *, what: str = SECOND, of: str = FIRST) -> None:
         self.xp = xp or array_namespace(x, y)
         self.x, self.y = x, y
         self._squared: Array = None
-        same_events(x, y)
-        same_size(x, y)
+        same_events(x, y, what, of)
+        same_size(x, y, what, of)
 
     @property
     def d(self) -> int:
@@ -126,15 +131,40 @@ def l1(pairs: Pairs) -> Array:
     return pairs.total(lambda x, y: absolute(x - y, xp=pairs.xp))
 
 
-def same_events(x: Array, y: Array) -> None:
+def same_events(x: Array, y: Array, what: str = SECOND, of: str = FIRST) -> None:
     """ValueError unless the rows of x and y have one shape."""
-    events = tuple(x.shape)[1:], tuple(y.shape)[1:]
-    if events[0] != events[1]:
-        raise ValueError(f"the second sample must hold events of shape {events[0]}, as the first, got {events[1]}")
+    event, other = tuple(x.shape)[1:], tuple(y.shape)[1:]
+    if event != other:
+        raise ValueError(f"{what} must hold events of shape {event}, as {of}, got {other}")
 
 
-def same_size(x: Array, y: Array) -> None:
+def same_size(x: Array, y: Array, what: str = SECOND, of: str = FIRST) -> None:
     """ValueError unless x and y are known to have, or may have, as many rows."""
     m, n = x.shape[0], y.shape[0]
     if m is not None and n is not None and m != n:
-        raise ValueError(f"the second sample must have {m} rows, as the first, got {n}")
+        raise ValueError(f"{what} must have {m} rows, as {of}, got {n}")
+
+
+def same_shape(**arrays: Array) -> None:
+    """ValueError, in these names, unless all have the events and the size of the first."""
+    (of, x), *others = arrays.items()
+    for what, y in others:
+        same_events(x, y, what, of)
+        same_size(x, y, what, of)
+
+
+def enough_rows(least: int, p: Array, q: Array, who: str) -> None:
+    """ValueError where p or q is known to have fewer rows than `who`, named in it, needs."""
+    for which, x in (("first", p), ("second", q)):
+        n = x.shape[0]
+        if n is not None and n < least:
+            rows = "row" if least == 1 else "rows"
+            raise ValueError(f"{who} needs at least {least} {rows} in the {which} sample, got {n}")
+
+
+def one_a_sample(values: Array, x: Array, what: str) -> None:
+    """ValueError unless `values`, a witness's at the rows of x, are (n,): (n, 1) would meet (n,) as (n, n)."""
+    shape = tuple(values.shape)
+    if len(shape) != 1:
+        raise ValueError(f"{what} must be one number a sample, shape (n,), got {shape}: reshape it to (-1,)")
+    same_size(x, values, what, "its samples")

@@ -12,6 +12,7 @@ First axis: the batch. "Row" means one sample, all of its axes. `xp` is found fr
 import math
 from typing import Any
 
+from diptych import checks
 from diptych.array_namespace import array_namespace
 
 Array = Any
@@ -74,8 +75,12 @@ def maximum(x: Array, y: Array, *, xp: Any = None) -> Array:
 
 
 def clip(x: Array, low: float, high: float, *, xp: Any = None) -> Array:
-    """min(max(x, low), high).  At the bounds themselves: derivative 1; outside: 0.  ValueError where low > high."""
-    if not low <= high:
+    """min(max(x, low), high).  At the bounds themselves: derivative 1; outside: 0.
+
+    ValueError unless low and high are finite and low <= high.
+    """
+    low, high = checks.finite("clip: low", low), checks.finite("clip: high", high)
+    if low > high:
         raise ValueError(f"clip: low must not exceed high, got {low} and {high}")
     xp = xp or array_namespace(x)
     below, above = x < low, x > high
@@ -84,13 +89,15 @@ def clip(x: Array, low: float, high: float, *, xp: Any = None) -> Array:
 
 
 def expm1(x: Array, *, xp: Any = None) -> Array:
-    """e^x - 1, exact to rounding, with the derivative e^x to rounding too.
+    """e^x - 1 = 2 e^{x/2} sinh(x/2), exact to rounding, with the derivative e^x to rounding too.
 
-    A library may take value + 1 for the derivative, which is 0 or noise where e^x is small.
+    A library may take value + 1 for the derivative, which is 0 or noise where e^x is small, and a compiler e^x - 1
+    for the value, which is noise where x is small: so its own `expm1` is not called.
     """
     xp = xp or array_namespace(x)
     low, zero = x < -0.5, xp.zeros_like(x)
-    return xp.where(low, xp.exp(xp.where(low, x, zero)) - 1, xp.expm1(xp.where(low, zero, x)))
+    half = 0.5 * xp.where(low, zero, x)
+    return xp.where(low, xp.exp(xp.where(low, x, zero)) - 1, 2 * xp.exp(half) * xp.sinh(half))
 
 
 def softplus(x: Array, *, xp: Any = None) -> Array:

@@ -51,7 +51,8 @@ class Trainer(Protocol):
     def step(self, players: Sequence[str], x: np.ndarray, noise: Mapping[str, np.ndarray]) -> dict[str, Array]:
         """Move `players` together, each by gradients at the point where the step began, then project.
 
-        A player whom the method's gate holds back keeps weights, running statistics and optimiser state.
+        Running statistics follow every call of a network that a moving player owns, in order, those in `ops.grad`
+        too. A player whom the method's gate holds back keeps weights, running statistics and optimiser state.
         Returns each player's loss before the step, as a 0-d native array: reading it as a float waits for the
         device, leaving it alone does not.
         """

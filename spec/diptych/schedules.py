@@ -5,8 +5,9 @@ compiled step stays one step and a resumed run knows where it is.
 """
 
 from dataclasses import dataclass
-from math import inf
 from typing import Protocol
+
+from diptych import checks
 
 
 class Schedule(Protocol):
@@ -17,20 +18,19 @@ class Schedule(Protocol):
 
 @dataclass(frozen=True)
 class Linear:
-    """From `start` at round 0 to `end` at round `rounds`, and `end` from there on."""
+    """From `start` at round 0 to `end` at round `rounds`, and `end` from there on.
+
+    Raises ValueError where start or end is not finite and at least 0, or rounds no whole number of at least 1.
+    """
 
     start: float
     end: float
     rounds: int
 
     def __post_init__(self) -> None:
-        if self.rounds < 1:
-            raise ValueError(f"{type(self).__name__}.rounds must be at least 1, got {self.rounds}")
-        for name in ("start", "end"):
-            if not 0 <= getattr(self, name) < inf:
-                raise ValueError(
-                    f"{type(self).__name__}.{name} must be finite and at least 0, got {getattr(self, name)}"
-                )
+        checks.field(self, "start", checks.non_negative)
+        checks.field(self, "end", checks.non_negative)
+        checks.field(self, "rounds", checks.whole)
 
     def at(self, t: int) -> float:
         done = min(1.0, t / self.rounds)
@@ -38,14 +38,20 @@ class Linear:
 
 
 @dataclass(frozen=True)
-class Geometric(Linear):
-    """start (end / start)^{t / rounds}, then `end`; both positive."""
+class Geometric:
+    """start (end / start)^{t / rounds}, then `end`.
+
+    Raises ValueError where start or end is not positive and finite, or rounds no whole number of at least 1.
+    """
+
+    start: float
+    end: float
+    rounds: int
 
     def __post_init__(self) -> None:
-        super().__post_init__()
-        for name in ("start", "end"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"Geometric.{name} must be positive, got {getattr(self, name)}")
+        checks.field(self, "start", checks.positive)
+        checks.field(self, "end", checks.positive)
+        checks.field(self, "rounds", checks.whole)
 
     def at(self, t: int) -> float:
         return float(self.start * (self.end / self.start) ** min(1.0, t / self.rounds))
@@ -58,4 +64,4 @@ def annealed(start: float, rounds: int) -> float | Schedule:
 
 def at(value: float | Schedule, t: int) -> float:
     """The number at round t of a schedule, or of a number, which stays."""
-    return value if isinstance(value, int | float) else value.at(t)
+    return value.at(t) if checks.is_schedule(value) else value

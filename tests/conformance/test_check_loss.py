@@ -18,12 +18,14 @@ X, Z, E = RANDOM.uniform(size=(4, 3)), RANDOM.standard_normal((4, 2)), RANDOM.un
 CRITIC = Network(((3,),), (Dense(4), Activation("tanh"), Dense(1), Reshape(())))
 GENERATOR = Network(((2,),), (Dense(4), Activation("tanh"), Dense(3)))
 NETS = {"critic": CRITIC, "generator": GENERATOR}
+NATIVE = (CRITIC, {t.name: np.ones(t.shape) for t in CRITIC.tensors})
+TANH = Network(((3,),), (Activation("tanh"),))  # has no tensors
 
 
 def on_toy(loss: Any, **more: Any) -> LossReport:
     settings: dict[str, Any] = {"networks": NETS, "x": X, "noise": {"z": Z}, **more}
-    if "arrays" in settings:
-        settings |= {"networks": None}
+    if "arrays" in more:
+        settings = {"networks": None, "x": None, "noise": None, **more}
     return check_loss(loss, **{"backend": toy.Toy(), **settings})
 
 
@@ -239,6 +241,50 @@ def test_a_module_of_the_frameworks_own_fills_a_role() -> None:
     assert on_toy(mean, networks={"critic": module}, noise={})
 
 
+def squashed(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+    return ops.xp.mean(nets.critic(nets.squash(x)))
+
+
+def test_a_role_without_tensors_is_no_fault() -> None:
+    networks = {"critic": CRITIC, "squash": TANH}
+    assert on_toy(squashed, networks=networks, moves=["critic"], noise={}, **NEAR)
+    spared = on_toy(squashed, networks=networks, moves=["critic"], spares=["squash"], noise={}, **NEAR)
+    assert spared, str(spared)  # it has nothing that a gradient could be of
+    report = on_toy(lambda nets, x, noise, ops: ops.xp.mean(nets.squash(x)), networks=networks, moves=["critic"])
+    assert "`critic` receives no gradient" in str(report)
+
+
+def test_roles_without_tensors_alone_are_checked_too() -> None:
+    def saturating(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        y = nets.squash(x)
+        return ops.xp.mean(y * np.real(y))
+
+    healthy = on_toy(lambda nets, x, noise, ops: ops.xp.mean(nets.squash(x)), networks={"squash": TANH}, **NEAR)
+    assert healthy, str(healthy)
+    assert {"purity", "gradient", "extremes", "batch", "execution"} <= {record.leg for record in healthy.records}
+    assert legs(on_toy(saturating, networks={"squash": TANH}, **NEAR)) == {"gradient"}
+
+
+@pytest.mark.torch
+def test_a_frozen_module_and_tensors_that_require_gradients_are_taken() -> None:
+    import torch
+    from torch import nn
+
+    networks = {"critic": nn.Linear(3, 1), "squash": nn.Linear(3, 3).requires_grad_(False)}
+    x = torch.tensor(X, requires_grad=True)
+    report = check_loss(squashed, backend="torch", networks=networks, x=x, moves=["critic"], **NEAR)  # type: ignore[arg-type]
+    assert report, str(report)
+    with pytest.raises(ValueError, match=r"tensors that are trained, got \['squash'\]"):
+        check_loss(squashed, backend="torch", networks=networks, x=x, moves=["squash"])
+
+
+def test_a_fault_without_a_word_is_told_by_its_status() -> None:
+    def unwritten(a: Any) -> Any:
+        raise NotImplementedError
+
+    assert "  FAULT  value      missing" in str(on_toy(unwritten, arrays={"a": Z}))
+
+
 def in_torch(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
     """WGAN-GP's critic by hand."""
     fake = nets.generator(noise.z)
@@ -330,6 +376,11 @@ def test_running_statistics_that_follow_a_loss_are_told() -> None:
     ("settings", "complaint"),
     [
         ({"networks": None}, "one of the two"),
+        ({"x": None}, "x must be a batch of at least two samples, got None"),
+        ({"x": [["a"], ["b"]]}, "x must be an array of numbers (could not convert string to float"),
+        ({"by": ["nonsense"]}, "what is given must be networks without by, got ['by']"),
+        ({"weights": {"decoder": {}}}, "weights must be by role, of the vocabulary's ['critic', 'generator']"),
+        ({"networks": {**NETS, "critic": NATIVE}, "weights": {"critic": {}}}, "the vocabulary's ['generator']"),
         ({"x": X[:1]}, "x must be a batch of at least two samples, got (1, 3)"),
         ({"x": np.full((4, 3), np.nan)}, "x must be finite"),
         ({"noise": {"z": Z[:3]}}, "noise 'z' must be of 4 rows, as x is, got (3, 2)"),
@@ -342,6 +393,10 @@ def test_running_statistics_that_follow_a_loss_are_told() -> None:
         ({"least_cosine": 1.5}, "least_cosine must be in [-1, 1], got 1.5"),
         ({"tolerance": 0.5}, "tolerance must be finite and at least 1, got 0.5"),
         ({"far": (-1.0,)}, "far must be positive and finite distances, got (-1.0,)"),
+        ({"far": 30.0}, "far must be positive and finite distances, got 30.0"),
+        ({"far": ("a",)}, "far must be positive and finite distances, got ('a',)"),
+        ({"networks": {**NETS, "squash": TANH}, "moves": ["critic", "squash"]}, "with tensors that are trained"),
+        ({"networks": {**NETS, "squash": TANH}, "intended": {"squash": fooling}}, "trained, got ['squash']"),
         ({"executions": ("jit",)}, "executions must be some of"),
         ({"backend": toy.Toy(Capability.FLOAT32)}, "backend must be one that claims float64"),
         ({"networks": {"probe": CRITIC}}, "none named 'probe'"),
@@ -349,11 +404,13 @@ def test_running_statistics_that_follow_a_loss_are_told() -> None:
             {"arrays": {"a": Z[:1], "b": Z}},
             "arrays must be such that the first holds two samples or more, got (1,)",
         ),
+        ({"arrays": {"a": Z}, "x": X, "noise": {}}, "arrays without weights or x or noise, got ['x', 'noise']"),
+        ({"arrays": {"a": Z}, "by": []}, "by must be at least one array, got []"),
         ({"arrays": {"a": Z}, "by": ["b"]}, "by must be a list of some of ['a'], got ['b']"),
         ({"arrays": {"a": Z}, "equals": diptych.make("gmmn").players[0]}, "equals must be a formula"),
         (
             {
-                "networks": {"critic": (CRITIC, {t.name: np.ones(t.shape) for t in CRITIC.tensors})},
+                "networks": {"critic": NATIVE},
                 "equals": np.mean,
             },
             "equals must be a player",

@@ -2,8 +2,11 @@
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -120,6 +123,34 @@ def test_a_process_that_is_lost_costs_its_case_and_no_other(
     assert cases["objectives/ns-gan-smoothed/critic/dense/float64/eager/value"]["status"] == "passed"
 
 
+def test_an_interrupt_keeps_what_there_is(tmp_path: Path) -> None:
+    hanging = tmp_path / "hanging"
+    environment = {**os.environ, "HANGS": str(hanging)}
+    environment["PYTHONPATH"] = os.pathsep.join([str(HERE), environment.get("PYTHONPATH", "")])
+    words = ("--backend", "toy:Hangs", *NARROW, "--workers", "1", "--report", str(tmp_path / "report"))
+    command = [sys.executable, "-m", "diptych_conformance", *words]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True
+    ) as run_:
+        deadline = time.monotonic() + 60
+        while not hanging.exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        os.killpg(run_.pid, signal.SIGINT)  # as the terminal does: to the workers, too
+        out, err = run_.communicate(timeout=60)
+    assert run_.returncode == 130, out + err
+    assert re.search(r"interrupted after [1-9]\d* of [1-9]\d* cases", out)
+    assert "Traceback" not in err
+    cases = cases_of(tmp_path / "report" / "toy.Hangs")
+    assert cases["suite/interrupted"]["status"] == "failed"
+    assert "passed" in {found["status"] for found in cases.values()}
+
+
+def test_a_selection_without_a_case_is_refused() -> None:
+    done = start("--backend", "toy:Toy", "--level", "primitives", "--method", "gan")
+    assert done.returncode == 2
+    assert "no case is of all that was chosen: --level primitives --method gan" in done.stderr
+
+
 def test_a_backend_that_dies_in_every_case_is_given_up(tmp_path: Path) -> None:
     selection = ("--scope", "quick", "--level", "objectives", "--dtype", "float64")
     done = start("--backend", "toy:Dies", *selection, "--report", str(tmp_path))
@@ -173,7 +204,7 @@ def test_what_cannot_be_run_as_asked_says_why(arguments: tuple[str, ...], compla
 def test_nothing_run_does_not_conform() -> None:
     done = start("--backend", "toy:Toy", *NARROW[:-1], "float32")
     assert done.returncode == 1
-    assert "no case was run" in done.stdout
+    assert "no case was run: not claimed are float32" in done.stdout
 
 
 def test_cases_are_listed_without_a_backend() -> None:

@@ -51,7 +51,8 @@ class Misspelt(toy.Toy):
 
 def declared(folder: Path, kind: str, case: str = "*/exactness.ownership") -> Path:
     file = folder / "deviations.toml"
-    file.write_text(f'[[deviation]]\ncase = "objectives/{case}"\nkind = "{kind}"\nreason = "no trainer"\n')
+    words = f'case = "objectives/{case}"\nkind = "{kind}"\nreason = "no trainer"\ndate = 2026-11-22\n'
+    file.write_text(f"[[deviation]]\n{words}")
     return file
 
 
@@ -147,7 +148,7 @@ def test_what_is_missing_may_be_declared_in_any_kind(kind: str, tmp_path: Path, 
     assert result.verdict == "conformant with declared deviations"
     deviations = [record for record in result.records if record.status is Status.DEVIATION]
     assert [record.id for record in deviations] == [record.id for record in missing(begun)]
-    said = f"declared {kind}: no trainer; Backend.trainer: to be written "
+    said = f"declared {kind}, 2026-11-22: no trainer; Backend.trainer: to be written "
     assert all(record.detail.startswith(said) for record in deviations)
 
 
@@ -158,14 +159,14 @@ def test_a_wrong_number_may_be_declared_in_any_kind(kind: str, tmp_path: Path) -
     cases = {record.id for record in undeclared.bad if record.id.endswith("/value")}
     deviations = [record for record in result.records if record.status is Status.DEVIATION]
     assert {record.id for record in deviations} == cases
-    assert all(record.error and record.detail.startswith(f"declared {kind}: ") for record in deviations)
+    assert all(record.error and record.detail.startswith(f"declared {kind}, ") for record in deviations)
 
 
 def test_once_written_a_declared_piece_passes_unexpectedly(tmp_path: Path) -> None:
     result = run(toy.Toy(), OBJECTIVES, deviations=declared(tmp_path, "notyet"))
     assert {record.status for record in result.bad} == {Status.UNEXPECTED_PASS}
     assert "unexpected pass" in next_piece(result.records)
-    assert "declared notyet: no trainer" in next_piece(result.records)
+    assert "declared notyet, 2026-11-22: no trainer" in next_piece(result.records)
 
 
 def test_an_absent_capability_is_no_part_of_the_verdict() -> None:

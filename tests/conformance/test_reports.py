@@ -41,7 +41,7 @@ def test_json_holds_versions_numbers_and_verdict(broken: Result, tmp_path: Path)
 
 def test_numbers_that_json_lacks_survive(healthy: Result, tmp_path: Path) -> None:
     odd = Record("a/b", "terms", "value", Status.FAILED, error=float("inf"), allowed=64.0)
-    write([Result("toy", (), {}, healthy.environment, (odd,))], tmp_path)
+    write([Result("toy", (), healthy.settings, healthy.environment, (odd,))], tmp_path)
     assert read(tmp_path).records == (odd,)
 
 

@@ -17,12 +17,15 @@ from . import toy
 
 OF_THE_SPEC = ("defaults", "limits")  # checks that ask nothing of a backend
 ONE = "objectives/ns-gan/critic/dense/float64/eager"
+DEVIATION = '[[deviation]]\nkind = "notyet"\nreason = "x"\ndate = 2026-11-22\n'
+A_CASE = f'{DEVIATION}case = "a"\n'
 # What a complex step cannot know: corners.
 CORNERS = """
 [[deviation]]
 case = "primitives/*corner"
 kind = "never"
 reason = "a complex step has no subgradients"
+date = 2026-11-22
 """
 
 
@@ -162,7 +165,7 @@ def test_a_declared_failure_is_a_deviation_and_a_declared_pass_fails(tmp_path: P
     result = run(toy.Toy(), Selection(Scope.QUICK, levels=("primitives",), dtypes=("float64",)), deviations=file)
     declared = by_status(result, Status.DEVIATION)
     assert "primitives/relu/float64/eager/value.corner" in {record.id for record in declared}
-    assert all("never: a complex step" in record.detail for record in declared)
+    assert all("never, 2026-11-22: a complex step" in record.detail for record in declared)
     # off_diagonal has no corner that a complex step misses, so declaring it is itself a failure.
     unexpected = by_status(result, Status.UNEXPECTED_PASS)
     assert "primitives/off_diagonal/float64/eager/value.corner" in {record.id for record in unexpected}
@@ -180,7 +183,7 @@ def test_exact_declarations_conform(tmp_path: Path) -> None:
         "xlogy by x",
         "xlogy of equals",
     )
-    entry = '[[deviation]]\ncase = "primitives/{}/float64/eager/value.corner"\nkind = "notyet"\nreason = "x"\n'
+    entry = f'{DEVIATION}case = "primitives/{{}}/float64/eager/value.corner"\n'
     file = tmp_path / "deviations.toml"
     file.write_text("".join(entry.format(name) for name in names))
     result = run(
@@ -195,10 +198,18 @@ def test_exact_declarations_conform(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ('[[deviation]]\ncase = "a"\nkind = "later"\nreason = "x"', "kind must be one of notimpl, notyet, never"),
-        ('[[deviation]]\ncase = "a"\nkind = "never"', "missing ['reason']"),
-        ('[[deviation]]\ncase = "a"\nkind = "never"\nreason = " "', "needs a reason"),
-        ('[[deviation]]\ncase = "a"\nkind = "never"\nreason = "x"\nwhy = "y"', "unknown ['why']"),
+        (A_CASE.replace("notyet", "later"), "entry 1: kind must be one of notimpl, notyet, never"),
+        (A_CASE.replace('reason = "x"', ""), "missing ['reason']"),
+        (A_CASE.replace("date = 2026-11-22", ""), "missing ['date']"),
+        (A_CASE.replace('"x"', '" "'), "needs a reason"),
+        (A_CASE.replace('"x"', "3"), "reason must be a string, got 3"),
+        (A_CASE.replace("2026-11-22", '"2026-11-22"'), "date must be a date, such as 2026-11-22, without quotes"),
+        (A_CASE.replace("2026-11-22", "2026-11-22T10:00:00"), "date must be a date"),
+        (A_CASE + 'why = "y"', "unknown ['why']"),
+        (A_CASE + A_CASE.replace("notyet", "later"), "entry 2: kind"),
+        (A_CASE.replace("[[deviation]]", "[deviation]"), "write [[deviation]]"),
+        ('deviation = "a"', "write [[deviation]]"),
+        ('deviation = ["a", "b"]', "write [[deviation]]"),
         ("[deviations]\n", "unknown table"),
         ("case =", "deviations.toml"),
     ],
@@ -209,16 +220,22 @@ def test_a_wrong_deviations_file_is_refused(text: str, complaint: str) -> None:
     assert complaint in str(refusal.value)
 
 
+def test_a_deviation_says_of_itself_what_it_is_and_of_when() -> None:
+    (plain,), (linked,) = parse(A_CASE), parse(A_CASE + 'link = "https://there"\n')
+    assert str(plain) == "notyet, 2026-11-22: x"
+    assert str(linked) == "notyet, 2026-11-22: x (https://there)"
+
+
 def test_a_deviation_of_cases_that_do_not_apply_is_stale_and_refused(tmp_path: Path) -> None:
     file = tmp_path / "deviations.toml"
-    file.write_text('[[deviation]]\ncase = "objectives/ns-gan/*/float32/*"\nkind = "notyet"\nreason = "x"')
+    file.write_text(f'{DEVIATION}case = "objectives/ns-gan/*/float32/*"')
     with pytest.raises(ValueError, match=r"float32/\*' is stale, it excuses nothing: .* does not claim .*float32"):
         ns_gan(toy.Toy(), deviations=file)
 
 
 def test_a_deviation_that_names_no_case_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "deviations.toml"
-    file.write_text('[[deviation]]\ncase = "objectives/ns-gam/*"\nkind = "never"\nreason = "x"')
+    file.write_text(f'{DEVIATION}case = "objectives/ns-gam/*"')
     with pytest.raises(ValueError, match="no case is named 'objectives/ns-gam/\\*'"):
         ns_gan(toy.Toy(), deviations=file)
     with pytest.raises(ValueError, match=r"absent\.toml"):

@@ -7,6 +7,7 @@ subgradients at corners or derivatives of derivatives of plain functions.
 import os
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -169,9 +170,11 @@ class Dies(Toy):
 
 
 class Hangs(Toy):
-    """Never gives a trainer."""
+    """Never gives a trainer. It leaves a file, if the environment names one, when it is asked for one."""
 
     def trainer(self, *args: Any, **settings: Any) -> Any:
+        if "HANGS" in os.environ:
+            Path(os.environ["HANGS"]).touch()
         time.sleep(3600)
 
 

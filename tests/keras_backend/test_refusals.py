@@ -52,7 +52,6 @@ def test_a_model_that_would_round_on_the_way_is_refused(rounds: Any, exact: Any,
 NORMS = {
     "LayerNormalization": keras.layers.LayerNormalization,
     "GroupNormalization": keras.layers.GroupNormalization,
-    "BatchNormalization": keras.layers.BatchNormalization,
 }
 
 
@@ -67,6 +66,24 @@ def test_native_norms_are_refused_only_where_their_second_derivative_counts(norm
     BACKEND.trainer(make("ns-gan"), nets)
     mended = native([diptych_keras.LayerNorm(dtype="float32")], dtype="float32")
     BACKEND.trainer(method, BACKEND.build({**networks, "critic": mended}, w))
+
+
+@pytest.mark.parametrize("norm", [keras.layers.BatchNormalization, diptych_keras.BatchNorm])
+def test_batch_norm_is_refused_where_each_sample_has_a_slope_of_its_own(norm: Any) -> None:
+    critic = native([norm(dtype="float32")], dtype="float32")
+    method, networks, w, *_ = problem("wgan-gp")
+    nets = BACKEND.build({**networks, "critic": critic}, w)
+    with pytest.raises(ValueError, match=rf"critic: {norm.__name__} at .*use diptych_keras.LayerNorm"):
+        BACKEND.trainer(method, nets)
+    BACKEND.trainer(make("ns-gan"), nets)
+
+
+@pytest.mark.parametrize("wrong", [float, lambda loss: None, lambda loss: loss.numpy()])
+def test_a_loss_that_is_no_tensor_is_told_by_its_type(wrong: Any) -> None:
+    player = Player("p", lambda nets, x, noise, ops: wrong(ops.xp.sum(nets.f(x))), ("f",))
+    nets = BACKEND.build({"f": native()}, {}, dtype="float64")
+    with pytest.raises(ValueError, match=r"'p' must give a 0-d tensor, without float\(\) or .numpy\(\), got"):
+        BACKEND.value_and_grads(player, nets, np.ones((4, 6)), {})
 
 
 REFUSED: dict[str, tuple[str, Callable[..., Any]]] = {

@@ -6,15 +6,20 @@ import sys
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from PIL import Image
 
 from diptych import CATALOGUE
+from diptych_lab import train
 
 
 def test_methods(run):
     result = run("methods")
     assert result.exit_code == 0
     assert all(name in result.output for name in CATALOGUE)
+    lines = result.output.splitlines()
+    assert len(lines) <= len(CATALOGUE) + 3  # a heading, and hardly a line broken in two
+    assert max(map(len, lines)) <= 80
 
 
 @pytest.mark.parametrize("method", CATALOGUE)
@@ -48,13 +53,13 @@ def test_train_sample_reconstruct(run, tmp_path, backend):
     with Image.open(png) as image:
         assert image.size == (3 * 9 * 7 + 7, 3 * 9 * 7 + 7)
     for seed in (0, 1, 0):
-        assert run("sample", folder, "--n", 5, "--seed", seed, "--out", npy).exit_code == 0
+        assert run("sample", folder, "--n", 5, "--seed", seed, "--out", npy, "--overwrite").exit_code == 0
         drawn = np.load(npy)
         assert drawn.shape == (5, 8, 8, 1)
         np.save(tmp_path / f"{seed}.npy", drawn)
     assert np.array_equal(drawn, np.load(tmp_path / "0.npy"))
     assert not np.array_equal(drawn, np.load(tmp_path / "1.npy"))
-    result = run("sample", folder, "--reconstruct", "--n", 4, "--out", npy)
+    result = run("sample", folder, "--reconstruct", "--n", 4, "--out", npy, "--overwrite")
     assert "4 reconstructions of round 3" in result.output
     assert np.load(npy).shape == (4, 8, 8, 1)
 
@@ -64,6 +69,44 @@ def test_what_was_done_to_the_data_is_said(run, tmp_path, backend):
     result = run("train", "gmmn", "--data", tmp_path / "x.npy", "--backend", backend, "--batch", 10, "--rounds", 1,
                  "--width", 4, "--out", tmp_path / "run")  # fmt: skip
     assert "x.npy: integer images in 0..255, divided by 255" in result.output
+
+
+def test_sampling_overwrites_nothing_unasked(run, refused, tmp_path, backend):
+    x = np.random.default_rng(0).uniform(size=(40, 4)).astype("float32")
+    data, out = tmp_path / "x.npy", tmp_path / "a.npy"
+    np.save(data, x)
+    train("vae", data=data, backend=backend, out=tmp_path / "run", rounds=1, width=4, batch=20)
+    draw = ["sample", tmp_path / "run", "--n", "5", "--out"]
+    assert run(*draw, out).exit_code == 0
+    assert f"{out} exists; choose another --out, or pass --overwrite" in refused(*draw, out)
+    assert run(*draw, out, "--overwrite", "--seed", 1).exit_code == 0
+    for more in ((), ("--overwrite",)):
+        assert f"{data} is of the data" in refused(*draw, data, *more)
+        link = ("--reconstruct", "--data", data, *more)
+        assert "is of the data" in refused(*draw, tmp_path / "run" / ".." / "x.npy", *link)
+    (tmp_path / "b.npy").mkdir()
+    assert "b.npy exists; choose another --out" in refused(*draw, tmp_path / "b.npy", "--overwrite")
+
+
+def test_reconstructing_data_that_have_moved_or_are_new(run, refused, tmp_path, backend):
+    x = np.random.default_rng(0).uniform(size=(40, 4)).astype("float32")
+    for name in ("x", "new"):
+        np.save(tmp_path / f"{name}.npy", x[:30] if name == "new" else x)
+    train("ae", data=tmp_path / "x.npy", backend=backend, out=tmp_path / "run", rounds=1, width=4, batch=20)
+    again = ["sample", tmp_path / "run", "--reconstruct", "--out"]
+    assert (
+        "40 reconstructions of round 1, for the data have no more rows"
+        in run(*again, tmp_path / "a.npy", "--n", 99).output
+    )
+    (tmp_path / "x.npy").unlink()
+    line = refused(*again, tmp_path / "b.npy")
+    assert "the run's data cannot be had; name them by --data (" in line
+    assert "x.npy: no such file" in line
+    assert run(*again, tmp_path / "b.npy", "--data", tmp_path / "new.npy", "--n", 9).exit_code == 0
+    np.testing.assert_allclose(np.load(tmp_path / "b.npy"), np.load(tmp_path / "a.npy")[:9], rtol=1e-5, atol=1e-7)
+    np.save(tmp_path / "x.npy", x + 1)
+    assert "x.npy has changed since the run was trained" in refused(*again, tmp_path / "c.npy")
+    assert "--data is for --reconstruct" in refused("sample", tmp_path / "run", "--data", "ring", "--out", "c.npy")
 
 
 @pytest.mark.parametrize(
@@ -103,10 +146,19 @@ def train_refused(refused, tmp_path):
 def test_unknown_method(train_refused, refused):
     assert "unknown method 'wae-mdm'; did you mean 'wae-mmd'" in train_refused(method="wae-mdm")
     assert "did you mean 'vae'" in refused("methods", "vaee")
+    assert "unknown method 'WGAN-GP'; did you mean 'wgan-gp'" in refused("methods", "WGAN-GP")
 
 
 def test_unknown_backend(train_refused):
-    assert "unknown backend 'troch'; did you mean 'torch'" in train_refused(backend="troch")
+    for name, meant in (("troch", "torch"), ("Torch", "torch"), ("pytorch", "torch"), ("TensorFlow", "keras")):
+        assert f"unknown backend {name!r}; did you mean {meant!r}" in train_refused(backend=name)
+
+
+def test_what_is_no_backend(train_refused):
+    assert "'os:getcwd' makes no backend but '/" in train_refused(backend="os:getcwd")
+    for name in ("os:nothing", "os:sep"):
+        assert f"backend {name!r} is no module:callable that makes a backend: " in train_refused(backend=name)
+    assert "No module named 'nowhere'" in train_refused(backend="nowhere:x")
 
 
 def test_unknown_command_or_option(refused, train_refused):
@@ -138,7 +190,7 @@ def test_a_backend_whose_framework_is_not_installed(train_refused, monkeypatch, 
 
 
 def test_unknown_data(train_refused):
-    assert "unknown data 'digit'; did you mean 'digits'" in train_refused(data="digit")
+    assert "unknown data 'digit', and there is no such path; did you mean 'digits'" in train_refused(data="digit")
     assert "nowhere.npy: no such file" in train_refused(data="nowhere.npy")
     assert "apt-get install dataset-fashion-mnist" in train_refused(data="fashion-mnist:nowhere")
 
@@ -148,8 +200,12 @@ def test_unknown_data(train_refused):
     [
         (np.zeros((0, 3)), "data are empty"),
         (np.array([["a"]]), "must be real numbers"),
-        (np.full((200, 2), np.nan), "nan at row 0, position (0,) (400 such entries in float32); remove those rows"),
+        (
+            np.full((200, 2), np.nan),
+            "nan at row 0, position (0,) (400 of 400 entries are not finite in float32); remove those rows",
+        ),
         (np.zeros((50, 2)), "50 rows are too few for a batch of 100; pass --batch 50 or less"),
+        (np.zeros((1, 2)), "1 row is too few for a batch of 100; pass --batch 1 or less"),
     ],
 )
 def test_bad_data(train_refused, tmp_path, array, message):
@@ -177,7 +233,7 @@ def test_a_batch_the_method_cannot_take(run, tmp_path, backend):
     out = tmp_path / "run"
     result = run("train", "wae-mmd", "--data", "ring", "--backend", backend, "--out", out, "--batch", 1)
     assert result.exit_code == 2
-    assert "this estimator of MMD² needs at least 2 rows a sample, got 1" in result.stderr
+    assert "this estimator of MMD² needs at least 2 rows in the first sample, got 1" in result.stderr
     assert not out.exists()
 
 
@@ -210,11 +266,13 @@ def test_a_folder_that_holds_a_run(refused, trained):
 
 def test_resuming_another_run(refused, trained):
     line = refused(*trained, "--resume", "--seed", "1", "--batch", "9")
-    assert "seed 1 here and 0 there; batch 9 here and 256 there" in line
+    assert "seed 1 here, 0 there; batch 9 here, 256 there" in line
+    line = refused(*[word if word != "ring" else "digits" for word in trained], "--resume")
+    assert "data digits here, ring there; event" in line
 
 
 def test_resuming_for_fewer_rounds(refused, trained):
-    assert "has 2 rounds already, more than the 1 asked for" in refused(*trained, "--rounds", 1, "--resume")
+    assert "is at round 2 already, beyond the 1 asked for" in refused(*trained, "--rounds", 1, "--resume")
 
 
 def test_damaged_checkpoints(refused, trained, tmp_path):
@@ -230,8 +288,57 @@ def test_damaged_checkpoints(refused, trained, tmp_path):
 
 def test_a_damaged_config(refused, trained, tmp_path):
     path = tmp_path / "run" / "config.json"
-    path.write_text(path.read_text()[:50])
-    assert f"{path}: " in refused(*trained, "--resume")
+    whole = path.read_text()
+    for damaged in (whole[:50], "[]", whole.replace('"hyper": {', '"hyper": 3, "was": {')):
+        path.write_text(damaged)
+        for command in ((*trained, "--resume"), trained, ("sample", tmp_path / "run", "--out", tmp_path / "a.png")):
+            line = refused(*command)
+            assert f"{path}: damaged (" in line
+            assert "put back a copy, or train in another folder" in line
+
+
+@pytest.mark.parametrize("line", ["garbage", "[]", '{"generator": 1.0}', "\xff"])
+def test_damaged_metrics(refused, trained, tmp_path, line):
+    path = tmp_path / "run" / "metrics.jsonl"
+    path.write_bytes(path.read_bytes() + f"{line}\n".encode("latin1"))
+    said = refused(*trained, "--resume", "--rounds", 3)
+    assert str(path) in said
+    assert "damaged" in said
+    if line == "garbage":
+        assert f"{path}, line 3: damaged" in said
+
+
+def test_a_folder_in_place_of_the_checkpoint(refused, trained, tmp_path):
+    path = tmp_path / "run" / "checkpoint.safetensors"
+    path.unlink()
+    path.mkdir()
+    for command in ((*trained, "--resume"), ("sample", tmp_path / "run", "--out", tmp_path / "a.png")):
+        assert f"{path}: a folder lies where the checkpoint should" in refused(*command)
+
+
+def test_a_missing_checkpoint_is_said_and_its_metrics_are_kept(run, trained, tmp_path):
+    folder = tmp_path / "run"
+    for n in (1, 2):
+        (folder / "checkpoint.safetensors").unlink()
+        before = (folder / "metrics.jsonl").read_bytes()
+        result = run(*trained, "--resume", "--rounds", 2 + n)
+        assert result.exit_code == 0, result.output
+        said = f"no checkpoint in {folder}: beginning again at round 0; what metrics there are become metrics-{n}"
+        assert said in result.output
+        assert (folder / f"metrics-{n}.jsonl").read_bytes() == before
+        assert len((folder / "metrics.jsonl").read_text().splitlines()) == 2 + n
+
+
+def test_a_folder_in_use(refused, trained, tmp_path):
+    with FileLock(tmp_path / "run" / ".lock"):
+        line = refused(*trained, "--resume", "--rounds", 3)
+    assert f"another process trains in {tmp_path / 'run'}" in line
+
+
+def test_paths_that_cannot_be(train_refused, tmp_path, backend):
+    (tmp_path / "file").write_text("")
+    line = train_refused(backend=backend, out=tmp_path / "file" / "run")
+    assert f"Not a directory: '{tmp_path / 'file' / 'run'}'" in line
 
 
 def test_bad_sampling(refused, trained, tmp_path):

@@ -8,10 +8,14 @@ from typing import Literal
 import numpy as np
 import pytest
 
+import diptych
 from diptych import CATALOGUE
+from diptych.costs import bernoulli, cross_entropy, squared_l2
+from diptych.divergences import maximum_mean_discrepancy, non_saturating_gan, rbf
+from diptych.methods import aggregate
 from diptych.optimizers import SGD, Adam
 from diptych_lab import Config, Dataset, configure
-from diptych_lab.settings import parse_settings, spelled
+from diptych_lab.settings import parse_settings, read_settings, spelled
 
 IMAGES = Dataset("images", np.zeros((300, 8, 8, 1), "float32"))
 POINTS = Dataset("points", np.zeros((300, 2), "float32"))
@@ -27,6 +31,7 @@ def test_defaults_are_the_methods_own(method):
     assert (config.latent, config.width, config.dtype) == (8, 256, "float32")
     assert configure(method, POINTS).latent == 2
     assert configure(method, IMAGES, architecture="dcgan").width == 32
+    assert configure(method, IMAGES, architecture="resnet").width == 32
 
 
 def test_optimizers_chosen_by_hand():
@@ -47,6 +52,24 @@ def test_another_format_is_refused():
         Config.from_record(record | {"format": 99})
     with pytest.raises(ValueError, match="not a run's config: KeyError"):
         Config.from_record({"format": 1})
+    with pytest.raises(ValueError, match="not a run's config: AttributeError"):
+        Config.from_record(record | {"hyper": 3})
+    with pytest.raises(ValueError, match=r"not a run's config: \[\]"):
+        Config.from_record([])
+
+
+@pytest.mark.parametrize("value", [-0.5, 1.5])
+def test_a_cross_entropy_wants_data_between_0_and_1(value):
+    x = np.zeros((300, 2), "float32")
+    x[7, 1] = value
+    data = Dataset("points", x)
+    message = rf"points: {value} at row 7, position \(1,\), but the cost of .*bernoulli.* in \[0, 1\] only; scale"
+    with pytest.raises(ValueError, match=message):
+        configure("vae", data, hyper={"decoder": "bernoulli"})
+    for composed in (diptych.primal(cross_entropy()), diptych.hybrid(bernoulli(), non_saturating_gan())):
+        with pytest.raises(ValueError, match="at row 7"):
+            configure(composed, data)
+    configure("vae", data)
 
 
 def test_identity_is_all_but_where_the_data_lie():
@@ -54,30 +77,83 @@ def test_identity_is_all_but_where_the_data_lie():
     assert replace(config, data="elsewhere") == config
     changed = {
         "fingerprint": "0", "event": (3,), "seed": 1, "batch": 7, "latent": 3, "width": 9, "dtype": "float64",
-        "method": "gmmn", "hyper": {"beta": 2.0}, "architecture": "dcgan", "optimizers": {"autoencoder": SGD(1.0)},
+        "method": "gmmn", "hyper": {**config.hyper, "beta": 2.0},
+        "architecture": "dcgan", "optimizers": {"autoencoder": Adam(1.0)},
     }  # fmt: skip
     for name, value in changed.items():
         other = replace(config, **{name: value})
         assert other != config
         (difference,) = config.differences(other)
-        assert difference.startswith(f"{name} ")
+        said = {
+            "fingerprint": "the data, points, have changed", "hyper": "beta 1.0 here, 2.0 there",
+            "method": "method 'vae' here, 'gmmn' there",
+            "optimizers": "learning_rate of autoencoder 0.001 here, 1.0 there",
+        }  # fmt: skip
+        assert difference.startswith(said.get(name, f"{name} "))
+    elsewhere = replace(config, data="ring", fingerprint="0")
+    assert config.differences(elsewhere) == ["data points here, ring there"]
+
+
+def test_numbers_of_numpy_and_text_become_pythons():
+    plain = configure(
+        "wae-mmd", POINTS, seed=3, latent=2, learning_rate=0.5, hyper={"weight": 3.0, "scales": (1.0, 2.0)}
+    )
+    same = configure(
+        "wae-mmd", POINTS, seed=np.int32(3), latent=np.int64(2), learning_rate=np.float64(0.5),
+        hyper={"weight": "3", "scales": np.array([1, 2])},
+    )  # fmt: skip
+    assert same.text() == plain.text()
+    assert configure("wae-mmd", POINTS, hyper={"weight": 3}).text() != configure("wae-mmd", POINTS).text()
+
+
+def composition(weight=1.0):
+    return diptych.primal(squared_l2(), latent=aggregate(maximum_mean_discrepancy(rbf([1.0]))), weight=weight)
+
+
+def test_a_composed_method():
+    method = composition()
+    config = configure(method, POINTS)
+    assert config.make() is method
+    assert config.networks.keys() == method.roles.keys()
+    record = json.loads(config.text())
+    assert Config.from_record(record, method) == config
+    with pytest.raises(ValueError, match=r"composed method, 'primal\(.*load\(run, method=...\)"):
+        Config.from_record(record).make()
+    with pytest.raises(ValueError, match=r"the run is of 'primal\(.*, not of 'other'"):
+        Config.from_record(record, replace(method, name="other"))
+
+
+def test_what_is_no_composed_method():
+    with pytest.raises(ValueError, match="'vae' is a name of the catalogue: pass it, with hyper="):
+        configure(diptych.make("vae", beta=2.0), POINTS)
+    with pytest.raises(ValueError, match="has its hyper-parameters already"):
+        configure(composition(), POINTS, hyper={"weight": 3.0})
+    with pytest.raises(TypeError, match=r"a method is a name of the catalogue or a diptych.Method, not 3"):
+        configure(3, POINTS)
 
 
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"batch": 0}, "batch must be at least 1, got 0"),
-        ({"latent": -1}, "latent must be at least 1"),
+        ({"batch": 0}, "batch must be a whole number of at least 1, got 0"),
+        ({"latent": -1}, "latent must be a whole number of at least 1"),
+        ({"latent": 2.5}, "latent must be a whole number of at least 1, got 2.5"),
+        ({"seed": None}, "seed must be a whole number of at least 0, got None"),
         ({"width": 0}, "at least 1, got 0"),
         ({"batch": 301}, "points: 300 rows are too few for a batch of 301; pass --batch 300 or less"),
         ({"architecture": "mpl"}, "unknown architecture 'mpl'; did you mean 'mlp'"),
         ({"architecture": "dcgan"}, "dcgan architecture needs images"),
-        ({"dtype": "float16"}, "unknown dtype 'float16'; known: float32, float64"),
+        ({"architecture": "resnet"}, "resnet architecture needs images"),
+        ({"dtype": "float16"}, "dtype must be one of 'float32', 'float64', got 'float16'"),
         ({"dtype": "float64"}, "the data are in float32, the run in float64"),
         ({"optimizer": "adm"}, "unknown optimizer 'adm'; did you mean 'adam'"),
-        ({"learning_rate": -1.0}, "learning_rate must be in"),
+        ({"learning_rate": -1.0}, "learning_rate of .* must be positive and finite"),
         ({"hyper": {"betta": 1}}, "method 'vae' has no hyper-parameter 'betta'; did you mean 'beta'"),
         ({"hyper": {"scale": 0.0}}, "must be .*positive"),
+        ({"hyper": {"beta": "x"}}, "hyper-parameter 'beta' of method 'vae' must be a finite number, got 'x'"),
+        ({"hyper": {"beta": [1]}}, "'beta' of method 'vae' must be a finite number"),
+        ({"hyper": {"beta": True}}, "'beta' of method 'vae' must be a finite number, got True"),
+        ({"hyper": {"decoder": 3}}, "must be one of gaussian, bernoulli, got 3"),
     ],
 )
 def test_bad_settings(settings, message):
@@ -94,6 +170,7 @@ def factory(
     on: bool = False,
     s: str = "",
     scale: float | Literal["learned"] = 1.0,
+    perhaps: int | None = None,
 ):
     return None
 
@@ -104,6 +181,7 @@ def test_settings_are_read_by_type():
     assert parse_settings(items, factory, "it") == expected
     for text, value in (("0.5", 0.5), ("learned", "learned")):
         assert parse_settings([f"scale={text}"], factory, "it") == {"scale": value}
+    assert parse_settings(["perhaps=None"], factory, "it") == read_settings({"perhaps": None}, factory, "it")
 
 
 @pytest.mark.parametrize("method", CATALOGUE)
@@ -122,6 +200,7 @@ def test_every_default_survives_being_typed(method):
         ("x=inf", "must be a finite number"),
         ("kind=c", "must be one of a, b, got 'c'"),
         ("xs=1,,2", "'xs' of it must be a finite number"),
+        ("perhaps=x", "'perhaps' of it must be a whole number or None, got 'x'"),
         ("scale=fixed", "'scale' of it must be a finite number or one of learned, got 'fixed'"),
         ("on=maybe", "must be true or false"),
         ("kindd=a", "it has no hyper-parameter 'kindd'; did you mean 'kind'"),

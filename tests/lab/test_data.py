@@ -4,6 +4,7 @@ import gzip
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from diptych_lab import data as data_module
 from diptych_lab.data import FASHION_FILE, load_data, prepare, ring
@@ -105,8 +106,83 @@ def test_npz_with_one_array_or_the_key_x(tmp_path):
     np.savez(path, x=points, labels=np.arange(4))
     np.testing.assert_array_equal(load_data(str(path)).x, points)
     np.savez(path, a=points, labels=np.arange(4))
-    with pytest.raises(ValueError, match=r"holds the arrays \['a', 'labels'\]; name the one to use 'x'"):
+    with pytest.raises(ValueError, match=r"holds the arrays a, labels; name one: file.npz:a"):
         load_data(str(path))
+    named = load_data(f"{path}:labels")
+    assert named.x[:, 0].tolist() == [0, 1, 2, 3]
+    assert load_data(named.source).fingerprint == named.fingerprint
+    with pytest.raises(ValueError, match=r"a.npz: .* holds no array 'b', but a, labels"):
+        load_data(f"{path}:b")
+    np.savez(path)
+    with pytest.raises(ValueError, match=r"a.npz: .* it holds no array"):
+        load_data(str(path))
+
+
+def test_endings_in_capitals(tmp_path):
+    with (tmp_path / "X.NPY").open("wb") as file:
+        np.save(file, np.ones((4, 2)))
+    assert load_data(tmp_path / "X.NPY").event == (2,)
+
+
+def test_an_idx_file_by_its_path(tmp_path):
+    path = tmp_path / "t10k-images-idx3-ubyte"
+    path.write_bytes(idx(IMAGES))
+    assert load_data(str(path)).x.shape == (2, 3, 4, 1)
+
+
+def test_arrays_and_whatever_becomes_one():
+    points = np.arange(6.0).reshape(3, 2)
+    for source in (points, points.tolist(), prepare("mine", points)):
+        np.testing.assert_array_equal(load_data(source).x, points)
+    assert load_data(points).source == "array in memory"
+    with pytest.raises(ValueError, match="array in memory: data must be real numbers"):
+        load_data(None)
+
+
+@pytest.mark.parametrize(
+    ("mode", "event"), [("L", (3, 4, 1)), ("1", (3, 4, 1)), ("RGB", (3, 4, 3)), ("P", (3, 4, 3))]
+)
+def test_a_folder_of_images(tmp_path, mode, event):
+    rng = np.random.default_rng(0)
+    pictures = rng.integers(0, 256, (3, 3, 4, 3), dtype=np.uint8)
+    for i, pixels in enumerate(pictures):
+        Image.fromarray(pixels).convert(mode).save(tmp_path / f"{i}.PNG")
+    (tmp_path / "notes.txt").write_text("x")
+    data = load_data(tmp_path)
+    assert data.x.shape == (3, *event)
+    if mode == "RGB":
+        np.testing.assert_array_equal(data.x, (pictures / 255).astype(np.float32))
+    Image.new("L", (4, 4)).save(tmp_path / "z.png")
+    with pytest.raises(ValueError, match=r"z.png: of shape .*bring all images to one size"):
+        load_data(tmp_path)
+
+
+def test_images_that_are_not_read(tmp_path):
+    with pytest.raises(ValueError, match=r"a folder without .png, .jpg, .jpeg files"):
+        load_data(tmp_path)
+    Image.new("I;16", (4, 4)).save(tmp_path / "a.png")
+    with pytest.raises(ValueError, match=r"a.png: an image of Pillow's mode 'I;16'; save 8 bits"):
+        load_data(tmp_path)
+    (tmp_path / "a.png").write_text("x")
+    with pytest.raises(OSError, match=r"cannot identify image file .*a.png"):
+        load_data(tmp_path)
+
+
+def test_rows_of_bytes_are_told():
+    note = "rows of bytes up to 200, taken as they are; if they are images, divide by 255"
+    assert prepare("a", np.array([[3, 200]], np.uint8)).notes == (note,)
+    assert not prepare("a", np.array([[0, 1]], np.uint8)).notes
+
+
+def test_files_of_another_kind(tmp_path):
+    for name, message in (
+        ("x.npy", "it is no NumPy file, whatever its name says"),
+        ("x.csv", r"numpy.save\('x.npy', numpy.loadtxt\(FILE"),
+        ("x.mat", "not among the data that are read: .npy, .npz"),
+    ):
+        (tmp_path / name).write_text("1,2\n3,4\n")
+        with pytest.raises(ValueError, match=f"{name}: .*{message}"):
+            load_data(str(tmp_path / name))
 
 
 def test_integers():
@@ -129,9 +205,17 @@ def test_integers():
         (np.zeros((3, 2), complex), "must be real numbers"),
         (np.zeros((2, 2, 2, 2, 2)), "must have shape"),
         (np.float64(3), "must have shape"),
-        (np.array([[0, 1], [2, np.nan]]), r"nan at row 1, position \(1,\) \(1 such entries"),
-        (np.array([[0, -np.inf], [np.inf, 3]]), r"-inf at row 0, position \(1,\) \(2 such entries"),
-        (np.array([[0, 1e300]]), r"inf at row 0, position \(1,\) \(1 such entries in float32\)"),
+        (np.array([[0, 1], [2, np.nan]]), r"nan at row 1, position \(1,\) \(1 of 4 entries are"),
+        (np.array([[0, -np.inf], [np.inf, 3]]), r"-inf at row 0, position \(1,\) \(2 of 4 entries are"),
+        (
+            np.array([[0, 1e300]]),
+            r"1e\+300 at row 0, position \(1,\).* float32 ends before it: .* train in float64",
+        ),
+        (np.full((2, 2, 2), 255.0), r"must lie in \[0, 1\], these span 255..255; save x / 255"),
+        (np.full((2, 2, 2), -1.0), r"these span -1..-1; save \(x \+ 1\) / 2"),
+        (np.full((2, 2, 2), 1.1), r"span 1.1..1.1; scale or clip them, or save rows of numbers"),
+        (np.full((2, 2, 2), np.nan), r"nan at row 0, position \(0, 0\)"),
+        (np.full((2, 2, 2), np.inf), r"inf at row 0, position \(0, 0\)"),
         (np.full((2, 2, 2), 256), r"must lie in 0..255, these span 256..256"),
         (np.full((2, 2, 2), -1), r"must lie in 0..255"),
         (np.zeros((2, 3, 32, 32)), r"look channels-first; save np.moveaxis\(x, 1, -1\)"),
@@ -161,7 +245,7 @@ def test_cut_files(tmp_path, name, keep):
 
 
 def test_unknown_names():
-    with pytest.raises(ValueError, match="unknown data 'digit'; did you mean 'digits'"):
+    with pytest.raises(ValueError, match="unknown data 'digit', and there is no such path; did you mean 'digits'"):
         load_data("digit")
     with pytest.raises(FileNotFoundError, match=r"nowhere.npy: no such file"):
         load_data("nowhere.npy")

@@ -11,7 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import diptych
 from diptych import CATALOGUE
+from diptych.costs import squared_l2
+from diptych.divergences import wasserstein_gp
+from diptych.methods import aggregate
 from diptych_lab import load, train
 from diptych_lab.folder import read_lines
 
@@ -90,15 +94,89 @@ def test_a_stopped_run_is_kept(tmp_path, backend):
     assert [(p.done, p.total) for p in seen] == [(1, 100)]
 
 
-def test_a_diverging_run_says_so_and_keeps_its_checkpoint(tmp_path, backend):
+def test_a_diverging_run_says_so_and_keeps_what_it_had(tmp_path, backend):
+    """One run reads its losses every round and has a checkpoint, the other has neither read nor kept any."""
+    settings = {"data": "ring", "backend": backend, "rounds": 60, "optimizer": "sgd", "learning_rate": 1e6}
+    often, seldom = ({"out": tmp_path / str(n), "log_every": n, "checkpoint_every": n} for n in (1, 60))
     with pytest.raises(
-        FloatingPointError, match=r"the loss of autoencoder is (nan|inf) in round \d+: the run diverged"
+        FloatingPointError, match=r"is (nan|inf) in round (\d+): .*the checkpoint of round \d+ is kept"
     ):
-        train(
-            "vae", data="ring", backend=backend, out=tmp_path, rounds=60, optimizer="sgd", learning_rate=1e6,
-            checkpoint_every=1, log_every=1,
-        )  # fmt: skip
-    assert all(np.isfinite(line["autoencoder"]) for line in read_lines(tmp_path / "metrics.jsonl"))
+        train("vae", **often, **settings)
+    with pytest.raises(
+        FloatingPointError,
+        match=r"the loss of autoencoder is .* the run diverged; there is no checkpoint yet; .*another",
+    ):
+        train("vae", **seldom, **settings)
+    lines = list(read_lines(tmp_path / "1" / "metrics.jsonl"))
+    assert lines
+    assert all(np.isfinite(line["autoencoder"]) for line in lines)
+    assert lines == list(read_lines(tmp_path / "60" / "metrics.jsonl"))
+
+
+def test_a_slow_run_has_a_checkpoint_early(tmp_path, backend, monkeypatch):
+    """As if every round took a minute: kept when the losses are read, and pictures only where they are due."""
+    monkeypatch.setattr("diptych_lab.loop._SECONDS", 0.0)
+    kept = []
+
+    def killed(progress):
+        if progress.done == 4:
+            kept.append(load(tmp_path / "run").round)
+            raise RuntimeError("killed")
+
+    with pytest.raises(RuntimeError, match="killed"):
+        train("gmmn", data="ring", backend=backend, out=tmp_path / "run", width=4, log_every=2, watch=killed)
+    assert kept == [2]
+    assert not list((tmp_path / "run").glob("*.png"))
+
+
+@pytest.mark.torch
+def test_two_at_once_in_one_folder(tmp_path):
+    settings = {"data": "ring", "backend": "torch", "out": tmp_path / "new" / "run", "width": 4, "rounds": 2}
+
+    def meanwhile(progress):
+        for resume in (False, True):
+            with pytest.raises((BlockingIOError, FileExistsError)):
+                train("gmmn", resume=resume, **settings)
+
+    train("gmmn", watch=meanwhile, **settings)
+    assert load(tmp_path / "new" / "run").round == 2
+    with pytest.raises(ValueError, match="at least 2 rows"):
+        train("wae-mmd", **{**settings, "out": tmp_path / "other" / "run"}, batch=1)
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_composed_method(tmp_path, backend):
+    """As a named one, but that the method is handed in again."""
+    method = diptych.primal(squared_l2(), latent=aggregate(wasserstein_gp()), weight=2.0)
+    x = np.random.default_rng(0).normal(size=(100, 2))
+    settings = {"data": x, "backend": backend, "width": 4}
+    whole = train(method, out=tmp_path / "whole", rounds=4, **settings)
+    for rounds in (2, 4):
+        train(method, out=tmp_path / "parts", rounds=rounds, resume=rounds > 2, **settings)
+    for file in ("checkpoint.safetensors", "metrics.jsonl"):
+        assert (tmp_path / "whole" / file).read_bytes() == (tmp_path / "parts" / file).read_bytes()
+    np.testing.assert_array_equal(load(tmp_path / "parts", method=method).sample(3), whole.sample(3))
+    with pytest.raises(ValueError, match=r"composed method, .*load\(run, method=...\)"):
+        load(tmp_path / "parts")
+
+
+@pytest.mark.torch
+def test_tensors_are_data(tmp_path):
+    import torch
+
+    rows = torch.rand(60, 3)
+    model = train("ae", data=rows, backend="torch", out=tmp_path, width=4, batch=20, rounds=1)
+    assert model.reconstruct(rows.numpy()).shape == (60, 3)
+
+
+def test_arguments_that_are_hyper_parameters_or_unknown(tmp_path):
+    for method, wrong, message in (
+        ("wae-mmd", {"weight": 3}, r"weight is a hyper-parameter of wae-mmd: pass hyper={'weight': 3}"),
+        ("vae", {"widht": 3}, r"train\(\) has no argument 'widht'; did you mean 'width'"),
+        ("vaee", {"weight": 3}, r"train\(\) has no argument 'weight'"),
+    ):
+        with pytest.raises(TypeError, match=message):
+            train(method, data="ring", backend="torch", out=tmp_path / "run", **wrong)
 
 
 def test_reconstructions(tmp_path, backend):

@@ -1,7 +1,8 @@
 """The mutants of a module: one change each, where a change can matter to what is computed.
 
 Left alone, as no business of a conformance suite: what refuses bad input (a `raise`, the condition that leads only
-to one, and a function that can do nothing else), annotations, decorators, docstrings, cards, protocols, imports.
+to one, a function that can do nothing else, a call of `diptych.checks`), annotations, decorators, docstrings,
+cards, protocols, imports.
 """
 
 import ast
@@ -117,12 +118,14 @@ def _left_alone(node: ast.AST, guards: frozenset[str]) -> bool:
             return True
         case ast.Expr(value=ast.Call(func=func)) if _name(func) in guards:
             return True
+        case ast.Assign(value=value) | ast.Expr(value=value) if _is_check(value):
+            return True
         case ast.FunctionDef(name=name):
             return name in guards
         case ast.ClassDef(bases=bases):
             return any(_name(base) == "Protocol" for base in bases)
         case ast.Call(func=func):
-            return _name(func) == "Card"
+            return _name(func) == "Card" or _is_check(node)
         case ast.Assign(targets=[ast.Name(id="__all__")]):
             return True
         case ast.If(body=body, orelse=[]):
@@ -131,6 +134,16 @@ def _left_alone(node: ast.AST, guards: frozenset[str]) -> bool:
             return name in LABELS
         case _:
             return isinstance(node, UNSEEN)
+
+
+def _is_check(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="checks"), attr=name)):
+            return name != "is_schedule"  # which decides, and refuses nothing
+        case ast.Tuple(elts=elements):
+            return all(_is_check(element) for element in elements)
+        case _:
+            return False
 
 
 def _by_place(node: ast.AST) -> Iterator[tuple[ast.AST, str, str]]:

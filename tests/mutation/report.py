@@ -9,6 +9,7 @@ from .killing import Outcome
 from .mutants import Mutant
 from .results import Results
 
+UNLOADED = "not loading"
 HEAD = """# Mutation
 
 Does the conformance suite see it when a formula is wrong? One change at a time is made to the source (a sign, an
@@ -21,7 +22,7 @@ tests, is run on the mutant until a case fails. This page is written by
 
 and `nox -s mutation` repeats it on a small sample. [architecture.md](../architecture.md#mutants) says what is
 mutated, and why the tool is one of our own. **Score**: killed, of all that are neither equivalent nor apart from
-the protocol.
+the protocol; and the same of those mutants with which the package can be imported at all.
 
 """
 
@@ -71,17 +72,19 @@ def page(runs: Sequence[tuple[Results, Sequence[Judged]]], commands: Sequence[st
 
 
 def _summary(runs: Sequence[tuple[Results, Sequence[Judged]]]) -> Iterator[str]:
-    yield "| mutated | suite on | mutants | run | killed | equivalent | apart | survived | score |"
-    yield "|---|---|---|---|---|---|---|---|---|"
+    yield "| mutated | suite on | mutants | run | killed | equivalent | apart | survived | score | of what loads |"
+    yield "|---|---|---|---|---|---|---|---|---|---|"
     for results, judged in runs:
         about, counts = results.about, Counter(one.verdict for one in judged)
         alive = counts["survived"] + counts["unreached"]
         wanted = about["population"] if about["sample"] is None else about["sample"]
         chosen = "all" if len(judged) == about["population"] else f"by chance, seed {about['seed']}"
         chosen += "" if len(judged) >= wanted else f"; stopped before {wanted}"
+        loading = [one for one in judged if _way(one.outcome.by) != UNLOADED]
         yield (
             f"| {about['target']} | {about['backend']} | {about['population']} | {len(judged)} ({chosen}) "
-            f"| {counts['killed']} | {counts['equivalent']} | {counts['apart']} | {alive} | {score(judged):.1%} |"
+            f"| {counts['killed']} | {counts['equivalent']} | {counts['apart']} | {alive} | {score(judged):.1%} "
+            f"| {score(loading):.1%} |"
         )
 
 
@@ -100,7 +103,7 @@ def _target(results: Results, judged: Sequence[Judged]) -> Iterator[str]:
 
 def _way(by: str) -> str:
     if "/" not in by:
-        return {"time": "the time limit", "crash": "a crash"}.get(by, "not loading")
+        return {"time": "the time limit", "crash": "a crash"}.get(by, UNLOADED)
     level, *_, leg = by.split("/")
     return f"{level}, {leg.split('.')[0].split(' ')[0]}"
 

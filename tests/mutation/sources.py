@@ -15,6 +15,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
             for name in ("primitives", "pairs", "costs", "densities", "schedules", "noise")
         ),
         "spec/diptych/optimizers.py",
+        "spec/diptych/players.py",
         "spec/diptych/method.py",
         "spec/diptych/divergences/*.py",
         "spec/diptych/methods/*.py",

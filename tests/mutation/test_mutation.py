@@ -65,6 +65,10 @@ def test_operators_make_what_they_say(source: str, changed: set[str]) -> None:
         "if not 0 < a < 1:\n    raise ValueError(f(1))\n",
         "def check(a):\n    if a < 1:\n        raise ValueError(a)\n\n\ncheck(b)\n",
         "class A(Protocol):\n    x: int = 1\n",
+        "a = checks.whole('a', a, 2)\n",
+        "a, b = checks.finite('a', a), checks.fraction('b', b)\n",
+        "checks.positive('a', a)\n",
+        "b = [checks.whole('a', a, 2) for a in c]\n",
         "x = a(name='label')\n".replace("a(", "A("),
     ],
 )

@@ -70,14 +70,13 @@ def checked(check: Callable[[Any, Any], None]) -> Callable[[Any, Any], Any]:
     return call
 
 
+def one_gaussian(x: Any, y: Any) -> None:
+    """Five numbers, and a matrix of theirs."""
+    densities.one_gaussian(x[:, 0, 0], x[:, :1, 0] * y[None, :, 0, 0])
+
+
 def gaussians(f: Callable[..., Any], *names: str) -> list[Callable[[Any, Any], Any]]:
     return [lambda a, xp: f(*(getattr(a, name) for name in names), xp=xp)]
-
-
-def tilted_losses(a: SimpleNamespace, xp: Any) -> Any:
-    """On flat rows, as codes are."""
-    flat = {name: primitives.flatten(getattr(a, name), xp=xp) for name in ("x", "y", "x0")}
-    return divergence_losses(tilt.tilted(gan.non_saturating_gan(), 1.5), SimpleNamespace(**flat), xp)
 
 
 def split_losses(a: SimpleNamespace, xp: Any) -> Any:
@@ -131,6 +130,7 @@ def row_functions(row: f_divergence.FDivergence) -> Callable[[Any, Any], Any]:
 CLIPPED = mmd_features.mmd_of_features(kernels.rbf([0.5, 2.0]), size=4)
 PENALISED = mmd_features.mmd_of_features_gp(kernels.rational_quadratic([0.2, 5.0]) + kernels.linear(), size=4)
 SMOOTHED = divergence.smoothed(gan.non_saturating_gan(), 0.5)
+TILTED = tilt.tilted(gan.non_saturating_gan(), 1.5)
 RBF, IMQ = kernels.rbf([0.5, 2.0]), kernels.inverse_multiquadratic([0.1, 2.0])
 LEARNED = costs.gaussian("learned")
 FULL = ("mean", "covariance", "mean_q", "covariance_q")
@@ -198,6 +198,9 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     pairs.l1: [lambda a, xp: pairs.l1(pairs.AllPairs(a.x, a.x0, xp)), row_by_row],
     pairs.same_events: [checked(pairs.same_events)],
     pairs.same_size: [checked(pairs.same_size)],
+    pairs.same_shape: [checked(lambda x, y: pairs.same_shape(x=x, y=y))],
+    pairs.enough_rows: [checked(lambda x, y: pairs.enough_rows(5, x, y, "a test"))],
+    pairs.one_a_sample: [checked(lambda x, y: pairs.one_a_sample(x[:, 0, 0], y, "f"))],
     costs.l1_distance: of_cost(costs.l1_distance(0.5)),
     costs.l2_distance: of_cost(costs.l2_distance(0.5)),
     costs.squared_l2: of_cost(costs.squared_l2(0.5)),
@@ -261,8 +264,9 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     mmd_features.mmd_of_features: [lambda a, xp: losses_of_features(CLIPPED, a, xp)],
     mmd_features.mmd_of_features_gp: [lambda a, xp: losses_of_features(PENALISED, a, xp)],
     features.through_features: [lambda a, xp: split_losses(a, xp)],
-    tilt.tilted: [lambda a, xp: tilted_losses(a, xp)],
+    tilt.tilted: [lambda a, xp: divergence_losses(TILTED, a, xp)],
     densities.moments: [lambda a, xp: densities.moments(a.wide, xp=xp)[1]],
+    densities.one_gaussian: [checked(one_gaussian)],
     densities.log_determinant: [lambda a, xp: densities.log_determinant(a.covariance, xp=xp)],
     gaussian.kl_to_standard_normal: [lambda a, xp: gaussian.kl_to_standard_normal(a.x, a.x0, xp=xp)],
     gaussian.reparametrise: [lambda a, xp: gaussian.reparametrise(a.x, a.x0, a.w, xp=xp)],

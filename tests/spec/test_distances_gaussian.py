@@ -99,7 +99,7 @@ def test_gaussian_of_a_learned_scale() -> None:
     assert np.array_equal(learned.mean(both), mean)
     assert learned.event is not None
     assert learned.event((3, 2)) == both.shape[1:]
-    with pytest.raises(ValueError, match=r"events of shape \(3, 2\), as the first, got \(3, 1\)"):
+    with pytest.raises(ValueError, match=r"the decoder's mean must .* shape \(3, 2\), as the data, got \(3, 1\)"):
         learned.of(x, mean)
 
 

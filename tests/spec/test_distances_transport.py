@@ -142,12 +142,16 @@ def test_a_cost_without_a_matrix() -> None:
 
 
 def test_samples_of_different_events() -> None:
-    for call in (
-        lambda: wasserstein_1d(X, Y[:, :2]),
-        lambda: sliced_wasserstein(X, Y, RNG.normal(size=(4, 2))),
-        lambda: sinkhorn_divergence(X, Y[:, :2], costs.squared_l2(), epsilon=1.0, iterations=1),
+    for what, call in (
+        ("the second sample", lambda: wasserstein_1d(X, Y[:, :2])),
+        ("the directions", lambda: sliced_wasserstein(X, Y, RNG.normal(size=(4, 2)))),
+        (
+            "the second sample",
+            lambda: sinkhorn_divergence(X, Y[:, :2], costs.squared_l2(), epsilon=1.0, iterations=1),
+        ),
+        ("the decoder's output", lambda: costs.squared_l2().of(X, Y5[:, :2])),
     ):
-        with pytest.raises(ValueError, match=r"events of shape \(3,\), as the first, got \(2,\)"):
+        with pytest.raises(ValueError, match=rf"{what} must hold events of shape \(3,\), as .*, got \(2,\)"):
             call()
 
 

@@ -29,6 +29,9 @@ def test_steps() -> None:
     steps = Steps(5, early=100, until=25, every=500)
     assert [steps.at(t) for t in (0, 24, 25, 26, 499, 500, 501, 1000)] == [100, 100, 5, 5, 5, 100, 5, 100]
     assert {Steps(3).at(t) for t in range(10)} == {3}
+    assert [Steps(0, early=1, every=3).at(t) for t in range(4)] == [1, 0, 0, 1]
+    assert [Steps(1, early=0, until=2).at(t) for t in range(4)] == [0, 0, 1, 1]
+    assert [Steps(0, early=2, every=1).at(t) for t in range(4)] == [2, 2, 2, 2]
 
 
 def test_rounds() -> None:
@@ -193,6 +196,27 @@ def test_records_that_contradict_themselves() -> None:
         ValueError, match="in simultaneous order every player takes one step a round, 'critic' asks"
     ):
         dual(non_saturating_gan(), critic_steps=5, order="simultaneous")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"batch": 0}, r"batch of Method must be a whole number of at least 1, got 0"),
+        ({"batch": -3}, r"batch of Method .* got -3"),
+        ({"batch": "x"}, r"batch of Method .* got 'x'"),
+        ({"batch": True}, r"batch of Method .* got True"),
+        ({"tolerance": float("nan")}, r"tolerance of Method must be finite and at least 1, got nan"),
+        ({"tolerance": -1.0}, r"tolerance of Method must be finite and at least 1, got -1\.0"),
+        ({"order": "together"}, r"order of Method must be one of 'alternating', 'simultaneous', got 'together'"),
+    ],
+)
+def test_method_out_of_range(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        replace(make("ns-gan"), **change)
+
+
+def test_batch_of_numpy() -> None:
+    assert type(replace(make("ns-gan"), batch=np.int64(5)).batch) is int
 
 
 def test_signature() -> None:

@@ -21,7 +21,8 @@ from diptych.networks import (
     Reshape,
     Residual,
 )
-from diptych.networks.architectures import ARCHITECTURES, dcgan, mlp
+from diptych.networks.architectures import ARCHITECTURES, dcgan, mlp, resnet
+from diptych.networks.layers import shapes
 
 Shape = tuple[int, ...]
 
@@ -136,6 +137,7 @@ def test_weights_that_do_not_fit() -> None:
         network.check({"0.kernel": kernel.T, "0.bias": bias})
 
 
+FLAT = {"data": (3,), "latent": (2,)}
 ERRORS: dict[str, Callable[[], Any]] = {
     r"layer 1: Dense needs a flat event, got \(2, 3\): put Flatten\(\) before it": lambda: Network(
         ((2, 3),), (Activation("relu"), Dense(3))
@@ -156,7 +158,9 @@ ERRORS: dict[str, Callable[[], Any]] = {
     r"layer 0: Reshape: \(5,\) does not have as many entries as \(2, 3\)": lambda: Network(
         ((5,),), (Reshape((2, 3)),)
     ),
-    r"Reshape\.shape must have sides of at least 1, got \(-2, -3\)": lambda: Reshape((-2, -3)),
+    r"shape of Reshape must be a tuple of whole numbers of at least 1, got \(-2, -3\)": lambda: Reshape((-2, -3)),
+    r"shape of Reshape must be a tuple of whole numbers of at least 1, got \(2\.5,\)": lambda: Reshape((2.5,)),  # type: ignore[arg-type]
+    r"shape of Reshape must be a tuple of whole numbers of at least 1, got 6": lambda: Reshape(6),  # type: ignore[arg-type]
     r"layer 0: Concatenate: no input number 1 among 1": lambda: Network(((5,),), (Concatenate(1),)),
     r"layer 0: Concatenate: \(4, 5, 1\) joins \(4, 4, 2\) only where": lambda: Network(
         ((4, 4, 2), (4, 5, 1)), (Concatenate(1),)
@@ -167,17 +171,39 @@ ERRORS: dict[str, Callable[[], Any]] = {
     r"Concatenate needs an event with channels": lambda: Network(((), (5,)), (Concatenate(1),)),
     r"LayerNorm needs an event with channels": lambda: Network(((),), (LayerNorm(),)),
     r"BatchNorm needs an event with channels": lambda: Network(((),), (BatchNorm(),)),
-    r"BatchNorm\.keep must be in \[0, 1\), got 1\.0": lambda: BatchNorm(keep=1.0),
-    r"Dense\.units must be at least 1, got 0": lambda: Dense(0),
-    r"Conv2D\.stride must be at least 1, got 0": lambda: Conv2D(1, 3, 0),
-    r"Conv2D\.padding must be 'same' or 'valid', got 'full'": lambda: Conv2D(1, 3, padding="full"),  # type: ignore[arg-type]
-    r"Conv2DTranspose\.filters must be at least 1": lambda: Conv2DTranspose(0, 3),
-    r"Conv2DTranspose: kernel 2 leaves gaps at stride 3": lambda: Conv2DTranspose(1, 2, 3),
-    r"unknown activation 'swish'; the vocabulary has relu, .*gelu": lambda: Activation("swish"),
+    r"keep of BatchNorm must be in \[0, 1\), got 1\.0": lambda: BatchNorm(keep=1.0),
+    r"epsilon of BatchNorm must be positive and finite, got -1": lambda: BatchNorm(epsilon=-1),
+    r"epsilon of LayerNorm must be positive and finite, got nan": lambda: LayerNorm(epsilon=float("nan")),
+    r"epsilon of LayerNorm must be positive and finite, got -1": lambda: LayerNorm(epsilon=-1),
+    r"slope of Activation must be finite, got nan": lambda: Activation("leaky_relu", float("nan")),
+    r"units of Dense must be a whole number of at least 1, got 0": lambda: Dense(0),
+    r"units of Dense must be a whole number of at least 1, got 2\.5": lambda: Dense(2.5),  # type: ignore[arg-type]
+    r"units of Dense must be a whole number of at least 1, got nan": lambda: Dense(float("nan")),  # type: ignore[arg-type]
+    r"bias of Dense must be True or False, got 'no'": lambda: Dense(3, bias="no"),  # type: ignore[arg-type]
+    r"kernel of Conv2D must be a whole number of at least 1, got 2\.5": lambda: Conv2D(3, 2.5),  # type: ignore[arg-type]
+    r"source of Concatenate must be a whole number of at least 0, got -1": lambda: Concatenate(-1),
+    r"stride of Conv2D must be a whole number of at least 1, got 0": lambda: Conv2D(1, 3, 0),
+    r"padding of Conv2D must be one of 'same', 'valid', got 'full'": lambda: Conv2D(1, 3, padding="full"),  # type: ignore[arg-type]
+    r"filters of Conv2DTranspose must be a whole number of at least 1": lambda: Conv2DTranspose(0, 3),
+    r"kernel of Conv2DTranspose must be at least its stride, 3, got 2": lambda: Conv2DTranspose(1, 2, 3),
+    r"name of Activation must be one of 'relu', .* 'gelu', got 'swish'": lambda: Activation("swish"),
     r"a network needs at least one input": lambda: Network((), ()),
-    r"input events must have sides of at least 1, got \(\(3, 0\),\)": lambda: Network(((3, 0),), ()),
+    r"an input of Network must be a tuple of whole numbers of at least 1, got \(3, 0\)": lambda: Network(
+        ((3, 0),), ()
+    ),
     r"dcgan architecture needs images .* got \(6, 8, 1\); use the mlp": lambda: dcgan(
         make("ns-gan"), {"data": (6, 8, 1), "latent": (2,)}
+    ),
+    r"resnet architecture needs images .* got \(3,\); use the mlp": lambda: resnet(make("ns-gan"), FLAT),
+    r"^depth must be a whole number of at least 0, got -1": lambda: mlp(make("ns-gan"), FLAT, depth=-1),
+    r"^width must be a whole number of at least 1, got 0": lambda: mlp(make("ns-gan"), FLAT, depth=0, width=0),
+    r"^width must be a whole number of at least 1, got 2\.5": lambda: dcgan(make("ns-gan"), FLAT, width=2.5),  # type: ignore[arg-type]
+    r"shapes of method 'ns-gan' must have 'data' and 'latent', got \['data'\]": lambda: mlp(
+        make("ns-gan"), {"data": (3,)}
+    ),
+    r"shape of 'latent' must be a tuple of whole numbers of at least 1, got \(2\.5,\)": lambda: mlp(
+        make("ns-gan"),
+        {"data": (3,), "latent": (2.5,)},  # type: ignore[dict-item]
     ),
 }
 
@@ -190,16 +216,43 @@ def test_error(message: str) -> None:
 
 def test_the_limits_themselves_are_allowed() -> None:
     assert BatchNorm(keep=0.0).keep == 0
+    assert mlp(make("ns-gan"), FLAT, depth=0)["generator"].layers == (Dense(3),)
     assert Network(((1, 6),), (Reshape((3, 1, 2)),)).output == (3, 1, 2)
     assert [Activation(name).name for name in ACTIVATIONS] == list(ACTIVATIONS)
 
 
-@pytest.mark.parametrize("data", [(8, 8, 1), (12, 4, 3)])
+@pytest.mark.parametrize("data", [(8, 8, 1), (12, 4, 3), (28, 28, 1)])
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 @pytest.mark.parametrize("method", ["ns-gan", "wgan-gp", "gmmn", "vae", "wae-mmd"])
 def test_architectures_fit_every_method(architecture: str, method: str, data: Shape) -> None:
     built, shapes = make(method), {"data": data, "latent": (5,)}
-    built.check(ARCHITECTURES[architecture](built, shapes), shapes)
+    networks = ARCHITECTURES[architecture](built, shapes)
+    built.check(networks, shapes)
+    for role, weights in initial_weights(networks, np.random.default_rng(0)).items():
+        networks[role].check(weights, role)
+
+
+def test_residual_blocks_halve_and_double() -> None:
+    """Every block keeps what its shortcut carries, and each of its convolutions comes after norm and activation."""
+    networks = resnet(make("ns-gan"), {"data": (8, 12, 3), "latent": (5,)}, width=2)
+    events = {}
+    for role, network in networks.items():
+        walked = list(zip(network.layers, shapes(network.layers, network.inputs[0], network.inputs), strict=False))
+        events[role] = [event for layer, event in walked if isinstance(layer, Residual)] + [network.output]
+        for block in (layer for layer in network.layers if isinstance(layer, Residual)):
+            assert [type(layer) for layer in block.body[:2]] == [LayerNorm, Activation]
+            assert [type(layer) for layer in block.body[3:]] == [LayerNorm, Activation, Conv2D]
+            assert type(block.shortcut[0]) is type(block.body[2])
+    assert events == {"critic": [(8, 12, 2), (4, 6, 2), ()], "generator": [(2, 3, 4), (4, 6, 4), (8, 12, 3)]}
+
+
+def test_numbers_of_numpy_become_numbers_of_python() -> None:
+    layer = Conv2D(np.int64(3), np.int32(2))  # type: ignore[arg-type]
+    assert (layer, type(layer.filters), type(layer.kernel)) == (Conv2D(3, 2), int, int)
+    assert type(LayerNorm(np.float32(0.5)).epsilon) is float
+    assert type(Activation("leaky_relu", np.float32(0.5)).slope) is float
+    network = Network(((np.int64(6),),), (Reshape((np.int64(2), 3)),))  # type: ignore[arg-type]
+    assert {type(side) for event in (*network.inputs, network.output) for side in event} == {int}
 
 
 def test_mlp_takes_any_event() -> None:

@@ -143,8 +143,8 @@ def test_mmd_of_a_sample_with_itself() -> None:
 
 @pytest.mark.parametrize("n", [0, 1])
 def test_unbiased_mmd_needs_two_rows(n: int) -> None:
-    for p_rows, q_rows in ((X[:n], Y), (X, Y[:n])):
-        with pytest.raises(ValueError, match=f"at least 2 rows a sample, got {n}"):
+    for which, p_rows, q_rows in (("first", X[:n], Y), ("second", X, Y[:n])):
+        with pytest.raises(ValueError, match=f"MMD² needs at least 2 rows in the {which} sample, got {n}"):
             mmd2_unbiased(p_rows, q_rows, KERNELS["rbf"])
 
 

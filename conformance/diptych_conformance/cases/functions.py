@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from diptych_conformance.tolerance import allowed, array_error, eps, slope_error
 GROUP = 8  # functions compiled in one: the time of a compilation grows faster than what is compiled
 Array = np.ndarray[Any, np.dtype[Any]]
 Inputs = Mapping[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,28 @@ class Corner:
     second: Any = None
     slopes: bool = False
 
+    @property
+    def twice(self) -> bool:
+        """Is a derivative's derivative taken?"""
+        return self.slopes or self.second is not None
+
+    @property
+    def stated(self) -> dict[str, tuple[Callable[..., Any], Any]]:
+        """What is computed at x, and what it must be."""
+
+        def first(ops: Any, x: Any) -> Any:
+            return ops.grad(lambda v: self.f(ops, v), x)
+
+        def second(ops: Any, x: Any) -> Any:
+            return ops.grad(lambda v: first(ops, v), x)
+
+        every = {
+            "value": (lambda ops, x: self.f(ops, x), self.value),
+            "derivative": (first, self.derivative),
+            "second derivative": (second, self.second),
+        }
+        return {name: pair for name, pair in every.items() if pair[1] is not None}
+
 
 def function_cases(
     level: str, functions: Sequence[Function], corners: Sequence[Corner], seed: int
@@ -82,8 +105,7 @@ def function_cases(
             if function.nan:
                 yield make_one("exactness", partial(_nan, function, inputs, dtype), check="nan")
         for corner in corners:
-            twice = corner.slopes or corner.second is not None
-            needs = frozenset({Capability.DOUBLE_BACKWARD} if twice else ())
+            needs = frozenset({Capability.DOUBLE_BACKWARD} if corner.twice else ())
             yield make(corner.name, "value", partial(_corner, corner, dtype), check="corner", needs=needs)
         for execution in EXECUTIONS[1:]:
             scope = Scope.STANDARD if (execution, dtype) == ("compiled", "float64") else Scope.FULL
@@ -91,10 +113,17 @@ def function_cases(
                 subject = f"{group[0].name} to {group[-1].name}"
                 run = partial(_together, group, dtype, execution)
                 yield Case(level, subject, "execution", run, dtype=dtype, execution=execution, scope=scope)
+            for some in _groups(corners):
+                subject = f"{some[0].name} to {some[-1].name}"
+                at_once = partial(_corners_together, some, dtype, execution)
+                twice = any(corner.twice for corner in some)
+                needs = frozenset({Capability.DOUBLE_BACKWARD} if twice else ())
+                make_one = partial(Case, level, subject, "execution", at_once, check="corners", needs=needs)
+                yield make_one(dtype=dtype, execution=execution, scope=scope)
 
 
-def _groups(functions: Sequence[Function]) -> Iterator[Sequence[Function]]:
-    return (functions[start : start + GROUP] for start in range(0, len(functions), GROUP))
+def _groups(some: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (some[start : start + GROUP] for start in range(0, len(some), GROUP))
 
 
 def _rounded(inputs: Inputs, dtype: str) -> dict[str, Array]:
@@ -171,21 +200,26 @@ def _namespace(function: Function, inputs: Inputs, dtype: str, session: Session)
 def _corner(corner: Corner, dtype: str, session: Session) -> Finding:
     """Value and derivatives as stated."""
     inputs = _rounded({"x": corner.x}, dtype)
-
-    def first(ops: Any, x: Any) -> Any:
-        return ops.grad(lambda v: corner.f(ops, v), x)
-
-    def second(ops: Any, x: Any) -> Any:
-        return ops.grad(lambda v: first(ops, v), x)
-
-    stated = {"value": (lambda ops, x: corner.f(ops, x), corner.value), "derivative": (first, corner.derivative)}
-    stated["second derivative"] = (second, corner.second)
     errors = {
         name: value_error(_call(session, f, inputs, dtype), expected, dtype)
-        for name, (f, expected) in stated.items()
-        if expected is not None
+        for name, (f, expected) in corner.stated.items()
     }
     return Finding.worst({"value": errors.pop("value")}, errors, allowed())
+
+
+def _corners_together(corners: Sequence[Corner], dtype: str, execution: str, session: Session) -> Finding:
+    """All that is stated of a few corners, in one: a compiler has functions and rules of its own."""
+    inputs = _rounded({f"x{i}": corner.x for i, corner in enumerate(corners)}, dtype)
+
+    def everything(ops: Any, **x: Any) -> tuple[Any, ...]:
+        return tuple(f(ops, x[f"x{i}"]) for i, corner in enumerate(corners) for f, _ in corner.stated.values())
+
+    values, derivatives = dict[str, float](), dict[str, float]()
+    stated = [(corner.name, what, wanted) for corner in corners for what, (_, wanted) in corner.stated.items()]
+    for got, (name, what, wanted) in zip(_call(session, everything, inputs, dtype, execution), stated, strict=True):
+        errors = values if what == "value" else derivatives
+        errors[f"{name} {what}"] = value_error(got, wanted, dtype)
+    return Finding.worst(values, derivatives, allowed())
 
 
 def _together(functions: Sequence[Function], dtype: str, execution: str, session: Session) -> Finding:

@@ -35,7 +35,7 @@ def _over_the_batch(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
 
 
 def _one_weight(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-    return d.gradient_penalty(_slope(nets, x, noise, ops, e=noise.e[:1]), xp=ops.xp)
+    return d.gradient_penalty(_slope(nets, x, noise, ops, e=0 * noise.e + noise.e[:1]), xp=ops.xp)
 
 
 def _normal_weights(nets: Any, x: Any, noise: Any, ops: Any) -> Any:

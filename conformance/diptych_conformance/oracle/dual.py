@@ -19,6 +19,7 @@ DERIVATIVES: dict[Any, Callable[[Array, Array], Array]] = {
     np.expm1: lambda v, y: y + 1,
     np.log: lambda v, y: 1 / v,
     np.log1p: lambda v, y: 1 / (1 + v),
+    np.sinh: lambda v, y: np.cosh(v),
     np.sqrt: lambda v, y: 0.5 / y,
     np.tanh: lambda v, y: 1 - y * y,
 }

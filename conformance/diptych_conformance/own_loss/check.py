@@ -1,8 +1,9 @@
 """`check_loss`: the legs of conformance on a loss of one's own."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from math import isfinite
+from numbers import Real
 from typing import Any
 
 import diptych
@@ -11,7 +12,15 @@ from diptych.networks import Network
 from diptych.protocol import Backend, Capability
 from diptych_conformance.case import EXECUTIONS, Case, Finding
 from diptych_conformance.own_loss import checks, extremes
-from diptych_conformance.own_loss.inputs import Loss, as_objective, objective_of, of_arrays, of_networks, within
+from diptych_conformance.own_loss.inputs import (
+    Loss,
+    absent,
+    as_objective,
+    objective_of,
+    of_arrays,
+    of_networks,
+    within,
+)
 from diptych_conformance.own_loss.report import LossReport
 from diptych_conformance.own_loss.subject import Array, Subject
 from diptych_conformance.result import BAD, Record
@@ -53,8 +62,8 @@ def check_loss(
 
     weights: of networks of the vocabulary; drawn where not given. A module keeps its own, cast in place as `build`
         does: hand in a copy of one that is in use.
-    moves: the roles, or arrays, that must receive a gradient, and whose gradients are checked. Where None those of
-        all that are not spared are checked, and none must be there.
+    moves: the roles, or arrays, that must receive a gradient, and whose gradients are checked; each has a tensor to
+        be trained. Where None those of all that are not spared are checked, and none must be there.
     spares: the roles, or arrays, that must receive no gradient.
     intended: by role, a loss of the same kind: the gradient that the role receives has at least the cosine
         `least_cosine` with the gradient of that.
@@ -71,20 +80,22 @@ def check_loss(
     """
     within("least_cosine", least_cosine, -1 <= least_cosine <= 1, "in [-1, 1]")
     within("tolerance", tolerance, tolerance >= 1 and isfinite(tolerance), "finite and at least 1")
-    within(
-        "far", far, all(isfinite(distance) and distance > 0 for distance in far), "positive and finite distances"
-    )
+    within("far", far, isinstance(far, Iterable) and all(map(_distance, far)), "positive and finite distances")
     within("executions", executions, set(executions) <= set(EXECUTIONS), f"some of {EXECUTIONS}")
     found = diptych.backend(backend) if isinstance(backend, str) else backend
     within("backend", found.name, Capability.FLOAT64 in found.capabilities, "one that claims float64")
     if networks is not None and arrays is None:
+        absent("networks", by=by)
         subject = of_networks(loss, found, networks, weights or {}, x, noise or {}, moves, spares)
     elif arrays is not None and networks is None and not isinstance(loss, Player):
+        absent("arrays", weights=weights, x=x, noise=noise)
         subject = of_arrays(loss, found, arrays, by, moves, spares)
     else:
         raise ValueError("check_loss takes networks with a batch x, or a function and its arrays: one of the two")
     within("intended", intended, set(intended or {}) <= set(subject.roles), f"by role, of {subject.roles}")
-    subject.nets()  # raises ValueError for networks that the backend does not take
+    trainable = subject.trainable()  # raises ValueError for networks that the backend does not take
+    idle = [role for role in (*(moves or ()), *(intended or ())) if role not in trainable]
+    within("moves and intended", idle, not idle, "roles with tensors that are trained")
     limit, equal = allowed(tolerance), _equal(subject, equals)
     cases = [
         _case("value", partial(extremes.plain, subject, equal, limit)),
@@ -96,6 +107,10 @@ def check_loss(
         *(_case("execution", partial(checks.execution, subject, how, limit), execution=how) for how in executions),
     ]
     return LossReport(subject.name, found.name, tuple(_records(cases, Session(found))))
+
+
+def _distance(value: object) -> bool:
+    return isinstance(value, Real) and isfinite(value) and float(value) > 0
 
 
 def _records(cases: Sequence[Case], session: Session) -> Iterator[Record]:

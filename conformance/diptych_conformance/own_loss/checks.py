@@ -66,7 +66,10 @@ def _value(subject: Subject, objective: Objective, place: float, step: float) ->
 def reaches(subject: Subject) -> Finding:
     """A gradient reaches those whom the loss is to move, and none those whom it spares."""
     _, grads = subject.computed(owns=subject.roles)
-    sizes = {role: max(float(np.max(np.abs(g), initial=0.0)) for g in own.values()) for role, own in grads.items()}
+    sizes = {
+        role: max((float(np.max(np.abs(g), initial=0.0)) for g in own.values()), default=0.0)
+        for role, own in grads.items()
+    }
     wrong = [
         *(f"`{role}` receives no gradient" for role in subject.moves or () if sizes[role] == 0),
         *(

@@ -70,9 +70,8 @@ def _compared(
     reference, wanted = subject.computed(see(equal.objective))
     value = value_error(loss, reference, DTYPE)
     error, name = gradients_error(grads, wanted, DTYPE)
-    if value > allowed:
-        detail = f"{where}the loss is {loss:.10g}, that of the player {equal.name!r} {reference:.10g}"
-    else:
+    detail = f"{where}the loss is {loss:.10g}, that of the player {equal.name!r} {reference:.10g}"
+    if value <= allowed < error:
         role, tensor = name.split(".", 1)
         own, theirs = (float(np.max(np.abs(g[role][tensor]))) for g in (grads, wanted))
         detail = (

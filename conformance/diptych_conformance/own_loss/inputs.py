@@ -21,6 +21,12 @@ def within(name: str, value: object, condition: bool, allowed: str) -> None:
         raise ValueError(f"{name} must be {allowed}, got {value!r}")
 
 
+def absent(beside: str, **given: object) -> None:
+    """ValueError for an argument that says nothing where there are networks, or arrays."""
+    names = [name for name, value in given.items() if value is not None]
+    within("what is given", names, not names, f"{beside} without {' or '.join(given)}")
+
+
 def of_networks(
     loss: Loss,
     backend: Backend,
@@ -33,11 +39,13 @@ def of_networks(
 ) -> Subject:
     """loss(nets, x, noise, ops)."""
     _names("networks", networks)
+    within("x", x, x is not None, "a batch of at least two samples")
     batch, draws = _floats("x", x), {name: _floats(f"noise {name!r}", a) for name, a in noise.items()}
     within("x", batch.shape, batch.ndim > 0 and len(batch) > 1, "a batch of at least two samples")
     for name, a in draws.items():
         within(f"noise {name!r}", a.shape, a.shape[:1] == batch.shape[:1], f"of {len(batch)} rows, as x is")
     records = {role: network for role, network in networks.items() if isinstance(network, Network)}
+    within("weights", list(weights), set(weights) <= set(records), f"by role, of the vocabulary's {list(records)}")
     random = generator("check_loss", "weights")
     drawn = {role: stirred(own, random) for role, own in initial_weights(records, random).items()}
     return Subject(
@@ -66,7 +74,8 @@ def of_arrays(
     """loss(**arrays), differentiated by the arrays named in `by`."""
     _names("arrays", arrays)
     given = {name: _floats(f"array {name!r}", a) for name, a in arrays.items()}
-    roles = _among("by", by or tuple(given), given)
+    roles = _among("by", tuple(given) if by is None else by, given)
+    within("by", by, bool(roles), "at least one array")
     first = next(iter(given.values())).shape[:1]
     within("arrays", first, first > (1,), "such that the first holds two samples or more")
     return Subject(
@@ -126,6 +135,10 @@ def _among(what: str, names: Sequence[str], known: Iterable[str]) -> tuple[str, 
 
 
 def _floats(what: str, array: Any) -> Array:
-    found = np.array(array, dtype=np.float64)
+    detach = getattr(array, "detach", None)  # a tensor that requires a gradient refuses to be an array
+    try:
+        found = np.asarray(detach() if detach else array).astype(np.float64)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"{what} must be an array of numbers ({error})") from None
     within(what, found, bool(np.all(np.isfinite(found))), "finite")
     return found

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from math import inf
 
+from diptych_conformance.guide import first_line
 from diptych_conformance.result import BAD, Record, Status
 
 Legs = Sequence[tuple[str, Sequence[Record]]]
@@ -51,9 +51,9 @@ class LossReport:
 def _faults(legs: Legs) -> Iterator[str]:
     """A leg's worst, a line each."""
     for leg, records in legs:
-        faults = sorted((record for record in records if record.status in BAD), key=_ratio, reverse=True)
+        faults = sorted((r for r in records if r.status in BAD), key=lambda r: r.share, reverse=True)
         for record in faults[:SHOWN]:
-            yield f"  FAULT  {leg:<10} {record.detail.strip().splitlines()[0]}{_measure(record)}"
+            yield f"  FAULT  {leg:<10} {first_line(record.detail) or record.status}{_measure(record)}"
         if len(faults) > SHOWN:
             yield f"  FAULT  {leg:<10} and {len(faults) - SHOWN} more"
 
@@ -63,14 +63,9 @@ def _rest(legs: Legs) -> Iterator[str]:
     for leg, records in legs:
         passed = [record for record in records if record.status is Status.PASSED]
         if passed:
-            yield f"  ok     {leg:<10} {len(passed)} passed{_measure(max(passed, key=_ratio))}"
+            yield f"  ok     {leg:<10} {len(passed)} passed{_measure(max(passed, key=lambda r: r.share))}"
         for detail in dict.fromkeys(r.detail for r in records if r.status is Status.NOT_APPLICABLE):
             yield f"  -      {leg:<10} {detail}"
-
-
-def _ratio(record: Record) -> float:
-    """The error by what is allowed; infinite where there is no number."""
-    return inf if record.error is None else record.error / (record.allowed or 1.0)
 
 
 def _measure(record: Record) -> str:

@@ -60,6 +60,11 @@ class Subject:
             self._nets.append(self.backend.build(networks, weights, dtype=DTYPE))  # type: ignore[arg-type]
         return self._nets[0]
 
+    def trainable(self) -> tuple[str, ...]:
+        """The roles that have tensors to be trained."""
+        _, grads = self.computed(lambda nets, x, noise, ops: ops.xp.sum(nets.probe(noise.probe)), self.roles)
+        return tuple(role for role, own in grads.items() if own)
+
     def on(self, rows: Callable[[Array], Array]) -> "Subject":
         """The same loss on other rows of the batch and of its noise."""
         noise = {name: rows(a) if name in self.samples else a for name, a in self.noise.items()}

@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from importlib.resources import files
 from pathlib import Path
 from typing import IO, Any
 from zipfile import BadZipFile
@@ -20,6 +21,7 @@ from diptych_conformance.report.markdown import markdown
 from diptych_conformance.result import Record, Result, Status
 
 SCHEMA = 2  # of the JSON, described in schema.json: raised when a field changes its meaning or goes
+DEFINED = json.loads((files(__package__) / "schema.json").read_text(encoding="utf-8"))["$defs"]
 NUMBERS = ("error", "allowed", "value_error", "gradient_error")
 
 
@@ -30,15 +32,10 @@ def write(
     changed: Changes | None = None,
 ) -> None:
     """conformance.json, .xml, .md and .html, and for one backend alone arrays.npz, which pairs are compared on."""
-    folder.mkdir(parents=True, exist_ok=True)
-    document = json.dumps(as_json(results, differences), indent=1, allow_nan=False)
-    for name, text in (
-        ("conformance.json", document + "\n"),
-        ("conformance.xml", junit(results, differences)),
-        ("conformance.md", markdown(results, differences, changed)),
-        ("conformance.html", html(results, differences, changed)),
-    ):
-        _whole(folder / name, lambda file, text=text: file.write(text.encode("utf-8")))  # type: ignore[misc]
+    write_json(folder / "conformance.json", as_json(results, differences))
+    write_text(folder / "conformance.xml", junit(results, differences))
+    write_text(folder / "conformance.md", markdown(results, differences, changed))
+    write_text(folder / "conformance.html", html(results, differences, changed))
     if len(results) == 1:
         arrays = dict(results[0].arrays)
         _whole(folder / "arrays.npz", lambda file: np.savez_compressed(file, **arrays))  # type: ignore[arg-type]
@@ -46,21 +43,21 @@ def write(
 
 def read(folder: Path) -> Result:
     """The one result that `write` left in a folder. Raises ValueError as `load` does, and where it is not whole."""
-    backends = load(folder / "conformance.json")["backends"]
-    if len(backends) != 1:
-        raise ValueError(f"{folder}: a report of {len(backends)} backends; give the folder of one, within it")
-    (result,) = backends
+    document = load(folder / "conformance.json")
     try:
+        result, *others = document["backends"]
+        if others:
+            raise ValueError(f"of {1 + len(others)} backends; give the folder of one, within it")
         with np.load(folder / "arrays.npz") as arrays:
             return Result(
                 backend=result["backend"],
                 capabilities=tuple(result["capabilities"]),
-                settings=result["settings"],
-                environment=result["environment"],
+                settings=_complete("settings", result["settings"]),
+                environment=_complete("environment", result["environment"]),
                 records=tuple(_record(fields) for fields in result["cases"]),
                 arrays=dict(arrays),
             )
-    except (OSError, KeyError, TypeError, ValueError, BadZipFile) as error:
+    except (OSError, LookupError, TypeError, ValueError, AttributeError, BadZipFile) as error:
         raise ValueError(f"{folder}: not a whole report ({type(error).__name__}: {error})") from None
 
 
@@ -112,8 +109,8 @@ def as_json(results: Sequence[Result], differences: Sequence[Difference] = ()) -
                 "backend": result.backend,
                 "conformant": result.conformant,
                 "capabilities": list(result.capabilities),
-                "settings": dict(result.settings),
-                "environment": dict(result.environment),
+                "settings": _plain(result.settings),
+                "environment": _plain(result.environment),
                 "counts": result.counts,
                 "cases": [_plain(asdict(record)) for record in result.records],
             }
@@ -124,30 +121,28 @@ def as_json(results: Sequence[Result], differences: Sequence[Difference] = ()) -
 
 
 def write_json(path: Path, document: Mapping[str, Any]) -> None:
-    """A document of another kind than a run's, in a folder made where there is none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(_words(document), indent=1, allow_nan=False) + "\n"
-    _whole(path, lambda file: file.write(text.encode("utf-8")))
+    """A document, of numbers that JSON lacks too."""
+    write_text(path, json.dumps(_plain(document), indent=1, allow_nan=False) + "\n")
 
 
 def write_text(path: Path, text: str) -> None:
+    """In a folder made where there is none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     _whole(path, lambda file: file.write(text.encode("utf-8")))
 
 
-def _words(value: Any) -> Any:
-    """`_plain`, however deep."""
+def _plain(value: Any) -> Any:
+    """As it comes back from a file: JSON has no tuples, and neither infinity nor NaN, which become strings."""
     if isinstance(value, Mapping):
-        return {name: _words(v) for name, v in value.items()}
+        return {name: _plain(v) for name, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_words(v) for v in value]
+        return [_plain(v) for v in value]
     return str(value) if isinstance(value, float) and not np.isfinite(value) else value
 
 
-def _plain(fields: dict[str, Any]) -> dict[str, Any]:
-    """JSON has no infinity and no NaN: they are written as strings."""
-    special = {name: str(v) for name, v in fields.items() if isinstance(v, float) and not np.isfinite(v)}
-    return fields | special
+def _complete(part: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The fields. Raises KeyError where one is missing that the schema requires of the part."""
+    return {name: fields[name] for name in DEFINED[part]["required"]} | dict(fields)
 
 
 def _record(fields: dict[str, Any]) -> Record:

@@ -1,9 +1,10 @@
 """The report for people."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from diptych_conformance.case import LEGS, LEVELS
-from diptych_conformance.guide import next_piece, said
+from diptych_conformance.guide import first_line, next_piece, said
 from diptych_conformance.pairwise import Difference
 from diptych_conformance.report.changes import Changes
 from diptych_conformance.result import BAD, Record, Result, Status, nearest
@@ -48,12 +49,29 @@ def _backend(result: Result) -> Iterator[str]:
     yield ""
     yield from table(("subject", *LEGS, "cases"), _rows(result.records))
     if not result.conformant:
-        yield from ("", "```text", next_piece(result.records), "```")
+        yield from ("", *_block(next_piece(result.records)))
     shown = (BAD - {Status.MISSING}) | {Status.DEVIATION}  # what is missing is counted, and the next piece named
     for record in result.records:
         if record.status in shown:
             yield ""
-            yield f"- {record.status}: `{record.id}`. {said(record)}"
+            yield f"- {record.status}: `{record.id}`{_span(said(record))}"
+
+
+def _span(text: str) -> str:
+    """The first line of what a backend said, as code, after a colon: nothing in it is markup."""
+    line = first_line(text)
+    marks = _longer(line, 1)
+    return f": {marks} {line} {marks}" if line else ""
+
+
+def _block(text: str) -> Iterator[str]:
+    fence = _longer(text, 3)
+    yield from (f"{fence}text", text, fence)
+
+
+def _longer(text: str, least: int) -> str:
+    """Backticks, more than stand together anywhere in the text."""
+    return "`" * max(least, 1 + max(map(len, re.findall("`+", text)), default=0))
 
 
 def _rows(records: Sequence[Record]) -> Iterator[tuple[str, ...]]:

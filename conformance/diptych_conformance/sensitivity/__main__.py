@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import diptych
+from diptych_conformance.loading import Refused, load
 from diptych_conformance.report import write_json, write_text
 from diptych_conformance.sensitivity.floors import REQUIRED, Floor, measure
 from diptych_conformance.sensitivity.page import number, page
@@ -22,8 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add("--report", type=Path, metavar="FILE", help="write JSON here")
     given = parser.parse_args(arguments)
     try:
-        backend = diptych.backend(given.backend)
-    except (ValueError, ModuleNotFoundError, AttributeError, TypeError) as error:
+        backend = load(given.backend)
+    except Refused as error:
         print(f"{given.backend}: {error}", file=sys.stderr)
         return 2
     floors = measure(backend, given.method, seed=given.seed, on_floor=_print)

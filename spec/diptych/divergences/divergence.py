@@ -26,7 +26,8 @@ class Divergence:
     witness f is one network, the role ``critic``; one made of several gives them as `parts(like)`, is handed to
     the losses as a namespace with a network a role, and adds to the run's named shapes by `events`. `projection` is
     applied to the witness after each of its steps. `reach` is how large f may grow before a formula that is
-    exponential in f overflows float32.
+    exponential in f overflows float32. `logit` says that f is the logit of a discriminator σ(f), of the GAN's
+    loss: what `with_roth` needs.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Divergence:
     events: Callable[[Shapes], Shapes] = field(default=lambda shapes: {})
     projection: Clip | None = None
     reach: float = inf
+    logit: bool = False
 
     def roles(self, like: str) -> dict[str, Role]:
         """The witness's networks, for events shaped as `like`; none where there is no witness."""
@@ -50,24 +52,37 @@ class Divergence:
         """The witness as the losses take it, from the networks of a step."""
         return None if self.witness_loss is None else nets if self.parts else nets.critic
 
+    def one_witness(self, purpose: str) -> Callable[..., Array]:
+        """`witness_loss`.  ValueError, with the purpose, where there is none or its witness is several networks."""
+        if self.witness_loss is None or self.parts:
+            raise ValueError(f"{self.name} has no single witness to {purpose}")
+        return self.witness_loss
+
+    def noise_with(self, own: Callable[[str], Mapping[str, Draw]]) -> Callable[[str], Mapping[str, Draw]]:
+        """`noise`, and a wrapper's own.  ValueError where they share a name: one draw would serve for two."""
+        shared = sorted(self.noise("data").keys() & own("data").keys())
+        if shared:
+            raise ValueError(f"{self.name} draws {' and '.join(shared)} already: a second one would be the same")
+        return lambda like: {**self.noise(like), **own(like)}
+
 
 def smoothed(divergence: Divergence, scale: float | Schedule) -> Divergence:
     """D(P * N(0, s²), Q * N(0, s²)): fresh instance noise on both samples, in the witness's step and the model's.
 
     With s from a schedule the noise is annealed.  Sønderby et al. 2017, section 2.3; Arjovsky & Bottou 2017.
+
+    ValueError for an s that `Normal` refuses, and where D is smoothed already, for both would draw the same noise:
+    √(s² + t²) smooths as s and t do.
     """
+    law = Normal(scale)
 
     def noisy(loss: Callable[..., Array]) -> Callable[..., Array]:
         return lambda f, p, q, noise, ops: loss(f, p + noise.smooth_p, q + noise.smooth_q, noise, ops)
-
-    def draws(like: str) -> dict[str, Draw]:
-        own = Draw(Normal(scale), like)
-        return {**divergence.noise(like), "smooth_p": own, "smooth_q": own}
 
     return replace(
         divergence,
         name=f"smoothed {divergence.name}",
         model_loss=noisy(divergence.model_loss),
         witness_loss=noisy(divergence.witness_loss) if divergence.witness_loss else None,
-        noise=draws,
+        noise=divergence.noise_with(lambda like: {"smooth_p": Draw(law, like), "smooth_q": Draw(law, like)}),
     )

@@ -2,15 +2,18 @@
 
     OT_ε(P, Q) = max_{f, g} E f(p) + E g(q) - ε E (e^{(f(p) + g(q) - c(p, q)) / ε} - 1)
 
-is the least E c + ε KL(plan | P ⊗ Q) over plans with these marginals. Weights are equal a row.
+is the least E c + ε KL(plan | P ⊗ Q) over plans with these marginals. Weights are equal a row. An ε that is not
+positive and finite, and iterations that are not a whole number of at least 1, are a ValueError.
 """
 
-from math import inf
+from collections.abc import Callable
 from typing import Any
 
+from diptych import checks
 from diptych.array_namespace import array_namespace
 from diptych.costs import Cost, squared_l2
 from diptych.divergences.divergence import Divergence
+from diptych.pairs import enough_rows, same_events
 from diptych.primitives import logsumexp
 
 Array = Any
@@ -22,8 +25,11 @@ def entropic_transport(c: Array, *, epsilon: float, iterations: int, xp: Any = N
     From f = g = 0, both potentials take the average of themselves and of the other's best answer, at once, so
     that rows and columns are treated alike; then the dual objective at (f, answer to f) and (answer to g, g) is
     averaged. An answer makes the exponential term vanish.  Feydy et al. 2019, section 3.1.
+    ValueError for costs without both axes, or without entries along one.
     """
-    _check(epsilon, iterations)
+    epsilon, iterations = _settings(epsilon, iterations)
+    if len(c.shape) < 2 or 0 in tuple(c.shape)[-2:]:
+        raise ValueError(f"costs must be (..., m, n), m and n at least 1, got shape {tuple(c.shape)}")
     xp = xp or array_namespace(c)
     f, g = xp.zeros_like(c[..., 0]), xp.zeros_like(c[..., 0, :])
     log_m, log_n = logsumexp(f, -1, xp=xp)[..., None], logsumexp(g, -1, xp=xp)[..., None]
@@ -47,13 +53,13 @@ def sinkhorn_divergence(
 
     0 for p = q. Tends to OT as ε → 0, and to half the MMD² of the kernel -c as ε → ∞. ε is in units of the cost;
     the smaller it is against the costs, the more iterations it takes.  Feydy et al. 2019, eq. 3 (half of Genevay et
-    al. 2018, eq. 3). ValueError for a cost without a matrix.
+    al. 2018, eq. 3). ValueError for a cost without a matrix, an empty sample and samples of different events.
     """
     xp = xp or array_namespace(p, q)
-    if cost.matrix is None:
-        raise ValueError(f"the cost {cost.name!r} has no matrix of pairs; transport needs one")
-
-    costs = [cost.matrix(p, q, xp), cost.matrix(p, None, xp), cost.matrix(q, None, xp)]
+    same_events(p, q)
+    enough_rows(1, p, q, "a Sinkhorn divergence")
+    matrix = _matrix(cost)
+    costs = [matrix(p, q, xp), matrix(p, None, xp), matrix(q, None, xp)]
     settings: dict[str, Any] = {"epsilon": epsilon, "iterations": iterations, "xp": xp}
     if p.shape[0] is not None and p.shape[0] == q.shape[0]:
         values = entropic_transport(xp.stack(costs), **settings)  # one sweep for all three
@@ -63,9 +69,13 @@ def sinkhorn_divergence(
 
 
 def sinkhorn(cost: Cost | None = None, *, epsilon: float = 1.0, iterations: int = 10) -> Divergence:
-    """The Sinkhorn divergence, differentiated through all its iterations; squared l2 where no cost is given."""
-    _check(epsilon, iterations)
+    """The Sinkhorn divergence, differentiated through all its iterations; squared l2 where no cost is given.
+
+    ValueError for a cost without a matrix.
+    """
+    epsilon, iterations = _settings(epsilon, iterations)
     ground = cost or squared_l2()
+    _matrix(ground)
 
     def model_loss(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
         return sinkhorn_divergence(p, q, ground, epsilon=epsilon, iterations=iterations, xp=ops.xp)
@@ -73,8 +83,11 @@ def sinkhorn(cost: Cost | None = None, *, epsilon: float = 1.0, iterations: int 
     return Divergence("Sinkhorn", model_loss=model_loss)
 
 
-def _check(epsilon: float, iterations: int) -> None:
-    if not 0 < epsilon < inf:
-        raise ValueError(f"epsilon of entropic transport must be positive and finite, got {epsilon}")
-    if iterations < 1:
-        raise ValueError(f"iterations must be at least 1, got {iterations}")
+def _settings(epsilon: float, iterations: int) -> tuple[float, int]:
+    return checks.positive("epsilon of entropic transport", epsilon), checks.whole("iterations", iterations)
+
+
+def _matrix(cost: Cost) -> Callable[..., Array]:
+    if cost.matrix is None:
+        raise ValueError(f"the cost {cost.name!r} has no matrix of pairs; transport needs one")
+    return cost.matrix

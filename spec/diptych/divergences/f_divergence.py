@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any, Literal
 
+from diptych import checks
 from diptych.array_namespace import array_namespace
 from diptych.divergences.divergence import Divergence
 
@@ -32,6 +33,7 @@ class FDivergence:
     `minimum`       f(1) = D_f(P, P): 0, but for `GAN`
     `maximum`       f(0) + f'(∞) = D_f of P and Q with nothing in common
     `reach`         |v| up to which `activation` and `composite` are finite in float32, if they grow as e^|v|
+    `logit`         is the bound the GAN's loss but for a constant, and V so the logit of its discriminator?
     ==============  =============================================================================================
 
     `f`, `conjugate` and `witness` are as published, for reference; training needs the others.
@@ -49,6 +51,7 @@ class FDivergence:
     minimum: float = 0.0
     maximum: float = inf
     reach: float = inf
+    logit: bool = False
 
 
 def variational_bound(v_p: Array, v_q: Array, row: FDivergence, *, xp: Any = None) -> Array:
@@ -78,13 +81,16 @@ def density_ratio(v: Array, row: FDivergence, *, xp: Any = None) -> Array:
 
 
 def f_gan(row: FDivergence, *, generator: Literal["true", "trick"] = "true") -> Divergence:
-    """Witness: minus `variational_bound`; model: `bound_model_loss`, or with "trick" `trick_model_loss`."""
+    """Witness: minus `variational_bound`; model: `bound_model_loss`, or with "trick" `trick_model_loss`.
+
+    ValueError for another `generator`.
+    """
     losses = {"true": bound_model_loss, "trick": trick_model_loss}
-    if generator not in losses:
-        raise ValueError(f"generator must be one of {sorted(losses)}, got {generator!r}")
+    checks.choice("generator", generator, losses)
     return Divergence(
         f"{row.name} f-GAN",
         witness_loss=lambda f, p, q, noise, ops: -variational_bound(f(p), f(q), row, xp=ops.xp),
         model_loss=lambda f, p, q, noise, ops: losses[generator](f(q), row, xp=ops.xp),
         reach=row.reach,
+        logit=row.logit,
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from math import inf, log
 from typing import Any
 
+from diptych import checks
 from diptych.divergences.f_divergence import FDivergence
 from diptych.divergences.f_table import EXPONENTIAL, KL, REVERSE_KL
 from diptych.primitives import expm1, softplus
@@ -23,10 +24,9 @@ def _log_softplus(x: Array, xp: Any) -> Array:
 def weighted_jensen_shannon(pi: float) -> FDivergence:
     """∫ π p log(p/m) + (1 - π) q log(q/m), m = π p + (1 - π) q, for π in (0, 1), the weight of P.
 
-    With a = softplus(-v)/π, f*(g_f(v)) = (1-π) (log(1-π) - log(1 - e^{-a})).
+    ValueError for another π. With a = softplus(-v)/π, f*(g_f(v)) = (1-π) (log(1-π) - log(1 - e^{-a})).
     """
-    if not 0 < pi < 1:
-        raise ValueError(f"pi of the weighted Jensen-Shannon divergence must be in (0, 1), got {pi}")
+    pi = checks.between("pi of the weighted Jensen-Shannon divergence", pi, 0, 1)
     rest = 1 - pi
 
     def composite(v: Array, xp: Any) -> Array:
@@ -56,10 +56,9 @@ def weighted_jensen_shannon(pi: float) -> FDivergence:
 def alpha_divergence(alpha: float) -> FDivergence:
     """(∫ p^α q^{1-α} - 1) / (α (α - 1)) for finite α; its limits `KL` at 1 and `REVERSE_KL` at 0 are those rows.
 
-    α = 1/2, 2, -1: 2 · squared Hellinger, Pearson / 2, Neyman / 2.
+    α = 1/2, 2, -1: 2 · squared Hellinger, Pearson / 2, Neyman / 2. ValueError for an α that is not finite.
     """
-    if not -inf < alpha < inf:
-        raise ValueError(f"alpha of the alpha divergence must be finite, got {alpha}")
+    alpha = checks.finite("alpha of the alpha divergence", alpha)
     if alpha in (0, 1):
         return KL if alpha == 1 else REVERSE_KL
     gap, power = alpha - 1, alpha / (alpha - 1)  # f*(t) = (b^power - 1) / α and r̂ = b^{1/gap}, b = 1 + gap t
@@ -90,12 +89,12 @@ def alpha_divergence(alpha: float) -> FDivergence:
 
     return FDivergence(
         f"alpha {alpha}",
-        f=lambda u, xp: (u * xp.expm1(gap * xp.log(u)) / gap - (u - 1)) / alpha,
+        f=lambda u, xp: (u * expm1(gap * xp.log(u), xp=xp) / gap - (u - 1)) / alpha,
         conjugate=conjugate,
         t_max=1 / (1 - alpha) if below else inf,
         activation=activation,
         composite=composite,
-        witness=lambda u, xp: xp.expm1(gap * xp.log(u)) / gap,
+        witness=lambda u, xp: expm1(gap * xp.log(u), xp=xp) / gap,
         ratio=ratio,
         maximum=1 / (alpha * (1 - alpha)) if 0 < alpha < 1 else inf,
         reach=math.expm1(EXPONENTIAL / power) / gap if alpha > 1 else -EXPONENTIAL / power if alpha > 0 else inf,

@@ -23,7 +23,7 @@ from math import inf, log
 from typing import Any
 
 from diptych.divergences.f_divergence import FDivergence
-from diptych.primitives import expm1, softplus
+from diptych.primitives import absolute, expm1, softplus
 
 Array = Any
 EXPONENTIAL = 40.0  # the reach of a row that grows as e^|v|
@@ -36,7 +36,7 @@ def identity(v: Array, xp: Any) -> Array:
 
 TOTAL_VARIATION = FDivergence(  # ∫ |p - q| / 2; f* at t = ±1/2 too. V grows without bound, r̂ = 1 says nothing
     "total variation",
-    f=lambda u, xp: 0.5 * xp.abs(u - 1),
+    f=lambda u, xp: 0.5 * absolute(u - 1, xp=xp),
     conjugate=identity,
     t_max=0.5,
     activation=lambda v, xp: 0.5 * xp.tanh(v),
@@ -150,12 +150,13 @@ JENSEN_SHANNON = FDivergence(  # 2 JS = ∫ p log(2p / (p + q)) + q log(2q / (p 
     witness=lambda u, xp: xp.log(2 * u / (1 + u)),
     ratio=lambda v, xp: xp.exp(v),
     maximum=2 * log(2),
+    logit=True,
 )
 
 GAN = FDivergence(  # 2 JS - log 4
     "GAN",
     f=lambda u, xp: u * xp.log(u) - (u + 1) * xp.log(u + 1),
-    conjugate=lambda t, xp: -xp.log(-xp.expm1(t)),
+    conjugate=lambda t, xp: -xp.log(-expm1(t, xp=xp)),
     t_max=0.0,
     activation=lambda v, xp: -softplus(-v, xp=xp),
     composite=lambda v, xp: softplus(v, xp=xp),
@@ -164,4 +165,5 @@ GAN = FDivergence(  # 2 JS - log 4
     threshold=-log(2),
     minimum=-log(4),
     maximum=0.0,
+    logit=True,
 )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from diptych import checks
 from diptych.divergences.divergence import Divergence
 from diptych.method import Role
 
@@ -11,11 +12,12 @@ Array = Any
 
 
 def through_features(divergence: Divergence, size: int) -> Divergence:
-    """`divergence` with the witness f(x) = critic(φ(x)), φ the network ``features``, of `size` numbers a sample."""
-    if size < 1:
-        raise ValueError(f"features need a size of at least 1, got {size}")
-    if divergence.witness_loss is None or divergence.parts:
-        raise ValueError(f"{divergence.name} has no single witness to split")
+    """`divergence` with the witness f(x) = critic(φ(x)), φ the network ``features``, of `size` numbers a sample.
+
+    ValueError for a size that is no whole number of at least 1, and where there is no single witness to split.
+    """
+    size = checks.whole("size of the features", size)
+    witness_loss = divergence.one_witness("split")
 
     def split(loss: Callable[..., Array]) -> Callable[..., Array]:
         return lambda nets, p, q, noise, ops: loss(lambda x: nets.critic(nets.features(x)), p, q, noise, ops)
@@ -30,7 +32,7 @@ def through_features(divergence: Divergence, size: int) -> Divergence:
     return replace(
         divergence,
         name=f"{divergence.name} through features",
-        witness_loss=split(divergence.witness_loss),
+        witness_loss=split(witness_loss),
         model_loss=split(divergence.model_loss),
         parts=parts,
         events=lambda shapes: {"features": (size,)},

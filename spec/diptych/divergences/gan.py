@@ -36,6 +36,7 @@ def _gan(name: str, loss: Callable[..., Array]) -> Divergence:
         name,
         witness_loss=lambda f, p, q, noise, ops: discriminator_loss(f(p), f(q), xp=ops.xp),
         model_loss=lambda f, p, q, noise, ops: loss(f(q), xp=ops.xp),
+        logit=True,
     )
 
 

@@ -2,13 +2,15 @@
 
 With a `mean` and a `logvar` of (n, k) a Gaussian has a diagonal covariance and there is one a row. With a `mean` of
 (k,) and a `covariance` of (k, k), symmetric and positive definite, there is one in all; its lower triangle is read.
+Arrays of other shapes than stated are a ValueError: nothing is broadcast, but for `reparametrise`.
 """
 
 from typing import Any
 
 from diptych.array_namespace import array_namespace
-from diptych.densities import log_determinant
-from diptych.primitives import row_sum, sqrt
+from diptych.densities import log_determinant, one_gaussian
+from diptych.pairs import same_shape, same_size
+from diptych.primitives import expm1, row_sum, sqrt
 
 Array = Any
 
@@ -20,22 +22,28 @@ def kl_to_standard_normal(mean: Array, logvar: Array, *, xp: Any = None) -> Arra
     of log σ², not of 1.
     Kingma & Welling 2014, appendix B.
     """
+    same_shape(mean=mean, logvar=logvar)
     xp = xp or array_namespace(mean, logvar)
-    return 0.5 * row_sum(mean * mean + (xp.expm1(logvar) - logvar), xp=xp)
+    return 0.5 * row_sum(mean * mean + (expm1(logvar, xp=xp) - logvar), xp=xp)
 
 
 def kl_diagonal(mean: Array, logvar: Array, mean_q: Array, logvar_q: Array, *, xp: Any = None) -> Array:
     """KL(N(μ, diag σ²) | N(μ_q, diag σ_q²)) = 1/2 Σ (μ - μ_q)² / σ_q² + r - log r - 1,  r = σ² / σ_q².
 
-    (n, k) each -> (n,)
+    (n, k) each -> (n,).  `kl_full` of diagonal covariances.
     """
+    same_shape(mean=mean, logvar=logvar, mean_q=mean_q, logvar_q=logvar_q)
     xp = xp or array_namespace(mean, logvar, mean_q, logvar_q)
     ratio = logvar - logvar_q
-    return 0.5 * row_sum((mean - mean_q) ** 2 * xp.exp(-logvar_q) + (xp.expm1(ratio) - ratio), xp=xp)
+    return 0.5 * row_sum((mean - mean_q) ** 2 * xp.exp(-logvar_q) + (expm1(ratio, xp=xp) - ratio), xp=xp)
 
 
 def kl_full(mean: Array, covariance: Array, mean_q: Array, covariance_q: Array, *, xp: Any = None) -> Array:
-    """KL(N(μ, Σ) | N(μ_q, Σ_q)) = 1/2 (tr Σ_q⁻¹ Σ + |μ - μ_q|²_{Σ_q⁻¹} - k + log det Σ_q - log det Σ).  -> ()"""
+    """KL(N(μ, Σ) | N(μ_q, Σ_q)) = 1/2 (tr Σ_q⁻¹ Σ + |μ - μ_q|²_{Σ_q⁻¹} - k + log det Σ_q - log det Σ).  -> ()
+
+    Rasmussen & Williams 2006, eq. A.23.
+    """
+    _two_gaussians(mean, covariance, mean_q, covariance_q)
     xp = xp or array_namespace(mean, covariance, mean_q, covariance_q)
     root, root_q = xp.linalg.cholesky(covariance), xp.linalg.cholesky(covariance_q)
     whitened = xp.linalg.solve(root_q, root)
@@ -45,7 +53,11 @@ def kl_full(mean: Array, covariance: Array, mean_q: Array, covariance_q: Array, 
 
 
 def w2_diagonal(mean: Array, logvar: Array, mean_q: Array, logvar_q: Array, *, xp: Any = None) -> Array:
-    """W2² = |μ - μ_q|² + Σ (σ - σ_q)² a row.  (n, k) each -> (n,)"""
+    """W2² = |μ - μ_q|² + Σ (σ - σ_q)² a row.  (n, k) each -> (n,)
+
+    `w2_full` of diagonal covariances: they commute, and their roots are diagonal too.
+    """
+    same_shape(mean=mean, logvar=logvar, mean_q=mean_q, logvar_q=logvar_q)
     xp = xp or array_namespace(mean, logvar, mean_q, logvar_q)
     spread = xp.exp(0.5 * logvar) - xp.exp(0.5 * logvar_q)
     return row_sum((mean - mean_q) ** 2 + spread**2, xp=xp)
@@ -57,6 +69,7 @@ def w2_full(mean: Array, covariance: Array, mean_q: Array, covariance_q: Array, 
     Covariances may be singular. By eigenvalues: for evaluation; where two of them coincide no gradient is promised.
     Dowson & Landau 1982.
     """
+    _two_gaussians(mean, covariance, mean_q, covariance_q)
     xp = xp or array_namespace(mean, covariance, mean_q, covariance_q)
     values, vectors = xp.linalg.eigh(covariance)
     root = xp.matmul(vectors * sqrt(values, xp=xp)[None, :], xp.permute_dims(vectors, (1, 0)))
@@ -66,6 +79,24 @@ def w2_full(mean: Array, covariance: Array, mean_q: Array, covariance_q: Array, 
 
 
 def reparametrise(mean: Array, logvar: Array, e: Array, *, xp: Any = None) -> Array:
-    """z = μ + σ e: a draw from N(μ, diag σ²) for e from N(0, I).  (n, k) each -> (n, k).  Kingma & Welling, 2.4."""
+    """z = μ + σ e: a draw from N(μ, diag σ²) for e from N(0, I).  (n, k) each -> (n, k).  Kingma & Welling, 2.4.
+
+    Moments of (n, 1, k) serve for several draws each, e of (n, K, k).
+    """
+    same_shape(mean=mean, logvar=logvar)
+    _draws_of(mean, e)
     xp = xp or array_namespace(mean, logvar, e)
     return mean + xp.exp(0.5 * logvar) * e
+
+
+def _draws_of(mean: Array, e: Array) -> None:
+    same_size(mean, e, "e", "mean")
+    event, draw = tuple(mean.shape)[1:], tuple(e.shape)[1:]
+    if event != draw and not (len(event) == len(draw) == 2 and event == (1, draw[1])):
+        raise ValueError(f"e must hold events of shape {event}, as mean, got {draw}")
+
+
+def _two_gaussians(mean: Array, covariance: Array, mean_q: Array, covariance_q: Array) -> None:
+    one_gaussian(mean, covariance)
+    one_gaussian(mean_q, covariance_q)
+    same_shape(mean=mean, mean_q=mean_q)

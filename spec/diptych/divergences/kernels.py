@@ -2,34 +2,34 @@
 
 `k(x, y)` is the (m, n) matrix of two samples, `k(x)` the (n, n) matrix of one with itself, in which a row is at
 distance exactly 0 from itself. The terms of `mmd` take any callable of that form, a user's own included. In the
-formulas, s = |x - y|² and d is the number of entries of an event.
+formulas, s = |x - y|² and d is the number of entries of an event. Numbers that are not as stated are a ValueError.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import inf
 from typing import Any
 
+from diptych import checks
 from diptych.array_namespace import array_namespace
 from diptych.pairs import AllPairs, Pairs, RowPairs, l1, same_events
-from diptych.primitives import flatten, self_distances, sqrt
+from diptych.primitives import expm1, flatten, self_distances, sqrt
 
 Array = Any
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """k as a `formula` on pairs. Sums, products and positive multiples of kernels are kernels."""
+    """k as a `formula` on pairs. Sums, `sum` too, products and positive multiples of kernels are kernels."""
 
     name: str
     formula: Callable[[Pairs], Array]
 
     def __call__(self, x: Array, y: Array | None = None, *, xp: Any = None) -> Array:
-        """(m, ...), (n, ...) -> (m, n)"""
+        """(m, ...), (n, ...) -> (m, n).  ValueError where the events differ."""
         return self.formula(AllPairs(x, y, xp))
 
     def rows(self, x: Array, y: Array, *, xp: Any = None) -> Array:
-        """k(x_i, y_i), in linear time.  (n, ...), (n, ...) -> (n,)"""
+        """k(x_i, y_i), in linear time.  (n, ...), (n, ...) -> (n,).  ValueError where events or sizes differ."""
         return self.formula(RowPairs(x, y, xp))
 
     def __add__(self, other: "Kernel") -> "Kernel":
@@ -37,19 +37,23 @@ class Kernel:
             return NotImplemented
         return Kernel(f"{self.name} + {other.name}", lambda pairs: self.formula(pairs) + other.formula(pairs))
 
+    def __radd__(self, other: int) -> "Kernel":
+        """0 + k = k, where `sum` begins."""
+        return self if other == 0 else NotImplemented
+
     def __mul__(self, other: "Kernel | float") -> "Kernel":
         if isinstance(other, Kernel):
             name = f"({self.name}) · ({other.name})"
             return Kernel(name, lambda pairs: self.formula(pairs) * other.formula(pairs))
-        (weight,) = _positive("the multiple of a kernel", [other])
+        weight = checks.positive("the multiple of a kernel", other)
         return Kernel(f"{weight} ({self.name})", lambda pairs: weight * self.formula(pairs))
 
     __rmul__ = __mul__
 
 
 def rbf(bandwidths: Sequence[float]) -> Kernel:
-    """Σ_σ exp(-s / (2 σ^2)): a sum, not a mean, over the bandwidths σ."""
-    sigmas = _positive("bandwidths", bandwidths)
+    """Σ_σ exp(-s / (2 σ^2)): a sum, not a mean, over the bandwidths σ > 0."""
+    sigmas = checks.each_positive("bandwidths", bandwidths)
     return Kernel("rbf", lambda k: sum(k.xp.exp(k.squared / (-2 * sigma**2)) for sigma in sigmas))
 
 
@@ -58,13 +62,16 @@ def rbf_from_zero(bandwidths: Sequence[float]) -> Kernel:
 
     Where points lie close together, as clipped features do, all that an MMD is made of is left of it unrounded.
     """
-    sigmas = _positive("bandwidths", bandwidths)
-    return Kernel("rbf from zero", lambda k: sum(k.xp.expm1(k.squared / (-2 * sigma**2)) for sigma in sigmas))
+    sigmas = checks.each_positive("bandwidths", bandwidths)
+    return Kernel("rbf from zero", lambda k: sum(expm1(k.squared / (-2 * sigma**2), xp=k.xp) for sigma in sigmas))
 
 
 def rational_quadratic(alphas: Sequence[float] = (0.2, 0.5, 1.0, 2.0, 5.0)) -> Kernel:
-    """Σ_α (1 + s / (2 α))^{-α}.  Bińkowski et al. 2018, section 2.1, whose RQ* is this `+ 0.1 * linear()`."""
-    exponents = _positive("alphas", alphas)
+    """Σ_α (1 + s / (2 α))^{-α}, α > 0.
+
+    Bińkowski et al. 2018, section 2.1, whose RQ* is this `+ 0.1 * linear()`.
+    """
+    exponents = checks.each_positive("alphas", alphas)
     return Kernel(
         "rational quadratic",
         lambda k: sum(k.xp.exp(-a * k.xp.log1p(k.squared / (2 * a))) for a in exponents),
@@ -72,16 +79,19 @@ def rational_quadratic(alphas: Sequence[float] = (0.2, 0.5, 1.0, 2.0, 5.0)) -> K
 
 
 def inverse_multiquadratic(scales: Sequence[float]) -> Kernel:
-    """Σ_c c d / (c d + s), for events of d entries.  Tolstikhin et al. 2018, section 4.
+    """Σ_c c d / (c d + s), c > 0, for events of d entries.  Tolstikhin et al. 2018, section 4.
 
     The classical kernel of that name is `classical_inverse_multiquadratic`.
     """
-    constants = _positive("scales", scales)
+    constants = checks.each_positive("scales", scales)
     return Kernel("inverse multiquadratic", lambda k: sum(c * k.d / (c * k.d + k.squared) for c in constants))
 
 
 def classical_inverse_multiquadratic() -> Kernel:
-    """(1 + s)^{-1/2}"""
+    """(1 + s)^{-1/2}
+
+    That is ∫ e^{-t (1 + s)} (π t)^{-1/2} dt over t > 0, a mixture of rbf, and so a kernel in any dimension.
+    """
     return Kernel("classical inverse multiquadratic", lambda k: 1 / k.xp.sqrt(1 + k.squared))
 
 
@@ -99,18 +109,22 @@ def energy() -> Kernel:
 
 
 def laplacian(length: float) -> Kernel:
-    """exp(-|x - y|_1 / length).  Holds m n d numbers at once."""
-    (scale,) = _positive("length", [length])
-    return Kernel("laplacian", lambda k: k.xp.exp(-l1(k) / scale))
+    """exp(-|x - y|_1 / length), length > 0.  Holds m n d numbers at once.
+
+    A kernel as a product over coordinates, each the Fourier transform of a Cauchy density.
+    """
+    length = checks.positive("length of a Laplacian kernel", length)
+    return Kernel("laplacian", lambda k: k.xp.exp(-l1(k) / length))
 
 
 def polynomial(degree: int = 3, constant: float = 1.0) -> Kernel:
-    """(<x, y> / d + c)^degree; with the defaults that of the kernel inception distance (Bińkowski et al. 2018)."""
-    if degree < 1 or degree != int(degree):
-        raise ValueError(f"degree of a polynomial kernel must be a whole number of at least 1, got {degree}")
-    if not 0 <= constant < inf:
-        raise ValueError(f"constant of a polynomial kernel must be finite and at least 0, got {constant}")
-    return Kernel("polynomial", lambda k: (k.dot / k.d + constant) ** int(degree))
+    """(<x, y> / d + c)^degree; with the defaults that of the kernel inception distance (Bińkowski et al. 2018).
+
+    The degree is a whole number of at least 1, the constant c at least 0.
+    """
+    degree = checks.whole("degree of a polynomial kernel", degree)
+    constant = checks.non_negative("constant of a polynomial kernel", constant)
+    return Kernel("polynomial", lambda k: (k.dot / k.d + constant) ** degree)
 
 
 def linear() -> Kernel:
@@ -123,6 +137,7 @@ def median_bandwidth(p: Array, q: Array, *, xp: Any = None) -> Array:
 
     Of an even number of pairs the two middle values are averaged. As a bandwidth it is to be held constant:
     `ops.stop` it inside an objective.  Gretton et al. 2012, section 8, as in the authors' code.
+    ValueError where the events differ, and for fewer than 2 rows in all or an unknown number.
     """
     xp = xp or array_namespace(p, q)
     same_events(p, q)
@@ -134,10 +149,3 @@ def median_bandwidth(p: Array, q: Array, *, xp: Any = None) -> Array:
     s = xp.sort(xp.reshape(self_distances(pooled, xp=xp), (-1,)))
     middle = n + n * (n - 1) // 2
     return sqrt((s[middle - 1] + s[middle]) / 4, xp=xp)
-
-
-def _positive(name: str, values: Sequence[float]) -> tuple[float, ...]:
-    numbers = tuple(float(value) for value in values)
-    if not numbers or not all(0 < value < inf for value in numbers):
-        raise ValueError(f"{name} must be one or more positive finite numbers, got {values}")
-    return numbers

@@ -1,8 +1,8 @@
 """The least-squares GAN.  Mao et al. 2017, eq. 8: the witness is regressed on a label for each sample."""
 
-from math import isfinite
 from typing import Any
 
+from diptych import checks
 from diptych.array_namespace import array_namespace
 from diptych.divergences.divergence import Divergence
 
@@ -26,10 +26,12 @@ def least_squares_gan(a: float = 0.0, b: float = 1.0, c: float = 1.0) -> Diverge
 
     a and b must differ. At b - c = 1, b - a = 2 and the best witness the model's loss, with E (f(p) - c)² / 2
     added, is half of ∫ (2q - (p + q))² / (p + q)  (section 3.2.2).
+    ValueError for labels that are not finite, or a = b.
     """
-    for name, label in (("a", a), ("b", b), ("c", c)):
-        if not isfinite(label):
-            raise ValueError(f"label {name} of the least-squares GAN must be finite, got {label}")
+    a, b, c = (
+        checks.finite(f"label {name} of the least-squares GAN", label)
+        for name, label in (("a", a), ("b", b), ("c", c))
+    )
     if a == b:
         raise ValueError(f"labels a and b of the least-squares GAN must differ, got {a} for both")
     return Divergence(

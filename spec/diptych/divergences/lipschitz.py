@@ -2,18 +2,19 @@
 
 A slope is (n, ...), one gradient a sample; norms run over all non-batch axes, means over the batch. A divergence
 with a witness takes a further penalty by `with_r1`, `with_r2` or `with_roth`; γ from a schedule is an input of the
-loss, named after the penalty.
+loss, named after the penalty. They raise ValueError where there is no witness, or one of several networks (charge
+it before `through_features` splits it), for a γ below 0 or not finite, and for a penalty's second schedule.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
-from math import inf
 from typing import Any
 
+from diptych import checks
 from diptych.array_namespace import array_namespace
 from diptych.divergences.divergence import Divergence
 from diptych.noise import Constant, Draw
-from diptych.pairs import same_events, same_size
+from diptych.pairs import one_a_sample, same_events, same_size
 from diptych.primitives import relu, row_norm, row_sum, softplus
 from diptych.protocol import Capability
 from diptych.schedules import Schedule
@@ -24,10 +25,13 @@ Array = Any
 def interpolate(p: Array, q: Array, e: Array) -> Array:
     """x̂ = e p + (1 - e) q, with one e in [0, 1] a sample.  (n, ...), (n, ...), (n, 1, ..., 1) -> (n, ...)
 
-    ValueError where p and q differ in events or in size.
+    ValueError where p and q differ in events or in size, and for an e of another shape.
     """
     same_events(p, q)
     same_size(p, q)
+    same_size(p, e, "e", "the samples")
+    if tuple(e.shape)[1:] != (1,) * (len(p.shape) - 1):
+        raise ValueError(f"e must be one number a sample, shape (n, 1, ..., 1), got {tuple(e.shape)}")
     return e * p + (1 - e) * q
 
 
@@ -59,7 +63,10 @@ def roth_penalty(f_p: Array, slope_p: Array, f_q: Array, slope_q: Array, *, xp: 
     """E (1 - σ(f(p)))^2 |∇f(p)|^2 + E σ(f(q))^2 |∇f(q)|^2 for a logit f.  (n,), (n, ...), (m,), (m, ...) -> ()
 
     The slopes are the logit's, not those of σ(f).  Roth et al. 2017, the regulariser of Algorithm 1, by 2/γ.
+    ValueError where the logits are not one a slope.
     """
+    one_a_sample(f_p, slope_p, "f(p)")
+    one_a_sample(f_q, slope_q, "f(q)")
     xp = xp or array_namespace(f_p, slope_p, f_q, slope_q)
     miss_p, miss_q = xp.exp(-softplus(f_p, xp=xp)), xp.exp(-softplus(-f_q, xp=xp))  # 1 - σ(f_p), σ(f_q)
     squared_p, squared_q = row_sum(slope_p * slope_p, xp=xp), row_sum(slope_q * slope_q, xp=xp)
@@ -85,23 +92,27 @@ def with_r2(divergence: Divergence, gamma: float | Schedule) -> Divergence:
 
 
 def with_roth(divergence: Divergence, gamma: float | Schedule) -> Divergence:
-    """The divergence, its witness, a logit, charged γ/2 of `roth_penalty` as well."""
+    """The divergence, its witness charged γ/2 of `roth_penalty` as well.
+
+    That is of the Jensen-Shannon divergence: ValueError unless the witness is a GAN's logit (`Divergence.logit`).
+    """
 
     def penalty(f: Any, p: Array, q: Array, ops: Any) -> Array:
         return roth_penalty(f(p), ops.grad(f, p), f(q), ops.grad(f, q), xp=ops.xp)
 
-    return _charged(divergence, "Roth", gamma, penalty)
+    charged = _charged(divergence, "Roth", gamma, penalty)
+    if not divergence.logit:
+        raise ValueError(f"Roth charges the logit of a GAN, which the witness of {divergence.name} is not")
+    return charged
 
 
 def _charged(
     divergence: Divergence, name: str, gamma: float | Schedule, penalty: Callable[..., Array]
 ) -> Divergence:
-    witness_loss, draw = divergence.witness_loss, f"gamma_{name.lower()}"
-    if witness_loss is None:
-        raise ValueError(f"{name} charges a witness, and {divergence.name} has none")
-    if isinstance(gamma, int | float) and not 0 <= gamma < inf:
-        raise ValueError(f"gamma of {name} must be finite and at least 0, got {gamma}")
-    scheduled = {} if isinstance(gamma, int | float) else {draw: Draw(Constant(gamma), "scalar")}
+    witness_loss, draw = divergence.one_witness(f"charge by {name}"), f"gamma_{name.lower()}"
+    scheduled = {draw: Draw(Constant(gamma), "scalar")} if checks.is_schedule(gamma) else {}
+    if not scheduled:
+        gamma = checks.non_negative(f"gamma of {name}", gamma)
 
     def charged(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
         now: Any = ops.xp.mean(getattr(noise, draw)) if scheduled else gamma
@@ -111,7 +122,7 @@ def _charged(
         divergence,
         name=f"{divergence.name} + {name}",
         witness_loss=charged,
-        noise=lambda like: {**divergence.noise(like), **scheduled},
+        noise=divergence.noise_with(lambda like: scheduled),
         batch_norm=False,
         needs=divergence.needs | {Capability.DOUBLE_BACKWARD},
     )

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal
 
+from diptych import checks
 from diptych.array_namespace import array_namespace
 from diptych.divergences.divergence import Divergence
 from diptych.divergences.kernels import median_bandwidth
-from diptych.pairs import same_events, same_size
+from diptych.pairs import enough_rows, same_events, same_size
 from diptych.primitives import batch_size, off_diagonal, sqrt
 
 Array = Any
@@ -70,9 +71,9 @@ def mmd2_block(p: Array, q: Array, kernel: Kernel, *, size: int, xp: Any = None)
     """
     xp = xp or array_namespace(p, q)
     same_size(p, q)
-    n = p.shape[0]
-    if n is None or not 2 <= size <= n:
-        raise ValueError(f"size of a block must be in [2, {n}], the rows of a sample, got {size}")
+    size, n = checks.whole("size of a block", size, 2), p.shape[0]
+    if n is None or size > n:
+        raise ValueError(f"size of a block must be at most the known number of rows, {n}, got {size}")
     blocks = [slice(start, start + size) for start in range(0, n - size + 1, size)]
     values = [mmd2_unbiased(p[block, ...], q[block, ...], kernel, xp=xp) for block in blocks]
     return sum(values) / len(blocks)
@@ -90,7 +91,10 @@ def maximum_mean_discrepancy(
 
     `block_size` is for estimator="block". With bandwidth="median" the kernel is of the samples divided by their
     `median_bandwidth`, held constant (undivided where that is 0).
+
+    ValueError for another estimator or bandwidth, a root of one that is not biased, and a block size below 2.
     """
+    block_size = checks.whole("block_size", block_size, 2)
     estimators: dict[str, Callable[..., Array]] = {
         "biased": mmd2_biased,
         "unbiased": mmd2_unbiased,
@@ -98,14 +102,10 @@ def maximum_mean_discrepancy(
         "linear": mmd2_linear,
         "block": partial(mmd2_block, size=block_size),
     }
-    if estimator not in estimators:
-        raise ValueError(f"estimator must be one of {sorted(estimators)}, got {estimator!r}")
-    if bandwidth not in ("fixed", "median"):
-        raise ValueError(f"bandwidth must be 'fixed' or 'median', got {bandwidth!r}")
-    if root and estimator != "biased":
+    checks.choice("estimator", estimator, estimators)
+    checks.choice("bandwidth", bandwidth, ("fixed", "median"))
+    if checks.flag("root", root) and estimator != "biased":
         raise ValueError("root=True needs estimator='biased': the other estimates of MMD² may be negative")
-    if block_size < 2:
-        raise ValueError(f"block_size must be at least 2, got {block_size}")
     mmd2 = estimators[estimator]
 
     def model_loss(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
@@ -122,11 +122,8 @@ def maximum_mean_discrepancy(
 def _sizes(p: Array, q: Array, least: int, xp: Any) -> tuple[Any, Any]:
     """The numbers of rows, which must be at least `least`, of one event shape."""
     same_events(p, q)
-    sizes = batch_size(p, xp=xp), batch_size(q, xp=xp)
-    for n in sizes:
-        if isinstance(n, int) and n < least:
-            raise ValueError(f"this estimator of MMD² needs at least {least} rows a sample, got {n}")
-    return sizes
+    enough_rows(least, p, q, "this estimator of MMD²")
+    return batch_size(p, xp=xp), batch_size(q, xp=xp)
 
 
 def _distinct(k: Array, n: Any, xp: Any) -> Array:

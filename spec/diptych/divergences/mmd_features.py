@@ -4,9 +4,9 @@
 `mmd_of_features_gp` (Bińkowski et al. 2018): the witness function of the MMD has slopes of norm about 1.
 """
 
-from math import inf
 from typing import Any
 
+from diptych import checks
 from diptych.array_namespace import array_namespace
 from diptych.divergences.divergence import Divergence
 from diptych.divergences.lipschitz import gradient_penalty, interpolate
@@ -14,6 +14,7 @@ from diptych.divergences.mmd import Kernel, mmd2_biased, mmd2_unbiased
 from diptych.divergences.mmd_statistics import mmd_witness
 from diptych.method import Clip, Role, Shapes
 from diptych.noise import Draw, Uniform
+from diptych.pairs import enough_rows, same_events
 from diptych.primitives import relu, sqrt
 from diptych.protocol import Capability
 
@@ -24,7 +25,10 @@ def feasible_set(h_p: Array, h_q: Array, *, xp: Any = None) -> Array:
     """mean_k min(0, E h_k(p) - E h_k(q)): how far means of features are from E h(p) >= E h(q), negative or 0.
 
     (m, d), (n, d) -> ().  At equality: derivative 0.  Li et al. 2017, section 3.4 and the authors' code.
+    ValueError for features of different shapes, and for an empty sample.
     """
+    same_events(h_p, h_q)
+    enough_rows(1, h_p, h_q, "the feasible set")
     xp = xp or array_namespace(h_p, h_q)
     return -xp.mean(relu(xp.mean(h_q, axis=0) - xp.mean(h_p, axis=0), xp=xp))
 
@@ -35,8 +39,10 @@ def mmd_of_features(
     """√MMD_b²(φ(p), φ(q)) + feasible · `feasible_set`, maximised by φ less decoding · (its decoder's mean squares).
 
     φ has `size` features, its tensors clipped to ±clip after each of its steps; the decoder maps them back.
+    ValueError for a size below 1, a weight below 0 and a clip that is not positive.
     """
-    _sizes_and_weights(size, decoding=decoding, feasible=feasible)
+    size = checks.whole("size of the features", size)
+    decoding, feasible = checks.non_negative("decoding", decoding), checks.non_negative("feasible", feasible)
 
     def distance(h_p: Array, h_q: Array, xp: Any) -> Array:
         return sqrt(mmd2_biased(h_p, h_q, kernel, xp=xp), xp=xp) + feasible * feasible_set(h_p, h_q, xp=xp)
@@ -68,8 +74,10 @@ def mmd_of_features_gp(kernel: Kernel, *, size: int, penalty: float = 1.0, activ
 
     The mean square is over the entries of φ(p), averaged with that over φ(q). The kernel meets features less
     E φ(p). w(x̂) = E k(φ(x̂), φ(p)) - E k(φ(x̂), φ(q)) is the MMD's witness function, x̂ as in WGAN-GP.
+    ValueError for a size below 1 and a weight below 0.
     """
-    _sizes_and_weights(size, penalty=penalty, activation=activation)
+    size = checks.whole("size of the features", size)
+    penalty, activation = checks.non_negative("penalty", penalty), checks.non_negative("activation", activation)
 
     def model_loss(nets: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
         h_p, h_q = nets.features(p), nets.features(q)
@@ -109,11 +117,3 @@ def _events(size: int) -> Any:
         return {"features": (size,)}
 
     return events
-
-
-def _sizes_and_weights(size: int, **weights: float) -> None:
-    if size < 1:
-        raise ValueError(f"features need a size of at least 1, got {size}")
-    for name, weight in weights.items():
-        if not 0 <= weight < inf:
-            raise ValueError(f"{name} must be finite and at least 0, got {weight}")

@@ -1,11 +1,11 @@
 """What an MMD says of two samples: where they differ, by how many standard errors, and how much on large ones."""
 
-from math import inf
 from typing import Any, Literal
 
+from diptych import checks
 from diptych.array_namespace import array_namespace
 from diptych.divergences.mmd import Kernel, mmd2_h_form
-from diptych.pairs import same_events, same_size
+from diptych.pairs import enough_rows, same_events, same_size
 from diptych.primitives import off_diagonal
 
 Array = Any
@@ -15,7 +15,11 @@ def mmd_witness(t: Array, p: Array, q: Array, kernel: Kernel, *, xp: Any = None)
     """w(t) = mean_i k(p_i, t) - mean_j k(q_j, t), the function that tells p from q.  (l, ...), ... -> (l,)
 
     mean w(p) - mean w(q) is `mmd2_biased`.  Gretton et al. 2012, section 2.3.
+    ValueError for samples or points of different events, and for an empty sample.
     """
+    same_events(p, q)
+    same_events(p, t, "t", "the samples")
+    enough_rows(1, p, q, "the witness function of MMD")
     xp = xp or array_namespace(t, p, q)
     return xp.mean(kernel(t, p, xp=xp), axis=1) - xp.mean(kernel(t, q, xp=xp), axis=1)
 
@@ -24,9 +28,10 @@ def mmd2_variance(p: Array, q: Array, kernel: Kernel, *, xp: Any = None) -> Arra
     """An unbiased estimate of the variance of `mmd2_h_form`: it may be negative.  (n, ...), (n, ...) -> ()
 
     4 (n-2) / (n(n-1)) Cov(h_12, h_13) + 2 / (n(n-1)) Var(h_12)  (Hoeffding 1948, section 5), its moments averaged
-    over distinct rows. ValueError for unequal sizes or fewer than 4 rows.
+    over distinct rows. ValueError for samples of different events or sizes, and for fewer than 4 rows.
     """
     xp = xp or array_namespace(p, q)
+    same_events(p, q)
     same_size(p, q)
     n = p.shape[0]
     if n is None or n < 4:
@@ -45,10 +50,9 @@ def mmd_t_statistic(p: Array, q: Array, kernel: Kernel, *, floor: float = 1e-8, 
     """`mmd2_h_form` / √V,  V = max(`mmd2_variance`, floor): how surely k tells p from q.  (n, ...), (n, ...) -> ()
 
     To be maximised when a kernel is chosen for a test. Below the floor V is held constant.  Sutherland et al.
-    2017, section 2.2.
+    2017, section 2.2. ValueError where `mmd2_variance` has one, and for a floor that is not positive and finite.
     """
-    if not 0 < floor < inf:
-        raise ValueError(f"floor of the variance must be positive and finite, got {floor}")
+    floor = checks.positive("floor of the variance", floor)
     xp = xp or array_namespace(p, q)
     variance = mmd2_variance(p, q, kernel, xp=xp)
     variance = xp.where(variance <= floor, floor * xp.ones_like(variance), variance)
@@ -66,18 +70,14 @@ def mmd2_streamed(
 ) -> Array:
     """`mmd2_biased` or `mmd2_unbiased` to rounding, from at most `size` × `size` entries of k at a time.
 
-    (m, ...), (n, ...) -> ().  For evaluation on large samples; ValueError for a size below 1 and, unbiased, for
-    fewer than 2 rows.
+    (m, ...), (n, ...) -> ().  For evaluation on large samples; ValueError for samples of different events, a size
+    below 1, another estimator, an empty sample and, unbiased, one of a single row.
     """
     xp = xp or array_namespace(p, q)
     same_events(p, q)
-    m, n, least = p.shape[0], q.shape[0], 2 if estimator == "unbiased" else 1
-    if estimator not in ("biased", "unbiased"):
-        raise ValueError(f"estimator must be 'biased' or 'unbiased', got {estimator!r}")
-    if size < 1:
-        raise ValueError(f"size must be at least 1, got {size}")
-    if min(m, n) < least:
-        raise ValueError(f"the {estimator} MMD² needs at least {least} rows a sample, got {min(m, n)}")
+    checks.choice("estimator", estimator, ("biased", "unbiased"))
+    size = checks.whole("size", size)
+    enough_rows(2 if estimator == "unbiased" else 1, p, q, f"the {estimator} MMD²")
 
     def blocks(x: Array) -> list[Array]:
         rows = x.shape[0]
@@ -94,5 +94,6 @@ def mmd2_streamed(
         return total
 
     between = sum(xp.sum(kernel(a, b, xp=xp)) for a in blocks(p) for b in blocks(q))
+    m, n = p.shape[0], q.shape[0]
     pairs = [k * (k - 1) if estimator == "unbiased" else k * k for k in (m, n)]
     return within(p) / pairs[0] + within(q) / pairs[1] - 2 * between / (m * n)

@@ -6,28 +6,33 @@ The optimal logit between a prior and a sample is log p - log q. Where p is know
 
 from collections.abc import Callable
 from dataclasses import replace
-from math import inf, log, pi
+from math import log, prod
 from typing import Any
 
+from diptych import checks
+from diptych.densities import log_standard_normal
 from diptych.divergences.divergence import Divergence
-from diptych.primitives import row_sum
+from diptych.pairs import one_a_sample
 
 Array = Any
 
 
 def tilted(divergence: Divergence, scale: float = 1.0) -> Divergence:
-    """`divergence` with the witness h + log N(·; 0, σ² I), σ = `scale`: one density a sample, constant included."""
-    if not 0 < scale < inf:
-        raise ValueError(f"scale of the prior must be positive and finite, got {scale}")
-    if divergence.witness_loss is None or divergence.parts:
-        raise ValueError(f"{divergence.name} has no single witness to tilt")
+    """`divergence` with the witness h + log N(·; 0, σ² I), σ = `scale`: one density a sample, constant included.
+
+    A penalty put on afterwards is one of h alone. ValueError for a scale that is not positive and finite and where
+    there is no single witness to tilt; its losses raise it for an h that does not give (n,).
+    """
+    scale = checks.positive("scale of the prior", scale)
+    witness_loss = divergence.one_witness("tilt")
 
     def with_prior(loss: Callable[..., Array]) -> Callable[..., Array]:
         def tilted_loss(h: Callable[[Array], Array], p: Array, q: Array, noise: Any, ops: Any) -> Array:
             def f(z: Array) -> Array:
-                k = z.shape[1]
-                log_p = -row_sum(z * z, xp=ops.xp) / (2 * scale**2) - 0.5 * k * log(2 * pi * scale**2)
-                return h(z) + log_p
+                values = h(z)
+                one_a_sample(values, z, "h(z)")
+                d = prod(tuple(z.shape)[1:])
+                return values + log_standard_normal(z / scale, xp=ops.xp) - d * log(scale)
 
             return loss(f, p, q, noise, ops)
 
@@ -36,6 +41,7 @@ def tilted(divergence: Divergence, scale: float = 1.0) -> Divergence:
     return replace(
         divergence,
         name=f"tilted {divergence.name}",
-        witness_loss=with_prior(divergence.witness_loss),
+        witness_loss=with_prior(witness_loss),
         model_loss=with_prior(divergence.model_loss),
+        logit=False,  # of h
     )

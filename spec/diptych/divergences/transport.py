@@ -3,13 +3,13 @@
 Between samples with equal weights a row. On the line the optimal plan matches quantiles: no network, no iteration.
 """
 
-from math import inf
 from typing import Any
 
+from diptych import checks
 from diptych.array_namespace import array_namespace
 from diptych.divergences.divergence import Divergence
 from diptych.noise import Draw, Normal
-from diptych.pairs import same_events
+from diptych.pairs import enough_rows, same_events
 from diptych.primitives import absolute, event_axes, flatten, row_norm
 
 Array = Any
@@ -20,11 +20,11 @@ def wasserstein_1d(p: Array, q: Array, *, order: float = 1.0, xp: Any = None) ->
 
     The power, not its root. Equal sizes: the mean over rows in order. Unequal sizes: the merged quantile
     functions. At a tie of p with q the derivative for order 1 is 0.
-    ValueError for order < 1 or samples of another event. Santambrogio 2015, proposition 2.17.
+    ValueError for order < 1, samples of another event or an empty one. Santambrogio 2015, proposition 2.17.
     """
-    if not 1 <= order < inf:
-        raise ValueError(f"order of a Wasserstein distance must be finite and at least 1, got {order}")
+    order = checks.at_least("order of a Wasserstein distance", order, 1)
     same_events(p, q)
+    enough_rows(1, p, q, "a Wasserstein distance")
     xp = xp or array_namespace(p, q)
     p_sorted, q_sorted = xp.sort(p, axis=0), xp.sort(q, axis=0)
     if p.shape[0] is not None and p.shape[0] == q.shape[0]:
@@ -45,10 +45,13 @@ def sliced_wasserstein(p: Array, q: Array, directions: Array, *, order: float = 
 
     (m, ...), (n, ...), (l, ...) -> () for l directions of the samples' event. Drawn from N(0, I) they are uniform
     on the sphere; one that is 0 counts 0.  Bonneel et al. 2015, section 3.
+    ValueError where `wasserstein_1d` has one, for directions of another event, and for none.
     """
     xp = xp or array_namespace(p, q, directions)
     same_events(p, q)
-    same_events(p, directions)
+    same_events(p, directions, "the directions", "the samples")
+    if directions.shape[0] == 0:
+        raise ValueError("a sliced distance needs at least 1 direction, got 0")
     theta = flatten(directions, xp=xp)
     norms = row_norm(theta, xp=xp)
     theta = theta / xp.where(norms == 0, xp.ones_like(norms), norms)[:, None]
@@ -58,9 +61,11 @@ def sliced_wasserstein(p: Array, q: Array, directions: Array, *, order: float = 
 
 
 def sliced(order: float = 2.0) -> Divergence:
-    """Sliced W_p^p, with as many directions as the batch has rows, drawn afresh in every step."""
-    if not 1 <= order < inf:
-        raise ValueError(f"order of a Wasserstein distance must be finite and at least 1, got {order}")
+    """Sliced W_p^p, with as many directions as the batch has rows, drawn afresh in every step.
+
+    ValueError for order < 1.
+    """
+    order = checks.at_least("order of a Wasserstein distance", order, 1)
 
     def model_loss(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
         return sliced_wasserstein(p, q, noise.theta, order=order, xp=ops.xp)
@@ -75,4 +80,5 @@ def _power(x: Array, order: float, xp: Any) -> Array:
 
 def _counted(x: Array, xp: Any) -> Array:
     """1, 2, ..., n: a whole number a row, on x's device."""
-    return xp.cumulative_sum(xp.ones_like(flatten(x, xp=xp)[:, 0], dtype=xp.int64))
+    one_a_row = x[(slice(None), *(0 for _ in event_axes(x)))]  # a traced graph may not know the event of lines
+    return xp.cumulative_sum(xp.ones_like(one_a_row, dtype=xp.int64))

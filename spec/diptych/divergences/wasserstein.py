@@ -1,12 +1,13 @@
 """The 1-Wasserstein distance through its Kantorovich-Rubinstein dual:  W1(P, Q) = sup_{|f|_L <= 1} E f(p) - E f(q).
 
-Arjovsky et al. 2017, eq. 2. What keeps f Lipschitz is a penalty from `lipschitz`, or clipped weights.
+Arjovsky et al. 2017, eq. 2. What keeps f Lipschitz is a penalty from `lipschitz`, or clipped weights. ValueError
+for a penalty's weight that is not finite and at least 0, and for a bound that `Clip` refuses.
 """
 
 from collections.abc import Callable
-from math import inf
 from typing import Any
 
+from diptych import checks
 from diptych.array_namespace import array_namespace
 from diptych.divergences.divergence import Divergence
 from diptych.divergences.lipschitz import gradient_penalty, interpolate, one_sided_penalty
@@ -44,8 +45,7 @@ def wasserstein_clip(bound: float = 0.01) -> Divergence:
 
 
 def _penalised(name: str, weight: float, penalty: Callable[..., Array]) -> Divergence:
-    if not 0 <= weight < inf:
-        raise ValueError(f"weight of the gradient penalty must be finite and at least 0, got {weight}")
+    weight = checks.non_negative("weight of the gradient penalty", weight)
 
     def witness_loss(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
         """E f(q) - E f(p) + w E penalty(|∇f(x̂)|),   x̂ = e p + (1 - e) q"""

@@ -182,6 +182,7 @@ def hybrid(
         order="simultaneous",
         needs=game.needs | (latent.needs if latent else frozenset()),
         reach=min(game.reach, latent.reach if latent else inf),
+        domain=cost.domain if isinstance(cost, Cost) else (-inf, inf),
         events=lambda shapes: {
             **encoder.events(shapes),
             **game.events(shapes),

@@ -147,6 +147,7 @@ def primal(
         reconstruct=parts.reconstruct,
         needs=latent.needs if latent else frozenset(),
         reach=latent.reach if latent else inf,
+        domain=cost.domain,
         events=lambda shapes: {
             **encoder.events(shapes),
             **({"distribution": cost.event(shapes["data"])} if cost.event else {}),

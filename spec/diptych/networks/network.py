@@ -7,6 +7,7 @@ from math import sqrt
 
 import numpy as np
 
+from diptych import checks
 from diptych.networks.layers import BatchNorm, Layer, Residual, Shape, Tensor, shapes, stack_tensors
 
 
@@ -14,7 +15,8 @@ from diptych.networks.layers import BatchNorm, Layer, Residual, Shape, Tensor, s
 class Network:
     """`layers` applied to input number 0; further inputs enter through `Concatenate`.
 
-    Raises ValueError, naming the layer, where a layer cannot take the event it is given.
+    Raises ValueError where there is no input or one is no shape, and, naming the layer, where a layer cannot take
+    the event it is given.
     """
 
     inputs: tuple[Shape, ...]
@@ -23,8 +25,8 @@ class Network:
     def __post_init__(self) -> None:
         if not self.inputs:
             raise ValueError("a network needs at least one input")
-        if any(side < 1 for event in self.inputs for side in event):
-            raise ValueError(f"a network's input events must have sides of at least 1, got {self.inputs}")
+        inputs = tuple(checks.shape("an input of Network", event) for event in self.inputs)
+        object.__setattr__(self, "inputs", inputs)
         tuple(shapes(self.layers, self.inputs[0], self.inputs))
 
     @property

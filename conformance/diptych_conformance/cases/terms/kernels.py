@@ -30,7 +30,7 @@ KERNELS: dict[str, tuple[d.Kernel, basics.Kernel]] = {
     "polynomial": (d.polynomial(), lambda a, b: (distances.dot(a, b) / a.size + 1) ** 3),
     "linear": (d.linear(), distances.dot),
     "sum and product": (
-        d.rational_quadratic([1.0]) + 0.1 * d.linear() * RBF,
+        0 + d.rational_quadratic([1.0]) + 0.1 * d.linear() * RBF,  # as `sum` adds them
         lambda a, b: (
             distances.rational_quadratic([1.0])(a, b) + 0.1 * distances.dot(a, b) * distances.rbf(VARIANCES)(a, b)
         ),
@@ -205,6 +205,13 @@ NOUGHTS = [[0.0, 0.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]
 CORNERS = (
     Corner("mmd of a sample with itself", _mmd, ONES, 0.0, NOUGHTS),
     Corner("rbf of coincident points", lambda ops, p: RBF(p, xp=ops.xp), ONES, [[2.0] * 4] * 4, NOUGHTS),
+    Corner(
+        "rbf_from_zero of points far apart",  # where 1 less than the kernel rounds to -1
+        lambda ops, p: 1e8 * d.rbf_from_zero([1.0])(p, ops.xp.zeros_like(p), xp=ops.xp),
+        [[6.0]],
+        [[1e8 * np.expm1(-18.0)]],
+        [[-6e8 * np.exp(-18.0)]],
+    ),
     Corner(
         "energy of coincident points",
         lambda ops, p: d.energy()(p, ops.xp.ones_like(p), xp=ops.xp),

@@ -1,0 +1,124 @@
+"""What a user chooses of a run, completed by defaults and checked."""
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, TypedDict, get_args
+
+import numpy as np
+
+import diptych
+from diptych import CATALOGUE, checks
+from diptych.method import Method
+from diptych.networks.architectures import ARCHITECTURES
+from diptych.optimizers import OPTIMIZERS, Optimizer
+from diptych.suggestion import suggestion
+from diptych_lab.config import Config, DType
+from diptych_lab.data import Dataset
+from diptych_lab.settings import read_settings
+
+
+class Settings(TypedDict, total=False):
+    """What a user may choose beside method and data; the rest are the method's own defaults."""
+
+    hyper: Mapping[str, Any]
+    seed: int
+    batch: int | None
+    latent: int | None
+    architecture: str
+    width: int | None
+    dtype: DType
+    optimizer: str | None
+    learning_rate: float | None
+
+
+def configure(
+    method: str | Method,
+    data: Dataset,
+    *,
+    hyper: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    batch: int | None = None,
+    latent: int | None = None,
+    architecture: str = "mlp",
+    width: int | None = None,
+    dtype: DType = "float32",
+    optimizer: str | None = None,
+    learning_rate: float | None = None,
+) -> Config:
+    """The config of `method`, named or composed, on `data`; complete and checked.
+
+    Not given: batch and optimisers are the method's, the latent has 8 dimensions (fewer where the data have),
+    the width is the architecture's. Raises ValueError, naming the setting and what it may be.
+    """
+    record = _named(method, hyper or {}) if isinstance(method, str) else _composed(method, hyper)
+    if architecture not in ARCHITECTURES:
+        raise ValueError(f"unknown architecture {architecture!r}{suggestion(architecture, ARCHITECTURES)}")
+    checks.choice("dtype", dtype, get_args(DType))
+    if data.x.dtype != dtype:
+        raise ValueError(f"the data are in {data.x.dtype}, the run in {dtype}; load them in the run's dtype")
+    entries = data.x[0].size
+    usual_width = inspect.signature(ARCHITECTURES[architecture]).parameters["width"].default
+    config = Config(
+        method=record.name,
+        hyper=dict(record.hyper),
+        data=data.source,
+        fingerprint=data.fingerprint,
+        event=data.event,
+        seed=checks.whole("seed", seed, 0),
+        batch=checks.whole("batch", record.batch if batch is None else batch),
+        latent=checks.whole("latent", min(8, entries) if latent is None else latent),
+        architecture=architecture,
+        width=checks.whole("width", usual_width if width is None else width),
+        dtype=dtype,
+        optimizers={p.name: _optimizer(p.optimizer, optimizer, learning_rate) for p in record.players},
+        composed=None if isinstance(method, str) else method,
+    )
+    _check_domain(record, data)
+    if config.batch > len(data.x):
+        rows = "1 row is" if len(data.x) == 1 else f"{len(data.x)} rows are"
+        raise ValueError(
+            f"{data.source}: {rows} too few for a batch of {config.batch}; "
+            f"pass --batch {len(data.x)} or less, or more data"
+        )
+    record.check(config.networks, config.shapes)
+    return config
+
+
+def _named(name: str, hyper: Mapping[str, Any]) -> Method:
+    factory = CATALOGUE.get(name)
+    return diptych.make(name, **(read_settings(hyper, factory, f"method {name!r}") if factory else {}))
+
+
+def _composed(method: Method, hyper: Mapping[str, Any] | None) -> Method:
+    if not isinstance(method, Method):
+        raise TypeError(f"a method is a name of the catalogue or a diptych.Method, not {method!r}")
+    if method.name in CATALOGUE:
+        raise ValueError(
+            f"{method.name!r} is a name of the catalogue: pass it, with hyper={{...}}; "
+            "a method changed by hand needs a name of its own, dataclasses.replace(method, name=...)"
+        )
+    if hyper:
+        raise ValueError(f"the composed method {method.name!r} has its hyper-parameters already; pass none")
+    return method
+
+
+def _check_domain(method: Method, data: Dataset) -> None:
+    """Raise ValueError where an entry of the data lies where the method's cost is not one."""
+    low, high = method.domain
+    outside = (data.x < low) | (data.x > high)
+    if outside.any():
+        where = tuple(int(i) for i in np.argwhere(outside)[0])
+        raise ValueError(
+            f"{data.source}: {data.x[where]:g} at row {where[0]}, position {where[1:]}, but the cost of "
+            f"{method.composition or method.name} is one for data in [{low:g}, {high:g}] only; scale them"
+        )
+
+
+def _optimizer(default: Optimizer, name: str | None, learning_rate: float | None) -> Optimizer:
+    rate = default.learning_rate if learning_rate is None else learning_rate
+    if name is None:
+        return replace(default, learning_rate=rate)
+    if name not in OPTIMIZERS:
+        raise ValueError(f"unknown optimizer {name!r}{suggestion(name, OPTIMIZERS)}")
+    return OPTIMIZERS[name](learning_rate=rate)

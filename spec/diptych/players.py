@@ -1,0 +1,67 @@
+"""Who plays: an objective, the networks it moves, how often, and what a step ends with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from diptych import checks
+from diptych.optimizers import Adam, Optimizer
+
+Array = Any
+Objective = Callable[..., Array]  # (nets, x, noise, ops) -> scalar, hyper-parameters already bound
+
+
+@dataclass(frozen=True)
+class Clip:
+    """Projection after a step: every tensor of the roles, all that are owned where none is named, into ±bound.
+
+    Raises ValueError where the bound is not positive and finite.
+    """
+
+    bound: float
+    roles: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        checks.field(self, "bound", checks.positive)
+
+    def holds(self, role: str) -> bool:
+        """Is this role projected?"""
+        return not self.roles or role in self.roles
+
+
+@dataclass(frozen=True)
+class Steps:
+    """How many steps a player takes in round t: `usual`, or `early` while t < until and at every `every`-th.
+
+    `Steps(usual=0, early=1, until=T)` is a player of the first T rounds, `Steps(usual=1, early=0, until=T)` one who
+    waits for them to pass.
+
+    Raises ValueError where a field is no whole number of at least 0, or no round has a step.
+    """
+
+    usual: int = 1
+    early: int = 1
+    until: int = 0
+    every: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("usual", "early", "until", "every"):
+            checks.field(self, name, checks.whole, 0)
+        # round 0 is an early one if any is, and no round is a usual one where every single one is early
+        if not (self.at(0) or (self.usual and self.every != 1)):
+            raise ValueError(f"usual or early of Steps must give some round a step, got {self}")
+
+    def at(self, t: int) -> int:
+        return self.early if t < self.until or (self.every and t % self.every == 0) else self.usual
+
+
+@dataclass(frozen=True)
+class Player:
+    """One objective and the networks it owns: differentiated with respect to those, and nothing else moves."""
+
+    name: str
+    objective: Objective
+    owns: tuple[str, ...]
+    steps: Steps = Steps()
+    projection: Clip | None = None
+    optimizer: Optimizer = Adam()
