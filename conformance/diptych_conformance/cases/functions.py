@@ -12,12 +12,11 @@ from diptych.protocol import Capability
 from diptych_conformance import oracle
 from diptych_conformance.case import DTYPES, EXECUTIONS, Case, Finding, Scope
 from diptych_conformance.differences import LIMIT, romberg
-from diptych_conformance.problem import generator
+from diptych_conformance.problem import Array, generator, rounded
 from diptych_conformance.session import Session
 from diptych_conformance.tolerance import allowed, array_error, eps, slope_error, value_error
 
 GROUP = 8  # functions compiled in one: the time of a compilation grows faster than what is compiled
-Array = np.ndarray[Any, np.dtype[Any]]
 Inputs = Mapping[str, Any]
 
 
@@ -98,7 +97,7 @@ def _groups(functions: Sequence[Function]) -> Iterator[Sequence[Function]]:
 
 
 def _rounded(inputs: Inputs, dtype: str) -> dict[str, Array]:
-    return {name: np.asarray(a, dtype=dtype).astype(np.float64) for name, a in inputs.items()}
+    return {name: rounded(a, dtype) for name, a in inputs.items()}
 
 
 def _call(session: Session, f: Callable[..., Any], inputs: Inputs, dtype: str, execution: str = "eager") -> Any:

@@ -134,7 +134,8 @@ def _kept(run: Run, session: Session) -> Finding:
 
 def _spoilt(entries: Mapping[str, Array]) -> Iterator[tuple[str, dict[str, Any]]]:
     """The entries but for one thing, and what that is."""
-    for key in {next(iter(entries)), list(entries)[-1]}:
+    names = tuple(entries)
+    for key in dict.fromkeys((names[0], names[-1])):
         yield f"{key!r} missing", {name: a for name, a in entries.items() if name != key}
         yield f"{key!r} of another shape", {**entries, key: np.stack([entries[key], entries[key]])}
     yield "an unknown entry", {**entries, f"{key}s": entries[key]}
