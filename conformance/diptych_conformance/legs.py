@@ -123,10 +123,28 @@ def _extrapolated(target: Target, role: str, tensor: str, u: Array) -> float:
 
 def execution(target: Target, session: Session) -> Finding:
     """Loss and gradients against those of eager execution."""
-    loss, grads = target.computed(session)
-    eager_loss, eager = replace(target, execution="eager").computed(session)
-    error, where = gradients_error(grads, eager, target.dtype)
-    value = value_error(loss, eager_loss, target.dtype)
+    return _as(target, target.computed(session), replace(target, execution="eager").computed(session))
+
+
+def again(target: Target, session: Session) -> Finding:
+    """Called once more with another batch, other noise and the same networks, moved by a step: as eager, too.
+
+    Whatever the first call compiled, it may have kept nothing of what it was called with.
+    """
+    p, player = target.problem, target.player
+    nets = session.build(p.networks, p.weights, target.dtype)
+    session.fresh(p, player, nets, target.dtype, target.execution)
+    x, noise = p.step_data(1)
+    other = replace(p, key=f"{p.key}:again", x=x, noise=noise)
+    session.backend.trainer(replace(p.method, gate=None), nets).step([player.name], x, noise)
+    got, eager = (session.fresh(other, player, nets, target.dtype, e) for e in (target.execution, "eager"))
+    return _as(target, got, eager)
+
+
+def _as(target: Target, got: tuple[float, Gradients], expected: tuple[float, Gradients]) -> Finding:
+    """A loss and gradients against others."""
+    error, where = gradients_error(got[1], expected[1], target.dtype)
+    value = value_error(got[0], expected[0], target.dtype)
     return Finding.worst({"loss": value}, {where: error}, target.allowed)
 
 
@@ -158,9 +176,7 @@ def order(target: Target, session: Session) -> Finding:
     loss, other_grads = session.fresh(
         turned, target.player, session.nets(p, target.dtype), target.dtype, target.execution
     )
-    error, where = gradients_error(other_grads, grads, target.dtype)
-    value = value_error(loss, target.reference(), target.dtype)
-    return Finding.worst({"loss": value}, {where: error}, target.allowed)
+    return _as(target, (loss, other_grads), (target.reference(), grads))
 
 
 def ownership(target: Target, session: Session) -> Finding:

@@ -163,6 +163,9 @@ def cases(seed: int) -> Iterator[Case]:
         run = partial(_native, problems["residual"].rounded(dtype), dtype)
         needs = frozenset({Capability.NATIVE_NETWORKS})
         yield Case("networks", "native module", "value", run, dtype=dtype, scope=Scope.QUICK, needs=needs)
+        for execution in EXECUTIONS[1:] if dtype == "float64" else ():
+            run = partial(_again, problems["dense"], execution)
+            yield Case("networks", "dense", "execution", run, check="again", execution=execution)
         for subject, batch_norm in (("all without batch norm", False), ("all with batch norm", True)):
             some = {n: p for n, p in problems.items() if p.networks["f"].has_batch_norm == batch_norm}
             for execution in EXECUTIONS[1:]:
@@ -290,6 +293,14 @@ def _far(name: str, dtype: str, session: Session) -> Finding:
     x = np.array([[1e2, 1e3, 1e4], [-1e2, -1e3, -1e4]])
     got = session.call(_run_second, nets, {"x": x}, dtype)
     return Finding(array_error(got, np.zeros_like(x), dtype), allowed())
+
+
+def _again(problem: Problem, execution: str, session: Session) -> Finding:
+    """The same function called once more, with another input: as eager, with nothing kept of the first call."""
+    nets, x = session.nets(problem, "float64"), problem.x
+    session.call(_run, nets, {"x": x}, "float64", execution=execution)
+    got, eager = (session.call(_run, nets, {"x": x + 1.0}, "float64", execution=e) for e in (execution, "eager"))
+    return Finding(value_error(got, eager, "float64"), allowed())
 
 
 def _together(problems: Mapping[str, Problem], dtype: str, execution: str, session: Session) -> Finding:

@@ -67,7 +67,7 @@ def _others(name: str, seed: int) -> Iterator[Case]:
 
 
 def _cases(method: str, architecture: str, target: Target, scope: Scope) -> Iterator[Case]:
-    for leg, check, run in _checks(target):
+    for leg, check, run in _checks(architecture, target):
         yield Case(
             "objectives",
             f"{target.variant}/{target.player.name}/{architecture}",
@@ -76,17 +76,19 @@ def _cases(method: str, architecture: str, target: Target, scope: Scope) -> Iter
             check=check,
             dtype=target.dtype,
             execution=target.execution,
-            scope=scope,
+            scope=Scope.STANDARD if check == "again" else scope,
             method=method,
             player=target.player.name,
             needs=target.problem.method.needs,
         )
 
 
-def _checks(target: Target) -> Iterator[tuple[str, str, Check]]:
+def _checks(architecture: str, target: Target) -> Iterator[tuple[str, str, Check]]:
     yield from ALWAYS
     if target.execution != "eager":
         yield "execution", "", legs.execution
+        if (architecture, target.dtype) == ("dense", "float64") and target.variant in CORE:
+            yield "execution", "again", legs.again
         return
     if target.variant in FORMULAS:
         yield "value", "formula", legs.formula
