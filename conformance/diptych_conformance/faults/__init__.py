@@ -6,6 +6,7 @@ from diptych_conformance.faults.checkpoints import CHECKPOINTS
 from diptych_conformance.faults.distances import DISTANCES
 from diptych_conformance.faults.fault import Fault, caught
 from diptych_conformance.faults.games import GAMES
+from diptych_conformance.faults.kept import KEPT
 from diptych_conformance.faults.layers import LAYERS
 from diptych_conformance.faults.losses import LOSSES
 from diptych_conformance.faults.mmd_gans import MMD_GANS
@@ -25,6 +26,7 @@ GROUPS: dict[str, tuple[Fault, ...]] = {
     "noise": NOISE,
     "steps, order and routing": STEPS,
     "checkpoints": CHECKPOINTS,
+    "what is kept": KEPT,
 }
 FAULTS: tuple[Fault, ...] = tuple(fault for group in GROUPS.values() for fault in group)
 

@@ -167,6 +167,43 @@ class _OneRate(Wrapped):
         return self.healthy.trainer(method, nets, {p.name: first for p in method.players}, **settings)
 
 
+class _UsualRules(Wrapped):
+    """Adam as frameworks have it, for everybody of whom nothing is said."""
+
+    def trainer(self, method: Any, nets: Any, optimizers: Any = None, **settings: Any) -> Any:
+        rules = {p.name: Adam() for p in method.players} | (optimizers or {})
+        return self.healthy.trainer(method, nets, rules, **settings)
+
+
+class _LastRule(Wrapped):
+    """Whoever has no rule in a mapping takes the last one in it."""
+
+    def trainer(self, method: Any, nets: Any, optimizers: Any = None, **settings: Any) -> Any:
+        rules = optimizers and {p.name: optimizers.get(p.name, [*optimizers.values()][-1]) for p in method.players}
+        return self.healthy.trainer(method, nets, rules, **settings)
+
+
+class _FastInFloat32(Wrapped):
+    """Learning rates times 1000 where networks are in float32."""
+
+    def __init__(self, healthy: Any) -> None:
+        super().__init__(healthy)
+        self._dtypes: dict[int, tuple[Any, str]] = {}
+
+    def build(self, networks: Any, weights: Any, *, dtype: str = "float32", **settings: Any) -> Any:
+        nets = self.healthy.build(networks, weights, dtype=dtype, **settings)  # type: ignore[arg-type]
+        self._dtypes[id(nets)] = nets, dtype
+        return nets
+
+    def trainer(self, method: Any, nets: Any, optimizers: Any = None, **settings: Any) -> Any:
+        faster = 1000 if self._dtypes[id(nets)][1] == "float32" else 1
+        rules = {
+            name: replace(rule, learning_rate=faster * rule.learning_rate)
+            for name, rule in method.optimizers(optimizers).items()
+        }
+        return self.healthy.trainer(method, nets, rules, **settings)
+
+
 class _OtherKeep(Wrapped):
     """Running statistics of another memory."""
 
@@ -240,6 +277,16 @@ STEPS = (
     _fault("velocity in units of the step", "Keras", "ns-gan/momentum", _rule(_step_velocity)),
     _fault("Nesterov's momentum", "a flag left on", "ns-gan/momentum", _rule(_nesterov)),
     _fault("one learning rate for all", "one optimiser built for every player", "ns-gan/sgd", _OneRate),
+    _fault("Adam where no rule is given", "an argument's default", "avb/own rules", _UsualRules),
+    _fault("another's rule where some are given", "the rule of a loop before", "avb/own rules*", _LastRule),
+    Fault(
+        "a learning rate 1000 times too large in float32",
+        "trained in one dtype, examined in another",
+        "rounds/ns-gan/adam/float*/eager/*",
+        "value",
+        _FastInFloat32,
+        alone=True,
+    ),
     _fault("one state for two players of a network", "one optimiser a network", "aae/adam", _SharedState),
     Fault(
         "gradients of the step before",
