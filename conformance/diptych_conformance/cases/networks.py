@@ -27,9 +27,9 @@ from diptych.noise import Draw, Normal, Shape
 from diptych.protocol import Capability
 from diptych_conformance import legs, oracle
 from diptych_conformance.case import DTYPES, EXECUTIONS, Case, Finding, Scope
-from diptych_conformance.legs import Target
 from diptych_conformance.problem import BATCH, Array, Problem, generator, stirred
 from diptych_conformance.session import Session
+from diptych_conformance.target import Target
 from diptych_conformance.tolerance import allowed, array_error, value_error
 
 KINK = "activation at its kink"

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from diptych import CATALOGUE
-from diptych_conformance import legs
+from diptych_conformance import edges, legs
 from diptych_conformance.case import DTYPES, EXECUTIONS, Case, Finding, Scope
 from diptych_conformance.cases import settings
 from diptych_conformance.formulas import FORMULAS
-from diptych_conformance.legs import Target
 from diptych_conformance.problem import ARCHITECTURES, CORE, OTHERS, make_problem, variants
 from diptych_conformance.session import Session
+from diptych_conformance.target import Target
 
 Check = Callable[[Target, Session], Finding]
 QUICK_COMPILED = {
@@ -25,11 +25,11 @@ EAGER: tuple[tuple[str, str, Check], ...] = (
     ("exactness", "ownership", legs.ownership),
 )
 EDGES: tuple[tuple[str, str, Check], ...] = (
-    ("exactness", "high", partial(legs.far, 1.0)),
-    ("exactness", "low", partial(legs.far, -1.0)),
-    ("exactness", "flat", legs.flat),
-    ("exactness", "steep", legs.steep),
-    ("exactness", "coincident", legs.coincident),
+    ("exactness", "high", partial(edges.far, 1.0)),
+    ("exactness", "low", partial(edges.far, -1.0)),
+    ("exactness", "flat", edges.flat),
+    ("exactness", "steep", edges.steep),
+    ("exactness", "coincident", edges.coincident),
 )
 
 
