@@ -19,8 +19,8 @@ from diptych_conformance.tolerance import eps, relative_error, rounds_allowed
 ROUNDS = 10
 HALF = ROUNDS // 2
 RULES: dict[str, Optimizer] = {
-    "sgd": SGD(1e-2),
-    "momentum": Momentum(5e-3),
+    "sgd": SGD(1e-3),
+    "momentum": Momentum(5e-4),
     "rmsprop": RMSprop(1e-3),
     "adam": Adam(1e-3, beta1=0.5),
 }
