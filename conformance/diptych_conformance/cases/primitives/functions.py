@@ -143,14 +143,14 @@ def functions(seed: int) -> tuple[Function, ...]:
             "squared_distances far from the origin",  # each column elsewhere: only centred do they keep digits
             lambda ops, x, y: p.squared_distances(x, y, xp=ops.xp),
             _distances,
-            {"x": 100 * np.arange(6) + normal((4, 6)), "y": 100 * np.arange(6) + normal((3, 6))},
+            {"x": 100 * np.arange(10) + normal((4, 10)), "y": 100 * np.arange(10) + normal((3, 10))},
             compiled=False,
         ),
         Function(
             "self_distances far from the origin",
             lambda ops, x: p.self_distances(x, xp=ops.xp),
             lambda x: _distances(x, x),
-            {"x": 100 * np.arange(6) + normal((4, 6))},
+            {"x": 100 * np.arange(10) + normal((4, 10))},
             compiled=False,
         ),
         Function(
