@@ -10,8 +10,7 @@ Gaussian of variance 1/(2 `scale`). Where x and y differ in shape a cost raises 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf
-from math import log, pi
+from math import inf, log, pi
 from typing import Any, Literal
 
 from diptych import checks
