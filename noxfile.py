@@ -101,9 +101,9 @@ def run_conformance(session: nox.Session, backends: tuple[str, ...], *args: str)
 
 @nox.session
 def sensitivity(session: nox.Session) -> None:
-    """The smallest error of every term of every loss that the suite still sees: docs/sensitivity.md."""
+    """The smallest error of every term of every loss that the suite still sees: docs/evidence/sensitivity.md."""
     session.install(*PINS, "-e", ".[torch,conformance]")
-    files = ("--page", "docs/sensitivity.md", "--report", "reports/sensitivity.json")
+    files = ("--page", "docs/evidence/sensitivity.md", "--report", "reports/sensitivity.json")
     words = ("--backend", "torch", *files, *session.posargs)
     session.run("python", "-m", "diptych_conformance.sensitivity", *words, env=ENVIRONMENT)
 
@@ -142,22 +142,22 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """What is made from the code: docs/methods, from the methods' cards, and docs/faults.md."""
+    """What is made from the code: docs/methods, from the methods' cards, and docs/evidence/faults.md."""
     session.install(*PINS, "-e", ".[lab,conformance]")
     session.run("python", "-m", "diptych_lab.pages", "docs/methods")
-    session.run("python", "-m", "diptych_conformance.faults", "docs/faults.md")
+    session.run("python", "-m", "diptych_conformance.faults", "docs/evidence/faults.md")
 
 
 @nox.session
 def catalogue(session: nox.Session) -> None:
-    """Every method, 200 rounds in both backends on the digits and on Fashion-MNIST: docs/training.md."""
+    """Every method, 200 rounds in both backends on the digits and on Fashion-MNIST: docs/evidence/training.md."""
     session.install(*PINS, "-e", ".[all]")
     for data in session.posargs or ("digits", "fashion-mnist"):
         for backend in ("torch", "keras"):
             words = ("run", "--backend", backend, "--data", data, "--out", "reports/training")
             session.run("python", "benchmarks/training.py", *words, env=ENVIRONMENT)
     reports = sorted(str(path) for path in Path("reports/training").glob("*.json"))
-    session.run("python", "benchmarks/training.py", "table", "--out", "docs/training.md", *reports)
+    session.run("python", "benchmarks/training.py", "table", "--out", "docs/evidence/training.md", *reports)
 
 
 @nox.session

@@ -1,7 +1,7 @@
 """Every method from the command line, 200 rounds on one data set in one backend: losses at the start and the end.
 
     python benchmarks/training.py run --backend torch --data digits --out reports/training
-    python benchmarks/training.py table --out docs/training.md reports/training/*.json
+    python benchmarks/training.py table --out docs/evidence/training.md reports/training/*.json
 
 One process a backend. Exits with status 1 where a run fails or a loss is not finite, and says which.
 """
@@ -86,10 +86,15 @@ def table(out: Path, reports: tuple[Path, ...]) -> None:
         "# Every method, trained",
         "",
         f"Losses at the start and at the end of {ROUNDS} rounds from the command line, each a mean over "
-        f"{AVERAGED} rounds, with every method's own defaults on dense networks, in float32. What a loss says, and "
-        "which way it should go, is the method's business: a game's players pull against each other, and 200 "
-        "rounds are a beginning. The two frameworks start from the same weights, batches and noise; what parts "
-        "them is float32 rounding, which a ReLU on its kink blows up.",
+        f"{AVERAGED} rounds, with every method's own defaults on dense networks, in float32. The two frameworks "
+        "start from the same weights, batches and noise; what parts them is float32 rounding, which a ReLU on its "
+        "kink blows up.",
+        "",
+        "This shows that every method runs from the command line in both frameworks, that no loss leaves the "
+        "finite numbers, and that the two begin alike: a game may then pull them apart. It does not show that a "
+        f"method works: {ROUNDS} rounds are a beginning, a game's losses do not say how good its samples are, for "
+        "the players pull against each other, and losses of different methods are not comparable. The README has "
+        "samples of longer runs.",
         "",
         "Made by `nox -s catalogue`. Run on: "
         + "; ".join(sorted({f"{r['backend']}: {spelled(r)}" for r in runs.values()}))

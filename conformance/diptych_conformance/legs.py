@@ -1,20 +1,19 @@
 """The legs of an objective: independent kinds of check of one player's loss and gradients in one backend."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from diptych.method import Player
 from diptych_conformance import oracle
 from diptych_conformance.case import Finding, Violation
 from diptych_conformance.differences import LIMIT, romberg
 from diptych_conformance.formulas import FORMULAS
 from diptych_conformance.oracle.objective import moved
-from diptych_conformance.problem import Array, Problem, generator
+from diptych_conformance.problem import Array, generator
 from diptych_conformance.session import Gradients, Session
+from diptych_conformance.target import Target
 from diptych_conformance.tolerance import (
-    allowed,
     eps,
     gradient_scale,
     gradients_error,
@@ -23,31 +22,7 @@ from diptych_conformance.tolerance import (
 )
 
 DIRECTIONS = 2  # random directions a tensor
-FAR = 1e4
 ALIKE = 16.0  # how much worse conditioned a batch of one sample may be: nothing averages a small slope out
-CANCELLED = 64.0  # constant networks: slopes of size 1 cancel, and the rounding of one is 2^10 of `FLOOR`'s eps
-
-
-@dataclass(frozen=True)
-class Target:
-    """One player of a problem, in a dtype and an execution. The problem's numbers are exact in the dtype."""
-
-    variant: str
-    problem: Problem
-    player: Player
-    dtype: str
-    execution: str = "eager"
-
-    @property
-    def allowed(self) -> float:
-        return allowed(self.problem.method.tolerance)
-
-    def reference(self) -> float:
-        p = self.problem
-        return oracle.value(self.player, p.networks, p.weights, p.x, p.noise)
-
-    def computed(self, session: Session) -> tuple[float, Gradients]:
-        return session.value_and_grads(self.problem, self.player, self.dtype, self.execution)
 
 
 def value(target: Target, session: Session) -> Finding:
@@ -123,10 +98,28 @@ def _extrapolated(target: Target, role: str, tensor: str, u: Array) -> float:
 
 def execution(target: Target, session: Session) -> Finding:
     """Loss and gradients against those of eager execution."""
-    loss, grads = target.computed(session)
-    eager_loss, eager = replace(target, execution="eager").computed(session)
-    error, where = gradients_error(grads, eager, target.dtype)
-    value = value_error(loss, eager_loss, target.dtype)
+    return _as(target, target.computed(session), replace(target, execution="eager").computed(session))
+
+
+def again(target: Target, session: Session) -> Finding:
+    """Called once more with another batch, other noise and the same networks, moved by a step: as eager, too.
+
+    Whatever the first call compiled, it may have kept nothing of what it was called with.
+    """
+    p, player = target.problem, target.player
+    nets = session.build(p.networks, p.weights, target.dtype)
+    session.fresh(p, player, nets, target.dtype, target.execution)
+    x, noise = p.step_data(1)
+    other = replace(p, key=f"{p.key}:again", x=x, noise=noise)
+    session.backend.trainer(replace(p.method, gate=None), nets).step([player.name], x, noise)
+    got, eager = (session.fresh(other, player, nets, target.dtype, e) for e in (target.execution, "eager"))
+    return _as(target, got, eager)
+
+
+def _as(target: Target, got: tuple[float, Gradients], expected: tuple[float, Gradients]) -> Finding:
+    """A loss and gradients against others."""
+    error, where = gradients_error(got[1], expected[1], target.dtype)
+    value = value_error(got[0], expected[0], target.dtype)
     return Finding.worst({"loss": value}, {where: error}, target.allowed)
 
 
@@ -158,9 +151,7 @@ def order(target: Target, session: Session) -> Finding:
     loss, other_grads = session.fresh(
         turned, target.player, session.nets(p, target.dtype), target.dtype, target.execution
     )
-    error, where = gradients_error(other_grads, grads, target.dtype)
-    value = value_error(loss, target.reference(), target.dtype)
-    return Finding.worst({"loss": value}, {where: error}, target.allowed)
+    return _as(target, (loss, other_grads), (target.reference(), grads))
 
 
 def ownership(target: Target, session: Session) -> Finding:
@@ -192,66 +183,3 @@ def changed_tensors(before: Gradients, after: Gradients) -> list[str]:
 def only_if(condition: bool, otherwise: str) -> Finding:
     """Passed, or failed for the reason given: of what holds or does not, without a number."""
     return Finding(0.0, 0.0) if condition else Finding(float("inf"), 0.0, otherwise)
-
-
-def far(sign: float, target: Target, session: Session) -> Finding:
-    """Every network's output moved by ±1e4: logits, codes, log-variances and samples at their extremes.
-
-    Where a loss is exponential in a critic, the critic's alone, and no further than the method's `reach`: samples
-    far away saturate the critic, and the exponential blows up what rounding has left of its slope.
-    """
-    method = target.problem.method
-    reach = min(FAR, method.reach)
-
-    def shift(role: str, name: str, array: Array, last: str) -> Array:
-        distance = reach if method.roles[role].output == "scalar" or reach == FAR else 0.0
-        return array + sign * distance if name == last else array
-
-    return _edge(target, session, "high" if sign > 0 else "low", shift, scale=reach)
-
-
-def flat(target: Target, session: Session) -> Finding:
-    """All weights 0: constant networks, slopes of 0, every sample alike."""
-    return _edge(target, session, "flat", lambda role, name, array, last: np.zeros_like(array), slopes=CANCELLED)
-
-
-def steep(target: Target, session: Session) -> Finding:
-    """The weights of critics doubled: slopes above 1, where a one-sided penalty acts."""
-    roles = target.problem.method.roles
-    return _edge(
-        target, session, "steep", lambda role, name, array, last: (1 + (roles[role].output == "scalar")) * array
-    )
-
-
-def _edge(
-    target: Target,
-    session: Session,
-    what: str,
-    change: Callable[[str, str, Array, str], Array],
-    **scales: float,
-) -> Finding:
-    p = target.problem
-    last = {role: network.tensors[-1].name for role, network in p.networks.items()}
-    weights = {r: {t: change(r, t, a, last[r]) for t, a in tensors.items()} for r, tensors in p.weights.items()}
-    edge = replace(target, problem=replace(p, key=f"{p.key}:{what}", weights=weights))
-    return _same_as_oracle(edge, session, **scales)
-
-
-def coincident(target: Target, session: Session) -> Finding:
-    """A batch of one sample repeated, and its noise: every distance within a sample is 0."""
-    p = target.problem
-    noise = {name: np.repeat(a[:1], len(a), axis=0) for name, a in p.noise.items()}
-    x = np.repeat(p.x[:1], len(p.x), axis=0)
-    target = replace(target, problem=replace(p, key=f"{p.key}:coincident", x=x, noise=noise))
-    return _same_as_oracle(target, session, scale=ALIKE)
-
-
-def _same_as_oracle(target: Target, session: Session, scale: float = 1.0, slopes: float = 1.0) -> Finding:
-    """Loss and slopes as the oracle's; `scale` is the size of the numbers that cancel on the way to both, and
-    `slopes` how much worse conditioned the slopes are than that."""
-    target = replace(target, problem=target.problem.rounded(target.dtype))
-    loss, _ = target.computed(session)
-    value = value_error(loss, target.reference(), target.dtype, scale=scale)
-    error, where = _slopes(target, session, _complex_step)
-    error /= eps(target.dtype) * scale * slopes
-    return Finding.worst({"loss": value}, {where: error}, target.allowed)

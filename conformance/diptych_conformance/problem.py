@@ -42,9 +42,9 @@ class Problem:
         return replace(
             self,
             key=f"{self.key}@{dtype}",
-            weights={role: {name: _rounded(a, dtype) for name, a in t.items()} for role, t in self.weights.items()},
-            x=_rounded(self.x, dtype),
-            noise={name: _rounded(a, dtype) for name, a in self.noise.items()},
+            weights={role: {name: rounded(a, dtype) for name, a in t.items()} for role, t in self.weights.items()},
+            x=rounded(self.x, dtype),
+            noise={name: rounded(a, dtype) for name, a in self.noise.items()},
         )
 
     def step_data(self, step: int) -> tuple[Array, dict[str, Array]]:
@@ -52,8 +52,9 @@ class Problem:
         return _data(self.method, self.shapes, generator(self.key, "step", step))
 
 
-def _rounded(array: Array, dtype: str) -> Array:
-    return array.astype(dtype).astype(np.float64)
+def rounded(array: Any, dtype: str) -> Array:
+    """A copy in numbers that `dtype` holds exactly, in float64."""
+    return np.asarray(array, dtype=dtype).astype(np.float64)
 
 
 def generator(*names: str | int) -> np.random.Generator:

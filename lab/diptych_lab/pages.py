@@ -64,7 +64,7 @@ def _page(method: Method) -> str:
     lines += ["```sh", f"diptych train {method.name} --data digits --backend torch --out run{setting}", "```", ""]
     source = inspect.getmodule(inspect.unwrap(CATALOGUE[method.name])).__name__.replace(".", "/")  # type: ignore[union-attr]
     lines.append(
-        f"Written in [spec/{source}.py](../../spec/{source}.py); trained in [training.md](../training.md)."
+        f"Written in [spec/{source}.py](../../spec/{source}.py); trained in [training.md](../evidence/training.md)."
     )
     return "\n".join(lines) + "\n"
 

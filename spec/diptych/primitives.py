@@ -146,13 +146,13 @@ def off_diagonal(k: Array, *, xp: Any = None) -> Array:
     return xp.triu(k, k=1) + xp.tril(k, k=-1)
 
 
-_DIRECT = 4  # up to this many dimensions, differences are taken directly: above, that is the slower way
+_DIRECT = 8  # up to this many dimensions, differences are taken directly: above, that is the slower way
 
 
 def squared_distances(x: Array, y: Array, *, xp: Any = None) -> Array:
     """|x_i - y_j|^2 over all non-batch axes.  (m, ...), (n, ...) -> (m, n), never negative.
 
-    Events of up to 4 entries: the differences themselves, exact where points coincide. Larger ones: centred, then
+    Events of up to 8 entries: the differences themselves, exact where points coincide. Larger ones: centred, then
     |a|^2 + |b|^2 - 2<a, b>; what is below the rounding of that, 16 eps (|a|^2 + |b|^2), is 0 with derivative 0, so
     that a root of it does not blow up the noise of coincident points. See `self_distances` for x against itself.
     """

@@ -7,6 +7,7 @@ import pytest
 from diptych import CATALOGUE, make
 from diptych.protocol import Capability
 from diptych_conformance import LEGS, LEVELS, Case, Record, Result, Scope, Selection, Status, all_cases, run
+from diptych_conformance.case import EXECUTIONS
 from diptych_conformance.deviations import parse
 from diptych_conformance.formulas import FORMULAS
 from diptych_conformance.formulas.catalogue import SETTINGS
@@ -90,6 +91,18 @@ def test_standard_compiles_every_player_and_core_methods_on_convolutions_too() -
 
     assert on("/dense", "float64") == players(*CATALOGUE)
     assert on("/conv", "float32") == players(*CORE)
+
+
+def test_standard_trains_core_methods_in_float32_and_restores_in_every_execution() -> None:
+    selection = Selection(Scope.STANDARD, levels=("rounds", "runs"))
+    found: dict[tuple[str, str, str], set[str]] = {}
+    for case in selection.cases():
+        found.setdefault((case.dtype, case.execution, case.check), set()).add(case.subject.partition("/")[0])
+    for execution in ("eager", "compiled"):
+        assert found["float32", execution, "trajectory"] == found["float32", execution, "resume"] == set(CORE)
+    for execution in EXECUTIONS:
+        for check in ("resume", "continued", "rewound", "buffers"):
+            assert found["float64", execution, check], (execution, check)
 
 
 def test_a_healthy_backend_conforms() -> None:

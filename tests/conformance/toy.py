@@ -115,6 +115,8 @@ class ToyTrainer(oracle.ReferenceTrainer):
 
     def step(self, players: Any, x: Array, noise: Any) -> dict[str, float]:
         losses = super().step(players, x, noise)
+        dtype = self.nets.dtype
+        self.weights = {r: {name: a.astype(dtype) for name, a in own.items()} for r, own in self.weights.items()}
         self.nets.weights = self.weights
         return losses
 

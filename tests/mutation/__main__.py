@@ -1,7 +1,7 @@
 """Mutates the spec or a backend, and lets the conformance suite alone kill the mutants.
 
     python -m tests.mutation run spec --sample 100 --seed 1 --out reports/mutation/spec.json
-    python -m tests.mutation report --out docs/mutation.md reports/mutation/*.json
+    python -m tests.mutation report --out docs/evidence/mutation.md reports/mutation/*.json
 
 Exit status: 0 where every survivor is in the ledger, 1 where not, 2 where nothing could be run as asked.
 """

@@ -1,4 +1,4 @@
-"""The page docs/mutation.md: how many mutants of each module the suite kills, and what becomes of the others."""
+"""The page docs/evidence/mutation.md: how many mutants the suite kills, and what becomes of the others."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -20,8 +20,8 @@ tests, is run on the mutant until a case fails. This page is written by
 {commands}
 ```
 
-and `nox -s mutation` repeats it on a small sample. [architecture.md](architecture.md#mutants) says what is mutated,
-and why the tool is one of our own. **Score**: killed, of all that are neither equivalent nor apart from
+and `nox -s mutation` repeats it on a small sample. [architecture.md](../architecture.md#mutants) says what is
+mutated, and why the tool is one of our own. **Score**: killed, of all that are neither equivalent nor apart from
 the protocol; and the same of those mutants with which the package can be imported at all.
 
 """

@@ -73,18 +73,18 @@ def test_logsumexp_of_ties() -> None:
     assert logsumexp(np.zeros((1, 4)), 1) == np.log(4)
 
 
-@pytest.mark.parametrize("d", [1, 4, 5, 64, 300])
+@pytest.mark.parametrize("d", [1, 8, 9, 64, 300])
 def test_squared_distances(d: int) -> None:
-    """Direct differences up to 4 dimensions: relative precision.  Above: relative to |a|² + |b|², centred."""
+    """Direct differences up to 8 dimensions: relative precision.  Above: relative to |a|² + |b|², centred."""
     rng = np.random.default_rng(2)
     x, y = rng.normal(size=(5, d)) + 100.0, rng.normal(size=(4, d)) + 100.0
     a, b = p.precise(x), p.precise(y)
     exact = np.sum((a[:, None, :] - b[None, :, :]) ** 2, axis=2)
     centre = np.mean(a, axis=0)
     spread = np.sum((a - centre) ** 2, axis=1)[:, None] + np.sum((b - centre) ** 2, axis=1)[None, :]
-    scale = None if d <= 4 else spread
+    scale = None if d <= 8 else spread
     # Centring rounds at the scale of the offset, 100 times the spread here.
-    assert p.errors(squared_distances(x, y), exact, scale) <= (8 if d <= 4 else 100)
+    assert p.errors(squared_distances(x, y), exact, scale) <= (16 if d <= 8 else 100)
 
 
 @pytest.mark.parametrize("d", [3, 200])

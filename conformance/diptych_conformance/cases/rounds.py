@@ -1,25 +1,28 @@
 """Level 5: ten rounds from shared weights and recorded noise: the path, its continuation, its compiled form."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from diptych_conformance.case import EXECUTIONS, Case, Finding, Scope
 from diptych_conformance.cases.training import (
     HALF,
+    OWN,
+    PARTLY,
     ROUNDS,
     RULES,
     Path,
     Run,
+    begun,
     compared,
-    half,
     referred,
     subjects,
     trained,
 )
-from diptych_conformance.problem import CORE, make_problem
+from diptych_conformance.problem import CORE, Problem, make_problem
 from diptych_conformance.session import Session
 
 QUICK = {("ns-gan", "adam"), ("ns-gan", "sgd"), ("wae-mmd", "adam")}
@@ -31,28 +34,54 @@ COMPILED = (
     "clipped",
     "gated",
 )  # in `standard`; "clipped" stands for ns-gan too
+RESUMED = ("gmmn", "clipped")  # in `standard`, compiled and through XLA
+BUFFERS = "ns-gan"  # a batch is one whatever the method
+OWN_RULES = "avb"  # whose players have two, neither of them Adam's usual one
 EVERY_RULE = ("ns-gan", "simultaneous", "clipped")  # `standard` runs the other core methods under SGD and Adam
 
 
 def cases(seed: int) -> Iterator[Case]:
     for method_name, subject, method, architecture in subjects():
         problem = make_problem(subject, method, architecture, seed)
+        make = partial(Case, "rounds", method=method_name, needs=method.needs)
         for rule in RULES:
-            run = Run(problem, rule)
-            scope = _scope(method_name, subject, rule, architecture)
-            make_one = partial(Case, "rounds", f"{subject}/{rule}", method=method_name, needs=method.needs)
-            yield make_one("value", partial(_trajectory, run), check="trajectory", scope=scope)
-            yield make_one("exactness", partial(_resume, run), check="resume", scope=scope)
+            make_one, scope = partial(make, f"{subject}/{rule}"), _scope(method_name, subject, rule, architecture)
+            yield from _walk(Run(problem, rule), make_one, scope)
             if rule != "adam" and subject not in EVERY_RULE:
                 continue  # a rule knows nothing of the method: compiled, each is run on a few
             for execution in EXECUTIONS[1:]:
-                standard = (execution, rule) == ("compiled", "adam") and subject in COMPILED
-                yield make_one(
-                    "execution",
-                    partial(_execution, replace(run, execution=execution)),
-                    execution=execution,
-                    scope=Scope.STANDARD if standard else Scope.FULL,
-                )
+                yield from _compiled(Run(problem, rule, execution), make_one, subject)
+        if subject in CORE:
+            yield from _float32(problem.rounded("float32"), partial(make, f"{subject}/adam"), subject)
+        for execution in EXECUTIONS if subject == BUFFERS else ():
+            make_one = partial(make, f"{subject}/adam", "exactness", check="buffers", execution=execution)
+            run = partial(_buffers, Run(problem, "adam", execution))
+            yield make_one(run=run, scope=Scope.QUICK if execution == "eager" else Scope.STANDARD)
+        for rule in (OWN, PARTLY) if subject == OWN_RULES else ():
+            run = partial(_trajectory, Run(problem, rule))
+            scope = Scope.QUICK if rule == OWN else Scope.STANDARD
+            yield make(f"{subject}/{rule}", "value", run, check="trajectory", scope=scope)
+
+
+def _walk(run: Run, make: Callable[..., Case], scope: Scope) -> Iterator[Case]:
+    yield make("value", partial(_trajectory, run), check="trajectory", scope=scope, dtype=run.dtype)
+    yield make("exactness", partial(_resume, run), check="resume", scope=scope, dtype=run.dtype)
+
+
+def _compiled(run: Run, make: Callable[..., Case], subject: str) -> Iterator[Case]:
+    make_one, adam = partial(make, execution=run.execution), run.rule == "adam"
+    standard = adam and run.execution == "compiled" and subject in COMPILED
+    scope = Scope.STANDARD if standard else Scope.FULL
+    yield make_one("execution", partial(_execution, run), scope=scope)
+    if adam and subject in RESUMED:
+        yield make_one("exactness", partial(_resume, run), check="resume")
+
+
+def _float32(problem: Problem, make: Callable[..., Case], subject: str) -> Iterator[Case]:
+    for execution in EXECUTIONS:
+        run, make_one = Run(problem, "adam", execution, "float32"), partial(make, execution=execution)
+        usual = Scope.FULL if execution == "xla" else Scope.STANDARD
+        yield from _walk(run, make_one, Scope.QUICK if (subject, execution) == ("ns-gan", "eager") else usual)
 
 
 def _scope(name: str, subject: str, rule: str, architecture: str) -> Scope:
@@ -63,35 +92,56 @@ def _scope(name: str, subject: str, rule: str, architecture: str) -> Scope:
     return Scope.STANDARD if (usual and architecture != "conv") or subject in EVERY_RULE else Scope.FULL
 
 
-def _train(run: Run, session: Session) -> Path:
-    """Ten rounds of the backend's own trainer."""
-    return session.once(("rounds", run.key), lambda: trained(run, session, 0, ROUNDS, run.problem.weights))
+def _train(run: Run, session: Session) -> list[Path]:
+    """Ten rounds of the backend's own trainer, half way and at the end."""
+    stops, weights = (0, HALF, ROUNDS), run.problem.weights
+    found: list[Path] = session.once(("rounds", run.key), lambda: trained(run, session, stops, weights))
+    return found
+
+
+def _whole(half: Path, end: Path) -> Path:
+    """The end, with the losses of all rounds."""
+    losses = {player: np.concatenate([half.losses[player], values]) for player, values in end.losses.items()}
+    return replace(end, losses=losses)
 
 
 def _trajectory(run: Run, session: Session) -> Finding:
     """Losses, weights, running statistics and optimiser state after ten rounds."""
-    path = _train(run, session)
-    for role, tensors in path.weights.items():
-        session.record("rounds", run.problem, "float64", f"{run.rule}/{role}", tensors)
-    start, end = referred(run, session)
-    losses = {player: np.concatenate([start.losses[player], end.losses[player]]) for player in path.losses}
-    return compared(path, replace(end, losses=losses))
+    path = _whole(*_train(run, session))
+    if run.dtype == "float64":
+        for role, tensors in path.weights.items():
+            session.record("rounds", run.problem, run.dtype, f"{run.rule}/{role}", tensors)
+    return compared(path, _whole(*referred(run, session)), run.dtype)
 
 
 def _execution(run: Run, session: Session) -> Finding:
     """Compiled rounds against eager ones."""
-    return compared(_train(run, session), _train(replace(run, execution="eager"), session))
+    return compared(_whole(*_train(run, session)), _whole(*_train(replace(run, execution="eager"), session)))
 
 
 def _resume(run: Run, session: Session) -> Finding:
     """Stopped half way, and gone on with from weights and state by a fresh trainer: the same bits."""
-    whole = _train(run, session).groups()
-    start = half(run, session)
-    parts = replace(trained(run, session, HALF, ROUNDS, start.weights, start.state), losses={}).groups()
+    half, end = _train(run, session)
+    (resumed,) = trained(run, session, (HALF, ROUNDS), half.weights, half.state)
+    whole = end.groups()
     different = [
         f"{group} {name}"
-        for group, arrays in parts.items()
+        for group, arrays in resumed.groups().items()
         for name, a in arrays.items()
         if not np.array_equal(a, whole[group][name])
     ]
     return Finding(float(len(different)), 0.0, ", ".join(different[:3]))
+
+
+def _buffers(run: Run, session: Session) -> Finding:
+    """Batch and noise are the caller's: overwritten once `step` is back, with no loss read yet, as eager rounds."""
+    nets, trainer = begun(run, session, run.problem.weights)
+    losses: dict[str, list[Any]] = {player.name: [] for player in run.problem.method.players}
+    for names, x, noise in run.steps(0, ROUNDS):
+        for player, loss in trainer.step(names, x, noise).items():
+            losses[player].append(loss)
+        for array in (x, *noise.values()):
+            array.fill(np.nan)
+    read = {player: np.array([float(loss) for loss in values]) for player, values in losses.items()}
+    path = Path(read, session.backend.weights(nets), trainer.state())
+    return compared(path, _whole(*_train(replace(run, execution="eager"), session)))

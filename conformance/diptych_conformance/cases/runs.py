@@ -4,25 +4,26 @@ Five rounds in one and five in the other: weights and state are taken up, given 
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from diptych_conformance.case import Case, Finding, Scope
+from diptych_conformance.case import EXECUTIONS, Case, Finding, Scope
 from diptych_conformance.cases.training import (
     HALF,
     ROUNDS,
     RULES,
     Path,
     Run,
+    begun,
     compared,
-    half,
     reference,
     referred,
-    stepped,
     subjects,
     trained,
+    walked,
 )
 from diptych_conformance.legs import only_if
 from diptych_conformance.problem import Array, make_problem
@@ -30,6 +31,7 @@ from diptych_conformance.session import Session
 
 QUICK = {("ns-gan", "adam"), ("ns-gan conv", "adam")}
 EVERY_RULE = ("ns-gan", "ns-gan conv")  # in `standard`, with every method under Adam on dense networks
+COMPILED = ("ns-gan", "vae")  # in `standard`, under Adam
 
 
 def cases(seed: int) -> Iterator[Case]:
@@ -37,22 +39,19 @@ def cases(seed: int) -> Iterator[Case]:
         problem = make_problem(subject, method, architecture, seed)
         for rule in RULES:
             run, scope = Run(problem, rule), _scope(subject, rule, architecture)
+            make = partial(Case, "runs", f"{subject}/{rule}", method=method_name, needs=method.needs)
             for leg, check, what in (
                 ("value", "continued", _continued),
                 ("value", "returned", _returned),
                 ("exactness", "refused", _refused),
                 ("exactness", "kept", _kept),
             ):
-                yield Case(
-                    "runs",
-                    f"{subject}/{rule}",
-                    leg,
-                    partial(what, run),
-                    check=check,
-                    scope=scope,
-                    method=method_name,
-                    needs=method.needs,
-                )
+                yield make(leg, partial(what, run), check=check, scope=scope)
+            for execution in EXECUTIONS if subject in COMPILED and rule == "adam" else ():
+                there = replace(run, execution=execution)
+                if execution != "eager":
+                    yield make("value", partial(_continued, there), check="continued", execution=execution)
+                yield make("value", partial(_rewound, there), check="rewound", execution=execution)
 
 
 def _scope(subject: str, rule: str, architecture: str) -> Scope:
@@ -65,13 +64,14 @@ def _scope(subject: str, rule: str, architecture: str) -> Scope:
 def _continued(run: Run, session: Session) -> Finding:
     """The reference's weights and state after five rounds, and five more rounds of the backend's."""
     start, end = referred(run, session)
-    return compared(trained(run, session, HALF, ROUNDS, start.weights, start.state), end)
+    (path,) = trained(run, session, (HALF, ROUNDS), start.weights, start.state)
+    return compared(path, end)
 
 
 def _returned(run: Run, session: Session) -> Finding:
     """The backend's after five rounds, under canonical names and shapes alone, and five more of the reference's."""
     _, end = referred(run, session)
-    start = half(run, session)
+    (start,) = trained(run, session, (0, HALF), run.problem.weights)
     foreign = [key for key, a in start.state.items() if not isinstance(a, np.ndarray | np.generic)]
     narrow = [key for key, a in start.state.items() if not key.endswith(".updates") and a.dtype != np.float64]
     if foreign or narrow:
@@ -83,15 +83,26 @@ def _returned(run: Run, session: Session) -> Finding:
         trainer.restore(start.state)
     except (ValueError, KeyError) as error:
         return only_if(False, f"{type(error).__name__}: {error}")
-    losses = stepped(trainer, run, HALF, ROUNDS)
-    return compared(Path(losses, trainer.weights, trainer.state()), end)
+    (path,) = walked(trainer, lambda: trainer.weights, run, HALF, ROUNDS)
+    return compared(path, end)
+
+
+def _rewound(run: Run, session: Session) -> Finding:
+    """A trainer at work takes up another state: five rounds, the state that all begin with, and five more."""
+    nets, trainer = begun(run, session, run.problem.weights)
+    start, _ = referred(run, session)
+    other = reference(run, session, start.weights)
+    walked(trainer, lambda: session.backend.weights(nets), run, 0, HALF)
+    trainer.restore(other.state())
+    (path,) = walked(trainer, lambda: session.backend.weights(nets), run, HALF, ROUNDS)
+    (expected,) = walked(other, lambda: other.weights, run, HALF, ROUNDS)
+    return compared(path, expected)
 
 
 def _refused(run: Run, session: Session) -> Finding:
     """ValueError for weights or a state with an entry missing, unknown or of another shape; nothing is changed."""
     problem, (start, _) = run.problem, referred(run, session)
-    nets = session.build(problem.networks, start.weights, "float64")
-    trainer = session.backend.trainer(problem.method, nets, run.optimizers)
+    nets, trainer = begun(run, session, start.weights)
     trainer.restore(start.state)
 
     def here() -> dict[str, dict[str, Array]]:
@@ -113,9 +124,8 @@ def _refused(run: Run, session: Session) -> Finding:
 
 def _kept(run: Run, session: Session) -> Finding:
     """A further step changes neither the state that was taken up nor what was given before it."""
-    problem, (start, _) = run.problem, referred(run, session)
-    nets = session.build(problem.networks, start.weights, "float64")
-    trainer = session.backend.trainer(problem.method, nets, run.optimizers)
+    start, _ = referred(run, session)
+    nets, trainer = begun(run, session, start.weights)
     taken = {key: np.array(a) for key, a in start.state.items()}
     trainer.restore(taken)
     given = Path({}, session.backend.weights(nets), trainer.state()).groups()
@@ -134,7 +144,8 @@ def _kept(run: Run, session: Session) -> Finding:
 
 def _spoilt(entries: Mapping[str, Array]) -> Iterator[tuple[str, dict[str, Any]]]:
     """The entries but for one thing, and what that is."""
-    for key in {next(iter(entries)), list(entries)[-1]}:
+    names = tuple(entries)
+    for key in dict.fromkeys((names[0], names[-1])):
         yield f"{key!r} missing", {name: a for name, a in entries.items() if name != key}
         yield f"{key!r} of another shape", {**entries, key: np.stack([entries[key], entries[key]])}
     yield "an unknown entry", {**entries, f"{key}s": entries[key]}

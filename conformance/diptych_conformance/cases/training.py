@@ -1,7 +1,8 @@
 """What rounds and runs are made of: methods and rules to train, and training: the backend's and the reference's."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,32 +12,41 @@ from diptych.method import Clip, Steps
 from diptych.optimizers import SGD, Adam, Momentum, Optimizer, RMSprop
 from diptych_conformance.case import Finding
 from diptych_conformance.oracle.trainer import ReferenceTrainer
-from diptych_conformance.problem import Array, Problem, Weights, all_variants, small
+from diptych_conformance.problem import Array, Problem, Weights, all_variants, rounded, small
 from diptych_conformance.session import Session
-from diptych_conformance.tolerance import ROUNDS_LIMIT, eps, relative_error
+from diptych_conformance.tolerance import eps, relative_error, rounds_allowed
 
 ROUNDS = 10
 HALF = ROUNDS // 2
 RULES: dict[str, Optimizer] = {
-    "sgd": SGD(1e-2),
-    "momentum": Momentum(5e-3),
+    "sgd": SGD(1e-3),
+    "momentum": Momentum(5e-4),
     "rmsprop": RMSprop(1e-3),
     "adam": Adam(1e-3, beta1=0.5),
 }
+OWN, PARTLY = "own rules", "own rules but for the last"  # a trainer is given no rules, or one of several
 SHORTENED = {"critic_steps", "early_steps", "iterations", "pretrain"}  # to 2, for the time it takes
 
 
 @dataclass(frozen=True)
 class Run:
-    """A problem's method under one rule for all of its players, each with a learning rate of its own."""
+    """A problem's method under one rule for all of its players, each with a learning rate of its own.
+
+    Or under its `OWN` rules, or `PARTLY`. The problem's numbers are exact in the dtype.
+    """
 
     problem: Problem
     rule: str
     execution: str = "eager"
+    dtype: str = "float64"
 
     @property
-    def optimizers(self) -> dict[str, Optimizer]:
+    def optimizers(self) -> dict[str, Optimizer] | None:
         """Every further player learns more slowly, by Adam without momentum: whose rule it was shows."""
+        if self.rule == OWN:
+            return None
+        if self.rule == PARTLY:
+            return {self.problem.method.players[-1].name: RULES["sgd"]}
         rules = {}
         for i, player in enumerate(self.problem.method.players):
             rule = RULES[self.rule]
@@ -53,7 +63,8 @@ class Run:
         schedule = [self.problem.method.round(t) for t in range(stop)]
         number = sum(map(len, schedule[:start]))
         for names in (names for round_ in schedule[start:] for names in round_):
-            yield names, *self.problem.step_data(number)
+            x, noise = self.problem.step_data(number)
+            yield names, rounded(x, self.dtype), {name: rounded(a, self.dtype) for name, a in noise.items()}
             number += 1
 
 
@@ -92,62 +103,61 @@ class Path:
         return groups
 
 
-def trained(run: Run, session: Session, start: int, stop: int, weights: Weights, state: Any = None) -> Path:
-    """Rounds start to stop of the backend's own trainer, from these weights and this state."""
+def begun(run: Run, session: Session, weights: Weights) -> tuple[Any, Any]:
+    """The backend's own networks and trainer, from these weights."""
     problem = run.problem
-    nets = session.build(problem.networks, weights, "float64")
-    trainer = session.backend.trainer(problem.method, nets, run.optimizers, execution=run.execution)
+    nets = session.build(problem.networks, weights, run.dtype)
+    return nets, session.backend.trainer(problem.method, nets, run.optimizers, execution=run.execution)
+
+
+def trained(run: Run, session: Session, stops: tuple[int, ...], weights: Weights, state: Any = None) -> list[Path]:
+    """`walked` by the backend's own trainer, from these weights and this state."""
+    nets, trainer = begun(run, session, weights)
     if state is not None:
         trainer.restore(state)
-    losses = stepped(trainer, run, start, stop)
-    return Path(losses, session.backend.weights(nets), trainer.state())
-
-
-def half(run: Run, session: Session) -> Path:
-    """The backend's own first five rounds."""
-    found: Path = session.once(("half", run.key), lambda: trained(run, session, 0, HALF, run.problem.weights))
-    return found
+    return walked(trainer, lambda: session.backend.weights(nets), run, *stops)
 
 
 def reference(run: Run, session: Session, weights: Weights) -> ReferenceTrainer:
-    """The rules written out in NumPy, on the backend's own gradients."""
+    """The rules written out in NumPy, in float64, on the backend's own gradients, eager and in the run's dtype."""
     problem = run.problem
 
     def gradients(player: Any, weights: Any, x: Array, noise: Mapping[str, Array]) -> Any:
-        nets = session.build(problem.networks, weights, "float64")
-        return session.backend.value_and_grads(player, nets, x, noise)
+        nets = session.build(problem.networks, weights, run.dtype)
+        loss, grads = session.backend.value_and_grads(player, nets, x, noise)
+        return loss, {role: {name: np.float64(g) for name, g in own.items()} for role, own in grads.items()}
 
-    return ReferenceTrainer(problem.method, problem.networks, weights, run.optimizers, gradients)
-
-
-def stepped(trainer: Any, run: Run, start: int, stop: int) -> dict[str, Array]:
-    """The losses of every player in rounds start to stop."""
-    losses: dict[str, list[float]] = {player.name: [] for player in run.problem.method.players}
-    for names, x, noise in run.steps(start, stop):
-        for player, loss in trainer.step(names, x, noise).items():
-            losses[player].append(float(loss))
-    return {player: np.asarray(values) for player, values in losses.items()}
+    return ReferenceTrainer(problem.method, problem.networks, weights, run.optimizers or {}, gradients)
 
 
-def referred(run: Run, session: Session) -> tuple[Path, Path]:
-    """The reference half way and at the end, with the losses of either half."""
+def walked(trainer: Any, weights: Callable[[], Weights], run: Run, *stops: int) -> list[Path]:
+    """Where a trainer is at each of these rounds but the first, and its losses since the one before."""
+    paths = []
+    for start, stop in pairwise(stops):
+        losses: dict[str, list[float]] = {player.name: [] for player in run.problem.method.players}
+        for names, x, noise in run.steps(start, stop):
+            for player, loss in trainer.step(names, x, noise).items():
+                losses[player].append(float(loss))
+        arrays = {player: np.asarray(values) for player, values in losses.items()}
+        paths.append(Path(arrays, weights(), trainer.state()))
+    return paths
 
-    def compute() -> tuple[Path, Path]:
-        trainer, paths = reference(run, session, run.problem.weights), []
-        for start, stop in ((0, HALF), (HALF, ROUNDS)):
-            losses = stepped(trainer, run, start, stop)
-            weights = {role: dict(tensors) for role, tensors in trainer.weights.items()}
-            paths.append(Path(losses, weights, trainer.state()))
-        return paths[0], paths[1]
 
-    found: tuple[Path, Path] = session.once(("reference", run.key), compute)
+def referred(run: Run, session: Session) -> list[Path]:
+    """The reference half way and at the end, whatever the execution."""
+
+    def compute() -> list[Path]:
+        trainer = reference(run, session, run.problem.weights)
+        return walked(trainer, lambda: trainer.weights, run, 0, HALF, ROUNDS)
+
+    found: list[Path] = session.once(("reference", replace(run, execution="eager").key), compute)
     return found
 
 
-def compared(path: Path, expected: Path) -> Finding:
+def compared(path: Path, expected: Path, dtype: str = "float64") -> Finding:
     """The largest error of any group, relative to the largest entry of the group."""
     got, wanted = path.groups(), expected.groups()
     errors = {group: relative_error(got.get(group, {}), arrays) for group, arrays in wanted.items() if arrays}
     errors |= {group: float("inf") for group in got.keys() - wanted.keys()}
     worst = max(errors, key=lambda group: errors[group])
-    return Finding(errors[worst] / eps("float64"), ROUNDS_LIMIT / eps("float64"), worst)
+    return Finding(errors[worst] / eps(dtype), rounds_allowed(dtype), worst)

@@ -3,28 +3,42 @@
 from diptych_conformance.faults.arithmetic import ARITHMETIC
 from diptych_conformance.faults.auto_encoders import AUTO_ENCODERS
 from diptych_conformance.faults.checkpoints import CHECKPOINTS
-from diptych_conformance.faults.distances import DISTANCES
+from diptych_conformance.faults.f_gans import F_GANS
 from diptych_conformance.faults.fault import Fault, caught
-from diptych_conformance.faults.games import GAMES
+from diptych_conformance.faults.gans import GANS
+from diptych_conformance.faults.hybrids import HYBRIDS
+from diptych_conformance.faults.kept import KEPT
+from diptych_conformance.faults.kernels import KERNELS
 from diptych_conformance.faults.layers import LAYERS
-from diptych_conformance.faults.losses import LOSSES
 from diptych_conformance.faults.mmd_gans import MMD_GANS
 from diptych_conformance.faults.noise import NOISE
+from diptych_conformance.faults.penalties import PENALTIES
 from diptych_conformance.faults.primitives import PRIMITIVES
+from diptych_conformance.faults.regularisers import REGULARISERS
+from diptych_conformance.faults.rules import RULES
 from diptych_conformance.faults.steps import STEPS
+from diptych_conformance.faults.transport import TRANSPORT
+from diptych_conformance.faults.vaes import VAES
 
 GROUPS: dict[str, tuple[Fault, ...]] = {
     "primitives": PRIMITIVES,
     "layers": LAYERS,
-    "losses": LOSSES,
-    "games": GAMES,
-    "distances": DISTANCES,
+    "games": GANS,
+    "f-divergences": F_GANS,
+    "critics and penalties": PENALTIES,
+    "regularisers": REGULARISERS,
+    "kernels": KERNELS,
+    "transport": TRANSPORT,
     "trained features": MMD_GANS,
+    "likelihoods": VAES,
     "auto-encoders": AUTO_ENCODERS,
+    "hybrids": HYBRIDS,
     "arithmetic": ARITHMETIC,
     "noise": NOISE,
+    "update rules": RULES,
     "steps, order and routing": STEPS,
     "checkpoints": CHECKPOINTS,
+    "what is kept": KEPT,
 }
 FAULTS: tuple[Fault, ...] = tuple(fault for group in GROUPS.values() for fault in group)
 

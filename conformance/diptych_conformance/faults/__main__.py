@@ -1,4 +1,4 @@
-"""The catalogue as a page: ``python -m diptych_conformance.faults docs/faults.md``."""
+"""The catalogue as a page: ``python -m diptych_conformance.faults docs/evidence/faults.md``."""
 
 import argparse
 import sys

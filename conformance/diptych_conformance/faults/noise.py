@@ -131,7 +131,7 @@ NOISE = (
         "noise frozen into compiled code",
         "a constant of the trace: tf.function over NumPy",
         _stepping(_first, ("compiled",)),
-        "ns-gan/adam/float64/*",
+        "vae/adam/float64/*",
         "execution",
     ),
 )

@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 from diptych import divergences
 from diptych.method import Objective, Player
-from diptych_conformance.faults.fault import Wrapped
+from diptych_conformance.faults.fault import Fault, Wrapped
 
 
 def changed(player: str, change: Callable[[Objective], Objective]) -> Callable[[Any], Any]:
@@ -52,3 +52,19 @@ def verbs(change: Callable[[Any], Any]) -> Callable[[Any], Any]:
             return self.healthy.call(lambda nets, ops, **a: f(nets, change(ops), **a), *args, **settings)
 
     return Changed
+
+
+def without_gradient(objective: Objective) -> Objective:
+    return lambda nets, x, noise, ops: ops.stop(objective(nets, x, noise, ops))
+
+
+def loss_fault(
+    name: str, source: str, subject: str, leg: str, wrap: Callable[[Any], Any], *, alone: bool = False
+) -> Fault:
+    """A fault of the loss of `subject`, method and player, on dense networks."""
+    return Fault(name, source, f"objectives/{subject}/dense/float64/eager/*", leg, wrap, alone)
+
+
+def term_fault(name: str, source: str, subject: str, wrong: Callable[..., Any], attribute: str = "") -> Fault:
+    """A fault of the value of a term, in `divergences` under its `attribute`, where that is not the subject."""
+    return Fault(name, source, f"terms/{subject}/float64/eager/*", "value", term(attribute or subject, wrong))

@@ -1,4 +1,4 @@
-"""docs/sensitivity.md"""
+"""docs/evidence/sensitivity.md"""
 
 from collections.abc import Iterable, Iterator, Sequence
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from diptych_conformance.case import Case
-from diptych_conformance.cases.functions import function_cases
-from diptych_conformance.cases.terms import f_divergences, games, gaussians, kernels, transport, witnesses
+from diptych_conformance.cases.function_checks import function_cases
+from diptych_conformance.cases.terms import f_divergences, games, gaussians, kernels, mmd, transport, witnesses
 
-FAMILIES = (witnesses, games, f_divergences, gaussians, kernels, transport)
+FAMILIES = (witnesses, games, f_divergences, gaussians, kernels, mmd, transport)
 
 
 def cases(seed: int) -> Iterator[Case]:

@@ -1,6 +1,6 @@
-"""Kernels, between two samples, within one and row by row; and what is estimated with them."""
+"""Kernels, between two samples, within one and row by row."""
 
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
@@ -11,6 +11,11 @@ from diptych_conformance.problem import Array, generator
 
 RBF, VARIANCES = d.rbf([0.7, 1.5]), (0.7**2, 1.5**2)
 IMQ, SCALES = d.inverse_multiquadratic([0.5, 2.0]), (0.5, 2.0)
+
+
+Sample = dict[str, Array]
+Normal = Callable[[tuple[int, ...]], Array]
+
 
 # name -> the kernel, and its formula apart
 KERNELS: dict[str, tuple[d.Kernel, basics.Kernel]] = {
@@ -38,7 +43,7 @@ KERNELS: dict[str, tuple[d.Kernel, basics.Kernel]] = {
 }
 
 
-def _kernel(name: str, inputs: dict[str, Array], far: dict[str, Array]) -> tuple[Function, ...]:
+def _kernel(name: str, inputs: Sample, far: Sample) -> tuple[Function, ...]:
     kernel, formula = KERNELS[name]
     p = inputs["p"]
     return (
@@ -66,144 +71,23 @@ def _kernel(name: str, inputs: dict[str, Array], far: dict[str, Array]) -> tuple
     )
 
 
-def functions(seed: int) -> tuple[Function, ...]:
+def samples(seed: int) -> tuple[Normal, Sample, Sample, Sample]:
+    """A standard normal law, and pairs of samples from it: of unequal sizes, of equal ones, and far apart."""
     normal = generator("kernels", seed).standard_normal
     sample = {"p": normal((5, 3, 2)), "q": normal((4, 3, 2))}  # of unequal sizes, events with axes
     equal = {"p": normal((5, 3, 2)), "q": normal((5, 3, 2))}
     far_points = {"p": 1e4 * normal((3, 2)), "q": normal((4, 2))}
-    rbf, imq = KERNELS["rbf"][1], KERNELS["inverse_multiquadratic"][1]
-    root_mmd = d.maximum_mean_discrepancy(RBF, estimator="biased", root=True)
-    at_median = d.maximum_mean_discrepancy(RBF, bandwidth="median")
-
-    sigma = distances.median_bandwidth(**sample)  # which the divergence holds constant
-    return (
-        *(function for name in KERNELS for function in _kernel(name, sample, far_points)),
-        Function(
-            "mmd2_biased",
-            lambda ops, p, q: d.mmd2_biased(p, q, RBF, xp=ops.xp),
-            lambda p, q: np.asarray(basics.mmd2(p, q, rbf, biased=True)),
-            sample,
-            far=far_points,
-            compiled=False,
-        ),
-        Function(
-            "mmd2_unbiased",
-            lambda ops, p, q: d.mmd2_unbiased(p, q, IMQ, xp=ops.xp),
-            lambda p, q: np.asarray(basics.mmd2(p, q, imq, biased=False)),
-            sample,
-            far=far_points,
-            compiled=False,
-        ),
-        Function(
-            "mmd2_unbiased of a sample and itself",  # negative, whatever the sample
-            lambda ops, p: d.mmd2_unbiased(p, p, IMQ, xp=ops.xp),
-            lambda p: np.asarray(basics.mmd2(p, p, imq, biased=False)),
-            {"p": sample["p"]},
-            compiled=False,
-        ),
-        Function(
-            "mmd2_h_form",
-            lambda ops, p, q: d.mmd2_h_form(p, q, RBF, xp=ops.xp),
-            lambda p, q: np.asarray(distances.mmd2_h_form(p, q, rbf)),
-            equal,
-        ),
-        Function(
-            "mmd2_linear",
-            lambda ops, p, q: d.mmd2_linear(p, q, IMQ, xp=ops.xp),
-            lambda p, q: np.asarray(distances.mmd2_linear(p, q, imq)),
-            equal,
-        ),
-        Function(
-            "mmd2_linear of any callable",
-            lambda ops, p, q: d.mmd2_linear(p, q, lambda x, y, *, xp: IMQ(x, y, xp=xp), xp=ops.xp),
-            lambda p, q: np.asarray(distances.mmd2_linear(p, q, imq)),
-            equal,
-            compiled=False,
-        ),
-        Function(
-            "mmd2_block",
-            lambda ops, p, q: d.mmd2_block(p, q, RBF, size=2, xp=ops.xp),
-            lambda p, q: np.asarray(distances.mmd2_block(p, q, rbf, 2)),
-            equal,
-            compiled=False,
-        ),
-        Function(
-            "mmd2_streamed",
-            lambda ops, p, q: d.mmd2_streamed(p, q, RBF, size=2, xp=ops.xp),
-            lambda p, q: np.asarray(basics.mmd2(p, q, rbf, biased=False)),
-            sample,
-            compiled=False,
-        ),
-        Function(
-            "mmd2_streamed, biased",
-            lambda ops, p, q: d.mmd2_streamed(p, q, RBF, size=2, estimator="biased", xp=ops.xp),
-            lambda p, q: np.asarray(basics.mmd2(p, q, rbf, biased=True)),
-            sample,
-            compiled=False,
-        ),
-        Function(
-            "mmd",
-            lambda ops, p, q: root_mmd.model_loss(None, p, q, None, ops),
-            lambda p, q: np.sqrt(basics.mmd2(p, q, rbf, biased=True)),
-            sample,
-        ),
-        Function(
-            "mmd at the median bandwidth",
-            lambda ops, p, q: at_median.model_loss(None, p, q, None, ops),
-            lambda p, q: np.asarray(basics.mmd2(p / sigma, q / sigma, rbf, biased=False)),
-            sample,
-            bare=False,
-        ),
-        Function(
-            "median_bandwidth",
-            lambda ops, p, q: d.median_bandwidth(p, q, xp=ops.xp),
-            lambda p, q: np.asarray(distances.median_bandwidth(p, q)),
-            sample,
-            compiled=False,
-        ),
-        Function(
-            "mmd_witness",
-            lambda ops, t, p, q: d.mmd_witness(t, p, q, RBF, xp=ops.xp),
-            lambda t, p, q: np.array([distances.witness(row, p, q, rbf) for row in t]),
-            {"t": normal((3, 3, 2)), **sample},
-        ),
-        Function(
-            "mmd2_variance",
-            lambda ops, p, q: d.mmd2_variance(p, q, RBF, xp=ops.xp),
-            lambda p, q: np.asarray(distances.mmd2_variance(p, q, rbf)),
-            equal,
-            compiled=False,
-        ),
-        Function(
-            "mmd_t_statistic",
-            lambda ops, p, q: d.mmd_t_statistic(p, q, RBF, xp=ops.xp),
-            lambda p, q: distances.mmd2_h_form(p, q, rbf) / np.sqrt(distances.mmd2_variance(p, q, rbf)),
-            _varied(equal, normal),
-            compiled=False,
-        ),
-    )
+    return normal, sample, equal, far_points
 
 
-def _varied(sample: dict[str, Array], normal: Any) -> dict[str, Array]:
-    """The sample, or the next drawn whose variance, of which an unbiased estimate may be negative, is above 0.005.
-
-    Nearer to 0 the t statistic, which divides by its root, is worse conditioned than any limit allows for.
-    """
-    while distances.mmd2_variance(**sample, k=KERNELS["rbf"][1]) < 0.005:
-        sample = {name: normal(a.shape) for name, a in sample.items()}
-    return sample
-
-
-def _mmd(ops: Any, p: Any) -> Any:
-    """The MMD of p from a sample of ones."""
-    divergence = d.maximum_mean_discrepancy(RBF, estimator="biased", root=True)
-    return divergence.model_loss(None, p, ops.xp.ones_like(p), None, ops)
+def functions(seed: int) -> tuple[Function, ...]:
+    _, sample, _, far_points = samples(seed)
+    return tuple(function for name in KERNELS for function in _kernel(name, sample, far_points))
 
 
 ONES = [[1.0, 1.0], [1.0, 1.0], [1.0, 1.0], [1.0, 1.0]]
 NOUGHTS = [[0.0, 0.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]
 CORNERS = (
-    Corner("mmd of a sample with itself", _mmd, ONES, 0.0, NOUGHTS),
     Corner("rbf of coincident points", lambda ops, p: RBF(p, xp=ops.xp), ONES, [[2.0] * 4] * 4, NOUGHTS),
     Corner(
         "rbf_from_zero of points far apart",  # where 1 less than the kernel rounds to -1
@@ -225,11 +109,5 @@ CORNERS = (
         ONES,
         [[1.0] * 4] * 4,
         NOUGHTS,
-    ),
-    Corner(
-        "mmd_t_statistic of equal samples",
-        lambda ops, p: d.mmd_t_statistic(p, p, RBF, xp=ops.xp),
-        [[0.0], [1.0], [2.0], [4.0]],
-        0.0,
     ),
 )

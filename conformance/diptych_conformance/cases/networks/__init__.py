@@ -1,0 +1,81 @@
+"""Level 3: every layer of the vocabulary alone and in stacks: outputs, and gradients by inputs and by tensors."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from diptych.networks import (
+    Activation,
+    BatchNorm,
+    Concatenate,
+    Conv2D,
+    Conv2DTranspose,
+    Dense,
+    Flatten,
+    Layer,
+    LayerNorm,
+    Reshape,
+    Residual,
+)
+from diptych.protocol import Capability
+from diptych_conformance import legs
+from diptych_conformance.case import DTYPES, EXECUTIONS, Case, Scope
+from diptych_conformance.cases.networks import checks, corners
+from diptych_conformance.cases.networks.checks import Subject
+from diptych_conformance.cases.networks.stacks import problem_of, stacks
+from diptych_conformance.problem import Problem
+from diptych_conformance.target import Target
+
+# Weights before a layer norm, whose second derivative a framework may have wrong; and a slope without its bias.
+SLOPES = ("dense", "flatten and reshape", "residual with shortcut")
+# A port writes one layer after another: a stack comes once those it is made of are there, a single layer first.
+ORDER = (Dense, Activation, Flatten, Reshape, LayerNorm, BatchNorm, Concatenate, Residual, Conv2D, Conv2DTranspose)
+
+
+def cases(seed: int) -> Iterator[Case]:
+    climbed = sorted(stacks().items(), key=lambda item: (_last(item[1][1]), len(item[1][1])))
+    problems = {name: problem_of(name, *stack, seed) for name, stack in climbed}
+    for dtype in DTYPES:
+        for name, problem in problems.items():
+            yield from _cases(name, problem.rounded(dtype), dtype)
+        yield from corners.cases(dtype)
+        for name in SLOPES:
+            run = partial(checks.slopes, problems[name].rounded(dtype), dtype)
+            needs = frozenset({Capability.DOUBLE_BACKWARD})
+            make = partial(Case, "networks", name, "gradient", check="slope", dtype=dtype, scope=Scope.QUICK)
+            yield make(run=run, needs=needs)
+        run = partial(checks.unreached, problems["dense"].rounded(dtype), dtype)
+        yield Case("networks", "dense", "gradient", run, check="unreached", dtype=dtype, scope=Scope.QUICK)
+        run = partial(checks.native, problems["residual"].rounded(dtype), dtype)
+        needs = frozenset({Capability.NATIVE_NETWORKS})
+        yield Case("networks", "native module", "value", run, dtype=dtype, scope=Scope.QUICK, needs=needs)
+        for execution in EXECUTIONS[1:] if dtype == "float64" else ():
+            run = partial(checks.again, problems["dense"], execution)
+            yield Case("networks", "dense", "execution", run, check="again", execution=execution)
+        for subject, batch_norm in (("all without batch norm", False), ("all with batch norm", True)):
+            some = {n: p for n, p in problems.items() if p.networks["f"].has_batch_norm == batch_norm}
+            for execution in EXECUTIONS[1:]:
+                scope = Scope.STANDARD if (execution, dtype) == ("compiled", "float64") else Scope.FULL
+                run = partial(checks.together, some, dtype, execution)
+                yield Case("networks", subject, "execution", run, dtype=dtype, execution=execution, scope=scope)
+
+
+def _cases(name: str, problem: Problem, dtype: str) -> Iterator[Case]:
+    make = partial(Case, "networks", name, dtype=dtype, scope=Scope.QUICK if dtype == "float64" else Scope.STANDARD)
+    subject = Subject(name, problem, dtype)
+    target = Target(name, problem, problem.method.players[0], dtype)
+    yield make("value", partial(checks.value, subject))
+    yield make("gradient", partial(checks.by_input, subject), check="input")
+    yield make("gradient", partial(legs.gradient, target))
+    if dtype == "float64":
+        yield make("gradient", partial(legs.differences, target), check="differences")
+        yield make("exactness", partial(checks.weights, subject), check="weights")
+    if problem.networks["f"].has_batch_norm:
+        inference = Subject(name, problem, dtype, training=False)
+        yield make("value", partial(checks.value, inference), check="inference")
+        yield make("gradient", partial(checks.by_input, inference), check="inference")
+
+
+def _last(layers: tuple[Layer, ...]) -> int:
+    """Which of `ORDER` a stack waits for."""
+    inner = [layer.body + layer.shortcut for layer in layers if isinstance(layer, Residual)]
+    return max([*(ORDER.index(type(layer)) for layer in layers), *(_last(own) for own in inner if own)])

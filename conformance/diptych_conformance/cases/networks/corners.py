@@ -1,0 +1,50 @@
+"""Activations where they have a kink, and far from 0."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from diptych import Network
+from diptych.networks import ACTIVATIONS, Activation
+from diptych.protocol import Capability
+from diptych_conformance.case import Case, Finding, Scope
+from diptych_conformance.cases.networks.checks import run_gradient
+from diptych_conformance.session import Session
+from diptych_conformance.tolerance import allowed, array_error
+
+KINK = "activation at its kink"
+FAR = "activation differentiated twice far from 0"
+
+
+def cases(dtype: str) -> Iterator[Case]:
+    make = partial(Case, "networks", leg="gradient", dtype=dtype, scope=Scope.QUICK)
+    for name in ("relu", "leaky_relu"):
+        yield make(KINK, run=partial(_kink, name, dtype), check=name)
+    for name in ACTIVATIONS:
+        needs = frozenset({Capability.DOUBLE_BACKWARD})
+        yield make(FAR, run=partial(_far, name, dtype), check=name, needs=needs)
+
+
+def _kink(name: str, dtype: str, session: Session) -> Finding:
+    """The stated derivative exactly at 0."""
+    layer = Activation(name)
+    network = Network(((3,),), (layer,))
+    nets = session.build({"f": network}, {"f": {}}, dtype)
+    x = np.array([[0.0, 1.0, -1.0], [0.0, -0.0, 2.0]])
+    slope = layer.slope if name == "leaky_relu" else 0.0
+    got = session.call(run_gradient, nets, {"x": x}, dtype)
+    return Finding(array_error(got, np.where(x > 0, 1.0, slope), dtype), allowed())
+
+
+def _far(name: str, dtype: str, session: Session) -> Finding:
+    """The second derivative is 0 at ±1e2, ±1e3 and ±1e4, and not NaN."""
+    nets = session.build({"f": Network(((3,),), (Activation(name),))}, {"f": {}}, dtype)
+    x = np.array([[1e2, 1e3, 1e4], [-1e2, -1e3, -1e4]])
+    got = session.call(_run_second, nets, {"x": x}, dtype)
+    return Finding(array_error(got, np.zeros_like(x), dtype), allowed())
+
+
+def _run_second(nets: Any, ops: Any, x: Any) -> Any:
+    return ops.grad(lambda v: ops.grad(nets.f, v), x)

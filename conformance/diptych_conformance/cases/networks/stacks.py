@@ -1,0 +1,101 @@
+"""Stacks of layers, and the problem that each makes."""
+
+from typing import Any
+
+import numpy as np
+
+from diptych import Network, Player, initial_weights
+from diptych.method import Method, Role
+from diptych.networks import (
+    ACTIVATIONS,
+    Activation,
+    BatchNorm,
+    Concatenate,
+    Conv2D,
+    Conv2DTranspose,
+    Dense,
+    Flatten,
+    Layer,
+    LayerNorm,
+    Reshape,
+    Residual,
+)
+from diptych.noise import Draw, Normal, Shape
+from diptych_conformance.problem import BATCH, Problem, generator, stirred
+
+
+def stacks() -> dict[str, tuple[tuple[Shape, ...], tuple[Layer, ...]]]:
+    """name -> (inputs, layers)"""
+    tanh = Activation("tanh")
+    image: tuple[Shape, ...] = ((6, 6, 2),)
+    odd: tuple[Shape, ...] = ((7, 5, 2),)
+    stacks: dict[str, tuple[tuple[Shape, ...], tuple[Layer, ...]]] = {
+        "dense": (((5,),), (Dense(4),)),
+        "dense without bias": (((5,),), (Dense(4, bias=False),)),
+        "flatten and reshape": (((2, 3, 2),), (Flatten(), Dense(12), Reshape((3, 2, 2)), LayerNorm())),
+        "batch norm": (((5,),), (BatchNorm(), tanh, Dense(3))),
+        "batch norm of images": (image, (BatchNorm(keep=0.8, epsilon=1e-3), tanh, Conv2D(2, 1))),
+        "layer norm": (((5,),), (LayerNorm(), Dense(3))),
+        "layer norm of images": (image, (LayerNorm(epsilon=1e-3), Conv2D(2, 1))),
+        "concatenate": (((4,), (3,)), (Concatenate(1), Dense(4), tanh, Concatenate(1), Dense(2))),
+        "concatenate to an image": (((4, 4, 2), (3,)), (Concatenate(1), Conv2D(3, 3, 2))),
+        "concatenate images": (((4, 4, 2), (4, 4, 1)), (Concatenate(1), Conv2D(3, 3))),
+        "concatenate with its own input": (((4,),), (Dense(3), tanh, Concatenate(0), Dense(2))),
+        "residual": (((4,),), (Residual((Dense(4), tanh, Dense(4))), Dense(2))),
+        "residual with shortcut": (
+            image,
+            (Residual((Conv2D(3, 3, 2), tanh, Conv2D(3, 3)), (Conv2D(3, 1, 2),)), LayerNorm(), Flatten(), Dense(1)),
+        ),
+        "scalar": (((4,),), (Dense(3), tanh, Dense(1), Reshape(()))),
+        "deep": (
+            ((8, 8, 2), (3,)),
+            (
+                *(Concatenate(1), Conv2D(3, 4, 2), BatchNorm(), Activation("softplus")),
+                *(Conv2D(4, 3, 2), LayerNorm(), Activation("silu"), Conv2DTranspose(2, 4, 2)),
+                *(Residual((Conv2D(2, 3),)), Activation("gelu"), Flatten(), Dense(3), Activation("sigmoid")),
+            ),
+        ),
+    }
+    for inputs, size in ((image, "even"), (odd, "odd")):
+        for kernel, stride in ((1, 1), (3, 1), (4, 1), (3, 2), (4, 2), (5, 2), (2, 3)):
+            stacks[f"conv {kernel} stride {stride} {size}"] = (inputs, (Conv2D(3, kernel, stride),))
+        for kernel, stride in ((3, 1), (3, 2), (4, 2)):
+            stacks[f"conv {kernel} stride {stride} valid {size}"] = (inputs, (Conv2D(3, kernel, stride, "valid"),))
+        for kernel, stride in ((3, 1), (4, 1), (2, 2), (3, 2), (4, 2), (5, 2), (5, 3)):
+            stacks[f"transposed conv {kernel} stride {stride} {size}"] = (
+                inputs,
+                (Conv2DTranspose(3, kernel, stride),),
+            )
+    stacks["conv without bias"] = (image, (Conv2D(3, 3, bias=False), Conv2DTranspose(2, 3, bias=False)))
+    for name in ACTIVATIONS:
+        stacks[name] = (((6,),), (Activation(name), Dense(3)))
+    stacks["leaky_relu of slope 0.01"] = (((6,),), (Activation("leaky_relu", slope=0.01), Dense(3)))
+    return stacks
+
+
+def problem_of(name: str, inputs: tuple[Shape, ...], layers: tuple[Layer, ...], seed: int) -> Problem:
+    network, random = Network(inputs, layers), generator("networks", name, seed)
+    shapes = {"data": inputs[0], "latent": (1,), "output": network.output}
+    shapes |= {f"input{i}": shape for i, shape in enumerate(inputs[1:], start=1)}
+    draws = {f"input{i}": Draw(Normal(), f"input{i}") for i in range(1, len(inputs))}
+    draws["weight"] = Draw(Normal(), "output")
+    method = Method(
+        name="combination",
+        family="dual",
+        roles={"f": Role(("data",), "output")},
+        noise=draws,
+        players=(Player("f", _combination, ("f",)),),
+        prior=Draw(Normal(), "latent"),
+        generate=_combination,
+    )
+    weights = {"f": stirred(initial_weights({"f": network}, random)["f"], random)}
+    x = random.standard_normal((BATCH, *inputs[0]))
+    x = np.where(np.abs(x) < 0.05, 0.5, x)  # away from kinks
+    noise = {name: draw.sample(random, BATCH, shapes) for name, draw in draws.items()}
+    return Problem(f"networks/{name}/{seed}", method, {"f": network}, weights, x, noise, shapes)
+
+
+def _combination(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+    """sum of weight · f(x, ...)"""
+    others = [getattr(noise, name) for name in sorted(vars(noise)) if name != "weight"]
+    return ops.xp.sum(noise.weight * nets.f(x, *others))

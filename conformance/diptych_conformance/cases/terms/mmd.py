@@ -1,0 +1,151 @@
+"""What is estimated with kernels: MMD, its root, its witness, its variance, the median bandwidth."""
+
+from typing import Any
+
+import numpy as np
+
+from diptych import divergences as d
+from diptych_conformance.cases.functions import Corner, Function
+from diptych_conformance.cases.terms.kernels import IMQ, KERNELS, NOUGHTS, ONES, RBF, Normal, Sample, samples
+from diptych_conformance.formulas import basics, distances
+
+
+def functions(seed: int) -> tuple[Function, ...]:
+    normal, sample, equal, far_points = samples(seed)
+    rbf, imq = KERNELS["rbf"][1], KERNELS["inverse_multiquadratic"][1]
+    root_mmd = d.maximum_mean_discrepancy(RBF, estimator="biased", root=True)
+    at_median = d.maximum_mean_discrepancy(RBF, bandwidth="median")
+
+    sigma = distances.median_bandwidth(**sample)  # which the divergence holds constant
+    return (
+        Function(
+            "mmd2_biased",
+            lambda ops, p, q: d.mmd2_biased(p, q, RBF, xp=ops.xp),
+            lambda p, q: np.asarray(basics.mmd2(p, q, rbf, biased=True)),
+            sample,
+            far=far_points,
+            compiled=False,
+        ),
+        Function(
+            "mmd2_unbiased",
+            lambda ops, p, q: d.mmd2_unbiased(p, q, IMQ, xp=ops.xp),
+            lambda p, q: np.asarray(basics.mmd2(p, q, imq, biased=False)),
+            sample,
+            far=far_points,
+            compiled=False,
+        ),
+        Function(
+            "mmd2_unbiased of a sample and itself",  # negative, whatever the sample
+            lambda ops, p: d.mmd2_unbiased(p, p, IMQ, xp=ops.xp),
+            lambda p: np.asarray(basics.mmd2(p, p, imq, biased=False)),
+            {"p": sample["p"]},
+            compiled=False,
+        ),
+        Function(
+            "mmd2_h_form",
+            lambda ops, p, q: d.mmd2_h_form(p, q, RBF, xp=ops.xp),
+            lambda p, q: np.asarray(distances.mmd2_h_form(p, q, rbf)),
+            equal,
+        ),
+        Function(
+            "mmd2_linear",
+            lambda ops, p, q: d.mmd2_linear(p, q, IMQ, xp=ops.xp),
+            lambda p, q: np.asarray(distances.mmd2_linear(p, q, imq)),
+            equal,
+        ),
+        Function(
+            "mmd2_linear of any callable",
+            lambda ops, p, q: d.mmd2_linear(p, q, lambda x, y, *, xp: IMQ(x, y, xp=xp), xp=ops.xp),
+            lambda p, q: np.asarray(distances.mmd2_linear(p, q, imq)),
+            equal,
+            compiled=False,
+        ),
+        Function(
+            "mmd2_block",
+            lambda ops, p, q: d.mmd2_block(p, q, RBF, size=2, xp=ops.xp),
+            lambda p, q: np.asarray(distances.mmd2_block(p, q, rbf, 2)),
+            equal,
+            compiled=False,
+        ),
+        Function(
+            "mmd2_streamed",
+            lambda ops, p, q: d.mmd2_streamed(p, q, RBF, size=2, xp=ops.xp),
+            lambda p, q: np.asarray(basics.mmd2(p, q, rbf, biased=False)),
+            sample,
+            compiled=False,
+        ),
+        Function(
+            "mmd2_streamed, biased",
+            lambda ops, p, q: d.mmd2_streamed(p, q, RBF, size=2, estimator="biased", xp=ops.xp),
+            lambda p, q: np.asarray(basics.mmd2(p, q, rbf, biased=True)),
+            sample,
+            compiled=False,
+        ),
+        Function(
+            "mmd",
+            lambda ops, p, q: root_mmd.model_loss(None, p, q, None, ops),
+            lambda p, q: np.sqrt(basics.mmd2(p, q, rbf, biased=True)),
+            sample,
+        ),
+        Function(
+            "mmd at the median bandwidth",
+            lambda ops, p, q: at_median.model_loss(None, p, q, None, ops),
+            lambda p, q: np.asarray(basics.mmd2(p / sigma, q / sigma, rbf, biased=False)),
+            sample,
+            bare=False,
+        ),
+        Function(
+            "median_bandwidth",
+            lambda ops, p, q: d.median_bandwidth(p, q, xp=ops.xp),
+            lambda p, q: np.asarray(distances.median_bandwidth(p, q)),
+            sample,
+            compiled=False,
+        ),
+        Function(
+            "mmd_witness",
+            lambda ops, t, p, q: d.mmd_witness(t, p, q, RBF, xp=ops.xp),
+            lambda t, p, q: np.array([distances.witness(row, p, q, rbf) for row in t]),
+            {"t": normal((3, 3, 2)), **sample},
+        ),
+        Function(
+            "mmd2_variance",
+            lambda ops, p, q: d.mmd2_variance(p, q, RBF, xp=ops.xp),
+            lambda p, q: np.asarray(distances.mmd2_variance(p, q, rbf)),
+            equal,
+            compiled=False,
+        ),
+        Function(
+            "mmd_t_statistic",
+            lambda ops, p, q: d.mmd_t_statistic(p, q, RBF, xp=ops.xp),
+            lambda p, q: distances.mmd2_h_form(p, q, rbf) / np.sqrt(distances.mmd2_variance(p, q, rbf)),
+            _varied(equal, normal),
+            compiled=False,
+        ),
+    )
+
+
+def _varied(sample: Sample, normal: Normal) -> Sample:
+    """The sample, or the next drawn whose variance, of which an unbiased estimate may be negative, is above 0.005.
+
+    Nearer to 0 the t statistic, which divides by its root, is worse conditioned than any limit allows for.
+    """
+    while distances.mmd2_variance(**sample, k=KERNELS["rbf"][1]) < 0.005:
+        sample = {name: normal(a.shape) for name, a in sample.items()}
+    return sample
+
+
+def _mmd(ops: Any, p: Any) -> Any:
+    """The MMD of p from a sample of ones."""
+    divergence = d.maximum_mean_discrepancy(RBF, estimator="biased", root=True)
+    return divergence.model_loss(None, p, ops.xp.ones_like(p), None, ops)
+
+
+CORNERS = (
+    Corner("mmd of a sample with itself", _mmd, ONES, 0.0, NOUGHTS),
+    Corner(
+        "mmd_t_statistic of equal samples",
+        lambda ops, p: d.mmd_t_statistic(p, p, RBF, xp=ops.xp),
+        [[0.0], [1.0], [2.0], [4.0]],
+        0.0,
+    ),
+)

@@ -1,0 +1,147 @@
+"""Wrong losses of a discriminator's logits: GAN, non-saturating, least squares, hinge."""
+
+from collections.abc import Callable
+from typing import Any
+
+from diptych import divergences as d
+from diptych.method import Objective
+from diptych.primitives import maximum, softplus
+from diptych_conformance.faults.replaced import instead, loss_fault, term_fault
+
+Elementwise = Callable[[Any, Any], Any]  # (critic's output, namespace)
+
+
+def _log_sigmoid(epsilon: float) -> Objective:
+    def loss(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        logit = nets.critic(nets.generator(noise.z))
+        return -ops.xp.mean(ops.xp.log(1 / (1 + ops.xp.exp(-logit)) + epsilon))
+
+    return loss
+
+
+def _halved(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+    return 0.5 * d.discriminator_loss(nets.critic(x), nets.critic(nets.generator(noise.z)), xp=ops.xp)
+
+
+def _fooled(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+    """The minimax loss where the non-saturating one is meant."""
+    return -ops.xp.mean(softplus(nets.critic(nets.generator(noise.z)), xp=ops.xp))
+
+
+def of_samples(f: Elementwise) -> Objective:
+    """The mean of a function of V(G(z))."""
+    return lambda nets, x, noise, ops: ops.xp.mean(f(nets.critic(nets.generator(noise.z)), ops.xp))
+
+
+def _smoothed_labels(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+    real, fake = nets.critic(x), nets.critic(nets.generator(noise.z))
+    return d.discriminator_loss(real, fake, xp=ops.xp) + 0.125 * ops.xp.mean(real)  # 0.875 for 1
+
+
+def _interchanged(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+    return d.hinge_loss(nets.critic(nets.generator(noise.z)), nets.critic(x), xp=ops.xp)
+
+
+def _twice_least_squares(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+    real, fake = nets.critic(x), nets.critic(nets.generator(noise.z))
+    return 2 * d.least_squares_loss(real, fake, xp=ops.xp)
+
+
+def probability(v: Any, xp: Any) -> Any:
+    return 1 / (1 + xp.exp(-v))
+
+
+def _hinge(f_p: Any, f_q: Any, *, xp: Any) -> Any:
+    """By a maximum with 0: half a slope on the margin."""
+    zero = xp.zeros_like
+    return xp.mean(maximum(1 - f_p, zero(f_p), xp=xp)) + xp.mean(maximum(1 + f_q, zero(f_q), xp=xp))
+
+
+GANS = (
+    loss_fault(
+        "log(sigmoid + eps)",
+        "mimicry: gradient -9e-6 at logit -30, where it is -1",
+        "ns-gan/generator",
+        "exactness",
+        instead("generator", _log_sigmoid(1e-12)),
+    ),
+    loss_fault(
+        "log(sigmoid): infinite at logit -1e4",
+        "f-GAN conjugates that overflow (LynnHo f-GAN)",
+        "ns-gan/generator",
+        "exactness",
+        instead("generator", _log_sigmoid(0.0)),
+        alone=True,
+    ),
+    loss_fault(
+        "discriminator's loss an average of two means",
+        "DCGAN mode of improved_wgan_training; pythae",
+        "ns-gan/critic",
+        "value",
+        instead("critic", _halved),
+    ),
+    loss_fault(
+        "minimax for non-saturating",
+        "TF-GAN's minimax_generator_loss is the other loss",
+        "ns-gan/generator",
+        "value",
+        instead("generator", _fooled),
+    ),
+    loss_fault(
+        "labels smoothed unasked",
+        "TF-GAN's modified_discriminator_loss",
+        "gan/critic",
+        "value",
+        instead("critic", _smoothed_labels),
+    ),
+    loss_fault(
+        "a constant for the real half",
+        "TF-GAN's minimax_generator_loss: 0.313262 too much",
+        "gan/generator",
+        "value",
+        instead("generator", of_samples(lambda v, xp: 0.313262 - softplus(v, xp=xp))),
+    ),
+    loss_fault(
+        "log(1 - D) by way of D",
+        "infinite at logit 1e4",
+        "gan/generator",
+        "exactness",
+        instead("generator", of_samples(lambda v, xp: xp.log(1 - probability(v, xp)))),
+        alone=True,
+    ),
+    loss_fault(
+        "least squares without the halves",
+        "a framework's mean squared error",
+        "lsgan/critic",
+        "value",
+        instead("critic", _twice_least_squares),
+    ),
+    loss_fault(
+        "least squares of probabilities",
+        "a sigmoid left at the critic's end",
+        "lsgan/generator",
+        "gradient",
+        instead("generator", of_samples(lambda v, xp: 0.5 * (probability(v, xp) - 1) ** 2)),
+    ),
+    loss_fault(
+        "hinge with data and samples interchanged",
+        "a critic that calls data negative beside a generator that raises it",
+        "hinge/critic",
+        "value",
+        instead("critic", _interchanged),
+    ),
+    loss_fault(
+        "hinge in the generator too",
+        "max(0, 1 - f) where the paper has -f",
+        "hinge/generator",
+        "value",
+        instead("generator", of_samples(lambda v, xp: softplus(1 - v, xp=xp))),
+    ),
+    term_fault(
+        "hinge of half a slope on its margin",
+        "the same author's in torch and TensorFlow: -0.125 against -0.25",
+        "hinge_loss*",
+        _hinge,
+        "hinge_loss",
+    ),
+)

@@ -1,0 +1,168 @@
+"""Wrong memories: what a trainer or a compiled function keeps of a call, and should not."""
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from diptych_conformance.faults.fault import Fault, Wrapped
+
+
+class _Unreached(Wrapped):
+    """`restore` leaves a compiled step as it is; or only one that has been made, where `made`."""
+
+    made = False
+
+    def trainer(self, *args: Any, execution: str = "eager", **settings: Any) -> Any:
+        trainer = self.healthy.trainer(*args, execution=execution, **settings)
+        if execution == "eager":
+            return trainer
+        stepped: list[Any] = []
+
+        def step(*inputs: Any) -> Any:
+            stepped.append(inputs)
+            return trainer.step(*inputs)
+
+        def restore(state: Any) -> None:
+            if self.made and not stepped:
+                trainer.restore(state)
+
+        return SimpleNamespace(step=step, state=trainer.state, restore=restore)
+
+
+class _Traced(_Unreached):
+    made = True
+
+
+class _FirstInputs(Wrapped):
+    """Compiled gradients of the first batch and noise that a player and networks were called with."""
+
+    def __init__(self, healthy: Any) -> None:
+        super().__init__(healthy)
+        self._first: dict[tuple[str, int], tuple[Any, ...]] = {}
+
+    def value_and_grads(self, player: Any, nets: Any, *inputs: Any, execution: str = "eager") -> Any:
+        if execution != "eager":
+            _, *inputs = self._first.setdefault((player.name, id(nets)), (nets, *inputs))  # type: ignore[assignment]
+        return self.healthy.value_and_grads(player, nets, *inputs, execution=execution)
+
+
+class _FirstWeights(Wrapped):
+    """Compiled gradients at the weights that networks were built with."""
+
+    def __init__(self, healthy: Any) -> None:
+        super().__init__(healthy)
+        self._built: dict[int, tuple[Any, Any]] = {}
+
+    def build(self, *args: Any, **settings: Any) -> Any:
+        nets, twin = (self.healthy.build(*args, **settings) for _ in range(2))
+        self._built[id(nets)] = nets, twin
+        return nets
+
+    def value_and_grads(self, player: Any, nets: Any, *inputs: Any, execution: str = "eager") -> Any:
+        nets = nets if execution == "eager" else self._built[id(nets)][1]
+        return self.healthy.value_and_grads(player, nets, *inputs, execution=execution)
+
+
+class _FirstCall(Wrapped):
+    """Compiled calls of a function, with the inputs of its first."""
+
+    def __init__(self, healthy: Any) -> None:
+        super().__init__(healthy)
+        self._first: dict[tuple[int, int], tuple[Any, ...]] = {}
+
+    def call(self, f: Any, nets: Any, inputs: Any, *, execution: str = "eager", **settings: Any) -> Any:
+        if execution != "eager":
+            *_, inputs = self._first.setdefault((id(f), id(nets)), (f, nets, inputs))
+        return self.healthy.call(f, nets, inputs, execution=execution, **settings)
+
+
+class _Late(Wrapped):
+    """Steps run once something is read or the next is asked for, on the memory that they were handed."""
+
+    def __init__(self, healthy: Any) -> None:
+        super().__init__(healthy)
+        self._waiting: list[Any] = []
+
+    def finish(self) -> None:
+        while self._waiting:
+            self._waiting.pop(0)()
+
+    def weights(self, nets: Any) -> Any:
+        self.finish()
+        return self.healthy.weights(nets)
+
+    def trainer(self, *args: Any, **settings: Any) -> Any:
+        trainer = self.healthy.trainer(*args, **settings)
+
+        def step(players: Any, x: Any, noise: Mapping[str, Any]) -> Any:
+            self.finish()
+            losses: dict[str, Any] = {}
+            self._waiting.append(lambda: losses.update(trainer.step(players, x, noise)))
+            return {name: _Loss(self, losses, name) for name in players}
+
+        def state() -> Any:
+            self.finish()
+            return trainer.state()
+
+        return SimpleNamespace(step=step, state=state, restore=trainer.restore)
+
+
+class _Loss:
+    """Reading it waits for the step."""
+
+    def __init__(self, backend: _Late, losses: Mapping[str, Any], name: str) -> None:
+        self._backend, self._losses, self._name = backend, losses, name
+
+    def __float__(self) -> float:
+        self._backend.finish()
+        return float(self._losses[self._name])
+
+
+def _fault(name: str, source: str, cases: str, leg: str, wrap: Any) -> Fault:
+    return Fault(name, source, cases, leg, wrap, alone=True)
+
+
+KEPT = (
+    _fault(
+        "restore does not reach the compiled step",
+        "a state that is a constant of the trace",
+        "rounds/clipped/adam/float64/*",
+        "exactness",
+        _Unreached,
+    ),
+    _fault(
+        "a compiled step keeps the state it was traced with",
+        "attributes that restore rebinds, under jax.jit or tf.function",
+        "runs/ns-gan/adam/float64/*",
+        "value",
+        _Traced,
+    ),
+    _fault(
+        "batch and noise frozen into compiled gradients",
+        "a constant of the trace: tf.function over NumPy",
+        "objectives/ns-gan/generator/dense/float64/*",
+        "execution",
+        _FirstInputs,
+    ),
+    _fault(
+        "weights frozen into compiled gradients",
+        "parameters closed over by jax.jit",
+        "objectives/ns-gan/generator/dense/float64/*",
+        "execution",
+        _FirstWeights,
+    ),
+    _fault(
+        "inputs frozen into compiled calls",
+        "a constant of the trace: tf.function over NumPy",
+        "networks/dense/float64/*",
+        "execution",
+        _FirstCall,
+    ),
+    _fault(
+        "the caller's memory read after the step is back",
+        "jax.device_put shares it, and runs later",
+        "rounds/ns-gan/adam/float64/eager/*",
+        "exactness",
+        _Late,
+    ),
+)
