@@ -238,8 +238,7 @@ def test_the_plugin_fails_what_fails(tmp_path: Path) -> None:
 
 def test_the_plugin_marks_deviations(tmp_path: Path) -> None:
     file = tmp_path / "deviations.toml"
-    file.write_text(
-        '[[deviation]]\ncase = "objectives/*/value*"\nkind = "notyet"\nreason = "twice as much"\ndate = 2026-11-25\n'
-    )
+    what = 'case = "objectives/*/value*"\nkind = "notyet"\nreason = "twice as much"\ndate = 2026-11-25'
+    file.write_text(f"[[deviation]]\n{what}\n")
     done = plugin("--backend", "toy:Doubled", "--deviations", str(file), "--level", "objectives", cwd=tmp_path)
     assert "xfailed" in done.stdout
