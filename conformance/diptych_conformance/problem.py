@@ -10,10 +10,11 @@ import numpy as np
 from diptych import CATALOGUE, Method, Network, dual, hybrid, initial_weights, make, primal
 from diptych import divergences as d
 from diptych.costs import squared_l2
-from diptych.methods import aggregate
+from diptych.methods import LearnedCost, aggregate
 from diptych.networks import Activation, BatchNorm, Dense, Flatten, Reshape
 from diptych.networks.architectures import dcgan, mlp
 from diptych.noise import Shape
+from diptych.schedules import Linear
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Weights = dict[str, dict[str, Array]]
@@ -127,25 +128,39 @@ OTHERS: dict[str, dict[str, Callable[[], Method]]] = {
     },
     "mmd-gan": {"mmd-gan-other": lambda: small("mmd-gan", bandwidths=(1.0, 3.0), decoding=2.0, feasible=3.0)},
     "mmd-gan-gp": {"mmd-gan-gp-other": lambda: small("mmd-gan-gp", alphas=(0.5, 3.0), penalty=2.0, activation=3.0)},
+    "wgan-gp": {"wgan-gp-smoothed": lambda: small("wgan-gp", weight=3.0, smoothing=0.4, anneal=600)},
     "sinkhorn": {"sinkhorn-other": lambda: small("sinkhorn", epsilon=2.0, iterations=3, cost_scale=0.5)},
     "sliced-wasserstein": {"sliced-wasserstein-other": lambda: small("sliced-wasserstein", order=1.0)},
     "vae": {"vae-other": lambda: small("vae", beta=2.0, scale=0.5)},
     "avb": {"avb-contrast-f-gan": lambda: small("avb", adaptive_contrast=True, bound="f-gan")},
-    "wae-mmd": {"wae-mmd-other": lambda: small("wae-mmd", weight=3.0, prior_scale=2.0, scales=(0.5, 2.0))},
+    "wae-mmd": {
+        "wae-mmd-other": lambda: small("wae-mmd", weight=3.0, prior_scale=2.0, scales=(0.5, 2.0), cost_scale=0.5)
+    },
     "wae-gan": {
-        "wae-gan-other": lambda: small("wae-gan", weight=3.0, log_prior=False),
+        "wae-gan-other": lambda: small("wae-gan", weight=3.0, log_prior=False, cost_scale=0.5),
         "wae-gan-narrow": lambda: small("wae-gan", prior_scale=0.7),
         "wae-gan-smoothed": lambda: primal(
             squared_l2(0.5), latent=aggregate(d.non_saturating_gan(), smoothing=0.3), weight=3.0
         ),
     },
+    "vae-gan": {"vae-gan-samples": lambda: small("vae-gan", gamma=0.5, discriminate_reconstructions=False)},
     "ae-gan": {
         "ae-gan-other": lambda: small("ae-gan", weight=0.7),
         "ae-gan-latent": lambda: hybrid(
             squared_l2(0.5), d.wasserstein_gp(2.0), game_weight=0.7, latent=aggregate(d.hinge_gan()), weight=3.0
         ),
     },
-    "wae-learned-cost": {"wae-learned-cost-other": lambda: small("wae-learned-cost", weight=3.0, game_weight=0.7)},
+    "wae-learned-cost": {
+        "wae-learned-cost-other": lambda: small("wae-learned-cost", weight=3.0, game_weight=0.7, cost_scale=0.5),
+        "wae-learned-cost-warm-up": lambda: hybrid(
+            LearnedCost(SIZE),
+            d.non_saturating_gan(),
+            game_weight=Linear(0.0, 1.4, 600),
+            fakes="reconstructions",
+            latent=aggregate(d.non_saturating_gan(), smoothing=0.3),
+            weight=Linear(2.0, 4.0, 600),
+        ),
+    },
 }
 
 

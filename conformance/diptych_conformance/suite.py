@@ -127,7 +127,7 @@ def _outcome(case: Case, session: Session) -> tuple[Status, dict[str, Any]]:
     except Violation as violation:
         return Status.FAILED, {"detail": str(violation)}
     except NotImplementedError as error:
-        return Status.MISSING, {"detail": f"{str(error) or 'missing'}{session.backend.raised(error)}"}
+        return Status.MISSING, {"detail": f"{error}{session.backend.raised(error)}".strip()}
     except Exception as error:  # whatever a backend raises is that case's result
         return Status.ERROR, {"detail": f"{type(error).__name__}: {error}{session.backend.raised(error)}"}
     return Status.PASSED if finding.passed else Status.FAILED, numbers(case, finding)

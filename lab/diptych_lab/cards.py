@@ -12,6 +12,7 @@ from rich.text import Text
 import diptych
 from diptych import CATALOGUE, Method
 from diptych.method import Card
+from diptych_lab.latex import plain
 from diptych_lab.settings import spelled
 
 
@@ -51,7 +52,10 @@ def entries(method: Method) -> list[tuple[str, list[str]]]:
     kinds = {name: p.annotation for name, p in signature.parameters.items()}
     card = method.card
     return [
-        ("minimised by", [f"{player}:  {formula}" for player, formula in card.formula.items()] if card else []),
+        (
+            "minimised by",
+            [f"{player}:  {plain(formula)}" for player, formula in card.formula.items()] if card else [],
+        ),
         ("composed as", [method.composition] if method.composition else []),
         ("paper", [f"{card.paper}, {card.equation}"] if card else []),
         ("conventions", [card.conventions] if card else []),

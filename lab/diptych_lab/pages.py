@@ -25,7 +25,7 @@ def _index(methods: list[Method]) -> str:
     for method in methods:
         assert method.card is not None
         players = ", ".join(player.name for player in method.players)
-        composition = method.composition.replace("|", r"\|")
+        composition = method.composition.replace("|", r"\|") or "stands alone"
         row = (
             f"[{method.name}]({method.name}.md)",
             method.family,
@@ -41,7 +41,12 @@ def _page(method: Method) -> str:
     card = method.card
     assert card is not None
     facts = dict(entries(method))
-    lines = [f"# {method.name}: {card.title}", "", f"{method.family}: `{method.composition}`", ""]
+    lines = [
+        f"# {method.name}: {card.title}",
+        "",
+        f"{method.family}: `{method.composition}`" if method.composition else f"{method.family}, stands alone",
+        "",
+    ]
     lines += [f"{card.paper}; {card.equation}.", ""]
     for player, formula in card.formula.items():
         lines += [f"**{player}** minimises", "", f"$${formula}$$", ""]

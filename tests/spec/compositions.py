@@ -20,6 +20,7 @@ from diptych.divergences import (
     with_r2,
 )
 from diptych.methods import aggregate, conditional_kl, encoders
+from diptych.schedules import Linear
 
 METHODS: dict[str, Callable[[], Method]] = {
     **{name: lambda name=name: make(name) for name in CATALOGUE},  # type: ignore[misc]
@@ -44,14 +45,16 @@ METHODS: dict[str, Callable[[], Method]] = {
     ),
     "sliced W in latent space": lambda: primal(squared_l2(), latent=aggregate(sliced())),
     "gmmn, variances": lambda: make("gmmn", variances=[0.5, 3.0]),
-    "wae-mmd, every setting": lambda: make("wae-mmd", weight=2.0, prior_scale=3.0, scales=[0.3, 4.0]),
+    "wae-mmd, every setting": lambda: make(
+        "wae-mmd", weight=2.0, prior_scale=3.0, scales=[0.3, 4.0], cost_scale=0.05
+    ),
     "iwae, learned scale": lambda: make("iwae", scale="learned"),
     "iwae, Bernoulli": lambda: make("iwae", decoder="bernoulli", draws=3),
     "avb, f-gan bound": lambda: make("avb", bound="f-gan", decoder="bernoulli"),
     "avb, adaptive contrast": lambda: make("avb", adaptive_contrast=True, scale=1.5),
     "aae, Gaussian": lambda: make("aae", encoder="gaussian"),
     "aae, implicit": lambda: make("aae", encoder="implicit"),
-    "wae-gan, pre-trained": lambda: make("wae-gan", weight=2.0, prior_scale=1.5, pretrain=20),
+    "wae-gan, pre-trained": lambda: make("wae-gan", weight=2.0, prior_scale=1.5, pretrain=20, cost_scale=0.05),
     "wae-gan, no prior density": lambda: make("wae-gan", log_prior=False),
     "GAN in latent space, scaled cost": lambda: primal(
         squared_l2(0.05), latent=aggregate(non_saturating_gan()), weight=3.0
@@ -63,6 +66,15 @@ METHODS: dict[str, Callable[[], Method]] = {
     "mmd-gan-gp, other settings": lambda: make("mmd-gan-gp", features=2, alphas=[0.5], penalty=3.0, activation=0.0),
     "gmmn-ae, other settings": lambda: make("gmmn-ae", codes=3, variances=[2.0], pretrain=7),
     "vae-gan, other settings": lambda: make("vae-gan", gamma=0.5, margin=None, features=3),
+    "vae-gan, samples alone": lambda: make("vae-gan", discriminate_reconstructions=False),
+    "wae-learned-cost, cost scale": lambda: make("wae-learned-cost", features=3, cost_scale=0.05),
+    "hybrid of weights that change": lambda: hybrid(
+        squared_l2(),
+        non_saturating_gan(),
+        game_weight=Linear(0.0, 1.0, 600),
+        latent=aggregate(non_saturating_gan()),
+        weight=Linear(4.0, 2.0, 600),
+    ),
     "hybrid of two games": lambda: hybrid(
         bernoulli(),
         non_saturating_gan(),
@@ -73,6 +85,7 @@ METHODS: dict[str, Callable[[], Method]] = {
     ),
     "KL warm-up": lambda: make("vae", beta=2.0, warm_up=400),
     "GAN with annealed noise": lambda: make("ns-gan", smoothing=0.4, anneal=600),
+    "gradient penalty with annealed noise": lambda: make("wgan-gp", smoothing=0.4, anneal=600),
     "W1 in latent space": lambda: primal(
         bernoulli(), latent=aggregate(wasserstein_gp(2.0)), encoder=encoders.gaussian()
     ),

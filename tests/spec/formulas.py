@@ -178,8 +178,8 @@ def wae_penalty(nets: Any, a: Any, weight: float, prior_scale: float, scales: An
     return weight * mmd2(a.z, nets.encoder(a.x), lambda s: imq(s, constants), biased=False)
 
 
-def wae(weight: float, prior_scale: float, scales: Any) -> Formula:
-    return lambda nets, a: reconstruction_error(nets, a) + wae_penalty(nets, a, weight, prior_scale, scales)
+def wae(weight: float, prior_scale: float, scales: Any, cost: Any = 1) -> Formula:
+    return lambda nets, a: cost * reconstruction_error(nets, a) + wae_penalty(nets, a, weight, prior_scale, scales)
 
 
 def iwae(nll: Callable[[Any, Any], Any]) -> Formula:
@@ -242,13 +242,13 @@ def aae(name: str, code: Formula) -> dict[tuple[str, str], Formula]:
     }
 
 
-def wae_gan(name: str, weight: float, scale: float | None) -> dict[tuple[str, str], Formula]:
+def wae_gan(name: str, weight: float, scale: float | None, cost: Any = 1) -> dict[tuple[str, str], Formula]:
     def logit(nets: Any, z: Any) -> Any:
         return nets.critic(z) + (0 if scale is None else log_normal(z, scale))
 
     return {
         (name, "autoencoder"): lambda nets, a: (
-            reconstruction_error(nets, a) + weight * p.mean(p.softplus(-logit(nets, nets.encoder(a.x))))
+            cost * reconstruction_error(nets, a) + weight * p.mean(p.softplus(-logit(nets, nets.encoder(a.x))))
         ),
         (name, "critic"): lambda nets, a: weight * gan_critic(lambda z: logit(nets, z), a.z, nets.encoder(a.x)),
     }
@@ -281,7 +281,7 @@ def similarity(nets: Any, x: Any, y: Any) -> Any:
     return p.mean(squared(nets.features(x) - nets.features(y)))
 
 
-def vae_gan(name: str, gamma: Any) -> dict[tuple[str, str], Formula]:
+def vae_gan(name: str, gamma: Any, *, reconstructions: bool = True) -> dict[tuple[str, str], Formula]:
     def parts(nets: Any, a: Any) -> tuple[Any, Any, Any]:
         """E KL, E 1/2 |φ(x) - φ(x̃)|² and V, through probabilities"""
         z, mean, logvar = gaussian_code(nets, a)
@@ -291,7 +291,8 @@ def vae_gan(name: str, gamma: Any) -> dict[tuple[str, str], Formula]:
         def d(v: Any) -> Any:
             return 1 / (1 + p.exp(-nets.critic(nets.features(v))))
 
-        value = p.mean(p.log(d(a.x))) + p.mean(p.log(1 - d(y))) + p.mean(p.log(1 - d(nets.decoder(a.z))))
+        fakes = [nets.decoder(a.z), *([y] if reconstructions else [])]
+        value = p.mean(p.log(d(a.x))) + sum(p.mean(p.log(1 - d(fake))) for fake in fakes)
         return kl, similarity(nets, a.x, y) / 2, value
 
     return {
@@ -363,16 +364,29 @@ def deep(nets: Any, x: Any) -> Any:
     return nets.critic(nets.features(x))
 
 
-LEARNED_COST: dict[tuple[str, str], Formula] = {
-    ("wae-learned-cost", "encoder"): lambda nets, a: (
-        similarity(nets, a.x, reconstructed(nets, a)) + wae_penalty(nets, a, 10, 1, SCALES)
+def learned_cost(name: str, cost: Any) -> dict[tuple[str, str], Formula]:
+    return {
+        (name, "encoder"): lambda nets, a: (
+            cost * similarity(nets, a.x, reconstructed(nets, a)) + wae_penalty(nets, a, 10, 1, SCALES)
+        ),
+        (name, "decoder"): lambda nets, a: (
+            cost * similarity(nets, a.x, reconstructed(nets, a))
+            + p.mean(p.softplus(-deep(nets, reconstructed(nets, a))))
+        ),
+        (name, "critic"): lambda nets, a: gan_critic(lambda x: deep(nets, x), a.x, reconstructed(nets, a)),
+    }
+
+
+CHANGING = "hybrid of weights that change"  # in round 300: 1/2 of the game, 3 of the penalty
+CHANGING_WEIGHTS: dict[tuple[str, str], Formula] = {
+    (CHANGING, "encoder"): lambda nets, a: (
+        reconstruction_error(nets, a) + 3 * p.mean(p.softplus(-nets.latent_critic(nets.encoder(a.x))))
     ),
-    ("wae-learned-cost", "decoder"): lambda nets, a: (
-        similarity(nets, a.x, reconstructed(nets, a)) + p.mean(p.softplus(-deep(nets, reconstructed(nets, a))))
+    (CHANGING, "decoder"): lambda nets, a: (
+        reconstruction_error(nets, a) + p.mean(p.softplus(-nets.critic(nets.decoder(a.z)))) / 2
     ),
-    ("wae-learned-cost", "critic"): lambda nets, a: gan_critic(
-        lambda x: deep(nets, x), a.x, reconstructed(nets, a)
-    ),
+    (CHANGING, "critic"): lambda nets, a: gan_critic(nets.critic, a.x, nets.decoder(a.z)),
+    (CHANGING, "latent_critic"): lambda nets, a: 3 * gan_critic(nets.latent_critic, a.z, nets.encoder(a.x)),
 }
 
 
@@ -469,7 +483,7 @@ FORMULAS: dict[tuple[str, str], Formula] = {
     ("vae, learned scale", "autoencoder"): vae(learned_nll, 1),
     ("vae, s and beta", "autoencoder"): vae(gaussian_nll(2.0), 3),
     ("wae-mmd", "autoencoder"): wae(10, 1, SCALES),
-    ("wae-mmd, every setting", "autoencoder"): wae(2, 3, (0.3, 4.0)),
+    ("wae-mmd, every setting", "autoencoder"): wae(2, 3, (0.3, 4.0), p.mp.mpf(0.05)),
     ("vae, Bernoulli", "autoencoder"): vae(cross_entropy, 0.5),
     ("ae", "autoencoder"): reconstruction_error,
     ("iwae", "autoencoder"): iwae(gaussian_nll(0.7)),
@@ -489,7 +503,7 @@ FORMULAS: dict[tuple[str, str], Formula] = {
     **aae("aae, Gaussian", lambda nets, a: gaussian_code(nets, a)[0]),
     **aae("aae, implicit", implicit_code),
     **wae_gan("wae-gan", 10, 1),
-    **wae_gan("wae-gan, pre-trained", 2, 1.5),
+    **wae_gan("wae-gan, pre-trained", 2, 1.5, p.mp.mpf(0.05)),
     **wae_gan("wae-gan, no prior density", 10, None),
     ("wae-gan, pre-trained", "pretraining"): moments_gap,
     **ae_gan("ae-gan", 1, samples=True, into_encoder=False),
@@ -502,7 +516,10 @@ FORMULAS: dict[tuple[str, str], Formula] = {
     **gmmn_ae("gmmn-ae, other settings", (2,)),
     **vae_gan("vae-gan", p.mp.mpf(0.01)),
     **vae_gan("vae-gan, other settings", p.mp.mpf(0.5)),
-    **LEARNED_COST,
+    **vae_gan("vae-gan, samples alone", p.mp.mpf(0.01), reconstructions=False),
+    **learned_cost("wae-learned-cost", 1),
+    **learned_cost("wae-learned-cost, cost scale", p.mp.mpf(0.05)),
+    **CHANGING_WEIGHTS,
     **TWO_GAMES,
     ("KL warm-up", "autoencoder"): vae(gaussian_nll(0.7), 1.5),
     ("GAN with annealed noise", "critic"): lambda nets, a: gan_critic(
@@ -510,6 +527,12 @@ FORMULAS: dict[tuple[str, str], Formula] = {
     ),
     ("GAN with annealed noise", "generator"): lambda nets, a: p.mean(
         p.softplus(-nets.critic(nets.generator(a.z) + a.smooth_q))
+    ),
+    ("gradient penalty with annealed noise", "critic"): lambda nets, a: gp_critic(
+        nets.critic, a.x + a.smooth_p, nets.generator(a.z) + a.smooth_q, a.e, 10
+    ),
+    ("gradient penalty with annealed noise", "generator"): lambda nets, a: (
+        -p.mean(nets.critic(nets.generator(a.z) + a.smooth_q))
     ),
     ("GAN in latent space, scaled cost", "autoencoder"): lambda nets, a: (
         p.mp.mpf(0.05) * reconstruction_error(nets, a) + 3 * p.mean(p.softplus(-nets.critic(nets.encoder(a.x))))

@@ -1,21 +1,23 @@
 """Methods as data: the order of play, what a network must map, what is drawn, and errors that name the thing."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from diptych import CATALOGUE, Network, dual, make, primal
+from diptych import CATALOGUE, Network, dual, hybrid, make, primal
 from diptych.costs import squared_l2
 from diptych.divergences import non_saturating_gan, wasserstein_clip, wasserstein_gp, with_r1
 from diptych.method import Clip, Steps
 from diptych.methods import aggregate
 from diptych.networks import BatchNorm, Dense, Reshape
 from diptych.networks.architectures import mlp
-from diptych.noise import Draw, Normal, Uniform
+from diptych.noise import Constant, Draw, Normal, Uniform
 from diptych.optimizers import SGD, Adam, RMSprop
 from diptych.protocol import Capability
+from diptych.schedules import Linear
 
 from .compositions import METHODS
 
@@ -92,6 +94,7 @@ def test_ownership_and_needs() -> None:
         *("wgan-gp", "wgan-gp, weight", "wgan-lp", "wgan-lp, weight"),
         *("mmd-gan-gp", "mmd-gan-gp, other settings"),
         *("W1 in latent space", "W1 with R1 and R2", "hybrid of two games"),
+        "gradient penalty with annealed noise",
     }
 
 
@@ -165,6 +168,70 @@ def test_card(name: str) -> None:
     assert all([card.title, card.paper, card.equation, card.conventions])
     assert card.formula.keys() == {player.name for player in method.players}
     assert all(card.formula.values())
+
+
+CARDS: list[tuple[str, dict[str, Any], dict[str, str]]] = [
+    ("gmmn", {"estimator": "unbiased"}, {"generator": r"^\\mathrm\{MMD\}_u\^2\(x, G\(z\)\),"}),
+    ("wae-gan", {"log_prior": False}, {"critic": r"f\(E\(x\)\)\)\]$"}),
+    ("ae-gan", {"fakes": "reconstructions"}, {"critic": r"f\(\\tilde x\)\)$"}),
+    (
+        "ae-gan",
+        {"fakes": "reconstructions", "through_encoder": True},
+        {"encoder": r"softplus\}\(-f\(\\tilde x\)\)", "decoder": r"softplus\}\(-f\(\\tilde x\)\)"},
+    ),
+    ("avb", {"bound": "f-gan"}, {"autoencoder": r"T\(x, z\) - 1\]", "critic": r"e\^\{T\(x, z'\) - 1\}"}),
+    (
+        "avb",
+        {"adaptive_contrast": True},
+        {"autoencoder": r"T\(x, u\) \+ \\log N\(z; \\mu, \\sigma\^2\)", "critic": r"T\(x, u'\)"},
+    ),
+    ("vae-gan", {"discriminate_reconstructions": False}, {"critic": r"^((?!1 - D\(\\tilde x).)*$"}),
+    ("wae-mmd", {"pretrain": 9}, {"pretraining": r"Cov"}),
+    ("wae-gan", {"pretrain": 9}, {"pretraining": r"Cov"}),
+    ("fgan-kl", {"trick": False}, {"generator": r"h\(V"}),
+]
+
+
+@pytest.mark.parametrize(("name", "hyper", "formula"), CARDS)
+def test_a_card_follows_the_hyper_parameters(name: str, hyper: dict[str, Any], formula: dict[str, str]) -> None:
+    """Where they change a formula it is another one, of every player; the default's is the default's."""
+    method, default = make(name, **hyper), make(name)
+    assert method.card is not None
+    assert default.card is not None
+    assert method.card.formula.keys() == {player.name for player in method.players}
+    for player, pattern in formula.items():
+        assert re.search(pattern, method.card.formula[player])
+        assert not re.search(pattern, default.card.formula.get(player, ""))
+
+
+def test_what_is_no_composition_does_not_claim_to_be() -> None:
+    alone = {name for name in CATALOGUE if not make(name).composition}
+    assert alone == {"vae-gan", "gmmn-ae"}
+    for name in alone:
+        card = make(name).card
+        assert card is not None
+        assert "stands alone" in card.conventions
+
+
+def test_no_noise_is_declared_where_its_scale_is_zero() -> None:
+    assert make("gan", smoothing=0.0, anneal=100).noise == make("gan").noise
+    assert make("gan", smoothing=0.1).noise["smooth_p"] == Draw(Normal(0.1), "data")
+    assert make("gan", smoothing=0.1, anneal=9).noise["smooth_q"] == Draw(Normal(Linear(0.1, 0.0, 9)), "data")
+    falling = dual(non_saturating_gan(), smoothing=Linear(0.2, 0.1, 5))
+    assert falling.noise["smooth_p"] == Draw(Normal(Linear(0.2, 0.1, 5)), "data")
+    with pytest.raises(ValueError, match=r"^anneal must be 0 where smoothing is a schedule, got 3"):
+        dual(non_saturating_gan(), smoothing=Linear(0.2, 0.1, 5), anneal=3)
+
+
+def test_weights_that_follow_the_round_are_inputs() -> None:
+    falling = Linear(1.0, 0.0, 5)
+    method = hybrid(squared_l2(), non_saturating_gan(), game_weight=falling, weight=falling)
+    assert method.noise.keys() == {"z", "game_weight"}  # no penalty, no weight of it
+    method = hybrid(
+        squared_l2(), non_saturating_gan(), latent=aggregate(non_saturating_gan()), weight=falling, game_weight=2.0
+    )
+    assert method.noise["weight"] == Draw(Constant(falling), "scalar")
+    assert method.noise.keys() == {"z", "weight"}
 
 
 @pytest.mark.parametrize("name", CATALOGUE)

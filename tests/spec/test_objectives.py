@@ -61,6 +61,7 @@ def test_event_shape_does_not_matter(name: str, player: str, event: tuple[int, .
 
 U_STATISTICS = (
     "wae-learned-cost",
+    "wae-learned-cost, cost scale",
     "mmd-gan-gp",
     "mmd-gan-gp, other settings",
     "wae-mmd",
@@ -78,6 +79,18 @@ def test_a_repeated_batch_keeps_the_mean(name: str, player: str) -> None:
     inputs = toys.draws(method, 5)
     twice = {key: np.concatenate([value, value]) for key, value in inputs.items()}
     close(toys.loss(method, player, NUMPY, twice), toys.loss(method, player, NUMPY, inputs))
+
+
+def test_pretraining_compares_every_entry_of_a_code() -> None:
+    """Codes of any shape, by the covariance of all their entries with each other."""
+    method = METHODS["wae-gan, pre-trained"]()
+
+    def gap(latent: tuple[int, ...]) -> Any:
+        shapes = {"data": (6,), "latent": latent}
+        return toys.loss(method, "pretraining", NUMPY, toys.draws(method, 16, shapes=shapes), shapes=shapes)
+
+    for latent in ((2, 3), (3, 2), (1, 2, 3)):
+        close(gap(latent), gap((6,)))
 
 
 def test_gaussian_encoder_clips_the_log_variance() -> None:

@@ -186,6 +186,23 @@ def test_the_gate_of_vae_gan(real: float, fake: float, resting: set[str]) -> Non
     assert make("vae-gan", margin=None).gate is None
 
 
+@pytest.mark.parametrize(("sampled", "resting"), [(0.2, {"critic"}), (0.7, set())])
+def test_a_gate_that_sees_no_reconstructions(sampled: float, resting: set[str]) -> None:
+    """Of the fakes, samples alone count: reconstructions may be told as surely as they like."""
+    method = make("vae-gan", margin=0.35, discriminate_reconstructions=False)
+    logits = {1.0: -np.log(np.expm1(0.7)), 0.0: np.log(np.expm1(sampled)), -1.0: -50.0}
+    nets = SimpleNamespace(
+        encoder=lambda x: np.zeros((4, 4)),
+        decoder=lambda z: z,
+        features=lambda x: x,
+        critic=lambda x: np.vectorize(logits.__getitem__)(x[:, 0]),
+    )
+    noise = SimpleNamespace(epsilon=-np.ones((4, 2)), z=np.zeros((4, 2)))  # x̃ = ε
+    assert method.gate is not None
+    moves = method.gate(nets, np.ones((4, 2)), noise, toys.ops(NUMPY.xp))
+    assert {name for name, move in moves.items() if not move} == resting
+
+
 def test_gmmn_at_its_goal() -> None:
     """A generator that gives back the data: loss 0, where the root has a corner."""
     method = make("gmmn")

@@ -12,12 +12,12 @@ from diptych_conformance.faults.replaced import changed, instead, loss_fault
 
 def _decoder_plus_critic(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
     """γ · similarity - V: the game's part of the gradient points exactly the wrong way."""
-    both = decoder_loss(nets, x, noise, ops, gamma=1e-2)
-    return both + 2 * critic_loss(nets, x, noise, ops)
+    both = decoder_loss(nets, x, noise, ops, gamma=1e-2, reconstructions=True)
+    return both + 2 * critic_loss(nets, x, noise, ops, reconstructions=True)
 
 
 def _leaking(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-    return divergence_loss(nets, x, noise, ops) + critic_loss(nets, x, noise, ops)
+    return divergence_loss(nets, x, noise, ops) + critic_loss(nets, x, noise, ops, reconstructions=True)
 
 
 def _without_reconstructions(nets: Any, x: Any, noise: Any, ops: Any) -> Any:

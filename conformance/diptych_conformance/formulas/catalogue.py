@@ -7,6 +7,7 @@ from diptych_conformance.formulas.settings import (
     BETWEEN,
     DATA,
     LATENT,
+    Draws,
     Plays,
     Setting,
     Z,
@@ -33,6 +34,15 @@ BASES = {**CODES, "basis noise": (24,), "code parts": (9, *LATENT)}
 OWN_F_GANS = ("kl", "js-weighted", "alpha")  # one of the table; those with a parameter
 F_GANS = (*OWN_F_GANS, "reverse-kl", "pearson", "neyman", "hellinger", "jeffrey", "js", "tv", "gan")
 BOUNDS: tuple[dict[str, Any], ...] = ({"hyper": {}}, {"hyper": {"bound": "f-gan"}, "reach": 40.0})
+WIDTHS: tuple[tuple[tuple[str, ...], dict[str, Draws], dict[str, tuple[int, ...]], dict[str, Any]], ...] = (
+    (("encoder",), {"epsilon": normal(4), "z": Z}, {"code noise": (4,)}, {"noise": 4}),
+    (
+        ("encoder", "basis"),
+        {"epsilon": normal(3, 4), "u": Z},
+        {"code noise": (4,), "basis noise": (7,), "code parts": (4, *LATENT)},
+        {"adaptive_contrast": True, "noise": 4, "bases": 3},
+    ),
+)
 WIDE = normal(*LATENT, scale=lambda t: 2.0)
 UNIFORM = uniform(-1.0, 1.0, *LATENT)
 
@@ -44,6 +54,7 @@ def fading(t: int) -> float:
 
 SMOOTH = {"smooth_p": normal(*DATA, scale=fading), "smooth_q": normal(*DATA, scale=fading)}
 ANNEALED = {"smoothing": 0.4, "anneal": 600}
+WITHOUT_AND_WITH_NOISE: tuple[tuple[dict[str, Draws], dict[str, Any]], ...] = (({}, {}), (SMOOTH, ANNEALED))
 
 
 def apart(encoder: tuple[str, ...] = ("encoder",)) -> dict[str, Plays]:
@@ -52,9 +63,8 @@ def apart(encoder: tuple[str, ...] = ("encoder",)) -> dict[str, Plays]:
 
 SETTINGS: tuple[Setting, ...] = (
     game("gan"),
-    game("gan", noise=SMOOTH, hyper=ANNEALED),
     game("ns-gan"),
-    game("ns-gan", noise=SMOOTH, hyper=ANNEALED),
+    *(game(name, noise=SMOOTH, hyper=ANNEALED) for name in ("gan", "ns-gan", "lsgan", "hinge")),
     *(game(name, steps=three, hyper={"critic_steps": 3}) for name in ("gan", "ns-gan", "lsgan", "hinge")),
     game("lsgan"),
     game("hinge"),
@@ -77,13 +87,16 @@ SETTINGS: tuple[Setting, ...] = (
         slopes=("critic",),
         hyper={"anneal": 600},
     ),
+    game("roth-gan", noise=SMOOTH, slopes=("critic",), hyper={"smoothing": 0.4, "smoothing_anneal": 600}),
     game("wgan", rmsprop(5e-5), steps=five, clip={"critic": 0.01}),
     game("wgan", rmsprop(5e-5), steps=often, clip={"critic": 0.01}, hyper={"early_steps": 100}),
+    game("wgan", rmsprop(5e-5), steps=five, clip={"critic": 0.01}, noise=SMOOTH, hyper=ANNEALED),
     *(
-        game(name, adam(1e-4, 0.5, 0.9), steps=five, noise={"e": BETWEEN}, slopes=("critic",))
+        game(name, adam(1e-4, 0.5, 0.9), steps=five, noise={"e": BETWEEN, **noise}, slopes=("critic",), hyper=hyper)
         for name in ("wgan-gp", "wgan-lp")
+        for noise, hyper in WITHOUT_AND_WITH_NOISE
     ),
-    matching("gmmn", 256, UNIFORM),
+    *(matching("gmmn", 256, UNIFORM, hyper=hyper, **noise) for noise, hyper in WITHOUT_AND_WITH_NOISE),
     Setting(
         "gmmn-ae",
         {
@@ -103,21 +116,29 @@ SETTINGS: tuple[Setting, ...] = (
             steps=steps,
             clip={"features": 0.01},
             sizes={"features": (100,)},
+            noise=noise,
             hyper=hyper,
         )
-        for steps, hyper in ((five, {}), (often, {"early_steps": 100}))
+        for steps, noise, hyper in ((five, {}, {}), (often, {}, {"early_steps": 100}), (five, SMOOTH, ANNEALED))
     ),
-    game(
-        "mmd-gan-gp",
-        adam(1e-4, 0.5, 0.9),
-        critic=("features",),
-        steps=five,
-        noise={"e": BETWEEN},
-        sizes={"features": (16,)},
-        slopes=("features",),
+    *(
+        game(
+            "mmd-gan-gp",
+            adam(1e-4, 0.5, 0.9),
+            critic=("features",),
+            steps=five,
+            noise={"e": BETWEEN, **noise},
+            sizes={"features": (16,)},
+            slopes=("features",),
+            hyper=hyper,
+        )
+        for noise, hyper in WITHOUT_AND_WITH_NOISE
     ),
-    matching("sinkhorn", 200),
-    matching("sliced-wasserstein", 256, theta=normal(*DATA)),
+    *(matching("sinkhorn", 200, hyper=hyper, **noise) for noise, hyper in WITHOUT_AND_WITH_NOISE),
+    *(
+        matching("sliced-wasserstein", 256, hyper=hyper, theta=normal(*DATA), **noise)
+        for noise, hyper in WITHOUT_AND_WITH_NOISE
+    ),
     autoencoder("ae", 100, adam(1e-3)),
     autoencoder("vae", 100, adam(1e-3), noise={"epsilon": Z}),
     autoencoder(
@@ -157,6 +178,20 @@ SETTINGS: tuple[Setting, ...] = (
             **{**bound, "hyper": {"adaptive_contrast": True, **bound["hyper"]}},
         )
         for bound in BOUNDS
+    ),
+    *(
+        autoencoder(
+            "avb",
+            128,
+            adam(1e-4, 0.5),
+            encoder=encoder,
+            others={"critic": Plays(("critic",), adam(2e-4, 0.5))},
+            noise=noise,
+            sizes=sizes,
+            simultaneous=True,
+            hyper=hyper,
+        )
+        for encoder, noise, sizes, hyper in WIDTHS
     ),
     autoencoder("aae", 100, FAST, others=apart(), noise={"z": Z}),
     autoencoder(

@@ -25,28 +25,33 @@ def log_sigmoid(logits: Array) -> float:
     return -non_saturating(logits)
 
 
-def _vae_gan_terms(nets: Any, x: Array, noise: Noise) -> tuple[float, float, float]:
-    """E KL, E 1/2 |φ(x) - φ(x̃)|² and V"""
+def _vae_gan_terms(nets: Any, x: Array, noise: Noise, reconstructions: bool = True) -> tuple[float, float, float]:
+    """E KL, E 1/2 |φ(x) - φ(x̃)|² and V, which knows x̃ or does not"""
     mu, logvar = gaussian_moments(nets, x)
     y = nets.decoder(mu + np.exp(logvar / 2) * noise["epsilon"])
     value = math.fsum(
         (
             log_sigmoid(deep(nets, x)),
-            log_sigmoid(-deep(nets, y)),
+            reconstructions * log_sigmoid(-deep(nets, y)),
             log_sigmoid(-deep(nets, nets.decoder(noise["z"]))),
         )
     )
     return mean([kl(m, v) for m, v in zip(mu, logvar, strict=True)]), similarity(nets, x, y) / 2, value
 
 
-def _vae_gan_encoder(nets: Any, x: Array, noise: Noise) -> float:
-    divergence, likelihood, _ = _vae_gan_terms(nets, x, noise)
-    return divergence + likelihood
+def vae_gan(gamma: float = 1e-2, *, reconstructions: bool = True) -> dict[str, Formula]:
+    def encoder(nets: Any, x: Array, noise: Noise) -> float:
+        divergence, likelihood, _ = _vae_gan_terms(nets, x, noise)
+        return divergence + likelihood
 
+    def decoder(nets: Any, x: Array, noise: Noise) -> float:
+        _, likelihood, value = _vae_gan_terms(nets, x, noise, reconstructions)
+        return gamma * likelihood + value
 
-def _vae_gan_decoder(nets: Any, x: Array, noise: Noise) -> float:
-    _, likelihood, value = _vae_gan_terms(nets, x, noise)
-    return 1e-2 * likelihood + value
+    def critic(nets: Any, x: Array, noise: Noise) -> float:
+        return -_vae_gan_terms(nets, x, noise, reconstructions)[2]
+
+    return {"encoder": encoder, "decoder": decoder, "critic": critic}
 
 
 def vae_gan_costs(nets: Any, x: Array, noise: Noise) -> tuple[float, float]:
@@ -84,11 +89,7 @@ def _learned_cost_decoder(nets: Any, x: Array, noise: Noise) -> float:
 
 
 HYBRID: dict[str, dict[str, Formula]] = {
-    "vae-gan": {
-        "encoder": _vae_gan_encoder,
-        "decoder": _vae_gan_decoder,
-        "critic": lambda nets, x, noise: -_vae_gan_terms(nets, x, noise)[2],
-    },
+    "vae-gan": vae_gan(),
     "ae-gan": {
         "encoder": lambda nets, x, noise: reconstruction(nets, x, nets.encoder(x)),
         "decoder": _ae_gan,

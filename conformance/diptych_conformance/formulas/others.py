@@ -1,6 +1,7 @@
 """Methods by other numbers than the catalogue's, and compositions without a name: see `problem.OTHERS`."""
 
 import math
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,7 @@ from diptych_conformance.formulas.basics import Array, Formula, Noise, discrimin
 from diptych_conformance.formulas.distances import sinkhorn, size, sliced
 from diptych_conformance.formulas.dual import mmd_gan, mmd_gan_gp, non_saturating_generator, penalty
 from diptych_conformance.formulas.games import game, hinge, least_squares
-from diptych_conformance.formulas.hybrid import deep, similarity
+from diptych_conformance.formulas.hybrid import deep, similarity, vae_gan
 from diptych_conformance.formulas.primal import (
     contrast,
     minus_log_normal,
@@ -32,6 +33,12 @@ def _zero_centred(data: bool) -> Formula:
         return discriminator(f(x), f(fake)) + 3 / 2 * mean([size(s) for s in slopes])
 
     return loss
+
+
+def _smoothed_wgan_gp(nets: Any, x: Array, noise: Noise) -> float:
+    f, p, q = nets.critic, x + noise["smooth_p"], nets.generator(noise["z"]) + noise["smooth_q"]
+    between = np.stack([e * a + (1 - e) * b for a, b, e in zip(p, q, noise["e"], strict=True)])
+    return mean(list(f(q))) - mean(list(f(p))) + 3 * penalty(f.gradient(between))
 
 
 def _smoothed_wae_gan(nets: Any, x: Array, noise: Noise) -> float:
@@ -76,14 +83,30 @@ def _ae_gan(nets: Any, x: Array, noise: Noise) -> float:
     return reconstruction(nets, x, nets.encoder(x)) + 0.7 * game
 
 
-def _learned_cost_encoder(nets: Any, x: Array, noise: Noise) -> float:
-    codes = nets.encoder(x)
-    return similarity(nets, x, nets.decoder(codes)) + wae_mmd_penalty(noise["z"], codes, 3)
+def _learned_cost(cost: float, penalty: Callable[[Any, Array, Noise], float]) -> dict[str, Formula]:
+    """Of `penalty(nets, codes, noise)`, and 0.7 of the game."""
+
+    def encoder(nets: Any, x: Array, noise: Noise) -> float:
+        codes = nets.encoder(x)
+        return cost * similarity(nets, x, nets.decoder(codes)) + penalty(nets, codes, noise)
+
+    def decoder(nets: Any, x: Array, noise: Noise) -> float:
+        y = nets.decoder(nets.encoder(x))
+        return cost * similarity(nets, x, y) + 0.7 * non_saturating(deep(nets, y))
+
+    def critic(nets: Any, x: Array, noise: Noise) -> float:
+        return discriminator(deep(nets, x), deep(nets, nets.decoder(nets.encoder(x))))
+
+    return {"encoder": encoder, "decoder": decoder, "critic": critic}
 
 
-def _learned_cost_decoder(nets: Any, x: Array, noise: Noise) -> float:
-    y = nets.decoder(nets.encoder(x))
-    return similarity(nets, x, y) + 0.7 * non_saturating(deep(nets, y))
+def _smoothed_penalty(nets: Any, codes: Array, noise: Noise) -> float:
+    return 3 * non_saturating(nets.latent_critic(codes + noise["latent_smooth_q"]))
+
+
+def _smoothed_latent_critic(nets: Any, x: Array, noise: Noise) -> float:
+    f, codes = nets.latent_critic, nets.encoder(x)
+    return 3 * discriminator(f(noise["z"] + noise["latent_smooth_p"]), f(codes + noise["latent_smooth_q"]))
 
 
 def _half(a: Array, b: Array) -> float:
@@ -99,6 +122,12 @@ OTHERS: dict[str, dict[str, Formula]] = {
     "r2": {"critic": _zero_centred(False), "generator": non_saturating_generator},
     "mmd-gan-other": mmd_gan((1, 3), 2, 3),
     "mmd-gan-gp-other": mmd_gan_gp((0.5, 3.0), 2, 3),
+    "wgan-gp-smoothed": {
+        "critic": _smoothed_wgan_gp,
+        "generator": lambda nets, x, noise: (
+            -mean(list(nets.critic(nets.generator(noise["z"]) + noise["smooth_q"])))
+        ),
+    },
     "sinkhorn-other": {"generator": lambda nets, x, noise: sinkhorn(x, nets.generator(noise["z"]), _half, 2.0, 3)},
     "sliced-wasserstein-other": {
         "generator": lambda nets, x, noise: sliced(x, nets.generator(noise["z"]), noise["theta"], 1)
@@ -108,10 +137,11 @@ OTHERS: dict[str, dict[str, Formula]] = {
         "autoencoder": lambda nets, x, noise: contrast(nets, x, noise) - 1,
         "critic": _contrast_bound,
     },
-    "wae-mmd-other": {"autoencoder": partial(wae_mmd, weight=3, scales=(4 * 0.5, 4 * 2.0))},
-    "wae-gan-other": wae_gan(3, log_prior=False),
+    "wae-mmd-other": {"autoencoder": partial(wae_mmd, cost=0.5, weight=3, scales=(4 * 0.5, 4 * 2.0))},
+    "wae-gan-other": wae_gan(3, log_prior=False, cost=0.5),
     "wae-gan-narrow": wae_gan(variance=0.49),
     "wae-gan-smoothed": {"autoencoder": _smoothed_wae_gan, "critic": _smoothed_wae_gan_critic},
+    "vae-gan-samples": vae_gan(0.5, reconstructions=False),
     "ae-gan-latent": {
         "encoder": _latent_encoder,
         "decoder": _latent_decoder,
@@ -123,9 +153,9 @@ OTHERS: dict[str, dict[str, Formula]] = {
         "decoder": _ae_gan,
         "critic": lambda nets, x, noise: discriminator(nets.critic(x), nets.critic(nets.decoder(noise["z"]))),
     },
-    "wae-learned-cost-other": {
-        "encoder": _learned_cost_encoder,
-        "decoder": _learned_cost_decoder,
-        "critic": lambda nets, x, noise: discriminator(deep(nets, x), deep(nets, nets.decoder(nets.encoder(x)))),
+    "wae-learned-cost-other": _learned_cost(0.5, lambda nets, codes, noise: wae_mmd_penalty(noise["z"], codes, 3)),
+    "wae-learned-cost-warm-up": {
+        **_learned_cost(1.0, _smoothed_penalty),
+        "latent_critic": _smoothed_latent_critic,
     },
 }

@@ -68,9 +68,9 @@ def wae_mmd_penalty(z: Array, codes: Array, weight: float = 10, scales: Sequence
     return weight * mmd2(z, codes, inverse_multiquadratic([2 * c for c in scales]), biased=False)
 
 
-def wae_mmd(nets: Any, x: Array, noise: Noise, **settings: Any) -> float:
+def wae_mmd(nets: Any, x: Array, noise: Noise, cost: float = 1.0, **settings: Any) -> float:
     codes = nets.encoder(x)
-    return reconstruction(nets, x, codes) + wae_mmd_penalty(noise["z"], codes, **settings)
+    return cost * reconstruction(nets, x, codes) + wae_mmd_penalty(noise["z"], codes, **settings)
 
 
 def reconstruction(nets: Any, x: Array, codes: Array) -> float:
@@ -155,7 +155,9 @@ def _aae(codes: Callable[[Any, Array, Noise], Array]) -> dict[str, Formula]:
     }
 
 
-def wae_gan(weight: float = 10, variance: float = 1.0, *, log_prior: bool = True) -> dict[str, Formula]:
+def wae_gan(
+    weight: float = 10, variance: float = 1.0, *, log_prior: bool = True, cost: float = 1.0
+) -> dict[str, Formula]:
     def logits(nets: Any, z: Array) -> Array:
         """h(z) [+ log N(z; 0, σ² I)], a number a code."""
         rows = zip(nets.critic(z), z, strict=True)
@@ -163,7 +165,7 @@ def wae_gan(weight: float = 10, variance: float = 1.0, *, log_prior: bool = True
 
     def autoencoder(nets: Any, x: Array, noise: Noise) -> float:
         codes = nets.encoder(x)
-        return reconstruction(nets, x, codes) + weight * non_saturating(logits(nets, codes))
+        return cost * reconstruction(nets, x, codes) + weight * non_saturating(logits(nets, codes))
 
     def critic(nets: Any, x: Array, noise: Noise) -> float:
         return weight * discriminator(logits(nets, noise["z"]), logits(nets, nets.encoder(x)))

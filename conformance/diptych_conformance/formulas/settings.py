@@ -105,9 +105,12 @@ def game(
     return Setting(method, players, 64, {"z": Z, **(noise or {})}, Z, **more)
 
 
-def matching(method: str, batch: int, z: Draws = Z, **noise: Draws) -> Setting:
+def matching(
+    method: str, batch: int, z: Draws = Z, *, hyper: Mapping[str, Any] | None = None, **noise: Draws
+) -> Setting:
     """A generator alone."""
-    return Setting(method, {"generator": Plays(("generator",), adam(1e-3))}, batch, {"z": z, **noise}, z)
+    players = {"generator": Plays(("generator",), adam(1e-3))}
+    return Setting(method, players, batch, {"z": z, **noise}, z, hyper=hyper or {})
 
 
 def autoencoder(

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from diptych import checks
 from diptych.costs import squared_l2
 from diptych.divergences.gan import non_saturating_gan
 from diptych.method import Card, Method
@@ -15,16 +16,17 @@ CARD = Card(
     paper="Makhzani, Shlens, Jaitly, Goodfellow & Frey, Adversarial Autoencoders, 2016",
     equation="section 2",
     formula={
-        "autoencoder": r"\mathbb{E}\,\lVert x - G(E(x))\rVert^2",
-        "critic": r"\mathbb{E}\,\mathrm{softplus}(-f(z)) + \mathbb{E}\,\mathrm{softplus}(f(E(x)))",
-        "regulariser": r"\mathbb{E}\,\mathrm{softplus}(-f(E(x)))",
+        "autoencoder": r"\mathbb{E}\,\lVert x - G(\tilde z)\rVert^2,\quad \tilde z \sim Q(z \mid x)",
+        "critic": r"\mathbb{E}\,\mathrm{softplus}(-f(z)) + \mathbb{E}\,\mathrm{softplus}(f(\tilde z))",
+        "regulariser": r"\mathbb{E}\,\mathrm{softplus}(-f(\tilde z))",
     },
     conventions=(
-        "Three phases a round, a batch and an optimiser state each: reconstruction moves encoder and decoder, "
-        "the critic its own weights, the regulariser the encoder. Prior draws z ~ N(0, I) are the positive "
-        "class, codes the negative one. Squared l2 summed over the event, averaged over the batch. Encoder "
-        "deterministic, Gaussian, or implicit. Adam 1e-3, and 5e-4 for the critic, with β1 = 0.5, are ours (the "
-        "paper: momentum SGD); batch 100."
+        "Three phases a round, a batch and an optimiser state each: reconstruction moves encoder and decoder, the "
+        "critic its own weights, the regulariser the encoder. Prior draws z ~ N(0, I) are the positive class, "
+        "codes the negative one. Squared l2 summed over the event, averaged over the batch; a scale of the cost is "
+        "not asked for, since Adam, which moves each phase apart, would undo it. Encoder deterministic, Gaussian, "
+        "or implicit. Adam 1e-3, and 5e-4 for the critic, with β1 = 0.5, are ours (the paper: momentum SGD); batch "
+        "100."
     ),
 )
 
@@ -37,8 +39,7 @@ ENCODERS = {
 
 def aae(*, encoder: Literal["deterministic", "gaussian", "implicit"] = "deterministic") -> Method:
     """min E |x - G(z)|², z ~ Q(z|x), against a critic that tells codes from prior draws."""
-    if encoder not in ENCODERS:
-        raise ValueError(f"encoder must be one of {sorted(ENCODERS)}, got {encoder!r}")
+    checks.choice("encoder", encoder, ENCODERS)
     method = primal(
         squared_l2(),
         latent=aggregate(non_saturating_gan()),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any, Literal
 
+from diptych import checks
 from diptych.densities import log_standard_normal
 from diptych.divergences.f_divergence import variational_bound
 from diptych.divergences.f_table import KL
@@ -52,9 +53,8 @@ def adversarial_kl(bound: Literal["gan", "f-gan"] = "gan", *, adaptive_contrast:
     u = (z - μ) / σ, and adds log r(z|x) - log p(z) exactly: T has less to learn. It asks for the prior N(0, I) and
     an encoder whose moments can be had.  AVB section 3.3.
     """
-    if bound not in BOUNDS:
-        raise ValueError(f"bound must be one of {sorted(BOUNDS)}, got {bound!r}")
-    ratio = BOUNDS[bound]
+    ratio = BOUNDS[checks.choice("bound", bound, BOUNDS)]
+    adaptive_contrast = checks.flag("adaptive_contrast", adaptive_contrast)
     roles = {"critic": Role(("data", "latent"), "scalar")}
     if not adaptive_contrast:
         return Latent(

@@ -2,30 +2,34 @@
 
 from typing import Literal
 
+from diptych import checks
 from diptych.costs import squared_l2
 from diptych.divergences.gan import non_saturating_gan
 from diptych.method import Card, Method
 from diptych.methods.hybrid import hybrid
 from diptych.optimizers import Adam
 
-CARD = Card(
-    title="Auto-encoder with a GAN criterion",
-    paper="Bousquet et al., From optimal transport to generative modeling: the VEGAN cookbook, 2017",
-    equation="section 4, the sum of a primal cost and a dual criterion",
-    formula={
-        "encoder": r"\mathbb{E}\,\lVert x - \tilde x\rVert^2"
-        r"\ [+\, \lambda\,\mathbb{E}\,\mathrm{softplus}(-f(\tilde x))],"
-        r"\quad \tilde x = G(E(x))",
-        "decoder": r"\mathbb{E}\,\lVert x - \tilde x\rVert^2 + \lambda\,\mathbb{E}\,\mathrm{softplus}(-f(G(z)))",
-        "critic": r"\mathbb{E}\,\mathrm{softplus}(-f(x)) + \mathbb{E}\,\mathrm{softplus}(f(G(z)))",
-    },
-    conventions=(
-        "All players move at once. The fakes are samples G(z), z ~ N(0, I), or, with fakes='reconstructions', x̃; "
-        "then through_encoder=True sends the game's gradient into the encoder too (the term in brackets). Squared "
-        "l2 summed over the event, averaged over the batch. Deterministic encoder. Defaults (ours): λ = 1, Adam "
-        "1e-3 and 5e-4 with β1 = 0.5, batch 64."
-    ),
-)
+
+def _card(fakes: str, through_encoder: bool) -> Card:
+    fake = {"samples": "G(z)", "reconstructions": r"\tilde x"}[fakes]
+    error = r"\mathbb{E}\,\lVert x - \tilde x\rVert^2"
+    game = rf" + \lambda\,\mathbb{{E}}\,\mathrm{{softplus}}(-f({fake}))"
+    return Card(
+        title="Auto-encoder with a GAN criterion",
+        paper="Bousquet et al., From optimal transport to generative modeling: the VEGAN cookbook, 2017",
+        equation="section 4, the sum of a primal cost and a dual criterion",
+        formula={
+            "encoder": error + game * through_encoder + r",\quad \tilde x = G(E(x))",
+            "decoder": error + game,
+            "critic": rf"\mathbb{{E}}\,\mathrm{{softplus}}(-f(x)) + \mathbb{{E}}\,\mathrm{{softplus}}(f({fake}))",
+        },
+        conventions=(
+            "All players move at once. The fakes are samples G(z), z ~ N(0, I), or, with fakes = reconstructions, "
+            "x̃; then through_encoder = True sends the game's gradient into the encoder too. Squared l2 summed "
+            "over the event, averaged over the batch. Deterministic encoder. Defaults (ours): λ = 1, Adam 1e-3 and "
+            "5e-4 with β1 = 0.5, batch 64."
+        ),
+    )
 
 
 def ae_gan(
@@ -35,6 +39,7 @@ def ae_gan(
     through_encoder: bool = False,
 ) -> Method:
     """min E |x - G(E(x))|² + weight · GAN(P_X, P_G); `weight` is λ."""
+    weight = checks.non_negative("weight", weight)
     method = hybrid(
         squared_l2(),
         non_saturating_gan(),
@@ -45,4 +50,4 @@ def ae_gan(
         critic_optimizer=Adam(5e-4, beta1=0.5),
     )
     hyper = {"weight": weight, "fakes": fakes, "through_encoder": through_encoder}
-    return method.named("ae-gan", card=CARD, hyper=hyper)
+    return method.named("ae-gan", card=_card(fakes, through_encoder), hyper=hyper)

@@ -3,8 +3,10 @@
 from functools import partial
 from typing import Any
 
-from diptych.divergences.divergence import Divergence, smoothed
+from diptych import checks
+from diptych.divergences.divergence import Divergence
 from diptych.method import Method, Player, Role, Steps
+from diptych.methods.instance_noise import fading, with_instance_noise
 from diptych.noise import Draw, Law, Normal
 from diptych.optimizers import Adam, Optimizer
 from diptych.schedules import Schedule
@@ -32,6 +34,7 @@ def dual(
     divergence: Divergence,
     *,
     smoothing: float | Schedule = 0.0,
+    anneal: int = 0,
     prior: Law = Normal(),
     critic_steps: Steps | int = 1,
     critic_optimizer: Optimizer = Adam(2e-4, beta1=0.5),
@@ -40,15 +43,17 @@ def dual(
 ) -> Method:
     """min_G D(P_X, P_G), with the critic's steps before the generator's where D has a witness.
 
-    `smoothing` is the scale of instance noise on both samples, a number or a schedule. `settings` are further
-    fields of `Method` (order, batch ...).
+    `smoothing` is the scale of instance noise on both samples: a schedule, or a number, which falls to 0 over
+    `anneal` rounds unless those are 0. `prior` is the law of z. `critic_steps`, so many a round, and
+    `critic_optimizer` are for the witness, `generator_optimizer` is for G. `settings` are further fields of
+    `Method` (order, batch ...).
+
+    ValueError for noise that is negative or not finite, for fewer than one critic step, and for several of them in
+    simultaneous order.
     """
-    if smoothing:
-        divergence = smoothed(divergence, smoothing)
-    if isinstance(critic_steps, int):
-        if critic_steps < 1:
-            raise ValueError(f"critic_steps must be at least 1, got {critic_steps}")
-        critic_steps = Steps(critic_steps)
+    divergence = with_instance_noise(divergence, fading(smoothing, anneal))
+    if not isinstance(critic_steps, Steps):
+        critic_steps = Steps(checks.whole("critic_steps", critic_steps))
     generator = Player(
         "generator", partial(model_loss, divergence=divergence), ("generator",), optimizer=generator_optimizer
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from diptych import densities
+from diptych import checks, densities
 from diptych.divergences.gaussian import reparametrise
 from diptych.method import Role, Shapes
 from diptych.noise import Draw, Normal
@@ -69,8 +69,7 @@ def gaussian() -> Encoder:
 
 def implicit(noise: int = 16) -> Encoder:
     """z = e(x, ε),  ε ~ N(0, I) in `noise` dimensions: samples without a density. Shown at ε = 0."""
-    if noise < 1:
-        raise ValueError(f"an implicit encoder needs at least 1 dimension of noise, got {noise}")
+    noise = checks.whole("noise of an implicit encoder", noise)
 
     def centre(nets: Any, x: Array, ops: Any) -> Array:
         xp = ops.xp
@@ -95,9 +94,8 @@ def separable(bases: int = 8, noise: int = 16) -> Encoder:
     the batch. ``encoder`` gives z_0 and the a_i; ``basis`` is one network for all v_i, told which by a one-hot i.
     Mescheder, Nowozin & Geiger 2017, section 3.3 and appendix.
     """
-    for name, value in (("bases", bases), ("noise", noise)):
-        if value < 1:
-            raise ValueError(f"a separable encoder needs {name} of at least 1, got {value}")
+    bases = checks.whole("bases of a separable encoder", bases)
+    noise = checks.whole("noise of a separable encoder", noise)
 
     def encode(nets: Any, x: Array, draws: Any, ops: Any) -> Code:
         xp = ops.xp

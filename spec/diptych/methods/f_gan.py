@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 from typing import Literal
 
+from diptych import checks
 from diptych.divergences import f_table as table
 from diptych.divergences.f_divergence import FDivergence, f_gan
 from diptych.divergences.f_families import alpha_divergence, weighted_jensen_shannon
 from diptych.method import Card, Method
 from diptych.methods.dual import dual
+from diptych.methods.instance_noise import CONVENTION, noise_settings
 from diptych.optimizers import Adam
-from diptych.schedules import annealed
 
 Order = Literal["simultaneous", "alternating"]
 
@@ -49,34 +50,40 @@ def _method(
     **parameter: float,
 ) -> Method:
     integral, g, h = formulas
+    trick = checks.flag("trick", trick)
+    noise = noise_settings(smoothing, anneal)
     adam = Adam(2e-4, beta1=0.5)
     method = dual(
         f_gan(row, generator="trick" if trick else "true"),
-        smoothing=annealed(smoothing, anneal),
+        **noise,
         critic_optimizer=adam,
         generator_optimizer=adam,
         batch=64,
         order=order,
     )
-    critic = r"-\mathbb{E}\,g(V(x)) + \mathbb{E}\,h(V(G(z))),\quad g(v) = %s,\ h(v) = f^*(g(v)) = %s"
+    critic = (
+        r"-\mathbb{E}\,g(V(x)) + \mathbb{E}\,h(V(G(z))) \geq -D_f(P, Q),\quad D_f(P, Q) = %s,"
+        r"\quad g(v) = %s,\ h(v) = f^*(g(v)) = %s"
+    )
     card = Card(
         title=f"f-GAN, {row.name}",
         paper="Nowozin, Cseke & Tomioka, f-GAN, NeurIPS 2016",
         equation=f"Algorithm 1 and eq. 6{', with the generator of section 3.2' * trick}",
         formula={
-            "critic": critic % (g, h),
+            "critic": critic % (integral, g, h),
             "generator": r"-\mathbb{E}\,g(V(G(z)))" if trick else r"-\mathbb{E}\,h(V(G(z)))",
         },
         conventions=(
-            f"D_f = {integral}, bounded below by minus the critic's loss; g increases, so a large V means data. "
-            "Batch means; both losses are minimised, from gradients at one point (simultaneous) or the critic's "
-            "step first (alternating). With smoothing = s, N(0, s² I) is added to data and samples, annealed over "
-            "`anneal` rounds. With trick the generator raises g(V) on its samples, without it lowers the "
-            "bound. Defaults: trick, as practised on images, Adam 2e-4 with β1 = 0.5 and a batch of 64 are DCGAN's."
+            "Minus the critic's loss bounds the divergence from below; g increases, so a large V means data. Batch "
+            "means; both losses are minimised, from gradients at one point (simultaneous) or the critic's step "
+            "first (alternating). With trick the generator raises g(V) on its samples, without it lowers the "
+            "bound. "
+            + CONVENTION
+            + " Defaults: trick, as practised on images, Adam 2e-4 with β1 = 0.5 and a batch of 64 are DCGAN's."
         ),
     )
-    settings = {"trick": trick, "order": order, "smoothing": smoothing, "anneal": anneal}
-    return method.named(f"fgan-{key}", card=card, hyper={**parameter, **settings})
+    hyper = {**parameter, "trick": trick, "order": order, **noise}
+    return method.named(f"fgan-{key}", card=card, hyper=hyper)
 
 
 def _preset(key: str) -> Callable[..., Method]:
@@ -100,8 +107,9 @@ def weighted(
     anneal: int = 0,
 ) -> Method:
     """Jensen-Shannon with weight `pi` of the data, in (0, 1); our default is off the 1/2 that makes it JS."""
+    pi = checks.between("pi", pi, 0, 1)
     formulas = (
-        r"\pi\,\mathrm{KL}(P, M) + (1 - \pi)\,\mathrm{KL}(Q, M), M = \pi P + (1 - \pi) Q",
+        r"\pi\,\mathrm{KL}(P, M) + (1 - \pi)\,\mathrm{KL}(Q, M),\ M = \pi P + (1 - \pi) Q",
         r"-\pi \log \pi - \mathrm{softplus}(-v)",
         r"(1 - \pi) \log\frac{1 - \pi}{1 - e^{-\mathrm{softplus}(-v) / \pi}}",
     )
@@ -120,6 +128,7 @@ def alpha(
     anneal: int = 0,
 ) -> Method:
     """The alpha divergence; 0 and 1 are reverse KL and KL. Our default is twice squared Hellinger."""
+    alpha = checks.finite("alpha", alpha)
     formulas = [
         r"(\int p^\alpha q^{1 - \alpha} - 1) / (\alpha (\alpha - 1))",
         r"1 / (1 - \alpha) - \mathrm{softplus}(-v)\ (\alpha < 1),\ v\ (\alpha > 1)",

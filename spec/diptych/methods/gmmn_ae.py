@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import sqrt
 from typing import Any
 
+from diptych import checks
 from diptych.costs import squared_l2
 from diptych.divergences.kernels import rbf
 from diptych.divergences.mmd import maximum_mean_discrepancy
@@ -23,9 +24,11 @@ CARD = Card(
     },
     conventions=(
         "The auto-encoder trains alone for the first `pretrain` rounds and rests from then on, when the generator "
-        "begins to match its codes; a sample is D(G(z)). Kernel, root and prior as in gmmn. Squared l2 summed over "
-        "the event, averaged over the batch. Defaults (ours; the paper: dropout, layerwise pre-training, sigmoid "
-        "codes and σ² = 1): 1000 rounds, 32 codes, σ² in {1, 2, 5, 10, 20, 40}, Adam 1e-3, batch 256."
+        "begins to match its codes; a sample is D(G(z)). It stands alone: the parts are those of `ae` and `gmmn`, "
+        "but no composition of the algebra trains one inside the other. Kernel, root and prior as in gmmn. Squared "
+        "l2 summed over the event, averaged over the batch. Defaults (ours; the paper: dropout, layerwise "
+        "pre-training, sigmoid codes and σ² = 1): 1000 rounds, 32 codes, σ² in {1, 2, 5, 10, 20, 40}, Adam 1e-3, "
+        "batch 256."
     ),
 )
 
@@ -42,12 +45,9 @@ def gmmn_ae(
     variances: Sequence[float] = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0),
 ) -> Method:
     """min_{E, D} E |x - D(E(x))|², then min_G MMD(E(x), G(z))."""
-    if pretrain < 1:
-        raise ValueError(f"pretrain must be at least 1 round, got {pretrain}")
-    if codes < 1:
-        raise ValueError(f"codes must be at least 1, got {codes}")
-    if not variances or not all(0 < v < float("inf") for v in variances):
-        raise ValueError(f"variances must be one or more positive finite numbers, got {variances}")
+    pretrain = checks.whole("pretrain", pretrain)
+    codes = checks.whole("codes", codes)
+    variances = checks.each_positive("variances", variances)
     matching = maximum_mean_discrepancy(rbf([sqrt(v) for v in variances]), estimator="biased", root=True)
     first, then = Steps(usual=0, early=1, until=pretrain), Steps(usual=1, early=0, until=pretrain)
 
@@ -58,7 +58,6 @@ def gmmn_ae(
     prior = Draw(Uniform(-1.0, 1.0), "latent")
     return Method(
         name="gmmn-ae",
-        composition="dual(MMD) on the codes of primal(squared l2, None)",
         family="dual",
         roles={
             "encoder": Role(("data",), "codes"),
@@ -74,7 +73,7 @@ def gmmn_ae(
         generate=lambda nets, z, ops: nets.decoder(nets.generator(z)),
         reconstruct=lambda nets, x, ops: nets.decoder(nets.encoder(x)),
         batch=256,
-        hyper={"pretrain": pretrain, "codes": codes, "variances": tuple(variances)},
+        hyper={"pretrain": pretrain, "codes": codes, "variances": variances},
         card=CARD,
         events=lambda shapes: {"codes": (codes,)},
     )

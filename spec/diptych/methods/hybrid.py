@@ -14,16 +14,19 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any, Literal
 
+from diptych import checks
 from diptych.costs import Cost
 from diptych.divergences.divergence import Divergence
 from diptych.divergences.features import through_features
 from diptych.method import Method, Player, Role
 from diptych.methods.encoders import Encoder, deterministic
 from diptych.methods.latent import Latent
+from diptych.methods.weighting import Weight
 from diptych.named import Named
 from diptych.noise import Draw, Law, Normal
 from diptych.optimizers import Adam, Optimizer
 from diptych.primitives import row_sum
+from diptych.schedules import Schedule
 
 Array = Any
 
@@ -37,8 +40,8 @@ class LearnedCost:
     name: str = "learned cost"
 
     def __post_init__(self) -> None:
-        if not 0 < self.scale < inf:
-            raise ValueError(f"scale of a cost must be positive and finite, got {self.scale}")
+        checks.field(self, "size", checks.whole)
+        checks.field(self, "scale", checks.positive)
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,12 @@ class Hybrid:
 
     cost: Cost | LearnedCost
     game: Divergence
-    game_weight: float
+    game_weight: Weight
     fakes: Literal["samples", "reconstructions"]
     through_encoder: bool
     encoder: Encoder
     latent: Latent | None
-    weight: float
+    weight: Weight
 
     def encoder_loss(self, nets: Any, x: Array, noise: Any, ops: Any) -> Array:
         """E c(x, x̃) + w · penalty [+ λ D]"""
@@ -61,7 +64,7 @@ class Hybrid:
         loss = self._cost(nets, x, y, ops)
         if self.latent:
             penalty = self.latent.penalty(*self._inside(nets, noise, x, code), ops)
-            loss = loss + self.weight * ops.xp.mean(penalty)
+            loss = loss + self.weight.times(penalty, noise, ops.xp)
         return loss + self._game(nets, x, y, noise, ops) if self.through_encoder else loss
 
     def decoder_loss(self, nets: Any, x: Array, noise: Any, ops: Any) -> Array:
@@ -80,7 +83,8 @@ class Hybrid:
         assert self.latent is not None
         assert self.latent.witness_loss is not None
         code = self.encoder.encode(nets, x, noise, ops)
-        return self.weight * self.latent.witness_loss(*self._inside(nets, noise, x, code), ops)
+        loss = self.latent.witness_loss(*self._inside(nets, noise, x, code), ops)
+        return self.weight.times(loss, noise, ops.xp)
 
     def _cost(self, nets: Any, x: Array, y: Array, ops: Any) -> Array:
         if isinstance(self.cost, Cost):
@@ -90,7 +94,8 @@ class Hybrid:
 
     def _game(self, nets: Any, x: Array, y: Array, noise: Any, ops: Any) -> Array:
         fake = self._fake(nets, y, noise, ops)
-        return self.game_weight * self.game.model_loss(self.game.witness(nets), x, fake, noise, ops)
+        loss = self.game.model_loss(self.game.witness(nets), x, fake, noise, ops)
+        return self.game_weight.times(loss, noise, ops.xp)
 
     def _fake(self, nets: Any, y: Array | None, noise: Any, ops: Any) -> Array:
         return self._mean(nets.decoder(noise.z) if self.fakes == "samples" else y, ops.xp)
@@ -120,11 +125,11 @@ def hybrid(
     cost: Cost | LearnedCost,
     game: Divergence,
     *,
-    game_weight: float = 1.0,
+    game_weight: float | Schedule = 1.0,
     fakes: Literal["samples", "reconstructions"] = "samples",
     through_encoder: bool = False,
     latent: Latent | None = None,
-    weight: float = 1.0,
+    weight: float | Schedule = 1.0,
     encoder: Encoder | None = None,
     prior: Law = Normal(),
     optimizer: Optimizer = Adam(1e-3, beta1=0.5),
@@ -133,14 +138,18 @@ def hybrid(
 ) -> Method:
     """An auto-encoder of `cost` and `latent` penalty, whose decoder also plays `game` against the `fakes`.
 
-    `through_encoder` sends the game's gradient into the encoder too, which needs reconstructions. `settings` are
-    further fields of `Method`.
+    `game_weight` is λ, `weight` that of the latent penalty: numbers or schedules. `through_encoder` sends the
+    game's gradient into the encoder too, which needs reconstructions. `encoder` is deterministic unless given
+    (`encoders`), `prior` the law of z. Encoder and decoder move by `optimizer`, the critics of both games by
+    `critic_optimizer`, all at once. `settings` are further fields of `Method`.
+
+    ValueError for a weight that is negative or not finite, for other fakes, for `through_encoder` with samples, for
+    a penalty that cannot be had of this encoder and this prior, and for a decoder that gives a distribution.
     """
-    for name, value in (("game_weight", game_weight), ("weight", weight)):
-        if not 0 <= value < inf:
-            raise ValueError(f"{name} must be finite and at least 0, got {value}")
-    if fakes not in ("samples", "reconstructions"):
-        raise ValueError(f"fakes must be 'samples' or 'reconstructions', got {fakes!r}")
+    of_game = Weight("game_weight", checks.scheduled("game_weight", game_weight, checks.non_negative))
+    of_penalty = Weight("weight", checks.scheduled("weight", weight, checks.non_negative))
+    checks.choice("fakes", fakes, ("samples", "reconstructions"))
+    through_encoder = checks.flag("through_encoder", through_encoder)
     if through_encoder and fakes == "samples":
         raise ValueError("through_encoder=True needs fakes='reconstructions': samples know nothing of the encoder")
     encoder = encoder or deterministic()
@@ -150,7 +159,7 @@ def hybrid(
         raise ValueError(f"cost {cost.name!r} makes the decoder's output a distribution; a game compares samples")
     if isinstance(cost, LearnedCost):
         game = through_features(game, cost.size)
-    parts = Hybrid(cost, game, game_weight, fakes, through_encoder, encoder, latent, weight)
+    parts = Hybrid(cost, game, of_game, fakes, through_encoder, encoder, latent, of_penalty)
     witness = game.roles("data")
     inner = {f"latent_{name}": role for name, role in latent.roles.items()} if latent else {}
 
@@ -167,14 +176,14 @@ def hybrid(
         players.append(
             player("latent_critic", parts.latent_critic_loss, inner, critic_optimizer, latent.projection)
         )
-    draws = {f"latent_{name}": draw for name, draw in latent.noise.items()} if latent else {}
+    draws = {f"latent_{name}": draw for name, draw in latent.noise.items()} | of_penalty.noise if latent else {}
     if fakes == "samples" or (latent and latent.compares == "z"):
         draws["z"] = Draw(prior, "latent")
     return Method(
         name=f"hybrid({cost.name}, {game.name}, {latent.name if latent else None})",
         family="hybrid",
         roles={**encoder.roles, "decoder": Role(("latent",), "data"), **witness, **inner},
-        noise={**encoder.noise, **game.noise("data"), **draws},
+        noise={**encoder.noise, **game.noise("data"), **of_game.noise, **draws},
         players=tuple(players),
         prior=Draw(prior, "latent"),
         generate=parts.generate,

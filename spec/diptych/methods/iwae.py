@@ -3,14 +3,15 @@
 from dataclasses import replace
 from functools import partial
 from math import log
-from typing import Any, Literal
+from typing import Any
 
+from diptych import checks
 from diptych.costs import Cost
 from diptych.divergences.gaussian import reparametrise
 from diptych.method import Card, Method
 from diptych.methods import encoders
 from diptych.methods.latent import conditional_kl
-from diptych.methods.likelihood import Decoder, likelihood
+from diptych.methods.likelihood import Decoder, Scale, checked_scale, likelihood
 from diptych.methods.primal import primal
 from diptych.noise import Draw, Normal
 from diptych.optimizers import Adam
@@ -53,11 +54,11 @@ def iwae(
     *,
     draws: int = 5,
     decoder: Decoder = "gaussian",
-    scale: float | Literal["learned"] = 0.7,
+    scale: Scale = 0.7,
 ) -> Method:
     """The importance-weighted bound of `draws` = K draws, as a loss; `scale` is the Gaussian decoder's s."""
-    if draws < 1:
-        raise ValueError(f"draws must be at least 1, got {draws}")
+    draws = checks.whole("draws", draws)
+    scale = checked_scale(scale)
     cost = likelihood(decoder, scale)
     bound = partial(negative_bound, cost=cost, draws=draws)
     vae = primal(cost, latent=conditional_kl(), encoder=encoders.gaussian(), optimizer=Adam(1e-3), batch=20)

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any
 
-from diptych.divergences.divergence import Divergence, smoothed
+from diptych.divergences.divergence import Divergence
 from diptych.divergences.gaussian import kl_to_standard_normal
 from diptych.method import Clip, Role, Shapes
 from diptych.methods.encoders import Code, Encoder
+from diptych.methods.instance_noise import with_instance_noise
 from diptych.noise import Draw, Law, Normal
 from diptych.protocol import Capability
 from diptych.schedules import Schedule
@@ -55,8 +56,7 @@ def conditional_kl() -> Latent:
 
 def aggregate(divergence: Divergence, *, smoothing: float | Schedule = 0.0) -> Latent:
     """D(P_Z, Q_Z) between prior draws z and codes, by any divergence; with instance noise of scale `smoothing`."""
-    if smoothing:
-        divergence = smoothed(divergence, smoothing)
+    divergence = with_instance_noise(divergence, smoothing)
 
     def penalty(nets: Any, x: Array, code: Code, noise: Any, ops: Any) -> Array:
         return divergence.model_loss(divergence.witness(nets), noise.z, code.z, noise, ops)

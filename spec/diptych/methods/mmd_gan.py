@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
+from diptych import checks
 from diptych.divergences.kernels import rbf_from_zero
 from diptych.divergences.mmd_features import mmd_of_features
-from diptych.method import Card, Method, Steps
+from diptych.method import Card, Method
 from diptych.methods.dual import dual
+from diptych.methods.instance_noise import CONVENTION, noise_settings
+from diptych.methods.wgan import early_and_often
 from diptych.optimizers import RMSprop
 
 CARD = Card(
@@ -26,9 +29,11 @@ CARD = Card(
     conventions=(
         "A bar is a mean over all entries (batch and event, or features). φ is clipped to ±clip after each of its "
         "steps (the authors' code: before), its decoder d is not. The kernel is a sum of RBF kernels over σ, less "
-        "k(x, x), which no MMD sees and rounding does; the root of 0 is 0 with derivative 0. Defaults of the "
-        "authors' code: σ in {1, 2, 4, 8, 16}, λ_AE = 8, λ_rg = 16, clip 0.01, 100 features, RMSprop 5e-5, batch "
-        "64, five critic steps; early_steps = 100 takes so many in the first 25 rounds and every 500th."
+        "k(x, x), which no MMD sees and rounding does; the root of 0 is 0 with derivative 0. "
+        + CONVENTION
+        + " Defaults of the authors' code: σ in {1, 2, 4, 8, 16}, λ_AE = 8, λ_rg = 16, clip 0.01, 100 features, "
+        "RMSprop 5e-5, batch 64, five critic steps; early_steps = 100 takes so many in the first 25 rounds and "
+        "every 500th."
     ),
 )
 
@@ -42,23 +47,35 @@ def mmd_gan(
     feasible: float = 16.0,
     critic_steps: int = 5,
     early_steps: int = 5,
+    smoothing: float = 0.0,
+    anneal: int = 0,
 ) -> Method:
     """min_G max_φ M(P_X, P_G); `decoding` is λ_AE, `feasible` λ_rg."""
+    bandwidths = checks.each_positive("bandwidths", bandwidths)
+    features = checks.whole("features", features)
+    clip = checks.positive("clip", clip)
+    charges = {
+        "decoding": checks.non_negative("decoding", decoding),
+        "feasible": checks.non_negative("feasible", feasible),
+    }
+    steps = early_and_often(critic_steps, early_steps)
+    noise = noise_settings(smoothing, anneal)
     rule = RMSprop(5e-5)
     method = dual(
-        mmd_of_features(rbf_from_zero(bandwidths), size=features, clip=clip, decoding=decoding, feasible=feasible),
-        critic_steps=Steps(critic_steps, early=early_steps, until=25, every=500),
+        mmd_of_features(rbf_from_zero(bandwidths), size=features, clip=clip, **charges),
+        **noise,
+        critic_steps=steps,
         critic_optimizer=rule,
         generator_optimizer=rule,
         batch=64,
     )
     hyper = {
-        "bandwidths": tuple(bandwidths),
+        "bandwidths": bandwidths,
         "features": features,
         "clip": clip,
-        "decoding": decoding,
-        "feasible": feasible,
-        "critic_steps": critic_steps,
-        "early_steps": early_steps,
+        **charges,
+        "critic_steps": steps.usual,
+        "early_steps": steps.early,
+        **noise,
     }
     return method.named("mmd-gan", card=CARD, hyper=hyper)

@@ -1,10 +1,11 @@
 """Generative adversarial network, non-saturating.  Goodfellow et al. 2014, Algorithm 1 and section 3."""
 
+from diptych import checks
 from diptych.divergences.gan import non_saturating_gan
 from diptych.method import Card, Method
 from diptych.methods.dual import dual
+from diptych.methods.instance_noise import CONVENTION, noise_settings
 from diptych.optimizers import Adam
-from diptych.schedules import annealed
 
 CARD = Card(
     title="Non-saturating GAN",
@@ -16,9 +17,9 @@ CARD = Card(
     },
     conventions=(
         "f is the logit, D = σ(f). The critic's loss is the sum of two batch means, not their average; both losses "
-        "are minimised. Optimum f* = log p/q. With smoothing = s, fresh N(0, s² I) is added to data and samples in "
-        "every step (Sønderby et al. 2017: s from 0.1 to 0). Defaults: one critic step, Adam 2e-4 with β1 = 0.5 "
-        "(DCGAN)."
+        "are minimised. Optimum f* = log p/q. "
+        + CONVENTION
+        + " Defaults: one critic step, Adam 2e-4 with β1 = 0.5 (DCGAN)."
     ),
 )
 
@@ -26,13 +27,12 @@ CARD = Card(
 def ns_gan(*, critic_steps: int = 1, smoothing: float = 0.0, anneal: int = 0) -> Method:
     """min_G of the GAN divergence; instance noise of scale `smoothing` falls to 0 over `anneal` rounds, if any."""
     adam = Adam(2e-4, beta1=0.5)
+    hyper = {"critic_steps": checks.whole("critic_steps", critic_steps), **noise_settings(smoothing, anneal)}
     method = dual(
         non_saturating_gan(),
-        smoothing=annealed(smoothing, anneal),
-        critic_steps=critic_steps,
+        **hyper,
         critic_optimizer=adam,
         generator_optimizer=adam,
         batch=64,
     )
-    hyper = {"critic_steps": critic_steps, "smoothing": smoothing, "anneal": anneal}
     return method.named("ns-gan", card=CARD, hyper=hyper)

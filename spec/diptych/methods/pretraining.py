@@ -7,6 +7,7 @@ samples.
 from typing import Any
 
 from diptych.methods.encoders import Encoder
+from diptych.primitives import flatten
 
 Array = Any
 
@@ -19,8 +20,16 @@ def moments_gap(nets: Any, x: Array, noise: Any, ops: Any, *, encoder: Encoder) 
     return xp.mean((mean_q - mean_p) ** 2) + xp.mean((covariance_q - covariance_p) ** 2)
 
 
+def formula(rounds: int) -> dict[str, str]:
+    """Of a method's card, in LaTeX: a line for the player who pre-trains, if anybody does."""
+    gap = r"\frac{1}{k} \lVert\overline{E(x)} - \overline{z}\rVert^2"
+    covariances = r"\frac{1}{k^2} \lVert\mathrm{Cov}\,E(x) - \mathrm{Cov}\,z\rVert^2"
+    return {"pretraining": f"{gap} + {covariances}"} if rounds else {}
+
+
 def _moments(z: Array, xp: Any) -> tuple[Array, Array]:
-    """Mean (k,) and biased covariance (k, k) over the batch."""
+    """Mean (k,) and biased covariance (k, k) over the batch, k the entries of a code of any shape."""
+    z = flatten(z, xp=xp)
     mean = xp.mean(z, axis=0)
     centred = z - mean
     return mean, xp.mean(centred[:, :, None] * centred[:, None, :], axis=0)

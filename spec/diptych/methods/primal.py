@@ -5,18 +5,19 @@ WAE, AAE), or each Q(Z|X=x) with it, in closed form (`conditional_kl`: the VAE) 
 (`adversarial_kl`: AVB). Bousquet et al. 2017; Tolstikhin et al. 2018, eq. 4.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import inf
 from typing import Any
 
+from diptych import checks
 from diptych.costs import Cost
 from diptych.method import Method, Player, Role, Steps
-from diptych.methods.encoders import Code, Encoder, deterministic
+from diptych.methods.encoders import Encoder, deterministic
 from diptych.methods.latent import Latent
 from diptych.methods.pretraining import moments_gap
-from diptych.noise import Constant, Draw, Law, Normal
+from diptych.methods.weighting import Weight
+from diptych.noise import Draw, Law, Normal
 from diptych.optimizers import Adam, Optimizer
 from diptych.schedules import Schedule
 
@@ -30,15 +31,15 @@ class Primal:
     cost: Cost
     encoder: Encoder
     latent: Latent | None
-    weight: float | Schedule
+    weight: Weight
 
     def autoencoder_loss(self, nets: Any, x: Array, noise: Any, ops: Any) -> Array:
         """E c(x, G(z)) + w · penalty,   z ~ Q(z|x)"""
         code = self.encoder.encode(nets, x, noise, ops)
         cost = ops.xp.mean(self.cost.of(x, nets.decoder(code.z), ops.xp))
-        return (
-            cost if self.latent is None else cost + self._weighted(self.latent.penalty, nets, x, code, noise, ops)
-        )
+        if self.latent is None:
+            return cost
+        return cost + self.weight.times(self.latent.penalty(nets, x, code, noise, ops), noise, ops.xp)
 
     def reconstruction_loss(self, nets: Any, x: Array, noise: Any, ops: Any) -> Array:
         """E c(x, G(z))"""
@@ -49,18 +50,14 @@ class Primal:
         """w · penalty"""
         assert self.latent is not None
         code = self.encoder.encode(nets, x, noise, ops)
-        return self._weighted(self.latent.penalty, nets, x, code, noise, ops)
+        return self.weight.times(self.latent.penalty(nets, x, code, noise, ops), noise, ops.xp)
 
     def witness_loss(self, nets: Any, x: Array, noise: Any, ops: Any) -> Array:
         """w · what the latent critic minimises.  Tolstikhin et al. 2018, Algorithm 1."""
         assert self.latent is not None
         assert self.latent.witness_loss is not None
         code = self.encoder.encode(nets, x, noise, ops)
-        return self._weighted(self.latent.witness_loss, nets, x, code, noise, ops)
-
-    def _weighted(self, loss: Callable[..., Array], nets: Any, x: Array, code: Code, noise: Any, ops: Any) -> Array:
-        weight = self.weight if isinstance(self.weight, int | float) else noise.weight
-        return ops.xp.mean(weight * loss(nets, x, code, noise, ops))
+        return self.weight.times(self.latent.witness_loss(nets, x, code, noise, ops), noise, ops.xp)
 
     def generate(self, nets: Any, z: Array, ops: Any) -> Array:
         """The mean of p(x | G(z))"""
@@ -87,37 +84,38 @@ def primal(
 ) -> Method:
     """min_{Q, G} E c(X, G(Z)) + weight · latent penalty; `latent=None` is the plain auto-encoder.
 
-    A penalty with a witness adds the player that trains it, after the auto-encoder. `apart` gives the penalty a
-    player of its own, who owns the encoder and comes last, as in the AAE. `pretrain` rounds first match the mean
-    and covariance of the codes to the prior's. `weight` may be a schedule. `settings` are further fields of
-    `Method`.
+    A penalty with a witness adds the player that trains it, after the auto-encoder: by `critic_optimizer`,
+    `critic_steps` a round. All others move by `optimizer`. `weight` may be a schedule. `encoder` is deterministic
+    unless given (`encoders`), `prior` the law of z. `apart` gives the penalty a player of its own, who owns the
+    encoder and comes last, as in the AAE. `pretrain` rounds first match the mean and covariance of the codes to the
+    prior's. `settings` are further fields of `Method`.
+
+    ValueError for a weight that is negative or not finite, for fewer than 1 critic step or 0 rounds, for a
+    penalty that cannot be had of this encoder and this prior, and for `apart` without a penalty.
     """
-    if isinstance(weight, int | float) and not 0 <= weight < inf:
-        raise ValueError(f"weight of the latent penalty must be finite and at least 0, got {weight}")
+    weighted = Weight("weight", checks.scheduled("weight", weight, checks.non_negative))
+    apart = checks.flag("apart", apart)
+    pretrain = checks.whole("pretrain", pretrain, 0)
+    critic_steps = checks.whole("critic_steps", critic_steps)
     encoder = encoder or deterministic()
     if latent:
         latent.check(encoder, prior)
     if apart and latent is None:
         raise ValueError("apart=True needs a latent penalty")
-    if pretrain < 0:
-        raise ValueError(f"pretrain must be at least 0 rounds, got {pretrain}")
-    parts = Primal(cost, encoder, latent, weight)
+    parts = Primal(cost, encoder, latent, weighted)
     steps = Steps(early=0, until=pretrain) if pretrain else Steps()
     loss = parts.reconstruction_loss if apart else parts.autoencoder_loss
     players = [Player("autoencoder", loss, (*encoder.roles, "decoder"), steps=steps, optimizer=optimizer)]
     noise = dict(encoder.noise)
     if latent:
-        noise |= dict(latent.noise)
-        if not isinstance(weight, int | float):
-            noise["weight"] = Draw(Constant(weight), "scalar")
+        noise |= {**latent.noise, **weighted.noise}
         if latent.witness_loss:
-            critic_plays = Steps(critic_steps, early=0, until=pretrain) if pretrain else Steps(critic_steps)
             players.append(
                 Player(
                     "critic",
                     parts.witness_loss,
                     tuple(latent.roles),
-                    critic_plays,
+                    replace(steps, usual=critic_steps),
                     latent.projection,
                     critic_optimizer,
                 )

@@ -1,9 +1,11 @@
 """Generative model by Sinkhorn divergences.  Genevay, Peyré & Cuturi 2018, Algorithm 1."""
 
+from diptych import checks
 from diptych.costs import squared_l2
 from diptych.divergences import entropic
 from diptych.method import Card, Method
 from diptych.methods.dual import dual
+from diptych.methods.instance_noise import CONVENTION, noise_settings
 from diptych.optimizers import Adam
 
 CARD = Card(
@@ -20,17 +22,31 @@ CARD = Card(
         "No critic. OT is the dual value, its entropy taken relative to the product of the samples (Feydy et al. "
         "2019); the paper's own loss is the transport cost of the plan, doubled. Equal weights a row; symmetric "
         "updates in the log domain, a fixed number of them, all differentiated. ε is in units of the cost, which "
-        "sums over pixels. Defaults: ε = 1, s = 1, 10 iterations; Adam 1e-3 and batch 200 are ours."
+        "sums over pixels. "
+        + CONVENTION
+        + " Defaults: ε = 1, s = 1, 10 iterations; Adam 1e-3 and batch 200 are ours."
     ),
 )
 
 
-def sinkhorn(*, epsilon: float = 1.0, iterations: int = 10, cost_scale: float = 1.0) -> Method:
+def sinkhorn(
+    *,
+    epsilon: float = 1.0,
+    iterations: int = 10,
+    cost_scale: float = 1.0,
+    smoothing: float = 0.0,
+    anneal: int = 0,
+) -> Method:
     """min_G S_ε(P_X, P_G) with the cost `cost_scale` · |x - y|²."""
+    epsilon = checks.positive("epsilon", epsilon)
+    iterations = checks.whole("iterations", iterations)
+    cost_scale = checks.positive("cost_scale", cost_scale)
+    noise = noise_settings(smoothing, anneal)
     method = dual(
         entropic.sinkhorn(squared_l2(cost_scale), epsilon=epsilon, iterations=iterations),
+        **noise,
         generator_optimizer=Adam(1e-3),
         batch=200,
     )
-    hyper = {"epsilon": epsilon, "iterations": iterations, "cost_scale": cost_scale}
+    hyper = {"epsilon": epsilon, "iterations": iterations, "cost_scale": cost_scale, **noise}
     return method.named("sinkhorn", card=CARD, hyper=hyper)

@@ -1,8 +1,10 @@
 """Sliced Wasserstein generator.  Deshpande, Zhang & Schwing 2018, section 3."""
 
+from diptych import checks
 from diptych.divergences.transport import sliced
 from diptych.method import Card, Method
 from diptych.methods.dual import dual
+from diptych.methods.instance_noise import CONVENTION, noise_settings
 from diptych.optimizers import Adam
 
 CARD = Card(
@@ -17,13 +19,16 @@ CARD = Card(
     },
     conventions=(
         "No critic. W_p^p, not its root, averaged over directions and over the batch; (i) counts in order of size. "
-        "As many directions as the batch has rows, drawn anew every step (the paper: 10 000). Defaults: p = 2; "
-        "Adam 1e-3 and batch 256 are ours."
+        "As many directions as the batch has rows, drawn anew every step (the paper: 10 000). "
+        + CONVENTION
+        + " Defaults: p = 2; Adam 1e-3 and batch 256 are ours."
     ),
 )
 
 
-def sliced_wasserstein(*, order: float = 2.0) -> Method:
+def sliced_wasserstein(*, order: float = 2.0, smoothing: float = 0.0, anneal: int = 0) -> Method:
     """min_G of the sliced W_p^p between data and samples; `order` is p."""
-    method = dual(sliced(order), generator_optimizer=Adam(1e-3), batch=256)
-    return method.named("sliced-wasserstein", card=CARD, hyper={"order": order})
+    order = checks.at_least("order", order, 1)
+    noise = noise_settings(smoothing, anneal)
+    method = dual(sliced(order), **noise, generator_optimizer=Adam(1e-3), batch=256)
+    return method.named("sliced-wasserstein", card=CARD, hyper={"order": order, **noise})

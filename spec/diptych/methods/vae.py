@@ -1,12 +1,10 @@
 """Variational auto-encoder.  Kingma & Welling 2014, eq. 10."""
 
-from math import inf
-from typing import Literal
-
+from diptych import checks
 from diptych.method import Card, Method
 from diptych.methods import encoders
 from diptych.methods.latent import conditional_kl
-from diptych.methods.likelihood import Decoder, likelihood
+from diptych.methods.likelihood import Decoder, Scale, checked_scale, likelihood
 from diptych.methods.primal import primal
 from diptych.optimizers import Adam
 from diptych.schedules import Linear
@@ -33,7 +31,7 @@ CARD = Card(
 def vae(
     *,
     decoder: Decoder = "gaussian",
-    scale: float | Literal["learned"] = 0.7,
+    scale: Scale = 0.7,
     beta: float = 1.0,
     warm_up: int = 0,
 ) -> Method:
@@ -41,10 +39,9 @@ def vae(
 
     `beta` weighs the KL, from 0 on over the first `warm_up` rounds.
     """
-    if not 0 <= beta < inf:
-        raise ValueError(f"beta must be finite and at least 0, got {beta}")
-    if warm_up < 0:
-        raise ValueError(f"warm_up must be at least 0 rounds, got {warm_up}")
+    scale = checked_scale(scale)
+    beta = checks.non_negative("beta", beta)
+    warm_up = checks.whole("warm_up", warm_up, 0)
     method = primal(
         likelihood(decoder, scale),
         latent=conditional_kl(),

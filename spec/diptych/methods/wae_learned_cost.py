@@ -4,6 +4,7 @@ The cost compares features of a critic that learns to tell data from reconstruct
 tried in their first code: optimal transport under a cost that looks where reconstructions still fail.
 """
 
+from diptych import checks
 from diptych.divergences.gan import non_saturating_gan
 from diptych.divergences.kernels import inverse_multiquadratic
 from diptych.divergences.mmd import maximum_mean_discrepancy
@@ -19,9 +20,9 @@ CARD = Card(
     "Tolstikhin et al., Wasserstein Auto-Encoders, ICLR 2018",
     equation="eq. 4 of the WAE, the cost learned",
     formula={
-        "encoder": r"\mathbb{E}\,\lVert \varphi(x) - \varphi(\tilde x)\rVert^2 + w\,\mathrm{MMD}_u^2(z, E(x)),"
+        "encoder": r"s\,\mathbb{E}\,\lVert \varphi(x) - \varphi(\tilde x)\rVert^2 + w\,\mathrm{MMD}_u^2(z, E(x)),"
         r"\quad \tilde x = G(E(x))",
-        "decoder": r"\mathbb{E}\,\lVert \varphi(x) - \varphi(\tilde x)\rVert^2"
+        "decoder": r"s\,\mathbb{E}\,\lVert \varphi(x) - \varphi(\tilde x)\rVert^2"
         r" + \lambda\,\mathbb{E}\,\mathrm{softplus}(-f(\tilde x))",
         "critic": r"\mathbb{E}\,\mathrm{softplus}(-f(x)) + \mathbb{E}\,\mathrm{softplus}(f(\tilde x)),"
         r"\quad f = h \circ \varphi",
@@ -29,17 +30,26 @@ CARD = Card(
     conventions=(
         "All players move at once. The critic h∘φ tells data from reconstructions and owns φ; the cost, squared "
         "and summed over features, averaged over the batch, does not move φ, and the game does not move the "
-        "encoder. Latent penalty and kernel as in wae-mmd, with prior N(0, I). Defaults (ours): 64 features, "
-        "w = 10, λ = 1, Adam 1e-3 and 5e-4 with β1 = 0.5, batch 100."
+        "encoder. Latent penalty and kernel as in wae-mmd, with prior N(0, I). s is `cost_scale`. Defaults "
+        "(ours): 64 features, s = 1, w = 10, λ = 1, Adam 1e-3 and 5e-4 with β1 = 0.5, batch 100."
     ),
 )
 
 
-def wae_learned_cost(*, weight: float = 10.0, game_weight: float = 1.0, features: int = 64) -> Method:
-    """min E |φ(x) - φ(G(E(x)))|² + weight · MMD², φ learned; `game_weight` is λ, `features` the size of φ."""
+def wae_learned_cost(
+    *, weight: float = 10.0, game_weight: float = 1.0, features: int = 64, cost_scale: float = 1.0
+) -> Method:
+    """min cost_scale · E |φ(x) - φ(G(E(x)))|² + weight · MMD², φ learned; `game_weight` is λ.
+
+    `features` is the size of φ.
+    """
+    weight = checks.non_negative("weight", weight)
+    game_weight = checks.non_negative("game_weight", game_weight)
+    features = checks.whole("features", features)
+    cost_scale = checks.positive("cost_scale", cost_scale)
     kernel = inverse_multiquadratic([2 * scale for scale in SCALES])
     method = hybrid(
-        LearnedCost(features),
+        LearnedCost(features, cost_scale),
         non_saturating_gan(),
         game_weight=game_weight,
         fakes="reconstructions",
@@ -49,5 +59,5 @@ def wae_learned_cost(*, weight: float = 10.0, game_weight: float = 1.0, features
         critic_optimizer=Adam(5e-4, beta1=0.5),
         batch=100,
     )
-    hyper = {"weight": weight, "game_weight": game_weight, "features": features}
+    hyper = {"weight": weight, "game_weight": game_weight, "features": features, "cost_scale": cost_scale}
     return method.named("wae-learned-cost", card=CARD, hyper=hyper)

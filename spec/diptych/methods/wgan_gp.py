@@ -1,8 +1,10 @@
 """Wasserstein GAN with gradient penalty.  Gulrajani et al. 2017, Algorithm 1."""
 
+from diptych import checks
 from diptych.divergences.wasserstein import wasserstein_gp
 from diptych.method import Card, Method
 from diptych.methods.dual import dual
+from diptych.methods.instance_noise import CONVENTION, noise_settings
 from diptych.optimizers import Adam
 
 CARD = Card(
@@ -18,20 +20,23 @@ CARD = Card(
     },
     conventions=(
         "Means over the batch; the norm runs over all non-batch axes of one sample, and e is one number a sample. "
-        "The slope of a flat critic counts as 0 with derivative 0. The critic may not hold batch norm. Defaults: "
-        "w = 10, five critic steps, Adam 1e-4 with β = (0.5, 0.9)."
+        "The slope of a flat critic counts as 0 with derivative 0. The critic may not hold batch norm. "
+        + CONVENTION
+        + " Defaults: w = 10, five critic steps, Adam 1e-4 with β = (0.5, 0.9)."
     ),
 )
 
 
-def wgan_gp(*, weight: float = 10.0, critic_steps: int = 5) -> Method:
+def wgan_gp(*, weight: float = 10.0, critic_steps: int = 5, smoothing: float = 0.0, anneal: int = 0) -> Method:
     """min_G W1(P_X, P_G); `weight` is the paper's λ."""
+    weight = checks.non_negative("weight", weight)
+    play = {"critic_steps": checks.whole("critic_steps", critic_steps), **noise_settings(smoothing, anneal)}
     adam = Adam(1e-4, beta1=0.5, beta2=0.9)
     method = dual(
         wasserstein_gp(weight),
-        critic_steps=critic_steps,
+        **play,
         critic_optimizer=adam,
         generator_optimizer=adam,
         batch=64,
     )
-    return method.named("wgan-gp", card=CARD, hyper={"weight": weight, "critic_steps": critic_steps})
+    return method.named("wgan-gp", card=CARD, hyper={"weight": weight, **play})
