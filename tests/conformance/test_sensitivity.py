@@ -14,7 +14,7 @@ from diptych_conformance.oracle import OPS, networks
 from diptych_conformance.sensitivity import Floor, Perturbed, floors, measure, page, perturbed, players
 from diptych_conformance.sensitivity.__main__ import main
 
-from .toy import Toy
+from .toy import Toy, driverless
 
 RUNG = 2.0**-46  # 64 eps
 
@@ -132,6 +132,11 @@ def test_the_command_writes_a_page_and_a_report(
     assert {floor["subject"] for floor in json.loads(files[1].read_text())["floors"]} == {"ae/autoencoder/dense"}
 
 
-def test_an_unknown_backend_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_backend_is_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert main(("--backend", "tosch")) == 2
     assert "did you mean 'torch'?" in capsys.readouterr().err
+    monkeypatch.setattr(diptych, "backend", lambda name: driverless())
+    assert main(("--backend", "toy")) == 2
+    assert capsys.readouterr().err == "toy: RuntimeError: CUDA driver too old\n"
