@@ -157,7 +157,7 @@ OTHERS: dict[str, dict[str, Callable[[], Method]]] = {
             d.non_saturating_gan(),
             game_weight=Linear(0.0, 1.4, 600),
             fakes="reconstructions",
-            latent=aggregate(d.non_saturating_gan()),
+            latent=aggregate(d.non_saturating_gan(), smoothing=0.3),
             weight=Linear(2.0, 4.0, 600),
         ),
     },

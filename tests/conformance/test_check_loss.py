@@ -315,11 +315,11 @@ def test_a_frozen_module_and_tensors_that_require_gradients_are_taken() -> None:
         check_loss(squashed, backend="torch", networks=networks, x=x, moves=["squash"])
 
 
-def test_a_fault_without_a_word_is_told_by_its_status() -> None:
+def test_a_fault_without_a_word_is_told_by_its_place() -> None:
     def unwritten(a: Any) -> Any:
         raise NotImplementedError
 
-    assert "  FAULT  value      missing" in str(on_toy(unwritten, arrays={"a": Z}))
+    assert "  FAULT  value      [test_a_fault_without" in str(on_toy(unwritten, arrays={"a": Z}))
 
 
 def in_torch(nets: Any, x: Any, noise: Any, ops: Any) -> Any:

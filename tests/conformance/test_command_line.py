@@ -1,4 +1,4 @@
-"""The command line and the pytest plugin, each as a user starts it, on toys."""
+"""The command line as a user starts it, on toys."""
 
 import json
 import os
@@ -7,15 +7,19 @@ import signal
 import subprocess
 import sys
 import time
+from multiprocessing import Pipe
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from diptych_conformance import Scope, Selection, run
+from diptych_conformance import Scope, Selection, run, workers
+from diptych_conformance.__main__ import main
 from diptych_conformance.report import read
+from diptych_conformance.worker import Order
 
-from .toy import Toy
+from .toy import Doubled, Toy
 
 HERE = Path(__file__).parent
 NARROW = ("--scope", "quick", "--level", "objectives", "--method", "ns-gan", "--dtype", "float64")
@@ -191,7 +195,15 @@ def test_a_report_that_cannot_be_written_is_told_before_the_run(tmp_path: Path) 
         (("--backend", "absent_module:Toy"), "absent_module"),
         (("--backend", "toy:Toy", "--method", "no-gan"), "invalid choice"),
         (("--backend", "toy:Toy", "--workers", "0"), "must be at least 1, got 0"),
-        (("--backend", "toy:Toy", "--device", "moon"), "unknown device 'moon'"),
+        (("--backend", "toy:Toy", "--time-limit", "0"), "must be positive and finite, got 0"),
+        (("--backend", "toy:Toy", "--time-limit", "-1"), "must be positive and finite, got -1"),
+        (("--backend", "toy:Toy", "--time-limit", "nan"), "must be positive and finite, got nan"),
+        (("--backend", "toy:Toy", "--time-limit", "inf"), "must be positive and finite, got inf"),
+        (("--backend", "toy:Toy", "--device", "moon"), "toy:Toy: unknown device 'moon'"),
+        (("--backend", "toy:Particular", "--device", "moon"), "RuntimeError: expected one of cpu, got moon"),
+        (("--backend", "toy:driverless"), "toy:driverless: RuntimeError: CUDA driver too old"),
+        (("--backend", "toy:closed"), "toy:closed: OSError: [Errno 24] Too many open files"),
+        (("--backend", "toy:nothing"), "toy:nothing: AttributeError: 'NoneType' object has no attribute 'name'"),
     ],
 )
 def test_what_cannot_be_run_as_asked_says_why(arguments: tuple[str, ...], complaint: str) -> None:
@@ -199,6 +211,52 @@ def test_what_cannot_be_run_as_asked_says_why(arguments: tuple[str, ...], compla
     assert done.returncode == 2
     assert complaint in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_machine_without_a_process_to_spare_is_no_fault_of_the_report(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def pipe() -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(workers, "get_context", lambda how: SimpleNamespace(Pipe=pipe))
+    assert main(["--backend", "toy:Toy", *NARROW]) == 2
+    said = capsys.readouterr().err
+    assert said == "toy:Toy: no process could be started ([Errno 24] Too many open files)\n"
+
+
+def test_a_worker_that_is_gone_when_it_is_handed_work_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    selection = Selection(Scope.QUICK, ("objectives",), ("ns-gan",), ("float64",))
+    crew = workers._Crew(Order("toy:Toy", selection), list(selection.cases()))
+    ours, theirs = Pipe()
+    theirs.close()
+    process = SimpleNamespace(join=lambda: None, kill=lambda: None, exitcode=-9)
+    crew.workers.append(workers._Worker(process, ours, time.monotonic(), ready=True))
+    hired, subjects = list[int](), [*crew.subjects]
+    monkeypatch.setattr(workers, "wait", lambda pipes, timeout: [])  # its end has not been seen yet
+    monkeypatch.setattr(crew, "_hire", lambda: hired.append(1))
+    crew._listen()
+    assert (crew.lost, crew.workers, hired, [*crew.subjects]) == (1, [], [1], subjects)
+    assert crew.found == {}  # it had begun no case
+
+
+def test_what_workers_did_after_the_stop_is_not_compared(tmp_path: Path) -> None:
+    words = ("--first", "--workers", "3", "--report", str(tmp_path))
+    assert start("--backend", "toy:Doubled", *NARROW, *words).returncode == 1
+    alone = run(Doubled(), Selection(Scope.QUICK, ("objectives",), ("ns-gan",), ("float64",), first=True))
+    apart = read(tmp_path / "toy.Doubled")
+    assert [record.id for record in apart.records] == [record.id for record in alone.records]
+    assert list(apart.arrays) == list(alone.arrays)
+
+
+def test_a_list_may_be_cut_short() -> None:
+    command = [sys.executable, "-m", "diptych_conformance", "--list"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as listing:
+        assert listing.stdout is not None
+        assert listing.stderr is not None
+        assert listing.stdout.readline().startswith("primitives/")
+        listing.stdout.close()
+        assert listing.stderr.read() == ""
 
 
 def test_nothing_run_does_not_conform() -> None:
@@ -211,33 +269,3 @@ def test_cases_are_listed_without_a_backend() -> None:
     done = start("--list", *NARROW)
     assert done.returncode == 0
     assert "objectives/ns-gan/critic/dense/float64/eager/value" in done.stdout.splitlines()
-
-
-def plugin(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return start(
-        "-p", "diptych_conformance.plugin", "-p", "no:cacheprovider", "-rA", *arguments, module="pytest", cwd=cwd
-    )
-
-
-def test_the_plugin_runs_cases_as_items(tmp_path: Path) -> None:
-    done = plugin("--backend", "toy:Toy", "--level", "objectives", "--method", "ns-gan", cwd=tmp_path)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "passed" in done.stdout
-    assert "skipped" in done.stdout  # float32, which the toy does not claim
-
-
-def test_the_plugin_fails_what_fails(tmp_path: Path) -> None:
-    done = plugin("--backend", "toy:Doubled", "--level", "objectives", "--method", "ns-gan", cwd=tmp_path)
-    assert done.returncode == 1
-    assert "failed    error" in done.stdout
-    unknown = plugin("--backend", "tosch", cwd=tmp_path)
-    assert unknown.returncode == 4
-    assert "did you mean 'torch'" in unknown.stdout + unknown.stderr
-    assert plugin(cwd=tmp_path).returncode == 4
-
-
-def test_the_plugin_marks_deviations(tmp_path: Path) -> None:
-    file = tmp_path / "deviations.toml"
-    file.write_text('[[deviation]]\ncase = "objectives/*/value*"\nkind = "notyet"\nreason = "twice as much"\n')
-    done = plugin("--backend", "toy:Doubled", "--deviations", str(file), "--level", "objectives", cwd=tmp_path)
-    assert "xfailed" in done.stdout

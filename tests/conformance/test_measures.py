@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from diptych_conformance.cases.training import Path, compared
 from diptych_conformance.differences import romberg
 from diptych_conformance.pairwise import compare
 from diptych_conformance.tolerance import (
@@ -98,3 +99,13 @@ def test_pairs_give_the_largest_difference_of_each_method() -> None:
     assert difference.error == pytest.approx(1e-13 / eps("float64"), rel=1e-2)
     assert not difference.passed
     assert compare({"a": here, "b": dict(here)})[0].passed
+
+
+@pytest.mark.parametrize("end", [math.nan, math.inf])
+def test_a_path_that_diverges_is_like_no_other_not_even_itself(end: float) -> None:
+    healthy = Path({"critic": np.array([1.0, 2.0])}, {}, {})
+    diverged = Path({"critic": np.array([1.0, end])}, {}, {})
+    assert compared(healthy, healthy).passed
+    finding = compared(diverged, diverged)
+    assert not finding.passed
+    assert finding.detail == "losses of critic"

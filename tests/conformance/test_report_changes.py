@@ -113,8 +113,11 @@ def test_pairs_are_compared_like_cases() -> None:
     assert (change.backend, change.name) == ("pairs", "a/b/ns-gan/value/float64")
 
 
-def test_nothing_changed_says_so() -> None:
+def test_nothing_changed_says_so(healthy: Result, tmp_path: Path) -> None:
     assert str(since(report(case("a")), report(case("a")))) == "nothing changed"
+    write([healthy], tmp_path)
+    file = tmp_path / "conformance.json"
+    assert str(changes(earlier(file), outline(as_json([healthy])))) == "nothing changed"  # settings are tuples here
 
 
 def test_the_terminal_names_every_new_failure_and_counts_the_rest() -> None:
@@ -181,6 +184,6 @@ def test_the_command_says_what_changed_and_conformance_alone_decides_its_status(
     old.write_text(json.dumps(document))
     again = start("--backend", "toy:Toy", *NARROW, "--report", str(tmp_path), "--against", str(old))
     assert again.returncode == 0, again.stderr
-    assert f"against {old}: newly passes 1, appeared 1" in again.stdout
+    assert f"against {old}: newly passes 1, appeared 1\n" in again.stdout  # and no setting
     assert "## What changed" in (tmp_path / "conformance.md").read_text()
     assert "What changed" in (tmp_path / "conformance.html").read_text()

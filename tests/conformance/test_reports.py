@@ -2,7 +2,9 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as Xml
 
 import numpy as np
@@ -45,6 +47,41 @@ def test_numbers_that_json_lacks_survive(healthy: Result, tmp_path: Path) -> Non
     assert read(tmp_path).records == (odd,)
 
 
+@pytest.mark.parametrize(
+    ("where", "what"),
+    [
+        (("backends",), ...),
+        (("backends",), []),
+        (("backends",), 3),
+        (("backends", 0, "environment"), ...),
+        (("backends", 0, "environment"), []),
+        (("backends", 0, "environment", "spec"), ...),
+        (("backends", 0, "settings", "seed"), ...),
+        (("backends", 0, "cases", 0, "error"), ...),
+        (("backends", 0, "cases", 0, "status"), "fine"),
+    ],
+)
+def test_a_damaged_report_is_refused(healthy: Result, tmp_path: Path, where: tuple[Any, ...], what: Any) -> None:
+    write([healthy], tmp_path)
+    file = tmp_path / "conformance.json"
+    document = part = json.loads(file.read_text())
+    for key in where[:-1]:
+        part = part[key]
+    if what is ...:
+        del part[where[-1]]
+    else:
+        part[where[-1]] = what
+    file.write_text(json.dumps(document))
+    with pytest.raises(ValueError, match="not a whole report"):
+        read(tmp_path)
+
+
+def test_a_report_of_several_backends_is_refused(healthy: Result, broken: Result, tmp_path: Path) -> None:
+    write([healthy, broken], tmp_path)
+    with pytest.raises(ValueError, match="of 2 backends; give the folder of one, within it"):
+        read(tmp_path)
+
+
 def test_a_report_of_another_schema_is_refused(healthy: Result, tmp_path: Path) -> None:
     write([healthy], tmp_path)
     file = tmp_path / "conformance.json"
@@ -71,6 +108,17 @@ def test_markdown_names_failures_and_pairs(healthy: Result, broken: Result, tmp_
     assert "**Not conformant**" in text
     assert "- failed: `objectives/ns-gan/critic/dense/float64/eager/value`" in text
     assert "| toy ~ doubled | ns-gan | value | float64 |" in text
+
+
+def test_what_a_backend_says_is_no_markup(healthy: Result, tmp_path: Path) -> None:
+    said = "RuntimeError: a `list` of <b>\n# Heading\n````\n- more"
+    wrong = Record("terms/a", "terms", "value", Status.ERROR, detail=said)
+    write([replace(healthy, records=(wrong,))], tmp_path)
+    text = (tmp_path / "conformance.md").read_text()
+    _, block, rest = text.split("`````")  # a fence that the four within do not end
+    assert block.startswith("text\nnext: terms/a\n")
+    assert said in block
+    assert rest.strip() == "- error: `terms/a`: `` RuntimeError: a `list` of <b> ``"
 
 
 def test_the_terminal_shows_groups_failures_and_a_verdict(broken: Result) -> None:

@@ -9,7 +9,7 @@ import diptych
 from diptych_conformance import Scope, Selection
 from diptych_conformance.seeds import lines, main, survey
 
-from .toy import Doubled, Toy
+from .toy import Doubled, Toy, driverless
 
 FEW = Selection(Scope.QUICK, levels=("objectives",), methods=("ns-gan",), executions=("eager",))
 
@@ -40,6 +40,9 @@ def test_what_cannot_be_run_is_one_line(
 ) -> None:
     assert main(("--backend", "tosch")) == 2
     assert "did you mean 'torch'?" in capsys.readouterr().err
+    monkeypatch.setattr(diptych, "backend", lambda name: driverless())
+    assert main(("--backend", "toy")) == 2
+    assert capsys.readouterr().err == "toy: RuntimeError: CUDA driver too old\n"
     monkeypatch.setattr(diptych, "backend", lambda name: Toy())
     assert main(("--backend", "toy", "--seeds", "1", "--level", "rounds", "--method", "gmmn")) == 2
     assert "toy: no case was run" in capsys.readouterr().err

@@ -190,3 +190,31 @@ class Doubled(Toy):
 
 class Other(Toy):
     name = "other"
+
+
+def single() -> Toy:
+    """Of float32 alone."""
+    toy = Toy(Capability.FLOAT32)
+    toy.name = "single"
+    return toy
+
+
+def driverless() -> Toy:
+    raise RuntimeError("CUDA driver too old")
+
+
+def closed() -> Toy:
+    raise OSError(24, "Too many open files")
+
+
+def nothing() -> None:
+    """What is no backend."""
+
+
+class Particular(Toy):
+    """Raises what it likes where it does not know a device."""
+
+    def build(self, *args: Any, device: str | None = None, **settings: Any) -> Any:
+        if device not in (None, "cpu"):
+            raise RuntimeError(f"expected one of cpu, got {device}")
+        return super().build(*args, **settings)

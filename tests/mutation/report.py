@@ -80,7 +80,7 @@ def _summary(runs: Sequence[tuple[Results, Sequence[Judged]]]) -> Iterator[str]:
         wanted = about["population"] if about["sample"] is None else about["sample"]
         chosen = "all" if len(judged) == about["population"] else f"by chance, seed {about['seed']}"
         chosen += "" if len(judged) >= wanted else f"; stopped before {wanted}"
-        loading = [one for one in judged if _way(one.outcome.by) != UNLOADED]
+        loading = [one for one in judged if not (one.outcome.killed and _way(one.outcome.by) == UNLOADED)]
         yield (
             f"| {about['target']} | {about['backend']} | {about['population']} | {len(judged)} ({chosen}) "
             f"| {counts['killed']} | {counts['equivalent']} | {counts['apart']} | {alive} | {score(judged):.1%} "

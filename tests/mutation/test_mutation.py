@@ -125,6 +125,17 @@ def test_a_mutant_is_killed_by_the_case_that_sees_it(
     assert Suite("toy", False, cases).kill(mutant).by == by
 
 
+@pytest.mark.parametrize("error", [MemoryError, OSError(24, "Too many open files")])
+def test_a_machine_that_fails_kills_no_mutant(error: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    def first_failure(backend: str, native: bool, ids: list[str]) -> str | None:
+        raise error  # type: ignore[misc]
+
+    monkeypatch.setattr(child, "first_failure", first_failure)
+    mutant = a_mutant(source="A = 1\n", path="spec/mutated_example.py")
+    cases = {"a case": Recorded(0.1, frozenset({(mutant.path, mutant.function)}))}
+    assert not Suite("toy", False, cases).kill(mutant).killed
+
+
 def test_what_hangs_or_dies_is_told_apart() -> None:
     assert forked(lambda: {"a": 1}, 10.0) == {"a": 1}
     assert forked(lambda: time.sleep(60), 0.2) == "time"
@@ -156,6 +167,17 @@ def test_a_survivor_is_told_unless_it_is_known_to_be_equivalent() -> None:
     assert "## Survivors" in text
     assert "`a + b` → `a - b`" in text
     assert "b is 0" in page([(the_results(""), equivalent)], ["command"])
+
+
+def test_the_page_has_the_score_without_what_does_not_load() -> None:
+    ways = ("import (NameError)", "a/b/float64/eager/value", "")
+    everything = [a_mutant(after=way) for way in ways]
+    results = the_results("")
+    for mutant, by in zip(everything, ways, strict=True):
+        results.add(mutant, Outcome(by, 7, 1.0))
+    lines = page([(results, judge(everything, results, []))], []).splitlines()
+    (row,) = (line for line in lines if "| 66.7%" in line)
+    assert row.endswith("| 2 | 0 | 0 | 1 | 66.7% | 50.0% |")
 
 
 def test_what_is_out_of_reach_counts_as_a_survivor() -> None:

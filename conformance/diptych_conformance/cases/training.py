@@ -155,9 +155,15 @@ def referred(run: Run, session: Session) -> list[Path]:
 
 
 def compared(path: Path, expected: Path, dtype: str = "float64") -> Finding:
-    """The largest error of any group, relative to the largest entry of the group."""
+    """The largest error of any group, relative to its largest entry; infinite where the reference diverges."""
     got, wanted = path.groups(), expected.groups()
     errors = {group: relative_error(got.get(group, {}), arrays) for group, arrays in wanted.items() if arrays}
     errors |= {group: float("inf") for group in got.keys() - wanted.keys()}
+    errors |= {group: float("inf") for group, arrays in wanted.items() if not _finite(arrays)}
     worst = max(errors, key=lambda group: errors[group])
     return Finding(errors[worst] / eps(dtype), rounds_allowed(dtype), worst)
+
+
+def _finite(arrays: Mapping[str, Array]) -> bool:
+    """NaN is as good as NaN: of a path that diverged nothing is shown."""
+    return all(bool(np.isfinite(a).all()) for a in arrays.values())

@@ -83,12 +83,12 @@ def _ae_gan(nets: Any, x: Array, noise: Noise) -> float:
     return reconstruction(nets, x, nets.encoder(x)) + 0.7 * game
 
 
-def _learned_cost(cost: float, penalty: Callable[[Any, Array, Array], float]) -> dict[str, Formula]:
-    """Of `penalty(nets, z, codes)`, and 0.7 of the game."""
+def _learned_cost(cost: float, penalty: Callable[[Any, Array, Noise], float]) -> dict[str, Formula]:
+    """Of `penalty(nets, codes, noise)`, and 0.7 of the game."""
 
     def encoder(nets: Any, x: Array, noise: Noise) -> float:
         codes = nets.encoder(x)
-        return cost * similarity(nets, x, nets.decoder(codes)) + penalty(nets, noise["z"], codes)
+        return cost * similarity(nets, x, nets.decoder(codes)) + penalty(nets, codes, noise)
 
     def decoder(nets: Any, x: Array, noise: Noise) -> float:
         y = nets.decoder(nets.encoder(x))
@@ -98,6 +98,15 @@ def _learned_cost(cost: float, penalty: Callable[[Any, Array, Array], float]) ->
         return discriminator(deep(nets, x), deep(nets, nets.decoder(nets.encoder(x))))
 
     return {"encoder": encoder, "decoder": decoder, "critic": critic}
+
+
+def _smoothed_penalty(nets: Any, codes: Array, noise: Noise) -> float:
+    return 3 * non_saturating(nets.latent_critic(codes + noise["latent_smooth_q"]))
+
+
+def _smoothed_latent_critic(nets: Any, x: Array, noise: Noise) -> float:
+    f, codes = nets.latent_critic, nets.encoder(x)
+    return 3 * discriminator(f(noise["z"] + noise["latent_smooth_p"]), f(codes + noise["latent_smooth_q"]))
 
 
 def _half(a: Array, b: Array) -> float:
@@ -144,11 +153,9 @@ OTHERS: dict[str, dict[str, Formula]] = {
         "decoder": _ae_gan,
         "critic": lambda nets, x, noise: discriminator(nets.critic(x), nets.critic(nets.decoder(noise["z"]))),
     },
-    "wae-learned-cost-other": _learned_cost(0.5, lambda nets, z, codes: wae_mmd_penalty(z, codes, 3)),
+    "wae-learned-cost-other": _learned_cost(0.5, lambda nets, codes, noise: wae_mmd_penalty(noise["z"], codes, 3)),
     "wae-learned-cost-warm-up": {
-        **_learned_cost(1.0, lambda nets, z, codes: 3 * non_saturating(nets.latent_critic(codes))),
-        "latent_critic": lambda nets, x, noise: (
-            3 * discriminator(nets.latent_critic(noise["z"]), nets.latent_critic(nets.encoder(x)))
-        ),
+        **_learned_cost(1.0, _smoothed_penalty),
+        "latent_critic": _smoothed_latent_critic,
     },
 }

@@ -6,7 +6,7 @@ from typing import Any
 from diptych import checks
 from diptych.divergences.divergence import Divergence
 from diptych.method import Method, Player, Role, Steps
-from diptych.methods.instance_noise import with_instance_noise
+from diptych.methods.instance_noise import fading, with_instance_noise
 from diptych.noise import Draw, Law, Normal
 from diptych.optimizers import Adam, Optimizer
 from diptych.schedules import Schedule
@@ -51,7 +51,7 @@ def dual(
     ValueError for noise that is negative or not finite, for fewer than one critic step, and for several of them in
     simultaneous order.
     """
-    divergence = with_instance_noise(divergence, smoothing, anneal)
+    divergence = with_instance_noise(divergence, fading(smoothing, anneal))
     if not isinstance(critic_steps, Steps):
         critic_steps = Steps(checks.whole("critic_steps", critic_steps))
     generator = Player(

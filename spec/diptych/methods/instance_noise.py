@@ -15,18 +15,27 @@ CONVENTION = (  # of a card
 )
 
 
-def with_instance_noise(divergence: Divergence, smoothing: float | Schedule, anneal: int = 0) -> Divergence:
-    """`divergence` with noise of scale `smoothing` on both samples, falling to 0 over `anneal` rounds if not 0.
+def with_instance_noise(divergence: Divergence, smoothing: float | Schedule) -> Divergence:
+    """`divergence` with noise of scale `smoothing` on both samples; a scale of 0 declares none.
+
+    ValueError for a scale that is negative or not finite.
+    """
+    scale = checks.scheduled("smoothing", smoothing, checks.non_negative)
+    return smoothed(divergence, scale) if scale else divergence
+
+
+def fading(smoothing: float | Schedule, anneal: int) -> float | Schedule:
+    """A scale that falls from `smoothing` to 0 over `anneal` rounds, unless those are 0.
 
     ValueError for a scale that is negative or not finite, and for a schedule that is to be annealed once more.
     """
     rounds = checks.whole("anneal", anneal, 0)
     scale = checks.scheduled("smoothing", smoothing, checks.non_negative)
+    if not (rounds and scale):
+        return scale
     if checks.is_schedule(scale):
-        if rounds:
-            raise ValueError(f"anneal must be 0 where smoothing is a schedule, got {rounds}")
-        return smoothed(divergence, scale)
-    return smoothed(divergence, annealed(scale, rounds)) if scale else divergence
+        raise ValueError(f"anneal must be 0 where smoothing is a schedule, got {rounds}")
+    return annealed(scale, rounds)
 
 
 def noise_settings(smoothing: float, anneal: int) -> dict[str, Any]:
