@@ -11,7 +11,6 @@ from diptych.method import Objective, Player
 from diptych.networks import Network
 from diptych.protocol import Backend, Capability
 from diptych_conformance.case import EXECUTIONS, Case, Finding
-from diptych_conformance.observed import UnderALoss
 from diptych_conformance.own_loss import checks, extremes
 from diptych_conformance.own_loss.inputs import (
     Loss,
@@ -22,6 +21,7 @@ from diptych_conformance.own_loss.inputs import (
     of_networks,
     within,
 )
+from diptych_conformance.own_loss.place import UnderALoss
 from diptych_conformance.own_loss.report import LossReport
 from diptych_conformance.own_loss.subject import Array, Subject
 from diptych_conformance.result import BAD, Record
