@@ -1,7 +1,6 @@
 """The networks of a run: native models by role, with what a step needs to know of them."""
 
 from collections.abc import Callable, Collection
-from contextlib import nullcontext
 from dataclasses import dataclass
 
 import keras
@@ -35,10 +34,23 @@ class Nets:
 
 
 def _caller(model: keras.Model, training: bool, moving: bool) -> Callable[..., tf.Tensor]:
-    held = not moving and bool(model.non_trainable_variables)
-
     def call(*inputs: tf.Tensor) -> tf.Tensor:
-        with keras.StatelessScope() if held else nullcontext():  # such a scope takes what is assigned within it
-            return model(inputs[0] if len(inputs) == 1 else list(inputs), training=training)
+        return model(inputs[0] if len(inputs) == 1 else list(inputs), training=training)
 
-    return call
+    return call if moving or not model.non_trainable_variables else _held(model, call)
+
+
+def _held(model: keras.Model, call: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
+    """The call, by which nothing is changed but the state of random layers: each call draws anew."""
+    weights = {id(variable) for variable in model.weights}
+    states = [variable for variable in model.non_trainable_variables if id(variable) not in weights]
+
+    def held(*inputs: tf.Tensor) -> tf.Tensor:
+        with keras.StatelessScope() as scope:  # takes what is assigned within it
+            y = call(*inputs)
+        for state in states:
+            if (value := scope.get_current_value(state)) is not None:
+                state.assign(value)
+        return y
+
+    return held

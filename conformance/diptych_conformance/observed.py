@@ -6,6 +6,7 @@ A case that does not pass keeps the note, so that whoever writes a port reads wh
 import sysconfig
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from traceback import walk_tb
 from typing import Any
 
 import numpy as np
@@ -29,13 +30,18 @@ class Observed:
 
     def raised(self, error: Exception) -> str:
         """Where in the backend's own package, or in a loss handed to it, an error comes from: ends a sentence."""
-        package, place, trace = _root(type(self._backend).__module__), "", error.__traceback__
-        while trace is not None:
-            code, module = trace.tb_frame.f_code, trace.tb_frame.f_globals.get("__name__", "")
-            if _root(module) == package or _somebodys(code.co_filename, module):
-                place = f" [{code.co_qualname}, {module} line {trace.tb_lineno}]"
-            trace = trace.tb_next
+        place = ""
+        for frame, line in walk_tb(error.__traceback__):
+            code, module = frame.f_code, frame.f_globals.get("__name__", "")
+            if self._blames(code.co_filename, module):
+                place = f" [{code.co_qualname}, {module} line {line}]"
         return place
+
+    def _blames(self, file: str, module: str) -> bool:
+        return self._owns(module) or _somebodys(file, module)
+
+    def _owns(self, module: str) -> bool:
+        return _root(module) == _root(type(self._backend).__module__)
 
     def _note(self, call: str, *lines: str) -> None:
         self.asked = "\n".join((call, *lines))
@@ -73,6 +79,13 @@ class Observed:
         given = "" if optimizers is None else ", optimizers"
         self._note(f"Backend.trainer(method, nets{given}{_settings(settings)})", *players, *lines)
         return ObservedTrainer(self, self._backend.trainer(method, nets, optimizers, **settings))
+
+
+class UnderALoss(Observed):
+    """A backend that runs somebody's loss: an error is located in the loss, or not at all."""
+
+    def _blames(self, file: str, module: str) -> bool:
+        return not self._owns(module) and _somebodys(file, module)
 
 
 class ObservedTrainer:

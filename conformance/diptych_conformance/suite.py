@@ -127,10 +127,16 @@ def _outcome(case: Case, session: Session) -> tuple[Status, dict[str, Any]]:
     except Violation as violation:
         return Status.FAILED, {"detail": str(violation)}
     except NotImplementedError as error:
-        return Status.MISSING, {"detail": f"{error}{session.backend.raised(error)}".strip()}
+        return Status.MISSING, {"detail": _told(str(error), session.backend.raised(error))}
     except Exception as error:  # whatever a backend raises is that case's result
-        return Status.ERROR, {"detail": f"{type(error).__name__}: {error}{session.backend.raised(error)}"}
+        return Status.ERROR, {"detail": _told(f"{type(error).__name__}: {error}", session.backend.raised(error))}
     return Status.PASSED if finding.passed else Status.FAILED, numbers(case, finding)
+
+
+def _told(error: str, place: str) -> str:
+    """The place behind the first line, which is what is shown of an error."""
+    first, line, rest = error.strip().partition("\n")
+    return (first + place).strip() + line + rest
 
 
 def gaps(

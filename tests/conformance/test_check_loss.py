@@ -220,6 +220,43 @@ def test_a_loss_that_raises_is_one_fault() -> None:
         report.raise_for_faults()
 
 
+def test_names_that_are_not_there_are_told_with_the_callers_own() -> None:
+    report = on_toy(lambda nets, x, noise, ops: nets.disc(noise.z))
+    assert "no 'disc' among ['critic', 'generator']" in str(report)
+    report = on_toy(lambda nets, x, noise, ops: nets.critic(noise.y))
+    assert "no 'y' among ['z']" in str(report)
+
+
+def test_what_a_loss_should_equal_is_to_blame_where_it_raises() -> None:
+    def formula(nets: Any, x: Any, noise: Any) -> Any:
+        return np.mean(nets.judge(x))
+
+    critics = diptych.make("ns-gan").player("critic")
+    for settings in ({"networks": {"critic": CRITIC}, "equals": critics}, {"equals": formula}):
+        report = on_toy(lambda nets, x, noise, ops: ops.xp.mean(nets.critic(x)), **settings)
+        assert [fault.leg for fault in report.faults] == ["value"]
+        assert "that it should equal raises AttributeError: " in str(report)
+
+
+def test_arrays_that_are_no_floats_stay_so_unless_differentiated() -> None:
+    kinds = {}
+
+    def entropy(logits: Any, labels: Any, known: Any) -> Any:
+        kinds.update(labels=labels.dtype, known=known.dtype)
+        chosen = np.sum(np.where(labels[:, None] == np.arange(2), logits, 0), axis=1)
+        return np.mean(np.where(known, np.log(np.sum(np.exp(logits), axis=1)) - chosen, 0))
+
+    given = {
+        "logits": Z,
+        "labels": np.asarray([0, 1, 1, 0], dtype=np.int32),
+        "known": np.asarray([True, False] * 2),
+    }
+    assert on_toy(entropy, arrays=given, by=["logits"], equals=entropy, **NEAR)
+    assert kinds == {"labels": np.int32, "known": np.bool_}
+    on_toy(lambda a: kinds.update(a=a.dtype) or np.mean(a), arrays={"a": np.arange(4)})
+    assert kinds["a"] == np.float64
+
+
 def test_compiled_is_held_against_eager() -> None:
     class Drifts(toy.Toy):
         def value_and_grads(self, *args: Any, execution: str = "eager", **settings: Any) -> Any:
@@ -335,6 +372,75 @@ def test_a_term_is_itself_in_numpy(backend: str) -> None:
     assert report, str(report)
 
 
+def sparse_in_torch(logits: Any, labels: Any) -> Any:
+    from torch.nn.functional import cross_entropy
+
+    return cross_entropy(logits, labels)
+
+
+def sparse_in_tensorflow(logits: Any, labels: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
+
+
+@pytest.mark.parametrize(
+    ("backend", "loss"),
+    [
+        pytest.param("torch", sparse_in_torch, marks=pytest.mark.torch),
+        pytest.param("keras", sparse_in_tensorflow, marks=pytest.mark.keras),
+    ],
+)
+def test_labels_are_integers(backend: str, loss: Any) -> None:
+    report = check_loss(loss, backend=backend, arrays={"logits": Z, "labels": [0, 1, 1, 0]}, by=["logits"])
+    assert report, str(report)
+
+
+def dividing(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+    return ops.xp.mean(nets.critic(x)) * (1 / 0)
+
+
+@pytest.mark.parametrize(
+    "backend", [pytest.param("torch", marks=pytest.mark.torch), pytest.param("keras", marks=pytest.mark.keras)]
+)
+def test_errors_are_located_in_the_loss_or_not_at_all(backend: str) -> None:
+    def detail(loss: Any) -> str:
+        return str(check_loss(loss, backend=backend, networks={"critic": CRITIC}, x=X).faults[0].detail)
+
+    line = dividing.__code__.co_firstlineno + 1
+    assert detail(dividing).endswith(f"[dividing, {__name__} line {line}]")
+    assert detail(lambda nets, x, noise, ops: None).endswith("got NoneType")
+    assert "takes 2 positional arguments but 4 were given" in detail(lambda nets, x: None)
+    first, *rest = detail(lambda nets, x, noise, ops: nets.critic(x[:, :2])).splitlines()
+    assert first.endswith("]")
+    assert not any(later.endswith("]") for later in rest)
+
+
+@pytest.mark.parametrize(
+    "backend", [pytest.param("torch", marks=pytest.mark.torch), pytest.param("keras", marks=pytest.mark.keras)]
+)
+def test_dropout_is_named(backend: str) -> None:
+    report = check_loss(
+        lambda nets, x, noise, ops: ops.xp.mean(nets.critic(x)),
+        backend=backend,
+        networks=with_dropout(backend),
+        x=X,
+    )
+    assert legs(report) == {"purity"}
+    assert "draws random numbers of its own, as a dropout layer does" in str(report)
+
+
+def with_dropout(backend: str) -> dict[str, Any]:
+    if backend == "torch":
+        from torch import nn
+
+        return {"critic": nn.Sequential(nn.Dropout(0.5), nn.Linear(3, 1))}
+    import keras
+
+    layers = [keras.layers.Dropout(0.5, dtype="float64"), keras.layers.Dense(1, dtype="float64")]
+    return {"critic": keras.Sequential([keras.Input((3,), dtype="float64"), *layers])}
+
+
 @pytest.mark.torch
 def test_a_kink_close_by_is_no_fault() -> None:
     import torch
@@ -408,6 +514,7 @@ def test_running_statistics_that_follow_a_loss_are_told() -> None:
         ({"arrays": {"a": Z}, "by": []}, "by must be at least one array, got []"),
         ({"arrays": {"a": Z}, "by": ["b"]}, "by must be a list of some of ['a'], got ['b']"),
         ({"arrays": {"a": Z}, "equals": diptych.make("gmmn").players[0]}, "equals must be a formula"),
+        ({"arrays": {"a": Z}, "intended": {"a": diptych.make("gmmn").players[0]}}, "intended must be functions"),
         (
             {
                 "networks": {"critic": NATIVE},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
@@ -49,3 +51,24 @@ def test_sparse_gradients_come_dense(execution: str) -> None:
     nets = BACKEND.build({"f": table}, {}, dtype="float64")
     _, grads = BACKEND.value_and_grads(player, nets, np.asarray([[1, 3], [3, 3]]), {}, execution=execution)
     np.testing.assert_array_equal(*grads["f"].values(), np.repeat([[0], [1], [0], [3]], 3, axis=1))
+
+
+@pytest.mark.parametrize("execution", EXECUTIONS)
+def test_what_is_dropped_is_drawn_anew_in_every_call(execution: str) -> None:
+    """In networks that a player does not own too, and outside of training nothing is drawn."""
+    dropout = keras.layers.Dropout(0.5, seed=1, dtype="float64")
+    f = keras.Sequential([keras.Input((64,), dtype="float64"), dropout])
+    own = keras.Sequential([keras.Input((64,), dtype="float64"), keras.layers.Dense(1, dtype="float64")])
+    nets = BACKEND.build({"f": f, "own": own}, {}, dtype="float64")
+    x = np.ones((4, 64))
+
+    def agreement(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        return ops.xp.mean(nets.f(x) * nets.f(x)) + 0 * ops.xp.sum(nets.own(x))
+
+    player = Player("own", agreement, ("own",))
+    losses = [BACKEND.value_and_grads(player, nets, x, {}, execution=execution)[0] for _ in range(3)]
+    assert len(set(losses)) == 3
+    assert all(0.5 < loss < 1.5 for loss in losses)  # of two masks alike it would be 2
+    before = dropout.seed_generator.state.numpy()
+    BACKEND.call(lambda nets, ops, x: nets.f(x), nets, {"x": x}, execution=execution)
+    np.testing.assert_array_equal(dropout.seed_generator.state.numpy(), before)

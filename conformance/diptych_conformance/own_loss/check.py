@@ -11,6 +11,7 @@ from diptych.method import Objective, Player
 from diptych.networks import Network
 from diptych.protocol import Backend, Capability
 from diptych_conformance.case import EXECUTIONS, Case, Finding
+from diptych_conformance.observed import UnderALoss
 from diptych_conformance.own_loss import checks, extremes
 from diptych_conformance.own_loss.inputs import (
     Loss,
@@ -106,7 +107,9 @@ def check_loss(
         *_batches(subject, limit, mean_of_batch=mean_of_batch),
         *(_case("execution", partial(checks.execution, subject, how, limit), execution=how) for how in executions),
     ]
-    return LossReport(subject.name, found.name, tuple(_records(cases, Session(found))))
+    session = Session(found)
+    session.backend = UnderALoss(found)
+    return LossReport(subject.name, found.name, tuple(_records(cases, session)))
 
 
 def _distance(value: object) -> bool:
@@ -128,7 +131,7 @@ def _equal(subject: Subject, equals: Loss | None) -> extremes.Equal:
     if isinstance(equals, Player):
         raise ValueError("equals must be a formula of the same arrays, got a player, who has networks")
     if subject.kind == "array":
-        return as_objective(equals, tuple(subject.noise), subject.roles)
+        return as_objective(equals, subject.noise, subject.roles)
     own = [role for role, network in subject.networks.items() if not isinstance(network, Network)]
     within("equals", own, not own, "a player where a network is the framework's own: NumPy cannot run it")
     return lambda nets, x, noise, ops: equals(nets, x, noise)
@@ -159,7 +162,9 @@ def _gradients(
 def _like(subject: Subject, loss: Loss) -> Objective:
     if subject.kind == "network":
         return objective_of(loss)
-    return as_objective(objective_of(loss), tuple(subject.noise), subject.roles)
+    if isinstance(loss, Player):
+        raise ValueError("intended must be functions of the same arrays, got a player, who has networks")
+    return as_objective(loss, subject.noise, subject.roles)
 
 
 def _extremes(subject: Subject, equal: extremes.Equal, limit: float, far: Sequence[float]) -> Iterator[Case]:

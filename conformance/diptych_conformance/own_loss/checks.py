@@ -127,8 +127,8 @@ def repeat(subject: Subject) -> Finding:
     )
     return only_if(
         same,
-        f"the same call gives {first!r} and then {second!r}: it draws random numbers of its own, or keeps a state; "
-        "noise should be an input",
+        f"the same call gives {first!r} and then {second!r}: it draws random numbers of its own, as a dropout "
+        "layer does, or keeps a state; noise should be an input",
     )
 
 

@@ -7,10 +7,11 @@ import numpy as np
 
 from diptych.method import Objective, Player
 from diptych_conformance import oracle
-from diptych_conformance.case import Finding
+from diptych_conformance.case import Finding, Violation
 from diptych_conformance.legs import ALIKE, only_if
 from diptych_conformance.own_loss import views
-from diptych_conformance.own_loss.subject import DTYPE, Subject
+from diptych_conformance.own_loss.inputs import objective_of
+from diptych_conformance.own_loss.subject import DTYPE, Gradients, Subject
 from diptych_conformance.tolerance import gradients_error, value_error
 
 Equal = Objective | Player | None  # an objective in NumPy, on the oracle's networks; or a player in the backend
@@ -63,11 +64,10 @@ def _compared(
         return only_if(False, where + ", ".join(broken))
     if equal is None:
         return only_if(True, "")
+    reference, wanted = _reference(subject, equal, see, where)
     if not isinstance(equal, Player):
-        reference = _in_numpy(subject, see(equal))
         detail = f"{where}the loss is {loss:.10g}, the formula gives {reference:.10g}"
         return Finding(value_error(loss, reference, DTYPE), allowed, detail)
-    reference, wanted = subject.computed(see(equal.objective))
     value = value_error(loss, reference, DTYPE)
     error, name = gradients_error(grads, wanted, DTYPE)
     detail = f"{where}the loss is {loss:.10g}, that of the player {equal.name!r} {reference:.10g}"
@@ -79,6 +79,19 @@ def _compared(
             f"the largest entry by {name} is {own:.10g} and not {theirs:.10g}"
         )
     return Finding(max(value, error), allowed, detail)
+
+
+def _reference(
+    subject: Subject, equal: Objective | Player, see: Callable[[Objective], Objective], where: str
+) -> tuple[float, Gradients]:
+    """What the loss should be, and a player's gradients. Violation where that raises: the loss is not at fault."""
+    try:
+        if isinstance(equal, Player):
+            return subject.computed(see(objective_of(equal)))
+        return _in_numpy(subject, see(equal)), {}
+    except Exception as error:  # whatever it raises
+        what = f"the player {equal.name!r}" if isinstance(equal, Player) else "the formula"
+        raise Violation(f"{where}{what} that it should equal raises {type(error).__name__}: {error}") from error
 
 
 def _in_numpy(subject: Subject, objective: Objective) -> float:

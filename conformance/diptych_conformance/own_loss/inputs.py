@@ -78,12 +78,13 @@ def of_arrays(
     within("by", by, bool(roles), "at least one array")
     first = next(iter(given.values())).shape[:1]
     within("arrays", first, first > (1,), "such that the first holds two samples or more")
+    given |= {name: _as_given(arrays[name], a) for name, a in given.items() if name not in roles}
     return Subject(
         name=_name(loss),
         kind="array",
         backend=backend,
-        objective=as_objective(loss, tuple(given), roles),
-        bare=as_objective(loss, tuple(given), ()),
+        objective=as_objective(loss, given, roles),
+        bare=as_objective(loss, given, ()),
         x=np.zeros((1, 1)),
         noise=given,
         samples=frozenset(name for name, a in given.items() if a.shape[:1] == first),
@@ -93,14 +94,26 @@ def of_arrays(
 
 
 def objective_of(loss: Loss) -> Objective:
-    return loss.objective if isinstance(loss, Player) else loss
-
-
-def as_objective(loss: Callable[..., Any], names: tuple[str, ...], by: tuple[str, ...]) -> Objective:
-    """loss(**arrays) as an objective of the networks that `offsets` describes."""
+    """The loss, which sees the networks and the noise of its caller, and not the probe's."""
+    own = loss.objective if isinstance(loss, Player) else loss
 
     def objective(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-        given = {name: getattr(noise, name) for name in names}
+        return own(views.without_probe(nets), x, views.without_probe(noise), ops)
+
+    return objective
+
+
+def as_objective(loss: Callable[..., Any], arrays: Mapping[str, Array], by: tuple[str, ...]) -> Objective:
+    """loss(**arrays) as an objective of the networks that `offsets` describes.
+
+    A backend makes floats of whatever comes in: those that were integers or booleans become so again.
+    """
+    whole = {name: a.dtype.name for name, a in arrays.items() if a.dtype.kind != "f"}
+
+    def objective(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        given = {name: getattr(noise, name) for name in arrays}
+        for name, dtype in whole.items():
+            given[name] = ops.xp.astype(given[name], getattr(ops.xp, dtype))
         for name in by:
             offset = getattr(nets, name)(x)
             given[name] = given[name] + ops.xp.reshape(offset, tuple(given[name].shape))
@@ -142,3 +155,9 @@ def _floats(what: str, array: Any) -> Array:
         raise ValueError(f"{what} must be an array of numbers ({error})") from None
     within(what, found, bool(np.all(np.isfinite(found))), "finite")
     return found
+
+
+def _as_given(array: Any, found: Array) -> Array:
+    """What `_floats` found in it, as the integers or booleans that it came in."""
+    dtype = np.asarray(getattr(array, "detach", lambda: array)()).dtype
+    return found.astype(dtype) if dtype.kind in "biu" else found
