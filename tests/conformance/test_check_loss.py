@@ -216,9 +216,9 @@ def test_a_loss_that_raises_is_one_fault() -> None:
 
     report = on_toy(broken, arrays={"a": Z})
     verdict, fault = str(report).splitlines()
-    line = broken.__code__.co_firstlineno + 1
+    place = f"[{broken.__qualname__}, {__name__} line {broken.__code__.co_firstlineno + 1}]"
     assert verdict == "broken in toy: 1 of 1 checks failed"
-    assert fault == f"  FAULT  value      RuntimeError: no such thing [{broken.__qualname__}, {__name__} line {line}]"
+    assert fault == f"  FAULT  value      RuntimeError: no such thing {place}"
     with pytest.raises(AssertionError, match="no such thing"):
         report.raise_for_faults()
 
