@@ -161,7 +161,7 @@ def _gradients(
 
 def _like(subject: Subject, loss: Loss) -> Objective:
     if subject.kind == "network":
-        return objective_of(loss)
+        return objective_of(loss, subject.roles, subject.noise)
     if isinstance(loss, Player):
         raise ValueError("intended must be functions of the same arrays, got a player, who has networks")
     return as_objective(loss, subject.noise, subject.roles)
