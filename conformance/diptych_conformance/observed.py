@@ -7,6 +7,7 @@ import sysconfig
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from traceback import walk_tb
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -30,18 +31,11 @@ class Observed:
 
     def raised(self, error: Exception) -> str:
         """Where in the backend's own package, or in a loss handed to it, an error comes from: ends a sentence."""
-        place = ""
+        package, place = _root(type(self._backend).__module__), ""
         for frame, line in walk_tb(error.__traceback__):
-            code, module = frame.f_code, frame.f_globals.get("__name__", "")
-            if self._blames(code.co_filename, module):
-                place = f" [{code.co_qualname}, {module} line {line}]"
+            if _root(module_of(frame)) == package or is_somebodys(frame):
+                place = place_of(frame, line)
         return place
-
-    def _blames(self, file: str, module: str) -> bool:
-        return self._owns(module) or _somebodys(file, module)
-
-    def _owns(self, module: str) -> bool:
-        return _root(module) == _root(type(self._backend).__module__)
 
     def _note(self, call: str, *lines: str) -> None:
         self.asked = "\n".join((call, *lines))
@@ -81,13 +75,6 @@ class Observed:
         return ObservedTrainer(self, self._backend.trainer(method, nets, optimizers, **settings))
 
 
-class UnderALoss(Observed):
-    """A backend that runs somebody's loss: an error is located in the loss, or not at all."""
-
-    def _blames(self, file: str, module: str) -> bool:
-        return not self._owns(module) and _somebodys(file, module)
-
-
 class ObservedTrainer:
     def __init__(self, backend: Observed, trainer: Trainer) -> None:
         self._observed, self._trainer = backend, trainer
@@ -106,13 +93,22 @@ class ObservedTrainer:
         self._trainer.restore(state)
 
 
+def module_of(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", ""))
+
+
+def is_somebodys(frame: FrameType) -> bool:
+    """Is its code neither an installed library's, nor Python's own, nor the spec's or the suite's?"""
+    ours = _root(module_of(frame)) in ("diptych", "diptych_conformance")
+    return not ours and not frame.f_code.co_filename.startswith(INSTALLED)
+
+
+def place_of(frame: FrameType, line: int) -> str:
+    return f" [{frame.f_code.co_qualname}, {module_of(frame)} line {line}]"
+
+
 def _root(module: str) -> str:
     return module.partition(".")[0]
-
-
-def _somebodys(file: str, module: str) -> bool:
-    """Is this neither an installed library, nor Python's own, nor the spec's or the suite's?"""
-    return _root(module) not in ("diptych", "diptych_conformance") and not file.startswith(INSTALLED)
 
 
 def _settings(settings: Mapping[str, Any]) -> str:

@@ -215,7 +215,10 @@ def test_a_loss_that_raises_is_one_fault() -> None:
         raise RuntimeError("no such thing\nand a long tale")
 
     report = on_toy(broken, arrays={"a": Z})
-    assert str(report) == "broken in toy: 1 of 1 checks failed\n  FAULT  value      RuntimeError: no such thing"
+    verdict, fault = str(report).splitlines()
+    place = f"[{broken.__qualname__}, {__name__} line {broken.__code__.co_firstlineno + 1}]"
+    assert verdict == "broken in toy: 1 of 1 checks failed"
+    assert fault == f"  FAULT  value      RuntimeError: no such thing {place}"
     with pytest.raises(AssertionError, match="no such thing"):
         report.raise_for_faults()
 

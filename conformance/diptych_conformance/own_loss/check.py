@@ -11,7 +11,6 @@ from diptych.method import Objective, Player
 from diptych.networks import Network
 from diptych.protocol import Backend, Capability
 from diptych_conformance.case import EXECUTIONS, Case, Finding
-from diptych_conformance.observed import UnderALoss
 from diptych_conformance.own_loss import checks, extremes
 from diptych_conformance.own_loss.inputs import (
     Loss,
@@ -22,6 +21,7 @@ from diptych_conformance.own_loss.inputs import (
     of_networks,
     within,
 )
+from diptych_conformance.own_loss.place import UnderALoss
 from diptych_conformance.own_loss.report import LossReport
 from diptych_conformance.own_loss.subject import Array, Subject
 from diptych_conformance.result import BAD, Record
@@ -161,7 +161,7 @@ def _gradients(
 
 def _like(subject: Subject, loss: Loss) -> Objective:
     if subject.kind == "network":
-        return objective_of(loss)
+        return objective_of(loss, subject.roles, subject.noise)
     if isinstance(loss, Player):
         raise ValueError("intended must be functions of the same arrays, got a player, who has networks")
     return as_objective(loss, subject.noise, subject.roles)

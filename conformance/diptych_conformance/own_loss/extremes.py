@@ -87,7 +87,7 @@ def _reference(
     """What the loss should be, and a player's gradients. Violation where that raises: the loss is not at fault."""
     try:
         if isinstance(equal, Player):
-            return subject.computed(see(objective_of(equal)))
+            return subject.computed(see(objective_of(equal, subject.roles, subject.noise)))
         return _in_numpy(subject, see(equal)), {}
     except Exception as error:  # whatever it raises
         what = f"the player {equal.name!r}" if isinstance(equal, Player) else "the formula"

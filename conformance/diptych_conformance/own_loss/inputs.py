@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from diptych.method import Objective, Player
+from diptych.named import Named
 from diptych.networks import Network, initial_weights
 from diptych.protocol import Backend
 from diptych_conformance.own_loss import views
@@ -48,12 +49,13 @@ def of_networks(
     within("weights", list(weights), set(weights) <= set(records), f"by role, of the vocabulary's {list(records)}")
     random = generator("check_loss", "weights")
     drawn = {role: stirred(own, random) for role, own in initial_weights(records, random).items()}
+    objective = objective_of(loss, networks, draws)
     return Subject(
         name=_name(loss),
         kind="network",
         backend=backend,
-        objective=objective_of(loss),
-        bare=objective_of(loss),
+        objective=objective,
+        bare=objective,
         networks=networks,
         weights={**drawn, **weights},
         x=batch,
@@ -93,14 +95,19 @@ def of_arrays(
     )
 
 
-def objective_of(loss: Loss) -> Objective:
-    """The loss, which sees the networks and the noise of its caller, and not the probe's."""
+def objective_of(loss: Loss, networks: Iterable[str], noise: Iterable[str]) -> Objective:
+    """The loss, which sees its caller's networks and noise, of these names, and not the probe's."""
     own = loss.objective if isinstance(loss, Player) else loss
+    roles, draws = tuple(networks), tuple(noise)
 
     def objective(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-        return own(views.without_probe(nets), x, views.without_probe(noise), ops)
+        return own(_only(roles, nets), x, _only(draws, noise), ops)
 
     return objective
+
+
+def _only(names: tuple[str, ...], named: Any) -> Named:
+    return Named({name: getattr(named, name) for name in names})
 
 
 def as_objective(loss: Callable[..., Any], arrays: Mapping[str, Array], by: tuple[str, ...]) -> Objective:

@@ -25,11 +25,6 @@ PHASES = (0.0, 1.0)  # a φ each
 SPREAD = 2.0
 
 
-def without_probe(named: Any) -> Named:
-    """The same networks, or noise, but for the probe's."""
-    return Named({name: value for name, value in vars(named).items() if name != PROBE})
-
-
 def changed(objective: Objective, role: str, change: Change) -> Objective:
     """The objective where the network `role` gives change(output, inputs, ops)."""
 
