@@ -134,7 +134,14 @@ def test_an_interrupt_keeps_what_there_is(tmp_path: Path) -> None:
     words = ("--backend", "toy:Hangs", *NARROW, "--workers", "1", "--report", str(tmp_path / "report"))
     command = [sys.executable, "-m", "diptych_conformance", *words]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        start_new_session=True,
+        # tests that run in the background of a shell inherit that an interrupt is ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as run_:
         deadline = time.monotonic() + 60
         while not hanging.exists() and time.monotonic() < deadline:
