@@ -46,7 +46,8 @@ def test_train_sample_reconstruct(run, tmp_path, backend):
     assert result.exit_code == 0, result.output
     assert "round 3 of 3, autoencoder" in result.output
     config = json.loads((folder / "config.json").read_text())
-    assert config["hyper"] == {"weight": 1.0, "prior_scale": 1.0, "scales": [1.0, 2.0], "pretrain": 0}
+    hyper = {"weight": 1.0, "prior_scale": 1.0, "scales": [1.0, 2.0], "pretrain": 0, "cost_scale": 1.0}
+    assert config["hyper"] == hyper
     assert config["optimizers"]["autoencoder"]["learning_rate"] == 0.01
 
     assert run("sample", folder, "--n", 9, "--out", png).exit_code == 0
