@@ -7,8 +7,7 @@ bool is no number here, and a number no bool.
 from collections.abc import Callable, Iterable
 from math import inf
 from numbers import Integral, Real
-from types import FunctionType, UnionType
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from typing_extensions import TypeIs
@@ -91,18 +90,6 @@ def is_schedule(value: Any) -> "TypeIs[Schedule]":
 def scheduled(name: str, value: Any, check: Callable[[str, Any], float]) -> "float | Schedule":
     """A schedule as it is, for it has its own range; a number, if `check` lets it pass."""
     return value if is_schedule(value) else check(name, value)
-
-
-def wanted(name: str, value: Any, kind: type | UnionType, hint: str) -> None:
-    """A record of this kind, where `hint` says how one is made."""
-    if isinstance(value, kind):
-        return
-    if isinstance(value, FunctionType | type):
-        got = f"{value.__name__}, which is to be called"
-    else:
-        got = repr(value) if value is None or isinstance(value, str | Real) else type(value).__name__
-    kinds = " or ".join(one.__name__ for one in get_args(kind) or (kind,))
-    raise ValueError(f"{name} must be of type {kinds}, got {got}: {hint}")
 
 
 def field(record: object, name: str, check: Callable[..., Any], *limits: Any) -> None:

@@ -18,9 +18,8 @@ CONVENTION = (  # of a card
 def with_instance_noise(divergence: Divergence, smoothing: float | Schedule) -> Divergence:
     """`divergence` with noise of scale `smoothing` on both samples; a scale of 0 declares none.
 
-    ValueError for what is no divergence, and for a scale that is negative or not finite.
+    ValueError for a scale that is negative or not finite.
     """
-    checks.wanted("divergence", divergence, Divergence, MADE)
     scale = checks.scheduled("smoothing", smoothing, checks.non_negative)
     return smoothed(divergence, scale) if scale else divergence
 
