@@ -7,7 +7,8 @@ bool is no number here, and a number no bool.
 from collections.abc import Callable, Iterable
 from math import inf
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any
+from types import FunctionType, UnionType
+from typing import TYPE_CHECKING, Any, get_args
 
 if TYPE_CHECKING:
     from typing_extensions import TypeIs
@@ -90,6 +91,18 @@ def is_schedule(value: Any) -> "TypeIs[Schedule]":
 def scheduled(name: str, value: Any, check: Callable[[str, Any], float]) -> "float | Schedule":
     """A schedule as it is, for it has its own range; a number, if `check` lets it pass."""
     return value if is_schedule(value) else check(name, value)
+
+
+def wanted(name: str, value: Any, kind: type | UnionType, hint: str) -> None:
+    """A record of this type, or of one of these; `hint` says what makes one."""
+    if isinstance(value, kind):
+        return
+    kinds = " or ".join(one.__name__ for one in get_args(kind) or (kind,))
+    if isinstance(value, FunctionType | type):
+        got = f"{value.__name__}, which is to be called"
+    else:
+        got = repr(value) if value is None or isinstance(value, str | Real) else type(value).__name__
+    raise ValueError(f"{name} must be of type {kinds}, got {got}: {hint}")
 
 
 def field(record: object, name: str, check: Callable[..., Any], *limits: Any) -> None:

@@ -8,7 +8,8 @@ from typing import Any, Literal, get_args, get_origin
 import numpy as np
 import pytest
 
-from diptych import CATALOGUE, dual, make, primal
+from diptych import CATALOGUE, dual, hybrid, make, primal
+from diptych import divergences as d
 from diptych.costs import squared_l2
 from diptych.divergences import non_saturating_gan
 from diptych.methods import LearnedCost, aggregate, encoders
@@ -99,3 +100,35 @@ def test_compositions_refuse_by_name_too() -> None:
             call()
     steps = dual(non_saturating_gan(), critic_steps=np.int64(5)).round(0)  # type: ignore[arg-type]
     assert steps == (("critic",),) * 5 + (("generator",),)
+
+
+GAME, CALLED = d.wasserstein_gp(), "got {}, which is to be called: "
+WRONG: list[tuple[Callable[..., Any], str]] = [
+    (lambda: primal(squared_l2(), latent=GAME), "latent .* Latent, got Divergence: aggregate"),  # type: ignore[arg-type]
+    (lambda: primal(squared_l2(), latent="kl"), "latent .* Latent, got 'kl': .*conditional_kl"),  # type: ignore[arg-type]
+    (lambda: primal(squared_l2(), latent=False), "latent .* Latent, got False: "),  # type: ignore[arg-type]
+    (lambda: primal(squared_l2(), encoder="gaussian"), "encoder .* Encoder, got 'gaussian': encoders.gaussian"),  # type: ignore[arg-type]
+    (lambda: primal(squared_l2(), encoder=encoders.gaussian), "encoder .* Encoder, " + CALLED.format("gaussian")),  # type: ignore[arg-type]
+    (lambda: primal(None), "cost .* Cost, got None: squared_l2"),  # type: ignore[arg-type]
+    (lambda: primal(LearnedCost()), "cost .* Cost, got LearnedCost: .* is for hybrid"),  # type: ignore[arg-type]
+    (lambda: hybrid(LearnedCost, GAME), "cost .* Cost or LearnedCost, " + CALLED.format("LearnedCost")),  # type: ignore[arg-type]
+    (lambda: hybrid(squared_l2(), d.KL), "game .* Divergence, got FDivergence: f_gan"),  # type: ignore[arg-type]
+    (lambda: hybrid(squared_l2(), GAME, latent=GAME), "latent .* Latent, got Divergence: aggregate"),  # type: ignore[arg-type]
+    (lambda: hybrid(squared_l2(), GAME, encoder=0), "encoder .* Encoder, got 0: encoders.gaussian"),  # type: ignore[arg-type]
+    *(
+        (made, f"divergence .* Divergence, {got}")
+        for of in (dual, aggregate)
+        for made, got in (
+            (lambda of=of: of(d.wasserstein_gp), CALLED.format("wasserstein_gp")),
+            (lambda of=of: of(d.KL), "got FDivergence: f_gan"),
+            (lambda of=of: of(squared_l2()), "got Cost: .*sinkhorn"),
+            (lambda of=of: of("wgan-gp"), "got 'wgan-gp': .*make"),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "message"), WRONG)
+def test_what_is_composed_must_be_of_its_kind(call: Callable[..., Any], message: str) -> None:
+    with pytest.raises(ValueError, match=rf"^{message.replace(' .* ', ' must be of type ', 1)}"):
+        call()

@@ -48,8 +48,8 @@ def dual(
     `critic_optimizer` are for the witness, `generator_optimizer` is for G. `settings` are further fields of
     `Method` (order, batch ...).
 
-    ValueError for noise that is negative or not finite, for fewer than one critic step, and for several of them in
-    simultaneous order.
+    ValueError for what is no divergence, for noise that is negative or not finite, for fewer than one critic step,
+    and for several of them in simultaneous order.
     """
     divergence = with_instance_noise(divergence, fading(smoothing, anneal))
     if not isinstance(critic_steps, Steps):

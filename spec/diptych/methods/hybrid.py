@@ -19,8 +19,9 @@ from diptych.costs import Cost
 from diptych.divergences.divergence import Divergence
 from diptych.divergences.features import through_features
 from diptych.method import Method, Player, Role
-from diptych.methods.encoders import Encoder, deterministic
-from diptych.methods.latent import Latent
+from diptych.methods.encoders import Encoder
+from diptych.methods.instance_noise import MAKERS
+from diptych.methods.latent import Latent, encoder_for
 from diptych.methods.weighting import Weight
 from diptych.named import Named
 from diptych.noise import Draw, Law, Normal
@@ -143,18 +144,20 @@ def hybrid(
     (`encoders`), `prior` the law of z. Encoder and decoder move by `optimizer`, the critics of both games by
     `critic_optimizer`, all at once. `settings` are further fields of `Method`.
 
-    ValueError for a weight that is negative or not finite, for other fakes, for `through_encoder` with samples, for
-    a penalty that cannot be had of this encoder and this prior, and for a decoder that gives a distribution.
+    ValueError for an argument of the wrong type, for a weight that is negative or not finite, for other fakes, for
+    `through_encoder` with samples, for a penalty that cannot be had of this encoder and this prior, and for a
+    decoder that gives a distribution.
     """
+    hint = "squared_l2() makes one, as do the others of diptych.costs, or LearnedCost(size)"
+    checks.wanted("cost", cost, Cost | LearnedCost, hint)
+    checks.wanted("game", game, Divergence, MAKERS)
     of_game = Weight("game_weight", checks.scheduled("game_weight", game_weight, checks.non_negative))
     of_penalty = Weight("weight", checks.scheduled("weight", weight, checks.non_negative))
     checks.choice("fakes", fakes, ("samples", "reconstructions"))
     through_encoder = checks.flag("through_encoder", through_encoder)
     if through_encoder and fakes == "samples":
         raise ValueError("through_encoder=True needs fakes='reconstructions': samples know nothing of the encoder")
-    encoder = encoder or deterministic()
-    if latent:
-        latent.check(encoder, prior)
+    encoder = encoder_for(latent, encoder, prior)
     if isinstance(cost, Cost) and cost.event:
         raise ValueError(f"cost {cost.name!r} makes the decoder's output a distribution; a game compares samples")
     if isinstance(cost, LearnedCost):

@@ -15,11 +15,15 @@ CONVENTION = (  # of a card
 )
 
 
+MAKERS = "f_gan(row) makes one of an f-divergence, sinkhorn(cost) of a cost; a method by its name is make(name)"
+
+
 def with_instance_noise(divergence: Divergence, smoothing: float | Schedule) -> Divergence:
     """`divergence` with noise of scale `smoothing` on both samples; a scale of 0 declares none.
 
-    ValueError for a scale that is negative or not finite.
+    ValueError for what is no divergence, and for a scale that is negative or not finite.
     """
+    checks.wanted("divergence", divergence, Divergence, MAKERS)
     scale = checks.scheduled("smoothing", smoothing, checks.non_negative)
     return smoothed(divergence, scale) if scale else divergence
 

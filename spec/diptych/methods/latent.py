@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any
 
+from diptych import checks
 from diptych.divergences.divergence import Divergence
 from diptych.divergences.gaussian import kl_to_standard_normal
 from diptych.method import Clip, Role, Shapes
-from diptych.methods.encoders import Code, Encoder
+from diptych.methods.encoders import Code, Encoder, deterministic
 from diptych.methods.instance_noise import with_instance_noise
 from diptych.noise import Draw, Law, Normal
 from diptych.protocol import Capability
@@ -45,6 +46,22 @@ class Latent:
             raise ValueError(f"{self.name} needs the prior N(0, I)")
 
 
+def encoder_for(latent: Latent | None, encoder: Encoder | None, prior: Law) -> Encoder:
+    """The encoder, deterministic where none is given.
+
+    ValueError for what is no encoder, for what is no penalty, and for one that cannot be had of this encoder and
+    this prior.
+    """
+    if encoder is None:
+        encoder = deterministic()
+    checks.wanted("encoder", encoder, Encoder, "encoders.gaussian() makes one, as do the others beside it")
+    if latent is not None:
+        hint = "aggregate(divergence) makes one of a divergence, conditional_kl() is the VAE's"
+        checks.wanted("latent", latent, Latent, hint)
+        latent.check(encoder, prior)
+    return encoder
+
+
 def conditional_kl() -> Latent:
     """KL(Q(z|x) | N(0, I)) a sample, closed form for a Gaussian encoder."""
 
@@ -55,7 +72,10 @@ def conditional_kl() -> Latent:
 
 
 def aggregate(divergence: Divergence, *, smoothing: float | Schedule = 0.0) -> Latent:
-    """D(P_Z, Q_Z) between prior draws z and codes, by any divergence; with instance noise of scale `smoothing`."""
+    """D(P_Z, Q_Z) between prior draws z and codes, by any divergence; with instance noise of scale `smoothing`.
+
+    ValueError for what is no divergence, and for noise that is negative or not finite.
+    """
     divergence = with_instance_noise(divergence, smoothing)
 
     def penalty(nets: Any, x: Array, code: Code, noise: Any, ops: Any) -> Array:

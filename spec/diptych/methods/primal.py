@@ -13,8 +13,8 @@ from typing import Any
 from diptych import checks
 from diptych.costs import Cost
 from diptych.method import Method, Player, Role, Steps
-from diptych.methods.encoders import Encoder, deterministic
-from diptych.methods.latent import Latent
+from diptych.methods.encoders import Encoder
+from diptych.methods.latent import Latent, encoder_for
 from diptych.methods.pretraining import moments_gap
 from diptych.methods.weighting import Weight
 from diptych.noise import Draw, Law, Normal
@@ -90,16 +90,17 @@ def primal(
     encoder and comes last, as in the AAE. `pretrain` rounds first match the mean and covariance of the codes to the
     prior's. `settings` are further fields of `Method`.
 
-    ValueError for a weight that is negative or not finite, for fewer than 1 critic step or 0 rounds, for a
-    penalty that cannot be had of this encoder and this prior, and for `apart` without a penalty.
+    ValueError for an argument of the wrong type, for a weight that is negative or not finite, for fewer than 1
+    critic step or 0 rounds, for a penalty that cannot be had of this encoder and this prior, and for `apart`
+    without a penalty.
     """
+    hint = "squared_l2() makes one, as do the others of diptych.costs; a LearnedCost is for hybrid"
+    checks.wanted("cost", cost, Cost, hint)
     weighted = Weight("weight", checks.scheduled("weight", weight, checks.non_negative))
     apart = checks.flag("apart", apart)
     pretrain = checks.whole("pretrain", pretrain, 0)
     critic_steps = checks.whole("critic_steps", critic_steps)
-    encoder = encoder or deterministic()
-    if latent:
-        latent.check(encoder, prior)
+    encoder = encoder_for(latent, encoder, prior)
     if apart and latent is None:
         raise ValueError("apart=True needs a latent penalty")
     parts = Primal(cost, encoder, latent, weighted)
