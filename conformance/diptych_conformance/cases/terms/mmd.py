@@ -142,9 +142,9 @@ def _mmd(ops: Any, p: Any) -> Any:
 
 CORNERS = (
     Corner("mmd of a sample with itself", _mmd, ONES, 0.0, NOUGHTS),
-    Corner(
+    Corner(  # a floor of 1: the root of a smaller one magnifies the rounding of MMD², the default's 1e4 times
         "mmd_t_statistic of equal samples",
-        lambda ops, p: d.mmd_t_statistic(p, p, RBF, xp=ops.xp),
+        lambda ops, p: d.mmd_t_statistic(p, p, RBF, floor=1.0, xp=ops.xp),
         [[0.0], [1.0], [2.0], [4.0]],
         0.0,
     ),
