@@ -16,15 +16,10 @@ _PARTS = (
 
 
 def engine(name: str) -> Backend:
-    """`diptych.backend(name)`. Raises ValueError too where `module:callable` gives no backend."""
+    """`diptych.backend(name)`. Raises ValueError too where what is made is no backend."""
     if name.lower() in _MEANT and name not in diptych.backend_names():
         raise ValueError(f"unknown backend {name!r}; did you mean {_MEANT[name.lower()]!r}?")
-    try:
-        found = diptych.backend(name)
-    except (AttributeError, TypeError) as error:
-        if ":" not in name:
-            raise
-        raise ValueError(f"backend {name!r} is no module:callable that makes a backend: {error}") from error
+    found = diptych.backend(name)
     missing = [part for part in _PARTS if not hasattr(found, part)]
     if missing:
         raise ValueError(f"{name!r} makes no backend but {found!r}, which has no {', '.join(missing)}")

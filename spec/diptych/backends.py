@@ -18,12 +18,18 @@ def backend_names() -> list[str]:
 def backend(name: str) -> Backend:
     """The backend registered as `name`, or made by the callable at ``module:callable``.
 
-    Raises ValueError for an unknown name, ModuleNotFoundError with the pip command where the framework behind a
-    registered backend is not installed.
+    Raises ValueError for an unknown name, and where the module has no such callable; ModuleNotFoundError with the
+    pip command where the framework behind a registered backend is not installed.
     """
     if ":" in name:
         module, _, attribute = name.partition(":")
-        return cast(Backend, getattr(importlib.import_module(module), attribute)())
+        factory = getattr(importlib.import_module(module), attribute, None)
+        if not callable(factory):
+            raise ValueError(
+                f"backend {name!r} is no module:callable that makes a backend: "
+                f"{module} has no callable {attribute!r}"
+            )
+        return cast(Backend, factory())
     for entry in entry_points(group=_GROUP):
         if entry.name == name:
             try:

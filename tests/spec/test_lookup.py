@@ -30,6 +30,8 @@ from . import dialect
         (lambda: make("gmmn", variances=[0.0]), r"variances must be one or more positive"),
         (lambda: backend("troch"), r"unknown backend 'troch'; did you mean 'torch'\?"),
         (lambda: backend("xyzzy"), r"unknown backend 'xyzzy'; known: .*keras.* torch"),
+        (lambda: backend("math:nothing"), r"'math:nothing' is no module:callable .*math has no callable 'nothing'"),
+        (lambda: backend("math:pi"), r"'math:pi' is no module:callable .*math has no callable 'pi'"),
     ],
 )
 def test_unknown_names(call: Any, message: str) -> None:
