@@ -84,8 +84,8 @@ def shape(name: str, value: Any) -> tuple[int, ...]:
 
 
 def is_schedule(value: Any) -> "TypeIs[Schedule]":
-    """Has it a number for every round, and is none itself?"""
-    return hasattr(value, "at")
+    """Has it a number for every round, and is none itself? (JAX's arrays have an `at` that is not called.)"""
+    return callable(getattr(value, "at", None)) and not isinstance(value, type)
 
 
 def scheduled(name: str, value: Any, check: Callable[[str, Any], float]) -> "float | Schedule":

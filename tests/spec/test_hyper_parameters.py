@@ -13,6 +13,7 @@ from diptych import divergences as d
 from diptych.costs import squared_l2
 from diptych.divergences import non_saturating_gan
 from diptych.methods import LearnedCost, aggregate, encoders
+from diptych.schedules import Linear
 
 SIGNED = {"a", "b", "c", "alpha"}  # any finite number
 NO_NUMBERS: tuple[Any, ...] = (nan, inf, "x", True, [1.0], np.float32(nan))
@@ -78,6 +79,17 @@ def test_numbers_of_numpy_are_taken_as_those_of_python(method: str) -> None:
     made = make(method, **{name: KINDS[type(value)](value) for name, value in numbers.items()})
     assert all(type(made.hyper[name]) is type(value) for name, value in numbers.items())
     assert made.round(0) == default.round(0)
+
+
+class LikeAnArrayOfJax:
+    at = property(lambda self: "what x.at[i].set(v) begins with")
+
+
+@pytest.mark.parametrize("value", [Linear, LikeAnArrayOfJax()])
+def test_what_has_an_at_that_gives_no_number_is_no_schedule(value: Any) -> None:
+    """A class that was not called, and an array with an `at` of its own."""
+    with pytest.raises(ValueError, match=r"^weight must be finite and at least 0, got "):
+        primal(squared_l2(), weight=value)
 
 
 def test_compositions_refuse_by_name_too() -> None:

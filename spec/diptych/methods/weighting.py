@@ -23,4 +23,5 @@ class Weight:
 
     def times(self, term: Array, noise: Any, xp: Any) -> Array:
         """E w · term.  (n,) or () -> ()"""
-        return xp.mean((getattr(noise, self.name) if self.noise else self.value) * term)
+        weight = getattr(noise, self.name) if checks.is_schedule(self.value) else self.value
+        return xp.mean(weight * term)
