@@ -57,11 +57,6 @@ class Geometric:
         return float(self.start * (self.end / self.start) ** min(1.0, t / self.rounds))
 
 
-def annealed(start: float, rounds: int) -> float | Schedule:
-    """`start` falling to 0 over so many rounds, or staying where `rounds` is 0."""
-    return Linear(start, 0.0, rounds) if rounds else start
-
-
 def at(value: float | Schedule, t: int) -> float:
     """The number at round t of a schedule, or of a number, which stays."""
     return value.at(t) if checks.is_schedule(value) else value

@@ -16,6 +16,8 @@ from diptych.protocol import Capability
 from diptych.schedules import Schedule
 
 Array = Any
+# What refusals of something else say.
+MAKERS = "f_gan(row) makes one of an f-divergence, sinkhorn(cost) of a cost; a method by its name is make(name)"
 
 
 @dataclass(frozen=True)

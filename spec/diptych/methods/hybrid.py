@@ -16,11 +16,10 @@ from typing import Any, Literal
 
 from diptych import checks
 from diptych.costs import Cost
-from diptych.divergences.divergence import Divergence
+from diptych.divergences.divergence import MAKERS, Divergence
 from diptych.divergences.features import through_features
 from diptych.method import Method, Player, Role
 from diptych.methods.encoders import Encoder
-from diptych.methods.instance_noise import MAKERS
 from diptych.methods.latent import Latent, encoder_for
 from diptych.methods.weighting import Weight
 from diptych.named import Named

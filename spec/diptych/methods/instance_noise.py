@@ -6,16 +6,13 @@ Sønderby et al. 2017, section 2.3; Arjovsky & Bottou 2017.
 from typing import Any
 
 from diptych import checks
-from diptych.divergences.divergence import Divergence, smoothed
-from diptych.schedules import Schedule, annealed
+from diptych.divergences.divergence import MAKERS, Divergence, smoothed
+from diptych.schedules import Linear, Schedule
 
 CONVENTION = (  # of a card
     "Where asked for, instance noise N(0, smoothing² I), fresh in every step, is added to data and samples, and "
     "falls to 0 over `anneal` rounds if any (Sønderby et al. 2017: from 0.1)."
 )
-
-
-MAKERS = "f_gan(row) makes one of an f-divergence, sinkhorn(cost) of a cost; a method by its name is make(name)"
 
 
 def with_instance_noise(divergence: Divergence, smoothing: float | Schedule) -> Divergence:
@@ -39,7 +36,7 @@ def fading(smoothing: float | Schedule, anneal: int) -> float | Schedule:
         return scale
     if checks.is_schedule(scale):
         raise ValueError(f"anneal must be 0 where smoothing is a schedule, got {rounds}")
-    return annealed(scale, rounds)
+    return Linear(scale, 0.0, rounds)
 
 
 def noise_settings(smoothing: float, anneal: int) -> dict[str, Any]:
