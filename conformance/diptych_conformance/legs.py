@@ -1,7 +1,8 @@
 """The legs of an objective: independent kinds of check of one player's loss and gradients in one backend."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -178,6 +179,12 @@ def ownership(target: Target, session: Session) -> Finding:
 
 def changed_tensors(before: Gradients, after: Gradients) -> list[str]:
     return [f"{r}.{t}" for r, tensors in before.items() for t, a in tensors.items() if np.any(a != after[r][t])]
+
+
+def borrowed(arrays: Mapping[str, Any]) -> list[str]:
+    """The arrays that are not the caller's own, in C order."""
+    flags = {name: a.flags for name, a in arrays.items() if isinstance(a, np.ndarray)}
+    return [name for name, f in flags.items() if not (f.writeable and f.c_contiguous)]
 
 
 def only_if(condition: bool, otherwise: str) -> Finding:

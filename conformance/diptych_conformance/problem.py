@@ -57,6 +57,13 @@ def rounded(array: Any, dtype: str) -> Array:
     return np.asarray(array, dtype=dtype).astype(np.float64)
 
 
+def view(array: Array, dtype: str = "float64") -> Array:
+    """The same numbers laid out otherwise: columns first, rows turned round, closed to writing."""
+    turned = np.asfortranarray(array[::-1].astype(dtype))[::-1]
+    turned.flags.writeable = False
+    return turned
+
+
 def generator(*names: str | int) -> np.random.Generator:
     """A stream of its own for every list of names."""
     key = "/".join(map(str, names)).encode()

@@ -52,13 +52,14 @@ class Session:
         nets: Any,
         inputs: Mapping[str, Array],
         dtype: str,
-        *,
-        training: bool = False,
-        execution: str = "eager",
+        **chosen: Any,
     ) -> Any:
-        """What f gives, an array or a tuple of them, each NumPy and of `dtype`."""
+        """What f gives, an array or a tuple of them, each NumPy and of `dtype`.
+
+        `chosen`: training and execution, where they are to be other than what the backend does unasked.
+        """
         with unchanged("inputs", *inputs.values()):
-            output = self.backend.call(f, nets, inputs, training=training, execution=execution)
+            output = self.backend.call(f, nets, inputs, **chosen)
         for array in output if isinstance(output, tuple) else (output,):
             if not isinstance(array, np.ndarray | np.generic):
                 raise Violation(f"call gave {type(array).__name__}, not a NumPy array")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from math import inf, prod
 from typing import Any, Literal
 
-from diptych import checks
+from diptych import checks, optimizers
 from diptych.networks.network import Network
 from diptych.noise import Draw, Shape
 from diptych.optimizers import Optimizer
@@ -120,11 +120,17 @@ class Method:
             raise ValueError(f"a step of {self.name!r} needs the noise {sorted(missing)}, which is missing")
 
     def optimizers(self, chosen: Mapping[str, Optimizer] | None = None) -> dict[str, Optimizer]:
-        """Each player's optimiser: the chosen one, its own where none is. ValueError for an unknown player."""
-        unknown = set(chosen or {}) - {player.name for player in self.players}
+        """Each player's optimiser: the chosen one, its own where none is.
+
+        Raises ValueError for an unknown player, and for what is no update rule of `diptych.optimizers`.
+        """
+        chosen = dict(chosen or {})
+        unknown = chosen.keys() - {player.name for player in self.players}
         if unknown:
             raise ValueError(f"optimizers name {sorted(unknown)}, who do not play in method {self.name!r}")
-        return {player.name: player.optimizer for player in self.players} | dict(chosen or {})
+        for name, rule in chosen.items():
+            optimizers.check(f"optimizer of player {name!r}", rule)
+        return {player.name: player.optimizer for player in self.players} | chosen
 
     def round(self, t: int) -> tuple[tuple[str, ...], ...]:
         """The steps of round t, in order; the players of one step move together, from the same point.

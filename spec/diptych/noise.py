@@ -76,7 +76,7 @@ class Draw:
 
     `one_per_sample` draws a single number a sample, shaped to broadcast against the event: (n, 1, ..., 1).
     `copies` draws the event so many times a sample: (n, copies, *event). Raises ValueError where it is neither None
-    nor a whole number of at least 1, or `one_per_sample` is no bool.
+    nor a whole number of at least 1, `one_per_sample` is no bool, or the law cannot be sampled from.
     """
 
     law: Law
@@ -85,6 +85,8 @@ class Draw:
     copies: int | None = None
 
     def __post_init__(self) -> None:
+        if isinstance(self.law, type) or not callable(getattr(self.law, "sample", None)):
+            raise ValueError(f"the law of {self.like!r} must be one, for instance Normal(), got {self.law!r}")
         checks.field(self, "one_per_sample", checks.flag)
         if self.copies is not None:
             checks.field(self, "copies", checks.whole)

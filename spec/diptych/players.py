@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from diptych import checks
+from diptych import checks, optimizers
 from diptych.optimizers import Adam, Optimizer
 
 Array = Any
@@ -57,7 +57,10 @@ class Steps:
 
 @dataclass(frozen=True)
 class Player:
-    """One objective and the networks it owns: differentiated with respect to those, and nothing else moves."""
+    """One objective and the networks it owns: differentiated with respect to those, and nothing else moves.
+
+    Raises ValueError where the optimiser is no update rule of `diptych.optimizers`.
+    """
 
     name: str
     objective: Objective
@@ -65,3 +68,6 @@ class Player:
     steps: Steps = Steps()
     projection: Clip | None = None
     optimizer: Optimizer = Adam()
+
+    def __post_init__(self) -> None:
+        optimizers.check(f"optimizer of player {self.name!r}", self.optimizer)

@@ -1,7 +1,9 @@
 """What a backend supplies. This file is the whole contract of a port.
 
 Arrays cross the border as NumPy: weights, batches and noise in, values and gradients out, so that neither side
-needs to know the other's library. Inside, an objective sees only native arrays and `Ops`.
+needs to know the other's library. What goes in may be a view of whatever strides, closed to writing, in another
+floating type than the networks; what comes out is the caller's own, in C order. Inside, an objective sees only
+native arrays and `Ops`.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -13,6 +13,8 @@ from diptych import divergences as d
 from diptych.costs import squared_l2
 from diptych.divergences import non_saturating_gan
 from diptych.methods import LearnedCost, aggregate, encoders
+from diptych.noise import Normal
+from diptych.optimizers import Adam
 from diptych.schedules import Linear
 
 SIGNED = {"a", "b", "c", "alpha"}  # any finite number
@@ -126,6 +128,9 @@ WRONG: list[tuple[Callable[..., Any], str]] = [
     (lambda: hybrid(LearnedCost, GAME), "cost .* Cost or LearnedCost, " + CALLED.format("LearnedCost")),  # type: ignore[arg-type]
     (lambda: hybrid(squared_l2(), d.KL), "game .* Divergence, got FDivergence: f_gan"),  # type: ignore[arg-type]
     (lambda: hybrid(squared_l2(), GAME, latent=GAME), "latent .* Latent, got Divergence: aggregate"),  # type: ignore[arg-type]
+    (lambda: dual(GAME, critic_optimizer=1e-3), "optimizer of player 'critic' .* SGD or .*, got 0.001: Adam"),  # type: ignore[arg-type]
+    (lambda: primal(squared_l2(), optimizer=Adam), "optimizer of player 'autoencoder' .*" + CALLED.format("Adam")),  # type: ignore[arg-type]
+    (lambda: make("ns-gan").optimizers({"critic": None}), "optimizer of player 'critic' .*, got None"),  # type: ignore[dict-item]
     (lambda: hybrid(squared_l2(), GAME, encoder=0), "encoder .* Encoder, got 0: encoders.gaussian"),  # type: ignore[arg-type]
     *(
         (made, f"divergence .* Divergence, {got}")
@@ -144,3 +149,10 @@ WRONG: list[tuple[Callable[..., Any], str]] = [
 def test_what_is_composed_must_be_of_its_kind(call: Callable[..., Any], message: str) -> None:
     with pytest.raises(ValueError, match=rf"^{message.replace(' .* ', ' must be of type ', 1)}"):
         call()
+
+
+@pytest.mark.parametrize("prior", ["normal", Normal, 1.0, None])
+def test_a_prior_is_a_law(prior: Any) -> None:
+    for call in (lambda: dual(GAME, prior=prior), lambda: primal(squared_l2(), prior=prior)):
+        with pytest.raises(ValueError, match=r"^the law of 'latent' must be one, for instance Normal\(\), got "):
+            call()

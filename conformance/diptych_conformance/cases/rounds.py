@@ -22,7 +22,7 @@ from diptych_conformance.cases.training import (
     subjects,
     trained,
 )
-from diptych_conformance.problem import CORE, Problem, make_problem
+from diptych_conformance.problem import CORE, Array, Problem, make_problem, view
 from diptych_conformance.session import Session
 
 QUICK = {("ns-gan", "adam"), ("ns-gan", "sgd"), ("wae-mmd", "adam")}
@@ -54,9 +54,10 @@ def cases(seed: int) -> Iterator[Case]:
         if subject in CORE:
             yield from _float32(problem.rounded("float32"), partial(make, f"{subject}/adam"), subject)
         for execution in EXECUTIONS if subject == BUFFERS else ():
-            make_one = partial(make, f"{subject}/adam", "exactness", check="buffers", execution=execution)
-            run = partial(_buffers, Run(problem, "adam", execution))
-            yield make_one(run=run, scope=Scope.QUICK if execution == "eager" else Scope.STANDARD)
+            scope = Scope.QUICK if execution == "eager" else Scope.STANDARD
+            make_one = partial(make, f"{subject}/adam", "exactness", execution=execution, scope=scope)
+            for check, handed in (("buffers", _buffers), ("views", _views)):
+                yield make_one(run=partial(handed, Run(problem, "adam", execution)), check=check)
         for rule in (OWN, PARTLY) if subject == OWN_RULES else ():
             run = partial(_trajectory, Run(problem, rule))
             scope = Scope.QUICK if rule == OWN else Scope.STANDARD
@@ -135,13 +136,24 @@ def _resume(run: Run, session: Session) -> Finding:
 
 def _buffers(run: Run, session: Session) -> Finding:
     """Batch and noise are the caller's: overwritten once `step` is back, with no loss read yet, as eager rounds."""
+    return _handed(run, session, lambda array: array, lambda array: array.fill(np.nan))
+
+
+def _views(run: Run, session: Session) -> Finding:
+    """Batch and noise are views, closed to writing: as eager rounds."""
+    return _handed(run, session, view, lambda array: None)
+
+
+def _handed(run: Run, session: Session, hand: Callable[[Array], Array], after: Callable[[Array], None]) -> Finding:
+    """Rounds on the arrays that `hand` makes, left to `after` when a step is back; losses are read at the end."""
     nets, trainer = begun(run, session, run.problem.weights)
     losses: dict[str, list[Any]] = {player.name: [] for player in run.problem.method.players}
     for names, x, noise in run.steps(0, ROUNDS):
-        for player, loss in trainer.step(names, x, noise).items():
+        batch, draws = hand(x), {name: hand(array) for name, array in noise.items()}
+        for player, loss in trainer.step(names, batch, draws).items():
             losses[player].append(loss)
-        for array in (x, *noise.values()):
-            array.fill(np.nan)
+        for array in (batch, *draws.values()):
+            after(array)
     read = {player: np.array([float(loss) for loss in values]) for player, values in losses.items()}
     path = Path(read, session.backend.weights(nets), trainer.state())
     return compared(path, _whole(*_train(replace(run, execution="eager"), session)))

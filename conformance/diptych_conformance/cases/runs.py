@@ -25,7 +25,7 @@ from diptych_conformance.cases.training import (
     trained,
     walked,
 )
-from diptych_conformance.legs import only_if
+from diptych_conformance.legs import borrowed, only_if
 from diptych_conformance.problem import Array, make_problem
 from diptych_conformance.session import Session
 
@@ -74,8 +74,11 @@ def _returned(run: Run, session: Session) -> Finding:
     (start,) = trained(run, session, (0, HALF), run.problem.weights)
     foreign = [key for key, a in start.state.items() if not isinstance(a, np.ndarray | np.generic)]
     narrow = [key for key, a in start.state.items() if not key.endswith(".updates") and a.dtype != np.float64]
+    foreign += borrowed(start.state)
     if foreign or narrow:
-        return only_if(False, f"not NumPy: {foreign}; not float64, as the networks are: {narrow}")
+        return only_if(
+            False, f"not NumPy of the caller's own: {foreign}; not float64, as the networks are: {narrow}"
+        )
     try:
         for role, network in run.problem.networks.items():
             network.check(start.weights[role], role)

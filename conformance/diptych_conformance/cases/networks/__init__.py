@@ -45,6 +45,8 @@ def cases(seed: int) -> Iterator[Case]:
             yield make(run=run, needs=needs)
         run = partial(checks.unreached, problems["dense"].rounded(dtype), dtype)
         yield Case("networks", "dense", "gradient", run, check="unreached", dtype=dtype, scope=Scope.QUICK)
+        run = partial(checks.views, problems["conv without bias"], dtype)
+        yield Case("networks", "conv without bias", "exactness", run, check="views", dtype=dtype, scope=Scope.QUICK)
         run = partial(checks.native, problems["residual"].rounded(dtype), dtype)
         needs = frozenset({Capability.NATIVE_NETWORKS})
         yield Case("networks", "native module", "value", run, dtype=dtype, scope=Scope.QUICK, needs=needs)

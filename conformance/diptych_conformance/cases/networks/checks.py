@@ -9,10 +9,10 @@ import numpy as np
 
 from diptych_conformance import legs, oracle
 from diptych_conformance.case import Finding
-from diptych_conformance.problem import Array, Problem
+from diptych_conformance.problem import Array, Problem, view
 from diptych_conformance.session import Session
 from diptych_conformance.target import Target
-from diptych_conformance.tolerance import allowed, array_error, value_error
+from diptych_conformance.tolerance import allowed, array_error, gradients_error, value_error
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +28,11 @@ class Subject:
     def inputs(self) -> dict[str, Array]:
         others = {name: a for name, a in self.problem.noise.items() if name != "weight"}
         return {"x": self.problem.x, **others}
+
+    @property
+    def chosen(self) -> dict[str, bool]:
+        """Inference is what is not asked for."""
+        return {"training": True} if self.training else {}
 
 
 def run(nets: Any, ops: Any, x: Any, **others: Any) -> Any:
@@ -47,14 +52,14 @@ def _first(f: Any, rest: list[Any], x: Any) -> Any:
 
 def value(subject: Subject, session: Session) -> Finding:
     nets = session.nets(subject.problem, subject.dtype)
-    got = session.call(run, nets, subject.inputs, subject.dtype, training=subject.training)
+    got = session.call(run, nets, subject.inputs, subject.dtype, **subject.chosen)
     reference = _oracle(subject)(*subject.inputs.values())
     return Finding(value_error(got, reference, subject.dtype), allowed())
 
 
 def by_input(subject: Subject, session: Session) -> Finding:
     nets = session.nets(subject.problem, subject.dtype)
-    got = session.call(run_gradient, nets, subject.inputs, subject.dtype, training=subject.training)
+    got = session.call(run_gradient, nets, subject.inputs, subject.dtype, **subject.chosen)
     reference = _oracle(subject).gradient(*subject.inputs.values())
     return Finding(array_error(got, reference, subject.dtype), allowed())
 
@@ -65,13 +70,38 @@ def _oracle(subject: Subject) -> oracle.OracleNetwork:
 
 
 def weights(subject: Subject, session: Session) -> Finding:
-    """Canonical weights come out as they went in."""
-    got: Mapping[str, Mapping[str, Array]] = session.backend.weights(session.nets(subject.problem, subject.dtype))
-    put = subject.problem.weights
-    if {role: set(t) for role, t in got.items()} != {role: set(t) for role, t in put.items()}:
-        return Finding(float("inf"), 0.0, f"tensors {sorted(got.get('f', {}))}, not {sorted(put['f'])}")
-    changed = [name for name, a in put["f"].items() if not np.array_equal(got["f"][name], a)]
-    return Finding(float(len(changed)), 0.0, ", ".join(changed))
+    """Canonical weights come out as they went in, in arrays of the caller's own."""
+    problem, put = subject.problem, subject.problem.weights
+    nets = session.build(problem.networks, put, subject.dtype)
+    for _ in range(2):
+        got: Mapping[str, Mapping[str, Array]] = session.backend.weights(nets)
+        if {role: set(t) for role, t in got.items()} != {role: set(t) for role, t in put.items()}:
+            return legs.only_if(False, f"tensors {sorted(got.get('f', {}))}, not {sorted(put['f'])}")
+        changed = [name for name, a in put["f"].items() if not np.array_equal(got["f"][name], a)]
+        borrowed = legs.borrowed(got["f"])
+        if changed or borrowed:
+            return legs.only_if(False, f"changed: {changed}; not the caller's own, in C order: {borrowed}")
+        for array in got["f"].values():
+            array.fill(np.nan)
+    return legs.only_if(True, "")
+
+
+def views(problem: Problem, dtype: str, session: Session) -> Finding:
+    """Weights, inputs, batch and noise as views, and of the other dtype: the same numbers."""
+    problem = problem.rounded("float32")
+    look = partial(view, dtype="float64" if dtype == "float32" else "float32")
+    player, weights = problem.method.players[0], {"f": {n: look(a) for n, a in problem.weights["f"].items()}}
+    seen = replace(problem, x=look(problem.x), noise={name: look(a) for name, a in problem.noise.items()})
+    nets = session.build(problem.networks, weights, dtype)
+    output = session.call(run, nets, {"x": seen.x}, dtype, training=True)
+    loss, grads = session.fresh(seen, player, nets, dtype)
+    expected_loss, expected = session.value_and_grads(problem, player, dtype)
+    values = {
+        "output": value_error(output, _oracle(Subject("", problem, dtype))(problem.x), dtype),
+        "loss": value_error(loss, expected_loss, dtype),
+    }
+    error, where = gradients_error(grads, expected, dtype)
+    return Finding.worst(values, {where: error}, allowed())
 
 
 def slopes(problem: Problem, dtype: str, session: Session) -> Finding:
