@@ -52,9 +52,14 @@ def check_second_derivatives(model: keras.Model, *, role: str) -> None:
 
 
 def _walk(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
-    yield layer
-    for part in getattr(layer, "layers", ()):
-        yield from _walk(part)
+    """The layer and all that it holds in its attributes, lists of them too, however deep: each once."""
+    waiting, seen = [layer], set[int]()
+    while waiting:
+        held = waiting.pop()
+        if isinstance(held, keras.layers.Layer) and id(held) not in seen:
+            seen.add(id(held))
+            yield held
+            waiting += keras.tree.flatten(list(vars(held).values()))
 
 
 def _dtypes(layer: keras.layers.Layer) -> Iterator[tuple[str, str]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
 
+from diptych import initial_weights
 from diptych.method import Player
 from diptych.networks import (
     Activation,
@@ -17,7 +19,7 @@ from diptych.networks import (
 )
 from diptych.optimizers import SGD
 
-from .common import BACKEND, EXECUTIONS, native, problem
+from .common import BACKEND, EVERYTHING, EXECUTIONS, native, problem, rng
 
 pytestmark = pytest.mark.keras
 
@@ -42,6 +44,19 @@ def test_a_native_critic_is_taken_as_it_is(execution: str) -> None:
     trainer.step(("critic",), x, noise)
     for before, v, g in zip(values.values(), critic.weights, grads["critic"].values(), strict=True):
         np.testing.assert_allclose(v.numpy(), before - 0.1 * g, rtol=0, atol=1e-14)
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras's own, of NumPy
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_network_is_saved_by_keras_and_loaded(dtype: Any, tmp_path: Path) -> None:
+    leaky = Network(EVERYTHING.inputs, (*EVERYTHING.layers, Activation("leaky_relu", slope=0.3)))
+    nets = BACKEND.build({"f": leaky}, initial_weights({"f": leaky}, rng()), dtype=dtype)
+    model, inputs = BACKEND.native(nets, "f"), [rng().normal(size=(4, *shape)) for shape in leaky.inputs]
+    model(inputs, training=True)  # moves the running statistics
+    model.save(tmp_path / "f.keras")
+    loaded = keras.models.load_model(tmp_path / "f.keras")
+    np.testing.assert_array_equal(loaded(inputs), model(inputs))
+    np.testing.assert_array_equal(loaded(inputs, training=True), model(inputs, training=True))
 
 
 @pytest.mark.parametrize("execution", EXECUTIONS)

@@ -68,6 +68,23 @@ def test_native_norms_are_refused_only_where_their_second_derivative_counts(norm
     BACKEND.trainer(method, BACKEND.build({**networks, "critic": mended}, w))
 
 
+@pytest.mark.parametrize("held", [lambda norm: norm, lambda norm: [norm], lambda norm: {"norm": norm}])
+def test_a_norm_inside_of_a_layer_is_seen(held: Any) -> None:
+    class Block(keras.layers.Layer):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__(dtype="float64")
+            self.inside = held(keras.layers.LayerNormalization(dtype="float64"))
+
+        def call(self, x: Any) -> Any:
+            (norm,) = keras.tree.flatten(self.inside)
+            return norm(x)
+
+    method, networks, w, *_ = problem("wgan-gp")
+    nets = BACKEND.build({**networks, "critic": native([Block()])}, w, dtype="float64")
+    with pytest.raises(ValueError, match=r"critic: .* keras.layers.LayerNormalization is wrong"):
+        BACKEND.trainer(method, nets)
+
+
 @pytest.mark.parametrize("norm", [keras.layers.BatchNormalization, diptych_keras.BatchNorm])
 def test_batch_norm_is_refused_where_each_sample_has_a_slope_of_its_own(norm: Any) -> None:
     critic = native([norm(dtype="float32")], dtype="float32")

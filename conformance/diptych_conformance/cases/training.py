@@ -107,7 +107,8 @@ def begun(run: Run, session: Session, weights: Weights) -> tuple[Any, Any]:
     """The backend's own networks and trainer, from these weights."""
     problem = run.problem
     nets = session.build(problem.networks, weights, run.dtype)
-    return nets, session.backend.trainer(problem.method, nets, run.optimizers, execution=run.execution)
+    chosen = {} if run.rule == OWN else {"execution": run.execution}  # eager is what is not asked for
+    return nets, session.backend.trainer(problem.method, nets, run.optimizers, **chosen)
 
 
 def trained(run: Run, session: Session, stops: tuple[int, ...], weights: Weights, state: Any = None) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from diptych_conformance.faults.arithmetic import ARITHMETIC
 from diptych_conformance.faults.auto_encoders import AUTO_ENCODERS
+from diptych_conformance.faults.borders import BORDERS
 from diptych_conformance.faults.checkpoints import CHECKPOINTS
 from diptych_conformance.faults.f_gans import F_GANS
 from diptych_conformance.faults.fault import Fault, caught
@@ -39,6 +40,7 @@ GROUPS: dict[str, tuple[Fault, ...]] = {
     "steps, order and routing": STEPS,
     "checkpoints": CHECKPOINTS,
     "what is kept": KEPT,
+    "borders": BORDERS,
 }
 FAULTS: tuple[Fault, ...] = tuple(fault for group in GROUPS.values() for fault in group)
 

@@ -1,6 +1,7 @@
 """Wrong layers: another convention under the same name."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -30,11 +31,11 @@ class _Rebuilt(Wrapped):
     def build(self, networks: Any, weights: Any, **settings: Any) -> Any:
         own = {role: self.tensors(networks[role], dict(tensors)) for role, tensors in weights.items()}
         nets = self.healthy.build({r: self.network(n) for r, n in networks.items()}, own, **settings)
-        self._put[id(nets)] = (nets, weights)
+        self._put[id(nets)] = (nets, deepcopy(weights))
         return nets
 
     def weights(self, nets: Any) -> Any:
-        return self._put[id(nets)][1]
+        return deepcopy(self._put[id(nets)][1])
 
 
 class _LostBias(_Rebuilt):

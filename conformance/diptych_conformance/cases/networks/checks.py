@@ -1,6 +1,7 @@
 """How a stack is checked: outputs, gradients by inputs and by tensors, weights, native modules, compiled calls."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -72,7 +73,7 @@ def _oracle(subject: Subject) -> oracle.OracleNetwork:
 def weights(subject: Subject, session: Session) -> Finding:
     """Canonical weights come out as they went in, in arrays of the caller's own."""
     problem, put = subject.problem, subject.problem.weights
-    nets = session.build(problem.networks, put, subject.dtype)
+    nets = session.build(problem.networks, deepcopy(put), subject.dtype)
     for _ in range(2):
         got: Mapping[str, Mapping[str, Array]] = session.backend.weights(nets)
         if {role: set(t) for role, t in got.items()} != {role: set(t) for role, t in put.items()}:

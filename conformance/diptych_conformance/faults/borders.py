@@ -1,0 +1,69 @@
+"""Wrong borders: how a caller's arrays are read, and what a caller is given."""
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from diptych_conformance.faults.fault import Fault, Wrapped
+
+
+class _Memory(Wrapped):
+    """Inputs are read in the order in which they lie in memory, whatever their strides."""
+
+    def call(self, f: Any, nets: Any, inputs: Mapping[str, Any], **settings: Any) -> Any:
+        return self.healthy.call(f, nets, {name: _as_it_lies(a) for name, a in inputs.items()}, **settings)
+
+
+class _StepMemory(Wrapped):
+    """The same of the batch of a step."""
+
+    def trainer(self, *args: Any, **settings: Any) -> Any:
+        trainer = self.healthy.trainer(*args, **settings)
+
+        def step(players: Any, x: Any, noise: Mapping[str, Any]) -> Any:
+            return trainer.step(players, _as_it_lies(x), noise)
+
+        return SimpleNamespace(step=step, state=trainer.state, restore=trainer.restore)
+
+
+class _Live(Wrapped):
+    """`weights` gives the arrays that it gave before, with what has been written there."""
+
+    def __init__(self, healthy: Any) -> None:
+        super().__init__(healthy)
+        self._given: dict[int, tuple[Any, Any]] = {}
+
+    def weights(self, nets: Any) -> Any:
+        return self._given.setdefault(id(nets), (nets, self.healthy.weights(nets)))[1]
+
+
+def _as_it_lies(array: Any) -> Any:
+    return np.reshape(np.ravel(array, order="K"), array.shape)
+
+
+def _fault(name: str, source: str, cases: str, wrap: Any) -> Fault:
+    return Fault(name, source, cases, "exactness", wrap, alone=True)
+
+
+BORDERS = (
+    _fault(
+        "strides of an input ignored",
+        "a buffer handed over by its address",
+        "networks/conv without bias/float64/*",
+        _Memory,
+    ),
+    _fault(
+        "strides of a batch ignored",
+        "a buffer handed over by its address",
+        "rounds/ns-gan/adam/float64/eager/*",
+        _StepMemory,
+    ),
+    _fault(
+        "weights that the caller's writing changes",
+        "PyTorch's Tensor.numpy shares the tensor's memory",
+        "networks/dense/float64/*",
+        _Live,
+    ),
+)
