@@ -13,6 +13,7 @@ from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
+DEVICES = {"torch": "cpu", "keras": "CPU:0"}  # named, where what is mutated is the backend
 VARIED = ("ns-gan", "wgan", "wgan-gp", "mmd-gan", "vae", "iwae", "vae-gan", "wae-gan")  # in how they train
 Key = tuple[str, int]  # a function: its module's path and its first line
 
@@ -44,14 +45,15 @@ def cases(native: bool) -> list[Any]:
     """Of scope `standard`, eager, objectives in float64 alone.
 
     With `native`, where what is mutated is the backend: networks, what scope `quick` has, compiled too, and rounds
-    of some methods, gated and clipped ones compiled too. To a backend one method is much like another.
+    of some methods, gated, clipped and float32 ones compiled too. To a backend one method is much like another.
     """
     from diptych_conformance import Scope, Selection
 
     def taken(case: Any) -> bool:
         quick, eager = case.scope is Scope.QUICK, case.execution == "eager"
         if native and not eager:
-            return quick or (case.level == "rounds" and case.subject.startswith(("gated", "clipped")))
+            steps = case.subject.startswith(("gated", "clipped")) or (case.dtype, case.method) == ("float32", "ns-gan")
+            return quick or (case.level == "rounds" and steps)
         varied = case.level == "rounds" and case.method in VARIED
         if native and not (quick or varied or case.level == "networks" or case.subject.endswith("/gate")):
             return False
@@ -67,11 +69,14 @@ def first_failure(backend: str, native: bool, ids: Iterable[str]) -> str | None:
     from diptych_conformance.suite import run_case
 
     known = {case.id: case for case in cases(native)}
-    session = Session(diptych.backend(backend))
+    session = Session(diptych.backend(backend), DEVICES[backend] if native else None)
     for name in ids:
         if name not in known:
             return f"{name} (gone)"
-        if run_case(known[name], session).status not in ("passed", "not applicable"):
+        result = run_case(known[name], session)
+        if result.detail.startswith("MemoryError"):
+            raise MemoryError(result.detail)
+        if result.status not in ("passed", "not applicable"):
             return name
     return None
 
@@ -89,7 +94,7 @@ def record(backend: str, native: bool, root: Path) -> dict[str, Any]:
         from diptych_conformance.suite import run_case
 
         selected = cases(native)
-        session = Session(diptych.backend(backend))
+        session = Session(diptych.backend(backend), DEVICES[backend] if native else None)
     loading, made = calls.taken(), {}
     for name in diptych.CATALOGUE:
         with calls:
