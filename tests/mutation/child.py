@@ -15,6 +15,7 @@ from typing import Any
 
 DEVICES = {"torch": "cpu", "keras": "CPU:0"}  # named, where what is mutated is the backend
 VARIED = ("ns-gan", "wgan", "wgan-gp", "mmd-gan", "vae", "iwae", "vae-gan", "wae-gan")  # in how they train
+NARROW = ("ns-gan/adam", "float32")
 Key = tuple[str, int]  # a function: its module's path and its first line
 
 
@@ -52,8 +53,8 @@ def cases(native: bool) -> list[Any]:
     def taken(case: Any) -> bool:
         quick, eager = case.scope is Scope.QUICK, case.execution == "eager"
         if native and not eager:
-            steps = case.subject.startswith(("gated", "clipped")) or (case.dtype, case.method) == ("float32", "ns-gan")
-            return quick or (case.level == "rounds" and steps)
+            kept = case.subject.startswith(("gated", "clipped")) or (case.subject, case.dtype) == NARROW
+            return quick or (case.level == "rounds" and kept)
         varied = case.level == "rounds" and case.method in VARIED
         if native and not (quick or varied or case.level == "networks" or case.subject.endswith("/gate")):
             return False
