@@ -150,6 +150,19 @@ def test_read_only_inputs_neither_warn_nor_change(rng):
     assert np.array_equal(x, kept)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_batch_may_lie_on_the_device_already(rng, dtype):
+    method = diptych.make("vae")
+    nets, x, noise = start(method, rng)
+    x, noise = np.float32(x), {name: np.float32(array) for name, array in noise.items()}
+    (player,) = method.players
+    expected, _ = TorchBackend().value_and_grads(player, nets, x, noise)
+    there = torch.tensor(x, dtype=dtype), {n: torch.tensor(a, dtype=dtype) for n, a in noise.items()}
+    assert TorchBackend().value_and_grads(player, nets, *there)[0] == expected
+    losses = TorchBackend().trainer(method, nets).step((player.name,), *there)
+    assert float(losses[player.name]) == expected
+
+
 def test_projection_holds_every_owned_tensor(rng):
     method = diptych.make("ns-gan")
     player = method.player("critic")

@@ -90,6 +90,20 @@ def test_players_that_move_together_start_from_the_same_point_and_are_projected(
 
 
 @pytest.mark.parametrize("execution", EXECUTIONS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_batch_may_lie_on_the_device_already(dtype: Any, execution: str) -> None:
+    method, networks, w, x, noise = problem("vae")
+    x, noise = np.float32(x), {name: np.float32(array) for name, array in noise.items()}
+    nets = BACKEND.build(networks, w, dtype="float64")
+    (player,) = method.players
+    expected, _ = BACKEND.value_and_grads(player, nets, x, noise, execution=execution)
+    there = tf.constant(x, dtype), {name: tf.constant(a, dtype) for name, a in noise.items()}
+    assert BACKEND.value_and_grads(player, nets, *there, execution=execution)[0] == expected
+    losses = BACKEND.trainer(method, nets, execution=execution).step((player.name,), *there)
+    assert float(losses[player.name]) == pytest.approx(expected, rel=1e-14)
+
+
+@pytest.mark.parametrize("execution", EXECUTIONS)
 def test_restored_state_continues_bit_equal(execution: str) -> None:
     method, networks, w, x, noise = problem("wgan-gp", image=execution != "xla")
 
