@@ -93,21 +93,22 @@ def test_grad_is_by_the_argument_alone(execution):
 
 @pytest.mark.parametrize("execution", ["eager", pytest.param("compiled", marks=pytest.mark.slow)])
 def test_running_statistics_move_in_every_call_of_a_step(rng, execution):
-    """In order, and in `ops.grad` as elsewhere."""
+    """In order, and in `ops.grad` as elsewhere, if it comes last too."""
 
-    def three_calls(nets, x, noise, ops):
+    def four_calls(nets, x, noise, ops):
         slope = ops.grad(nets.f, 3 * x)
-        return ops.xp.mean(nets.f(x) ** 3) + ops.xp.mean(nets.f(2 * x) ** 2) + ops.xp.mean(slope**2)
+        plain = ops.xp.mean(nets.f(x) ** 3) + ops.xp.mean(nets.f(2 * x) ** 2)
+        return plain + ops.xp.mean(slope**2) + ops.xp.mean(ops.grad(nets.f, 4 * x) ** 2)
 
     networks = {"f": Network(((2,),), (BatchNorm(keep=0.75),))}
-    player, role = Player("owner", three_calls, ("f",)), Role(("data",), "data")
+    player, role = Player("owner", four_calls, ("f",)), Role(("data",), "data")
     method = Method("toy", "dual", {"f": role}, {}, (player,), Draw(Normal(), "data"), max)
     backend, x = TorchBackend(), rng.normal(size=(6, 2))
     nets = backend.build(networks, diptych.initial_weights(networks, rng), dtype="float64")
     backend.trainer(method, nets, execution=execution).step(("owner",), x, {})
     found = backend.weights(nets)["f"]
     for name, expected, of in (("mean", np.zeros(2), np.mean), ("variance", np.ones(2), np.var)):
-        for batch in (3 * x, x, 2 * x):
+        for batch in (3 * x, x, 2 * x, 4 * x):
             expected = 0.75 * expected + 0.25 * of(batch, axis=0)
         np.testing.assert_allclose(found[f"0.running_{name}"], expected, rtol=1e-14)
 

@@ -44,13 +44,24 @@ class TapeOps:
 
 
 class FunctionOps:
-    """`Ops` by function transform."""
+    """`Ops` by function transform.
+
+    `statistics` are the running ones that calls move: those moved inside of a transform are handed out of it.
+    """
 
     xp = xp
 
-    @staticmethod
-    def grad(f: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-        return torch.func.grad(lambda point: f(point).sum())(x)
+    def __init__(self, statistics: Gradients) -> None:
+        self.statistics = statistics
+
+    def grad(self, f: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+        def total(point: Tensor) -> tuple[Tensor, Gradients]:
+            return f(point).sum(), {role: dict(own) for role, own in self.statistics.items()}
+
+        slope, moved = torch.func.grad(total, has_aux=True)(x)
+        for role, own in moved.items():
+            self.statistics[role].update(own)
+        return slope
 
     @staticmethod
     def stop(x: Tensor) -> Tensor:
@@ -75,16 +86,26 @@ def moves(method: Method, nets: Nets, x: Tensor, noise: Mapping[str, Tensor]) ->
     statistics = nets.statistics()
     view = Named({role: nets.caller(role, {}, statistics[role]) for role in nets.modules})
     with torch.no_grad():
-        return dict(method.gate(view, x, Named(noise), FunctionOps))
+        return dict(method.gate(view, x, Named(noise), FunctionOps({})))
 
 
-def _loss(player: Player, nets: Nets, x: Tensor, noise: Mapping[str, Tensor], ops: Any, owned: Gradients) -> Any:
-    """The loss with `owned` in place of the networks' own tensors, and the owned running statistics after it."""
+def _loss(
+    player: Player,
+    nets: Nets,
+    x: Tensor,
+    noise: Mapping[str, Tensor],
+    ops: Callable[[Gradients], Any],
+    owned: Gradients,
+) -> Any:
+    """The loss with `owned` in place of the networks' own tensors, and the owned running statistics after it.
+
+    `ops` makes `Ops` of the running statistics that the loss moves.
+    """
     statistics = nets.statistics()
     view = Named(
         {role: nets.caller(role, owned.get(role, {}), statistics[role], moving=True) for role in nets.modules}
     )
-    loss = player.objective(view, x, Named(noise), ops)
+    loss = player.objective(view, x, Named(noise), ops(statistics))
     if not isinstance(loss, Tensor):
         raise ValueError(
             f"the objective of player {player.name!r} must give a 0-d tensor, without .item() or .numpy(), "
@@ -104,7 +125,7 @@ def _loss(player: Player, nets: Nets, x: Tensor, noise: Mapping[str, Tensor], op
 def _by_tape(player: Player, nets: Nets, x: Tensor, noise: Mapping[str, Tensor]) -> Any:
     """Only owned parameters require gradients while the loss is made, so nothing is recorded through the others."""
     with nets.owned_by(player.owns):
-        loss, statistics = _loss(player, nets, x, noise, TapeOps, {})
+        loss, statistics = _loss(player, nets, x, noise, lambda _: TapeOps, {})
         places = [(role, name, p) for role in player.owns for name, p in nets.trainable[role].items()]
         tensors = [p for _, _, p in places]
         if loss.requires_grad and tensors:

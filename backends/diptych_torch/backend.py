@@ -77,7 +77,7 @@ class TorchBackend:
         execution: Execution = "eager",
     ) -> Any:
         arrays = {name: to_tensor(array, nets.dtype, nets.device) for name, array in inputs.items()}
-        ops = TapeOps if execution == "eager" else FunctionOps
+        ops = TapeOps if execution == "eager" else FunctionOps({})
 
         def run(arrays: dict[str, torch.Tensor]) -> Any:
             statistics = nets.statistics()
