@@ -27,4 +27,4 @@ def to_numpy(value: Any) -> Any:
     """A tensor, or a tuple of them, as NumPy copies."""
     if isinstance(value, tuple):
         return tuple(to_numpy(part) for part in value)
-    return np.array(value.detach().cpu().numpy())
+    return np.array(value.detach().cpu().numpy(), order="C")

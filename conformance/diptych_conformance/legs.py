@@ -1,8 +1,7 @@
 """The legs of an objective: independent kinds of check of one player's loss and gradients in one backend."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -103,18 +102,23 @@ def execution(target: Target, session: Session) -> Finding:
 
 
 def again(target: Target, session: Session) -> Finding:
-    """Called once more with another batch, other noise and the same networks, moved by a step: as eager, too.
+    """Called again with another batch, other noise and the same networks, moved by a step: as eager and built anew.
 
-    Whatever the first call compiled, it may have kept nothing of what it was called with.
+    Whatever the first call compiled, it may have kept nothing of what it was called with, and changed nothing.
     """
     p, player = target.problem, target.player
     nets = session.build(p.networks, p.weights, target.dtype)
+    start = session.backend.weights(nets)
     session.fresh(p, player, nets, target.dtype, target.execution)
+    changed = changed_tensors(start, session.backend.weights(nets))
+    if changed:
+        return only_if(False, f"changed by value_and_grads: {', '.join(changed)}")
     x, noise = p.step_data(1)
-    other = replace(p, key=f"{p.key}:again", x=x, noise=noise)
     session.backend.trainer(replace(p.method, gate=None), nets).step([player.name], x, noise)
-    got, eager = (session.fresh(other, player, nets, target.dtype, e) for e in (target.execution, "eager"))
-    return _as(target, got, eager)
+    key = f"{p.key}:again/{player.name}/{target.execution}"
+    moved = replace(p, key=key, weights=session.backend.weights(nets), x=x, noise=noise)
+    got = session.fresh(moved, player, nets, target.dtype, target.execution)
+    return _as(target, got, session.value_and_grads(moved, player, target.dtype))
 
 
 def _as(target: Target, got: tuple[float, Gradients], expected: tuple[float, Gradients]) -> Finding:
@@ -145,7 +149,7 @@ def order(target: Target, session: Session) -> Finding:
     Not the loss computed before: two roundings of a formula that cancels may lie twice as far apart as allowed.
     """
     p = target.problem
-    turn = np.roll(np.arange(len(p.x))[::-1], 1)
+    turn = np.roll(np.arange(len(p.x)), 1)  # nobody stays
     noise = {name: a[turn] for name, a in p.noise.items()}
     turned = replace(p, key=f"{p.key}:turned", x=p.x[turn], noise=noise)
     _, grads = target.computed(session)
@@ -179,12 +183,6 @@ def ownership(target: Target, session: Session) -> Finding:
 
 def changed_tensors(before: Gradients, after: Gradients) -> list[str]:
     return [f"{r}.{t}" for r, tensors in before.items() for t, a in tensors.items() if np.any(a != after[r][t])]
-
-
-def borrowed(arrays: Mapping[str, Any]) -> list[str]:
-    """The arrays that are not the caller's own, in C order."""
-    flags = {name: a.flags for name, a in arrays.items() if isinstance(a, np.ndarray)}
-    return [name for name, f in flags.items() if not (f.writeable and f.c_contiguous)]
 
 
 def only_if(condition: bool, otherwise: str) -> Finding:

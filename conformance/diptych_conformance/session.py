@@ -29,6 +29,7 @@ class Session:
         self.backend, self.device = Observed(backend), device
         self.recorded: dict[str, Array] = {}
         self._known: dict[tuple[str, ...], Any] = {}
+        self._given: list[Array] = []  # by the last call, and overwritten since
 
     def once(self, key: tuple[str, ...], compute: Callable[[], Any]) -> Any:
         """What `compute` gave the first time; it is what the backend was asked last, then too."""
@@ -60,12 +61,14 @@ class Session:
         """
         with unchanged("inputs", *inputs.values()):
             output = self.backend.call(f, nets, inputs, **chosen)
-        for array in output if isinstance(output, tuple) else (output,):
+        outputs = output if isinstance(output, tuple) else (output,)
+        for array in outputs:
             if not isinstance(array, np.ndarray | np.generic):
                 raise Violation(f"call gave {type(array).__name__}, not a NumPy array")
             if array.dtype != dtype:
                 raise Violation(f"call gave {array.dtype}, not {dtype}")
-        return output
+        kept = tuple(self._taken({f"output {i}": array for i, array in enumerate(outputs)}).values())
+        return kept if isinstance(output, tuple) else kept[0]
 
     def fresh(
         self, problem: Problem, player: Player, nets: Any, dtype: str, execution: str = "eager"
@@ -87,7 +90,23 @@ class Session:
                 if not isinstance(gradient, np.ndarray) or gradient.dtype != dtype or gradient.shape != shape:
                     what = getattr(gradient, "dtype", type(gradient).__name__), getattr(gradient, "shape", None)
                     raise Violation(f"gradient of {role}.{name} is {what}, not {dtype} {shape}")
-        return loss, grads
+        kept = self._taken({f"{role}.{name}": g for role, own in grads.items() for name, g in own.items()})
+        return loss, {role: {name: kept[f"{role}.{name}"] for name in own} for role, own in grads.items()}
+
+    def _taken(self, given: Mapping[str, Array]) -> dict[str, Array]:
+        """Copies of what a call gave. The arrays themselves are overwritten, and must be so at the next call still.
+
+        What is given is the caller's own: no buffer that a later call writes into, and open to writing.
+        """
+        if not all(np.isnan(a).all() for a in self._given):
+            raise Violation("a call wrote into arrays that an earlier one had given")
+        if foreign := borrowed(given):
+            raise Violation(f"what is given must be the caller's own, in C order: {', '.join(foreign)} is not")
+        kept = {name: a.copy() for name, a in given.items()}
+        self._given = [a for a in given.values() if isinstance(a, np.ndarray)]
+        for array in self._given:
+            array.fill(np.nan)
+        return kept
 
     def value_and_grads(
         self, problem: Problem, player: Player, dtype: str, execution: str = "eager"
@@ -102,6 +121,12 @@ class Session:
         for name, array in arrays.items():
             key = "|".join((kind, problem.method.name, dtype, f"{problem.key}/{subject}", name))
             self.recorded[key] = np.asarray(array, dtype=np.float64)
+
+
+def borrowed(arrays: Mapping[str, Any]) -> list[str]:
+    """Which arrays are closed to writing, or not in C order."""
+    flags = {name: a.flags for name, a in arrays.items() if isinstance(a, np.ndarray)}
+    return [name for name, f in flags.items() if not (f.writeable and f.c_contiguous)]
 
 
 @contextmanager

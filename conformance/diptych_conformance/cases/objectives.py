@@ -87,7 +87,7 @@ def _checks(architecture: str, target: Target) -> Iterator[tuple[str, str, Check
     yield from ALWAYS
     if target.execution != "eager":
         yield "execution", "", legs.execution
-        if (architecture, target.dtype) == ("dense", "float64") and target.variant in CORE:
+        if target.dtype == "float64" and target.variant in CORE and architecture != "conv":
             yield "execution", "again", legs.again
         return
     if target.variant in FORMULAS:

@@ -25,9 +25,9 @@ from diptych_conformance.cases.training import (
     trained,
     walked,
 )
-from diptych_conformance.legs import borrowed, only_if
+from diptych_conformance.legs import only_if
 from diptych_conformance.problem import Array, make_problem
-from diptych_conformance.session import Session
+from diptych_conformance.session import Session, borrowed
 
 QUICK = {("ns-gan", "adam"), ("ns-gan conv", "adam")}
 EVERY_RULE = ("ns-gan", "ns-gan conv")  # in `standard`, with every method under Adam on dense networks

@@ -51,8 +51,8 @@ def cases(seed: int) -> Iterator[Case]:
         needs = frozenset({Capability.NATIVE_NETWORKS})
         yield Case("networks", "native module", "value", run, dtype=dtype, scope=Scope.QUICK, needs=needs)
         for execution in EXECUTIONS[1:] if dtype == "float64" else ():
-            run = partial(checks.again, problems["dense"], execution)
-            yield Case("networks", "dense", "execution", run, check="again", execution=execution)
+            run = partial(checks.again, problems["batch norm"], execution)
+            yield Case("networks", "batch norm", "execution", run, check="again", execution=execution)
         for subject, batch_norm in (("all without batch norm", False), ("all with batch norm", True)):
             some = {n: p for n, p in problems.items() if p.networks["f"].has_batch_norm == batch_norm}
             for execution in EXECUTIONS[1:]:

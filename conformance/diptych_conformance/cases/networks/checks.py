@@ -11,7 +11,7 @@ import numpy as np
 from diptych_conformance import legs, oracle
 from diptych_conformance.case import Finding
 from diptych_conformance.problem import Array, Problem, view
-from diptych_conformance.session import Session
+from diptych_conformance.session import Session, borrowed
 from diptych_conformance.target import Target
 from diptych_conformance.tolerance import allowed, array_error, gradients_error, value_error
 
@@ -79,9 +79,10 @@ def weights(subject: Subject, session: Session) -> Finding:
         if {role: set(t) for role, t in got.items()} != {role: set(t) for role, t in put.items()}:
             return legs.only_if(False, f"tensors {sorted(got.get('f', {}))}, not {sorted(put['f'])}")
         changed = [name for name, a in put["f"].items() if not np.array_equal(got["f"][name], a)]
-        borrowed = legs.borrowed(got["f"])
-        if changed or borrowed:
-            return legs.only_if(False, f"changed: {changed}; not the caller's own, in C order: {borrowed}")
+        foreign = borrowed(got["f"]) + [name for name, a in got["f"].items() if a.dtype != subject.dtype]
+        if changed or foreign:
+            why = f"changed: {changed}; not the caller's own, in C order, in {subject.dtype}: {foreign}"
+            return legs.only_if(False, why)
         for array in got["f"].values():
             array.fill(np.nan)
     return legs.only_if(True, "")
@@ -144,11 +145,26 @@ def _sorted(tensors: Mapping[str, Array]) -> Array:
 
 
 def again(problem: Problem, execution: str, session: Session) -> Finding:
-    """The same function called once more, with another input: as eager, with nothing kept of the first call."""
-    nets, x = session.nets(problem, "float64"), problem.x
-    session.call(run, nets, {"x": x}, "float64", execution=execution)
-    got, eager = (session.call(run, nets, {"x": x + 1.0}, "float64", execution=e) for e in (execution, "eager"))
-    return Finding(value_error(got, eager, "float64"), allowed())
+    """Two functions of the same networks, in training and inference, each with two inputs: as the oracle has them.
+
+    Nothing is kept of an earlier call, and nothing is changed.
+    """
+    nets = session.build(problem.networks, problem.weights, "float64")
+    start, errors = session.backend.weights(nets), {}
+    for training in (True, False):
+        for f, factor in ((run, 1.0), (_doubled, 2.0)):
+            for x in (problem.x, problem.x + 1.0):
+                got = session.call(f, nets, {"x": x}, "float64", training=training, execution=execution)
+                reference = factor * _oracle(Subject("", problem, "float64", training))(x)
+                errors[f"{f.__name__}, training={training}"] = value_error(got, reference, "float64")
+    changed = legs.changed_tensors(start, session.backend.weights(nets))
+    if changed:
+        return legs.only_if(False, f"changed by a call: {', '.join(changed)}")
+    return Finding.worst(errors, {}, allowed())
+
+
+def _doubled(nets: Any, ops: Any, x: Any) -> Any:
+    return 2.0 * nets.f(x)
 
 
 def together(problems: Mapping[str, Problem], dtype: str, execution: str, session: Session) -> Finding:
@@ -173,7 +189,11 @@ def together(problems: Mapping[str, Problem], dtype: str, execution: str, sessio
             outputs += [f(x, *rest), ops.grad(f if not rest else partial(_first, f, rest), x)]
         return tuple(outputs)
 
+    start = session.backend.weights(nets)
     got = session.call(everything, nets, inputs, dtype, training=True, execution=execution)
+    changed = legs.changed_tensors(start, session.backend.weights(nets))
+    if changed:
+        return legs.only_if(False, f"changed by a call: {', '.join(changed)}")
     eager = session.call(everything, nets, inputs, dtype, training=True)
     values, gradients = (
         {f"{name} {what}": value_error(got[2 * i + j], eager[2 * i + j], dtype) for i, name in enumerate(problems)}

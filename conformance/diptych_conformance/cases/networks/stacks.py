@@ -23,6 +23,8 @@ from diptych.networks import (
 from diptych.noise import Draw, Normal, Shape
 from diptych_conformance.problem import BATCH, Problem, generator, stirred
 
+WIDE = 64  # samples of a wide stack, whose products are large enough for kernels of their own
+
 
 def stacks() -> dict[str, tuple[tuple[Shape, ...], tuple[Layer, ...]]]:
     """name -> (inputs, layers)"""
@@ -69,6 +71,8 @@ def stacks() -> dict[str, tuple[tuple[Shape, ...], tuple[Layer, ...]]]:
     stacks["conv without bias"] = (image, (Conv2D(3, 3, bias=False), Conv2DTranspose(2, 3, bias=False)))
     for name in ACTIVATIONS:
         stacks[name] = (((6,),), (Activation(name), Dense(3)))
+    stacks["wide"] = (((64,),), (Dense(64), tanh, Dense(64)))
+    stacks["wide conv"] = (((4, 4, 16),), (Conv2D(16, 3), tanh, Conv2DTranspose(16, 4, 2)))
     stacks["leaky_relu of slope 0.01"] = (((6,),), (Activation("leaky_relu", slope=0.01), Dense(3)))
     return stacks
 
@@ -89,9 +93,10 @@ def problem_of(name: str, inputs: tuple[Shape, ...], layers: tuple[Layer, ...], 
         generate=_combination,
     )
     weights = {"f": stirred(initial_weights({"f": network}, random)["f"], random)}
-    x = random.standard_normal((BATCH, *inputs[0]))
+    n = WIDE if name.startswith("wide") else BATCH
+    x = random.standard_normal((n, *inputs[0]))
     x = np.where(np.abs(x) < 0.05, 0.5, x)  # away from kinks
-    noise = {name: draw.sample(random, BATCH, shapes) for name, draw in draws.items()}
+    noise = {name: draw.sample(random, n, shapes) for name, draw in draws.items()}
     return Problem(f"networks/{name}/{seed}", method, {"f": network}, weights, x, noise, shapes)
 
 
