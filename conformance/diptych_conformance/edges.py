@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import inf
 
 import numpy as np
 
@@ -14,23 +15,30 @@ from diptych_conformance.target import Target
 from diptych_conformance.tolerance import value_error
 
 FAR = 1e4
+SATURATED = 30.0  # far enough for a logistic function in float32, and what cancels there leaves five digits
 CANCELLED = 64.0  # constant networks: slopes of size 1 cancel, and the rounding of one is 2^10 of `FLOOR`'s eps
 
 
 def far(sign: float, target: Target, session: Session) -> Finding:
     """Every network's output moved by ±1e4: logits, codes, log-variances and samples at their extremes.
 
+    In float32 such numbers leave no more than two digits of what cancels, so the critics' by ±30 as well.
     Where a loss is exponential in a critic, the critic's alone, and no further than the method's `reach`: samples
     far away saturate the critic, and the exponential blows up what rounding has left of its slope.
     """
-    method = target.problem.method
-    reach = min(FAR, method.reach)
+    method, what = target.problem.method, "high" if sign > 0 else "low"
 
-    def shift(role: str, name: str, array: Array, last: str) -> Array:
-        distance = reach if method.roles[role].output == "scalar" or reach == FAR else 0.0
-        return array + sign * distance if name == last else array
+    def moved(by: float) -> Finding:
+        reach = min(by, method.reach)
 
-    return _edge(target, session, "high" if sign > 0 else "low", shift, scale=reach)
+        def shift(role: str, name: str, array: Array, last: str) -> Array:
+            distance = reach if method.roles[role].output == "scalar" or reach == FAR else 0.0
+            return array + sign * distance if name == last else array
+
+        return _edge(target, session, f"{what}@{by:g}", shift, scale=reach)
+
+    findings = [moved(FAR)] if target.dtype == "float64" else [moved(FAR), moved(SATURATED)]
+    return max(findings, key=lambda finding: finding.error if finding.passed else inf)
 
 
 def flat(target: Target, session: Session) -> Finding:

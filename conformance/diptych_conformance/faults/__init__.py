@@ -3,6 +3,7 @@
 from diptych_conformance.faults.arithmetic import ARITHMETIC
 from diptych_conformance.faults.auto_encoders import AUTO_ENCODERS
 from diptych_conformance.faults.borders import BORDERS
+from diptych_conformance.faults.calls import CALLS
 from diptych_conformance.faults.checkpoints import CHECKPOINTS
 from diptych_conformance.faults.f_gans import F_GANS
 from diptych_conformance.faults.fault import Fault, caught
@@ -41,6 +42,7 @@ GROUPS: dict[str, tuple[Fault, ...]] = {
     "checkpoints": CHECKPOINTS,
     "what is kept": KEPT,
     "borders": BORDERS,
+    "calls": CALLS,
 }
 FAULTS: tuple[Fault, ...] = tuple(fault for group in GROUPS.values() for fault in group)
 

@@ -154,7 +154,7 @@ KEPT = (
     _fault(
         "inputs frozen into compiled calls",
         "a constant of the trace: tf.function over NumPy",
-        "networks/dense/float64/*",
+        "networks/batch norm/float64/*",
         "execution",
         _FirstCall,
     ),

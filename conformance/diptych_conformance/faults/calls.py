@@ -1,0 +1,114 @@
+"""Wrong calls: what a loss or a function gives that is not the caller's, and what it changes where nothing may."""
+
+from typing import Any
+
+import numpy as np
+
+from diptych_conformance.faults.fault import Fault, Wrapped
+
+
+class _Buffers(Wrapped):
+    """Gradients are given in arrays that the next call writes into."""
+
+    def __init__(self, healthy: Any) -> None:
+        super().__init__(healthy)
+        self._buffers: dict[tuple[str, str], Any] = {}
+
+    def value_and_grads(self, *args: Any, **settings: Any) -> Any:
+        loss, grads = self.healthy.value_and_grads(*args, **settings)
+        for role, own in grads.items():
+            for name, g in own.items():
+                own[name] = self._buffers.setdefault((role, name), g)
+                own[name][...] = g
+        return loss, grads
+
+
+class _Closed(Wrapped):
+    """Gradients are closed to writing."""
+
+    def value_and_grads(self, *args: Any, **settings: Any) -> Any:
+        loss, grads = self.healthy.value_and_grads(*args, **settings)
+        for own in grads.values():
+            for g in own.values():
+                g.flags.writeable = False
+        return loss, grads
+
+
+class _Moved(Wrapped):
+    """Running statistics, or weights where there are none, are others once something compiled was asked for."""
+
+    def __init__(self, healthy: Any) -> None:
+        super().__init__(healthy)
+        self._moved: dict[int, Any] = {}
+
+    def _note(self, nets: Any, execution: str) -> None:
+        if execution != "eager":
+            self._moved[id(nets)] = nets
+
+    def call(self, f: Any, nets: Any, inputs: Any, *, execution: str = "eager", **settings: Any) -> Any:
+        self._note(nets, execution)
+        return self.healthy.call(f, nets, inputs, execution=execution, **settings)
+
+    def value_and_grads(self, player: Any, nets: Any, *inputs: Any, execution: str = "eager") -> Any:
+        self._note(nets, execution)
+        return self.healthy.value_and_grads(player, nets, *inputs, execution=execution)
+
+    def weights(self, nets: Any) -> Any:
+        found = self.healthy.weights(nets)
+        if id(nets) not in self._moved:
+            return found
+        return {role: {name: np.add(a, 1.0) for name, a in own.items()} for role, own in found.items()}
+
+
+class _FirstFunction(Wrapped):
+    """What is compiled is kept by networks: every function of the same ones is the first."""
+
+    def __init__(self, healthy: Any) -> None:
+        super().__init__(healthy)
+        self._first: dict[int, tuple[Any, Any]] = {}
+
+    def call(self, f: Any, nets: Any, inputs: Any, *, execution: str = "eager", **settings: Any) -> Any:
+        if execution != "eager":
+            _, f = self._first.setdefault(id(nets), (nets, f))
+        return self.healthy.call(f, nets, inputs, execution=execution, **settings)
+
+
+class _Training(Wrapped):
+    """A compiled call has the statistics of the batch, whatever is asked for."""
+
+    def call(self, *args: Any, training: bool = False, execution: str = "eager") -> Any:
+        return self.healthy.call(*args, training=training or execution != "eager", execution=execution)
+
+
+def _compiled(name: str, source: str, wrap: Any) -> Fault:
+    return Fault(name, source, "networks/batch norm/float64/*", "execution", wrap, alone=True)
+
+
+CALLS = (
+    Fault(
+        "gradients in buffers of the next call",
+        "PyTorch's p.grad.numpy()",
+        "objectives/ns-gan/generator/dense/float64/eager/*",
+        "exactness",
+        _Buffers,
+        alone=True,
+    ),
+    Fault(
+        "gradients closed to writing",
+        "numpy.asarray of an array of JAX",
+        "objectives/ns-gan/generator/dense/float64/eager/*",
+        "gradient",
+        _Closed,
+    ),
+    Fault(
+        "a compiled loss moves what it is asked of",
+        "assignments traced with the loss",
+        "objectives/ns-gan/generator/dense/float64/*",
+        "execution",
+        _Moved,
+        alone=True,
+    ),
+    _compiled("a compiled call moves running statistics", "assignments traced with the call", _Moved),
+    _compiled("the first function compiled is every one", "a cache by networks alone", _FirstFunction),
+    _compiled("a compiled call is always in training", "a mode that is no part of the cache's key", _Training),
+)
