@@ -39,8 +39,9 @@ class Session:
         return value
 
     def build(self, networks: Mapping[str, Network], weights: Weights, dtype: str) -> Any:
+        chosen = {} if dtype == "float32" else {"dtype": dtype}  # which is what is not asked for
         with unchanged("weights", *(a for tensors in weights.values() for a in tensors.values())):
-            return self.backend.build(networks, weights, dtype=dtype, device=self.device)
+            return self.backend.build(networks, weights, **chosen, device=self.device)
 
     def nets(self, problem: Problem, dtype: str) -> Any:
         """The problem's networks, built once: nothing but a trainer may change them."""
