@@ -10,6 +10,7 @@ from diptych.divergences import inverse_multiquadratic, mmd2_unbiased
 from diptych.networks import Activation, Dense, Network, Reshape
 from diptych.protocol import Capability
 from diptych_conformance import LossReport, check_loss
+from diptych_conformance.own_loss.batches import turned
 
 from . import toy
 
@@ -128,6 +129,16 @@ def test_a_loss_that_depends_on_the_order_is_told() -> None:
     report = on_toy(lambda a: np.mean(a * np.arange(len(a))), arrays={"a": Z[:, 0]}, far=(), mean_of_batch=False)
     assert legs(report) == {"batch"}
     assert "depends on the order of the batch" in str(report)
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 8, 9])
+def test_a_loss_of_one_row_alone_depends_on_the_order(n: int) -> None:
+    assert sorted(turned(n)) == list(range(n))
+    assert np.all(turned(n) != np.arange(n))
+    for row in range(n):
+        report = on_toy(lambda a, row=row: a[row] ** 2, arrays={"a": np.linspace(1, 2, n)}, **NEAR)
+        assert legs(report) == {"batch"}
+        assert "depends on the order of the batch" in str(report)
 
 
 def test_an_extreme_that_overflows_or_saturates_is_told() -> None:
@@ -466,6 +477,28 @@ def test_a_detach_and_a_write_in_place_are_told() -> None:
     assert "the gradient by `q` is 0 along a direction where the loss changes by" in str(report)
     assert check_loss(detached, moves=["p"], **settings)
     assert "the loss changed what it was given: p" in str(check_loss(writing, **settings))
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("again", [lambda p: p.clamp_(-0.01, 0.01), lambda p: p.mul_(0.9)])
+def test_weights_that_a_loss_changes_are_told(again: Any) -> None:
+    """Clipped within the loss they are the same from the second call on; decayed they are others at each."""
+    import torch
+    from torch import nn
+
+    critic = nn.Linear(3, 1)
+
+    def clipping(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        with torch.no_grad():
+            for p in critic.parameters():
+                again(p)
+        return nets.critic(x).mean()
+
+    report = check_loss(clipping, backend="torch", networks={"critic": critic}, x=X, executions=())
+    assert legs(report) == {"purity"}
+    assert "changed" in str(report)
+    assert "critic.weight, critic.bias" in str(report)
+    assert "random" not in str(report)
 
 
 @pytest.mark.torch

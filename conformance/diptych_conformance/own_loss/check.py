@@ -11,7 +11,7 @@ from diptych.method import Objective, Player
 from diptych.networks import Network
 from diptych.protocol import Backend, Capability
 from diptych_conformance.case import EXECUTIONS, Case, Finding
-from diptych_conformance.own_loss import checks, extremes
+from diptych_conformance.own_loss import batches, checks, extremes, purity
 from diptych_conformance.own_loss.inputs import (
     Loss,
     absent,
@@ -100,8 +100,8 @@ def check_loss(
     limit, equal = allowed(tolerance), _equal(subject, equals)
     cases = [
         _case("value", partial(extremes.plain, subject, equal, limit)),
-        _case("purity", partial(checks.repeat, subject), "repeat"),
-        _case("purity", partial(checks.mutation, subject), "inputs"),
+        _case("purity", partial(purity.repeat, subject), "repeat"),
+        _case("purity", partial(purity.mutation, subject), "inputs"),
         *_gradients(subject, intended or {}, least_cosine, second_order=second_order),
         *(_extremes(subject, equal, limit, far) if far else ()),
         *_batches(subject, limit, mean_of_batch=mean_of_batch),
@@ -177,6 +177,6 @@ def _extremes(subject: Subject, equal: extremes.Equal, limit: float, far: Sequen
 
 
 def _batches(subject: Subject, limit: float, *, mean_of_batch: bool) -> Iterator[Case]:
-    yield _case("batch", partial(checks.order, subject, limit), "order")
+    yield _case("batch", partial(batches.order, subject, limit), "order")
     if mean_of_batch:
-        yield _case("batch", partial(checks.batch_size, subject, limit), "size")
+        yield _case("batch", partial(batches.batch_size, subject, limit), "size")

@@ -13,6 +13,7 @@ import numpy as np
 from diptych.method import Objective, Player
 from diptych.networks import Dense, Network
 from diptych.protocol import Backend
+from diptych_conformance.legs import changed_tensors
 from diptych_conformance.own_loss import views
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -41,7 +42,7 @@ class Subject:
     samples: frozenset[str]
     moves: tuple[str, ...] | None = None
     spares: tuple[str, ...] = ()
-    _nets: list[Any] = field(default_factory=list, init=False, repr=False)
+    _built: list[tuple[Any, Any]] = field(default_factory=list, init=False, repr=False)
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -54,11 +55,21 @@ class Subject:
 
     def nets(self) -> Any:
         """Built once: nothing here may change them."""
-        if not self._nets:
+        return self._start()[0]
+
+    def changed(self) -> list[str]:
+        """The tensors of the networks that are no longer what they were when these were built."""
+        nets, before = self._start()
+        return changed_tensors(before, self.backend.weights(nets))
+
+    def _start(self) -> tuple[Any, Any]:
+        """The networks, and a copy of their tensors as they were then."""
+        if not self._built:
             networks = {**self.networks, views.PROBE: views.NETWORK}
             weights = {**self.weights, views.PROBE: views.WEIGHTS}
-            self._nets.append(self.backend.build(networks, weights, dtype=DTYPE))  # type: ignore[arg-type]
-        return self._nets[0]
+            nets = self.backend.build(networks, weights, dtype=DTYPE)  # type: ignore[arg-type]
+            self._built.append((nets, self.backend.weights(nets)))
+        return self._built[0]
 
     def trainable(self) -> tuple[str, ...]:
         """The roles that have tensors to be trained."""
