@@ -329,6 +329,26 @@ def test_a_frozen_module_and_tensors_that_require_gradients_are_taken() -> None:
         check_loss(squashed, backend="torch", networks=networks, x=x, moves=["squash"])
 
 
+def test_a_loss_that_is_not_finite_is_one_fault() -> None:
+    def undefined(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        return ops.xp.mean(nets.critic(nets.generator(noise.z)) * np.nan)
+
+    for networks in (NETS, {**NETS, "squash": TANH}):
+        _, fault = str(on_toy(undefined, networks=networks)).splitlines()
+        assert fault.startswith("  FAULT  value      the loss is nan")
+
+
+@pytest.mark.torch
+def test_a_second_derivative_that_is_not_finite_is_told_as_such() -> None:
+    def bent(a: Any) -> Any:
+        return ((0 * a) ** 1.5).mean()
+
+    report = check_loss(bent, backend="torch", arrays={"a": Z - 9}, far=(), executions=(), second_order=True)
+    assert legs(report) == {"second"}
+    assert "the second derivative by `a` is nan" in str(report)
+    assert "it is not finite" in str(report)
+
+
 def test_a_fault_without_a_word_is_told_by_its_place() -> None:
     def unwritten(a: Any) -> Any:
         raise NotImplementedError

@@ -22,12 +22,14 @@ def differences(subject: Subject, role: str, *, second: bool = False) -> Finding
     """The slope of the loss as `role` moves along φ, by the backend and by differences; or that slope's slope."""
     form: Form = views.derivative if second else views.nudged
     pairs = [_slopes(subject, form(subject.objective, role, phase)) for phase in views.PHASES]
-    scale = max(FLOOR, *(abs(slope) for pair in pairs for slope in pair if np.isfinite(slope)))
+    scale = max([FLOOR, *(abs(slope) for pair in pairs for slope in pair if np.isfinite(slope))])
     errors = [abs(own - reference) / scale for own, reference in pairs]
     worst = int(np.argmax(np.where(np.isnan(errors), np.inf, errors)))
     own, reference = pairs[worst]
     what = "second derivative" if second else "gradient"
-    if own == 0:
+    if not np.isfinite(own):
+        why = "it is not finite"
+    elif own == 0:
         why = "the loss depends on it where nothing is recorded: a detach, or a value taken out of the graph"
     else:
         why = "a part of the loss is held constant, or has a derivative of its own that is wrong"
