@@ -475,6 +475,100 @@ def with_dropout(backend: str) -> dict[str, Any]:
     return {"critic": keras.Sequential([keras.Input((3,), dtype="float64"), *layers])}
 
 
+def perceptron(backend: str) -> Any:
+    """Of four features and one output."""
+    if backend == "torch":
+        from torch import nn
+
+        return nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1))
+    import keras
+
+    dense = keras.layers.Dense
+    layers = [dense(4, activation="tanh", dtype="float64"), dense(1, dtype="float64")]
+    return keras.Sequential([keras.Input((3,), dtype="float64"), *layers])
+
+
+def penalised(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+    y = nets.critic(x)
+    tensors = nets.critic.parameters() if hasattr(nets.critic, "parameters") else nets.critic.trainable_variables
+    return ops.xp.mean(y) + sum(ops.xp.sum(w * w) for w in tensors)
+
+
+def features(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+    layers = nets.critic if hasattr(nets.critic, "parameters") else nets.critic.layers
+    return ops.xp.mean(layers[0](x) ** 2)
+
+
+def named_in_torch(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+    return ops.xp.mean(nets.critic(input=x))
+
+
+def named_in_keras(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+    return ops.xp.mean(nets.critic(x, training=False))
+
+
+BOTH = [pytest.param("torch", marks=pytest.mark.torch), pytest.param("keras", marks=pytest.mark.keras)]
+
+
+@pytest.mark.parametrize(
+    ("backend", "loss"),
+    [
+        *(pytest.param("torch", loss, marks=pytest.mark.torch) for loss in (penalised, features, named_in_torch)),
+        *(pytest.param("keras", loss, marks=pytest.mark.keras) for loss in (penalised, features, named_in_keras)),
+    ],
+)
+def test_a_module_used_as_more_than_a_function_is_no_fault(backend: str, loss: Any) -> None:
+    report = check_loss(loss, backend=backend, networks={"critic": perceptron(backend)}, x=X, moves=["critic"])
+    assert report, str(report)
+    apart = {record.leg for record in report.records if record.status == "not applicable"}
+    assert apart == {"gradient", "extremes", "execution"}
+    said = "  -      gradient   the loss uses `critic` as more than a function: this check cannot be made"
+    assert said in str(report).splitlines()
+
+
+@pytest.mark.torch
+def test_a_fault_in_what_is_called_is_told_of_a_module_used_as_more() -> None:
+    def detached(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        return penalised(nets, x, noise, ops) + (nets.critic(x).detach() ** 2).mean()
+
+    report = check_loss(detached, backend="torch", networks={"critic": perceptron("torch")}, x=X)
+    assert legs(report) == {"gradient"}
+
+
+@pytest.mark.parametrize("backend", BOTH)
+def test_a_network_that_gives_several_arrays_is_moved_in_each(backend: str) -> None:
+    def loss(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        mean, (spread, size) = nets.encoder(x)
+        return ops.xp.mean(mean**2 + spread**2) + ops.xp.mean(size)
+
+    report = check_loss(loss, backend=backend, networks={"encoder": encoder(backend)}, x=X, second_order=True)
+    assert report, str(report)
+    assert not [record for record in report.records if record.status == "not applicable"]
+
+
+def encoder(backend: str) -> Any:
+    """Gives (mean, [spread, size]), the last of them a number for the batch."""
+    if backend == "torch":
+        from torch import nn
+
+        class Encoder(nn.Module):
+            def __init__(self) -> None:
+                super().__init__()
+                self.body = nn.Linear(3, 4)
+
+            def forward(self, x: Any) -> Any:
+                mean, spread = self.body(x).chunk(2, dim=1)
+                return mean, [spread, mean.square().mean()]
+
+        return Encoder()
+    import keras
+
+    x = keras.Input((3,), dtype="float64")
+    y = keras.layers.Dense(4, dtype="float64")(x)
+    size = keras.layers.Dense(1, dtype="float64")(y)
+    return keras.Model(x, (y[:, :2], [y[:, 2:], size]))
+
+
 @pytest.mark.torch
 def test_a_kink_close_by_is_no_fault() -> None:
     import torch

@@ -1,7 +1,6 @@
 """`check_loss`: the legs of conformance on a loss of one's own."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 from numbers import Real
 from typing import Any
@@ -10,8 +9,8 @@ import diptych
 from diptych.method import Objective, Player
 from diptych.networks import Network
 from diptych.protocol import Backend, Capability
-from diptych_conformance.case import EXECUTIONS, Case, Finding
-from diptych_conformance.own_loss import batches, checks, extremes, purity
+from diptych_conformance.case import EXECUTIONS
+from diptych_conformance.own_loss import extremes, plan
 from diptych_conformance.own_loss.inputs import (
     Loss,
     absent,
@@ -24,9 +23,7 @@ from diptych_conformance.own_loss.inputs import (
 from diptych_conformance.own_loss.place import UnderALoss
 from diptych_conformance.own_loss.report import LossReport
 from diptych_conformance.own_loss.subject import Array, Subject
-from diptych_conformance.result import BAD, Record
 from diptych_conformance.session import Session
-from diptych_conformance.suite import run_case
 from diptych_conformance.tolerance import allowed
 
 FAR = (30.0, 1e4)
@@ -99,30 +96,19 @@ def check_loss(
     within("moves and intended", idle, not idle, "roles with tensors that are trained")
     limit, equal = allowed(tolerance), _equal(subject, equals)
     cases = [
-        _case("value", partial(extremes.plain, subject, equal, limit)),
-        _case("purity", partial(purity.repeat, subject), "repeat"),
-        _case("purity", partial(purity.mutation, subject), "inputs"),
-        *_gradients(subject, intended or {}, least_cosine, second_order=second_order),
-        *(_extremes(subject, equal, limit, far) if far else ()),
-        *_batches(subject, limit, mean_of_batch=mean_of_batch),
-        *(_case("execution", partial(checks.execution, subject, how, limit), execution=how) for how in executions),
+        *plan.itself(subject, equal, limit),
+        *plan.gradients(subject, _intended(subject, intended or {}), least_cosine, second_order=second_order),
+        *(plan.extreme(subject, equal, limit, far) if far else ()),
+        *plan.batch(subject, limit, mean_of_batch=mean_of_batch),
+        *plan.executed(subject, executions, limit),
     ]
     session = Session(found)
     session.backend = UnderALoss(found)
-    return LossReport(subject.name, found.name, tuple(_records(cases, session)))
+    return LossReport(subject.name, found.name, tuple(plan.records(cases, subject, session)))
 
 
 def _distance(value: object) -> bool:
     return isinstance(value, Real) and isfinite(value) and float(value) > 0
-
-
-def _records(cases: Sequence[Case], session: Session) -> Iterator[Record]:
-    """Up to a loss that cannot be had, or not twice: there is nothing to measure then."""
-    for case in cases:
-        yield (record := run_case(case, session))
-        lost = record.leg == "value" and record.error is None
-        if lost or (record.leg == "purity" and case.check == "repeat" and record.status in BAD):
-            return
 
 
 def _equal(subject: Subject, equals: Loss | None) -> extremes.Equal:
@@ -137,26 +123,8 @@ def _equal(subject: Subject, equals: Loss | None) -> extremes.Equal:
     return lambda nets, x, noise, ops: equals(nets, x, noise)
 
 
-def _case(leg: str, check: Callable[[], Finding], name: str = "", **rest: Any) -> Case:
-    return Case("loss", "own", leg, lambda session: check(), name, **rest)
-
-
-def _gradients(
-    subject: Subject, intended: Mapping[str, Loss], least: float, *, second_order: bool
-) -> Iterator[Case]:
-    for role in subject.moved:
-        yield _case("gradient", partial(checks.differences, subject, role), role)
-    if second_order:
-        needs = frozenset({Capability.DOUBLE_BACKWARD})
-        for role in subject.moved:
-            check = partial(checks.differences, subject, role, second=True)
-            yield _case("second", check, role, needs=needs)
-    if subject.moves is not None or subject.spares:
-        yield _case("ownership", partial(checks.reaches, subject))
-    for role, other in intended.items():
-        yield _case(
-            "ownership", partial(checks.direction, subject, role, _like(subject, other), least), f"{role} direction"
-        )
+def _intended(subject: Subject, intended: Mapping[str, Loss]) -> dict[str, Objective]:
+    return {role: _like(subject, loss) for role, loss in intended.items()}
 
 
 def _like(subject: Subject, loss: Loss) -> Objective:
@@ -165,18 +133,3 @@ def _like(subject: Subject, loss: Loss) -> Objective:
     if isinstance(loss, Player):
         raise ValueError("intended must be functions of the same arrays, got a player, who has networks")
     return as_objective(loss, subject.noise, subject.roles)
-
-
-def _extremes(subject: Subject, equal: extremes.Equal, limit: float, far: Sequence[float]) -> Iterator[Case]:
-    for role in subject.roles:
-        for distance in (sign * d for d in far for sign in (1, -1)):
-            check = partial(extremes.far, subject, role, distance, equal, limit)
-            yield _case("extremes", check, f"{role} {distance:+g}")
-        yield _case("extremes", partial(extremes.flat, subject, role, equal, limit), f"{role} 0")
-    yield _case("extremes", partial(extremes.coincident, subject, equal, limit), "coincident")
-
-
-def _batches(subject: Subject, limit: float, *, mean_of_batch: bool) -> Iterator[Case]:
-    yield _case("batch", partial(batches.order, subject, limit), "order")
-    if mean_of_batch:
-        yield _case("batch", partial(batches.batch_size, subject, limit), "size")

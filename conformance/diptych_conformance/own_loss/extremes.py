@@ -26,7 +26,7 @@ def far(subject: Subject, role: str, distance: float, equal: Equal, allowed: flo
     """The output of `role` moved by `distance`."""
 
     def see(objective: Objective) -> Objective:
-        return views.changed(objective, role, lambda y, inputs, ops: y + distance)
+        return views.changed(objective, role, lambda y: y + distance)
 
     where = f"with `{role}` moved by {distance:g}: "
     return _compared(subject, see(subject.objective), see, equal, allowed * max(1.0, abs(distance)), where)
@@ -36,7 +36,7 @@ def flat(subject: Subject, role: str, equal: Equal, allowed: float) -> Finding:
     """The output of `role` is 0 everywhere."""
 
     def see(objective: Objective) -> Objective:
-        return views.changed(objective, role, lambda y, inputs, ops: 0 * y)
+        return views.changed(objective, role, lambda y: 0 * y)
 
     return _compared(subject, see(subject.objective), see, equal, allowed, f"with `{role}` 0 everywhere: ")
 
