@@ -141,6 +141,39 @@ def test_a_loss_of_one_row_alone_depends_on_the_order(n: int) -> None:
         assert "depends on the order of the batch" in str(report)
 
 
+def test_that_the_order_matters_is_told_before_that_the_number_does() -> None:
+    report = on_toy(lambda a: np.sum(a * np.arange(1, len(a) + 1)), arrays={"a": Z[:, 0]}, far=())
+    faults = [line for line in str(report).splitlines() if "FAULT" in line]
+    assert ["order of the batch" in faults[0], "grows or shrinks" in faults[1]] == [True, True]
+
+
+def test_a_variance_is_told_by_what_was_seen() -> None:
+    def variance(a: Any) -> Any:
+        return np.sum((a - np.mean(a)) ** 2) / (len(a) - 1)
+
+    report = on_toy(variance, arrays={"a": Z[:, 0]}, far=())
+    assert legs(report) == {"batch"}
+    assert "perhaps a sum or a norm runs over the samples, a variance divides by n - 1" in str(report)
+    assert "mean_of_batch=False if it is rightly no mean" in str(report)
+
+
+def test_a_loss_of_probabilities_is_told_how_to_leave_extremes_out() -> None:
+    def entropy(p: Any) -> Any:
+        return -np.mean(np.log(p) + np.log(1 - p))
+
+    def strict(p: Any) -> Any:
+        if np.any(np.real(p) < 0) or np.any(np.real(p) > 1):
+            raise ValueError("no probability\nat all")
+        return -np.mean(p)
+
+    hint = "; far=() if the loss is rightly not defined there"
+    assert f"with `p` moved by -30: the loss is nan{hint}" in str(on_toy(entropy, arrays={"p": E}, far=(30.0,)))
+    first, _, rest = on_toy(strict, arrays={"p": E}).faults[0].detail.partition("\n")
+    assert first.startswith("ValueError: no probability [")
+    assert first.endswith(f"]{hint}")
+    assert rest == "at all"
+
+
 def test_an_extreme_that_overflows_or_saturates_is_told() -> None:
     def overflowing(logits: Any) -> Any:
         return np.mean(np.log(1 + np.exp(logits)))
@@ -428,6 +461,19 @@ def sparse_in_tensorflow(logits: Any, labels: Any) -> Any:
 def test_labels_are_integers(backend: str, loss: Any) -> None:
     report = check_loss(loss, backend=backend, arrays={"logits": Z, "labels": [0, 1, 1, 0]}, by=["logits"])
     assert report, str(report)
+
+
+@pytest.mark.torch
+def test_labels_that_became_floats_are_told() -> None:
+    def of_networks(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        return sparse_in_torch(nets.generator(noise.z), noise.labels)
+
+    arrays = {"logits": Z, "labels": [0, 1, 1, 0]}
+    report = check_loss(sparse_in_torch, backend="torch", arrays=arrays)
+    assert "`labels` came as integers or booleans and is float64 in the loss, since" in str(report)
+    noise = {"z": Z, "labels": [0, 1, 1, 0]}
+    report = check_loss(of_networks, backend="torch", networks=NETS, x=X, noise=noise)
+    assert "is float64 in the loss, which has to cast it back" in str(report)
 
 
 def dividing(nets: Any, x: Any, noise: Any, ops: Any) -> Any:

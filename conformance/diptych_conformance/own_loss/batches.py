@@ -33,6 +33,7 @@ def batch_size(subject: Subject, allowed: float) -> Finding:
     listed = ", ".join(f"{loss:.6g} taken {n} times" for n, loss in zip(COPIES, more, strict=True))
     detail = (
         f"the loss grows or shrinks with the batch: {once:.6g}, {listed}; "
-        "a sum or a norm runs over the samples where a mean should"
+        "perhaps a sum or a norm runs over the samples, a variance divides by n - 1, rows are compared with their "
+        "neighbours, or numbers are drawn from a fixed seed; mean_of_batch=False if it is rightly no mean"
     )
     return Finding(max(value_error(loss, once, DTYPE) for loss in more), allowed, detail)

@@ -61,6 +61,7 @@ def of_networks(
         x=batch,
         noise=draws,
         samples=frozenset(draws),
+        cast=tuple(name for name, a in {"x": x, **noise}.items() if _whole(a)),
         **_ownership(moves, spares, networks),
     )
 
@@ -89,6 +90,7 @@ def of_arrays(
         bare=as_objective(loss, given, ()),
         x=np.zeros((1, 1)),
         noise=given,
+        cast=tuple(name for name in roles if _whole(arrays[name])),
         samples=frozenset(name for name, a in given.items() if a.shape[:1] == first),
         **_ownership(moves, spares, roles),
         **offsets(given, roles),
@@ -166,5 +168,12 @@ def _floats(what: str, array: Any) -> Array:
 
 def _as_given(array: Any, found: Array) -> Array:
     """What `_floats` found in it, as the integers or booleans that it came in."""
-    dtype = np.asarray(getattr(array, "detach", lambda: array)()).dtype
-    return found.astype(dtype) if dtype.kind in "biu" else found
+    return found.astype(_dtype(array)) if _whole(array) else found
+
+
+def _whole(array: Any) -> bool:
+    return _dtype(array).kind in "biu"
+
+
+def _dtype(array: Any) -> np.dtype[Any]:
+    return np.asarray(getattr(array, "detach", lambda: array)()).dtype

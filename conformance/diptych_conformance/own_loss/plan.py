@@ -9,6 +9,7 @@ from diptych.method import Objective
 from diptych.protocol import Capability
 from diptych_conformance.case import Case, Finding
 from diptych_conformance.own_loss import batches, checks, extremes, purity
+from diptych_conformance.own_loss.hints import hinted
 from diptych_conformance.own_loss.subject import Subject
 from diptych_conformance.result import BAD, Record, Status
 from diptych_conformance.session import Session
@@ -39,7 +40,9 @@ def _examined(case: Own, subject: Subject, session: Session) -> Record:
     eager = case.execution == "eager"
     if eager or not subject.used:
         record = run_case(case, session)
-        if record.status is not Status.PASSED or not subject.used & set(case.moved):
+        if record.status in BAD:
+            return hinted(record, subject)
+        if not subject.used & set(case.moved):
             return record
     names = " and ".join(f"`{role}`" for role in (case.moved if eager else sorted(subject.used)))
     why = f"the loss uses {names} as more than a function: this check cannot be made"

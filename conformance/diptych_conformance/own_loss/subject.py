@@ -27,8 +27,9 @@ class Subject:
 
     `kind` is what a role is: a network, or an array. `bare` is the loss of the inputs themselves, without offsets.
     `samples` names the noise that holds a sample a row. `moves` are the roles that the loss must reach, None where
-    nothing was said, and `spares` those it must not. `used` gathers, as the
-    loss is computed, the roles that it uses as more than functions. Everything is float64.
+    nothing was said, and `spares` those it must not. Everything is float64.
+    `cast` names the inputs that came as integers or booleans and are so no more. `used` gathers, as the loss is
+    computed, the roles that it uses as more than functions.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Subject:
     samples: frozenset[str]
     moves: tuple[str, ...] | None = None
     spares: tuple[str, ...] = ()
+    cast: tuple[str, ...] = ()
     used: set[str] = field(default_factory=set)
     _built: list[tuple[Any, Any]] = field(default_factory=list, init=False, repr=False)
 
