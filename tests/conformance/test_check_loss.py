@@ -58,7 +58,7 @@ def test_a_healthy_loss_passes_every_leg() -> None:
         *("value", "purity", "gradient", "second", "ownership", "extremes", "batch", "execution")
     }
     assert report.raise_for_faults() is report
-    assert "game in toy: 16 checks passed" in str(report)
+    assert "game in toy: 17 checks passed" in str(report)
 
 
 @pytest.mark.parametrize("player", ["critic", "generator"])
@@ -145,6 +145,25 @@ def test_that_the_order_matters_is_told_before_that_the_number_does() -> None:
     report = on_toy(lambda a: np.sum(a * np.arange(1, len(a) + 1)), arrays={"a": Z[:, 0]}, far=())
     faults = [line for line in str(report).splitlines() if "FAULT" in line]
     assert ["order of the batch" in faults[0], "grows or shrinks" in faults[1]] == [True, True]
+
+
+@pytest.mark.parametrize("n", [2, 3, 8])
+def test_shapes_that_broadcast_are_told(n: int) -> None:
+    a, b = np.linspace(0, 1, n)[:, None], np.linspace(1, 3, n) ** 2
+
+    def paired(a: Any, b: Any) -> Any:
+        return np.mean((a - b) ** 2)
+
+    report = on_toy(paired, arrays={"a": a, "b": b}, **NEAR)
+    assert report, str(report)
+    (said,) = [line for line in str(report).splitlines() if line.startswith("  -")]
+    assert "it mixes samples" in said
+    assert said.endswith("; per_sample=False if it is meant so, and True makes it a fault")
+    judged = on_toy(paired, arrays={"a": a, "b": b}, per_sample=True, **NEAR)
+    assert legs(judged) == {"batch"}
+    assert "(n, 1) - (n,), which is (n, n)" in str(judged)
+    assert "mixes" not in str(on_toy(paired, arrays={"a": a, "b": b}, per_sample=False, **NEAR))
+    assert on_toy(paired, arrays={"a": a[:, 0], "b": b}, per_sample=True, **NEAR)
 
 
 def test_a_variance_is_told_by_what_was_seen() -> None:

@@ -1,4 +1,7 @@
-"""Is a loss of one's own a function of a set of samples: the same in another order, and of a batch taken twice?"""
+"""Is a loss of one's own a function of a set of samples: the same in another order, and of a batch taken twice?
+
+And is it a mean over them, each for itself?
+"""
 
 import numpy as np
 
@@ -37,3 +40,21 @@ def batch_size(subject: Subject, allowed: float) -> Finding:
         "neighbours, or numbers are drawn from a fixed seed; mean_of_batch=False if it is rightly no mean"
     )
     return Finding(max(value_error(loss, once, DTYPE) for loss in more), allowed, detail)
+
+
+def apart(subject: Subject, allowed: float) -> Finding:
+    """The loss against the mean of those of the batch's first samples and of the others, each part taken twice.
+
+    It is the same where each sample has a loss of its own. A function of a mean, though it stays where a batch is
+    taken twice, mixes them; so does (n, 1) - (n,), which is (n, n).
+    """
+    whole, _ = subject.computed()
+    n = subject.size
+    parts = [slice(n // 2), slice(n // 2, n)]
+    losses = [subject.on(lambda a, part=part: np.concatenate([a[part]] * 2)).computed()[0] for part in parts]  # type: ignore[misc]
+    mean = ((n // 2) * losses[0] + (n - n // 2) * losses[1]) / n
+    detail = (
+        f"the loss is {whole:.6g}, the mean of those of its halves {mean:.6g}: it mixes samples, as a function "
+        "of a mean and a batch norm do, and (n, 1) - (n,), which is (n, n)"
+    )
+    return Finding(value_error(mean, whole, DTYPE, scale=max(1.0, *map(abs, losses))), allowed, detail)

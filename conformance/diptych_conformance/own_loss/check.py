@@ -46,6 +46,7 @@ def check_loss(
     equals: Loss | None = None,
     far: Sequence[float] = FAR,
     mean_of_batch: bool = True,
+    per_sample: bool | None = None,
     second_order: bool = False,
     executions: Sequence[str] = ("compiled",),
     tolerance: float = 1.0,
@@ -70,6 +71,8 @@ def check_loss(
     far: how far each network's output, or each array, is moved in both directions; then each is made 0, and all
         samples alike. Nothing of this where empty, as for a loss that is not defined there.
     mean_of_batch: the loss of a batch taken twice is the same. False for one that is no mean over its samples.
+    per_sample: the loss is the mean of losses that each sample has for itself, as an MMD is not. Where None it is
+        said if it is not, and is no fault.
     second_order: second derivatives too.
     executions: those beside eager; what the backend does not claim is counted apart.
     tolerance: multiplies the 64 eps allowed.
@@ -99,7 +102,7 @@ def check_loss(
         *plan.itself(subject, equal, limit),
         *plan.gradients(subject, _intended(subject, intended or {}), least_cosine, second_order=second_order),
         *(plan.extreme(subject, equal, limit, far) if far else ()),
-        *plan.batch(subject, limit, mean_of_batch=mean_of_batch),
+        *plan.batch(subject, limit, mean_of_batch=mean_of_batch, per_sample=per_sample),
         *plan.executed(subject, executions, limit),
     ]
     session = Session(found)

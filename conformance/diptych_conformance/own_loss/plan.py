@@ -18,9 +18,10 @@ from diptych_conformance.suite import run_case
 
 @dataclass(frozen=True)
 class Own(Case):
-    """`moved` are the roles whose calls it changes."""
+    """`moved` are the roles whose calls it changes. Where it `asks`, what it finds is said, and is no fault."""
 
     moved: tuple[str, ...] = ()
+    asks: str = ""
 
 
 def records(cases: Sequence[Own], subject: Subject, session: Session) -> Iterator[Record]:
@@ -40,6 +41,8 @@ def _examined(case: Own, subject: Subject, session: Session) -> Record:
     eager = case.execution == "eager"
     if eager or not subject.used:
         record = run_case(case, session)
+        if record.status is Status.FAILED and case.asks:
+            return Record.of(case, Status.NOT_APPLICABLE, detail=record.detail + case.asks)
         if record.status in BAD:
             return hinted(record, subject)
         if not subject.used & set(case.moved):
@@ -88,11 +91,14 @@ def extreme(subject: Subject, equal: extremes.Equal, limit: float, far: Sequence
     yield _case("extremes", partial(extremes.coincident, subject, equal, limit), "coincident")
 
 
-def batch(subject: Subject, limit: float, *, mean_of_batch: bool) -> Iterator[Own]:
-    """The order of the samples, and their number."""
+def batch(subject: Subject, limit: float, *, mean_of_batch: bool, per_sample: bool | None) -> Iterator[Own]:
+    """The order of the samples, their number, and whether each has a loss of its own."""
     yield _case("batch", partial(batches.order, subject, limit), "order")
     if mean_of_batch:
         yield _case("batch", partial(batches.batch_size, subject, limit), "size")
+    if mean_of_batch and per_sample is not False:
+        asks = "" if per_sample else "; per_sample=False if it is meant so, and True makes it a fault"
+        yield _case("batch", partial(batches.apart, subject, limit), "apart", asks=asks)
 
 
 def executed(subject: Subject, executions: Sequence[str], limit: float) -> Iterator[Own]:

@@ -53,6 +53,11 @@ class Subject:
         return tuple(self.networks)
 
     @property
+    def size(self) -> int:
+        """How many samples the batch has."""
+        return len(self.x) if self.kind == "network" else max(len(self.noise[name]) for name in self.samples)
+
+    @property
     def moved(self) -> tuple[str, ...]:
         """The roles whose gradients are checked."""
         return self.moves or tuple(role for role in self.roles if role not in self.spares)
