@@ -529,6 +529,25 @@ def test_dropout_is_named(backend: str) -> None:
     assert "draws random numbers of its own, as a dropout layer does" in str(report)
 
 
+@pytest.mark.torch
+def test_a_module_or_a_part_of_it_stays_in_evaluation() -> None:
+    from torch import nn
+
+    judge = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Dropout(0.5), nn.Linear(4, 1)).eval()
+    critic = nn.Sequential(nn.Linear(3, 3), nn.Dropout(0.5).eval())
+
+    def both(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        return (nets.judge(x) - nets.again(nets.critic(x))).square().mean()
+
+    networks = {"judge": judge, "again": judge, "critic": critic}
+    report = check_loss(both, backend="torch", networks=networks, x=X, per_sample=True, moves=["critic"])
+    assert report, str(report)
+    assert [part.training for part in critic] == [True, False]
+    assert not any(part.training for part in judge.modules())
+    assert all(part.training for part in critic.train().modules())
+    assert all(part.training for part in judge.train().modules())
+
+
 def with_dropout(backend: str) -> dict[str, Any]:
     if backend == "torch":
         from torch import nn

@@ -10,7 +10,7 @@ from diptych.method import Objective, Player
 from diptych.networks import Network
 from diptych.protocol import Backend, Capability
 from diptych_conformance.case import EXECUTIONS
-from diptych_conformance.own_loss import extremes, plan
+from diptych_conformance.own_loss import extremes, modes, plan
 from diptych_conformance.own_loss.inputs import (
     Loss,
     absent,
@@ -60,7 +60,8 @@ def check_loss(
     Either gives a scalar.
 
     weights: of networks of the vocabulary; drawn where not given. A module keeps its own, cast in place as `build`
-        does: hand in a copy of one that is in use.
+        does: hand in a copy of one that is in use. It runs in the mode that it is in, `eval()` too; what has none, a
+        Keras model or a network of the vocabulary, in training mode.
     moves: the roles, or arrays, that must receive a gradient, and whose gradients are checked; each has a tensor to
         be trained. Where None those of all that are not spared are checked, and none must be there.
     spares: the roles, or arrays, that must receive no gradient.
@@ -107,7 +108,8 @@ def check_loss(
     ]
     session = Session(found)
     session.backend = UnderALoss(found)
-    return LossReport(subject.name, found.name, tuple(plan.records(cases, subject, session)))
+    with modes.kept(subject.networks.values()):
+        return LossReport(subject.name, found.name, tuple(plan.records(cases, subject, session)))
 
 
 def _distance(value: object) -> bool:
