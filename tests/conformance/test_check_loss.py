@@ -727,7 +727,10 @@ def test_running_statistics_that_follow_a_loss_are_told() -> None:
         ({"moves": ["decoder"]}, "moves must be a list of some of ['critic', 'generator'], got ['decoder']"),
         ({"moves": "critic"}, "moves must be a list"),
         ({"moves": []}, "moves must be"),
-        ({"moves": ["critic"], "spares": ["critic"]}, "moves must be a list of some of ['generator']"),
+        (
+            {"moves": ["critic"], "spares": ["critic"]},
+            "moves must be other roles than spares, which are ['critic']",
+        ),
         ({"spares": ["critic", "generator"]}, "spares must be"),
         ({"intended": {"decoder": fooling}}, "intended must be"),
         ({"least_cosine": 1.5}, "least_cosine must be in [-1, 1], got 1.5"),
@@ -737,7 +740,36 @@ def test_running_statistics_that_follow_a_loss_are_told() -> None:
         ({"far": ("a",)}, "far must be positive and finite distances, got ('a',)"),
         ({"networks": {**NETS, "squash": TANH}, "moves": ["critic", "squash"]}, "with tensors that are trained"),
         ({"networks": {**NETS, "squash": TANH}, "intended": {"squash": fooling}}, "trained, got ['squash']"),
-        ({"executions": ("jit",)}, "executions must be some of"),
+        (
+            {"executions": ("jit",)},
+            "executions must be a list of some of ['compiled', 'eager', 'xla'], got ('jit',)",
+        ),
+        ({"executions": "xla"}, "executions must be a list of some of ['compiled', 'eager', 'xla'], got 'xla'"),
+        (
+            {"networks": [CRITIC]},
+            "networks must be a dict of modules or networks by name, got something of type list",
+        ),
+        ({"networks": CRITIC}, "by name, got something of type Network"),
+        ({"networks": {3: CRITIC}}, "each name in networks must be a string, got [3]"),
+        ({"noise": Z}, "noise must be a dict of arrays by name, got something of type ndarray"),
+        ({"weights": 3}, "weights must be a dict of dicts of tensors by name, got 3"),
+        ({"arrays": (Z, Z)}, "arrays must be a dict of arrays by name, got something of type tuple"),
+        ({"intended": fooling}, "intended must be a dict of losses by name, got the function fooling"),
+        ({"intended": {"critic": 3}}, "intended 'critic' must be a function or a player, got 3"),
+        ({"equals": "critic"}, "equals must be a function or a player, got 'critic'"),
+        (
+            {"equals": diptych.make("ns-gan")},
+            "got something of type Method: take one of its players, method.player(...)",
+        ),
+        ({"moves": 3}, "moves must be a list of some of ['critic', 'generator'], got 3"),
+        ({"spares": 3}, "spares must be a list of some of ['critic', 'generator'], got 3"),
+        ({"least_cosine": "a"}, "least_cosine must be finite, got 'a'"),
+        ({"tolerance": None}, "tolerance must be finite and at least 1, got None"),
+        ({"mean_of_batch": "no"}, "mean_of_batch must be True or False, got 'no'"),
+        ({"second_order": 1}, "second_order must be True or False, got 1"),
+        ({"per_sample": "no"}, "per_sample must be True or False, got 'no'"),
+        ({"per_sample": True, "mean_of_batch": False}, "per_sample must be True only where mean_of_batch is"),
+        ({"backend": 3}, "backend must be a name or a backend, got 3"),
         ({"backend": toy.Toy(Capability.FLOAT32)}, "backend must be one that claims float64"),
         ({"networks": {"probe": CRITIC}}, "none named 'probe'"),
         (
@@ -754,7 +786,8 @@ def test_running_statistics_that_follow_a_loss_are_told() -> None:
                 "networks": {"critic": NATIVE},
                 "equals": np.mean,
             },
-            "equals must be a player",
+            "equals must be a player of a method, since NumPy cannot run `critic`, a module of the framework's "
+            "own, got the function mean",
         ),
     ],
 )
@@ -762,6 +795,12 @@ def test_arguments_outside_their_range_are_refused(settings: dict[str, Any], com
     with pytest.raises(ValueError) as refusal:  # noqa: PT011
         on_toy(game, **settings)
     assert complaint in str(refusal.value)
+
+
+@pytest.mark.parametrize("loss", [3, "wgan", diptych.make("ns-gan")])
+def test_what_is_no_loss_is_refused(loss: Any) -> None:
+    with pytest.raises(ValueError, match="loss must be a function or a player, got "):
+        on_toy(loss)
 
 
 def test_networks_and_arrays_at_once_are_refused() -> None:

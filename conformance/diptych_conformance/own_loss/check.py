@@ -6,19 +6,19 @@ from numbers import Real
 from typing import Any
 
 import diptych
+from diptych.checks import at_least, finite, flag
 from diptych.method import Objective, Player
 from diptych.networks import Network
 from diptych.protocol import Backend, Capability
 from diptych_conformance.case import EXECUTIONS
 from diptych_conformance.own_loss import extremes, modes, plan
+from diptych_conformance.own_loss.arguments import a_loss, absent, by_name, some, within
 from diptych_conformance.own_loss.inputs import (
     Loss,
-    absent,
     as_objective,
     objective_of,
     of_arrays,
     of_networks,
-    within,
 )
 from diptych_conformance.own_loss.place import UnderALoss
 from diptych_conformance.own_loss.report import LossReport
@@ -60,8 +60,8 @@ def check_loss(
     Either gives a scalar.
 
     weights: of networks of the vocabulary; drawn where not given. A module keeps its own, cast in place as `build`
-        does: hand in a copy of one that is in use. It runs in the mode that it is in, `eval()` too; what has none, a
-        Keras model or a network of the vocabulary, in training mode.
+        does: hand in a copy of one that is in use. It runs in the mode that it is in, `eval()` too; what has
+        none, a Keras model or a network of the vocabulary, in training mode.
     moves: the roles, or arrays, that must receive a gradient, and whose gradients are checked; each has a tensor to
         be trained. Where None those of all that are not spared are checked, and none must be there.
     spares: the roles, or arrays, that must receive no gradient.
@@ -80,10 +80,22 @@ def check_loss(
 
     Raises ValueError for an argument outside its range. What the loss itself raises is a fault in the report.
     """
-    within("least_cosine", least_cosine, -1 <= least_cosine <= 1, "in [-1, 1]")
-    within("tolerance", tolerance, tolerance >= 1 and isfinite(tolerance), "finite and at least 1")
+    a_loss("loss", loss)
+    by_name("networks", networks, "modules or networks")
+    by_name("weights", weights, "dicts of tensors")
+    by_name("noise", noise, "arrays")
+    by_name("arrays", arrays, "arrays")
+    by_name("intended", intended, "losses")
+    within("least_cosine", least_cosine, -1 <= finite("least_cosine", least_cosine) <= 1, "in [-1, 1]")
+    at_least("tolerance", tolerance, 1)
+    flag("mean_of_batch", mean_of_batch)
+    flag("second_order", second_order)
+    if per_sample is not None:
+        flag("per_sample", per_sample)
+        within("per_sample", per_sample, mean_of_batch or not per_sample, "True only where mean_of_batch is")
     within("far", far, isinstance(far, Iterable) and all(map(_distance, far)), "positive and finite distances")
-    within("executions", executions, set(executions) <= set(EXECUTIONS), f"some of {EXECUTIONS}")
+    some("executions", executions, EXECUTIONS)
+    within("backend", backend, isinstance(backend, str) or hasattr(backend, "capabilities"), "a name or a backend")
     found = diptych.backend(backend) if isinstance(backend, str) else backend
     within("backend", found.name, Capability.FLOAT64 in found.capabilities, "one that claims float64")
     if networks is not None and arrays is None:
@@ -94,7 +106,11 @@ def check_loss(
         subject = of_arrays(loss, found, arrays, by, moves, spares)
     else:
         raise ValueError("check_loss takes networks with a batch x, or a function and its arrays: one of the two")
-    within("intended", intended, set(intended or {}) <= set(subject.roles), f"by role, of {subject.roles}")
+    within(
+        "intended", list(intended or {}), set(intended or {}) <= set(subject.roles), f"of some of {subject.roles}"
+    )
+    for role, other in (intended or {}).items():
+        a_loss(f"intended {role!r}", other)
     trainable = subject.trainable()  # raises ValueError for networks that the backend does not take
     idle = [role for role in (*(moves or ()), *(intended or ())) if role not in trainable]
     within("moves and intended", idle, not idle, "roles with tensors that are trained")
@@ -117,14 +133,17 @@ def _distance(value: object) -> bool:
 
 
 def _equal(subject: Subject, equals: Loss | None) -> extremes.Equal:
+    if equals is not None:
+        a_loss("equals", equals)
     if equals is None or (isinstance(equals, Player) and subject.kind == "network"):
         return equals
     if isinstance(equals, Player):
         raise ValueError("equals must be a formula of the same arrays, got a player, who has networks")
     if subject.kind == "array":
         return as_objective(equals, subject.noise, subject.roles)
-    own = [role for role, network in subject.networks.items() if not isinstance(network, Network)]
-    within("equals", own, not own, "a player where a network is the framework's own: NumPy cannot run it")
+    for role, network in subject.networks.items():
+        why = f"since NumPy cannot run `{role}`, a module of the framework's own"
+        within("equals", equals, isinstance(network, Network), f"a player of a method, {why}")
     return lambda nets, x, noise, ops: equals(nets, x, noise)
 
 
