@@ -619,6 +619,21 @@ def test_a_fault_in_what_is_called_is_told_of_a_module_used_as_more() -> None:
     assert legs(report) == {"gradient"}
 
 
+@pytest.mark.torch
+def test_a_module_under_a_transform_or_copied_is_a_function_still() -> None:
+    import copy
+
+    import torch
+
+    def transformed(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        return torch.func.vmap(copy.copy(nets.critic))(x).mean()
+
+    networks = {"critic": perceptron("torch")}
+    report = check_loss(transformed, backend="torch", networks=networks, x=X, executions=(), far=())
+    assert report, str(report)
+    assert not [record for record in report.records if record.status == "not applicable"]
+
+
 @pytest.mark.parametrize("backend", BOTH)
 def test_a_network_that_gives_several_arrays_is_moved_in_each(backend: str) -> None:
     def loss(nets: Any, x: Any, noise: Any, ops: Any) -> Any:

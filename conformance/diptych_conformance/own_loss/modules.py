@@ -28,6 +28,8 @@ class Module:
         return self._call(*inputs, **named)
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # what Python and libraries ask of any function
+            raise AttributeError(name)
         return getattr(self._itself(), name)
 
     def __getitem__(self, place: Any) -> Any:
