@@ -10,6 +10,7 @@ from diptych.divergences import inverse_multiquadratic, mmd2_unbiased
 from diptych.networks import Activation, Dense, Network, Reshape
 from diptych.protocol import Capability
 from diptych_conformance import LossReport, check_loss
+from diptych_conformance.own_loss.batches import turned
 
 from . import toy
 
@@ -57,7 +58,7 @@ def test_a_healthy_loss_passes_every_leg() -> None:
         *("value", "purity", "gradient", "second", "ownership", "extremes", "batch", "execution")
     }
     assert report.raise_for_faults() is report
-    assert "game in toy: 16 checks passed" in str(report)
+    assert "game in toy: 17 checks passed" in str(report)
 
 
 @pytest.mark.parametrize("player", ["critic", "generator"])
@@ -128,6 +129,68 @@ def test_a_loss_that_depends_on_the_order_is_told() -> None:
     report = on_toy(lambda a: np.mean(a * np.arange(len(a))), arrays={"a": Z[:, 0]}, far=(), mean_of_batch=False)
     assert legs(report) == {"batch"}
     assert "depends on the order of the batch" in str(report)
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 8, 9])
+def test_a_loss_of_one_row_alone_depends_on_the_order(n: int) -> None:
+    assert sorted(turned(n)) == list(range(n))
+    assert np.all(turned(n) != np.arange(n))
+    for row in range(n):
+        report = on_toy(lambda a, row=row: a[row] ** 2, arrays={"a": np.linspace(1, 2, n)}, **NEAR)
+        assert legs(report) == {"batch"}
+        assert "depends on the order of the batch" in str(report)
+
+
+def test_that_the_order_matters_is_told_before_that_the_number_does() -> None:
+    report = on_toy(lambda a: np.sum(a * np.arange(1, len(a) + 1)), arrays={"a": Z[:, 0]}, far=())
+    faults = [line for line in str(report).splitlines() if "FAULT" in line]
+    assert ["order of the batch" in faults[0], "grows or shrinks" in faults[1]] == [True, True]
+
+
+@pytest.mark.parametrize("n", [2, 3, 8])
+def test_shapes_that_broadcast_are_told(n: int) -> None:
+    a, b = np.linspace(0, 1, n)[:, None], np.linspace(1, 3, n) ** 2
+
+    def paired(a: Any, b: Any) -> Any:
+        return np.mean((a - b) ** 2)
+
+    report = on_toy(paired, arrays={"a": a, "b": b}, **NEAR)
+    assert report, str(report)
+    (said,) = [line for line in str(report).splitlines() if line.startswith("  -")]
+    assert "it mixes samples" in said
+    assert said.endswith("; per_sample=False if it is meant so, and True makes it a fault")
+    judged = on_toy(paired, arrays={"a": a, "b": b}, per_sample=True, **NEAR)
+    assert legs(judged) == {"batch"}
+    assert "(n, 1) - (n,), which is (n, n)" in str(judged)
+    assert "mixes" not in str(on_toy(paired, arrays={"a": a, "b": b}, per_sample=False, **NEAR))
+    assert on_toy(paired, arrays={"a": a[:, 0], "b": b}, per_sample=True, **NEAR)
+
+
+def test_a_variance_is_told_by_what_was_seen() -> None:
+    def variance(a: Any) -> Any:
+        return np.sum((a - np.mean(a)) ** 2) / (len(a) - 1)
+
+    report = on_toy(variance, arrays={"a": Z[:, 0]}, far=())
+    assert legs(report) == {"batch"}
+    assert "perhaps a sum or a norm runs over the samples, a variance divides by n - 1" in str(report)
+    assert "mean_of_batch=False if it is rightly no mean" in str(report)
+
+
+def test_a_loss_of_probabilities_is_told_how_to_leave_extremes_out() -> None:
+    def entropy(p: Any) -> Any:
+        return -np.mean(np.log(p) + np.log(1 - p))
+
+    def strict(p: Any) -> Any:
+        if np.any(np.real(p) < 0) or np.any(np.real(p) > 1):
+            raise ValueError("no probability\nat all")
+        return -np.mean(p)
+
+    hint = "; far=() if the loss is rightly not defined there"
+    assert f"with `p` moved by -30: the loss is nan{hint}" in str(on_toy(entropy, arrays={"p": E}, far=(30.0,)))
+    first, _, rest = on_toy(strict, arrays={"p": 0.4 + E / 5}).faults[0].detail.partition("\n")
+    assert first.startswith("ValueError: no probability [")
+    assert first.endswith(f"]{hint}")
+    assert rest == "at all"
 
 
 def test_an_extreme_that_overflows_or_saturates_is_told() -> None:
@@ -318,6 +381,26 @@ def test_a_frozen_module_and_tensors_that_require_gradients_are_taken() -> None:
         check_loss(squashed, backend="torch", networks=networks, x=x, moves=["squash"])
 
 
+def test_a_loss_that_is_not_finite_is_one_fault() -> None:
+    def undefined(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        return ops.xp.mean(nets.critic(nets.generator(noise.z)) * np.nan)
+
+    for networks in (NETS, {**NETS, "squash": TANH}):
+        _, fault = str(on_toy(undefined, networks=networks)).splitlines()
+        assert fault.startswith("  FAULT  value      the loss is nan")
+
+
+@pytest.mark.torch
+def test_a_second_derivative_that_is_not_finite_is_told_as_such() -> None:
+    def bent(a: Any) -> Any:
+        return ((0 * a) ** 1.5).mean()
+
+    report = check_loss(bent, backend="torch", arrays={"a": Z - 9}, far=(), executions=(), second_order=True)
+    assert legs(report) == {"second"}
+    assert "the second derivative by `a` is nan" in str(report)
+    assert "it is not finite" in str(report)
+
+
 def test_a_fault_without_a_word_is_told_by_its_place() -> None:
     def unwritten(a: Any) -> Any:
         raise NotImplementedError
@@ -399,6 +482,19 @@ def test_labels_are_integers(backend: str, loss: Any) -> None:
     assert report, str(report)
 
 
+@pytest.mark.torch
+def test_labels_that_became_floats_are_told() -> None:
+    def of_networks(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        return sparse_in_torch(nets.generator(noise.z), noise.labels)
+
+    arrays = {"logits": Z, "labels": [0, 1, 1, 0]}
+    report = check_loss(sparse_in_torch, backend="torch", arrays=arrays)
+    assert "`labels` came as integers or booleans and is float64 in the loss, since" in str(report)
+    noise = {"z": Z, "labels": [0, 1, 1, 0]}
+    report = check_loss(of_networks, backend="torch", networks=NETS, x=X, noise=noise)
+    assert "is float64 in the loss, which has to cast it back" in str(report)
+
+
 def dividing(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
     return ops.xp.mean(nets.critic(x)) * (1 / 0)
 
@@ -433,6 +529,25 @@ def test_dropout_is_named(backend: str) -> None:
     assert "draws random numbers of its own, as a dropout layer does" in str(report)
 
 
+@pytest.mark.torch
+def test_a_module_or_a_part_of_it_stays_in_evaluation() -> None:
+    from torch import nn
+
+    judge = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Dropout(0.5), nn.Linear(4, 1)).eval()
+    critic = nn.Sequential(nn.Linear(3, 3), nn.Dropout(0.5).eval())
+
+    def both(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        return (nets.judge(x) - nets.again(nets.critic(x))).square().mean()
+
+    networks = {"judge": judge, "again": judge, "critic": critic}
+    report = check_loss(both, backend="torch", networks=networks, x=X, per_sample=True, moves=["critic"])
+    assert report, str(report)
+    assert [part.training for part in critic] == [True, False]
+    assert not any(part.training for part in judge.modules())
+    assert all(part.training for part in critic.train().modules())
+    assert all(part.training for part in judge.train().modules())
+
+
 def with_dropout(backend: str) -> dict[str, Any]:
     if backend == "torch":
         from torch import nn
@@ -442,6 +557,115 @@ def with_dropout(backend: str) -> dict[str, Any]:
 
     layers = [keras.layers.Dropout(0.5, dtype="float64"), keras.layers.Dense(1, dtype="float64")]
     return {"critic": keras.Sequential([keras.Input((3,), dtype="float64"), *layers])}
+
+
+def perceptron(backend: str) -> Any:
+    """Of four features and one output."""
+    if backend == "torch":
+        from torch import nn
+
+        return nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1))
+    import keras
+
+    dense = keras.layers.Dense
+    layers = [dense(4, activation="tanh", dtype="float64"), dense(1, dtype="float64")]
+    return keras.Sequential([keras.Input((3,), dtype="float64"), *layers])
+
+
+def penalised(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+    y = nets.critic(x)
+    tensors = nets.critic.parameters() if hasattr(nets.critic, "parameters") else nets.critic.trainable_variables
+    return ops.xp.mean(y) + sum(ops.xp.sum(w * w) for w in tensors)
+
+
+def features(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+    layers = nets.critic if hasattr(nets.critic, "parameters") else nets.critic.layers
+    return ops.xp.mean(layers[0](x) ** 2)
+
+
+def named_in_torch(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+    return ops.xp.mean(nets.critic(input=x))
+
+
+def named_in_keras(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+    return ops.xp.mean(nets.critic(x, training=False))
+
+
+BOTH = [pytest.param("torch", marks=pytest.mark.torch), pytest.param("keras", marks=pytest.mark.keras)]
+
+
+@pytest.mark.parametrize(
+    ("backend", "loss"),
+    [
+        *(pytest.param("torch", loss, marks=pytest.mark.torch) for loss in (penalised, features, named_in_torch)),
+        *(pytest.param("keras", loss, marks=pytest.mark.keras) for loss in (penalised, features, named_in_keras)),
+    ],
+)
+def test_a_module_used_as_more_than_a_function_is_no_fault(backend: str, loss: Any) -> None:
+    report = check_loss(loss, backend=backend, networks={"critic": perceptron(backend)}, x=X, moves=["critic"])
+    assert report, str(report)
+    apart = {record.leg for record in report.records if record.status == "not applicable"}
+    assert apart == {"gradient", "extremes", "execution"}
+    said = "  -      gradient   the loss uses `critic` as more than a function: this check cannot be made"
+    assert said in str(report).splitlines()
+
+
+@pytest.mark.torch
+def test_a_fault_in_what_is_called_is_told_of_a_module_used_as_more() -> None:
+    def detached(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        return penalised(nets, x, noise, ops) + (nets.critic(x).detach() ** 2).mean()
+
+    report = check_loss(detached, backend="torch", networks={"critic": perceptron("torch")}, x=X)
+    assert legs(report) == {"gradient"}
+
+
+@pytest.mark.torch
+def test_a_module_under_a_transform_or_copied_is_a_function_still() -> None:
+    import copy
+
+    import torch
+
+    def transformed(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        return torch.func.vmap(copy.copy(nets.critic))(x).mean()
+
+    networks = {"critic": perceptron("torch")}
+    report = check_loss(transformed, backend="torch", networks=networks, x=X, executions=(), far=())
+    assert report, str(report)
+    assert not [record for record in report.records if record.status == "not applicable"]
+
+
+@pytest.mark.parametrize("backend", BOTH)
+def test_a_network_that_gives_several_arrays_is_moved_in_each(backend: str) -> None:
+    def loss(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        mean, (spread, size) = nets.encoder(x)
+        return ops.xp.mean(mean**2 + spread**2) + ops.xp.mean(size)
+
+    report = check_loss(loss, backend=backend, networks={"encoder": encoder(backend)}, x=X, second_order=True)
+    assert report, str(report)
+    assert not [record for record in report.records if record.status == "not applicable"]
+
+
+def encoder(backend: str) -> Any:
+    """Gives (mean, [spread, size]), the last of them a number for the batch."""
+    if backend == "torch":
+        from torch import nn
+
+        class Encoder(nn.Module):
+            def __init__(self) -> None:
+                super().__init__()
+                self.body = nn.Linear(3, 4)
+
+            def forward(self, x: Any) -> Any:
+                mean, spread = self.body(x).chunk(2, dim=1)
+                return mean, [spread, mean.square().mean()]
+
+        return Encoder()
+    import keras
+
+    x = keras.Input((3,), dtype="float64")
+    y = keras.layers.Dense(4, dtype="float64")(x)
+    size = keras.layers.Dense(1, dtype="float64")(y)
+    return keras.Model(x, (y[:, :2], [y[:, 2:], size]))
 
 
 @pytest.mark.torch
@@ -466,6 +690,28 @@ def test_a_detach_and_a_write_in_place_are_told() -> None:
     assert "the gradient by `q` is 0 along a direction where the loss changes by" in str(report)
     assert check_loss(detached, moves=["p"], **settings)
     assert "the loss changed what it was given: p" in str(check_loss(writing, **settings))
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("again", [lambda p: p.clamp_(-0.01, 0.01), lambda p: p.mul_(0.9)])
+def test_weights_that_a_loss_changes_are_told(again: Any) -> None:
+    """Clipped within the loss they are the same from the second call on; decayed they are others at each."""
+    import torch
+    from torch import nn
+
+    critic = nn.Linear(3, 1)
+
+    def clipping(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        with torch.no_grad():
+            for p in critic.parameters():
+                again(p)
+        return nets.critic(x).mean()
+
+    report = check_loss(clipping, backend="torch", networks={"critic": critic}, x=X, executions=())
+    assert legs(report) == {"purity"}
+    assert "changed" in str(report)
+    assert "critic.weight, critic.bias" in str(report)
+    assert "random" not in str(report)
 
 
 @pytest.mark.torch
@@ -496,7 +742,10 @@ def test_running_statistics_that_follow_a_loss_are_told() -> None:
         ({"moves": ["decoder"]}, "moves must be a list of some of ['critic', 'generator'], got ['decoder']"),
         ({"moves": "critic"}, "moves must be a list"),
         ({"moves": []}, "moves must be"),
-        ({"moves": ["critic"], "spares": ["critic"]}, "moves must be a list of some of ['generator']"),
+        (
+            {"moves": ["critic"], "spares": ["critic"]},
+            "moves must be other roles than spares, which are ['critic']",
+        ),
         ({"spares": ["critic", "generator"]}, "spares must be"),
         ({"intended": {"decoder": fooling}}, "intended must be"),
         ({"least_cosine": 1.5}, "least_cosine must be in [-1, 1], got 1.5"),
@@ -506,7 +755,36 @@ def test_running_statistics_that_follow_a_loss_are_told() -> None:
         ({"far": ("a",)}, "far must be positive and finite distances, got ('a',)"),
         ({"networks": {**NETS, "squash": TANH}, "moves": ["critic", "squash"]}, "with tensors that are trained"),
         ({"networks": {**NETS, "squash": TANH}, "intended": {"squash": fooling}}, "trained, got ['squash']"),
-        ({"executions": ("jit",)}, "executions must be some of"),
+        (
+            {"executions": ("jit",)},
+            "executions must be a list of some of ['compiled', 'eager', 'xla'], got ('jit',)",
+        ),
+        ({"executions": "xla"}, "executions must be a list of some of ['compiled', 'eager', 'xla'], got 'xla'"),
+        (
+            {"networks": [CRITIC]},
+            "networks must be a dict of modules or networks by name, got something of type list",
+        ),
+        ({"networks": CRITIC}, "by name, got something of type Network"),
+        ({"networks": {3: CRITIC}}, "each name in networks must be a string, got [3]"),
+        ({"noise": Z}, "noise must be a dict of arrays by name, got something of type ndarray"),
+        ({"weights": 3}, "weights must be a dict of dicts of tensors by name, got 3"),
+        ({"arrays": (Z, Z)}, "arrays must be a dict of arrays by name, got something of type tuple"),
+        ({"intended": fooling}, "intended must be a dict of losses by name, got the function fooling"),
+        ({"intended": {"critic": 3}}, "intended 'critic' must be a function or a player, got 3"),
+        ({"equals": "critic"}, "equals must be a function or a player, got 'critic'"),
+        (
+            {"equals": diptych.make("ns-gan")},
+            "got something of type Method: take one of its players, method.player(...)",
+        ),
+        ({"moves": 3}, "moves must be a list of some of ['critic', 'generator'], got 3"),
+        ({"spares": 3}, "spares must be a list of some of ['critic', 'generator'], got 3"),
+        ({"least_cosine": "a"}, "least_cosine must be finite, got 'a'"),
+        ({"tolerance": None}, "tolerance must be finite and at least 1, got None"),
+        ({"mean_of_batch": "no"}, "mean_of_batch must be True or False, got 'no'"),
+        ({"second_order": 1}, "second_order must be True or False, got 1"),
+        ({"per_sample": "no"}, "per_sample must be True or False, got 'no'"),
+        ({"per_sample": True, "mean_of_batch": False}, "per_sample must be True only where mean_of_batch is"),
+        ({"backend": 3}, "backend must be a name or a backend, got 3"),
         ({"backend": toy.Toy(Capability.FLOAT32)}, "backend must be one that claims float64"),
         ({"networks": {"probe": CRITIC}}, "none named 'probe'"),
         (
@@ -523,7 +801,8 @@ def test_running_statistics_that_follow_a_loss_are_told() -> None:
                 "networks": {"critic": NATIVE},
                 "equals": np.mean,
             },
-            "equals must be a player",
+            "equals must be a player of a method, since NumPy cannot run `critic`, a module of the framework's "
+            "own, got the function mean",
         ),
     ],
 )
@@ -531,6 +810,12 @@ def test_arguments_outside_their_range_are_refused(settings: dict[str, Any], com
     with pytest.raises(ValueError) as refusal:  # noqa: PT011
         on_toy(game, **settings)
     assert complaint in str(refusal.value)
+
+
+@pytest.mark.parametrize("loss", [3, "wgan", diptych.make("ns-gan")])
+def test_what_is_no_loss_is_refused(loss: Any) -> None:
+    with pytest.raises(ValueError, match="loss must be a function or a player, got "):
+        on_toy(loss)
 
 
 def test_networks_and_arrays_at_once_are_refused() -> None:

@@ -1,32 +1,29 @@
 """`check_loss`: the legs of conformance on a loss of one's own."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 from numbers import Real
 from typing import Any
 
 import diptych
+from diptych.checks import at_least, finite, flag
 from diptych.method import Objective, Player
 from diptych.networks import Network
 from diptych.protocol import Backend, Capability
-from diptych_conformance.case import EXECUTIONS, Case, Finding
-from diptych_conformance.own_loss import checks, extremes
+from diptych_conformance.case import EXECUTIONS
+from diptych_conformance.own_loss import extremes, modes, plan
+from diptych_conformance.own_loss.arguments import a_loss, absent, by_name, some, within
 from diptych_conformance.own_loss.inputs import (
     Loss,
-    absent,
     as_objective,
     objective_of,
     of_arrays,
     of_networks,
-    within,
 )
 from diptych_conformance.own_loss.place import UnderALoss
 from diptych_conformance.own_loss.report import LossReport
 from diptych_conformance.own_loss.subject import Array, Subject
-from diptych_conformance.result import BAD, Record
 from diptych_conformance.session import Session
-from diptych_conformance.suite import run_case
 from diptych_conformance.tolerance import allowed
 
 FAR = (30.0, 1e4)
@@ -49,6 +46,7 @@ def check_loss(
     equals: Loss | None = None,
     far: Sequence[float] = FAR,
     mean_of_batch: bool = True,
+    per_sample: bool | None = None,
     second_order: bool = False,
     executions: Sequence[str] = ("compiled",),
     tolerance: float = 1.0,
@@ -62,7 +60,8 @@ def check_loss(
     Either gives a scalar.
 
     weights: of networks of the vocabulary; drawn where not given. A module keeps its own, cast in place as `build`
-        does: hand in a copy of one that is in use.
+        does: hand in a copy of one that is in use. It runs in the mode that it is in, `eval()` too; what has
+        none, a Keras model or a network of the vocabulary, in training mode.
     moves: the roles, or arrays, that must receive a gradient, and whose gradients are checked; each has a tensor to
         be trained. Where None those of all that are not spared are checked, and none must be there.
     spares: the roles, or arrays, that must receive no gradient.
@@ -73,16 +72,30 @@ def check_loss(
     far: how far each network's output, or each array, is moved in both directions; then each is made 0, and all
         samples alike. Nothing of this where empty, as for a loss that is not defined there.
     mean_of_batch: the loss of a batch taken twice is the same. False for one that is no mean over its samples.
+    per_sample: the loss is the mean of losses that each sample has for itself, as an MMD is not. Where None it is
+        said if it is not, and is no fault.
     second_order: second derivatives too.
     executions: those beside eager; what the backend does not claim is counted apart.
     tolerance: multiplies the 64 eps allowed.
 
     Raises ValueError for an argument outside its range. What the loss itself raises is a fault in the report.
     """
-    within("least_cosine", least_cosine, -1 <= least_cosine <= 1, "in [-1, 1]")
-    within("tolerance", tolerance, tolerance >= 1 and isfinite(tolerance), "finite and at least 1")
+    a_loss("loss", loss)
+    by_name("networks", networks, "modules or networks")
+    by_name("weights", weights, "dicts of tensors")
+    by_name("noise", noise, "arrays")
+    by_name("arrays", arrays, "arrays")
+    by_name("intended", intended, "losses")
+    within("least_cosine", least_cosine, -1 <= finite("least_cosine", least_cosine) <= 1, "in [-1, 1]")
+    at_least("tolerance", tolerance, 1)
+    flag("mean_of_batch", mean_of_batch)
+    flag("second_order", second_order)
+    if per_sample is not None:
+        flag("per_sample", per_sample)
+        within("per_sample", per_sample, mean_of_batch or not per_sample, "True only where mean_of_batch is")
     within("far", far, isinstance(far, Iterable) and all(map(_distance, far)), "positive and finite distances")
-    within("executions", executions, set(executions) <= set(EXECUTIONS), f"some of {EXECUTIONS}")
+    some("executions", executions, EXECUTIONS)
+    within("backend", backend, isinstance(backend, str) or hasattr(backend, "capabilities"), "a name or a backend")
     found = diptych.backend(backend) if isinstance(backend, str) else backend
     within("backend", found.name, Capability.FLOAT64 in found.capabilities, "one that claims float64")
     if networks is not None and arrays is None:
@@ -93,70 +106,49 @@ def check_loss(
         subject = of_arrays(loss, found, arrays, by, moves, spares)
     else:
         raise ValueError("check_loss takes networks with a batch x, or a function and its arrays: one of the two")
-    within("intended", intended, set(intended or {}) <= set(subject.roles), f"by role, of {subject.roles}")
+    within(
+        "intended", list(intended or {}), set(intended or {}) <= set(subject.roles), f"of some of {subject.roles}"
+    )
+    for role, other in (intended or {}).items():
+        a_loss(f"intended {role!r}", other)
     trainable = subject.trainable()  # raises ValueError for networks that the backend does not take
     idle = [role for role in (*(moves or ()), *(intended or ())) if role not in trainable]
     within("moves and intended", idle, not idle, "roles with tensors that are trained")
     limit, equal = allowed(tolerance), _equal(subject, equals)
     cases = [
-        _case("value", partial(extremes.plain, subject, equal, limit)),
-        _case("purity", partial(checks.repeat, subject), "repeat"),
-        _case("purity", partial(checks.mutation, subject), "inputs"),
-        *_gradients(subject, intended or {}, least_cosine, second_order=second_order),
-        *(_extremes(subject, equal, limit, far) if far else ()),
-        *_batches(subject, limit, mean_of_batch=mean_of_batch),
-        *(_case("execution", partial(checks.execution, subject, how, limit), execution=how) for how in executions),
+        *plan.itself(subject, equal, limit),
+        *plan.gradients(subject, _intended(subject, intended or {}), least_cosine, second_order=second_order),
+        *(plan.extreme(subject, equal, limit, far) if far else ()),
+        *plan.batch(subject, limit, mean_of_batch=mean_of_batch, per_sample=per_sample),
+        *plan.executed(subject, executions, limit),
     ]
     session = Session(found)
     session.backend = UnderALoss(found)
-    return LossReport(subject.name, found.name, tuple(_records(cases, session)))
+    with modes.kept(subject.networks.values()):
+        return LossReport(subject.name, found.name, tuple(plan.records(cases, subject, session)))
 
 
 def _distance(value: object) -> bool:
     return isinstance(value, Real) and isfinite(value) and float(value) > 0
 
 
-def _records(cases: Sequence[Case], session: Session) -> Iterator[Record]:
-    """Up to a loss that cannot be had, or not twice: there is nothing to measure then."""
-    for case in cases:
-        yield (record := run_case(case, session))
-        lost = record.leg == "value" and record.error is None
-        if lost or (record.leg == "purity" and case.check == "repeat" and record.status in BAD):
-            return
-
-
 def _equal(subject: Subject, equals: Loss | None) -> extremes.Equal:
+    if equals is not None:
+        a_loss("equals", equals)
     if equals is None or (isinstance(equals, Player) and subject.kind == "network"):
         return equals
     if isinstance(equals, Player):
         raise ValueError("equals must be a formula of the same arrays, got a player, who has networks")
     if subject.kind == "array":
         return as_objective(equals, subject.noise, subject.roles)
-    own = [role for role, network in subject.networks.items() if not isinstance(network, Network)]
-    within("equals", own, not own, "a player where a network is the framework's own: NumPy cannot run it")
+    for role, network in subject.networks.items():
+        why = f"since NumPy cannot run `{role}`, a module of the framework's own"
+        within("equals", equals, isinstance(network, Network), f"a player of a method, {why}")
     return lambda nets, x, noise, ops: equals(nets, x, noise)
 
 
-def _case(leg: str, check: Callable[[], Finding], name: str = "", **rest: Any) -> Case:
-    return Case("loss", "own", leg, lambda session: check(), name, **rest)
-
-
-def _gradients(
-    subject: Subject, intended: Mapping[str, Loss], least: float, *, second_order: bool
-) -> Iterator[Case]:
-    for role in subject.moved:
-        yield _case("gradient", partial(checks.differences, subject, role), role)
-    if second_order:
-        needs = frozenset({Capability.DOUBLE_BACKWARD})
-        for role in subject.moved:
-            check = partial(checks.differences, subject, role, second=True)
-            yield _case("second", check, role, needs=needs)
-    if subject.moves is not None or subject.spares:
-        yield _case("ownership", partial(checks.reaches, subject))
-    for role, other in intended.items():
-        yield _case(
-            "ownership", partial(checks.direction, subject, role, _like(subject, other), least), f"{role} direction"
-        )
+def _intended(subject: Subject, intended: Mapping[str, Loss]) -> dict[str, Objective]:
+    return {role: _like(subject, loss) for role, loss in intended.items()}
 
 
 def _like(subject: Subject, loss: Loss) -> Objective:
@@ -165,18 +157,3 @@ def _like(subject: Subject, loss: Loss) -> Objective:
     if isinstance(loss, Player):
         raise ValueError("intended must be functions of the same arrays, got a player, who has networks")
     return as_objective(loss, subject.noise, subject.roles)
-
-
-def _extremes(subject: Subject, equal: extremes.Equal, limit: float, far: Sequence[float]) -> Iterator[Case]:
-    for role in subject.roles:
-        for distance in (sign * d for d in far for sign in (1, -1)):
-            check = partial(extremes.far, subject, role, distance, equal, limit)
-            yield _case("extremes", check, f"{role} {distance:+g}")
-        yield _case("extremes", partial(extremes.flat, subject, role, equal, limit), f"{role} 0")
-    yield _case("extremes", partial(extremes.coincident, subject, equal, limit), "coincident")
-
-
-def _batches(subject: Subject, limit: float, *, mean_of_batch: bool) -> Iterator[Case]:
-    yield _case("batch", partial(checks.order, subject, limit), "order")
-    if mean_of_batch:
-        yield _case("batch", partial(checks.batch_size, subject, limit), "size")

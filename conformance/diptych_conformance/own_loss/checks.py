@@ -8,14 +8,13 @@ import numpy as np
 from diptych.method import Objective
 from diptych_conformance.case import Finding
 from diptych_conformance.differences import LIMIT, extrapolated, settled
-from diptych_conformance.legs import changed_tensors, only_if
+from diptych_conformance.legs import only_if
 from diptych_conformance.own_loss import views
 from diptych_conformance.own_loss.subject import DTYPE, Array, Subject
 from diptych_conformance.tolerance import FLOOR, eps, gradients_error, value_error
 
 PLACES = (0.0, 0.11, -0.13, 0.17, -0.19)  # on the way along φ, where a slope may be taken
 ENOUGH = 2
-COPIES = (2, 4)  # how often a batch is taken to see whether its loss is a mean
 Form = Callable[[Objective, str, float], Objective]
 
 
@@ -23,12 +22,14 @@ def differences(subject: Subject, role: str, *, second: bool = False) -> Finding
     """The slope of the loss as `role` moves along φ, by the backend and by differences; or that slope's slope."""
     form: Form = views.derivative if second else views.nudged
     pairs = [_slopes(subject, form(subject.objective, role, phase)) for phase in views.PHASES]
-    scale = max(FLOOR, *(abs(slope) for pair in pairs for slope in pair if np.isfinite(slope)))
+    scale = max([FLOOR, *(abs(slope) for pair in pairs for slope in pair if np.isfinite(slope))])
     errors = [abs(own - reference) / scale for own, reference in pairs]
     worst = int(np.argmax(np.where(np.isnan(errors), np.inf, errors)))
     own, reference = pairs[worst]
     what = "second derivative" if second else "gradient"
-    if own == 0:
+    if not np.isfinite(own):
+        why = "it is not finite"
+    elif own == 0:
         why = "the loss depends on it where nothing is recorded: a detach, or a value taken out of the graph"
     else:
         why = "a part of the loss is held constant, or has a derivative of its own that is wrong"
@@ -95,52 +96,6 @@ def direction(subject: Subject, role: str, intended: Objective, least: float) ->
     return only_if(
         cosine >= least, f"the gradient of `{role}` points {how} the intended direction, cosine {cosine:.3f}"
     )
-
-
-def order(subject: Subject, allowed: float) -> Finding:
-    """The loss of the rows in another order."""
-    loss, _ = subject.computed()
-    other, _ = subject.on(lambda a: a[np.roll(np.arange(len(a))[::-1], 1)]).computed()
-    detail = f"the loss depends on the order of the batch: {loss:.6g}, and {other:.6g} turned round"
-    return Finding(value_error(other, loss, DTYPE), allowed, detail)
-
-
-def batch_size(subject: Subject, allowed: float) -> Finding:
-    """The loss of the batch taken twice, four times: what averages over samples stays."""
-    once, _ = subject.computed()
-    more = [subject.on(lambda a, n=n: np.concatenate([a] * n)).computed()[0] for n in COPIES]  # type: ignore[misc]
-    listed = ", ".join(f"{loss:.6g} taken {n} times" for n, loss in zip(COPIES, more, strict=True))
-    detail = (
-        f"the loss grows or shrinks with the batch: {once:.6g}, {listed}; "
-        "a sum or a norm runs over the samples where a mean should"
-    )
-    return Finding(max(value_error(loss, once, DTYPE) for loss in more), allowed, detail)
-
-
-def repeat(subject: Subject) -> Finding:
-    """The same call twice gives the same bits."""
-    (first, grads), (second, again) = subject.computed(), subject.computed()
-    same = np.array_equal(first, second, equal_nan=True) and all(
-        np.array_equal(g, again[role][name], equal_nan=True)
-        for role, own in grads.items()
-        for name, g in own.items()
-    )
-    return only_if(
-        same,
-        f"the same call gives {first!r} and then {second!r}: it draws random numbers of its own, as a dropout "
-        "layer does, or keeps a state; noise should be an input",
-    )
-
-
-def mutation(subject: Subject) -> Finding:
-    """Inputs and networks are afterwards what they were before."""
-    before = subject.backend.weights(subject.nets())
-    names = [*(("x",) if subject.kind == "network" else ()), *subject.noise]
-    written = [
-        name for name in names if subject.computed(views.writing(subject.bare, name), (views.PROBE,))[0] != 0
-    ]
-    written += changed_tensors(before, subject.backend.weights(subject.nets()))
-    return only_if(not written, f"the loss changed what it was given: {', '.join(written)}")
 
 
 def execution(subject: Subject, how: str, allowed: float) -> Finding:

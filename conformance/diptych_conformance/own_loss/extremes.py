@@ -8,7 +8,7 @@ import numpy as np
 from diptych.method import Objective, Player
 from diptych_conformance import oracle
 from diptych_conformance.case import Finding, Violation
-from diptych_conformance.legs import ALIKE, only_if
+from diptych_conformance.legs import ALIKE
 from diptych_conformance.own_loss import views
 from diptych_conformance.own_loss.inputs import objective_of
 from diptych_conformance.own_loss.subject import DTYPE, Gradients, Subject
@@ -26,7 +26,7 @@ def far(subject: Subject, role: str, distance: float, equal: Equal, allowed: flo
     """The output of `role` moved by `distance`."""
 
     def see(objective: Objective) -> Objective:
-        return views.changed(objective, role, lambda y, inputs, ops: y + distance)
+        return views.changed(objective, role, lambda y: y + distance)
 
     where = f"with `{role}` moved by {distance:g}: "
     return _compared(subject, see(subject.objective), see, equal, allowed * max(1.0, abs(distance)), where)
@@ -36,7 +36,7 @@ def flat(subject: Subject, role: str, equal: Equal, allowed: float) -> Finding:
     """The output of `role` is 0 everywhere."""
 
     def see(objective: Objective) -> Objective:
-        return views.changed(objective, role, lambda y, inputs, ops: 0 * y)
+        return views.changed(objective, role, lambda y: 0 * y)
 
     return _compared(subject, see(subject.objective), see, equal, allowed, f"with `{role}` 0 everywhere: ")
 
@@ -55,15 +55,16 @@ def _compared(
     allowed: float,
     where: str,
 ) -> Finding:
+    """Violation where the loss or its gradient is not finite: there is nothing to compare then."""
     loss, grads = subject.computed(objective)
     broken = [] if np.isfinite(loss) else [f"the loss is {loss}"]
     for role, tensors in grads.items():
         if not all(np.all(np.isfinite(g)) for g in tensors.values()):
             broken.append(f"the gradient by `{role}` is not finite")
     if broken:
-        return only_if(False, where + ", ".join(broken))
+        raise Violation(where + ", ".join(broken))
     if equal is None:
-        return only_if(True, "")
+        return Finding(0.0, 0.0)
     reference, wanted = _reference(subject, equal, see, where)
     if not isinstance(equal, Player):
         detail = f"{where}the loss is {loss:.10g}, the formula gives {reference:.10g}"

@@ -10,22 +10,11 @@ from diptych.named import Named
 from diptych.networks import Network, initial_weights
 from diptych.protocol import Backend
 from diptych_conformance.own_loss import views
+from diptych_conformance.own_loss.arguments import some, within
 from diptych_conformance.own_loss.subject import Array, Subject, offsets
 from diptych_conformance.problem import generator, stirred
 
 Loss = Callable[..., Any] | Player
-
-
-def within(name: str, value: object, condition: bool, allowed: str) -> None:
-    """ValueError unless the condition holds."""
-    if not condition:
-        raise ValueError(f"{name} must be {allowed}, got {value!r}")
-
-
-def absent(beside: str, **given: object) -> None:
-    """ValueError for an argument that says nothing where there are networks, or arrays."""
-    names = [name for name, value in given.items() if value is not None]
-    within("what is given", names, not names, f"{beside} without {' or '.join(given)}")
 
 
 def of_networks(
@@ -61,6 +50,7 @@ def of_networks(
         x=batch,
         noise=draws,
         samples=frozenset(draws),
+        cast=tuple(name for name, a in {"x": x, **noise}.items() if _whole(a)),
         **_ownership(moves, spares, networks),
     )
 
@@ -76,7 +66,7 @@ def of_arrays(
     """loss(**arrays), differentiated by the arrays named in `by`."""
     _names("arrays", arrays)
     given = {name: _floats(f"array {name!r}", a) for name, a in arrays.items()}
-    roles = _among("by", tuple(given) if by is None else by, given)
+    roles = some("by", tuple(given) if by is None else by, given)
     within("by", by, bool(roles), "at least one array")
     first = next(iter(given.values())).shape[:1]
     within("arrays", first, first > (1,), "such that the first holds two samples or more")
@@ -89,6 +79,7 @@ def of_arrays(
         bare=as_objective(loss, given, ()),
         x=np.zeros((1, 1)),
         noise=given,
+        cast=tuple(name for name in roles if _whole(arrays[name])),
         samples=frozenset(name for name, a in given.items() if a.shape[:1] == first),
         **_ownership(moves, spares, roles),
         **offsets(given, roles),
@@ -138,20 +129,13 @@ def _names(what: str, given: Mapping[str, Any]) -> None:
 
 
 def _ownership(moves: Sequence[str] | None, spares: Sequence[str], roles: Iterable[str]) -> dict[str, Any]:
-    spared = _among("spares", spares, roles)
-    free = [role for role in roles if role not in spared]
-    within("spares", spares, bool(free), "some of the roles, not all")
+    spared = some("spares", spares, roles)
+    within("spares", spares, set(spared) < set(roles), "some of the roles, not all")
     if moves is not None:
+        moves = some("moves", moves, roles)
         within("moves", moves, bool(moves), "at least one role")
-        moves = _among("moves", moves, free)
+        within("moves", moves, not set(moves) & set(spared), f"other roles than spares, which are {list(spared)}")
     return {"moves": moves, "spares": spared}
-
-
-def _among(what: str, names: Sequence[str], known: Iterable[str]) -> tuple[str, ...]:
-    within(
-        what, names, not isinstance(names, str) and set(names) <= set(known), f"a list of some of {sorted(known)}"
-    )
-    return tuple(names)
 
 
 def _floats(what: str, array: Any) -> Array:
@@ -166,5 +150,12 @@ def _floats(what: str, array: Any) -> Array:
 
 def _as_given(array: Any, found: Array) -> Array:
     """What `_floats` found in it, as the integers or booleans that it came in."""
-    dtype = np.asarray(getattr(array, "detach", lambda: array)()).dtype
-    return found.astype(dtype) if dtype.kind in "biu" else found
+    return found.astype(_dtype(array)) if _whole(array) else found
+
+
+def _whole(array: Any) -> bool:
+    return _dtype(array).kind in "biu"
+
+
+def _dtype(array: Any) -> np.dtype[Any]:
+    return np.asarray(getattr(array, "detach", lambda: array)()).dtype

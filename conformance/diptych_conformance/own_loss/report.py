@@ -49,9 +49,11 @@ class LossReport:
 
 
 def _faults(legs: Legs) -> Iterator[str]:
-    """A leg's worst, a line each."""
+    """A leg's in the order in which they were found, a line each; where they are too many, the worst of them."""
     for leg, records in legs:
-        faults = sorted((r for r in records if r.status in BAD), key=lambda r: r.share, reverse=True)
+        faults = [record for record in records if record.status in BAD]
+        if len(faults) > SHOWN:
+            faults.sort(key=lambda record: record.share, reverse=True)
         for record in faults[:SHOWN]:
             yield f"  FAULT  {leg:<10} {first_line(record.detail) or record.status}{_measure(record)}"
         if len(faults) > SHOWN:

@@ -13,7 +13,8 @@ import numpy as np
 from diptych.method import Objective, Player
 from diptych.networks import Dense, Network
 from diptych.protocol import Backend
-from diptych_conformance.own_loss import views
+from diptych_conformance.legs import changed_tensors
+from diptych_conformance.own_loss import modules, views
 
 Array = np.ndarray[Any, np.dtype[Any]]
 DTYPE = "float64"
@@ -27,6 +28,8 @@ class Subject:
     `kind` is what a role is: a network, or an array. `bare` is the loss of the inputs themselves, without offsets.
     `samples` names the noise that holds a sample a row. `moves` are the roles that the loss must reach, None where
     nothing was said, and `spares` those it must not. Everything is float64.
+    `cast` names the inputs that came as integers or booleans and are so no more. `used` gathers, as the loss is
+    computed, the roles that it uses as more than functions.
     """
 
     name: str
@@ -41,11 +44,18 @@ class Subject:
     samples: frozenset[str]
     moves: tuple[str, ...] | None = None
     spares: tuple[str, ...] = ()
-    _nets: list[Any] = field(default_factory=list, init=False, repr=False)
+    cast: tuple[str, ...] = ()
+    used: set[str] = field(default_factory=set)
+    _built: list[tuple[Any, Any]] = field(default_factory=list, init=False, repr=False)
 
     @property
     def roles(self) -> tuple[str, ...]:
         return tuple(self.networks)
+
+    @property
+    def size(self) -> int:
+        """How many samples the batch has."""
+        return len(self.x) if self.kind == "network" else max(len(self.noise[name]) for name in self.samples)
 
     @property
     def moved(self) -> tuple[str, ...]:
@@ -54,11 +64,26 @@ class Subject:
 
     def nets(self) -> Any:
         """Built once: nothing here may change them."""
-        if not self._nets:
+        return self._start()[0]
+
+    def changed(self) -> list[str]:
+        """The tensors of the networks that are no longer what they were when these were built."""
+        nets, before = self._start()
+        return changed_tensors(before, self.backend.weights(nets))
+
+    def _natives(self) -> dict[str, Any]:
+        """The modules of the framework's own: a network of the vocabulary is a function and no more."""
+        own = [role for role, network in self.networks.items() if not isinstance(network, Network)]
+        return {role: self.backend.native(self.nets(), role) for role in own}
+
+    def _start(self) -> tuple[Any, Any]:
+        """The networks, and a copy of their tensors as they were then."""
+        if not self._built:
             networks = {**self.networks, views.PROBE: views.NETWORK}
             weights = {**self.weights, views.PROBE: views.WEIGHTS}
-            self._nets.append(self.backend.build(networks, weights, dtype=DTYPE))  # type: ignore[arg-type]
-        return self._nets[0]
+            nets = self.backend.build(networks, weights, dtype=DTYPE)  # type: ignore[arg-type]
+            self._built.append((nets, self.backend.weights(nets)))
+        return self._built[0]
 
     def trainable(self) -> tuple[str, ...]:
         """The roles that have tensors to be trained."""
@@ -81,7 +106,10 @@ class Subject:
         execution: str = "eager",
     ) -> tuple[float, Gradients]:
         """The loss, or another objective of the same networks, on copies of the inputs; its gradients by `owns`."""
-        player = Player(self.name, objective or self.objective, self.moved if owns is None else owns)
+        wanted = objective or self.objective
+        if execution == "eager":  # elsewhere the tensors under a call may not be those of the module
+            wanted = modules.whole(wanted, self._natives(), self.used)
+        player = Player(self.name, wanted, self.moved if owns is None else owns)
         noise = {name: a.copy() for name, a in self.noise.items()} | {views.PROBE: np.full((1, 1), t)}
         loss, grads = self.backend.value_and_grads(player, self.nets(), self.x.copy(), noise, execution=execution)
         return float(loss), {role: dict(grads[role]) for role in player.owns}

@@ -13,9 +13,11 @@ import numpy as np
 from diptych.method import Objective
 from diptych.named import Named
 from diptych.networks import Dense, Network
+from diptych_conformance.own_loss import outputs
+from diptych_conformance.own_loss.modules import Module
 
 Array = Any
-Change = Callable[..., Array]  # (output, *inputs of the network, ops) -> output
+Change = Callable[[Array], Array]
 
 PROBE = "probe"
 NETWORK = Network(((1,),), (Dense(1),))
@@ -26,10 +28,13 @@ SPREAD = 2.0
 
 
 def changed(objective: Objective, role: str, change: Change) -> Objective:
-    """The objective where the network `role` gives change(output, inputs, ops)."""
+    """The objective where the network `role` gives change(output)."""
 
     def seen(nets: Any, x: Array, noise: Any, ops: Any) -> Array:
-        return objective(_replaced(nets, role, lambda f, *inputs: change(f(*inputs), inputs, ops)), x, noise, ops)
+        def moved(f: Callable[..., Any], *inputs: Any, **named: Any) -> Any:
+            return outputs.each(f(*inputs, **named), change)
+
+        return objective(_replaced(nets, role, moved), x, noise, ops)
 
     return seen
 
@@ -58,26 +63,38 @@ def derivative(objective: Objective, role: str, phase: float) -> Objective:
 def _at(
     objective: Objective, role: str, phase: float, t: Array, nets: Any, x: Array, noise: Any, ops: Any
 ) -> Array:
-    def moved(f: Callable[..., Array], *inputs: Array) -> Array:
-        y = f(*inputs)
-        step = ops.xp.reshape(t, (1,) * len(y.shape))
-        return y + step * _direction(y, inputs[0], phase, ops.xp)
+    def moved(f: Callable[..., Any], *inputs: Any, **named: Any) -> Any:
+        def along(y: Array) -> Array:
+            at = next(outputs.arrays((inputs, named)), y)
+            return y + ops.xp.reshape(t, (1,) * len(y.shape)) * _direction(y, at, phase, ops.xp)
+
+        return outputs.each(f(*inputs, **named), along)
 
     return objective(_replaced(nets, role, moved), x, noise, ops)
 
 
 def _direction(y: Array, x: Array, phase: float, xp: Any) -> Array:
-    """φ(x)_k = tanh(mean x + a_k), a_k evenly spread over ±2 + phase: smooth, and not symmetric in anything."""
+    """φ(x)_k = tanh(mean x + a_k), a_k evenly spread over ±2 + phase: smooth, and not symmetric in anything.
+
+    Where y has not a row a sample, the mean is that of all samples.
+    """
     rows = xp.mean(xp.reshape(x, (x.shape[0], -1)), axis=1)
-    size = int(np.prod(tuple(y.shape)[1:], dtype=int))
+    shape = tuple(y.shape)
+    if shape[:1] != tuple(rows.shape):
+        rows, shape = xp.reshape(xp.mean(rows), (1,)), (1, *shape)
+    size = int(np.prod(shape[1:], dtype=int))
     places = SPREAD * (2 * xp.arange(size, dtype=x.dtype) / max(size - 1, 1) - 1) + phase
     return xp.reshape(xp.tanh(xp.reshape(rows, (-1, 1)) + xp.reshape(places, (1, -1))), tuple(y.shape))
 
 
-def _replaced(nets: Any, role: str, moved: Callable[..., Array]) -> Named:
+def _replaced(nets: Any, role: str, moved: Callable[..., Any]) -> Named:
     """The same networks, f(x) in the role `role` become moved(f, x)."""
     f = getattr(nets, role)
-    return Named({**vars(nets), role: lambda *inputs: moved(f, *inputs)})
+
+    def call(*inputs: Any, **named: Any) -> Any:
+        return moved(f, *inputs, **named)
+
+    return Named({**vars(nets), role: f.called(call) if isinstance(f, Module) else call})
 
 
 def recording(objective: Objective, held: list[Array]) -> Objective:

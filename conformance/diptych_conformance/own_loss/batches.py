@@ -1,0 +1,60 @@
+"""Is a loss of one's own a function of a set of samples: the same in another order, and of a batch taken twice?
+
+And is it a mean over them, each for itself?
+"""
+
+import numpy as np
+
+from diptych_conformance.case import Finding
+from diptych_conformance.own_loss.subject import DTYPE, Array, Subject
+from diptych_conformance.problem import generator
+from diptych_conformance.tolerance import value_error
+
+COPIES = (2, 4)  # how often a batch is taken to see whether its loss is a mean
+
+
+def order(subject: Subject, allowed: float) -> Finding:
+    """The loss of the rows in another order."""
+    loss, _ = subject.computed()
+    other, _ = subject.on(lambda a: a[turned(len(a))]).computed()
+    detail = f"the loss depends on the order of the batch: {loss:.6g}, and {other:.6g} in another"
+    return Finding(value_error(other, loss, DTYPE), allowed, detail)
+
+
+def turned(n: int) -> Array:
+    """The order in which each row moves on to the next of a shuffled ring, so that none stays in its place."""
+    ring = generator("check_loss", "order").permutation(n)
+    places = np.empty(n, dtype=int)
+    places[ring] = np.roll(ring, 1)
+    return places
+
+
+def batch_size(subject: Subject, allowed: float) -> Finding:
+    """The loss of the batch taken twice, four times: what averages over samples stays."""
+    once, _ = subject.computed()
+    more = [subject.on(lambda a, n=n: np.concatenate([a] * n)).computed()[0] for n in COPIES]  # type: ignore[misc]
+    listed = ", ".join(f"{loss:.6g} taken {n} times" for n, loss in zip(COPIES, more, strict=True))
+    detail = (
+        f"the loss grows or shrinks with the batch: {once:.6g}, {listed}; "
+        "perhaps a sum or a norm runs over the samples, a variance divides by n - 1, rows are compared with their "
+        "neighbours, or numbers are drawn from a fixed seed; mean_of_batch=False if it is rightly no mean"
+    )
+    return Finding(max(value_error(loss, once, DTYPE) for loss in more), allowed, detail)
+
+
+def apart(subject: Subject, allowed: float) -> Finding:
+    """The loss against the mean of those of the batch's first samples and of the others, each part taken twice.
+
+    It is the same where each sample has a loss of its own. A function of a mean, though it stays where a batch is
+    taken twice, mixes them; so does (n, 1) - (n,), which is (n, n).
+    """
+    whole, _ = subject.computed()
+    n = subject.size
+    parts = [slice(n // 2), slice(n // 2, n)]
+    losses = [subject.on(lambda a, part=part: np.concatenate([a[part]] * 2)).computed()[0] for part in parts]  # type: ignore[misc]
+    mean = ((n // 2) * losses[0] + (n - n // 2) * losses[1]) / n
+    detail = (
+        f"the loss is {whole:.6g}, the mean of those of its halves {mean:.6g}: it mixes samples, as a function "
+        "of a mean and a batch norm do, and (n, 1) - (n,), which is (n, n)"
+    )
+    return Finding(value_error(mean, whole, DTYPE, scale=max(1.0, *map(abs, losses))), allowed, detail)

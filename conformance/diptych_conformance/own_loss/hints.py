@@ -1,0 +1,33 @@
+"""What a fault may come of that is no fault of the loss, and which argument says so."""
+
+import re
+from dataclasses import replace
+
+from diptych_conformance.own_loss.subject import DTYPE, Subject
+from diptych_conformance.result import Record, Status
+
+NOT_FINITE = re.compile(r"the loss is (nan|-?inf)")
+
+
+def hinted(record: Record, subject: Subject) -> Record:
+    """The fault with a hint behind its first line, which is what is shown of it."""
+    first, line, rest = record.detail.partition("\n")
+    return replace(record, detail=first + _hint(record, subject) + line + rest)
+
+
+def _hint(record: Record, subject: Subject) -> str:
+    raised = record.status is Status.ERROR
+    if record.leg == "extremes" and (raised or NOT_FINITE.search(record.detail)):
+        return "; far=() if the loss is rightly not defined there"
+    if record.leg == "value" and raised and subject.cast:
+        return _of_integers(subject)
+    return ""
+
+
+def _of_integers(subject: Subject) -> str:
+    names = ", ".join(f"`{name}`" for name in subject.cast)
+    seen = f"; {names} came as integers or booleans and is {DTYPE} in the loss"
+    if subject.kind == "network":
+        return f"{seen}, which has to cast it back"
+    others = [name for name in subject.roles if name not in subject.cast]
+    return f"{seen}, since it is differentiated by it; by={others} leaves it as it is"

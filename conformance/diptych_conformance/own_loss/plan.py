@@ -1,0 +1,107 @@
+"""Which checks are made of a loss of one's own, and of which of them nothing can be said."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from diptych.method import Objective
+from diptych.protocol import Capability
+from diptych_conformance.case import Case, Finding
+from diptych_conformance.own_loss import batches, checks, extremes, purity
+from diptych_conformance.own_loss.hints import hinted
+from diptych_conformance.own_loss.subject import Subject
+from diptych_conformance.result import BAD, Record, Status
+from diptych_conformance.session import Session
+from diptych_conformance.suite import run_case
+
+
+@dataclass(frozen=True)
+class Own(Case):
+    """`moved` are the roles whose calls it changes. Where it `asks`, what it finds is said, and is no fault."""
+
+    moved: tuple[str, ...] = ()
+    asks: str = ""
+
+
+def records(cases: Sequence[Own], subject: Subject, session: Session) -> Iterator[Record]:
+    """Up to a loss that cannot be had, or not twice: there is nothing to measure then."""
+    for case in cases:
+        yield (record := _examined(case, subject, session))
+        lost = record.leg == "value" and record.error is None
+        if lost or (record.leg == "purity" and case.check == "repeat" and record.status in BAD):
+            return
+
+
+def _examined(case: Own, subject: Subject, session: Session) -> Record:
+    """A loss may use a module as more than a function: then a fault of its calls counts, and a pass does not.
+
+    In other executions than eager, what it reads of the module may not be what is differentiated.
+    """
+    eager = case.execution == "eager"
+    if eager or not subject.used:
+        record = run_case(case, session)
+        if record.status is Status.FAILED and case.asks:
+            return Record.of(case, Status.NOT_APPLICABLE, detail=record.detail + case.asks)
+        if record.status in BAD:
+            return hinted(record, subject)
+        if not subject.used & set(case.moved):
+            return record
+    names = " and ".join(f"`{role}`" for role in (case.moved if eager else sorted(subject.used)))
+    why = f"the loss uses {names} as more than a function: this check cannot be made"
+    return Record.of(case, Status.NOT_APPLICABLE, detail=why)
+
+
+def _case(leg: str, check: Callable[[], Finding], name: str = "", **rest: Any) -> Own:
+    return Own("loss", "own", leg, lambda session: check(), name, **rest)
+
+
+def itself(subject: Subject, equal: extremes.Equal, limit: float) -> Iterator[Own]:
+    """The loss as it stands, and whether it stands still."""
+    yield _case("value", partial(extremes.plain, subject, equal, limit))
+    yield _case("purity", partial(purity.repeat, subject), "repeat")
+    yield _case("purity", partial(purity.mutation, subject), "inputs")
+
+
+def gradients(
+    subject: Subject, intended: Mapping[str, Objective], least: float, *, second_order: bool
+) -> Iterator[Own]:
+    """By each role that the loss is to move, and whom it reaches."""
+    for role in subject.moved:
+        yield _case("gradient", partial(checks.differences, subject, role), role, moved=(role,))
+    if second_order:
+        needs = frozenset({Capability.DOUBLE_BACKWARD})
+        for role in subject.moved:
+            check = partial(checks.differences, subject, role, second=True)
+            yield _case("second", check, role, needs=needs, moved=(role,))
+    if subject.moves is not None or subject.spares:
+        yield _case("ownership", partial(checks.reaches, subject))
+    for role, other in intended.items():
+        yield _case("ownership", partial(checks.direction, subject, role, other, least), f"{role} direction")
+
+
+def extreme(subject: Subject, equal: extremes.Equal, limit: float, far: Sequence[float]) -> Iterator[Own]:
+    """Each role far away and 0, and all samples alike."""
+    for role in subject.roles:
+        for distance in (sign * d for d in far for sign in (1, -1)):
+            check = partial(extremes.far, subject, role, distance, equal, limit)
+            yield _case("extremes", check, f"{role} {distance:+g}", moved=(role,))
+        check = partial(extremes.flat, subject, role, equal, limit)
+        yield _case("extremes", check, f"{role} 0", moved=(role,))
+    yield _case("extremes", partial(extremes.coincident, subject, equal, limit), "coincident")
+
+
+def batch(subject: Subject, limit: float, *, mean_of_batch: bool, per_sample: bool | None) -> Iterator[Own]:
+    """The order of the samples, their number, and whether each has a loss of its own."""
+    yield _case("batch", partial(batches.order, subject, limit), "order")
+    if mean_of_batch:
+        yield _case("batch", partial(batches.batch_size, subject, limit), "size")
+    if mean_of_batch and per_sample is not False:
+        asks = "" if per_sample else "; per_sample=False if it is meant so, and True makes it a fault"
+        yield _case("batch", partial(batches.apart, subject, limit), "apart", asks=asks)
+
+
+def executed(subject: Subject, executions: Sequence[str], limit: float) -> Iterator[Own]:
+    """Every execution against the eager one."""
+    for how in executions:
+        yield _case("execution", partial(checks.execution, subject, how, limit), execution=how)
