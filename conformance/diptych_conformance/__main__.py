@@ -20,7 +20,7 @@ import diptych
 from diptych_conformance.environment import spec_hash
 from diptych_conformance.loading import Refused
 from diptych_conformance.options import add_selection, selection
-from diptych_conformance.pairwise import compare, gaps
+from diptych_conformance.pairwise import compare, gaps, uncompared
 from diptych_conformance.report import (
     Outline,
     Terminal,
@@ -152,8 +152,7 @@ def _all(orders: Sequence[Order], elsewhere: Sequence[Result], folder: Path | No
         if interrupted:
             return 130
     differences = compare({result.backend: result.arrays for result in results})
-    if differences:
-        print_pairs(differences)
+    print_pairs(differences, uncompared(results))
     results, apart = gaps(results)
     for record in apart:
         Terminal()(record)

@@ -135,5 +135,11 @@ def test_the_terminal_shows_groups_failures_and_a_verdict(broken: Result) -> Non
 
 def test_pairs_are_printed_with_their_place(healthy: Result, broken: Result) -> None:
     stream = io.StringIO()
-    print_pairs(compare({"toy": healthy.arrays, "doubled": broken.arrays}), stream)
+    print_pairs(compare({"toy": healthy.arrays, "doubled": broken.arrays}), stream=stream)
     assert "FAILED at ns-gan-smoothed/dense/0/" in stream.getvalue()
+
+
+def test_files_have_the_mode_that_any_new_file_has(healthy: Result, tmp_path: Path) -> None:
+    (tmp_path / "any").touch()
+    write([healthy], tmp_path)
+    assert {path.stat().st_mode for path in tmp_path.iterdir()} == {(tmp_path / "any").stat().st_mode}

@@ -5,7 +5,7 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
-from diptych_conformance.pairwise import Difference
+from diptych_conformance.pairwise import Difference, uncompared
 from diptych_conformance.report.changes import Changes
 from diptych_conformance.report.grid import css, grid
 from diptych_conformance.report.markup import Markup, join, table, tag
@@ -23,7 +23,7 @@ def html(results: Sequence[Result], differences: Sequence[Difference] = (), chan
         failures(found, differences),
         changes(changed),
         nearest(found),
-        pairs(differences),
+        pairs(differences, uncompared(results)),
         deviations(found),
         slowest(found),
         _made_with(results),

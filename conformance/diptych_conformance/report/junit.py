@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
 from diptych_conformance.guide import said
-from diptych_conformance.pairwise import Difference
+from diptych_conformance.pairwise import Difference, Uncompared, uncompared
 from diptych_conformance.result import Record, Result, Status
 
 _TAG = {
@@ -23,8 +23,9 @@ def junit(results: Sequence[Result], differences: Sequence[Difference] = ()) -> 
     suites = Xml.Element("testsuites")
     for result in results:
         _suite(suites, result.backend, [_case(record) for record in result.records])
-    if differences:
-        _suite(suites, "pairs", [_pair(difference) for difference in differences])
+    pairs = [*map(_pair, differences), *map(_uncompared, uncompared(results))]
+    if pairs:
+        _suite(suites, "pairs", pairs)
     Xml.indent(suites)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(suites, encoding="unicode") + "\n"
 
@@ -58,4 +59,10 @@ def _pair(d: Difference) -> Xml.Element:
     if not d.passed:
         message = f"{d.where}: difference {d.error:.3g} eps, allowed {d.allowed:.3g}"
         Xml.SubElement(case, "failure", message=message)
+    return case
+
+
+def _uncompared(pair: Uncompared) -> Xml.Element:
+    case = Xml.Element("testcase", classname="pairs", name="/".join(pair.pair))
+    Xml.SubElement(case, "skipped", message=f"nothing was compared: {pair.why}")
     return case

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from diptych_conformance.case import LEGS, LEVELS
 from diptych_conformance.guide import first_line, next_piece, said
-from diptych_conformance.pairwise import Difference
+from diptych_conformance.pairwise import Difference, uncompared
 from diptych_conformance.report.changes import Changes
 from diptych_conformance.result import BAD, Record, Result, Status, nearest
 
@@ -20,8 +20,13 @@ def markdown(
         lines += ["", "## What changed", "", *_changes(changed)]
     for result in results:
         lines += ["", f"## {result.backend}", "", *_backend(result)]
+    without = uncompared(results)
+    if differences or without:
+        lines += ["", "## Pairs"]
     if differences:
-        lines += ["", "## Pairs", "", *_pairs(differences)]
+        lines += ["", *_pairs(differences)]
+    for pair in without:
+        lines += ["", f"{pair}."]
     return "\n".join(lines) + "\n"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from diptych_conformance.guide import next_piece, said
-from diptych_conformance.pairwise import Difference
+from diptych_conformance.pairwise import Difference, Uncompared
 from diptych_conformance.report.changes import Changes
 from diptych_conformance.result import BAD, Record, Result, Status, nearest
 
@@ -55,10 +55,12 @@ class Terminal:
         print(line, file=self.stream, flush=True)
 
 
-def print_pairs(differences: Sequence[Difference], stream: TextIO = sys.stdout) -> None:
-    print(
-        f"\n{'pair':<18} {'method':<10} {'what':<9} {'dtype':<8} {'compared':>8}  largest difference", file=stream
-    )
+def print_pairs(
+    differences: Sequence[Difference], without: Sequence[Uncompared] = (), stream: TextIO = sys.stdout
+) -> None:
+    if differences:
+        head = f"{'pair':<18} {'method':<10} {'what':<9} {'dtype':<8} {'compared':>8}  largest difference"
+        print(f"\n{head}", file=stream)
     for d in differences:
         verdict = "" if d.passed else f"  FAILED at {d.where}"
         print(
@@ -67,6 +69,8 @@ def print_pairs(differences: Sequence[Difference], stream: TextIO = sys.stdout) 
             file=stream,
             flush=True,
         )
+    for pair in without:
+        print(f"\n{pair}", file=stream, flush=True)
 
 
 def print_changes(changed: Changes, stream: TextIO = sys.stdout) -> None:
