@@ -29,18 +29,25 @@ def html(results: Sequence[Result], differences: Sequence[Difference] = (), chan
         _made_with(results),
     )
     methods, cases = {r.method for _, r in found if r.method}, sum(result.counts["passed"] for result in results)
-    lead = f"{cases:,} cases passed of {len(found):,}, over {len(methods)} methods"
+    lead = f"{cases:,} cases passed of {len(found):,}, over {len(methods)} method{'s' * (len(methods) != 1)}"
     if differences:
         apart = sum(not d.passed for d in differences)
         lead += f"; {apart or 'none'} of {len(differences)} comparisons of two backends beyond its limit"
     return page.substitute(
         lead=join(lead + "."),
         verdict=join("✓ Conformant" if conformant else "✕ Not conformant"),
-        title=join("conformant" if conformant else "not conformant", ": ", ", ".join(r.backend for r in results)),
+        title=join(_title(results, differences)),
         tone="good" if conformant else "bad",
         cards=join(*(_card(result) for result in results)),
         sections=join(*sections),
     )
+
+
+def _title(results: Sequence[Result], differences: Sequence[Difference]) -> str:
+    """Who conforms, or else who does not."""
+    bad = [result.backend for result in results if not result.conformant]
+    bad += dict.fromkeys(" ~ ".join(d.pair) for d in differences if not d.passed)
+    return f"not conformant: {', '.join(bad)}" if bad else f"conformant: {', '.join(r.backend for r in results)}"
 
 
 def _card(result: Result) -> Markup:
