@@ -10,9 +10,7 @@ import argparse
 import math
 import os
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,23 +18,9 @@ import diptych
 from diptych_conformance.environment import spec_hash
 from diptych_conformance.loading import Refused
 from diptych_conformance.options import add_selection, selection
-from diptych_conformance.pairwise import compare, gaps, uncompared
-from diptych_conformance.report import (
-    Outline,
-    Terminal,
-    as_json,
-    changes,
-    earlier,
-    joined,
-    outline,
-    print_changes,
-    print_pairs,
-    write,
-)
-from diptych_conformance.result import Result
-from diptych_conformance.suite import INTERRUPTED
+from diptych_conformance.report import earlier, joined
+from diptych_conformance.running import run_all, within
 from diptych_conformance.worker import Order
-from diptych_conformance.workers import run_apart
 
 JOINED = "the report of a backend that ran elsewhere: pairs are compared with it"
 
@@ -75,14 +59,16 @@ def _main(arguments: Sequence[str] | None) -> int:
         elsewhere = joined(given.joined, spec_hash(), given.seed)
     except ValueError as error:
         parser.error(f"--with {error}")
+    if given.report:
+        written = {(given.report / name).resolve() for name in ("", *map(within, given.backend))}
+        for path in given.joined:
+            if path.resolve() in written:
+                parser.error(f"--with {path}: --report would overwrite it; give another folder")
     order = Order("", chosen, given.deviations, given.workers, given.threads, given.time_limit)
     try:
-        return _all([replace(order, backend=name) for name in given.backend], elsewhere, given.report, before)
+        return run_all([replace(order, backend=name) for name in given.backend], elsewhere, given.report, before)
     except Refused as error:
         parser.error(str(error))
-    except KeyboardInterrupt:  # while a backend was loaded: nothing to keep
-        print("interrupted", file=sys.stderr)
-        return 130
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -120,59 +106,6 @@ def _seconds(text: str) -> float:
     if not (number > 0 and math.isfinite(number)):
         raise argparse.ArgumentTypeError(f"must be positive and finite, got {text}")
     return number
-
-
-def _all(orders: Sequence[Order], elsewhere: Sequence[Result], folder: Path | None, before: Outline | None) -> int:
-    """Run each, write what there is, and give the exit status. Raises Refused where `folder` cannot be written."""
-    if folder is not None:
-        with _writing(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            tempfile.TemporaryFile(dir=folder).close()  # told now, and not after the run
-    status, results = 0, list(elsewhere)
-    for result in elsewhere:
-        Terminal().summary(result)
-    for order in orders:
-        terminal = Terminal()
-        try:
-            result = run_apart(order, terminal)
-        except Refused as error:
-            print(f"{order.backend}: {error}", file=sys.stderr)
-            status = 2
-            continue
-        if result.backend in [other.backend for other in results]:
-            print(f"{order.backend}: a second backend of the name {result.backend}; give one", file=sys.stderr)
-            status = 2
-            continue
-        terminal.summary(result)
-        results.append(result)
-        interrupted = result.records[-1].id == INTERRUPTED
-        if folder is not None:
-            with _writing(folder):
-                write([result], folder / order.backend.replace(":", ".").replace("/", "."))
-        if interrupted:
-            return 130
-    differences = compare({result.backend: result.arrays for result in results})
-    print_pairs(differences, uncompared(results))
-    results, apart = gaps(results)
-    for record in apart:
-        Terminal()(record)
-    if len(results) == len(orders) + len(elsewhere):
-        changed = changes(before, outline(as_json(results, differences))) if before else None
-        if changed:
-            print_changes(changed)
-        if folder is not None:
-            with _writing(folder):
-                write(results, folder, differences, changed)
-    conformant = all(result.conformant for result in results) and all(d.passed for d in differences)
-    return status or int(not conformant)
-
-
-@contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise Refused(f"--report {folder}: cannot be written ({error})") from error
 
 
 if __name__ == "__main__":
