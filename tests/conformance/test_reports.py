@@ -3,6 +3,7 @@
 import io
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as Xml
@@ -143,3 +144,22 @@ def test_files_have_the_mode_that_any_new_file_has(healthy: Result, tmp_path: Pa
     (tmp_path / "any").touch()
     write([healthy], tmp_path)
     assert {path.stat().st_mode for path in tmp_path.iterdir()} == {(tmp_path / "any").stat().st_mode}
+
+
+def test_every_file_says_when_and_what_was_chosen(healthy: Result, tmp_path: Path) -> None:
+    write([healthy], tmp_path)
+    date = healthy.environment["date"]
+    assert abs(datetime.now(UTC) - datetime.fromisoformat(date)) < timedelta(days=1)
+    text = {path.suffix: path.read_text() for path in tmp_path.glob("conformance.*")}
+    assert f'"date": "{date}"' in text[".json"]
+    assert f'timestamp="{date}"' in text[".xml"]
+    chosen = "scope quick, levels objectives, methods ns-gan, dtypes float64, seed 0"
+    assert f"Run on {date} with {chosen};" in text[".md"]
+    assert f"<small>{date}</small>" in text[".html"]
+
+
+def test_a_report_without_a_date_is_still_read_and_written(healthy: Result, tmp_path: Path) -> None:
+    undated = {name: value for name, value in healthy.environment.items() if name != "date"}
+    write([replace(healthy, environment=undated)], tmp_path)
+    assert read(tmp_path).environment == undated
+    assert "Run with scope quick" in (tmp_path / "conformance.md").read_text()

@@ -60,6 +60,7 @@ def _card(result: Result) -> Markup:
         tag("strong", "✓ conformant" if result.conformant else "✕ not conformant", class_=_tone(result.conformant)),
         tag("div", *bar, class_="bar"),
         tag("span", ", ".join(f"{count:,} {status}" for status, count in counts), f"; {seconds:,.0f} s"),
+        tag("small", result.environment["date"]) if "date" in result.environment else "",
         "" if result.conformant else tag("a", "what is next", href="#next"),
     )
 

@@ -22,7 +22,9 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def junit(results: Sequence[Result], differences: Sequence[Difference] = ()) -> str:
     suites = Xml.Element("testsuites")
     for result in results:
-        _suite(suites, result.backend, [_case(record) for record in result.records])
+        suite = _suite(suites, result.backend, [_case(record) for record in result.records])
+        if "date" in result.environment:
+            suite.set("timestamp", result.environment["date"])
     pairs = [*map(_pair, differences), *map(_uncompared, uncompared(results))]
     if pairs:
         _suite(suites, "pairs", pairs)
@@ -30,7 +32,7 @@ def junit(results: Sequence[Result], differences: Sequence[Difference] = ()) -> 
     return '<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(suites, encoding="unicode") + "\n"
 
 
-def _suite(suites: Xml.Element, name: str, cases: Sequence[Xml.Element]) -> None:
+def _suite(suites: Xml.Element, name: str, cases: Sequence[Xml.Element]) -> Xml.Element:
     counts = {tag: sum(case.find(tag) is not None for case in cases) for tag in ("failure", "error", "skipped")}
     suite = Xml.SubElement(
         suites,
@@ -43,6 +45,7 @@ def _suite(suites: Xml.Element, name: str, cases: Sequence[Xml.Element]) -> None
         time=f"{sum(float(case.get('time', 0)) for case in cases):.3f}",
     )
     suite.extend(cases)
+    return suite
 
 
 def _case(record: Record) -> Xml.Element:

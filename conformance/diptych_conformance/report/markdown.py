@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from diptych_conformance.case import LEGS, LEVELS
 from diptych_conformance.guide import first_line, next_piece, said
@@ -45,8 +46,9 @@ def _backend(result: Result) -> Iterator[str]:
     yield f"**{result.verdict.capitalize()}**: {counts}."
     yield ""
     chosen = {name: value for name, value in result.settings.items() if value not in ((), [], None)}
-    settings = ", ".join(f"{name} {value}" for name, value in chosen.items() if value is not False)
-    yield f"Run with {settings}; Python {result.environment['python']} on {result.environment['platform']};"
+    settings = ", ".join(f"{name} {_setting(value)}" for name, value in chosen.items() if value is not False)
+    date = f" on {result.environment['date']}" if "date" in result.environment else ""
+    yield f"Run{date} with {settings}; Python {result.environment['python']} on {result.environment['platform']};"
     yield f"diptych {result.environment['suite']}, spec `{result.environment['spec'][:12]}`."
     yield f"Capabilities: {', '.join(result.capabilities)}."
     yield ""
@@ -60,6 +62,10 @@ def _backend(result: Result) -> Iterator[str]:
         if record.status in shown:
             yield ""
             yield f"- {record.status}: `{record.id}`{_span(said(record))}"
+
+
+def _setting(value: Any) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _span(text: str) -> str:
