@@ -7,21 +7,22 @@ leaves it as it is.
 """
 
 import argparse
-import math
 import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
+from typing import NoReturn
 
 import diptych
+from diptych.suggestion import suggestion
 from diptych_conformance.environment import spec_hash
 from diptych_conformance.loading import Refused
-from diptych_conformance.options import add_selection, selection
+from diptych_conformance.options import add_selection, backend, path, positive, seconds, selection
 from diptych_conformance.report import earlier, joined
 from diptych_conformance.running import run_all, within
 from diptych_conformance.worker import Order
 
+OF_A_RUN = ("level", "method", "dtype", "execution", "device", "deviations", "first")
 JOINED = "the report of a backend that ran elsewhere: pairs are compared with it"
 
 
@@ -39,14 +40,21 @@ def _main(arguments: Sequence[str] | None) -> int:
     parser = _parser()
     given = parser.parse_args(arguments)
     chosen = selection(given, first=given.first)
+    if not next(chosen.cases(), None):
+        parser.error("no case is of all that was chosen: " + _said(given))
     if given.list:
+        for name in given.backend:
+            if ":" not in name and name not in diptych.backend_names():
+                parser.error(f"unknown backend {name!r}{suggestion(name, diptych.backend_names())}")
         for case in chosen.cases():
             print(case.id)
         return 0
-    if not next(chosen.cases(), None):
-        parser.error("no case is of all that was chosen: " + _said(given))
     if not given.backend and not given.joined:
         parser.error(f"--backend is needed; registered: {', '.join(diptych.backend_names())}")
+    if not given.backend:
+        for name in OF_A_RUN:
+            if getattr(given, name):
+                parser.error(f"--{name} is of a backend that is run here: give --backend with it")
     if len(set(given.backend)) != len(given.backend):
         parser.error("each --backend may be given once")
     if given.deviations and len(given.backend) > 1:
@@ -61,9 +69,9 @@ def _main(arguments: Sequence[str] | None) -> int:
         parser.error(f"--with {error}")
     if given.report:
         written = {(given.report / name).resolve() for name in ("", *map(within, given.backend))}
-        for path in given.joined:
-            if path.resolve() in written:
-                parser.error(f"--with {path}: --report would overwrite it; give another folder")
+        for joins in given.joined:
+            if joins.resolve() in written:
+                parser.error(f"--with {joins}: --report would overwrite it; give another folder")
     order = Order("", chosen, given.deviations, given.workers, given.threads, given.time_limit)
     try:
         return run_all([replace(order, backend=name) for name in given.backend], elsewhere, given.report, before)
@@ -71,18 +79,32 @@ def _main(arguments: Sequence[str] | None) -> int:
         parser.error(str(error))
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong, and not all that there is: that is for --help."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message}\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m diptych_conformance", description=__doc__)
+    parser = _Parser(prog="python -m diptych_conformance", description=__doc__)
     add = parser.add_argument
-    add("--backend", action="append", default=[], metavar="NAME", help="a registered name or module:factory")
+    add(
+        "--backend",
+        action="append",
+        type=backend,
+        default=[],
+        metavar="NAME",
+        help="a registered name or module:factory",
+    )
     add_selection(add, scope="standard")
-    add("--report", type=Path, metavar="DIR", help="write JSON, JUnit, Markdown and HTML here")
-    add("--against", type=Path, metavar="FILE", help="an earlier conformance.json: say what changed since")
-    add("--with", dest="joined", action="append", default=[], type=Path, metavar="DIR", help=JOINED)
-    add("--deviations", type=Path, metavar="FILE", help="the port's deviations.toml, if not in its package")
-    add("--workers", type=_positive, default=os.cpu_count() or 1, help="processes at a time (%(default)s)")
-    add("--threads", type=_positive, default=1, help="threads each of them may use (%(default)s)")
-    add("--time-limit", type=_seconds, default=300.0, metavar="SECONDS", help="for each case (%(default)s)")
+    add("--report", type=path, metavar="DIR", help="write JSON, JUnit, Markdown and HTML here")
+    add("--against", type=path, metavar="FILE", help="an earlier conformance.json: say what changed since")
+    add("--with", dest="joined", action="append", default=[], type=path, metavar="DIR", help=JOINED)
+    add("--deviations", type=path, metavar="FILE", help="the port's deviations.toml, if not in its package")
+    add("--workers", type=positive, default=os.cpu_count() or 1, help="processes at a time (%(default)s)")
+    add("--threads", type=positive, default=1, help="threads each of them may use (%(default)s)")
+    add("--time-limit", type=seconds, default=300.0, metavar="SECONDS", help="for each case (%(default)s)")
     add("--first", action="store_true", help="stop at the first case that does not pass")
     add("--list", action="store_true", help="print the ids of the selected cases and stop")
     return parser
@@ -92,20 +114,6 @@ def _said(given: argparse.Namespace) -> str:
     """What narrows the selection, as options."""
     chosen = {"level": given.level, "method": given.method, "dtype": given.dtype, "execution": given.execution}
     return " ".join(f"--{name} {value}" for name, values in chosen.items() for value in values)
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, got {number}")
-    return number
-
-
-def _seconds(text: str) -> float:
-    number = float(text)
-    if not (number > 0 and math.isfinite(number)):
-        raise argparse.ArgumentTypeError(f"must be positive and finite, got {text}")
-    return number
 
 
 if __name__ == "__main__":
