@@ -31,6 +31,12 @@ class Difference:
     def passed(self) -> bool:
         return self.error <= self.allowed
 
+    @property
+    def selected_by(self) -> str:
+        """The options that select the cases which computed it."""
+        level = "rounds" if self.kind == "rounds" else "objectives"
+        return f"--level {level} --method {self.method} --dtype {self.dtype}"
+
 
 @dataclass(frozen=True)
 class Uncompared:

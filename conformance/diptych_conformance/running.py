@@ -22,6 +22,7 @@ from diptych_conformance.report import (
     print_pairs,
     write,
 )
+from diptych_conformance.report.plain import plain
 from diptych_conformance.result import Record, Result, Status
 from diptych_conformance.suite import INTERRUPTED, result_of
 from diptych_conformance.worker import Order
@@ -126,7 +127,7 @@ def _refusals(orders: Sequence[Order], elsewhere: Sequence[Result]) -> dict[str,
 
 def _tell(refused: Mapping[str, str]) -> int:
     for backend, why in refused.items():
-        print(f"{backend}: {why}", file=sys.stderr)
+        print(f"{backend}: {plain(why, ' ' * 4)}", file=sys.stderr)
     return REFUSED
 
 

@@ -65,7 +65,7 @@ def test_a_backend_that_disagrees_fails_the_run() -> None:
     done = start("--backend", "toy:Doubled", "--backend", "toy:Toy", *NARROW)
     assert done.returncode == 1
     assert "doubled: NOT CONFORMANT" in done.stdout
-    assert "FAILED at" in done.stdout
+    assert "FAILED, most in the problem" in done.stdout
 
 
 def test_a_backend_that_ran_elsewhere_joins_by_its_report(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_backend_that_ran_elsewhere_joins_by_its_report(tmp_path: Path) -> Non
     apart = ("--with", str(tmp_path / "Toy"), "--with", str(tmp_path / "Doubled"))
     differ = start(*apart, "--report", str(tmp_path / "both"))
     assert differ.returncode == 1
-    assert "FAILED at" in differ.stdout
+    assert "FAILED, most in the problem" in differ.stdout
     document = json.loads((tmp_path / "both" / "conformance.json").read_text())
     assert [backend["backend"] for backend in document["backends"]] == ["toy", "doubled"]
     assert len(document["pairs"]) == 2  # values and gradients

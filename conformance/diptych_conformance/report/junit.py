@@ -1,11 +1,11 @@
 """JUnit XML, as continuous integration reads it."""
 
-import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
 from diptych_conformance.guide import said
 from diptych_conformance.pairwise import Difference, Uncompared, uncompared
+from diptych_conformance.report.plain import plain
 from diptych_conformance.result import Record, Result, Status
 
 _TAG = {
@@ -16,7 +16,6 @@ _TAG = {
     Status.NOT_APPLICABLE: "skipped",
     Status.DEVIATION: "skipped",
 }
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit(results: Sequence[Result], differences: Sequence[Difference] = ()) -> str:
@@ -52,7 +51,7 @@ def _case(record: Record) -> Xml.Element:
     case = Xml.Element("testcase", classname=record.level, name=record.id, time=f"{record.seconds:.3f}")
     tag = _TAG.get(record.status)
     if tag:
-        message = _NOT_XML.sub("?", f"{record.status}: {said(record)}")
+        message = plain(f"{record.status}: {said(record)}")
         Xml.SubElement(case, tag, message=message)
     return case
 
@@ -60,7 +59,7 @@ def _case(record: Record) -> Xml.Element:
 def _pair(d: Difference) -> Xml.Element:
     case = Xml.Element("testcase", classname="pairs", name="/".join((*d.pair, d.method, d.kind, d.dtype)))
     if not d.passed:
-        message = f"{d.where}: difference {d.error:.3g} eps, allowed {d.allowed:.3g}"
+        message = f"{d.where}: difference {d.error:.3g} eps, allowed {d.allowed:.3g}; its cases: {d.selected_by}"
         Xml.SubElement(case, "failure", message=message)
     return case
 

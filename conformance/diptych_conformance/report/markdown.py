@@ -8,6 +8,7 @@ from diptych_conformance.case import LEGS, LEVELS
 from diptych_conformance.guide import first_line, next_piece, said
 from diptych_conformance.pairwise import Difference, uncompared
 from diptych_conformance.report.changes import Changes
+from diptych_conformance.report.plain import plain
 from diptych_conformance.result import BAD, Record, Result, Status, nearest
 
 LISTED = 20  # changes of a kind
@@ -70,14 +71,14 @@ def _setting(value: Any) -> str:
 
 def _span(text: str) -> str:
     """The first line of what a backend said, as code, after a colon: nothing in it is markup."""
-    line = first_line(text)
+    line = plain(first_line(text))
     marks = _longer(line, 1)
     return f": {marks} {line} {marks}" if line else ""
 
 
 def _block(text: str) -> Iterator[str]:
     fence = _longer(text, 3)
-    yield from (f"{fence}text", text, fence)
+    yield from (f"{fence}text", plain(text), fence)
 
 
 def _longer(text: str, least: int) -> str:
@@ -119,7 +120,7 @@ def _pairs(differences: Sequence[Difference]) -> Iterator[str]:
                 str(d.compared),
                 f"{d.error:.3g}",
                 f"{d.allowed:.3g}",
-                "" if d.passed else f"**failed** at `{d.where}`",
+                "" if d.passed else f"**failed**, most in the problem `{d.where}`; its cases: `{d.selected_by}`",
             )
             for d in differences
         ),

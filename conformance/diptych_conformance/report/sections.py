@@ -51,14 +51,20 @@ def _failure(result: Result, record: Record) -> Markup:
         tag("code", record.id),
         tag("span", numbers(record), class_="soft"),
         tag("pre", record.detail) if record.detail else "",
-        tag("small", "selected by ", tag("code", options + scope)) if record.level in LEVELS else "",
+        _selected(options + scope) if record.level in LEVELS else "",
     )
+
+
+def _selected(options: str) -> Markup:
+    return tag("small", "selected by ", tag("code", options))
 
 
 def _apart(d: Difference) -> Markup:
     what = f" {' ~ '.join(d.pair)}: {d.kind} of {d.method} in {d.dtype} "
     numbers = tag("span", f"difference {d.error:.3g} eps, allowed {d.allowed:.3g}", class_="soft")
-    return tag("li", tag("b", "✕ apart", class_="failed"), what, numbers, tag("pre", d.where))
+    return tag(
+        "li", tag("b", "✕ apart", class_="failed"), what, numbers, tag("pre", d.where), _selected(d.selected_by)
+    )
 
 
 def changes(changed: Changes | None) -> Markup:
