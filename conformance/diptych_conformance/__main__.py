@@ -2,7 +2,7 @@
 
 A backend that was run elsewhere, another job or another environment, joins by its report (`--with`).
 
-Exit status: 0 conformant, 1 not, 2 where nothing could be run as asked. What changed against an earlier report
+Exit status: 0 conformant, 1 not, 2 where it could not be run as asked, 130 interrupted. What changed against an earlier report
 leaves it as it is.
 """
 
@@ -23,6 +23,7 @@ from diptych_conformance.running import run_all, within
 from diptych_conformance.worker import Order
 
 OF_A_RUN = ("level", "method", "dtype", "execution", "device", "deviations", "first")
+BACKEND = "a registered name or module:factory; several are compared with each other"
 JOINED = "the report of a backend that ran elsewhere: pairs are compared with it"
 
 
@@ -77,6 +78,9 @@ def _main(arguments: Sequence[str] | None) -> int:
         return run_all([replace(order, backend=name) for name in given.backend], elsewhere, given.report, before)
     except Refused as error:
         parser.error(str(error))
+    except KeyboardInterrupt:  # while reports were written or compared
+        print("interrupted", file=sys.stderr)
+        return 130
 
 
 class _Parser(argparse.ArgumentParser):
@@ -89,21 +93,20 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m diptych_conformance", description=__doc__)
     add = parser.add_argument
-    add(
-        "--backend",
-        action="append",
-        type=backend,
-        default=[],
-        metavar="NAME",
-        help="a registered name or module:factory",
-    )
+    add("--backend", action="append", type=backend, default=[], metavar="NAME", help=BACKEND)
     add_selection(add, scope="standard")
     add("--report", type=path, metavar="DIR", help="write JSON, JUnit, Markdown and HTML here")
     add("--against", type=path, metavar="FILE", help="an earlier conformance.json: say what changed since")
     add("--with", dest="joined", action="append", default=[], type=path, metavar="DIR", help=JOINED)
     add("--deviations", type=path, metavar="FILE", help="the port's deviations.toml, if not in its package")
-    add("--workers", type=positive, default=os.cpu_count() or 1, help="processes at a time (%(default)s)")
-    add("--threads", type=positive, default=1, help="threads each of them may use (%(default)s)")
+    add(
+        "--workers",
+        type=positive,
+        metavar="N",
+        default=os.cpu_count() or 1,
+        help="processes at a time (%(default)s)",
+    )
+    add("--threads", type=positive, metavar="N", default=1, help="threads each of them may use (%(default)s)")
     add("--time-limit", type=seconds, default=300.0, metavar="SECONDS", help="for each case (%(default)s)")
     add("--first", action="store_true", help="stop at the first case that does not pass")
     add("--list", action="store_true", help="print the ids of the selected cases and stop")
