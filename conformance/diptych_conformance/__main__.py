@@ -2,8 +2,8 @@
 
 A backend that was run elsewhere, another job or another environment, joins by its report (`--with`).
 
-Exit status: 0 conformant, 1 not, 2 where it could not be run as asked, 130 interrupted. What changed against an earlier report
-leaves it as it is.
+Exit status: 0 conformant, 1 not, 2 where it could not be run as asked, 130 interrupted. What changed
+against an earlier report leaves it as it is.
 """
 
 import argparse
