@@ -2,42 +2,28 @@
 
 A backend that was run elsewhere, another job or another environment, joins by its report (`--with`).
 
-Exit status: 0 conformant, 1 not, 2 where nothing could be run as asked. What changed against an earlier report
-leaves it as it is.
+Exit status: 0 conformant, 1 not, 2 where it could not be run as asked, 130 interrupted. What changed
+against an earlier report leaves it as it is.
 """
 
 import argparse
-import math
 import os
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
+from typing import NoReturn
 
 import diptych
+from diptych.suggestion import suggestion
 from diptych_conformance.environment import spec_hash
 from diptych_conformance.loading import Refused
-from diptych_conformance.options import add_selection, selection
-from diptych_conformance.pairwise import compare, gaps
-from diptych_conformance.report import (
-    Outline,
-    Terminal,
-    as_json,
-    changes,
-    earlier,
-    joined,
-    outline,
-    print_changes,
-    print_pairs,
-    write,
-)
-from diptych_conformance.result import Result
-from diptych_conformance.suite import INTERRUPTED
+from diptych_conformance.options import add_selection, backend, path, positive, seconds, selection
+from diptych_conformance.report import earlier, joined
+from diptych_conformance.running import run_all, within
 from diptych_conformance.worker import Order
-from diptych_conformance.workers import run_apart
 
+OF_A_RUN = ("level", "method", "dtype", "execution", "device", "deviations", "first")
+BACKEND = "a registered name or module:factory; several are compared with each other"
 JOINED = "the report of a backend that ran elsewhere: pairs are compared with it"
 
 
@@ -55,14 +41,21 @@ def _main(arguments: Sequence[str] | None) -> int:
     parser = _parser()
     given = parser.parse_args(arguments)
     chosen = selection(given, first=given.first)
+    if not next(chosen.cases(), None):
+        parser.error("no case is of all that was chosen: " + _said(given))
     if given.list:
+        for name in given.backend:
+            if ":" not in name and name not in diptych.backend_names():
+                parser.error(f"unknown backend {name!r}{suggestion(name, diptych.backend_names())}")
         for case in chosen.cases():
             print(case.id)
         return 0
-    if not next(chosen.cases(), None):
-        parser.error("no case is of all that was chosen: " + _said(given))
     if not given.backend and not given.joined:
         parser.error(f"--backend is needed; registered: {', '.join(diptych.backend_names())}")
+    if not given.backend:
+        for name in OF_A_RUN:
+            if getattr(given, name):
+                parser.error(f"--{name} is of a backend that is run here: give --backend with it")
     if len(set(given.backend)) != len(given.backend):
         parser.error("each --backend may be given once")
     if given.deviations and len(given.backend) > 1:
@@ -75,28 +68,46 @@ def _main(arguments: Sequence[str] | None) -> int:
         elsewhere = joined(given.joined, spec_hash(), given.seed)
     except ValueError as error:
         parser.error(f"--with {error}")
+    if given.report:
+        written = {(given.report / name).resolve() for name in ("", *map(within, given.backend))}
+        for joins in given.joined:
+            if joins.resolve() in written:
+                parser.error(f"--with {joins}: --report would overwrite it; give another folder")
     order = Order("", chosen, given.deviations, given.workers, given.threads, given.time_limit)
     try:
-        return _all([replace(order, backend=name) for name in given.backend], elsewhere, given.report, before)
+        return run_all([replace(order, backend=name) for name in given.backend], elsewhere, given.report, before)
     except Refused as error:
         parser.error(str(error))
-    except KeyboardInterrupt:  # while a backend was loaded: nothing to keep
+    except KeyboardInterrupt:  # while reports were written or compared
         print("interrupted", file=sys.stderr)
         return 130
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong, and not all that there is: that is for --help."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message}\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m diptych_conformance", description=__doc__)
+    parser = _Parser(prog="python -m diptych_conformance", description=__doc__)
     add = parser.add_argument
-    add("--backend", action="append", default=[], metavar="NAME", help="a registered name or module:factory")
+    add("--backend", action="append", type=backend, default=[], metavar="NAME", help=BACKEND)
     add_selection(add, scope="standard")
-    add("--report", type=Path, metavar="DIR", help="write JSON, JUnit, Markdown and HTML here")
-    add("--against", type=Path, metavar="FILE", help="an earlier conformance.json: say what changed since")
-    add("--with", dest="joined", action="append", default=[], type=Path, metavar="DIR", help=JOINED)
-    add("--deviations", type=Path, metavar="FILE", help="the port's deviations.toml, if not in its package")
-    add("--workers", type=_positive, default=os.cpu_count() or 1, help="processes at a time (%(default)s)")
-    add("--threads", type=_positive, default=1, help="threads each of them may use (%(default)s)")
-    add("--time-limit", type=_seconds, default=300.0, metavar="SECONDS", help="for each case (%(default)s)")
+    add("--report", type=path, metavar="DIR", help="write JSON, JUnit, Markdown and HTML here")
+    add("--against", type=path, metavar="FILE", help="an earlier conformance.json: say what changed since")
+    add("--with", dest="joined", action="append", default=[], type=path, metavar="DIR", help=JOINED)
+    add("--deviations", type=path, metavar="FILE", help="the port's deviations.toml, if not in its package")
+    add(
+        "--workers",
+        type=positive,
+        metavar="N",
+        default=os.cpu_count() or 1,
+        help="processes at a time (%(default)s)",
+    )
+    add("--threads", type=positive, metavar="N", default=1, help="threads each of them may use (%(default)s)")
+    add("--time-limit", type=seconds, default=300.0, metavar="SECONDS", help="for each case (%(default)s)")
     add("--first", action="store_true", help="stop at the first case that does not pass")
     add("--list", action="store_true", help="print the ids of the selected cases and stop")
     return parser
@@ -106,74 +117,6 @@ def _said(given: argparse.Namespace) -> str:
     """What narrows the selection, as options."""
     chosen = {"level": given.level, "method": given.method, "dtype": given.dtype, "execution": given.execution}
     return " ".join(f"--{name} {value}" for name, values in chosen.items() for value in values)
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, got {number}")
-    return number
-
-
-def _seconds(text: str) -> float:
-    number = float(text)
-    if not (number > 0 and math.isfinite(number)):
-        raise argparse.ArgumentTypeError(f"must be positive and finite, got {text}")
-    return number
-
-
-def _all(orders: Sequence[Order], elsewhere: Sequence[Result], folder: Path | None, before: Outline | None) -> int:
-    """Run each, write what there is, and give the exit status. Raises Refused where `folder` cannot be written."""
-    if folder is not None:
-        with _writing(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            tempfile.TemporaryFile(dir=folder).close()  # told now, and not after the run
-    status, results = 0, list(elsewhere)
-    for result in elsewhere:
-        Terminal().summary(result)
-    for order in orders:
-        terminal = Terminal()
-        try:
-            result = run_apart(order, terminal)
-        except Refused as error:
-            print(f"{order.backend}: {error}", file=sys.stderr)
-            status = 2
-            continue
-        if result.backend in [other.backend for other in results]:
-            print(f"{order.backend}: a second backend of the name {result.backend}; give one", file=sys.stderr)
-            status = 2
-            continue
-        terminal.summary(result)
-        results.append(result)
-        interrupted = result.records[-1].id == INTERRUPTED
-        if folder is not None:
-            with _writing(folder):
-                write([result], folder / order.backend.replace(":", ".").replace("/", "."))
-        if interrupted:
-            return 130
-    differences = compare({result.backend: result.arrays for result in results})
-    if differences:
-        print_pairs(differences)
-    results, apart = gaps(results)
-    for record in apart:
-        Terminal()(record)
-    if len(results) == len(orders) + len(elsewhere):
-        changed = changes(before, outline(as_json(results, differences))) if before else None
-        if changed:
-            print_changes(changed)
-        if folder is not None:
-            with _writing(folder):
-                write(results, folder, differences, changed)
-    conformant = all(result.conformant for result in results) and all(d.passed for d in differences)
-    return status or int(not conformant)
-
-
-@contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise Refused(f"--report {folder}: cannot be written ({error})") from error
 
 
 if __name__ == "__main__":

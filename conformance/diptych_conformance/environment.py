@@ -1,9 +1,10 @@
-"""Where and of what a run was made: versions, the spec's hash, platform, threads."""
+"""When, where and of what a run was made: versions, the spec's hash, platform, threads."""
 
 import hashlib
 import os
 import platform
 import sys
+from datetime import UTC, datetime
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ def environment() -> dict[str, Any]:
     loaded = {name.partition(".")[0] for name in sys.modules}
     owners = {owner for module, found in packages_distributions().items() if module in loaded for owner in found}
     return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "suite": version("diptych"),
         "spec": spec_hash(),
         "python": platform.python_version(),

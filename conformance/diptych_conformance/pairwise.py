@@ -31,11 +31,28 @@ class Difference:
     def passed(self) -> bool:
         return self.error <= self.allowed
 
+    @property
+    def selected_by(self) -> str:
+        """The options that select the cases which computed it."""
+        level = "rounds" if self.kind == "rounds" else "objectives"
+        return f"--level {level} --method {self.method} --dtype {self.dtype}"
+
+
+@dataclass(frozen=True)
+class Uncompared:
+    """A pair of backends of which nothing was to be compared; it fails nothing."""
+
+    pair: tuple[str, str]
+    why: str
+
+    def __str__(self) -> str:
+        return f"{' ~ '.join(self.pair)}: nothing was compared: {self.why}"
+
 
 def compare(recorded: Mapping[str, Arrays]) -> list[Difference]:
     """All pairs of backends; what only one of two has recorded is not compared (a capability the other lacks).
 
-    Two that share nothing at all give no difference: see `gaps`.
+    Two that share nothing at all give no difference: see `gaps` and `uncompared`.
     """
     return [
         difference for pair in combinations(recorded, 2) for difference in _pair(pair, *(recorded[n] for n in pair))
@@ -54,6 +71,23 @@ def gaps(results: Sequence[Result]) -> tuple[list[Result], list[Record]]:
         for r in results
     ]
     return told, list(found.values())
+
+
+def uncompared(results: Sequence[Result]) -> list[Uncompared]:
+    """The other pairs without a difference: what was run of one, or of both, computes nothing to compare."""
+    return [
+        Uncompared((a.backend, b.backend), _why(a, b))
+        for a, b in combinations(results, 2)
+        if a.arrays.keys().isdisjoint(b.arrays) and not _unshared(a, b)
+    ]
+
+
+def _why(a: Result, b: Result) -> str:
+    without = [result.backend for result in (a, b) if not _recording(result)]
+    if without:
+        levels = " and ".join(RECORDING)
+        return f"only the levels {levels} compute what is compared, and {' and '.join(without)} ran no case of them"
+    return "no case that was run computes a loss, a gradient or a round; a wider selection may have some that do"
 
 
 def _unshared(a: Result, b: Result) -> bool:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from multiprocessing import Pipe
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from diptych_conformance import Scope, Selection, run, workers
+from diptych_conformance import Result, Scope, Selection, run, running, workers
 from diptych_conformance.__main__ import main
 from diptych_conformance.report import read
 from diptych_conformance.worker import Order
@@ -23,6 +24,12 @@ from .toy import Doubled, Toy
 
 HERE = Path(__file__).parent
 NARROW = ("--scope", "quick", "--level", "objectives", "--method", "ns-gan", "--dtype", "float64")
+OF_A_RUN = (
+    ("--level", "primitives"),
+    ("--device", "cpu"),
+    ("--deviations", "absent.toml"),
+    ("--first",),
+)
 
 
 def start(
@@ -58,7 +65,7 @@ def test_a_backend_that_disagrees_fails_the_run() -> None:
     done = start("--backend", "toy:Doubled", "--backend", "toy:Toy", *NARROW)
     assert done.returncode == 1
     assert "doubled: NOT CONFORMANT" in done.stdout
-    assert "FAILED at" in done.stdout
+    assert "FAILED, most in the problem" in done.stdout
 
 
 def test_a_backend_that_ran_elsewhere_joins_by_its_report(tmp_path: Path) -> None:
@@ -70,7 +77,7 @@ def test_a_backend_that_ran_elsewhere_joins_by_its_report(tmp_path: Path) -> Non
     apart = ("--with", str(tmp_path / "Toy"), "--with", str(tmp_path / "Doubled"))
     differ = start(*apart, "--report", str(tmp_path / "both"))
     assert differ.returncode == 1
-    assert "FAILED at" in differ.stdout
+    assert "FAILED, most in the problem" in differ.stdout
     document = json.loads((tmp_path / "both" / "conformance.json").read_text())
     assert [backend["backend"] for backend in document["backends"]] == ["toy", "doubled"]
     assert len(document["pairs"]) == 2  # values and gradients
@@ -87,6 +94,7 @@ def test_a_report_of_another_run_does_not_join(tmp_path: Path) -> None:
     run_ = ("--backend", "toy:Toy", *NARROW)
     assert start(*run_, "--report", str(tmp_path / "a")).returncode == 0
     joins = ("--with", str(tmp_path / "a"))
+    assert "would overwrite it" in start(*joins, "--report", str(tmp_path / "a")).stderr
     assert "a second report of toy" in start(*joins, *joins).stderr
     assert "run with --seed 0, this run has 3" in start(*joins, "--seed", "3").stderr
     twice = start(*run_, *joins)
@@ -154,6 +162,8 @@ def test_an_interrupt_keeps_what_there_is(tmp_path: Path) -> None:
     cases = cases_of(tmp_path / "report" / "toy.Hangs")
     assert cases["suite/interrupted"]["status"] == "failed"
     assert "passed" in {found["status"] for found in cases.values()}
+    assert cases_of(tmp_path / "report") == cases
+    assert "interrupted after" in (tmp_path / "report" / "conformance.md").read_text()
 
 
 def test_a_selection_without_a_case_is_refused() -> None:
@@ -200,7 +210,15 @@ def test_a_report_that_cannot_be_written_is_told_before_the_run(tmp_path: Path) 
         (("--backend", "toy:Toy", "--deviations", "absent.toml"), "absent.toml"),
         (("--backend", "toy:Absent"), "Absent"),
         (("--backend", "absent_module:Toy"), "absent_module"),
-        (("--backend", "toy:Toy", "--method", "no-gan"), "invalid choice"),
+        (("--backend", "toy:Toy", "--method", "wganx"), "--method: unknown method 'wganx'; did you mean 'wgan'"),
+        (("--backend", "toy:Toy", "--workers", "x"), "--workers: must be a whole number, got 'x'"),
+        (("--backend", "toy:Toy", "--seed", "x"), "--seed: must be a whole number, got 'x'"),
+        (("--backend", "toy:Toy", "--time-limit", "abc"), "must be a number of seconds, got 'abc'"),
+        (("--backend", "toy:Toy", "--report", ""), "--report: must be a path, got an empty text"),
+        (("--backend", ":x", "--list"), "must be a registered name or module:factory, got ':x'"),
+        (("--backend", "tosch", "--list"), "unknown backend 'tosch'; did you mean 'torch'?"),
+        (("--level", "primitives", "--method", "gan", "--list"), "no case is of all that was chosen"),
+        *((("--with", "g1", *words), f"{words[0]} is of a backend that is run here") for words in OF_A_RUN),
         (("--backend", "toy:Toy", "--workers", "0"), "must be at least 1, got 0"),
         (("--backend", "toy:Toy", "--time-limit", "0"), "must be positive and finite, got 0"),
         (("--backend", "toy:Toy", "--time-limit", "-1"), "must be positive and finite, got -1"),
@@ -217,7 +235,54 @@ def test_what_cannot_be_run_as_asked_says_why(arguments: tuple[str, ...], compla
     done = start(*arguments)
     assert done.returncode == 2
     assert complaint in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("second", "complaint"),
+    [
+        ("toy:driverless", "toy:driverless: RuntimeError: CUDA driver too old"),
+        ("toy:Raises", "toy:Raises: a second backend of the name toy; give one"),
+    ],
+)
+def test_all_are_loaded_before_the_first_is_run_and_the_report_says_what_is_refused(
+    second: str, complaint: str, tmp_path: Path
+) -> None:
+    done = start("--backend", "toy:Toy", *NARROW, "--report", str(tmp_path))
+    assert "**Conformant**" in (tmp_path / "conformance.md").read_text()
+    done = start("--backend", "toy:Toy", "--backend", second, *NARROW, "--report", str(tmp_path))
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", complaint + "\n")
+    text = (tmp_path / "conformance.md").read_text()
+    assert "**Conformant**" not in text
+    assert complaint.partition(": ")[2] in text
+    assert f"not run: refused was {second}" in text
+    assert "not run" in (tmp_path / "toy.Toy" / "conformance.md").read_text()
+
+
+def test_a_refused_run_leaves_no_earlier_report(tmp_path: Path) -> None:
+    assert start("--backend", "toy:Toy", *NARROW, "--report", str(tmp_path)).returncode == 0
+    assert start("--backend", "tosch", *NARROW, "--report", str(tmp_path)).returncode == 2
+    (backend,) = json.loads((tmp_path / "conformance.json").read_text())["backends"]
+    assert (backend["backend"], backend["conformant"]) == ("tosch", False)
+    assert "unknown backend 'tosch'" in backend["cases"][0]["detail"]
+
+
+def test_what_a_run_has_not_come_to_is_in_its_report(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An interrupt while the second backend is loaded for its run."""
+    first = run(Toy(), Selection(Scope.QUICK, ("objectives",), ("ns-gan",), ("float64",)))
+
+    def run_apart(order: Order, on_record: object = None) -> Result:
+        if order.selection.levels == running.NOTHING:
+            return replace(first, backend=order.backend)
+        if order.backend == "b":
+            raise KeyboardInterrupt
+        return first
+
+    monkeypatch.setattr(running, "run_apart", run_apart)
+    assert main(["--backend", "a", "--backend", "b", *NARROW, "--report", str(tmp_path)]) == 130
+    done, other = json.loads((tmp_path / "conformance.json").read_text())["backends"]
+    assert (done["conformant"], other["conformant"]) == (True, False)
+    assert "not come to it" in other["cases"][0]["detail"]
 
 
 def test_a_machine_without_a_process_to_spare_is_no_fault_of_the_report(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from diptych_conformance import Record, Result, Status
-from diptych_conformance.pairwise import gaps
+from diptych_conformance.pairwise import gaps, uncompared
 
 from .test_command_line import start
 
@@ -38,19 +38,41 @@ def test_one_that_ran_and_recorded_nothing_has_a_gap(status: Status) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("one", "other", "why"),
     [
-        (result("a", "float64"), result("b", "float64")),
-        (result("a"), result("b")),  # cases that do not record
-        (result("a", level="primitives"), result("b", level="primitives")),
-        (result("a", "float64"), result("b", level="primitives")),
-        (result("a", "float64"), result("b", status=Status.NOT_APPLICABLE)),
+        (result("a"), result("b"), "no case that was run computes"),
+        (result("a", level="primitives"), result("b", level="primitives"), "a and b ran no case of them"),
+        (result("a", "float64"), result("b", level="primitives"), "and b ran no case of them"),
+        (result("a", "float64"), result("b", status=Status.NOT_APPLICABLE), "and b ran no case of them"),
     ],
 )
-def test_where_there_is_nothing_to_compare_there_is_no_gap(one: Result, other: Result) -> None:
+def test_where_there_is_nothing_to_compare_there_is_no_gap_but_a_reason(
+    one: Result, other: Result, why: str
+) -> None:
     told, found = gaps([one, other])
     assert not found
     assert [each.records for each in told] == [one.records, other.records]
+    (pair,) = uncompared([one, other])
+    assert pair.pair == ("a", "b")
+    assert why in pair.why
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_pair_that_was_compared_or_fails_for_it_needs_no_reason(dtype: str) -> None:
+    assert not uncompared([result("a", "float64"), result("b", dtype)])
+
+
+def test_a_run_that_compares_nothing_says_so_everywhere(tmp_path: Path) -> None:
+    words = ("--scope", "quick", "--level", "objectives", "--method", "gan", "--report", str(tmp_path))
+    done = start("--backend", "toy:Toy", "--backend", "toy:Other", *words)
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = "toy ~ other: nothing was compared: no case that was run computes"
+    assert said in done.stdout
+    assert said in (tmp_path / "conformance.md").read_text()
+    assert said in (tmp_path / "conformance.html").read_text()
+    assert '<skipped message="nothing was compared' in (tmp_path / "conformance.xml").read_text()
+    document = json.loads((tmp_path / "conformance.json").read_text())
+    assert [pair["pair"] for pair in document["uncompared"]] == [["toy", "other"]]
 
 
 def test_the_run_of_two_that_share_nothing_fails_and_says_so(tmp_path: Path) -> None:

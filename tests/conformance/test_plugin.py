@@ -75,12 +75,15 @@ def test_the_plugin_has_the_options_of_the_command_line(tmp_path: Path) -> None:
         (("--backend", "toy:Toy", "-n", "2"), "leave -n out"),
         (("--backend", "toy:driverless"), "RuntimeError: CUDA driver too old"),
         (("--backend", "toy:Toy", "--deviations", "wrong.toml"), "write [[deviation]]"),
+        (("--backend", "quits:make"), "quits:make: it ended the process (status 3) while it was loaded"),
+        (("--backend", "toy:Toy", "--method", "wganx"), "unknown method 'wganx'; did you mean 'wgan'"),
     ],
 )
 def test_the_plugin_says_in_a_line_what_cannot_be_run(
     words: tuple[str, ...], complaint: str, tmp_path: Path
 ) -> None:
     (tmp_path / "wrong.toml").write_text('[deviation]\ncase = "a"\n')
+    (tmp_path / "quits.py").write_text("import sys\n\nsys.exit(3)\n")
     done = plugin(*words, cwd=tmp_path)
     assert done.returncode == 4
     assert complaint in done.stderr

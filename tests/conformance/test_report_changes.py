@@ -89,7 +89,8 @@ def test_cases_that_come_and_go() -> None:
 
 def test_versions_settings_and_the_spec() -> None:
     other = replace(
-        report(case("a"), spec="f" * 64, versions={"torch": "3"}), settings={"scope": "full", "seed": 0}
+        report(case("a"), date="2026-11-25T00:00:00+00:00", spec="f" * 64, versions={"torch": "3"}),
+        settings={"scope": "full", "seed": 0},
     )
     found = {change.name: (change.before, change.after) for change in since(report(case("a")), other).facts}
     assert found == {
@@ -98,6 +99,11 @@ def test_versions_settings_and_the_spec() -> None:
         "torch": ("", "3"),
         "scope": ("quick", "full"),
     }
+
+
+def test_settings_come_before_the_cases_that_they_explain() -> None:
+    found = since(report(case("a"), case("b")), report(case("a"), suite="0.2.0"))
+    assert list(found.groups) == ["versions and settings", "vanished"]
 
 
 def test_of_a_backend_that_is_new_only_the_cases_are() -> None:

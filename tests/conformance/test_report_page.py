@@ -62,8 +62,17 @@ def test_the_page_is_whole_and_alone(healthy: Result, broken: Result) -> None:
 def test_verdicts_are_of_each_backend_and_of_all(healthy: Result, broken: Result) -> None:
     words = Reader(html([healthy, broken])).words
     assert "✕ Not conformant" in words
+    assert any(word.endswith("over 1 method.") for word in words)
     assert {"✓ conformant", "✕ not conformant"} <= set(words)
     assert "✓ Conformant" in Reader(html([healthy])).words
+
+
+def test_the_title_names_those_that_do_not_conform(healthy: Result, broken: Result) -> None:
+    apart = Difference(("toy", "other"), "value", "ns-gan", "float64", 99.0, 64.0, "x", 2)
+    other = replace(healthy, backend="other")
+    assert "<title>not conformant: doubled</title>" in html([healthy, broken])
+    assert "<title>not conformant: toy ~ other</title>" in html([healthy, other], [apart, apart])
+    assert "<title>conformant: toy, other</title>" in html([healthy, other])
 
 
 def test_backends_that_differ_are_not_conformant_together(healthy: Result) -> None:

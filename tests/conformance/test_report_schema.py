@@ -36,6 +36,7 @@ def validate(report: Any) -> None:
 def test_a_report_is_as_its_schema_says(healthy: Result, tmp_path: Path) -> None:
     report = document(tmp_path, healthy, run(toy.Doubled(), SELECTION))
     assert report["pairs"]
+    assert not report["uncompared"]
     validate(report)
 
 
@@ -108,3 +109,9 @@ def test_the_hash_is_of_every_source_by_path_and_text(tmp_path: Path) -> None:
 
 def test_a_report_has_the_hash_of_the_spec_that_is_installed(healthy: Result) -> None:
     assert healthy.environment["spec"] == spec_hash()
+
+
+def test_so_is_one_of_backends_that_were_not_compared(healthy: Result, tmp_path: Path) -> None:
+    report = document(tmp_path, healthy, replace(healthy, backend="other", records=(), arrays={}))
+    assert report["uncompared"]
+    validate(report)

@@ -3,6 +3,7 @@
 import io
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as Xml
@@ -135,5 +136,49 @@ def test_the_terminal_shows_groups_failures_and_a_verdict(broken: Result) -> Non
 
 def test_pairs_are_printed_with_their_place(healthy: Result, broken: Result) -> None:
     stream = io.StringIO()
-    print_pairs(compare({"toy": healthy.arrays, "doubled": broken.arrays}), stream)
-    assert "FAILED at ns-gan-smoothed/dense/0/" in stream.getvalue()
+    print_pairs(compare({"toy": healthy.arrays, "doubled": broken.arrays}), stream=stream)
+    text = stream.getvalue()
+    assert "FAILED, most in the problem ns-gan-smoothed/dense/0/" in text
+    assert "its cases: --level objectives --method ns-gan --dtype float64\n" in text
+
+
+def test_files_have_the_mode_that_any_new_file_has(healthy: Result, tmp_path: Path) -> None:
+    (tmp_path / "any").touch()
+    write([healthy], tmp_path)
+    assert {path.stat().st_mode for path in tmp_path.iterdir()} == {(tmp_path / "any").stat().st_mode}
+
+
+def test_every_file_says_when_and_what_was_chosen(healthy: Result, tmp_path: Path) -> None:
+    write([healthy], tmp_path)
+    date = healthy.environment["date"]
+    assert abs(datetime.now(UTC) - datetime.fromisoformat(date)) < timedelta(days=1)
+    text = {path.suffix: path.read_text() for path in tmp_path.glob("conformance.*")}
+    assert f'"date": "{date}"' in text[".json"]
+    assert f'timestamp="{date}"' in text[".xml"]
+    chosen = "scope quick, levels objectives, methods ns-gan, dtypes float64, seed 0"
+    assert f"Run on {date} with {chosen};" in text[".md"]
+    assert f"<small>{date}</small>" in text[".html"]
+
+
+def test_a_report_without_a_date_is_still_read_and_written(healthy: Result, tmp_path: Path) -> None:
+    undated = {name: value for name, value in healthy.environment.items() if name != "date"}
+    write([replace(healthy, environment=undated)], tmp_path)
+    assert read(tmp_path).environment == undated
+    assert "Run with scope quick" in (tmp_path / "conformance.md").read_text()
+
+
+def test_control_characters_of_a_backend_reach_neither_terminal_nor_file(healthy: Result, tmp_path: Path) -> None:
+    wrong = Record(
+        "terms/a", "terms", "value", Status.ERROR, detail="red \x1b[31m\r\u202e\udc80\ntorch: conformant"
+    )
+    result = replace(healthy, records=(wrong,))
+    stream = io.StringIO()
+    terminal = Terminal(stream)
+    terminal(wrong)
+    terminal.summary(result)
+    assert "      red \\x1b[31m\\r\\u202e\\udc80\n      torch: conformant\n" in stream.getvalue()
+    write([result], tmp_path)
+    texts = [stream.getvalue(), *(file.read_text() for file in tmp_path.glob("conformance.*"))]
+    assert len(texts) == 5
+    assert not [text for text in texts if {"\x1b", "\r", "\u202e"} & set(text)]
+    assert read(tmp_path).records == (wrong,)

@@ -55,8 +55,8 @@ class Changes:
 
     @property
     def groups(self) -> dict[str, Sequence[Change]]:
-        """All that changed, by kind."""
-        return {**self.cases, **({"versions and settings": self.facts} if self.facts else {})}
+        """All that changed, by kind: first what may explain the rest."""
+        return {**({"versions and settings": self.facts} if self.facts else {}), **self.cases}
 
 
 def changes(earlier: Outline, later: Outline) -> Changes:
@@ -100,8 +100,10 @@ def _outcome(status: str, error: Any) -> Outcome:
     return Outcome(Status(status), None if error is None else float(error))
 
 
-def _facts(*, versions: Mapping[str, str], threads: Mapping[str, str], spec: str, **more: Any) -> Iterator[Any]:
-    """(name, value): what may change the numbers."""
+def _facts(
+    *, versions: Mapping[str, str], threads: Mapping[str, str], spec: str, date: str = "", **more: Any
+) -> Iterator[Any]:
+    """(name, value): what may change the numbers, as a date does not."""
     yield "spec", spec[:12]
     yield from ((name, str(value)) for name, value in {**more, **threads, **versions}.items())
 

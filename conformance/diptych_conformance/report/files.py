@@ -2,7 +2,7 @@
 
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from importlib.resources import files
@@ -13,7 +13,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from diptych_conformance.case import LEVELS
-from diptych_conformance.pairwise import Difference
+from diptych_conformance.pairwise import Difference, uncompared
 from diptych_conformance.report.changes import Changes, Outline, outline
 from diptych_conformance.report.html import html
 from diptych_conformance.report.junit import junit
@@ -117,6 +117,7 @@ def as_json(results: Sequence[Result], differences: Sequence[Difference] = ()) -
             for result in results
         ],
         "pairs": [_plain(asdict(d)) | {"passed": d.passed} for d in differences],
+        "uncompared": [_plain(asdict(pair)) for pair in uncompared(results)],
     }
 
 
@@ -152,13 +153,13 @@ def _record(fields: dict[str, Any]) -> Record:
 
 def _whole(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
     """Written beside its place and moved there."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")  # of the mode that any new file has
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with temporary.open("xb") as file:
             fill(file)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:
-        os.unlink(temporary)
+        temporary.unlink(missing_ok=True)
         raise

@@ -5,7 +5,7 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
-from diptych_conformance.pairwise import Difference
+from diptych_conformance.pairwise import Difference, uncompared
 from diptych_conformance.report.changes import Changes
 from diptych_conformance.report.grid import css, grid
 from diptych_conformance.report.markup import Markup, join, table, tag
@@ -23,24 +23,31 @@ def html(results: Sequence[Result], differences: Sequence[Difference] = (), chan
         failures(found, differences),
         changes(changed),
         nearest(found),
-        pairs(differences),
+        pairs(differences, uncompared(results)),
         deviations(found),
         slowest(found),
         _made_with(results),
     )
     methods, cases = {r.method for _, r in found if r.method}, sum(result.counts["passed"] for result in results)
-    lead = f"{cases:,} cases passed of {len(found):,}, over {len(methods)} methods"
+    lead = f"{cases:,} cases passed of {len(found):,}, over {len(methods)} method{'s' * (len(methods) != 1)}"
     if differences:
         apart = sum(not d.passed for d in differences)
         lead += f"; {apart or 'none'} of {len(differences)} comparisons of two backends beyond its limit"
     return page.substitute(
         lead=join(lead + "."),
         verdict=join("✓ Conformant" if conformant else "✕ Not conformant"),
-        title=join("conformant" if conformant else "not conformant", ": ", ", ".join(r.backend for r in results)),
+        title=join(_title(results, differences)),
         tone="good" if conformant else "bad",
         cards=join(*(_card(result) for result in results)),
         sections=join(*sections),
     )
+
+
+def _title(results: Sequence[Result], differences: Sequence[Difference]) -> str:
+    """Who conforms, or else who does not."""
+    bad = [result.backend for result in results if not result.conformant]
+    bad += dict.fromkeys(" ~ ".join(d.pair) for d in differences if not d.passed)
+    return f"not conformant: {', '.join(bad)}" if bad else f"conformant: {', '.join(r.backend for r in results)}"
 
 
 def _card(result: Result) -> Markup:
@@ -53,6 +60,7 @@ def _card(result: Result) -> Markup:
         tag("strong", "✓ conformant" if result.conformant else "✕ not conformant", class_=_tone(result.conformant)),
         tag("div", *bar, class_="bar"),
         tag("span", ", ".join(f"{count:,} {status}" for status, count in counts), f"; {seconds:,.0f} s"),
+        tag("small", result.environment["date"]) if "date" in result.environment else "",
         "" if result.conformant else tag("a", "what is next", href="#next"),
     )
 

@@ -1,11 +1,11 @@
 """JUnit XML, as continuous integration reads it."""
 
-import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
 from diptych_conformance.guide import said
-from diptych_conformance.pairwise import Difference
+from diptych_conformance.pairwise import Difference, Uncompared, uncompared
+from diptych_conformance.report.plain import plain
 from diptych_conformance.result import Record, Result, Status
 
 _TAG = {
@@ -16,20 +16,22 @@ _TAG = {
     Status.NOT_APPLICABLE: "skipped",
     Status.DEVIATION: "skipped",
 }
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit(results: Sequence[Result], differences: Sequence[Difference] = ()) -> str:
     suites = Xml.Element("testsuites")
     for result in results:
-        _suite(suites, result.backend, [_case(record) for record in result.records])
-    if differences:
-        _suite(suites, "pairs", [_pair(difference) for difference in differences])
+        suite = _suite(suites, result.backend, [_case(record) for record in result.records])
+        if "date" in result.environment:
+            suite.set("timestamp", result.environment["date"])
+    pairs = [*map(_pair, differences), *map(_uncompared, uncompared(results))]
+    if pairs:
+        _suite(suites, "pairs", pairs)
     Xml.indent(suites)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(suites, encoding="unicode") + "\n"
 
 
-def _suite(suites: Xml.Element, name: str, cases: Sequence[Xml.Element]) -> None:
+def _suite(suites: Xml.Element, name: str, cases: Sequence[Xml.Element]) -> Xml.Element:
     counts = {tag: sum(case.find(tag) is not None for case in cases) for tag in ("failure", "error", "skipped")}
     suite = Xml.SubElement(
         suites,
@@ -42,13 +44,14 @@ def _suite(suites: Xml.Element, name: str, cases: Sequence[Xml.Element]) -> None
         time=f"{sum(float(case.get('time', 0)) for case in cases):.3f}",
     )
     suite.extend(cases)
+    return suite
 
 
 def _case(record: Record) -> Xml.Element:
     case = Xml.Element("testcase", classname=record.level, name=record.id, time=f"{record.seconds:.3f}")
     tag = _TAG.get(record.status)
     if tag:
-        message = _NOT_XML.sub("?", f"{record.status}: {said(record)}")
+        message = plain(f"{record.status}: {said(record)}")
         Xml.SubElement(case, tag, message=message)
     return case
 
@@ -56,6 +59,12 @@ def _case(record: Record) -> Xml.Element:
 def _pair(d: Difference) -> Xml.Element:
     case = Xml.Element("testcase", classname="pairs", name="/".join((*d.pair, d.method, d.kind, d.dtype)))
     if not d.passed:
-        message = f"{d.where}: difference {d.error:.3g} eps, allowed {d.allowed:.3g}"
+        message = f"{d.where}: difference {d.error:.3g} eps, allowed {d.allowed:.3g}; its cases: {d.selected_by}"
         Xml.SubElement(case, "failure", message=message)
+    return case
+
+
+def _uncompared(pair: Uncompared) -> Xml.Element:
+    case = Xml.Element("testcase", classname="pairs", name="/".join(pair.pair))
+    Xml.SubElement(case, "skipped", message=f"nothing was compared: {pair.why}")
     return case

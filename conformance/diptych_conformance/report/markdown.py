@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from diptych_conformance.case import LEGS, LEVELS
 from diptych_conformance.guide import first_line, next_piece, said
-from diptych_conformance.pairwise import Difference
+from diptych_conformance.pairwise import Difference, uncompared
 from diptych_conformance.report.changes import Changes
+from diptych_conformance.report.plain import plain
 from diptych_conformance.result import BAD, Record, Result, Status, nearest
 
 LISTED = 20  # changes of a kind
@@ -20,8 +22,13 @@ def markdown(
         lines += ["", "## What changed", "", *_changes(changed)]
     for result in results:
         lines += ["", f"## {result.backend}", "", *_backend(result)]
+    without = uncompared(results)
+    if differences or without:
+        lines += ["", "## Pairs"]
     if differences:
-        lines += ["", "## Pairs", "", *_pairs(differences)]
+        lines += ["", *_pairs(differences)]
+    for pair in without:
+        lines += ["", f"{pair}."]
     return "\n".join(lines) + "\n"
 
 
@@ -40,8 +47,9 @@ def _backend(result: Result) -> Iterator[str]:
     yield f"**{result.verdict.capitalize()}**: {counts}."
     yield ""
     chosen = {name: value for name, value in result.settings.items() if value not in ((), [], None)}
-    settings = ", ".join(f"{name} {value}" for name, value in chosen.items() if value is not False)
-    yield f"Run with {settings}; Python {result.environment['python']} on {result.environment['platform']};"
+    settings = ", ".join(f"{name} {_setting(value)}" for name, value in chosen.items() if value is not False)
+    date = f" on {result.environment['date']}" if "date" in result.environment else ""
+    yield f"Run{date} with {settings}; Python {result.environment['python']} on {result.environment['platform']};"
     yield f"diptych {result.environment['suite']}, spec `{result.environment['spec'][:12]}`."
     yield f"Capabilities: {', '.join(result.capabilities)}."
     yield ""
@@ -57,16 +65,20 @@ def _backend(result: Result) -> Iterator[str]:
             yield f"- {record.status}: `{record.id}`{_span(said(record))}"
 
 
+def _setting(value: Any) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
 def _span(text: str) -> str:
     """The first line of what a backend said, as code, after a colon: nothing in it is markup."""
-    line = first_line(text)
+    line = plain(first_line(text))
     marks = _longer(line, 1)
     return f": {marks} {line} {marks}" if line else ""
 
 
 def _block(text: str) -> Iterator[str]:
     fence = _longer(text, 3)
-    yield from (f"{fence}text", text, fence)
+    yield from (f"{fence}text", plain(text), fence)
 
 
 def _longer(text: str, least: int) -> str:
@@ -108,7 +120,7 @@ def _pairs(differences: Sequence[Difference]) -> Iterator[str]:
                 str(d.compared),
                 f"{d.error:.3g}",
                 f"{d.allowed:.3g}",
-                "" if d.passed else f"**failed** at `{d.where}`",
+                "" if d.passed else f"**failed**, most in the problem `{d.where}`; its cases: `{d.selected_by}`",
             )
             for d in differences
         ),

@@ -1,8 +1,10 @@
-"""HTML out of plain text: whatever is not `Markup` is escaped on its way into a tag."""
+"""HTML out of plain text: whatever is not `Markup` is escaped, and plain, on its way into a tag."""
 
 from collections.abc import Iterable
 from html import escape
 from typing import Any
+
+from diptych_conformance.report.plain import plain
 
 
 class Markup(str):
@@ -12,13 +14,13 @@ class Markup(str):
 
 
 def join(*content: Any) -> Markup:
-    return Markup("".join(part if isinstance(part, Markup) else escape(str(part)) for part in content))
+    return Markup("".join(part if isinstance(part, Markup) else escape(plain(str(part))) for part in content))
 
 
 def tag(name: str, *content: Any, **attributes: Any) -> Markup:
     """<name ...>content</name>. An attribute's name loses a trailing _; one whose value is "" is left out."""
     written = "".join(
-        f' {key.rstrip("_")}="{escape(str(value))}"' for key, value in attributes.items() if value != ""
+        f' {key.rstrip("_")}="{escape(plain(str(value)))}"' for key, value in attributes.items() if value != ""
     )
     return Markup(f"<{name}{written}>{join(*content)}</{name}>")
 

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from diptych_conformance.case import LEVELS
 from diptych_conformance.guide import next_piece
-from diptych_conformance.pairwise import Difference
+from diptych_conformance.pairwise import Difference, Uncompared
 from diptych_conformance.report.changes import FACTOR, LEAST, Changes
 from diptych_conformance.report.grid import SYMBOLS, css, numbers, percent
 from diptych_conformance.report.markup import Markup, section, table, tag
@@ -51,14 +51,20 @@ def _failure(result: Result, record: Record) -> Markup:
         tag("code", record.id),
         tag("span", numbers(record), class_="soft"),
         tag("pre", record.detail) if record.detail else "",
-        tag("small", "selected by ", tag("code", options + scope)) if record.level in LEVELS else "",
+        _selected(options + scope) if record.level in LEVELS else "",
     )
+
+
+def _selected(options: str) -> Markup:
+    return tag("small", "selected by ", tag("code", options))
 
 
 def _apart(d: Difference) -> Markup:
     what = f" {' ~ '.join(d.pair)}: {d.kind} of {d.method} in {d.dtype} "
     numbers = tag("span", f"difference {d.error:.3g} eps, allowed {d.allowed:.3g}", class_="soft")
-    return tag("li", tag("b", "✕ apart", class_="failed"), what, numbers, tag("pre", d.where))
+    return tag(
+        "li", tag("b", "✕ apart", class_="failed"), what, numbers, tag("pre", d.where), _selected(d.selected_by)
+    )
 
 
 def changes(changed: Changes | None) -> Markup:
@@ -106,8 +112,8 @@ def nearest(found: Found) -> Markup:
     return section("Nearest their limit", "The passed cases with the least to spare.", table(head, lines))
 
 
-def pairs(differences: Sequence[Difference]) -> Markup:
-    """A table a pair, a row a method."""
+def pairs(differences: Sequence[Difference], without: Sequence[Uncompared]) -> Markup:
+    """A table a pair, a row a method; a line where nothing was compared."""
     tables = []
     for pair, some in groupby(differences, key=lambda d: d.pair):
         by = {(d.method, d.kind, d.dtype): d for d in some}
@@ -115,6 +121,7 @@ def pairs(differences: Sequence[Difference]) -> Markup:
         methods = dict.fromkeys(method for method, _, _ in by)
         lines = ((method, *(_difference(by.get((method, *kind))) for kind in kinds)) for method in methods)
         tables += [tag("h3", " ~ ".join(pair)), table(("method", *(" ".join(k) for k in kinds)), lines, "pairs")]
+    tables += [tag("p", f"{pair}.") for pair in without]
     if not tables:
         return Markup()
     note = "The largest difference between two backends, in eps, over all problems of a method."

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from diptych_conformance.guide import next_piece, said
-from diptych_conformance.pairwise import Difference
+from diptych_conformance.pairwise import Difference, Uncompared
 from diptych_conformance.report.changes import Changes
+from diptych_conformance.report.plain import plain
 from diptych_conformance.result import BAD, Record, Result, Status, nearest
 
 LISTED = 10  # changes of a kind
@@ -27,7 +28,7 @@ class Terminal:
             self._flush()
         self._group.append(record)
         if record.status in BAD and record.status is not Status.MISSING:
-            self._print(f"  {record.status.upper()}  {record.id}\n      {said(record)}")
+            self._print(f"  {record.status.upper()}  {record.id}\n      {plain(said(record), ' ' * 6)}")
 
     def summary(self, result: Result) -> None:
         self._flush()
@@ -52,21 +53,25 @@ class Terminal:
         self._print(f"{' '.join(_group(records[0])):<34} {counts:<40} {_worst(ran):<32} {seconds:7.1f} s")
 
     def _print(self, line: str) -> None:
-        print(line, file=self.stream, flush=True)
+        print(plain(line), file=self.stream, flush=True)
 
 
-def print_pairs(differences: Sequence[Difference], stream: TextIO = sys.stdout) -> None:
-    print(
-        f"\n{'pair':<18} {'method':<10} {'what':<9} {'dtype':<8} {'compared':>8}  largest difference", file=stream
-    )
+def print_pairs(
+    differences: Sequence[Difference], without: Sequence[Uncompared] = (), stream: TextIO = sys.stdout
+) -> None:
+    if differences:
+        head = f"{'pair':<18} {'method':<10} {'what':<9} {'dtype':<8} {'compared':>8}  largest difference"
+        print(f"\n{head}", file=stream)
     for d in differences:
-        verdict = "" if d.passed else f"  FAILED at {d.where}"
+        verdict = "" if d.passed else f"  FAILED, most in the problem {d.where}; its cases: {d.selected_by}"
         print(
             f"{' ~ '.join(d.pair):<18} {d.method:<10} {d.kind:<9} {d.dtype:<8} {d.compared:>8}  "
             f"{d.error:.3g} of {d.allowed:.3g} eps{verdict}",
             file=stream,
             flush=True,
         )
+    for pair in without:
+        print(f"\n{pair}", file=stream, flush=True)
 
 
 def print_changes(changed: Changes, stream: TextIO = sys.stdout) -> None:
