@@ -31,8 +31,8 @@ def next_piece(records: Sequence[Record]) -> str:
 
 
 def said(record: Record) -> str:
-    """The error and what is allowed, where there are numbers, and the detail."""
-    if record.error is None:
+    """The error and what is allowed, where there are numbers, and the detail; alone where only equality will do."""
+    if record.error is None or (record.detail and not record.allowed):
         return record.detail
     where = f" ({record.detail})" if record.detail else ""
     return f"error {record.error:.3g} eps, allowed {record.allowed:.3g}{where}"

@@ -15,7 +15,7 @@ from diptych.protocol import Backend, Capability, Trainer
 from diptych_conformance import Record, Result, Scope, Selection, Status, run
 from diptych_conformance.case import Case, Finding
 from diptych_conformance.deviations import KINDS
-from diptych_conformance.guide import next_piece
+from diptych_conformance.guide import next_piece, said
 from diptych_conformance.observed import Observed, ObservedTrainer
 from diptych_conformance.report import Terminal, read, write
 from diptych_conformance.session import Session
@@ -127,6 +127,21 @@ def test_a_case_that_asks_nothing_does_not_show_what_another_asked() -> None:
     first = run_case(Case("terms", "one", "value", asks), session)
     second = run_case(Case("terms", "two", "value", lambda session: Finding(1.0, 0.0)), session)
     assert (first.asked, second.asked) == ("Backend.build({}, {}, dtype='float64')", "")
+
+
+def test_a_backend_that_exits_costs_a_case_like_any_error() -> None:
+    result = run(toy.Exits(), Selection(Scope.QUICK, ("primitives",), (), ("float64",), ("eager",)))
+    values = [record for record in result.records if record.id.endswith("/value")]
+    assert {record.status for record in values} == {Status.ERROR}
+    assert all(record.detail.startswith("SystemExit: no licence [Exits.call, ") for record in values)
+    assert all(record.asked.startswith("Backend.call(f, ") for record in values)
+
+
+def test_where_only_equality_will_do_no_number_is_said() -> None:
+    record = Record(
+        "a", "networks", "exactness", Status.FAILED, error=float("inf"), allowed=0.0, detail="changed: w"
+    )
+    assert said(record) == "changed: w"
 
 
 def test_a_conformant_run_has_no_next_piece() -> None:

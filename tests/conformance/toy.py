@@ -5,6 +5,7 @@ subgradients at corners or derivatives of derivatives of plain functions.
 """
 
 import os
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -180,6 +181,13 @@ class Hangs(Toy):
         time.sleep(3600)
 
 
+class Exits(Toy):
+    """Ends as a script does, wherever it is asked for a function's values."""
+
+    def call(self, *args: Any, **settings: Any) -> Any:
+        sys.exit("no licence")
+
+
 class Doubled(Toy):
     name = "doubled"
 
@@ -207,8 +215,43 @@ def closed() -> Toy:
     raise OSError(24, "Too many open files")
 
 
+def ending() -> Toy:
+    sys.exit("no licence")
+
+
 def nothing() -> None:
     """What is no backend."""
+
+
+def nameless() -> Toy:
+    toy = Toy()
+    toy.name = ""
+    return toy
+
+
+def listing() -> Toy:
+    toy = Toy()
+    toy.capabilities = ["float64"]  # type: ignore[assignment]
+    return toy
+
+
+def unheard() -> Toy:
+    toy = Toy()
+    toy.capabilities = frozenset({"float64", "float16"})  # type: ignore[arg-type]
+    return toy
+
+
+def hasty() -> Toy:
+    """It would compile unasked, and does not claim that it can."""
+    toy = Toy(Capability.FLOAT64)
+    toy.default_execution = "compiled"
+    return toy
+
+
+def still() -> Toy:
+    toy = Toy()
+    toy.trainer = None  # type: ignore[method-assign, assignment]
+    return toy
 
 
 class Particular(Toy):
