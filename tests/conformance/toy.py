@@ -151,6 +151,13 @@ class WrongShape(Toy):
         return super().call(*args, **settings)[..., None]
 
 
+class Column(Toy):
+    """Of another shape, and all else as it should be."""
+
+    def call(self, *args: Any, **settings: Any) -> Any:
+        return super().call(*args, **settings)[..., None]
+
+
 class ArrayLoss(Toy):
     def value_and_grads(self, *args: Any, **settings: Any) -> Any:
         loss, grads = super().value_and_grads(*args, **settings)
