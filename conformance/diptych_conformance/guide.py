@@ -45,7 +45,7 @@ def first_line(text: str) -> str:
 
 def _defined(record: Record) -> Iterator[str]:
     """Files of the spec and what to look for in them: the method of the protocol, then the subject of the case."""
-    subject = record.id.split("/")[1]
+    subject = record.id.partition("/")[2].partition("/")[0]
     method = PROTOCOL.search(record.detail) or PROTOCOL.search(record.asked)
     if method:
         yield _place("diptych.protocol", *dict.fromkeys([method[0], *_verbs(record, subject, method[0])]))
