@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 import diptych
-from diptych import costs, densities, divergences, optimizers, primitives
+from diptych import optimizers
 from diptych.networks import layers
+from diptych_conformance.definitions import definitions
 from diptych_conformance.result import BAD, Record, Status
 
 PROTOCOL = re.compile(r"\b(?:Backend|Ops|Trainer)\.\w+")
@@ -31,8 +32,8 @@ def next_piece(records: Sequence[Record]) -> str:
 
 
 def said(record: Record) -> str:
-    """The error and what is allowed, where there are numbers, and the detail."""
-    if record.error is None:
+    """The error and what is allowed, where there are numbers, and the detail; alone where only equality will do."""
+    if record.error is None or (record.detail and not record.allowed):
         return record.detail
     where = f" ({record.detail})" if record.detail else ""
     return f"error {record.error:.3g} eps, allowed {record.allowed:.3g}{where}"
@@ -44,17 +45,15 @@ def first_line(text: str) -> str:
 
 def _defined(record: Record) -> Iterator[str]:
     """Files of the spec and what to look for in them: the method of the protocol, then the subject of the case."""
+    subject = record.id.partition("/")[2].partition("/")[0]
     method = PROTOCOL.search(record.detail) or PROTOCOL.search(record.asked)
     if method:
-        yield _place("diptych.protocol", method[0])
-    name = re.split("[/ ]", record.id.partition("/")[2])[0]
+        yield _place("diptych.protocol", *dict.fromkeys([method[0], *_verbs(record, subject, method[0])]))
     named = re.findall(r"\b([A-Z]\w*)\(", record.asked)
     match record.level:
-        case "primitives" if hasattr(primitives, name):
-            yield _place(primitives.__name__, name)
-        case "terms":
-            found = (getattr(module, name, None) for module in (divergences, densities, costs))
-            yield from (_place(term.__module__, name) for term in found if callable(term))
+        case "primitives" | "terms":
+            for module, names in definitions(record.level, subject, record.detail).items():
+                yield _place(module, *names)
         case "networks":
             yield from _records(layers, named)
         case "objectives" | "rounds" | "runs" if record.method in diptych.CATALOGUE:
@@ -62,13 +61,22 @@ def _defined(record: Record) -> Iterator[str]:
             yield _place(diptych.CATALOGUE[record.method].__module__, record.method)
 
 
+def _verbs(record: Record, subject: str, method: str) -> Iterator[str]:
+    """Those of `Ops` by which a call gave what is wrong: derivatives are had by its `grad`."""
+    if method == "Backend.call":
+        if record.leg == "gradient" or (record.error is not None and record.error == record.gradient_error):
+            yield "Ops.grad"
+        if subject.startswith("ops."):  # a case of a verb, "ops.grad of a constant"
+            yield subject.split()[0].capitalize()
+
+
 def _records(module: object, names: Sequence[str]) -> Iterator[str]:
     """One place for those of the names that are records of the module."""
     known = [name for name in dict.fromkeys(names) if hasattr(module, name)]
     if known:
-        yield _place(module.__name__, ", ".join(known))  # type: ignore[attr-defined]
+        yield _place(module.__name__, *known)  # type: ignore[attr-defined]
 
 
-def _place(module: str, what: str) -> str:
+def _place(module: str, *what: str) -> str:
     """``diptych/primitives.py: relu``; below spec/ in the repository, in site-packages where it is installed."""
-    return f"{module.replace('.', '/')}.py: {what}"
+    return f"{module.replace('.', '/')}.py{': ' * bool(what)}{', '.join(what)}"

@@ -20,16 +20,20 @@ INSTALLED = (*(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platl
 
 
 class Observed:
-    """The backend itself, but for `asked`, the last call in words: a first line, and lines on what went in."""
+    """The backend itself, but for `asked`, the last call in words: a first line, and lines on what went in.
+
+    `told` is handed each before it is made: a call may not come back.
+    """
 
     def __init__(self, backend: Backend) -> None:
         self._backend, self.asked = backend, ""
+        self.told: Callable[[str], object] = lambda asked: None
         self._built: dict[int, list[str]] = {}  # by id: whatever networks live now were built last under theirs
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._backend, name)
 
-    def raised(self, error: Exception) -> str:
+    def raised(self, error: BaseException) -> str:
         """Where in the backend's own package, or in a loss handed to it, an error comes from: ends a sentence."""
         package, place = _root(type(self._backend).__module__), ""
         for frame, line in walk_tb(error.__traceback__):
@@ -39,6 +43,7 @@ class Observed:
 
     def _note(self, call: str, *lines: str) -> None:
         self.asked = "\n".join((call, *lines))
+        self.told(self.asked)
 
     def build(self, networks: Mapping[str, Any], weights: Any, **settings: Any) -> Any:
         lines = [line for role, network in networks.items() for line in _network(role, network)]

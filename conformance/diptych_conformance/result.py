@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from diptych_conformance.case import Case, Finding
+from diptych_conformance.tolerance import Error
 
 
 class Status(StrEnum):
@@ -67,10 +68,15 @@ class Record:
 
 
 def numbers(case: Case, finding: Finding) -> dict[str, Any]:
-    """A finding as fields of a record. A leg named after what it measures has its error there."""
-    fields = asdict(finding)
+    """A finding as fields of a record, which says of an error that is too large the entry where it is largest.
+
+    A leg named after what it measures has its error there.
+    """
+    fields = {name: float(value) if isinstance(value, float) else value for name, value in asdict(finding).items()}
+    if isinstance(finding.error, Error) and not finding.passed:
+        fields["detail"] = ": ".join(filter(None, (finding.detail, finding.error.entry)))
     if case.leg in ("value", "gradient") and finding.value_error is None and finding.gradient_error is None:
-        fields[f"{case.leg}_error"] = finding.error
+        fields[f"{case.leg}_error"] = fields["error"]
     return fields
 
 

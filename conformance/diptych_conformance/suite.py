@@ -110,13 +110,19 @@ def run_case(case: Case, session: Session, exceptions: Sequence[Deviation] = ())
         return Record.of(case, Status.NOT_APPLICABLE, detail=f"needs {', '.join(sorted(lacking))}")
     start, session.backend.asked = time.perf_counter(), ""
     status, found = _outcome(case, session)
-    deviation = next((d for d in exceptions if d.covers(case)), None)
+    asked, seconds = session.backend.asked, time.perf_counter() - start
+    return judged(case, status, exceptions, **found, seconds=seconds, asked=asked)
+
+
+def judged(case: Case, status: Status, exceptions: Sequence[Deviation], *, detail: str, **more: Any) -> Record:
+    """What came of a case, in the light of what the port declares of it."""
+    deviation, passed = next((d for d in exceptions if d.covers(case)), None), status is Status.PASSED
     if deviation:
-        passed = status is Status.PASSED
         status = Status.UNEXPECTED_PASS if passed else Status.DEVIATION
-        found["detail"] = f"declared {deviation}" + ("" if passed else f"; {found['detail']}")
-    asked = "" if status is Status.PASSED else session.backend.asked
-    return Record.of(case, status, **found, seconds=time.perf_counter() - start, asked=asked)
+        detail = f"declared {deviation}" + ("" if passed else f"; {detail}")
+    if status is Status.PASSED:
+        more["asked"] = ""
+    return Record.of(case, status, detail=detail, **more)
 
 
 def _outcome(case: Case, session: Session) -> tuple[Status, dict[str, Any]]:
@@ -128,7 +134,7 @@ def _outcome(case: Case, session: Session) -> tuple[Status, dict[str, Any]]:
         return Status.FAILED, {"detail": str(violation)}
     except NotImplementedError as error:
         return Status.MISSING, {"detail": _told(str(error), session.backend.raised(error))}
-    except Exception as error:  # whatever a backend raises is that case's result
+    except (Exception, SystemExit) as error:  # whatever a backend raises is that case's result
         return Status.ERROR, {"detail": _told(f"{type(error).__name__}: {error}", session.backend.raised(error))}
     return Status.PASSED if finding.passed else Status.FAILED, numbers(case, finding)
 

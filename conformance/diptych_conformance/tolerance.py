@@ -17,6 +17,24 @@ ROUNDS_LIMIT = 1e-10  # relative, after ten rounds in float64
 FLOOR = 2.0**-10  # gradients smaller than this altogether are compared with it: zeros must be zeros up to rounding
 
 
+class Error(float):
+    """An error that says of what it is: the entry where it is largest, or the shapes where they differ."""
+
+    entry: str
+
+    def __new__(cls, error: float, entry: str = "") -> "Error":
+        self = super().__new__(cls, error)
+        self.entry = entry
+        return self
+
+    def __mul__(self, factor: float) -> "Error":
+        return Error(float(self) * factor, self.entry)
+
+    def __truediv__(self, unit: float) -> "Error":
+        """In other units."""
+        return Error(float(self) / unit, self.entry)
+
+
 def eps(dtype: str) -> float:
     return float(np.finfo(dtype).eps)
 
@@ -36,22 +54,22 @@ def rounds_allowed(dtype: str) -> float:
     return 2 * LIMIT if dtype == "float32" else ROUNDS_LIMIT / eps(dtype)
 
 
-def value_error(got: Any, reference: Any, dtype: str, *, scale: float = 1.0) -> float:
+def value_error(got: Any, reference: Any, dtype: str, *, scale: float = 1.0) -> Error:
     """max |got - reference| / max(scale, |reference|), entry by entry, in eps. NaN and infinity must match."""
     got, reference = np.asarray(got, dtype=np.float64), np.asarray(reference, dtype=np.float64)
     return _error(got, reference, np.maximum(scale, np.abs(reference)), dtype)
 
 
-def array_error(got: Any, reference: Any, dtype: str) -> float:
+def array_error(got: Any, reference: Any, dtype: str) -> Error:
     """max |got - reference| / max |reference|, in eps: for gradients by an input."""
     got, reference = np.asarray(got, dtype=np.float64), np.asarray(reference, dtype=np.float64)
     return _error(got, reference, np.asarray(_largest([reference])), dtype)
 
 
-def slope_error(got: float, reference: float, scale: float) -> float:
+def slope_error(got: float, reference: float, scale: float) -> Error:
     """|got - reference| / scale, infinite where that is NaN: no later error may pass for a larger one."""
     error = abs(got - reference) / scale
-    return float("inf") if np.isnan(error) else error
+    return Error(float("inf") if np.isnan(error) else error, f"slope {_got(got, reference)}")
 
 
 def gradients_error(got: Gradients, reference: Gradients, dtype: str) -> tuple[float, str]:
@@ -74,7 +92,7 @@ def gradients_error(got: Gradients, reference: Gradients, dtype: str) -> tuple[f
 def relative_error(got: Mapping[str, Array], reference: Mapping[str, Array]) -> float:
     """max |got - reference| / max |reference| over arrays of the same names, infinite where names differ."""
     if got.keys() != reference.keys():
-        return float("inf")
+        return Error(float("inf"), f"names {sorted(got)}, not {sorted(reference)}")
     scale = max(float(np.max(np.abs(a), initial=0.0)) for a in reference.values()) or 1.0
     return max(
         _error(np.asarray(got[name]), a, np.asarray(scale), "float64") for name, a in reference.items()
@@ -91,10 +109,21 @@ def _largest(arrays: list[Array]) -> float:
     return max((FLOOR, *map(float, sizes)))
 
 
-def _error(got: Array, reference: Array, scale: Array, dtype: str) -> float:
+def _error(got: Array, reference: Array, scale: Array, dtype: str) -> Error:
     if got.shape != reference.shape:
-        return float("inf")
+        return Error(float("inf"), f"shape {got.shape}, not {reference.shape}")
+    if not got.size:
+        return Error(0.0)
     same = (got == reference) | (np.isnan(got) & np.isnan(reference))
     with np.errstate(invalid="ignore"):
         error = np.where(same, 0.0, np.abs(got - reference) / (eps(dtype) * scale))
-    return float(np.max(np.where(np.isnan(error), np.inf, error), initial=0.0))
+    error = np.where(np.isnan(error), np.inf, error)
+    worst = np.unravel_index(np.argmax(error), error.shape)
+    place = f" at {tuple(map(int, worst))}" if worst else ""
+    return Error(float(error[worst]), _got(float(got[worst]), float(reference[worst])) + place)
+
+
+def _got(got: float, expected: float) -> str:
+    """Both, in as few digits as tell them apart."""
+    digits = next((n for n in (4, 9) if f"{got:.{n}g}" != f"{expected:.{n}g}"), 17)
+    return f"got {got:.{digits}g}, expected {expected:.{digits}g}"

@@ -1,7 +1,7 @@
 """One process of a run: it loads the backend, then takes the cases of one subject after another.
 
-It says first what it has loaded, or why it could not; then the number of each case it begins, and its record with
-the arrays that pairs are compared on.
+It says first what it has loaded, or why it could not; then the number of each case it begins, what it asks of the
+backend before it does, and the record with the arrays that pairs are compared on.
 """
 
 import signal
@@ -13,6 +13,7 @@ from typing import Any
 
 from diptych_conformance import deviations as declared
 from diptych_conformance.cases import all_cases
+from diptych_conformance.deviations import Deviation
 from diptych_conformance.environment import environment
 from diptych_conformance.loading import Refused, load
 from diptych_conformance.session import Session
@@ -33,11 +34,12 @@ class Order:
 
 @dataclass(frozen=True)
 class About:
-    """What a worker says first of the backend it has loaded."""
+    """What a worker says first of the backend it has loaded; `exceptions` are what the port declares."""
 
     backend: str
     capabilities: frozenset[str]
     environment: Mapping[str, Any]
+    exceptions: tuple[Deviation, ...]
 
 
 def serve(pipe: Connection, order: Order) -> None:
@@ -49,10 +51,11 @@ def serve(pipe: Connection, order: Order) -> None:
     except ValueError as error:
         pipe.send(Refused(str(error)))
         return
-    pipe.send(About(backend.name, frozenset(backend.capabilities), environment()))
+    pipe.send(About(backend.name, frozenset(backend.capabilities), environment(), exceptions))
     cases = list(order.selection.cases())
     while True:
         session = Session(backend, order.selection.device)
+        session.backend.told = pipe.send
         for i in pipe.recv():
             pipe.send(i)
             record = run_case(cases[i], session, exceptions)

@@ -21,11 +21,11 @@ from diptych_conformance.case import Case
 from diptych_conformance.environment import TF32, THREADS
 from diptych_conformance.loading import Refused
 from diptych_conformance.result import Record, Result, Status
-from diptych_conformance.suite import result_of
+from diptych_conformance.suite import judged, result_of
 from diptych_conformance.worker import About, Order, serve
 
-LOADING = 300.0  # seconds a worker may take to load the backend: frameworks are large, machines busy
-LOSSES = 8  # processes a run may lose before it gives up: a backend that dies in every case would take days
+LOADING = 300.0  # seconds a worker may take at least to load the backend: frameworks are large, machines busy
+LOSSES = 8  # processes a run may lose, but for declared cases, before it gives up: to lose one a case takes days
 Arrays = Mapping[str, np.ndarray]
 
 
@@ -71,6 +71,7 @@ class _Worker:
     since: float
     todo: list[int] = field(default_factory=list)  # cases of the subject in hand without a record
     running: int | None = None
+    asked: str = ""  # of the backend, by the case that runs
     ready: bool = False
 
 
@@ -138,9 +139,13 @@ class _Crew:
 
     def _until(self, worker: _Worker) -> float:
         """How long it is waited for."""
-        return worker.since + (self.order.time_limit if worker.ready else LOADING)
+        limit = self.order.time_limit
+        return worker.since + (limit if worker.ready else max(LOADING, limit))
 
     def _take(self, worker: _Worker, said: Any) -> None:
+        if isinstance(said, str):  # and the case goes on
+            worker.asked = said
+            return
         worker.since = time.monotonic()
         match said:
             case Refused():
@@ -148,7 +153,7 @@ class _Crew:
             case About():
                 self.about, worker.ready = said, True
             case int():
-                worker.running = said
+                worker.running, worker.asked = said, ""
             case Record() as record, arrays:
                 assert worker.running is not None
                 worker.todo.remove(worker.running)
@@ -161,24 +166,32 @@ class _Crew:
     def _lose(self, worker: _Worker, why: str) -> None:
         """Its case has failed; what else it had in hand goes to another, as long as there is hope."""
         if not worker.ready and not self.found:
-            raise Refused(f"loading the backend: {why}")
+            raise Refused(f"importing and making the backend: {why}")
         worker.process.kill()
         worker.pipe.close()
         self.workers.remove(worker)
-        self.lost += 1
-        if worker.running is not None:
-            worker.todo.remove(worker.running)
-            self._fail(worker.running, why)
+        if not self._declared_of(worker, why):
+            self.lost += 1
         if worker.todo:
             self.subjects.appendleft(worker.todo)
         if self.lost < LOSSES:
             self._hire()
-        elif not self.workers:
-            for i in [i for subject in self.subjects for i in subject]:
-                self._fail(i, f"not run: {self.lost} processes were lost before it")
+            return
+        for i in [i for subject in self.subjects for i in subject]:
+            detail = f"not run: {LOSSES} processes were lost before it"
+            self.found[i] = Record.of(self.cases[i], Status.ERROR, detail=detail), {}
+        self.subjects.clear()
 
-    def _fail(self, i: int, why: str) -> None:
-        self.found[i] = Record.of(self.cases[i], Status.ERROR, detail=why), {}
+    def _declared_of(self, worker: _Worker, why: str) -> bool:
+        """Its case has failed: does the port declare that it does?"""
+        i = worker.running
+        if i is None or self.about is None:
+            return False
+        worker.todo.remove(i)
+        seconds, exceptions = time.monotonic() - worker.since, self.about.exceptions
+        record = judged(self.cases[i], Status.ERROR, exceptions, detail=why, seconds=seconds, asked=worker.asked)
+        self.found[i] = record, {}
+        return record.status is Status.DEVIATION
 
 
 @contextmanager

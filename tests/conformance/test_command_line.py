@@ -15,8 +15,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from diptych_conformance import Result, Scope, Selection, run, running, workers
+from diptych_conformance import Result, Scope, Selection, Status, run, running, workers
 from diptych_conformance.__main__ import main
+from diptych_conformance.loading import Refused
 from diptych_conformance.report import read
 from diptych_conformance.worker import Order
 
@@ -116,14 +117,14 @@ def cases_of(folder: Path) -> dict[str, dict[str, object]]:
 
 
 @pytest.mark.parametrize(
-    ("backend", "case", "detail"),
+    ("backend", "case", "detail", "asked"),
     [
-        ("Dies", "value", "the process ended with status 70"),
-        ("Hangs", "exactness.ownership", "no answer within 6 s"),
+        ("Dies", "value", "the process ended with status 70", "Backend.value_and_grads(player, "),
+        ("Hangs", "exactness.ownership", "no answer within 6 s", "Backend.trainer(method, "),
     ],
 )
 def test_a_process_that_is_lost_costs_its_case_and_no_other(
-    backend: str, case: str, detail: str, tmp_path: Path
+    backend: str, case: str, detail: str, asked: str, tmp_path: Path
 ) -> None:
     done = start("--backend", f"toy:{backend}", *NARROW, "--time-limit", "6", "--report", str(tmp_path))
     assert done.returncode == 1, done.stdout + done.stderr
@@ -131,8 +132,34 @@ def test_a_process_that_is_lost_costs_its_case_and_no_other(
     lost = {name for name, found in cases.items() if detail in str(found["detail"])}
     assert f"objectives/ns-gan/generator/dense/float64/eager/{case}" in lost
     assert {cases[name]["status"] for name in lost} == {"error"}
+    assert all(str(cases[name]["asked"]).startswith(asked) for name in lost)
+    assert all(cases[name]["seconds"] > 6 for name in lost) == (backend == "Hangs")
     assert cases["objectives/ns-gan/critic/dense/float64/eager/value"]["status"] == "passed"
     assert cases["objectives/ns-gan-smoothed/critic/dense/float64/eager/value"]["status"] == "passed"
+
+
+def test_a_loss_that_is_declared_is_a_deviation_and_not_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(HERE)
+    monkeypatch.setattr(workers, "LOSSES", 1)
+    file = tmp_path / "deviations.toml"
+    entry = 'case = "objectives/*/exactness.ownership"\nkind = "notimpl"\nreason = "bug 7"\ndate = 2026-11-22\n'
+    file.write_text(f"[[deviation]]\n{entry}")
+    selection = Selection(Scope.QUICK, ("objectives",), ("ns-gan",), ("float64",), ("eager",))
+    result = workers.run_apart(Order("toy:Hangs", selection, file, time_limit=3.0))
+    declared = [record for record in result.records if record.status is Status.DEVIATION]
+    assert result.conformant, result.bad
+    assert len(declared) > 1
+    assert all(r.detail == "declared notimpl, 2026-11-22: bug 7; no answer within 3 s" for r in declared)
+
+
+def test_what_is_waited_for_at_the_start_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "sleepy.py").write_text("import time\ntime.sleep(3600)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(workers, "LOADING", 2.0)
+    with pytest.raises(Refused, match="importing and making the backend: no answer within 3 s"):
+        workers.run_apart(Order("sleepy:make", Selection(Scope.QUICK), time_limit=3.0))
 
 
 def test_an_interrupt_keeps_what_there_is(tmp_path: Path) -> None:
@@ -174,10 +201,11 @@ def test_a_selection_without_a_case_is_refused() -> None:
 
 def test_a_backend_that_dies_in_every_case_is_given_up(tmp_path: Path) -> None:
     selection = ("--scope", "quick", "--level", "objectives", "--dtype", "float64")
-    done = start("--backend", "toy:Dies", *selection, "--report", str(tmp_path))
+    done = start("--backend", "toy:Dies", *selection, "--workers", "1", "--report", str(tmp_path))
     assert done.returncode == 1, done.stdout + done.stderr
     details = [str(case["detail"]) for case in cases_of(tmp_path).values()]
-    assert any("processes were lost before it" in detail for detail in details)
+    assert sum("status 70" in detail for detail in details) == workers.LOSSES  # a second worker's would be one more
+    assert f"not run: {workers.LOSSES} processes were lost before it" in details
 
 
 def test_workers_find_what_one_process_finds(tmp_path: Path) -> None:
@@ -228,7 +256,13 @@ def test_a_report_that_cannot_be_written_is_told_before_the_run(tmp_path: Path) 
         (("--backend", "toy:Particular", "--device", "moon"), "RuntimeError: expected one of cpu, got moon"),
         (("--backend", "toy:driverless"), "toy:driverless: RuntimeError: CUDA driver too old"),
         (("--backend", "toy:closed"), "toy:closed: OSError: [Errno 24] Too many open files"),
-        (("--backend", "toy:nothing"), "toy:nothing: AttributeError: 'NoneType' object has no attribute 'name'"),
+        (("--backend", "toy:ending"), "toy:ending: SystemExit: no licence"),
+        (("--backend", "toy:nothing"), "toy:nothing: the factory gave no backend: it must give an object with"),
+        (("--backend", "toy:nameless"), "`name` must be a str of one line, not empty, got ''"),
+        (("--backend", "toy:listing"), "`capabilities` must be a frozenset of Capability ('float64', "),
+        (("--backend", "toy:unheard"), "got frozenset({"),
+        (("--backend", "toy:hasty"), "one that the capabilities allow (eager), got 'compiled'"),
+        (("--backend", "toy:still"), "it must have the methods build, weights, native, call, "),
     ],
 )
 def test_what_cannot_be_run_as_asked_says_why(arguments: tuple[str, ...], complaint: str) -> None:

@@ -10,12 +10,14 @@ from diptych_conformance.differences import romberg
 from diptych_conformance.pairwise import compare
 from diptych_conformance.tolerance import (
     FLOOR,
+    Error,
     allowed,
     array_error,
     eps,
     gradient_scale,
     gradients_error,
     relative_error,
+    slope_error,
     value_error,
 )
 
@@ -109,3 +111,17 @@ def test_a_path_that_diverges_is_like_no_other_not_even_itself(end: float) -> No
     finding = compared(diverged, diverged)
     assert not finding.passed
     assert finding.detail == "losses of critic"
+
+
+def test_an_error_names_its_worst_entry_in_as_few_digits_as_tell_two_numbers_apart() -> None:
+    got = np.ones((3, 2))
+    got[2, 1] = 2.0
+    assert value_error(got, np.ones((3, 2)), "float64").entry == "got 2, expected 1 at (2, 1)"
+    assert value_error(1.0 + 1e-7, 1.0, "float32").entry == "got 1.0000001, expected 1"
+    assert array_error([np.inf, 0.0], [0.5, 0.0], "float64").entry == "got inf, expected 0.5 at (0,)"
+    assert value_error(np.ones(1), 1.0, "float64").entry == "shape (1,), not ()"
+    slope = slope_error(-1.0, 1.0, 4.0)
+    assert (slope / 2, (slope / 2).entry) == (0.25, "slope got -1, expected 1")
+    names = relative_error({"a": np.ones(1)}, {"b": np.ones(1)})
+    assert isinstance(names, Error)
+    assert names.entry == "names ['a'], not ['b']"

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree as Xml
 
@@ -14,8 +15,9 @@ import pytest
 from diptych.protocol import Backend, Capability, Trainer
 from diptych_conformance import Record, Result, Scope, Selection, Status, run
 from diptych_conformance.case import Case, Finding
+from diptych_conformance.definitions import definitions
 from diptych_conformance.deviations import KINDS
-from diptych_conformance.guide import next_piece
+from diptych_conformance.guide import next_piece, said
 from diptych_conformance.observed import Observed, ObservedTrainer
 from diptych_conformance.report import Terminal, read, write
 from diptych_conformance.session import Session
@@ -127,6 +129,77 @@ def test_a_case_that_asks_nothing_does_not_show_what_another_asked() -> None:
     first = run_case(Case("terms", "one", "value", asks), session)
     second = run_case(Case("terms", "two", "value", lambda session: Finding(1.0, 0.0)), session)
     assert (first.asked, second.asked) == ("Backend.build({}, {}, dtype='float64')", "")
+
+
+@pytest.mark.parametrize(
+    ("case", "more", "places"),
+    [
+        ("primitives/maximum at a tie/float64/eager/value.corner", {}, ["primitives.py: maximum"]),
+        ("terms/mmd/float64/eager/value", {}, ["divergences/mmd.py: maximum_mean_discrepancy"]),
+        ("terms/rbf_rows/float64/eager/value", {}, ["divergences/kernels.py: Kernel.rows, rbf"]),
+        ("terms/l1_matrix/float64/eager/value", {}, ["costs.py: l1_distance"]),
+        ("terms/f, its slope and its conjugate of KL/float64/eager/value", {}, ["divergences/f_table.py"]),
+        ("terms/l1_distance/float64/eager/value.defaults", {}, ["costs.py: l1_distance"]),
+        (
+            "terms/kl_diagonal to gaussian/float64/compiled/execution",
+            {"detail": "w2_diagonal by mean: got 2, expected 1 at (0, 0)"},
+            ["divergences/gaussian.py: w2_diagonal"],
+        ),
+        (
+            "terms/kl_diagonal to gaussian/float64/compiled/execution",
+            {"detail": "RuntimeError: no kernel"},
+            ["divergences/gaussian.py: kl_diagonal", "costs.py: gaussian"],
+        ),
+    ],
+)
+def test_the_place_in_the_spec_is_that_of_what_the_case_runs(
+    case: str, more: dict[str, Any], places: list[str]
+) -> None:
+    level, _, _, _, leg = case.split("/")
+    record = Record(case, level, leg.partition(".")[0], Status.FAILED, **more)
+    lines = next_piece([record]).splitlines()[2:]
+    assert [line.split(maxsplit=1 if i == 0 else 0)[-1] for i, line in enumerate(lines)] == [
+        f"diptych/{place}" for place in places
+    ]
+
+
+def test_every_function_has_a_place_in_the_spec() -> None:
+    for case in Selection(Scope.STANDARD, ("primitives", "terms")).cases():
+        if not case.id.endswith(("defaults", "limits")) and not case.subject.startswith("ops."):
+            assert definitions(case.level, case.subject), case.id
+
+
+class Halved(toy.Toy):
+    """Whose `Ops.grad` gives half."""
+
+    def call(self, f: Any, *args: Any, **settings: Any) -> Any:
+        def halved(nets: Any, ops: Any, **inputs: Any) -> Any:
+            grad = lambda g, x: ops.grad(g, x) / 2  # noqa: E731
+            return f(nets, SimpleNamespace(xp=ops.xp, grad=grad, stop=ops.stop), **inputs)
+
+        return super().call(halved, *args, **settings)
+
+
+def test_a_wrong_derivative_leads_to_the_verb_that_gives_it() -> None:
+    text = next_piece(run(Halved(), Selection(Scope.QUICK, ("primitives",), (), ("float64",), ("eager",))).records)
+    assert text.startswith("next: primitives/flatten/float64/eager/gradient\n")
+    assert "(by x: got 0.5, expected 1 at (0, 0, 0))" in text
+    assert "defined   diptych/protocol.py: Backend.call, Ops.grad\n" in text
+
+
+def test_a_backend_that_exits_costs_a_case_like_any_error() -> None:
+    result = run(toy.Exits(), Selection(Scope.QUICK, ("primitives",), (), ("float64",), ("eager",)))
+    values = [record for record in result.records if record.id.endswith("/value")]
+    assert {record.status for record in values} == {Status.ERROR}
+    assert all(record.detail.startswith("SystemExit: no licence [Exits.call, ") for record in values)
+    assert all(record.asked.startswith("Backend.call(f, ") for record in values)
+
+
+def test_where_only_equality_will_do_no_number_is_said() -> None:
+    record = Record(
+        "a", "networks", "exactness", Status.FAILED, error=float("inf"), allowed=0.0, detail="changed: w"
+    )
+    assert said(record) == "changed: w"
 
 
 def test_a_conformant_run_has_no_next_piece() -> None:

@@ -1,5 +1,6 @@
 """What the suite says of backends that are healthy, partial, declared, broken or absent."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -116,7 +117,7 @@ def test_a_healthy_backend_conforms() -> None:
     ("backend", "status", "detail"),
     [
         (toy.Raises(), Status.ERROR, "RuntimeError: out of memory"),
-        (toy.GivesNan(), Status.FAILED, ""),
+        (toy.GivesNan(), Status.FAILED, "got nan, expected "),
         (toy.WrongDtype(), Status.FAILED, "float32"),
         (toy.WrongShape(), Status.FAILED, "not float64 ("),
         (toy.ArrayLoss(), Status.FAILED, "not a float"),
@@ -140,6 +141,17 @@ def test_calls_are_checked_too(backend: toy.Toy) -> None:
     result = run(backend, Selection(Scope.QUICK, levels=("terms",), dtypes=("float64",)))
     values = [record for record in result.records if record.leg == "value" and not record.id.endswith(OF_THE_SPEC)]
     assert all(record.status is Status.FAILED for record in values)
+
+
+def test_what_is_wrong_is_said_in_numbers_and_shapes() -> None:
+    records = {record.id: record for record in ns_gan(toy.Doubled()).records}
+    loss = re.fullmatch(r"got (\S+), expected (\S+)", records[f"{ONE}/value"].detail)
+    assert loss
+    assert float(loss[1]) == pytest.approx(2 * float(loss[2]), rel=1e-3)
+    result = run(toy.Column(), Selection(Scope.QUICK, levels=("primitives",), dtypes=("float64",)))
+    details = {record.id: record.detail for record in result.records}
+    assert details["primitives/flatten/float64/eager/value"] == "shape (5, 6, 1), not (5, 6)"
+    assert details["primitives/flatten/float64/eager/gradient"] == "by x: shape (5, 3, 2, 1), not (5, 3, 2)"
 
 
 def test_what_needs_an_unclaimed_capability_is_counted_apart() -> None:

@@ -5,6 +5,7 @@ subgradients at corners or derivatives of derivatives of plain functions.
 """
 
 import os
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -150,6 +151,13 @@ class WrongShape(Toy):
         return super().call(*args, **settings)[..., None]
 
 
+class Column(Toy):
+    """Of another shape, and all else as it should be."""
+
+    def call(self, *args: Any, **settings: Any) -> Any:
+        return super().call(*args, **settings)[..., None]
+
+
 class ArrayLoss(Toy):
     def value_and_grads(self, *args: Any, **settings: Any) -> Any:
         loss, grads = super().value_and_grads(*args, **settings)
@@ -180,6 +188,13 @@ class Hangs(Toy):
         time.sleep(3600)
 
 
+class Exits(Toy):
+    """Ends as a script does, wherever it is asked for a function's values."""
+
+    def call(self, *args: Any, **settings: Any) -> Any:
+        sys.exit("no licence")
+
+
 class Doubled(Toy):
     name = "doubled"
 
@@ -207,8 +222,43 @@ def closed() -> Toy:
     raise OSError(24, "Too many open files")
 
 
+def ending() -> Toy:
+    sys.exit("no licence")
+
+
 def nothing() -> None:
     """What is no backend."""
+
+
+def nameless() -> Toy:
+    toy = Toy()
+    toy.name = ""
+    return toy
+
+
+def listing() -> Toy:
+    toy = Toy()
+    toy.capabilities = ["float64"]  # type: ignore[assignment]
+    return toy
+
+
+def unheard() -> Toy:
+    toy = Toy()
+    toy.capabilities = frozenset({"float64", "float16"})  # type: ignore[arg-type]
+    return toy
+
+
+def hasty() -> Toy:
+    """It would compile unasked, and does not claim that it can."""
+    toy = Toy(Capability.FLOAT64)
+    toy.default_execution = "compiled"
+    return toy
+
+
+def still() -> Toy:
+    toy = Toy()
+    toy.trainer = None  # type: ignore[method-assign, assignment]
+    return toy
 
 
 class Particular(Toy):

@@ -10,7 +10,7 @@ from diptych_conformance.own_loss import inputs
 class UnderALoss(Observed):
     """A backend that runs somebody's loss, as `inputs` made an objective of it."""
 
-    def raised(self, error: Exception) -> str:
+    def raised(self, error: BaseException) -> str:
         """The innermost place in the file of the loss, as the end of a sentence; nothing where it is not in it."""
         inside = dropwhile(lambda at: module_of(at[0]) != inputs.__name__, walk_tb(error.__traceback__))
         own = [(frame, line) for frame, line in inside if is_somebodys(frame)]
