@@ -18,6 +18,7 @@ from diptych_conformance.faults.primitives import PRIMITIVES
 from diptych_conformance.faults.regularisers import REGULARISERS
 from diptych_conformance.faults.rules import RULES
 from diptych_conformance.faults.steps import STEPS
+from diptych_conformance.faults.training import TRAINING
 from diptych_conformance.faults.transport import TRANSPORT
 from diptych_conformance.faults.vaes import VAES
 
@@ -38,6 +39,7 @@ GROUPS: dict[str, tuple[Fault, ...]] = {
     "noise": NOISE,
     "update rules": RULES,
     "steps, order and routing": STEPS,
+    "what has moved": TRAINING,
     "checkpoints": CHECKPOINTS,
     "what is kept": KEPT,
     "borders": BORDERS,
