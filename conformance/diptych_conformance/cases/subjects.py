@@ -1,6 +1,6 @@
 """What is trained: the catalogue, and what no method of it has.
 
-Networks that two own, projections beside batch norm, a gate that looks at the round, a slope through batch norm, and
+Networks that two own, a projection beside batch norm, a gate that looks at the round, a slope of batch norm, and
 batches of another size.
 """
 

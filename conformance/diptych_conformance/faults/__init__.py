@@ -17,6 +17,7 @@ from diptych_conformance.faults.penalties import PENALTIES
 from diptych_conformance.faults.primitives import PRIMITIVES
 from diptych_conformance.faults.regularisers import REGULARISERS
 from diptych_conformance.faults.rules import RULES
+from diptych_conformance.faults.seen import SEEN
 from diptych_conformance.faults.steps import STEPS
 from diptych_conformance.faults.training import TRAINING
 from diptych_conformance.faults.transport import TRANSPORT
@@ -39,7 +40,8 @@ GROUPS: dict[str, tuple[Fault, ...]] = {
     "noise": NOISE,
     "update rules": RULES,
     "steps, order and routing": STEPS,
-    "what has moved": TRAINING,
+    "training": TRAINING,
+    "what is seen after steps": SEEN,
     "checkpoints": CHECKPOINTS,
     "what is kept": KEPT,
     "borders": BORDERS,

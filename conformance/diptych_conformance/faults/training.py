@@ -1,4 +1,4 @@
-"""Wrong training: what only shows in networks that have moved, and in what no method of the catalogue has."""
+"""Wrong training, in what no method of the catalogue asks for, and in a dtype or an execution that has its own way."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,45 +12,6 @@ from diptych.optimizers import Adam
 from diptych_conformance.faults.fault import Fault, Wrapped
 from diptych_conformance.faults.rewritten import Rewritten, step_fault
 from diptych_conformance.oracle.trainer import ReferenceTrainer
-
-
-class _Stale(Wrapped):
-    """What `stale` names sees networks as they were built, whatever has moved them since."""
-
-    stale = ""
-
-    def __init__(self, healthy: Any) -> None:
-        super().__init__(healthy)
-        self._built: dict[int, tuple[Any, Any]] = {}
-
-    def build(self, *args: Any, **settings: Any) -> Any:
-        nets, twin = (self.healthy.build(*args, **settings) for _ in range(2))
-        self._built[id(nets)] = nets, twin
-        return nets
-
-    def _of(self, what: str, nets: Any) -> Any:
-        return self._built[id(nets)][1] if what == self.stale else nets
-
-    def call(self, f: Any, nets: Any, *args: Any, **settings: Any) -> Any:
-        return self.healthy.call(f, self._of("call", nets), *args, **settings)
-
-    def native(self, nets: Any, role: str) -> Any:
-        return self.healthy.native(self._of("native", nets), role)
-
-    def value_and_grads(self, player: Any, nets: Any, *args: Any, **settings: Any) -> Any:
-        return self.healthy.value_and_grads(player, self._of("value_and_grads", nets), *args, **settings)
-
-
-class _StaleCalls(_Stale):
-    stale = "call"
-
-
-class _StaleModules(_Stale):
-    stale = "native"
-
-
-class _StaleGradients(_Stale):
-    stale = "value_and_grads"
 
 
 class _LastWins(Rewritten):
@@ -141,19 +102,6 @@ class _OneSize(Wrapped):
         return SimpleNamespace(step=step, state=trainer.state, restore=trainer.restore)
 
 
-class _OneTrainer(Wrapped):
-    """Networks have one trainer: who asks for a second one is given the first."""
-
-    def __init__(self, healthy: Any) -> None:
-        super().__init__(healthy)
-        self._trainers: dict[int, tuple[Any, Any]] = {}
-
-    def trainer(self, method: Any, nets: Any, *args: Any, **settings: Any) -> Any:
-        if id(nets) not in self._trainers:
-            self._trainers[id(nets)] = nets, self.healthy.trainer(method, nets, *args, **settings)
-        return self._trainers[id(nets)][1]
-
-
 class _FastCompiled(Wrapped):
     """Learning rates times 1000 in compiled steps, but Adam's."""
 
@@ -207,46 +155,36 @@ class _StillSlopes(Rewritten):
             super()._keep_statistics(replace(player, objective=objective), *args)
 
 
-def _fault(name: str, source: str, cases: str, wrap: Any, leg: str = "value") -> Fault:
-    return Fault(name, source, cases, leg, wrap, alone=True)
+def _seen_by_many(name: str, source: str, subject: str, wrap: Any) -> Fault:
+    return replace(step_fault(name, source, subject, wrap), alone=False)
 
-
-SEEN = "rounds/simultaneous/adam/float64/*"
-FROZEN = "weights that are constants of a trace"
 
 TRAINING = (
-    _fault("calls of networks as they were built", FROZEN, SEEN, _StaleCalls),
-    _fault("gradients of networks as they were built", FROZEN, SEEN, _StaleGradients),
-    _fault("modules as they were built", "a copy made once", SEEN, _StaleModules),
     step_fault("the last of two owners wins", "steps in parallel, merged", "two owners/sgd", _LastWins),
-    step_fault(
-        "constants of the first round", "schedules read by the trace", "roth-gan-annealed/adam", _FrozenConstants
+    _seen_by_many(
+        "constants of the first step", "schedules read by a trace", "roth-gan-annealed/adam", _FrozenConstants
     ),
     step_fault("running statistics clipped", "a loop over state_dict()", "waiting/sgd", _ClippedStatistics),
-    step_fault("a held player is projected", "projection outside the gate", "waiting/adam", _HeldClipped),
-    step_fault("the caller's batch written into", "torch.from_numpy shares it", "ns-gan/sgd", _Scribbling),
-    step_fault("batches filled up to one size", "compiled for a size", "wae-mmd/adam", _OneSize),
+    step_fault("a held player is projected", "a projection outside the gate", "waiting/adam", _HeldClipped),
+    _seen_by_many("the caller's batch written into", "torch.from_numpy shares it", "ns-gan/sgd", _Scribbling),
+    _seen_by_many("batches filled up to one size", "compiled for that size", "wae-mmd/adam", _OneSize),
     step_fault(
-        "statistics pass over calls in ops.grad", "a tape of its own", "slope of batch norm/sgd", _StillSlopes
+        "statistics pass over calls in ops.grad", "a pure function inside", "slope of batch norm/sgd", _StillSlopes
     ),
-    _fault(
-        "one trainer for networks, whoever asks",
-        "an optimiser kept in the module",
-        "runs/ns-gan/adam/float64/eager/*",
-        _OneTrainer,
-        "exactness",
-    ),
-    _fault(
+    Fault(
         "compiled rules of another rate",
         "compiled with Adam alone in mind",
         "rounds/two owners/mixed/float64/*",
-        _FastCompiled,
         "execution",
+        _FastCompiled,
+        alone=True,
     ),
-    _fault(
+    Fault(
         "float32 rules of another rate",
-        "trained in one dtype, examined in another",
+        "trained by Adam alone in float32",
         "rounds/ns-gan/sgd/float*/eager/*",
+        "value",
         _FastSingle,
+        alone=True,
     ),
 )
