@@ -1,4 +1,4 @@
-"""Wrong training, in what no method of the catalogue asks for, and in a dtype or an execution that has its own way."""
+"""Wrong training: what no method of the catalogue asks for, and what a dtype or an execution has of its own."""
 
 from collections.abc import Mapping
 from dataclasses import replace
