@@ -20,7 +20,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Weights = dict[str, dict[str, Array]]
 BATCH = 6
 SIZE = 3  # of features and codes within a method
-ROUND = 300  # in the middle of what changes with the round
+ROUND = 300  # in the middle of what changes with the round; a step of a run is one round later than the one before
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +34,7 @@ class Problem:
     x: Array
     noise: dict[str, Array]
     shapes: Mapping[str, Shape] = field(default_factory=dict)
+    sizes: tuple[int, ...] = (BATCH,)  # of the batches of a run, in turn
 
     def rounded(self, dtype: str) -> "Problem":
         """The same in numbers that `dtype` holds exactly, kept in float64 for the oracle."""
@@ -49,7 +50,8 @@ class Problem:
 
     def step_data(self, step: int) -> tuple[Array, dict[str, Array]]:
         """The batch and the noise of one step of a recorded run."""
-        return _data(self.method, self.shapes, generator(self.key, "step", step))
+        rows = self.sizes[step % len(self.sizes)]
+        return _data(self.method, self.shapes, generator(self.key, "step", step), rows, ROUND + step)
 
 
 def rounded(array: Any, dtype: str) -> Array:
@@ -211,8 +213,8 @@ def stirred(tensors: Mapping[str, Array], random: np.random.Generator) -> dict[s
 
 
 def _data(
-    method: Method, shapes: Mapping[str, Shape], random: np.random.Generator
+    method: Method, shapes: Mapping[str, Shape], random: np.random.Generator, rows: int = BATCH, t: int = ROUND
 ) -> tuple[Array, dict[str, Array]]:
-    """A batch in [0, 1], which every likelihood takes, and one draw of every noise, as a late round has it."""
-    x, known = random.uniform(0.0, 1.0, (BATCH, *shapes["data"])), method.shapes(shapes)
-    return x, {name: draw.sample(random, BATCH, known, ROUND) for name, draw in method.noise.items()}
+    """A batch in [0, 1], which every likelihood takes, and one draw of every noise, as round t has it."""
+    x, known = random.uniform(0.0, 1.0, (rows, *shapes["data"])), method.shapes(shapes)
+    return x, {name: draw.sample(random, rows, known, t) for name, draw in method.noise.items()}

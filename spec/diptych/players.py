@@ -13,7 +13,8 @@ Objective = Callable[..., Array]  # (nets, x, noise, ops) -> scalar, hyper-param
 
 @dataclass(frozen=True)
 class Clip:
-    """Projection after a step: every tensor of the roles, all that are owned where none is named, into ±bound.
+    """Projection after a step: every trainable tensor of the roles, of all that are owned where none is named, into
+    ±bound.
 
     Raises ValueError where the bound is not positive and finite.
     """

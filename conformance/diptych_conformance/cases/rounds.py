@@ -8,8 +8,12 @@ from typing import Any
 import numpy as np
 
 from diptych_conformance.case import EXECUTIONS, Case, Finding, Scope
+from diptych_conformance.cases.seen import seen
+from diptych_conformance.cases.subjects import problems
 from diptych_conformance.cases.training import (
+    FLOAT32,
     HALF,
+    MIXED,
     OWN,
     PARTLY,
     ROUNDS,
@@ -19,10 +23,9 @@ from diptych_conformance.cases.training import (
     begun,
     compared,
     referred,
-    subjects,
     trained,
 )
-from diptych_conformance.problem import CORE, Array, Problem, make_problem, view
+from diptych_conformance.problem import BATCH, CORE, Array, Problem, view
 from diptych_conformance.session import Session
 
 QUICK = {("ns-gan", "adam"), ("ns-gan", "sgd"), ("wae-mmd", "adam")}
@@ -36,28 +39,38 @@ COMPILED = (
 )  # in `standard`; "clipped" stands for ns-gan too
 RESUMED = ("gmmn", "clipped")  # in `standard`, compiled and through XLA
 BUFFERS = "ns-gan"  # a batch is one whatever the method
+SEEN = "simultaneous"  # one step to compile, with batch norm
+MIXED_RULES = "two owners"  # three players in one step, none by Adam
+SCOPES = {"eager": Scope.QUICK, "compiled": Scope.STANDARD, "xla": Scope.FULL}
 OWN_RULES = "avb"  # whose players have two, neither of them Adam's usual one
 EVERY_RULE = ("ns-gan", "simultaneous", "clipped")  # `standard` runs the other core methods under SGD and Adam
 
 
 def cases(seed: int) -> Iterator[Case]:
-    for method_name, subject, method, architecture in subjects():
-        problem = make_problem(subject, method, architecture, seed)
-        make = partial(Case, "rounds", method=method_name, needs=method.needs)
+    for method_name, subject, architecture, problem in problems(seed):
+        make = partial(Case, "rounds", method=method_name, needs=problem.method.needs)
         for rule in RULES:
             make_one, scope = partial(make, f"{subject}/{rule}"), _scope(method_name, subject, rule, architecture)
             yield from _walk(Run(problem, rule), make_one, scope)
+            if (subject, rule) in FLOAT32 and (subject in CORE) <= (rule != "adam"):
+                yield from _walk(Run(problem.rounded("float32"), rule, dtype="float32"), make_one, Scope.STANDARD)
             if rule != "adam" and subject not in EVERY_RULE:
                 continue  # a rule knows nothing of the method: compiled, each is run on a few
             for execution in EXECUTIONS[1:]:
                 yield from _compiled(Run(problem, rule, execution), make_one, subject)
+        if subject == MIXED_RULES:
+            yield from _mixed(problem, partial(make, f"{subject}/{MIXED}"))
         if subject in CORE:
-            yield from _float32(problem.rounded("float32"), partial(make, f"{subject}/adam"), subject)
+            even = replace(problem.rounded("float32"), sizes=(BATCH,))  # a compilation less
+            yield from _float32(even, partial(make, f"{subject}/adam"), subject)
         for execution in EXECUTIONS if subject == BUFFERS else ():
             scope = Scope.QUICK if execution == "eager" else Scope.STANDARD
             make_one = partial(make, f"{subject}/adam", "exactness", execution=execution, scope=scope)
             for check, handed in (("buffers", _buffers), ("views", _views)):
                 yield make_one(run=partial(handed, Run(problem, "adam", execution)), check=check)
+        for execution in EXECUTIONS if subject == SEEN else ():
+            look, scope = partial(seen, Run(problem, "adam", execution)), SCOPES[execution]
+            yield make(f"{subject}/adam", "value", look, check="seen", execution=execution, scope=scope)
         for rule in (OWN, PARTLY) if subject == OWN_RULES else ():
             run = partial(_trajectory, Run(problem, rule))
             scope = Scope.QUICK if rule == OWN else Scope.STANDARD
@@ -76,6 +89,16 @@ def _compiled(run: Run, make: Callable[..., Case], subject: str) -> Iterator[Cas
     yield make_one("execution", partial(_execution, run), scope=scope)
     if adam and subject in RESUMED:
         yield make_one("exactness", partial(_resume, run), check="resume")
+
+
+def _mixed(problem: Problem, make: Callable[..., Case]) -> Iterator[Case]:
+    """Several rules in one step, compiled too."""
+    yield from _walk(Run(problem, MIXED), make, Scope.STANDARD)
+    for execution in EXECUTIONS[1:]:
+        scope = Scope.STANDARD if execution == "compiled" else Scope.FULL
+        yield make(
+            "execution", partial(_execution, Run(problem, MIXED, execution)), execution=execution, scope=scope
+        )
 
 
 def _float32(problem: Problem, make: Callable[..., Case], subject: str) -> Iterator[Case]:

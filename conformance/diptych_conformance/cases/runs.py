@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from diptych_conformance.case import EXECUTIONS, Case, Finding, Scope
+from diptych_conformance.cases.subjects import problems
 from diptych_conformance.cases.training import (
+    FLOAT32,
     HALF,
     ROUNDS,
     RULES,
@@ -21,12 +23,12 @@ from diptych_conformance.cases.training import (
     compared,
     reference,
     referred,
-    subjects,
     trained,
+    trainer_of,
     walked,
 )
 from diptych_conformance.legs import only_if
-from diptych_conformance.problem import Array, make_problem
+from diptych_conformance.problem import Array
 from diptych_conformance.session import Session, borrowed
 
 QUICK = {("ns-gan", "adam"), ("ns-gan conv", "adam")}
@@ -35,11 +37,10 @@ COMPILED = ("ns-gan", "vae")  # in `standard`, under Adam
 
 
 def cases(seed: int) -> Iterator[Case]:
-    for method_name, subject, method, architecture in subjects():
-        problem = make_problem(subject, method, architecture, seed)
+    for method_name, subject, architecture, problem in problems(seed):
         for rule in RULES:
             run, scope = Run(problem, rule), _scope(subject, rule, architecture)
-            make = partial(Case, "runs", f"{subject}/{rule}", method=method_name, needs=method.needs)
+            make = partial(Case, "runs", f"{subject}/{rule}", method=method_name, needs=problem.method.needs)
             for leg, check, what in (
                 ("value", "continued", _continued),
                 ("value", "returned", _returned),
@@ -52,6 +53,10 @@ def cases(seed: int) -> Iterator[Case]:
                 if execution != "eager":
                     yield make("value", partial(_continued, there), check="continued", execution=execution)
                 yield make("value", partial(_rewound, there), check="rewound", execution=execution)
+            if (subject, rule) in FLOAT32:
+                single = Run(problem.rounded("float32"), rule, dtype="float32")
+                for check, what in (("continued", _continued), ("returned", _returned)):
+                    yield make("value", partial(what, single), check=check, dtype="float32")
 
 
 def _scope(subject: str, rule: str, architecture: str) -> Scope:
@@ -65,7 +70,7 @@ def _continued(run: Run, session: Session) -> Finding:
     """The reference's weights and state after five rounds, and five more rounds of the backend's."""
     start, end = referred(run, session)
     (path,) = trained(run, session, (HALF, ROUNDS), start.weights, start.state)
-    return compared(path, end)
+    return compared(path, end, run.dtype)
 
 
 def _returned(run: Run, session: Session) -> Finding:
@@ -73,11 +78,11 @@ def _returned(run: Run, session: Session) -> Finding:
     _, end = referred(run, session)
     (start,) = trained(run, session, (0, HALF), run.problem.weights)
     foreign = [key for key, a in start.state.items() if not isinstance(a, np.ndarray | np.generic)]
-    narrow = [key for key, a in start.state.items() if not key.endswith(".updates") and a.dtype != np.float64]
+    narrow = [key for key, a in start.state.items() if not key.endswith(".updates") and a.dtype != run.dtype]
     foreign += borrowed(start.state)
     if foreign or narrow:
         return only_if(
-            False, f"not NumPy of the caller's own: {foreign}; not float64, as the networks are: {narrow}"
+            False, f"not NumPy of the caller's own: {foreign}; not {run.dtype}, as the networks are: {narrow}"
         )
     try:
         for role, network in run.problem.networks.items():
@@ -87,7 +92,7 @@ def _returned(run: Run, session: Session) -> Finding:
     except (ValueError, KeyError) as error:
         return only_if(False, f"{type(error).__name__}: {error}")
     (path,) = walked(trainer, lambda: trainer.weights, run, HALF, ROUNDS)
-    return compared(path, end)
+    return compared(path, end, run.dtype)
 
 
 def _rewound(run: Run, session: Session) -> Finding:
@@ -126,7 +131,10 @@ def _refused(run: Run, session: Session) -> Finding:
 
 
 def _kept(run: Run, session: Session) -> Finding:
-    """A further step changes neither the state that was taken up nor what was given before it."""
+    """A further step changes neither the state that was taken up nor what was given before it.
+
+    Nor does it reach another trainer of the same networks, who begins with nothing.
+    """
     start, _ = referred(run, session)
     nets, trainer = begun(run, session, start.weights)
     taken = {key: np.array(a) for key, a in start.state.items()}
@@ -142,7 +150,10 @@ def _kept(run: Run, session: Session) -> Finding:
         if not np.array_equal(a, before[group][name])
     ]
     moved += [f"{key}, taken up," for key, a in taken.items() if not np.array_equal(a, start.state[key])]
-    return only_if(not moved, f"changed by a further step: {', '.join(moved[:3])}")
+    if moved:
+        return only_if(False, f"changed by a further step: {', '.join(moved[:3])}")
+    inherited = [key for key, a in trainer_of(run, session, nets).state().items() if np.any(a)]
+    return only_if(not inherited, f"a second trainer does not begin at 0: {', '.join(inherited[:3])}")
 
 
 def _spoilt(entries: Mapping[str, Array]) -> Iterator[tuple[str, dict[str, Any]]]:

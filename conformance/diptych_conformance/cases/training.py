@@ -1,4 +1,4 @@
-"""What rounds and runs are made of: methods and rules to train, and training: the backend's and the reference's."""
+"""What rounds and runs are made of: rules to train by, and training: the backend's and the reference's."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -7,13 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from diptych import Method, make
-from diptych.method import Clip, Steps
 from diptych.optimizers import SGD, Adam, Momentum, Optimizer, RMSprop
 from diptych_conformance.case import Finding
 from diptych_conformance.oracle.trainer import ReferenceTrainer
-from diptych_conformance.problem import Array, Problem, Weights, all_variants, rounded, small
-from diptych_conformance.session import Session
+from diptych_conformance.problem import Array, Problem, Weights, rounded
+from diptych_conformance.session import Session, unchanged
 from diptych_conformance.tolerance import eps, relative_error, rounds_allowed
 
 ROUNDS = 10
@@ -25,14 +23,18 @@ RULES: dict[str, Optimizer] = {
     "adam": Adam(1e-3, beta1=0.5),
 }
 OWN, PARTLY = "own rules", "own rules but for the last"  # a trainer is given no rules, or one of several
-SHORTENED = {"critic_steps", "early_steps", "iterations", "pretrain"}  # to 2, for the time it takes
+MIXED = "mixed"  # another rule for every player
+FLOAT32 = {  # beside the core methods under Adam: every rule, and every kind of step under one
+    *(("ns-gan", rule) for rule in RULES),
+    *((subject, "adam") for subject in ("batch norm", "gated", "ns-gan conv")),
+}
 
 
 @dataclass(frozen=True)
 class Run:
     """A problem's method under one rule for all of its players, each with a learning rate of its own.
 
-    Or under its `OWN` rules, or `PARTLY`. The problem's numbers are exact in the dtype.
+    Or under its `OWN` rules, or `PARTLY`, or `MIXED`. The problem's numbers are exact in the dtype.
     """
 
     problem: Problem
@@ -47,9 +49,9 @@ class Run:
             return None
         if self.rule == PARTLY:
             return {self.problem.method.players[-1].name: RULES["sgd"]}
-        rules = {}
+        rules, names = {}, tuple(RULES)
         for i, player in enumerate(self.problem.method.players):
-            rule = RULES[self.rule]
+            rule = RULES[names[i % len(names)] if self.rule == MIXED else self.rule]
             rule = replace(rule, beta1=0.0) if i and isinstance(rule, Adam) else rule
             rules[player.name] = replace(rule, learning_rate=rule.learning_rate / (1 + i))
         return rules
@@ -66,23 +68,6 @@ class Run:
             x, noise = self.problem.step_data(number)
             yield names, rounded(x, self.dtype), {name: rounded(a, self.dtype) for name, a in noise.items()}
             number += 1
-
-
-def subjects() -> Iterator[tuple[str, str, Method, str]]:
-    """(name in the catalogue, subject, method, architecture)"""
-    gan = make("ns-gan")
-    critic, generator = gan.players
-    yield "ns-gan", "simultaneous", replace(gan, order="simultaneous"), "batchnorm"
-    clipped = replace(critic, projection=Clip(0.2), steps=Steps(usual=1, early=3, until=2))
-    yield "ns-gan", "clipped", replace(gan, players=(clipped, generator)), "dense"
-    yield "ns-gan", "batch norm", gan, "batchnorm"
-    yield "vae-gan", "gated", small("vae-gan", margin=0.0), "batchnorm"  # so narrow that somebody often rests
-    for name, variant, method in all_variants():
-        long = [key for key in SHORTENED & method.hyper.keys() if method.hyper[key] > 2]
-        shorter = small(name, **dict.fromkeys(long, 2))
-        shorter = method if variant != name else shorter
-        yield name, variant, shorter, "dense"
-        yield name, f"{variant} conv", shorter, "conv"
 
 
 @dataclass(frozen=True)
@@ -105,17 +90,22 @@ class Path:
 
 def begun(run: Run, session: Session, weights: Weights) -> tuple[Any, Any]:
     """The backend's own networks and trainer, from these weights."""
-    problem = run.problem
-    nets = session.build(problem.networks, weights, run.dtype)
+    nets = session.build(run.problem.networks, weights, run.dtype)
+    return nets, trainer_of(run, session, nets)
+
+
+def trainer_of(run: Run, session: Session, nets: Any) -> Any:
+    """A trainer of these networks."""
     chosen = {} if run.rule == OWN else {"execution": run.execution}  # eager is what is not asked for
-    return nets, session.backend.trainer(problem.method, nets, run.optimizers, **chosen)
+    return session.backend.trainer(run.problem.method, nets, run.optimizers, **chosen)
 
 
 def trained(run: Run, session: Session, stops: tuple[int, ...], weights: Weights, state: Any = None) -> list[Path]:
     """`walked` by the backend's own trainer, from these weights and this state."""
     nets, trainer = begun(run, session, weights)
     if state is not None:
-        trainer.restore(state)
+        with unchanged("state", *map(np.asarray, state.values())):
+            trainer.restore(state)
     return walked(trainer, lambda: session.backend.weights(nets), run, *stops)
 
 
@@ -137,8 +127,9 @@ def walked(trainer: Any, weights: Callable[[], Weights], run: Run, *stops: int) 
     for start, stop in pairwise(stops):
         losses: dict[str, list[float]] = {player.name: [] for player in run.problem.method.players}
         for names, x, noise in run.steps(start, stop):
-            for player, loss in trainer.step(names, x, noise).items():
-                losses[player].append(float(loss))
+            with unchanged("batch and noise", x, *noise.values()):
+                for player, loss in trainer.step(names, x, noise).items():
+                    losses[player].append(float(loss))
         arrays = {player: np.asarray(values) for player, values in losses.items()}
         paths.append(Path(arrays, weights(), trainer.state()))
     return paths

@@ -18,7 +18,9 @@ from diptych_conformance.faults.penalties import PENALTIES
 from diptych_conformance.faults.primitives import PRIMITIVES
 from diptych_conformance.faults.regularisers import REGULARISERS
 from diptych_conformance.faults.rules import RULES
+from diptych_conformance.faults.seen import SEEN
 from diptych_conformance.faults.steps import STEPS
+from diptych_conformance.faults.training import TRAINING
 from diptych_conformance.faults.transport import TRANSPORT
 from diptych_conformance.faults.vaes import VAES
 
@@ -39,6 +41,8 @@ GROUPS: dict[str, tuple[Fault, ...]] = {
     "noise": NOISE,
     "update rules": RULES,
     "steps, order and routing": STEPS,
+    "training": TRAINING,
+    "what is seen after steps": SEEN,
     "checkpoints": CHECKPOINTS,
     "what is kept": KEPT,
     "borders": BORDERS,

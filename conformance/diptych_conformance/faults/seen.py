@@ -1,0 +1,77 @@
+"""Wrong memories of networks: how they were when they were built, and who was the first to train them."""
+
+from typing import Any
+
+from diptych_conformance.faults.fault import Fault, Wrapped
+
+
+class _Stale(Wrapped):
+    """What `stale` names sees networks as they were built, whatever has moved them since."""
+
+    stale = ""
+
+    def __init__(self, healthy: Any) -> None:
+        super().__init__(healthy)
+        self._built: dict[int, tuple[Any, Any]] = {}
+
+    def build(self, *args: Any, **settings: Any) -> Any:
+        nets, twin = (self.healthy.build(*args, **settings) for _ in range(2))
+        self._built[id(nets)] = nets, twin
+        return nets
+
+    def _of(self, what: str, nets: Any) -> Any:
+        return self._built[id(nets)][1] if what == self.stale else nets
+
+    def call(self, f: Any, nets: Any, *args: Any, **settings: Any) -> Any:
+        return self.healthy.call(f, self._of("call", nets), *args, **settings)
+
+    def native(self, nets: Any, role: str) -> Any:
+        return self.healthy.native(self._of("native", nets), role)
+
+    def value_and_grads(self, player: Any, nets: Any, *args: Any, **settings: Any) -> Any:
+        return self.healthy.value_and_grads(player, self._of("value_and_grads", nets), *args, **settings)
+
+
+class _StaleCalls(_Stale):
+    stale = "call"
+
+
+class _StaleModules(_Stale):
+    stale = "native"
+
+
+class _StaleGradients(_Stale):
+    stale = "value_and_grads"
+
+
+class _OneTrainer(Wrapped):
+    """Networks have one trainer: who asks for a second one is given the first."""
+
+    def __init__(self, healthy: Any) -> None:
+        super().__init__(healthy)
+        self._trainers: dict[int, tuple[Any, Any]] = {}
+
+    def trainer(self, method: Any, nets: Any, *args: Any, **settings: Any) -> Any:
+        if id(nets) not in self._trainers:
+            self._trainers[id(nets)] = nets, self.healthy.trainer(method, nets, *args, **settings)
+        return self._trainers[id(nets)][1]
+
+
+def _fault(name: str, source: str, wrap: Any, cases: str = "rounds/simultaneous/adam", leg: str = "value") -> Fault:
+    return Fault(name, source, f"{cases}/float64/*", leg, wrap, alone=True)
+
+
+FROZEN = "weights that are constants of a trace"
+
+SEEN = (
+    _fault("calls of networks as they were built", FROZEN, _StaleCalls),
+    _fault("gradients of networks as they were built", FROZEN, _StaleGradients),
+    _fault("modules as they were built", "a copy made once", _StaleModules),
+    _fault(
+        "one trainer for networks, whoever asks",
+        "an optimiser kept in the module",
+        _OneTrainer,
+        "runs/ns-gan/momentum",
+        "exactness",
+    ),
+)

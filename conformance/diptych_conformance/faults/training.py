@@ -1,0 +1,190 @@
+"""Wrong training: what no method of the catalogue asks for, and what a dtype or an execution has of its own."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from diptych.noise import Constant
+from diptych.optimizers import Adam
+from diptych_conformance.faults.fault import Fault, Wrapped
+from diptych_conformance.faults.rewritten import Rewritten, step_fault
+from diptych_conformance.oracle.trainer import ReferenceTrainer
+
+
+class _LastWins(Rewritten):
+    """Who move together move copies of what was there: of a network that two own, the last one's is kept."""
+
+    class kind(ReferenceTrainer):  # noqa: N801
+        def step(self, players: Any, x: Any, noise: Any) -> Any:
+            losses: dict[str, float] = {}
+            before, new = self.weights, dict(self.weights)
+            for name in players:
+                self.weights = before
+                losses |= super().step((name,), x, noise)
+                new |= {role: self.weights[role] for role in self.method.player(name).owns}
+            self.weights = new
+            return losses
+
+
+class _FrozenConstants(Wrapped):
+    """What changes with the round alone stays as the first step had it."""
+
+    def trainer(self, method: Any, *args: Any, **settings: Any) -> Any:
+        trainer = self.healthy.trainer(method, *args, **settings)
+        first: dict[str, Any] = {}
+
+        def step(players: Any, x: Any, noise: Mapping[str, Any]) -> Any:
+            for name, draw in method.noise.items():
+                if isinstance(draw.law, Constant):
+                    first.setdefault(name, noise[name].copy())
+            return trainer.step(players, x, {**noise, **first})
+
+        return SimpleNamespace(step=step, state=trainer.state, restore=trainer.restore)
+
+
+class _ClippedStatistics(Rewritten):
+    """All tensors are projected, running statistics too."""
+
+    class kind(ReferenceTrainer):  # noqa: N801
+        def _keep_statistics(self, player: Any, *args: Any) -> None:
+            super()._keep_statistics(player, *args)
+            if player.projection:
+                _clip(self, player, trainable=False)
+
+
+class _HeldClipped(Rewritten):
+    """A held player is projected all the same."""
+
+    class kind(ReferenceTrainer):  # noqa: N801
+        def hold(self, player: Any, *args: Any) -> None:
+            if player.projection:
+                _clip(self, player, trainable=True)
+
+
+def _clip(trainer: ReferenceTrainer, player: Any, *, trainable: bool) -> None:
+    bound = player.projection.bound
+    for role in player.owns:
+        names = [t.name for t in trainer.networks[role].tensors if t.trainable is trainable]
+        trainer.weights[role] |= {name: np.clip(trainer.weights[role][name], -bound, bound) for name in names}
+
+
+class _Scribbling(Wrapped):
+    """A step doubles the batch and the noise that it is handed, where it may write there."""
+
+    def trainer(self, *args: Any, **settings: Any) -> Any:
+        trainer = self.healthy.trainer(*args, **settings)
+
+        def step(players: Any, x: Any, noise: Mapping[str, Any]) -> Any:
+            losses = {name: float(loss) for name, loss in trainer.step(players, x, noise).items()}
+            for array in (x, *noise.values()):
+                if array.flags.writeable:
+                    array *= 2
+            return losses
+
+        return SimpleNamespace(step=step, state=trainer.state, restore=trainer.restore)
+
+
+class _OneSize(Wrapped):
+    """A batch of fewer rows than the first is filled up with rows of its own."""
+
+    def trainer(self, *args: Any, **settings: Any) -> Any:
+        trainer = self.healthy.trainer(*args, **settings)
+        sizes: list[int] = []
+
+        def step(players: Any, x: Any, noise: Mapping[str, Any]) -> Any:
+            sizes.append(len(x))
+            rows = np.arange(sizes[0]) % len(x)
+            return trainer.step(players, x[rows], {name: a[rows] for name, a in noise.items()})
+
+        return SimpleNamespace(step=step, state=trainer.state, restore=trainer.restore)
+
+
+class _FastCompiled(Wrapped):
+    """Learning rates times 1000 in compiled steps, but Adam's."""
+
+    def trainer(
+        self, method: Any, nets: Any, optimizers: Any = None, *, execution: str = "eager", **settings: Any
+    ) -> Any:
+        rules = method.optimizers(optimizers)
+        if execution != "eager":
+            rules = {name: _faster(rule) for name, rule in rules.items()}
+        return self.healthy.trainer(method, nets, rules, execution=execution, **settings)
+
+
+class _FastSingle(Wrapped):
+    """Learning rates times 1000 where networks are in float32, but Adam's."""
+
+    def __init__(self, healthy: Any) -> None:
+        super().__init__(healthy)
+        self._single: dict[int, Any] = {}
+
+    def build(self, *args: Any, dtype: str = "float32", **settings: Any) -> Any:
+        nets = self.healthy.build(*args, dtype=dtype, **settings)  # type: ignore[arg-type]
+        if dtype == "float32":
+            self._single[id(nets)] = nets
+        return nets
+
+    def trainer(self, method: Any, nets: Any, optimizers: Any = None, **settings: Any) -> Any:
+        rules = method.optimizers(optimizers)
+        if id(nets) in self._single:
+            rules = {name: _faster(rule) for name, rule in rules.items()}
+        return self.healthy.trainer(method, nets, rules, **settings)
+
+
+def _faster(rule: Any) -> Any:
+    return rule if isinstance(rule, Adam) else replace(rule, learning_rate=1000 * rule.learning_rate)
+
+
+class _StillSlopes(Rewritten):
+    """Running statistics follow the calls in a loss, but those in `ops.grad`."""
+
+    class kind(ReferenceTrainer):  # noqa: N801
+        def _keep_statistics(self, player: Any, *args: Any) -> None:
+            def objective(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+                def grad(f: Any, at: Any) -> Any:
+                    before = len(f.calls)
+                    slope = ops.grad(f, at)
+                    del f.calls[before:]
+                    return slope
+
+                return player.objective(nets, x, noise, SimpleNamespace(xp=ops.xp, grad=grad, stop=ops.stop))
+
+            super()._keep_statistics(replace(player, objective=objective), *args)
+
+
+def _seen_by_many(name: str, source: str, subject: str, wrap: Any) -> Fault:
+    return replace(step_fault(name, source, subject, wrap), alone=False)
+
+
+TRAINING = (
+    step_fault("the last of two owners wins", "steps in parallel, merged", "two owners/sgd", _LastWins),
+    _seen_by_many(
+        "constants of the first step", "schedules read by a trace", "roth-gan-annealed/adam", _FrozenConstants
+    ),
+    step_fault("running statistics clipped", "a loop over state_dict()", "waiting/sgd", _ClippedStatistics),
+    step_fault("a held player is projected", "a projection outside the gate", "waiting/adam", _HeldClipped),
+    _seen_by_many("the caller's batch written into", "torch.from_numpy shares it", "ns-gan/sgd", _Scribbling),
+    _seen_by_many("batches filled up to one size", "compiled for that size", "wae-mmd/adam", _OneSize),
+    step_fault(
+        "statistics pass over calls in ops.grad", "a pure function inside", "slope of batch norm/sgd", _StillSlopes
+    ),
+    Fault(
+        "compiled rules of another rate",
+        "compiled with Adam alone in mind",
+        "rounds/two owners/mixed/float64/*",
+        "execution",
+        _FastCompiled,
+        alone=True,
+    ),
+    Fault(
+        "float32 rules of another rate",
+        "trained by Adam alone in float32",
+        "rounds/ns-gan/sgd/float*/eager/*",
+        "value",
+        _FastSingle,
+        alone=True,
+    ),
+)
