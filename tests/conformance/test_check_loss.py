@@ -187,6 +187,7 @@ def test_a_loss_of_probabilities_is_told_how_to_leave_extremes_out() -> None:
 
     hint = "; far=() if the loss is rightly not defined there"
     assert f"with `p` moved by -30: the loss is nan{hint}" in str(on_toy(entropy, arrays={"p": E}, far=(30.0,)))
+    assert "not at the border of where the loss is defined" in str(on_toy(strict, arrays={"p": E / 99}, far=()))
     first, _, rest = on_toy(strict, arrays={"p": 0.4 + E / 5}).faults[0].detail.partition("\n")
     assert first.startswith("ValueError: no probability [")
     assert first.endswith(f"]{hint}")

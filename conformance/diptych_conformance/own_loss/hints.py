@@ -19,6 +19,10 @@ def _hint(record: Record, subject: Subject) -> str:
     raised = record.status is Status.ERROR
     if record.leg == "extremes" and (raised or NOT_FINITE.search(record.detail)):
         return "; far=() if the loss is rightly not defined there"
+    if record.leg in ("gradient", "second") and raised:
+        return (
+            "; it is moved a little to both sides: hand in what is not at the border of where the loss is defined"
+        )
     if record.leg == "value" and raised and subject.cast:
         return _of_integers(subject)
     return ""
