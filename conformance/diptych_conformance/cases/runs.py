@@ -133,10 +133,11 @@ def _refused(run: Run, session: Session) -> Finding:
 def _kept(run: Run, session: Session) -> Finding:
     """A further step changes neither the state that was taken up nor what was given before it.
 
-    Nor does it reach another trainer of the same networks, who begins with nothing.
+    Nor does another trainer of the same networks begin with any of it.
     """
     start, _ = referred(run, session)
     nets, trainer = begun(run, session, start.weights)
+    first = trainer.state()
     taken = {key: np.array(a) for key, a in start.state.items()}
     trainer.restore(taken)
     given = Path({}, session.backend.weights(nets), trainer.state()).groups()
@@ -152,8 +153,9 @@ def _kept(run: Run, session: Session) -> Finding:
     moved += [f"{key}, taken up," for key, a in taken.items() if not np.array_equal(a, start.state[key])]
     if moved:
         return only_if(False, f"changed by a further step: {', '.join(moved[:3])}")
-    inherited = [key for key, a in trainer_of(run, session, nets).state().items() if np.any(a)]
-    return only_if(not inherited, f"a second trainer does not begin at 0: {', '.join(inherited[:3])}")
+    second = trainer_of(run, session, nets).state()
+    inherited = [key for key, a in first.items() if not np.array_equal(a, second.get(key))]
+    return only_if(not inherited, f"a second trainer does not begin as the first did: {', '.join(inherited[:3])}")
 
 
 def _spoilt(entries: Mapping[str, Array]) -> Iterator[tuple[str, dict[str, Any]]]:
