@@ -99,10 +99,25 @@ def batch_normalised(method: Method, shapes: Mapping[str, Shape]) -> dict[str, N
     }
 
 
+def batch_normalised_images(method: Method, shapes: Mapping[str, Shape]) -> dict[str, Network]:
+    """`smooth_dcgan` with batch norm behind the activation where it has layer norm before it."""
+
+    def behind(layers: Iterable[Layer]) -> tuple[Layer, ...]:
+        found = list(layers)
+        for i, layer in enumerate(found):
+            if isinstance(layer, LayerNorm):
+                found[i : i + 2] = found[i + 1], BatchNorm(epsilon=0.01)
+        return tuple(found)
+
+    plain = smooth_dcgan(method, shapes)
+    return {name: Network(network.inputs, behind(network.layers)) for name, network in plain.items()}
+
+
 ARCHITECTURES: dict[str, tuple[Callable[..., dict[str, Network]], dict[str, Shape]]] = {
     "dense": (smooth_mlp, {"data": (6,), "latent": (3,)}),
     "conv": (smooth_dcgan, {"data": (8, 8, 2), "latent": (3,)}),
     "batchnorm": (batch_normalised, {"data": (6,), "latent": (3,)}),
+    "batchnorm conv": (batch_normalised_images, {"data": (8, 8, 2), "latent": (3,)}),
 }
 
 # Between them every way an objective is built: a game, a slope inside a loss, pairs of samples, a likelihood with a

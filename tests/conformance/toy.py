@@ -24,6 +24,11 @@ Array = np.ndarray[Any, np.dtype[Any]]
 CLAIMS = (Capability.FLOAT64, Capability.DOUBLE_BACKWARD, Capability.COMPILED, Capability.NATIVE_NETWORKS)
 
 
+def _own(array: Any) -> Array:
+    """A copy, in C order."""
+    return np.array(array, order="C")
+
+
 class Toy:
     """Every execution is eager."""
 
@@ -58,7 +63,7 @@ class Toy:
     ) -> Any:
         live = oracle.networks(nets.networks, nets.weights, training=training)
         output = f(live, oracle.OPS, **{name: a.astype(nets.dtype) for name, a in inputs.items()})
-        return tuple(map(np.asarray, output)) if isinstance(output, tuple) else np.asarray(output)
+        return tuple(map(_own, output)) if isinstance(output, tuple) else _own(output)
 
     def value_and_grads(self, player: Any, nets: Any, x: Array, noise: Any, *, execution: str = "eager") -> Any:
         batch, draws = x.astype(nets.dtype), {name: a.astype(nets.dtype) for name, a in noise.items()}
@@ -69,7 +74,7 @@ class Toy:
         grads: dict[str, dict[str, Array]] = {}
         for role in player.owns:
             trainable = [t.name for t in nets.networks[role].tensors if t.trainable]
-            grads[role] = {name: np.zeros_like(nets.weights[role][name]) for name in trainable}
+            grads[role] = {name: _own(np.zeros_like(nets.weights[role][name])) for name in trainable}
             for name, gradient in grads[role].items():
                 for index in np.ndindex(gradient.shape):
                     step = np.zeros(gradient.shape, dtype=np.complex128)

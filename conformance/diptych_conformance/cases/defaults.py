@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import astuple, is_dataclass
 from functools import partial
 from inspect import Parameter, signature
+from math import inf
 from typing import Any
 
 from diptych import CATALOGUE, costs, dual, hybrid, primal
@@ -130,8 +131,28 @@ PARTS: tuple[tuple[Callable[..., Any], dict[str, Any]], ...] = (
 )
 
 
+GAN = d.non_saturating_gan()
+THREE = (("critic",),) * 3
+FACTS: dict[str, tuple[Callable[[], Any], Any]] = {
+    "domain of likelihoods": (
+        lambda: [made.domain for made in (costs.bernoulli(), costs.cross_entropy(), primal(costs.bernoulli()))],
+        [(0, 1)] * 3,
+    ),
+    "domain of other costs": (lambda: costs.squared_l2().domain, (-inf, inf)),
+    "alpha_divergence at its ends": (lambda: (d.alpha_divergence(1), d.alpha_divergence(0)), (d.KL, d.REVERSE_KL)),
+    "critic_steps of dual": (lambda: dual(GAN, critic_steps=3).round(0), (*THREE, ("generator",))),
+    "critic_steps of primal": (
+        lambda: primal(costs.squared_l2(), latent=aggregate(GAN), critic_steps=3).round(0),
+        (("autoencoder",), *THREE),
+    ),
+}
+
+
 def cases(seed: int) -> Iterator[Case]:
     """Of what methods are composed of, and the limits of every f-divergence."""
+    for name, (get, fact) in FACTS.items():
+        run = partial(_fact, get, fact)
+        yield Case("terms", name, "value", run, check="defaults", scope=Scope.QUICK)
     for part, stated in PARTS:
         run = partial(_defaults, part, stated)
         yield Case("terms", part.__name__, "value", run, check="defaults", scope=Scope.QUICK)
@@ -154,6 +175,11 @@ def _defaults(f: Callable[..., Any], stated: dict[str, Any], session: Session) -
     others = {name: got[name] for name in got.keys() - stated.keys() if got[name] is not None}
     wrong = {name: got.get(name) for name, value in stated.items() if got.get(name) != value}
     return only_if(not wrong and not others, f"{wrong | others}, not {stated}")
+
+
+def _fact(get: Callable[[], Any], fact: Any, session: Session) -> Finding:
+    got = get()
+    return only_if(got == fact, f"{got}, not {fact}")
 
 
 def _limits(row: d.FDivergence, stated: tuple[float, ...], session: Session) -> Finding:

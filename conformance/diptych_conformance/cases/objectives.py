@@ -43,7 +43,7 @@ def cases(seed: int) -> Iterator[Case]:
 def _objectives(name: str, seed: int) -> Iterator[Case]:
     for variant, method in variants(name):
         for architecture in ARCHITECTURES:
-            if architecture == "batchnorm" and variant != "ns-gan":
+            if architecture.startswith("batchnorm") and variant != "ns-gan":
                 continue
             problem = make_problem(variant, method, architecture, seed)
             for dtype in DTYPES:

@@ -40,6 +40,7 @@ def subjects() -> Iterator[tuple[str, str, Method, str]]:
         "dense",
     )
     yield "ns-gan", "batch norm", gan, "batchnorm"
+    yield "ns-gan", "batch norm of images", gan, "batchnorm conv"
     yield "ns-gan", "slope of batch norm", _sloped(gan), "batchnorm"
     yield "ns-gan", "waiting", _waiting(_changed(gan, "critic", projection=Clip(0.2))), "batchnorm"
     gated = small("vae-gan", margin=0.0)  # so narrow that somebody often rests

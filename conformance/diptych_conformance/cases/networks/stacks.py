@@ -72,7 +72,7 @@ def stacks() -> dict[str, tuple[tuple[Shape, ...], tuple[Layer, ...]]]:
     for name in ACTIVATIONS:
         stacks[name] = (((6,),), (Activation(name), Dense(3)))
     stacks["wide"] = (((64,),), (Dense(64), tanh, Dense(64)))
-    stacks["wide conv"] = (((4, 4, 16),), (Conv2D(16, 3), tanh, Conv2DTranspose(16, 4, 2)))
+    stacks["wide conv"] = (((4, 4, 16),), (Conv2D(16, 3), tanh, Conv2DTranspose(16, 2, 2)))
     stacks["leaky_relu of slope 0.01"] = (((6,),), (Activation("leaky_relu", slope=0.01), Dense(3)))
     return stacks
 

@@ -14,6 +14,7 @@ def functions(seed: int) -> tuple[Function, ...]:
     normal, sample, equal, far_points = samples(seed)
     rbf, imq = KERNELS["rbf"][1], KERNELS["inverse_multiquadratic"][1]
     root_mmd = d.maximum_mean_discrepancy(RBF, estimator="biased", root=True)
+    by_blocks = d.maximum_mean_discrepancy(RBF, estimator="block", block_size=3)
     at_median = d.maximum_mean_discrepancy(RBF, bandwidth="median")
 
     sigma = distances.median_bandwidth(**sample)  # which the divergence holds constant
@@ -64,6 +65,20 @@ def functions(seed: int) -> tuple[Function, ...]:
             "mmd2_block",
             lambda ops, p, q: d.mmd2_block(p, q, RBF, size=2, xp=ops.xp),
             lambda p, q: np.asarray(distances.mmd2_block(p, q, rbf, 2)),
+            equal,
+            compiled=False,
+        ),
+        Function(
+            "mmd2_block of whole blocks",
+            lambda ops, p, q: d.mmd2_block(p, q, RBF, size=2, xp=ops.xp),
+            lambda p, q: np.asarray(distances.mmd2_block(p, q, rbf, 2)),
+            {name: a[: len(a) // 2 * 2] for name, a in equal.items()},
+            compiled=False,
+        ),
+        Function(
+            "maximum_mean_discrepancy by blocks",
+            lambda ops, p, q: by_blocks.model_loss(None, p, q, None, ops),
+            lambda p, q: np.asarray(distances.mmd2_block(p, q, rbf, 3)),
             equal,
             compiled=False,
         ),
