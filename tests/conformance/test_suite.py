@@ -9,6 +9,7 @@ from diptych import CATALOGUE, make
 from diptych.protocol import Capability
 from diptych_conformance import LEGS, LEVELS, Case, Record, Result, Scope, Selection, Status, all_cases, run
 from diptych_conformance.case import EXECUTIONS
+from diptych_conformance.cases.training import FLOAT32
 from diptych_conformance.deviations import parse
 from diptych_conformance.formulas import FORMULAS
 from diptych_conformance.formulas.catalogue import SETTINGS
@@ -99,8 +100,9 @@ def test_standard_trains_core_methods_in_float32_and_restores_in_every_execution
     found: dict[tuple[str, str, str], set[str]] = {}
     for case in selection.cases():
         found.setdefault((case.dtype, case.execution, case.check), set()).add(case.subject.partition("/")[0])
-    for execution in ("eager", "compiled"):
-        assert found["float32", execution, "trajectory"] == found["float32", execution, "resume"] == set(CORE)
+    others = {subject for subject, _ in FLOAT32}
+    for execution, more in (("eager", others), ("compiled", set())):
+        assert found["float32", execution, "trajectory"] == found["float32", execution, "resume"] == {*CORE, *more}
     for execution in EXECUTIONS:
         for check in ("resume", "continued", "rewound", "buffers"):
             assert found["float64", execution, check], (execution, check)
