@@ -1,6 +1,6 @@
 """A problem: a method with small networks, weights, a batch and noise, all drawn from a seed."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from zlib import crc32
@@ -11,7 +11,7 @@ from diptych import CATALOGUE, Method, Network, dual, hybrid, initial_weights, m
 from diptych import divergences as d
 from diptych.costs import squared_l2
 from diptych.methods import LearnedCost, aggregate
-from diptych.networks import Activation, BatchNorm, Dense, Flatten, Reshape
+from diptych.networks import Activation, BatchNorm, Dense, Flatten, Layer, LayerNorm, Reshape
 from diptych.networks.architectures import dcgan, mlp
 from diptych.noise import Shape
 from diptych.schedules import Linear
