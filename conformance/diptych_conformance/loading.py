@@ -28,7 +28,9 @@ def load(name: str, device: str | None = None) -> Backend:
             backend.build({}, {}, device=device)
     except (ValueError, ModuleNotFoundError) as error:  # written to be read
         raise Refused(str(error)) from error
-    except (Exception, SystemExit) as error:
+    except SystemExit as error:
+        raise Refused(f"it ended the process (status {error.code}) while it was loaded") from error
+    except Exception as error:
         raise Refused(f"{type(error).__name__}: {error}") from error
     if wrong:
         raise Refused(f"the factory gave no backend: {'; '.join(wrong)}")

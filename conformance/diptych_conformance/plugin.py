@@ -51,9 +51,6 @@ def _items(session: pytest.Session, config: pytest.Config) -> Iterator[pytest.It
         exceptions = declared.load(config.getoption("deviations"), backend, all_cases(chosen.seed))
     except ValueError as error:
         raise pytest.UsageError(str(error)) from None
-    except SystemExit as error:  # of a stranger's module
-        said = f"{config.getoption('backend')}: it ended the process (status {error.code}) while it was loaded"
-        raise pytest.UsageError(said) from None
     under_test, done, cases = Session(backend, chosen.device), list[tuple[Case, Record]](), list(chosen.cases())
     for case in cases:
         item = CaseItem.from_parent(session, name=case.id)

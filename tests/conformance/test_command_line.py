@@ -256,7 +256,7 @@ def test_a_report_that_cannot_be_written_is_told_before_the_run(tmp_path: Path) 
         (("--backend", "toy:Particular", "--device", "moon"), "RuntimeError: expected one of cpu, got moon"),
         (("--backend", "toy:driverless"), "toy:driverless: RuntimeError: CUDA driver too old"),
         (("--backend", "toy:closed"), "toy:closed: OSError: [Errno 24] Too many open files"),
-        (("--backend", "toy:ending"), "toy:ending: SystemExit: no licence"),
+        (("--backend", "toy:ending"), "toy:ending: it ended the process (status no licence) while it was loaded"),
         (("--backend", "toy:nothing"), "toy:nothing: the factory gave no backend: it must give an object with"),
         (("--backend", "toy:nameless"), "`name` must be a str of one line, not empty, got ''"),
         (("--backend", "toy:listing"), "`capabilities` must be a frozenset of Capability ('float64', "),

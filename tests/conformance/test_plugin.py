@@ -75,7 +75,7 @@ def test_the_plugin_has_the_options_of_the_command_line(tmp_path: Path) -> None:
         (("--backend", "toy:Toy", "-n", "2"), "leave -n out"),
         (("--backend", "toy:driverless"), "RuntimeError: CUDA driver too old"),
         (("--backend", "toy:Toy", "--deviations", "wrong.toml"), "write [[deviation]]"),
-        (("--backend", "quits:make"), "quits:make: it ended the process (status 3) while it was loaded"),
+        (("--backend", "quits:make"), "it ended the process (status 3) while it was loaded"),
         (("--backend", "toy:Toy", "--method", "wganx"), "unknown method 'wganx'; did you mean 'wgan'"),
     ],
 )
