@@ -1,7 +1,7 @@
 """Which checks are made of a loss of one's own, and of which of them nothing can be said."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -53,7 +53,12 @@ def _examined(case: Own, subject: Subject, session: Session) -> Record:
 
 
 def _case(leg: str, check: Callable[[], Finding], name: str = "", **rest: Any) -> Own:
-    return Own("loss", "own", leg, lambda session: check(), name, **rest)
+    return Own("loss", "own", leg, lambda session: _worded(check()), name, **rest)
+
+
+def _worded(finding: Finding) -> Finding:
+    """What is found is said in words already, with its numbers: the entry of an error is not put behind them."""
+    return replace(finding, error=float(finding.error)) if finding.detail else finding
 
 
 def itself(subject: Subject, equal: extremes.Equal, limit: float) -> Iterator[Own]:
