@@ -16,10 +16,12 @@ import tensorflow as tf
 _registered = keras.saving.register_keras_serializable("diptych")
 
 
-@_registered
 def gelu(x: tf.Tensor) -> tf.Tensor:
     """x Φ(x)"""
     return 0.5 * x * (1.0 + tf.math.erf(x / sqrt(2.0)))
+
+
+_registered(gelu)  # a decorator without types would take the function's away
 
 
 @_registered
