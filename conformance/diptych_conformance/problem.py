@@ -1,6 +1,6 @@
 """A problem: a method with small networks, weights, a batch and noise, all drawn from a seed."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from zlib import crc32
@@ -11,10 +11,9 @@ from diptych import CATALOGUE, Method, Network, dual, hybrid, initial_weights, m
 from diptych import divergences as d
 from diptych.costs import squared_l2
 from diptych.methods import LearnedCost, aggregate
-from diptych.networks import Activation, BatchNorm, Dense, Flatten, Layer, LayerNorm, Reshape
-from diptych.networks.architectures import dcgan, mlp
 from diptych.noise import Shape
 from diptych.schedules import Linear
+from diptych_conformance.architectures import ARCHITECTURES
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Weights = dict[str, dict[str, Array]]
@@ -66,59 +65,19 @@ def view(array: Array, dtype: str = "float64") -> Array:
     return turned
 
 
+def ring(n: int) -> Array:
+    """An order of n rows: each takes the place of the next in a shuffled ring, so that none stays in its own."""
+    shuffled = generator("ring", n).permutation(n)
+    places = np.empty(n, dtype=int)
+    places[shuffled] = np.roll(shuffled, 1)
+    return places
+
+
 def generator(*names: str | int) -> np.random.Generator:
     """A stream of its own for every list of names."""
     key = "/".join(map(str, names)).encode()
     return np.random.Generator(np.random.Philox(key=[crc32(key), crc32(key[::-1])]))
 
-
-def smooth_mlp(method: Method, shapes: Mapping[str, Shape]) -> dict[str, Network]:
-    return mlp(method, shapes, width=5, depth=2, activation="tanh")
-
-
-def smooth_dcgan(method: Method, shapes: Mapping[str, Shape]) -> dict[str, Network]:
-    return dcgan(method, shapes, width=2, activation="softplus")
-
-
-def batch_normalised(method: Method, shapes: Mapping[str, Shape]) -> dict[str, Network]:
-    """`smooth_mlp` with batch norm in every network that may hold it.
-
-    The norm comes after the activation: a bias just before it would have a gradient of 0 but for rounding, which
-    Adam and RMSprop blow up. Its ε bounds how much a unit that hardly varies is magnified.
-    """
-
-    def network(inputs: tuple[Shape, ...], output: Shape) -> Network:
-        start = (Flatten(),) if len(inputs[0]) > 1 else ()
-        hidden = (Dense(5), Activation("tanh"), BatchNorm(epsilon=0.01), Dense(int(np.prod(output))))
-        return Network(inputs, (*start, *hidden, *((Reshape(output),) if len(output) != 1 else ())))
-
-    plain = smooth_mlp(method, shapes)
-    return {
-        name: network(*method.signature(name, shapes)) if role.batch_norm else plain[name]
-        for name, role in method.roles.items()
-    }
-
-
-def batch_normalised_images(method: Method, shapes: Mapping[str, Shape]) -> dict[str, Network]:
-    """`smooth_dcgan` with batch norm behind the activation where it has layer norm before it."""
-
-    def behind(layers: Iterable[Layer]) -> tuple[Layer, ...]:
-        found = list(layers)
-        for i, layer in enumerate(found):
-            if isinstance(layer, LayerNorm):
-                found[i : i + 2] = found[i + 1], BatchNorm(epsilon=0.01)
-        return tuple(found)
-
-    plain = smooth_dcgan(method, shapes)
-    return {name: Network(network.inputs, behind(network.layers)) for name, network in plain.items()}
-
-
-ARCHITECTURES: dict[str, tuple[Callable[..., dict[str, Network]], dict[str, Shape]]] = {
-    "dense": (smooth_mlp, {"data": (6,), "latent": (3,)}),
-    "conv": (smooth_dcgan, {"data": (8, 8, 2), "latent": (3,)}),
-    "batchnorm": (batch_normalised, {"data": (6,), "latent": (3,)}),
-    "batchnorm conv": (batch_normalised_images, {"data": (8, 8, 2), "latent": (3,)}),
-}
 
 # Between them every way an objective is built: a game, a slope inside a loss, pairs of samples, a likelihood with a
 # closed-form penalty, a penalty on codes. Scope `quick` runs these; `standard` runs them on every architecture.

@@ -109,6 +109,14 @@ class Session:
             array.fill(np.nan)
         return kept
 
+    @contextmanager
+    def still(self, nets: Any, what: str) -> Iterator[None]:
+        """Raises Violation where `what`, done within, changes a tensor of these networks."""
+        before = self.backend.weights(nets)
+        yield
+        if changed := changed_tensors(before, self.backend.weights(nets)):
+            raise Violation(f"changed by {what}: {', '.join(changed)}")
+
     def value_and_grads(
         self, problem: Problem, player: Player, dtype: str, execution: str = "eager"
     ) -> tuple[float, Gradients]:
@@ -122,6 +130,10 @@ class Session:
         for name, array in arrays.items():
             key = "|".join((kind, problem.method.name, dtype, f"{problem.key}/{subject}", name))
             self.recorded[key] = np.asarray(array, dtype=np.float64)
+
+
+def changed_tensors(before: Gradients, after: Gradients) -> list[str]:
+    return [f"{r}.{t}" for r, tensors in before.items() for t, a in tensors.items() if np.any(a != after[r][t])]
 
 
 def borrowed(arrays: Mapping[str, Any]) -> list[str]:

@@ -170,7 +170,7 @@ class _Crew:
         worker.process.kill()
         worker.pipe.close()
         self.workers.remove(worker)
-        if not self._declared_of(worker, why):
+        if not self._failed_as_declared(worker, why):
             self.lost += 1
         if worker.todo:
             self.subjects.appendleft(worker.todo)
@@ -182,8 +182,8 @@ class _Crew:
             self.found[i] = Record.of(self.cases[i], Status.ERROR, detail=detail), {}
         self.subjects.clear()
 
-    def _declared_of(self, worker: _Worker, why: str) -> bool:
-        """Its case has failed: does the port declare that it does?"""
+    def _failed_as_declared(self, worker: _Worker, why: str) -> bool:
+        """Record that its case, if it had begun one, has failed; True where the port declares that it does."""
         i = worker.running
         if i is None or self.about is None:
             return False

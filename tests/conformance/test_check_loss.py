@@ -10,7 +10,7 @@ from diptych.divergences import inverse_multiquadratic, mmd2_unbiased
 from diptych.networks import Activation, Dense, Network, Reshape
 from diptych.protocol import Capability
 from diptych_conformance import LossReport, check_loss
-from diptych_conformance.own_loss.batches import turned
+from diptych_conformance.problem import ring
 
 from . import toy
 
@@ -133,8 +133,8 @@ def test_a_loss_that_depends_on_the_order_is_told() -> None:
 
 @pytest.mark.parametrize("n", [2, 3, 4, 8, 9])
 def test_a_loss_of_one_row_alone_depends_on_the_order(n: int) -> None:
-    assert sorted(turned(n)) == list(range(n))
-    assert np.all(turned(n) != np.arange(n))
+    assert sorted(ring(n)) == list(range(n))
+    assert np.all(ring(n) != np.arange(n))
     for row in range(n):
         report = on_toy(lambda a, row=row: a[row] ** 2, arrays={"a": np.linspace(1, 2, n)}, **NEAR)
         assert legs(report) == {"batch"}

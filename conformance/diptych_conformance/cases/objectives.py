@@ -5,10 +5,11 @@ from functools import partial
 
 from diptych import CATALOGUE
 from diptych_conformance import edges, legs
+from diptych_conformance.architectures import ARCHITECTURES
 from diptych_conformance.case import DTYPES, EXECUTIONS, Case, Finding, Scope
 from diptych_conformance.cases import settings
 from diptych_conformance.formulas import FORMULAS
-from diptych_conformance.problem import ARCHITECTURES, CORE, OTHERS, make_problem, variants
+from diptych_conformance.problem import CORE, OTHERS, make_problem, variants
 from diptych_conformance.session import Session
 from diptych_conformance.target import Target
 

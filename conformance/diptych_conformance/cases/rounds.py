@@ -95,10 +95,8 @@ def _mixed(problem: Problem, make: Callable[..., Case]) -> Iterator[Case]:
     """Several rules in one step, compiled too."""
     yield from _walk(Run(problem, MIXED), make, Scope.STANDARD)
     for execution in EXECUTIONS[1:]:
-        scope = Scope.STANDARD if execution == "compiled" else Scope.FULL
-        yield make(
-            "execution", partial(_execution, Run(problem, MIXED, execution)), execution=execution, scope=scope
-        )
+        run = partial(_execution, Run(problem, MIXED, execution))
+        yield make("execution", run, execution=execution, scope=SCOPES[execution])
 
 
 def _float32(problem: Problem, make: Callable[..., Case], subject: str) -> Iterator[Case]:

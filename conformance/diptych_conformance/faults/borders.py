@@ -1,12 +1,11 @@
 """Wrong borders: how a caller's arrays are read, and what a caller is given."""
 
 from collections.abc import Mapping
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from diptych_conformance.faults.fault import Fault, Wrapped
+from diptych_conformance.faults.fault import Fault, Stepped, Wrapped
 
 
 class _Memory(Wrapped):
@@ -16,16 +15,11 @@ class _Memory(Wrapped):
         return self.healthy.call(f, nets, {name: _as_it_lies(a) for name, a in inputs.items()}, **settings)
 
 
-class _StepMemory(Wrapped):
+class _StepMemory(Stepped):
     """The same of the batch of a step."""
 
-    def trainer(self, *args: Any, **settings: Any) -> Any:
-        trainer = self.healthy.trainer(*args, **settings)
-
-        def step(players: Any, x: Any, noise: Mapping[str, Any]) -> Any:
-            return trainer.step(players, _as_it_lies(x), noise)
-
-        return SimpleNamespace(step=step, state=trainer.state, restore=trainer.restore)
+    def step(self, trainer: Any, method: Any, players: Any, x: Any, noise: Any) -> Any:
+        return trainer.step(players, _as_it_lies(x), noise)
 
 
 class _Live(Wrapped):

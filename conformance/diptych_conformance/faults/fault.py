@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 from diptych.protocol import Backend
@@ -39,6 +41,35 @@ class Wrapped:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.healthy, name)
+
+
+class AsBuilt(Wrapped):
+    """A backend that remembers how networks were built."""
+
+    def __init__(self, healthy: Backend) -> None:
+        super().__init__(healthy)
+        self._built: dict[int, tuple[Any, Any]] = {}
+
+    def build(self, *args: Any, **settings: Any) -> Any:
+        nets, twin = (self.healthy.build(*args, **settings) for _ in range(2))
+        self._built[id(nets)] = nets, twin
+        return nets
+
+    def as_built(self, nets: Any) -> Any:
+        """Others like these, which nothing has moved."""
+        return self._built[id(nets)][1]
+
+
+class Stepped(Wrapped):
+    """A backend whose trainers take another `step`, made of the healthy one."""
+
+    def step(self, trainer: Any, method: Any, players: Any, x: Any, noise: Any) -> Any:
+        return trainer.step(players, x, noise)
+
+    def trainer(self, method: Any, *args: Any, **settings: Any) -> Any:
+        trainer = self.healthy.trainer(method, *args, **settings)
+        step = partial(self.step, trainer, method)
+        return SimpleNamespace(step=step, state=trainer.state, restore=trainer.restore)
 
 
 def caught(fault: Fault, backend: Backend, *, seed: int = 0) -> tuple[Record, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from diptych_conformance.faults.fault import Fault, Wrapped
+from diptych_conformance.faults.fault import AsBuilt, Fault, Wrapped
 
 
 class _Unreached(Wrapped):
@@ -46,20 +46,11 @@ class _FirstInputs(Wrapped):
         return self.healthy.value_and_grads(player, nets, *inputs, execution=execution)
 
 
-class _FirstWeights(Wrapped):
+class _FirstWeights(AsBuilt):
     """Compiled gradients at the weights that networks were built with."""
 
-    def __init__(self, healthy: Any) -> None:
-        super().__init__(healthy)
-        self._built: dict[int, tuple[Any, Any]] = {}
-
-    def build(self, *args: Any, **settings: Any) -> Any:
-        nets, twin = (self.healthy.build(*args, **settings) for _ in range(2))
-        self._built[id(nets)] = nets, twin
-        return nets
-
     def value_and_grads(self, player: Any, nets: Any, *inputs: Any, execution: str = "eager") -> Any:
-        nets = nets if execution == "eager" else self._built[id(nets)][1]
+        nets = nets if execution == "eager" else self.as_built(nets)
         return self.healthy.value_and_grads(player, nets, *inputs, execution=execution)
 
 

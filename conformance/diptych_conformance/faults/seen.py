@@ -2,25 +2,16 @@
 
 from typing import Any
 
-from diptych_conformance.faults.fault import Fault, Wrapped
+from diptych_conformance.faults.fault import AsBuilt, Fault, Wrapped
 
 
-class _Stale(Wrapped):
+class _Stale(AsBuilt):
     """What `stale` names sees networks as they were built, whatever has moved them since."""
 
     stale = ""
 
-    def __init__(self, healthy: Any) -> None:
-        super().__init__(healthy)
-        self._built: dict[int, tuple[Any, Any]] = {}
-
-    def build(self, *args: Any, **settings: Any) -> Any:
-        nets, twin = (self.healthy.build(*args, **settings) for _ in range(2))
-        self._built[id(nets)] = nets, twin
-        return nets
-
     def _of(self, what: str, nets: Any) -> Any:
-        return self._built[id(nets)][1] if what == self.stale else nets
+        return self.as_built(nets) if what == self.stale else nets
 
     def call(self, f: Any, nets: Any, *args: Any, **settings: Any) -> Any:
         return self.healthy.call(f, self._of("call", nets), *args, **settings)

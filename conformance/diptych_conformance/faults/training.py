@@ -9,7 +9,7 @@ import numpy as np
 
 from diptych.noise import Constant
 from diptych.optimizers import Adam
-from diptych_conformance.faults.fault import Fault, Wrapped
+from diptych_conformance.faults.fault import Fault, Stepped, Wrapped
 from diptych_conformance.faults.rewritten import Rewritten, step_fault
 from diptych_conformance.oracle.trainer import ReferenceTrainer
 
@@ -29,20 +29,19 @@ class _LastWins(Rewritten):
             return losses
 
 
-class _FrozenConstants(Wrapped):
+class _FrozenConstants(Stepped):
     """What changes with the round alone stays as the first step had it."""
 
-    def trainer(self, method: Any, *args: Any, **settings: Any) -> Any:
-        trainer = self.healthy.trainer(method, *args, **settings)
-        first: dict[str, Any] = {}
+    def __init__(self, healthy: Any) -> None:
+        super().__init__(healthy)
+        self._first: dict[int, dict[str, Any]] = {}
 
-        def step(players: Any, x: Any, noise: Mapping[str, Any]) -> Any:
-            for name, draw in method.noise.items():
-                if isinstance(draw.law, Constant):
-                    first.setdefault(name, noise[name].copy())
-            return trainer.step(players, x, {**noise, **first})
-
-        return SimpleNamespace(step=step, state=trainer.state, restore=trainer.restore)
+    def step(self, trainer: Any, method: Any, players: Any, x: Any, noise: Mapping[str, Any]) -> Any:
+        first = self._first.setdefault(id(trainer), {})
+        for name, draw in method.noise.items():
+            if isinstance(draw.law, Constant):
+                first.setdefault(name, noise[name].copy())
+        return trainer.step(players, x, {**noise, **first})
 
 
 class _ClippedStatistics(Rewritten):
@@ -71,35 +70,27 @@ def _clip(trainer: ReferenceTrainer, player: Any, *, trainable: bool) -> None:
         trainer.weights[role] |= {name: np.clip(trainer.weights[role][name], -bound, bound) for name in names}
 
 
-class _Scribbling(Wrapped):
+class _Scribbling(Stepped):
     """A step doubles the batch and the noise that it is handed, where it may write there."""
 
-    def trainer(self, *args: Any, **settings: Any) -> Any:
-        trainer = self.healthy.trainer(*args, **settings)
-
-        def step(players: Any, x: Any, noise: Mapping[str, Any]) -> Any:
-            losses = {name: float(loss) for name, loss in trainer.step(players, x, noise).items()}
-            for array in (x, *noise.values()):
-                if array.flags.writeable:
-                    array *= 2
-            return losses
-
-        return SimpleNamespace(step=step, state=trainer.state, restore=trainer.restore)
+    def step(self, trainer: Any, method: Any, players: Any, x: Any, noise: Mapping[str, Any]) -> Any:
+        losses = {name: float(loss) for name, loss in trainer.step(players, x, noise).items()}
+        for array in (x, *noise.values()):
+            if array.flags.writeable:
+                array *= 2
+        return losses
 
 
-class _OneSize(Wrapped):
+class _OneSize(Stepped):
     """A batch of fewer rows than the first is filled up with rows of its own."""
 
-    def trainer(self, *args: Any, **settings: Any) -> Any:
-        trainer = self.healthy.trainer(*args, **settings)
-        sizes: list[int] = []
+    def __init__(self, healthy: Any) -> None:
+        super().__init__(healthy)
+        self._sizes: dict[int, int] = {}
 
-        def step(players: Any, x: Any, noise: Mapping[str, Any]) -> Any:
-            sizes.append(len(x))
-            rows = np.arange(sizes[0]) % len(x)
-            return trainer.step(players, x[rows], {name: a[rows] for name, a in noise.items()})
-
-        return SimpleNamespace(step=step, state=trainer.state, restore=trainer.restore)
+    def step(self, trainer: Any, method: Any, players: Any, x: Any, noise: Mapping[str, Any]) -> Any:
+        rows = np.arange(self._sizes.setdefault(id(trainer), len(x))) % len(x)
+        return trainer.step(players, x[rows], {name: a[rows] for name, a in noise.items()})
 
 
 class _FastCompiled(Wrapped):

@@ -6,8 +6,8 @@ And is it a mean over them, each for itself?
 import numpy as np
 
 from diptych_conformance.case import Finding
-from diptych_conformance.own_loss.subject import DTYPE, Array, Subject
-from diptych_conformance.problem import generator
+from diptych_conformance.own_loss.subject import DTYPE, Subject
+from diptych_conformance.problem import ring
 from diptych_conformance.tolerance import value_error
 
 COPIES = (2, 4)  # how often a batch is taken to see whether its loss is a mean
@@ -16,17 +16,9 @@ COPIES = (2, 4)  # how often a batch is taken to see whether its loss is a mean
 def order(subject: Subject, allowed: float) -> Finding:
     """The loss of the rows in another order."""
     loss, _ = subject.computed()
-    other, _ = subject.on(lambda a: a[turned(len(a))]).computed()
+    other, _ = subject.on(lambda a: a[ring(len(a))]).computed()
     detail = f"the loss depends on the order of the batch: {loss:.6g}, and {other:.6g} in another"
     return Finding(value_error(other, loss, DTYPE), allowed, detail)
-
-
-def turned(n: int) -> Array:
-    """The order in which each row moves on to the next of a shuffled ring, so that none stays in its place."""
-    ring = generator("check_loss", "order").permutation(n)
-    places = np.empty(n, dtype=int)
-    places[ring] = np.roll(ring, 1)
-    return places
 
 
 def batch_size(subject: Subject, allowed: float) -> Finding:
