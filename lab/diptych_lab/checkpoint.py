@@ -93,7 +93,7 @@ class Checkpoint:
         return cls(config, header.round, header.backend, groups, state)
 
 
-class _Header(Strict):
+class _Header(Strict, frozen=True):
     format: int
     config: dict[str, Any]
     round: Count

@@ -49,7 +49,7 @@ def configure(
     """The config of `method`, named or composed, on `data`; complete and checked.
 
     Not given: batch and optimisers are the method's, the latent has 8 dimensions (fewer where the data have),
-    the width is the architecture's; an optimizer, by name or as a rule such as `Adam(1e-4)`, is that of every player.
+    the width is the architecture's. An optimizer, by name or as a rule (`Adam(1e-4)`), is that of every player.
     Raises ValueError, naming the setting and what it may be.
     """
     if not isinstance(hyper, Mapping | None):

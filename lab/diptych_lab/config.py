@@ -146,7 +146,7 @@ class Config:
 _Number = int | float | str | bool | None
 
 
-class _Record(Strict):
+class _Record(Strict, frozen=True):
     """A config as it is written."""
 
     format: int

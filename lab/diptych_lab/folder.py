@@ -96,7 +96,7 @@ class RunFolder:
             ) from None
 
     def read_checkpoint(self, config: Config) -> Checkpoint:
-        """The checkpoint of the run of this config. Raises as `Checkpoint.load`, and ValueError for another run's."""
+        """The checkpoint of this config's run. Raises as `Checkpoint.load`, and ValueError for another run's."""
         checkpoint = Checkpoint.load(self.checkpoint, config.composed)
         if checkpoint.config != config:
             raise ValueError(
@@ -109,7 +109,7 @@ class RunFolder:
     def alone(self) -> Iterator["RunFolder"]:
         """The folder, made and held by this process; gone again where nothing was begun in it.
 
-        Raises BlockingIOError where another process holds it, FileExistsError where it holds other things than a run.
+        Raises BlockingIOError where another process holds it, FileExistsError where it holds no run but other things.
         """
         self._check_place()
         made = [path for path in (self.path, *self.path.parents) if not path.exists()]
@@ -136,13 +136,12 @@ class RunFolder:
             lock.release()
 
     def _check_place(self) -> None:
-        """Raise FileExistsError unless here is nothing, an empty folder, a run, or what a kill left of its begin."""
+        """Raise FileExistsError unless here is nothing, an empty folder, a run, or what a kill left of its start."""
         if self.config.exists() or not os.path.lexists(self.path):
             return
-        others = not self.path.is_dir() or [
-            path for path in self.path.iterdir() if path != self.lock and not atomic.is_leftover(path)
-        ]
-        if others:
+        if not self.path.is_dir():
+            raise FileExistsError(f"{self.path} is there, and is no folder; choose another")
+        if any(path != self.lock and not atomic.is_leftover(path) for path in self.path.iterdir()):
             raise FileExistsError(
                 f"{self.path} holds no run: there is no {self.config.name} in it, "
                 "and it is not an empty folder; choose another"

@@ -74,7 +74,7 @@ class _Players:
         self._known: dict[tuple[bool, ...], tuple[frozenset[str], int]] = {}
 
     def fields(self, t: int) -> tuple[frozenset[str], int]:
-        """The keys of the row of round t, and how many quotes they take. Remembered, as a run has a million rows."""
+        """The keys of the row of round t, and how many quotes they take. Kept, for a run has a million rows."""
         playing = tuple(bool(player.steps.at(t)) for player in self.method.players)
         if playing not in self._known:
             names = frozenset({"round"}.union(*self.method.round(t)))

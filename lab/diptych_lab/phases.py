@@ -13,8 +13,8 @@ def unreached(method: Method, rounds: int) -> Iterator[str]:
         stays = ", ".join(role for role in player.owns if role not in others)
         what = f", and {stays} will not be trained" * bool(stays)
         yield (
-            f"{player.name} has its first step in round {player.steps.first} (the first is round 0): there is none in "
-            f"these {rounds} rounds{what}; run more rounds, or shorten the phase before"
+            f"{player.name} has no step in these {rounds} rounds, its first is in round {player.steps.first}"
+            f"{what}; run more rounds, or shorten the phase before"
         )
     for player in method.players:
         steps = player.steps

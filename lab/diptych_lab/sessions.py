@@ -14,7 +14,7 @@ from diptych_lab.environment import machine
 from diptych_lab.records import Index, Strict
 
 
-class Session(Strict):
+class Session(Strict, frozen=True):
     """Who trained, with what, from which round to which, when and how long."""
 
     backend: str

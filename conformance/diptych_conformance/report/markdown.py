@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from diptych.plain import plain
 from diptych_conformance.case import LEGS, LEVELS
 from diptych_conformance.guide import first_line, next_piece, said
 from diptych_conformance.pairwise import Difference, uncompared
 from diptych_conformance.report.changes import Changes
-from diptych_conformance.report.plain import plain
 from diptych_conformance.result import BAD, Record, Result, Status, nearest
 
 LISTED = 20  # changes of a kind

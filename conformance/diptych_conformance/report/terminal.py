@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
+from diptych.plain import plain
 from diptych_conformance.guide import next_piece, said
 from diptych_conformance.pairwise import Difference, Uncompared
 from diptych_conformance.report.changes import Changes
-from diptych_conformance.report.plain import plain
 from diptych_conformance.result import BAD, Record, Result, Status, nearest
 
 LISTED = 10  # changes of a kind
