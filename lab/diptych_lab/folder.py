@@ -109,7 +109,7 @@ class RunFolder:
     def alone(self) -> Iterator["RunFolder"]:
         """The folder, made and held by this process; gone again where nothing was begun in it.
 
-        Raises BlockingIOError where another process holds it, FileExistsError where it holds no run but other things.
+        Raises BlockingIOError where another process holds it, FileExistsError where it holds other things.
         """
         self._check_place()
         made = [path for path in (self.path, *self.path.parents) if not path.exists()]
@@ -136,7 +136,7 @@ class RunFolder:
             lock.release()
 
     def _check_place(self) -> None:
-        """Raise FileExistsError unless here is nothing, an empty folder, a run, or what a kill left of its start."""
+        """Raise FileExistsError unless here is nothing, an empty folder, a run, or what a kill left of one."""
         if self.config.exists() or not os.path.lexists(self.path):
             return
         if not self.path.is_dir():

@@ -19,7 +19,7 @@ _ROWS = 1000  # passed through the networks at once
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """Networks of a backend with the run they come from, `round` rounds and so many `updates` of each player into it."""
+    """Networks of a backend with the run they come from, `round` rounds and so many `updates` a player into it."""
 
     config: Config
     method: Method

@@ -1,11 +1,14 @@
 """Records that are read from files: each is held to its type, field by field, before any of it is believed."""
 
-import json
-from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import msgspec
+
+from diptych import documents
+from diptych.documents import document
+
+__all__ = ["Count", "Index", "Strict", "content", "converted", "document"]
 
 T = TypeVar("T")
 Count = Annotated[int, msgspec.Meta(ge=1, le=2**53)]  # what a 64-bit float of another reader still counts
@@ -18,23 +21,8 @@ class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def content(path: Path) -> bytes:
-    """All of a file that holds a record. Raises ValueError where it cannot be one: too large, or no file."""
-    if not path.is_file():  # a pipe would be waited for
-        raise ValueError("it is no file")
-    if path.stat().st_size > _LARGEST:
-        raise ValueError(f"it has {path.stat().st_size} bytes, which is too many")
-    return path.read_bytes()
-
-
-def document(text: str | bytes) -> dict[str, Any]:
-    """The JSON object in `text`. Raises ValueError for anything else, a key that stands twice among it."""
-    try:
-        found = json.loads(text, object_pairs_hook=_unique, parse_float=_finite, parse_constant=_finite)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
-    if not isinstance(found, dict):
-        raise ValueError(f"it holds no object, but a {type(found).__name__}")
-    return found
+    """All of a file that holds records. Raises ValueError where it cannot be one: too large, or no file."""
+    return documents.content(path, _LARGEST)
 
 
 def converted(found: Any, kind: type[T]) -> T:
@@ -45,19 +33,3 @@ def converted(found: Any, kind: type[T]) -> T:
         raise ValueError(str(error)) from None
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise ValueError(f"the key {key[:60]!r} stands twice")
-        found[key] = value
-    return found
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not isfinite(number):
-        raise ValueError(f"{text[:60]} is no finite number")
-    return number
