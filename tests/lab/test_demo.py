@@ -10,7 +10,7 @@ import pytest
 
 from diptych import CATALOGUE
 from diptych_lab import atomic, configure, load_data
-from diptych_lab.demo.__main__ import main
+from diptych_lab.demo.__main__ import _clear, main
 from diptych_lab.demo.chart import HEIGHT, Series, line_chart, linear_ticks, log_ticks, scientific
 from diptych_lab.demo.formula import formula
 from diptych_lab.demo.page import Runs, render, summary
@@ -210,6 +210,26 @@ def test_a_folder_of_other_things_is_left_alone(tmp_path):
     with pytest.raises(SystemExit, match=r"holds other things \(thesis.tex\); choose another --out"):
         main(["--out", str(tmp_path)], standalone_mode=False)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_nothing_is_removed_without_the_demos_own_mark(tmp_path):
+    """A folder `runs` of one's own is left alone; what an earlier demo made goes, and nothing beside it."""
+    own = tmp_path / "mine" / "runs" / "torch-float32" / "config.json"
+    own.parent.mkdir(parents=True)
+    own.write_text("precious")
+    with pytest.raises(SystemExit, match=r"holds other things \(runs\); choose another --out"):
+        main(["--out", str(tmp_path / "mine")], standalone_mode=False)
+    assert own.read_text() == "precious"
+
+    runs = Runs("wae-mmd", "digits", BACKENDS, DTYPES, tmp_path / "demo")
+    _clear(runs)
+    for folder in (runs.folder("torch", "float32"), runs.report.parent, runs.out / "runs" / "mine"):
+        folder.mkdir(parents=True)
+        (folder / "file").write_text("x")
+    (runs.out / "index.html").write_text("x")
+    _clear(runs)
+    left = {str(path.relative_to(runs.out)) for path in runs.out.rglob("*")}
+    assert left == {".diptych-demo", "runs", "runs/mine", "runs/mine/file"}
 
 
 @pytest.mark.parametrize(
