@@ -29,7 +29,7 @@ from diptych_lab import train
 from diptych_lab.sessions import read_sessions
 
 LOADED = {"torch": ("torch", "torch.func", "diptych_torch"), "keras": ("tensorflow", "keras"), "toy": ()}
-ROUNDS = 6
+ROUNDS, EVERY = 6, 2  # of the run, and between its checkpoints
 DATA = np.random.default_rng(0).uniform(size=(40, 4, 4))
 PERMITTED = {"sessions.jsonl"}  # as many lines as there were sittings
 EVENTS = {"open": 0, "os.rename": 1, "os.remove": 0, "os.mkdir": 0}  # -> which argument is the path
@@ -125,7 +125,7 @@ def trained(backend: Any, folder: Path, kill: Kill | None = None) -> list[Moment
     if backend == "toy":
         backend = importlib.import_module("tests.conformance.toy").Toy()
     settings = {"width": 3, "latent": 2, "batch": 10, "dtype": "float64", "execution": "eager"}
-    pace = {"rounds": ROUNDS, "log_every": 1, "checkpoint_every": 2}
+    pace = {"rounds": ROUNDS, "log_every": 1, "checkpoint_every": EVERY}
     resume = (folder / "config.json").exists() or (folder.exists() and int(folder.name) % 2 == 0)
     train("ae", data=DATA, backend=backend, out=folder, resume=resume, say=lambda line: None, **pace, **settings)
     return watched.moments
@@ -192,8 +192,8 @@ def main() -> None:
             for name in sorted(got.keys() | expected.keys()):
                 if got.get(name) != expected.get(name):
                     found["failures"].append(f"{'; '.join(story)}: {name} differs or is left over or lost")
-            if read_sessions(folder / "sessions.jsonl")[-1].rounds[1] != ROUNDS:
-                found["failures"].append(f"{'; '.join(story)}: its last sitting does not end with the run")
+            if read_sessions(folder / "sessions.jsonl")[-1].rounds[1] < ROUNDS - EVERY:  # it comes after a checkpoint
+                found["failures"].append(f"{'; '.join(story)}: its last sitting is not written down")
             shutil.rmtree(folder)
     print(json.dumps(found))
 
