@@ -18,7 +18,7 @@ def unreached(method: Method, rounds: int) -> Iterator[str]:
         )
     for player in method.players:
         steps = player.steps
-        if player not in waiting and steps.early != steps.usual and steps.until >= rounds:
+        if not waiting and steps.early != steps.usual and steps.until >= rounds:
             yield (
                 f"the first phase of {player.name}, of {steps.early} steps a round, ends with round "
                 f"{steps.until - 1}: these {rounds} rounds are all of it"

@@ -192,7 +192,9 @@ def main() -> None:
             for name in sorted(got.keys() | expected.keys()):
                 if got.get(name) != expected.get(name):
                     found["failures"].append(f"{'; '.join(story)}: {name} differs or is left over or lost")
-            if read_sessions(folder / "sessions.jsonl")[-1].rounds[1] < ROUNDS - EVERY:  # it comes after a checkpoint
+            if (
+                read_sessions(folder / "sessions.jsonl")[-1].rounds[1] < ROUNDS - EVERY
+            ):  # it comes after a checkpoint
                 found["failures"].append(f"{'; '.join(story)}: its last sitting is not written down")
             shutil.rmtree(folder)
     print(json.dumps(found))

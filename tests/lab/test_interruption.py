@@ -93,15 +93,24 @@ def test_settings_of_a_terminal_are_no_business_of_a_run(tmp_path, command, sett
 @pytest.mark.parametrize("callback", ["watch", "stop"])
 def test_what_a_callers_function_raises_costs_no_work(tmp_path, callback):
     """The round is written down, then the exception raised."""
-    from diptych_lab import train
     from tests.conformance.toy import Toy
+
+    from diptych_lab import train
 
     def gone(*progress):
         if not progress or progress[0].done == 3:
             raise BrokenPipeError("nobody reads")
 
     x = np.random.default_rng(0).uniform(size=(40, 3))
-    settings = {"data": x, "backend": Toy(), "width": 2, "latent": 1, "batch": 10, "dtype": np.float64, "log_every": 1}
+    settings = {
+        "data": x,
+        "backend": Toy(),
+        "width": 2,
+        "latent": 1,
+        "batch": 10,
+        "dtype": np.float64,
+        "log_every": 1,
+    }
     with pytest.raises(BrokenPipeError, match="nobody reads"):
         train("ae", out=tmp_path / "run", rounds=9, **settings, **{callback: gone})
     assert reached(tmp_path / "run") == (3 if callback == "watch" else 1)
