@@ -62,7 +62,8 @@ def _clear(runs: Runs) -> None:
     Only in a folder that is marked is anything removed, and there only what a demo makes.
     """
     out, mark = runs.out, runs.out / MARK
-    made = [*filter(atomic.is_leftover, out.glob(".*")), out / "index.html", runs.report.parent, *(runs.folder(b, d) for b in BACKENDS for d in DTYPES)]
+    folders = [runs.folder(backend, dtype) for backend in BACKENDS for dtype in DTYPES]
+    made = [*filter(atomic.is_leftover, out.glob(".*")), out / "index.html", runs.report.parent, *folders]
     if os.path.lexists(out) and not out.is_dir():
         sys.exit(f"demo: {out} is there, and is no folder; choose another --out")
     found = list(out.iterdir()) if out.is_dir() else []
