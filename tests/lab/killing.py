@@ -2,7 +2,7 @@
 
 python -m tests.lab.killing torch --kills 100 --seed 0
 
-A kill is aimed at a moment (SIGKILL just before a call of the operating system, an open, flush, rename or removal in
+A kill is aimed at a moment (SIGKILL just before a call of the operating system, an open, flush, rename, removal in
 the run's folder), comes inside a write (the system ends the process when a file grows beyond a limit), or at any
 time. A run killed once or twice is then taken up until it ends, and compared with one that nobody killed.
 """
