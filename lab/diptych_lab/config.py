@@ -16,6 +16,7 @@ from diptych.networks import Network
 from diptych.networks.architectures import ARCHITECTURES
 from diptych.noise import Shape
 from diptych.optimizers import OPTIMIZERS, Optimizer
+from diptych_lab.dataset import Scaling
 
 FORMAT = 1  # of config files and checkpoints
 DType = Literal["float32", "float64"]
@@ -24,6 +25,8 @@ DType = Literal["float32", "float64"]
 @dataclass(frozen=True)
 class Config:
     """A run but for its rounds. `data` says where the data were found and is no part of its identity.
+
+    Nor is `scaling`, what was done to integers there; records that are older do not have it.
 
     `composed` is the method itself where the catalogue has none of that name; a record holds the name alone.
     """
@@ -40,6 +43,7 @@ class Config:
     width: int
     dtype: DType
     optimizers: Mapping[str, Optimizer]
+    scaling: Scaling = field(default="none", compare=False)
     composed: Method | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -82,7 +86,7 @@ class Config:
         if record.get("format") != FORMAT:
             raise ValueError(f"config of format {record.get('format')}, this diptych reads format {FORMAT}")
         try:
-            values = {name: record[name] for name in _recorded()}
+            values = {name: record[name] for name in _recorded() if name in record or name != "scaling"}
             values["event"] = tuple(record["event"])
             values["hyper"] = {k: tuple(v) if isinstance(v, list) else v for k, v in record["hyper"].items()}
             values["optimizers"] = {
