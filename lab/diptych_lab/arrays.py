@@ -19,8 +19,8 @@ _PROTOCOLS = ("__array__", "__array_interface__", "__array_struct__", "__dlpack_
 def as_array(name: str, source: Any) -> np.ndarray:
     """`source` as an array of NumPy, without a copy where it lies in NumPy's memory.
 
-    Raises ValueError, beginning with `name`, where entries are masked, where several arrays are handed over, or what
-    is none: a dictionary, a pair of rows and labels, a loader of batches.
+    Raises ValueError, beginning with `name`, where entries are masked, where several arrays are handed over,
+    or what is none: a dictionary, a pair of rows and labels, a loader of batches.
     """
     if hint := _no_array(source):
         raise ValueError(f"{name}: {hint}")
@@ -30,14 +30,14 @@ def as_array(name: str, source: Any) -> np.ndarray:
         array = np.asarray(array)
     except Exception as error:  # a framework's own, of any type: "use tensor.detach().numpy() instead"
         raise ValueError(
-            f"{name}: {_kind(source)} cannot be made an array of NumPy: {reason(error)}; hand over rows of one shape, "
-            "of numbers in the computer's own memory"
+            f"{name}: {_kind(source)} cannot be made an array of NumPy: {reason(error)}; hand over rows of one "
+            "shape, of numbers in the computer's own memory"
         ) from None
     if mask is not None and mask.dtype == bool and mask.any():  # of an array with fields it is none
         where = tuple(int(i) for i in np.argwhere(mask)[0])
         raise ValueError(
-            f"{name}: masked at row {where[0]}, position {where[1:]} ({int(mask.sum())} of {mask.size} entries are); "
-            "remove those rows or fill them in, x.filled(value)"
+            f"{name}: masked at row {where[0]}, position {where[1:]} ({int(mask.sum())} of {mask.size} entries "
+            "are); remove those rows or fill them in, x.filled(value)"
         )
     return array
 

@@ -50,9 +50,9 @@ def prepare(
 ) -> Dataset:
     """`x` as a data set: checked, channels last, contiguous, integer images scaled to [0, 1].
 
-    (n,) and (n, d) are flat events, (n, h, w) and (n, h, w, c) images; where that is not known (`channels_last`), the
-    shape must look like it. `notes` tell what was done before. With the `scaling` of a run, integers are scaled as
-    that run's were; without, where one is above 1. Raises ValueError, naming `source` and the first bad position.
+    (n,) and (n, d) are flat events, (n, h, w) and (n, h, w, c) images; where that is not known (`channels_last`),
+    the shape must look like it. `notes` tell what was done before. With the `scaling` of a run, integers are scaled
+    as that run's were; without, where one is above 1. Raises ValueError, with `source` and the first bad position.
     """
     _check_kind(source, x)
     _check_shape(source, x.shape)
@@ -142,7 +142,7 @@ def _remedy(low: float, high: float) -> str:
 
 
 def _scaled(
-    source: str, low: int, high: int, scaling: Scaling, told: list[str]
+    source: str, low: float, high: float, scaling: Scaling, told: list[str]
 ) -> tuple[Callable[[np.ndarray], np.ndarray] | None, Scaling]:
     """Images of integers are bytes and divided by 255, unless all are 0 or 1, and were in the run."""
     if low < 0 or high > 255:

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.ExifTags import Base
+from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import BITSPERSAMPLE, IMAGELENGTH, IMAGEWIDTH, SAMPLEFORMAT
 
 from diptych_lab.reading import opened, printable
@@ -26,8 +27,8 @@ _SHOWN = 5  # kinds of files or shapes in a message
 def read_pictures(folder: Path) -> tuple[np.ndarray, list[str]]:
     """(n, height, width) or (n, height, width, 3) bytes in the order of the file names, and what is to be told.
 
-    Raises ValueError where there is no picture, where one is damaged or of more than 8 bits, with its name, or where
-    they are not of one shape.
+    Raises ValueError where there is no picture, where one is damaged or of more than 8 bits, with its name, or
+    where they are not of one shape.
     """
     paths, others = _listed(folder)
     if not paths:
@@ -62,7 +63,7 @@ def _listed(folder: Path) -> tuple[list[Path], Counter[str]]:
 
 
 @contextmanager
-def _picture(path: Path) -> Iterator[Image.Image]:
+def _picture(path: Path) -> Iterator[ImageFile]:
     """The picture in the file, not yet decoded; an error in here names the file."""
     with opened(path) as file:
         try:
@@ -79,7 +80,7 @@ def _shape(path: Path) -> tuple[int, ...]:
     Raises ValueError where it is too deep, too large or, of a PNG, which has checksums, damaged.
     """
     with _picture(path) as image:
-        (width, height), deep = image.size, image.format == "PNG" and "16" in image.tile[0][3]
+        (width, height), deep = image.size, image.format == "PNG" and "16" in str(image.tile[0][3])
         if image.format == "TIFF":
             tags = image.tag_v2  # type: ignore[attr-defined]
             deep = max(tags.get(BITSPERSAMPLE, (1,))) > 8 or set(tags.get(SAMPLEFORMAT, (1,))) != {1}
@@ -114,8 +115,8 @@ def _common(shapes: list[tuple[tuple[int, ...], Path]], folder: Path) -> tuple[i
         for shape, count in counts
     ]
     raise ValueError(
-        f"{folder}: pictures of {len(first)} shapes ({'; '.join(each)}{'; ...' * (len(first) > _SHOWN)}); bring all "
-        "to one size, image.resize((width, height)), and all to gray or to colour, image.convert('L') or ('RGB')"
+        f"{folder}: pictures of {len(first)} shapes ({'; '.join(each)}{'; ...' * (len(first) > _SHOWN)}); bring "
+        "all to one size, image.resize((width, height)), and all to gray or to colour, image.convert('L') or 'RGB'"
     )
 
 
@@ -136,7 +137,7 @@ def _decoded(image: Image.Image) -> tuple[np.ndarray, list[str]]:
     upright = ImageOps.exif_transpose(image)
     if upright.has_transparency_data:
         upright = upright.convert("RGBA")
-        if upright.getchannel("A").getextrema()[0] < 255:
+        if np.asarray(upright.getchannel("A")).min() < 255:
             found.append("are transparent in places and were laid on white")
             upright = Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright)
     return np.asarray(upright.convert("L" if gray else "RGB")), found

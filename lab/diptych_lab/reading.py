@@ -1,9 +1,10 @@
-"""What every reader of a user's file does alike: opens regular files only, names the file, bounds what it unpacks."""
+"""What every reader of a user's file does alike: opens regular files only, names them, bounds what it unpacks."""
 
 import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedIOBase
 from pathlib import Path
 from stat import S_ISREG
 from typing import BinaryIO
@@ -45,12 +46,12 @@ def check_unpacked(unpacked: int, packed: int) -> None:
         )
 
 
-def fill(array: np.ndarray, file: BinaryIO) -> bool:
+def fill(array: np.ndarray, file: BufferedIOBase | BinaryIO) -> bool:
     """Read the contiguous `array` from `file`, block by block. Were there so many bytes?"""
-    view = memoryview(array.reshape(-1).view(np.uint8))
+    view = array.reshape(-1).view(np.uint8).data
     start = 0
     while start < len(view):
-        read = file.readinto(view[start : start + _BLOCK])  # type: ignore[attr-defined]
+        read = file.readinto(view[start : start + _BLOCK])  # type: ignore[union-attr]
         if not read:
             return False
         start += read

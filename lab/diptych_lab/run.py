@@ -11,7 +11,8 @@ from typing import Any, Unpack
 from diptych import CATALOGUE, Method, initial_weights
 from diptych.suggestion import suggestion
 from diptych_lab.choices import Settings, configure
-from diptych_lab.data import Dataset, load_data
+from diptych_lab.data import load_data
+from diptych_lab.dataset import Dataset
 from diptych_lab.engine import check_capabilities, engine
 from diptych_lab.environment import machine, versions
 from diptych_lab.folder import RunFolder, append_lines

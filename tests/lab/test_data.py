@@ -310,7 +310,7 @@ def test_the_home_folder(tmp_path, monkeypatch):
     assert data_path("~/a.npz:y") == tmp_path / "a.npz"
     assert load_data("fashion-mnist:~").event == (3, 4, 1)
     assert data_path("fashion-mnist:~") == tmp_path
-    with pytest.raises(ValueError, match="~nobody-of-that-name/x.npy: there is no such home folder"):
+    with pytest.raises(ValueError, match=r"~nobody-of-that-name/x.npy: there is no such home folder"):
         load_data("~nobody-of-that-name/x.npy")
 
 

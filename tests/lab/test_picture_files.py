@@ -41,8 +41,9 @@ def test_formats(tmp_path, suffix):
 
 
 @pytest.mark.parametrize(
-    ("mode", "shape"), [("L", (9, 7)), ("1", (9, 7)), ("LA", (9, 7)), ("RGB", (9, 7, 3)), ("P", (9, 7, 3)), ("RGBA", (9, 7, 3))]
-)  # fmt: skip
+    ("mode", "shape"),
+    [(mode, (9, 7)) for mode in ("L", "1", "LA")] + [(mode, (9, 7, 3)) for mode in ("RGB", "P", "RGBA")],
+)
 def test_modes(tmp_path, mode, shape):
     PICTURE.convert(mode).save(tmp_path / "a.png")
     x, notes = read_pictures(tmp_path)

@@ -1,4 +1,4 @@
-"""A trained model meets data as its training did: integers scaled alike, any layout and byte order, the same refusals."""
+"""A trained model meets data as its training did: integers scaled alike, any layout, the same refusals."""
 
 import json
 
