@@ -14,7 +14,7 @@ from diptych.networks.architectures import ARCHITECTURES
 from diptych.optimizers import OPTIMIZERS, Optimizer
 from diptych.suggestion import suggestion
 from diptych_lab.config import Config, DType
-from diptych_lab.data import Dataset
+from diptych_lab.dataset import Dataset
 from diptych_lab.settings import read_settings
 
 
@@ -74,6 +74,7 @@ def configure(
         architecture=architecture,
         width=checks.whole("width", usual_width if width is None else width),
         dtype=dtype,
+        scaling=data.scaling,
         optimizers={p.name: _optimizer(p.optimizer, optimizer, learning_rate) for p in record.players},
         composed=None if isinstance(method, str) else method,
     )

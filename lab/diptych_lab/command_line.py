@@ -26,6 +26,7 @@ from diptych_lab.cards import method_card, methods_table
 from diptych_lab.commands import Commands, one_line
 from diptych_lab.config import Config
 from diptych_lab.data import data_path, load_data
+from diptych_lab.dataset import Dataset
 from diptych_lab.environment import versions
 from diptych_lab.files import READ
 from diptych_lab.folder import RunFolder
@@ -153,8 +154,10 @@ def sample(
         trained = model.load(folder, backend=backend, device=device)
     check_room(f"--n {n}", n * prod((*trained.config.event, 8)), "draw fewer")
     if reconstruct:
-        rows = load_data(data, config.dtype).x if data else _rows(config)
-        x = rows[:n]
+        rows = _rows(config, data)
+        x = rows.x[:n]
+        for note in rows.notes:
+            click.echo(f"{rows.source}: {note}")
         y = trained.reconstruct(x)
     else:
         y = trained.sample(n, seed)
@@ -197,8 +200,13 @@ def _check_target(out: Path, overwrite: bool, *data: str | None) -> None:
         raise FileExistsError(f"{out} exists; choose another --out" + ", or pass --overwrite" * (not out.is_dir()))
 
 
-def _rows(config: Config) -> np.ndarray:
-    """The rows a run was trained on. Raises ValueError where they have changed since, or are no longer there."""
+def _rows(config: Config, other: str | None) -> Dataset:
+    """`other` data, scaled as the run's were, or the run's own.
+
+    Raises ValueError where these have changed since, or are no longer there.
+    """
+    if other:
+        return load_data(other, config.dtype, scaling=config.scaling)
     try:
         data = load_data(config.data, config.dtype)
     except (ValueError, OSError) as error:
@@ -208,7 +216,7 @@ def _rows(config: Config) -> np.ndarray:
             f"{config.data} has changed since the run was trained; put back the data it had, "
             f"or take it as it is: --data {config.data}"
         )
-    return data.x
+    return data
 
 
 def _speaker(console: Console) -> Callable[[str], None]:

@@ -18,6 +18,7 @@ from diptych.networks import Network
 from diptych.networks.architectures import ARCHITECTURES
 from diptych.noise import Shape
 from diptych.optimizers import OPTIMIZERS, Optimizer
+from diptych_lab.dataset import Scaling
 from diptych_lab.records import Count, Strict, converted
 from diptych_lab.settings import read_settings
 
@@ -28,6 +29,8 @@ DType = Literal["float32", "float64"]
 @dataclass(frozen=True)
 class Config:
     """A run but for its rounds. `data` says where the data were found and is no part of its identity.
+
+    Nor is `scaling`, what was done to integers there; records that are older do not have it.
 
     `composed` is the method itself where the catalogue has none of that name; a record holds the name alone.
     """
@@ -44,6 +47,7 @@ class Config:
     width: int
     dtype: DType
     optimizers: Mapping[str, Optimizer]
+    scaling: Scaling = field(default="none", compare=False)
     composed: Method | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -162,6 +166,7 @@ class _Record(Strict, frozen=True):
     width: Count
     dtype: DType
     optimizers: dict[str, dict[str, float | str]]
+    scaling: Scaling = "none"
 
 
 def _rule(player: str, fields: Mapping[str, float | str]) -> Optimizer:

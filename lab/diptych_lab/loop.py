@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from diptych import Trainer, checks
 from diptych_lab.checkpoint import Checkpoint
-from diptych_lab.data import Dataset
+from diptych_lab.dataset import Dataset
 from diptych_lab.feed import prefetched
 from diptych_lab.feed import rounds as feed
 from diptych_lab.folder import RunFolder, Start

@@ -9,6 +9,7 @@ import numpy as np
 
 from diptych import Backend, Method
 from diptych_lab.config import Config
+from diptych_lab.data import load_data
 from diptych_lab.engine import engine, registered
 from diptych_lab.folder import RunFolder
 from diptych_lab.paths import path
@@ -41,13 +42,18 @@ class Model:
         z = self.method.prior.sample(generator(seed, SAMPLING), n, self.method.shapes(self.config.shapes))
         return self._map(self.method.generate, z)
 
-    def reconstruct(self, x: np.ndarray) -> np.ndarray:
-        """G(E(x)), in x's shape (n, *event). Raises ValueError where the method has no encoder."""
+    def reconstruct(self, x: Any) -> np.ndarray:
+        """G(E(x)): (n, *event), images in [0, 1].
+
+        `x` is whatever `load_data` takes, and treated as the run's data were: bytes are divided by 255. Raises
+        ValueError for what it refuses, for rows of another shape, and where the method has no encoder.
+        """
         if self.method.reconstruct is None:
             raise ValueError(f"method {self.method.name!r} has no encoder, so it reconstructs nothing")
-        if x.shape[1:] != self.config.event or not len(x):
-            raise ValueError(f"rows of shape {self.config.event} are wanted, one or more, got {x.shape}")
-        return self._map(self.method.reconstruct, x)
+        rows = load_data(x, self.config.dtype, scaling=self.config.scaling).x
+        if rows.shape[1:] != self.config.event:
+            raise ValueError(f"rows of shape {self.config.event} are wanted, got {rows.shape}; one row is x[None]")
+        return self._map(self.method.reconstruct, rows)
 
     def _map(self, f: Callable[..., Any], rows: np.ndarray) -> np.ndarray:
         def native(nets: Any, ops: Any, rows: Any) -> Any:

@@ -13,7 +13,8 @@ from diptych import CATALOGUE, Backend, Method, checks, initial_weights
 from diptych.suggestion import suggestion
 from diptych_lab.choices import Settings, configure, dtype_name
 from diptych_lab.config import Config
-from diptych_lab.data import Dataset, load_data
+from diptych_lab.data import load_data
+from diptych_lab.dataset import Dataset
 from diptych_lab.engine import check_capabilities, engine
 from diptych_lab.environment import versions
 from diptych_lab.folder import RunFolder, Start

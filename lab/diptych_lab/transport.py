@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from diptych.costs import Cost, l2_distance
+from diptych_lab.arrays import as_array
 
 FRAMEWORKS = ("PYTORCH", "TENSORFLOW", "JAX", "CUPY")  # POT imports every one it finds, unless told not to
 
@@ -20,9 +21,12 @@ def exact_transport(p: np.ndarray, q: np.ndarray, *, cost: Cost | None = None) -
 
     (m, ...), (n, ...) -> a float, computed in float64. Peyré & Cuturi 2019, eq. 2.11.
 
-    Raises ValueError for an empty sample, samples of another event, a cost without a matrix or one that is not
-    finite, and ImportError where POT is not installed.
+    Raises ValueError for an empty sample, samples of another event, integers beside floats, which have not been
+    scaled alike, a cost without a matrix or one that is not finite, and ImportError where POT is not installed.
     """
+    p, q = as_array("p", p), as_array("q", q)
+    if {p.dtype.kind, q.dtype.kind} in ({"u", "f"}, {"i", "f"}):
+        raise ValueError(f"samples of {p.dtype} and {q.dtype}; scale both alike, bytes by load_data(x).x")
     cost = cost or l2_distance()
     if cost.matrix is None:
         raise ValueError(f"the cost {cost.name!r} has no matrix of pairs; transport needs one")
