@@ -41,7 +41,8 @@ def executed(f: Callable[..., Any], execution: str) -> Callable[..., Any]:
 
     def run(*arguments: Any) -> Any:
         try:
-            return compiled(*arguments)
+            with torch.autograd.set_detect_anomaly(False):  # it looks at values, which a tracer has not
+                return compiled(*arguments)
         except torch._dynamo.exc.Unsupported as error:
             raised = re.search(r"raised exception ValueError\((['\"].*['\"])\)", str(error))
             if raised is None:
