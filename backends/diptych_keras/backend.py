@@ -11,7 +11,7 @@ from diptych import border
 from diptych.method import Method, Player
 from diptych.networks.network import Network
 from diptych.optimizers import Optimizer
-from diptych.protocol import Capability, Execution, Weights
+from diptych.protocol import Capability, Device, Execution, Weights
 from diptych_keras import native, networks
 from diptych_keras import weights as layout
 from diptych_keras.arrays import DTYPES, to_numpy, to_tensor, to_tensors
@@ -43,7 +43,7 @@ class KerasBackend:
         weights: Weights,
         *,
         dtype: Literal["float32", "float64"] = "float32",
-        device: Any = None,
+        device: Device = None,
     ) -> Nets:
         if dtype not in DTYPES:
             raise ValueError(f"dtype must be one of {DTYPES}, got {dtype!r}")
@@ -58,7 +58,7 @@ class KerasBackend:
                     slots[role] = layout.slots(network, models[role])
                     layout.load(slots[role], arrays)
                 else:
-                    models[role] = native.adopt(network, role=role, dtype=dtype)
+                    models[role] = native.adopt(network, role=role, dtype=dtype, device=place)
                     slots[role] = layout.slots(None, network)
         return Nets(models, slots, dtype, place)
 

@@ -1,13 +1,12 @@
 """Devices by whatever name TensorFlow knows them."""
 
-from typing import Any
-
 import tensorflow as tf
 
 from diptych import checks
+from diptych.protocol import Device
 
 
-def device_named(device: Any) -> str:
+def device_named(device: Device) -> str:
     """The full name of where a tensor lies that is made on `device`; made here and now where None.
 
     A name as `tf.device` takes it, an index among the GPUs (the CPUs where there are none), or a device of
@@ -29,7 +28,7 @@ def device_named(device: Any) -> str:
     return place
 
 
-def _name(device: Any) -> str:
+def _name(device: Device) -> str:
     if isinstance(device, str):
         return device
     if isinstance(device, tf.DeviceSpec):
