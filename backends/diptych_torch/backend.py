@@ -46,9 +46,8 @@ class TorchBackend:
             raise ValueError(f"dtype must be one of {sorted(DTYPES)}, got {dtype!r}")
         place = device_named(device)
         modules, slots = {}, {}
+        native.check(networks_, place)
         for role, network in networks_.items():
-            if not isinstance(network, Network | nn.Module):
-                raise ValueError(f"{role}: neither a Network nor an nn.Module, but {type(network).__name__}")
             module = networks.build(network) if isinstance(network, Network) else network
             modules[role] = module.to(device=place, dtype=DTYPES[dtype])
             slots[role] = layout.slots(network if isinstance(network, Network) else None, module)
@@ -96,8 +95,11 @@ class TorchBackend:
         *,
         execution: Execution = "eager",
     ) -> tuple[float, dict[str, dict[str, np.ndarray]]]:
+        native.check_hooks(nets.modules)
+        owned = nets.owned(player.owns)
+
         def run(x: torch.Tensor, noise: dict[str, torch.Tensor]) -> Any:
-            return gradients(player, nets, x, noise, execution)
+            return gradients(player, nets, owned, x, noise, execution)
 
         arrays = {name: to_tensor(array, nets.dtype, nets.device) for name, array in noise.items()}
         with nets.mode(training=True):
@@ -121,6 +123,7 @@ class TorchBackend:
         execution: Execution = "eager",
     ) -> TorchTrainer:
         check_execution(execution)
+        native.check_hooks(nets.modules)
         for name, role in method.roles.items():
             module = nets.module(name)
             if not role.batch_norm:

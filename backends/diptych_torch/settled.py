@@ -1,0 +1,36 @@
+"""What is settled when a trainer is made, and may not change after: which tensors there are, which are trained."""
+
+from torch import nn
+
+from diptych_torch.nets import Nets
+
+
+class Settled:
+    def __init__(self, nets: Nets) -> None:
+        self.dtype = nets.dtype
+        self.found = [
+            (part._parameters, leaf, p, p.requires_grad, role, f"{path}.{leaf}" if path else leaf)
+            for role, module in nets.modules.items()
+            for path, part in module.named_modules()
+            for leaf, p in part._parameters.items()
+            if p is not None
+        ]
+
+    def check(self) -> None:
+        """Raise ValueError where a parameter has been frozen, thawed, replaced or cast since."""
+        for held, leaf, p, trained, role, name in self.found:
+            if held.get(leaf) is p and p.requires_grad is trained and (p.dtype is self.dtype or not trained):
+                continue
+            raise ValueError(f"{role}: {name!r} {self._what(held.get(leaf), p, trained)}")
+
+    def _what(self, now: nn.Parameter | None, p: nn.Parameter, trained: bool) -> str:
+        if now is p and now.requires_grad is trained:
+            return (
+                f"is now {p.dtype}, these networks are {self.dtype}: another `build` has cast the module; "
+                "hand it a copy.deepcopy"
+            )
+        what = "replaced" if now is not p else "frozen" if trained else "thawed"
+        return (
+            f"was {what} after the trainer was made, which settles what is trained: make a new trainer, "
+            "and hand it the state of this one by `state` and `restore`"
+        )
