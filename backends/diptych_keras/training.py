@@ -1,6 +1,8 @@
 """The trainer: a step is loss, gradients, update and projection, run eagerly or compiled as one function."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -48,21 +50,41 @@ class KerasTrainer:
 
         def step(x: tf.Tensor, noise: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
             moved = {name: move for name, move in moves(self.method, self.nets, x, noise).items() if name in names}
-            held = [(moved[p.name], v, tf.identity(v)) for p in players if p.name in moved for v in self._moving(p)]
-            found = [(player, *gradients(player, self.nets, x, noise, moving=True)) for player in players]
+            found = []
+            for player in players:
+                loss, grads = self._held(player, moved, self._called(player), partial(self._look, player, x, noise))
+                found.append((player, loss, grads))
             for player, _, grads in found:
-                self._update(player, grads)
-            for move, variable, old in held:
-                variable.assign(tf.where(move, variable, old))
+                self._held(player, moved, self._updated(player), partial(self._update, player, grads))
             return {player.name: loss for player, loss, _ in found}
 
         return executed(step, self.execution)
 
-    def _moving(self, player: Player) -> Iterator[tf.Variable]:
-        """Everything a step of the player changes, in its networks and in its optimiser."""
-        yield self.updates[player.name]
+    def _held(
+        self, player: Player, moved: Mapping[str, tf.Tensor], changed: Iterable[tf.Variable], act: Callable[[], Any]
+    ) -> Any:
+        """What `act` gives; where the gate holds the player back, what it has `changed` is as before."""
+        if player.name not in moved:
+            return act()
+        before = [(variable, tf.identity(variable)) for variable in changed]
+        result = act()
+        for variable, old in before:
+            variable.assign(tf.where(moved[player.name], variable, old))
+        return result
+
+    def _look(self, player: Player, x: tf.Tensor, noise: Mapping[str, tf.Tensor]) -> tuple[tf.Tensor, Gradients]:
+        return gradients(player, self.nets, x, noise, moving=True)
+
+    def _called(self, player: Player) -> Iterator[tf.Variable]:
+        """What the player's calls of its networks may change."""
         for role in player.owns:
             yield from (slot.variable.value for slot in self.nets.slots[role].values())
+
+    def _updated(self, player: Player) -> Iterator[tf.Variable]:
+        """What the player's update changes, in its networks and in its optimiser."""
+        yield self.updates[player.name]
+        for role in player.owns:
+            yield from self.nets.trainable(role).values()
             for slots in self.slots[player.name][role].values():
                 yield from slots.values()
 
