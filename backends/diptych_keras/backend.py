@@ -56,6 +56,7 @@ class KerasBackend:
                 else:
                     models[role] = native.adopt(network, role=role, dtype=dtype)
                     slots[role] = layout.slots(None, network)
+        native.check_statistics(models)
         return Nets(models, slots, dtype, device)
 
     def weights(self, nets: Nets) -> dict[str, dict[str, np.ndarray]]:
@@ -94,8 +95,12 @@ class KerasBackend:
         *,
         execution: Execution = "eager",
     ) -> tuple[float, dict[str, dict[str, np.ndarray]]]:
+        native.check_losses(nets.models, player.owns)
+        owned = nets.owned(player.owns)
+
         def run(x: tf.Tensor, noise: dict[str, tf.Tensor]) -> tuple[tf.Tensor, Gradients]:
-            return gradients(player, nets, x, noise, moving=False)
+            with nets.unchanged(player.owns):
+                return gradients(player, nets, owned, x, noise)
 
         with place(nets.device):
             arrays = {name: to_tensor(array, nets.dtype) for name, array in noise.items()}
@@ -115,6 +120,9 @@ class KerasBackend:
         execution: Execution = "eager",
     ) -> KerasTrainer:
         check_execution(execution)
+        native.check_losses(
+            nets.models, [role for player in method.players for role in player.owns if role in nets.models]
+        )
         for name, role in method.roles.items():
             model = nets.model(name)
             if not role.batch_norm:  # its own gradient enters a loss, sample by sample
