@@ -18,6 +18,7 @@ from diptych_torch.arrays import DTYPES, device_named, to_numpy, to_tensor
 from diptych_torch.autodiff import FunctionOps, TapeOps, gradients
 from diptych_torch.execution import check_execution, executed
 from diptych_torch.nets import Nets
+from diptych_torch.settled import Settled
 from diptych_torch.training import TorchTrainer
 
 
@@ -96,6 +97,8 @@ class TorchBackend:
         execution: Execution = "eager",
     ) -> tuple[float, dict[str, dict[str, np.ndarray]]]:
         native.check_hooks(nets.modules)
+        native.check_compilable(nets.modules, execution)
+        Settled(nets).check()
         owned = nets.owned(player.owns)
 
         def run(x: torch.Tensor, noise: dict[str, torch.Tensor]) -> Any:
@@ -124,6 +127,7 @@ class TorchBackend:
     ) -> TorchTrainer:
         check_execution(execution)
         native.check_hooks(nets.modules)
+        native.check_compilable(nets.modules, execution)
         for name, role in method.roles.items():
             module = nets.module(name)
             if not role.batch_norm:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch._dynamo.exc import TorchDynamoException
 
 EXECUTIONS = ("eager", "compiled")
 
@@ -25,4 +26,23 @@ def executed(f: Callable[..., Any], execution: str) -> Callable[..., Any]:
         return f
     f.__code__ = f.__code__.replace()
     compiled: Callable[..., Any] = torch.compile(f, fullgraph=True, dynamic=False)
-    return torch.no_grad()(compiled)
+
+    @torch.no_grad()
+    def run(*arguments: Any) -> Any:
+        try:
+            return compiled(*arguments)
+        except TorchDynamoException as error:
+            if "Observed exception" in str(error):  # f itself raises, while it is traced: here in its own words
+                f(*arguments)
+            raise ValueError(
+                f'execution="compiled": PyTorch cannot compile this ({_said(error)}); execution="eager" runs it'
+            ) from error
+
+    return run
+
+
+def _said(error: TorchDynamoException) -> str:
+    """What the compiler could not do, in a line."""
+    inner = getattr(error, "inner_exception", error)
+    lines = (line.strip() for line in str(inner).splitlines())
+    return next((line for line in lines if line), type(inner).__name__).rstrip(".")

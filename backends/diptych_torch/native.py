@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.utils.spectral_norm import SpectralNorm
+from torch.nn.utils.weight_norm import WeightNorm
 
 from diptych.networks.network import Network
 from diptych_torch import networks
@@ -46,9 +48,22 @@ def check_hooks(modules: Mapping[str, nn.Module]) -> None:
                 raise ValueError(f"{role}: {name!r} has a gradient hook, {_HOOKS}")
 
 
+_BY_HOOK = {SpectralNorm: "spectral_norm", WeightNorm: "weight_norm"}
 _HOOKS = (
     "which a step does not call; remove it, and have what it does in the loss, in the update rule or in a `Clip`"
 )
+
+
+def check_compilable(modules: Mapping[str, nn.Module], execution: str) -> None:
+    """Raise ValueError, compiled, for the norms of a weight by hook, which the compiler cannot trace."""
+    for role, module in modules.items() if execution == "compiled" else ():
+        for path, part in module.named_modules():
+            for hook in part._forward_pre_hooks.values():
+                if name := _BY_HOOK.get(type(hook)):
+                    raise ValueError(
+                        f'{role}: nn.utils.{name} of {_at(part, path)} runs with execution="eager" only; '
+                        f"nn.utils.parametrizations.{name} can be compiled"
+                    )
 
 
 def check_samples_apart(module: nn.Module, *, role: str) -> None:

@@ -15,9 +15,18 @@ class Settled:
             for leaf, p in part._parameters.items()
             if p is not None
         ]
+        self.parts = [
+            (part._modules, leaf, child, role, f"{path}.{leaf}" if path else leaf)
+            for role, module in nets.modules.items()
+            for path, part in module.named_modules()
+            for leaf, child in part._modules.items()
+        ]
 
     def check(self) -> None:
-        """Raise ValueError where a parameter has been frozen, thawed, replaced or cast since."""
+        """Raise ValueError where a parameter has been frozen, thawed, replaced or cast since, or a part replaced."""
+        for held, leaf, part, role, name in self.parts:
+            if held.get(leaf) is not part:
+                raise ValueError(f"{role}: {name!r} was replaced {_AFTER}")
         for held, leaf, p, trained, role, name in self.found:
             if held.get(leaf) is p and p.requires_grad is trained and (p.dtype is self.dtype or not trained):
                 continue
@@ -29,8 +38,10 @@ class Settled:
                 f"is now {p.dtype}, these networks are {self.dtype}: another `build` has cast the module; "
                 "hand it a copy.deepcopy"
             )
-        what = "replaced" if now is not p else "frozen" if trained else "thawed"
-        return (
-            f"was {what} after the trainer was made, which settles what is trained: make a new trainer, "
-            "and hand it the state of this one by `state` and `restore`"
-        )
+        return f"was {'replaced' if now is not p else 'frozen' if trained else 'thawed'} {_AFTER}"
+
+
+_AFTER = (
+    "after the trainer was made, which settles what is trained: make a new trainer, and hand it the state of this one "
+    "by `state` and `restore`"
+)

@@ -1,6 +1,7 @@
 """The trainer: a step is loss, gradients, update and projection, run eagerly or compiled as one function."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
@@ -23,7 +24,8 @@ Step = Callable[[Tensor, Tensors, Factors], tuple[Tensors, Tensors]]  # -> losse
 
 class TorchTrainer:
     def __init__(self, method: Method, nets: Nets, rules: Mapping[str, Optimizer], execution: str) -> None:
-        self.method, self.nets, self.rules, self.execution = method, nets, rules, execution
+        scalar = [name for name, role in method.roles.items() if role.output == "scalar"]
+        self.method, self.nets, self.rules, self.execution = method, replace(nets, scalar=scalar), rules, execution
         self.owned = {player.name: nets.owned(player.owns) for player in method.players}
         self.slots = {
             player: {
