@@ -1,6 +1,7 @@
 """`diptych.protocol.Backend` in Keras on TensorFlow."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Literal
 
 import keras
@@ -57,7 +58,8 @@ class KerasBackend:
                     models[role] = native.adopt(network, role=role, dtype=dtype)
                     slots[role] = layout.slots(None, network)
         native.check_statistics(models)
-        return Nets(models, slots, dtype, device)
+        given = {role for role, network in networks_.items() if not isinstance(network, Network)}
+        return Nets(models, slots, dtype, device, native=given)
 
     def weights(self, nets: Nets) -> dict[str, dict[str, np.ndarray]]:
         return {
@@ -127,5 +129,11 @@ class KerasBackend:
             model = nets.model(name)
             if not role.batch_norm:  # its own gradient enters a loss, sample by sample
                 native.check_samples_apart(model, role=name)
-                native.check_second_derivatives(model, role=name)
+                if name in nets.native:
+                    native.check_second_derivatives(model, partial(self._slopes, nets, name), role=name)
         return KerasTrainer(method, nets, method.optimizers(optimizers), execution)
+
+    def _slopes(
+        self, nets: Nets, role: str, player: Player, x: np.ndarray, noise: Mapping[str, np.ndarray]
+    ) -> dict[str, np.ndarray]:
+        return self.value_and_grads(player, nets, x, noise)[1][role]

@@ -4,13 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import keras
 
+from diptych.second_derivatives import Derivative, agree
 from diptych_keras import layers as own
 from diptych_keras.nets import IGNORED, moved_by_itself, walk
-
-_WRONG_SECOND_DERIVATIVE = (
-    keras.layers.GroupNormalization,
-    keras.layers.LayerNormalization,
-)
 
 
 def adopt(model: keras.Model, *, role: str, dtype: str) -> keras.Model:
@@ -42,14 +38,31 @@ def check_samples_apart(model: keras.Model, *, role: str) -> None:
             )
 
 
-def check_second_derivatives(model: keras.Model, *, role: str) -> None:
+def check_second_derivatives(model: keras.Model, derivative: Derivative, *, role: str) -> None:
     """Raise ValueError where a loss that holds this model's gradient would have a wrong gradient of its own."""
-    for layer in walk(model):
-        if isinstance(layer, _WRONG_SECOND_DERIVATIVE):
-            raise ValueError(
-                f"{role}: a second derivative through keras.layers.{type(layer).__name__} is wrong in TensorFlow, "
-                "and this method needs it; use diptych_keras.LayerNorm"
-            )
+    shapes = _shapes(model)
+    try:
+        right = shapes is None or agree(derivative, role, shapes)
+    except LookupError as error:  # TensorFlow's for a function that has no gradient
+        raise ValueError(f"{role}: this method differentiates it twice, and TensorFlow cannot: {error}") from error
+    if not right:
+        names = sorted({type(layer).__name__ for layer in walk(model)} - {"Functional", "InputLayer", "Sequential"})
+        raise ValueError(
+            f"{role}: a second derivative through this model is wrong, and this method needs it. Its layers are "
+            f"{', '.join(names)}. One that normalises stops the gradient at the mean where it is made of "
+            "tf.nn.moments, as keras.layers.LayerNormalization is; diptych_keras.LayerNorm does not"
+        )
+
+
+def _shapes(model: keras.Model) -> tuple[tuple[int, ...], ...] | None:
+    """Of the events that the model was built for; None where Keras does not know them."""
+    if hasattr(model, "inputs") and model.inputs:
+        found = [tensor.shape for tensor in model.inputs]
+    else:
+        built = (model.get_build_config() or {}).get("input_shape")
+        found = [] if built is None else [built] if isinstance(built[0], int | None) else list(built)
+    shapes = [tuple(shape[1:]) for shape in found]
+    return tuple(shapes) if shapes and not any(None in shape for shape in shapes) else None
 
 
 def check_losses(models: Mapping[str, keras.Model], owned: Iterable[str]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import keras
 import tensorflow as tf
@@ -32,7 +32,8 @@ class Nets:
     slots: Slots
     dtype: str
     device: str | None
-    scalar: Collection[str] = field(default=())  # roles that must give one number a sample, where that is known
+    native: Collection[str] = ()  # roles that a user's model fills
+    scalar: Collection[str] = ()  # roles that must give one number a sample, where that is known
 
     def model(self, role: str) -> keras.Model:
         """ValueError where there is none."""

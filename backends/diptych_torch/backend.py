@@ -55,7 +55,8 @@ class TorchBackend:
             if isinstance(network, Network):
                 network.check(weights.get(role, {}), role)
                 layout.load(module, slots[role], weights[role])
-        return Nets(modules, slots, DTYPES[dtype], place)
+        given = [role for role, network in networks_.items() if not isinstance(network, Network)]
+        return Nets(modules, slots, DTYPES[dtype], place, native=given)
 
     def weights(self, nets: Nets) -> dict[str, dict[str, np.ndarray]]:
         found = {}

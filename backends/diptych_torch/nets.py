@@ -30,6 +30,7 @@ class Nets:
     slots: dict[str, dict[str, Slot]]  # role -> canonical name -> native place
     dtype: torch.dtype
     device: torch.device
+    native: Collection[str] = ()  # roles that a user's module fills
     scalar: Collection[str] = ()  # roles that must give one number a sample, where that is known
 
     @property

@@ -23,7 +23,7 @@ class Settled:
         ]
 
     def check(self) -> None:
-        """Raise ValueError where a parameter has been frozen, thawed, replaced or cast since, or a part replaced."""
+        """Raise ValueError where a parameter has been frozen, thawed, replaced or cast, or a part replaced."""
         for held, leaf, part, role, name in self.parts:
             if held.get(leaf) is not part:
                 raise ValueError(f"{role}: {name!r} was replaced {_AFTER}")
@@ -42,6 +42,6 @@ class Settled:
 
 
 _AFTER = (
-    "after the trainer was made, which settles what is trained: make a new trainer, and hand it the state of this one "
+    "after the trainer was made, which settles what is trained: make a new trainer, and hand it this one's state "
     "by `state` and `restore`"
 )

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from diptych.method import Method, Player
 from diptych.optimizers import Optimizer
+from diptych_torch import slopes
 from diptych_torch.arrays import to_tensor
 from diptych_torch.autodiff import Tensors, gradients, moves
 from diptych_torch.execution import executed
@@ -43,21 +44,24 @@ class TorchTrainer:
 
     def step(self, players: Sequence[str], x: np.ndarray, noise: Mapping[str, np.ndarray]) -> dict[str, Tensor]:
         key = tuple(players)
-        if key not in self._steps:
-            self._steps[key] = self._make(key)
+        moving = () if key in self._steps else self.method.moving(key)
         self.method.check_noise(noise)
         self._settled.check()
         dtype, device = self.nets.dtype, self.nets.device
+        batch = to_tensor(x, dtype, device)
         draws = {name: to_tensor(noise[name], dtype, device) for name in self.method.noise}
         scales = {name: factors(self.rules[name], self.updates[name] + 1) for name in key}
         with self.nets.mode(training=True):
-            losses, moved = self._steps[key](to_tensor(x, dtype, device), draws, scales)
+            if key not in self._steps:
+                slopes.check(self.method, self.nets, moving, batch, draws)
+                self._steps[key] = self._make(moving)
+            losses, moved = self._steps[key](batch, draws, scales)
         for name in key:
             self.updates[name].add_(moved.get(name, 1))
         return losses
 
-    def _make(self, names: tuple[str, ...]) -> Step:
-        players = self.method.moving(names)
+    def _make(self, players: tuple[Player, ...]) -> Step:
+        names = [player.name for player in players]
 
         def step(
             x: Tensor, noise: dict[str, Tensor], scales: Factors

@@ -42,10 +42,8 @@ def test_executions_agree_on_all_that_is_honoured(rng):
     for execution in EXECUTION_NAMES:
         torch.manual_seed(0)
         rng.bit_generator.state = state
-        normed = [
-            getattr(parametrizations, norm)(nn.Linear(5, 5))
-            for norm in ("spectral_norm", "weight_norm", "orthogonal")
-        ]
+        norms = ("spectral_norm", "weight_norm", "orthogonal")
+        normed = [getattr(parametrizations, norm)(nn.Linear(5, 5)) for norm in norms]
         own = critic(*normed, doubled(nn.Linear(5, 5)), Counting(), nn.Tanh(), nn.Dropout(0.3))
         method = diptych.make("hinge")
         nets, x, noise = problem(method, rng, critic=own)
