@@ -1,6 +1,7 @@
 """`diptych.protocol.Backend` in Keras on TensorFlow."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Literal
 
 import keras
@@ -60,7 +61,9 @@ class KerasBackend:
                 else:
                     models[role] = native.adopt(network, role=role, dtype=dtype, device=place)
                     slots[role] = layout.slots(None, network)
-        return Nets(models, slots, dtype, place)
+            native.check_statistics(models)
+        given = {role for role, network in networks_.items() if not isinstance(network, Network)}
+        return Nets(models, slots, dtype, place, native=given)
 
     def weights(self, nets: Nets) -> dict[str, dict[str, np.ndarray]]:
         return {
@@ -97,8 +100,12 @@ class KerasBackend:
         *,
         execution: Execution = "eager",
     ) -> tuple[float, dict[str, dict[str, np.ndarray]]]:
+        native.check_losses(nets.models, player.owns)
+        owned = nets.owned(player.owns)
+
         def run(x: tf.Tensor, noise: dict[str, tf.Tensor]) -> tuple[tf.Tensor, Gradients]:
-            return gradients(player, nets, x, noise, moving=False)
+            with nets.unchanged(player.owns):
+                return gradients(player, nets, owned, x, noise)
 
         with undisturbed(nets.device):
             batch = to_tensor("x", x, nets.dtype)
@@ -119,10 +126,19 @@ class KerasBackend:
         execution: Execution = "eager",
     ) -> KerasTrainer:
         check_execution(execution)
+        native.check_losses(
+            nets.models, [role for player in method.players for role in player.owns if role in nets.models]
+        )
         for name, role in method.roles.items():
             model = nets.model(name)
             if not role.batch_norm:  # its own gradient enters a loss, sample by sample
                 native.check_samples_apart(model, role=name)
-                native.check_second_derivatives(model, role=name)
+                if name in nets.native:
+                    native.check_second_derivatives(model, partial(self._slopes, nets, name), role=name)
         with undisturbed(nets.device):
             return KerasTrainer(method, nets, method.optimizers(optimizers), execution)
+
+    def _slopes(
+        self, nets: Nets, role: str, player: Player, x: np.ndarray, noise: Mapping[str, np.ndarray]
+    ) -> dict[str, np.ndarray]:
+        return self.value_and_grads(player, nets, x, noise)[1][role]

@@ -19,6 +19,7 @@ from diptych_torch.arrays import DTYPES, device_named, to_numpy, to_tensor, to_t
 from diptych_torch.autodiff import FunctionOps, TapeOps, gradients
 from diptych_torch.execution import check_execution, executed
 from diptych_torch.nets import Nets
+from diptych_torch.settled import Settled
 from diptych_torch.surroundings import undisturbed
 from diptych_torch.training import TorchTrainer
 
@@ -47,6 +48,7 @@ class TorchBackend:
         if dtype not in DTYPES:
             raise ValueError(f"dtype must be one of {sorted(DTYPES)}, got {dtype!r}")
         place, modules, slots = device_named(device), {}, {}
+        native.check(networks_)
         with undisturbed(DTYPES[dtype], place):
             for role, network in networks_.items():
                 if isinstance(network, Network):
@@ -56,10 +58,10 @@ class TorchBackend:
                     slots[role] = layout.slots(network, modules[role])
                     layout.load(modules[role], slots[role], arrays)
                 else:
-                    native.check(network, role=role)
                     modules[role] = network.to(device=place, dtype=DTYPES[dtype])
                     slots[role] = layout.slots(None, network)
-        return Nets(modules, slots, DTYPES[dtype], place)
+        given = [role for role, network in networks_.items() if not isinstance(network, Network)]
+        return Nets(modules, slots, DTYPES[dtype], place, native=given)
 
     def weights(self, nets: Nets) -> dict[str, dict[str, np.ndarray]]:
         found = {}
@@ -99,8 +101,13 @@ class TorchBackend:
         *,
         execution: Execution = "eager",
     ) -> tuple[float, dict[str, dict[str, np.ndarray]]]:
+        native.check_hooks(nets.modules)
+        native.check_compilable(nets.modules, execution)
+        Settled(nets).check()
+        owned = nets.owned(player.owns)
+
         def run(x: torch.Tensor, noise: dict[str, torch.Tensor]) -> Any:
-            return gradients(player, nets, x, noise, execution)
+            return gradients(player, nets, owned, x, noise, execution)
 
         with undisturbed(nets.dtype, nets.device), nets.mode(training=True):
             batch = to_tensor("x", x, nets.dtype, nets.device)
@@ -125,6 +132,8 @@ class TorchBackend:
         execution: Execution = "eager",
     ) -> TorchTrainer:
         check_execution(execution)
+        native.check_hooks(nets.modules)
+        native.check_compilable(nets.modules, execution)
         for name, role in method.roles.items():
             module = nets.module(name)
             if not role.batch_norm:

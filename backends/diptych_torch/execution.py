@@ -1,11 +1,10 @@
 """How a function of tensors runs: eagerly, or compiled as a whole."""
 
-import re
-from ast import literal_eval
 from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch._dynamo.exc import TorchDynamoException
 
 EXECUTIONS = ("eager", "compiled")
 
@@ -37,16 +36,25 @@ def executed(f: Callable[..., Any], execution: str) -> Callable[..., Any]:
         return f(*arguments)
 
     whole.__code__ = whole.__code__.replace()
-    compiled: Callable[..., Any] = torch.no_grad()(torch.compile(whole, fullgraph=True, dynamic=False))
+    compiled: Callable[..., Any] = torch.compile(whole, fullgraph=True, dynamic=False)
 
+    @torch.no_grad()
     def run(*arguments: Any) -> Any:
         try:
             with torch.autograd.set_detect_anomaly(False):  # it looks at values, which a tracer has not
                 return compiled(*arguments)
-        except torch._dynamo.exc.Unsupported as error:
-            raised = re.search(r"raised exception ValueError\((['\"].*['\"])\)", str(error))
-            if raised is None:
-                raise
-            raise ValueError(literal_eval(raised[1])) from error
+        except TorchDynamoException as error:
+            if "Observed exception" in str(error):  # f itself raises, while it is traced: here in its own words
+                f(*arguments)
+            raise ValueError(
+                f'execution="compiled": PyTorch cannot compile this ({_said(error)}); execution="eager" runs it'
+            ) from error
 
     return run
+
+
+def _said(error: TorchDynamoException) -> str:
+    """What the compiler could not do, in a line."""
+    inner = getattr(error, "inner_exception", error)
+    lines = (line.strip() for line in str(inner).splitlines())
+    return next((line for line in lines if line), type(inner).__name__).rstrip(".")

@@ -57,8 +57,13 @@ class Trainer(Protocol):
     def step(self, players: Sequence[str], x: np.ndarray, noise: Mapping[str, np.ndarray]) -> dict[str, Array]:
         """Move `players` together, each by gradients at the point where the step began, then project.
 
-        Running statistics follow every call of a network that a moving player owns, in order, those in `ops.grad`
-        too. A player whom the method's gate holds back keeps weights, running statistics and optimiser state.
+        Running statistics follow every call of a network that a moving player owns, those in `ops.grad` too: the
+        players' in the order of `players`, each player's calls in their own order. Where several players own a
+        network, each moves what those before it have left, by its own gradients and its own optimiser state.
+
+        The method's gate is evaluated at the point where the step began, in training mode. A player whom it holds
+        back changes nothing: its calls move no running statistics, its networks, optimiser state and count are as
+        if it had not been among `players`. What others did to the same network stays.
         Returns each player's loss before the step, as a 0-d native array: reading it as a float waits for the
         device, leaving it alone does not.
 

@@ -42,10 +42,12 @@ def subjects() -> Iterator[tuple[str, str, Method, str]]:
     yield "ns-gan", "batch norm", gan, "batchnorm"
     yield "ns-gan", "batch norm of images", gan, "batchnorm conv"
     yield "ns-gan", "slope of batch norm", _sloped(gan), "batchnorm"
-    yield "ns-gan", "waiting", _waiting(_changed(gan, "critic", projection=Clip(0.2))), "batchnorm"
+    yield "ns-gan", "waiting", _waiting(_changed(gan, "critic", projection=Clip(0.2)), "critic"), "batchnorm"
     gated = small("vae-gan", margin=0.0)  # so narrow that somebody often rests
     yield "vae-gan", "gated", _changed(gated, "critic", projection=Clip(0.5)), "batchnorm"
-    yield "aae", "two owners", replace(make("aae"), order="simultaneous"), "dense"  # of the encoder
+    owned = replace(make("aae"), order="simultaneous")  # its encoder by two
+    yield "aae", "two owners", owned, "batchnorm"
+    yield "aae", "one owner waits", _waiting(owned, "regulariser"), "batchnorm"
     for name, variant, method in all_variants():
         long = [key for key in SHORTENED & method.hyper.keys() if method.hyper[key] > 2]
         shorter = small(name, **dict.fromkeys(long, 2))
@@ -69,11 +71,11 @@ def _sloped(gan: Method) -> Method:
     return replace(_changed(gan, "critic", objective=loss), needs=frozenset({Capability.DOUBLE_BACKWARD}))
 
 
-def _waiting(gan: Method) -> Method:
-    """The critic rests in its first steps, before anything of it has been projected."""
+def _waiting(method: Method, player: str) -> Method:
+    """The player rests in its first steps, before anything of it has been projected."""
     late = Draw(Constant(Linear(0.0, 2.0, 2 * ROUND)), "scalar")  # 1, and 1 / ROUND more a step
 
     def gate(nets: Any, x: Array, noise: Any, ops: Any) -> dict[str, Any]:
-        return {"critic": ops.xp.mean(noise.late) > 1 + (WAIT - 0.5) / ROUND}
+        return {player: ops.xp.mean(noise.late) > 1 + (WAIT - 0.5) / ROUND}
 
-    return replace(gan, noise={**gan.noise, "late": late}, gate=gate)
+    return replace(method, noise={**method.noise, "late": late}, gate=gate)

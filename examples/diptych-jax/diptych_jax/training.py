@@ -1,6 +1,7 @@
 """The trainer: a step is a pure function from networks and optimiser state to what they are after it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,7 @@ from diptych.optimizers import Optimizer
 from diptych_jax.arrays import Tree, array_api, named, to_jax, to_numpy
 from diptych_jax.autodiff import Live, Trees, gradients
 from diptych_jax.execution import executed
-from diptych_jax.nets import Module, Modules, Nets
+from diptych_jax.nets import Modules, Nets
 from diptych_jax.optimizers import update
 
 
@@ -44,32 +45,39 @@ class JaxTrainer:
         self, names: Sequence[str], state: tuple[Modules, Trees], x: Array, noise: Mapping[str, Array]
     ) -> tuple[tuple[Modules, Trees], dict[str, Array]]:
         modules, slots = map(dict, state)
-        found = [(player, *gradients(player, modules, x, noise)) for player in self.method.moving(names)]
         moves: Mapping[str, Array] = {}
         if self.method.gate:
             live = Live(modules, training=True)
             moves = self.method.gate(live.nets, x, Named(noise), live)
-        for player, _, grads, statistics in found:
-            before = {role: modules[role] for role in player.owns}, slots[player.name]
-            after = self._moved(player, *before, grads, statistics)
-            if player.name in moves:
-                after = jax.tree.map(partial(jnp.where, moves[player.name]), after, before)
-            modules |= after[0]
-            slots[player.name] = after[1]
-        return (modules, slots), {player.name: loss for player, loss, _, _ in found}
+        found, called = [], modules  # as they were, but for the running statistics
+        for player in self.method.moving(names):
+            loss, grads, statistics = gradients(player, called, x, noise)
+            after = {role: replace(called[role], statistics=own) for role, own in statistics.items()}
+            called = called | self._chosen(player, moves, after, called)
+            found.append((player, loss, grads))
+        modules = {role: replace(module, statistics=called[role].statistics) for role, module in modules.items()}
+        for player, _, grads in found:
+            after = self._moved(player, modules, slots[player.name], grads)
+            modules |= self._chosen(player, moves, after[0], modules)
+            slots[player.name] = self._chosen(player, moves, after[1], slots[player.name])
+        return (modules, slots), {player.name: loss for player, loss, _ in found}
 
-    def _moved(
-        self, player: Player, owned: Modules, slots: Tree, grads: Trees, statistics: Trees
-    ) -> tuple[Modules, Tree]:
+    @staticmethod
+    def _chosen(player: Player, moves: Mapping[str, Array], after: Tree, before: Mapping[str, Tree]) -> Tree:
+        """`after`, or what there was before where the gate holds the player back."""
+        if player.name not in moves:
+            return after
+        return jax.tree.map(partial(jnp.where, moves[player.name]), after, {name: before[name] for name in after})
+
+    def _moved(self, player: Player, modules: Modules, slots: Tree, grads: Trees) -> tuple[Modules, Tree]:
         """The player's networks after update and projection, and its optimiser's state."""
         t, clip = slots["updates"] + 1, player.projection
-        params = {role: module.params for role, module in owned.items()}
+        params = {role: modules[role].params for role in player.owns}
         params, kept = update(self.rules[player.name], t.astype(self.nets.dtype), params, grads, slots)
         for role in params:
             if clip and clip.holds(role):
                 params[role] = jax.tree.map(lambda p: jnp.clip(p, -clip.bound, clip.bound), params[role])
-        moved = {role: Module(owned[role].apply, params[role], statistics[role]) for role in owned}
-        return moved, {**kept, "updates": t}
+        return {role: replace(modules[role], params=params[role]) for role in params}, {**kept, "updates": t}
 
     def state(self) -> dict[str, np.ndarray]:
         return to_numpy(named(self.slots))
