@@ -13,7 +13,9 @@ from torch.nn.utils.weight_norm import WeightNorm
 from diptych.networks.network import Network
 from diptych_torch import networks
 
-_WRAPPERS = {  # what runs a module in a way of its own: no tensors can be put in the place of its parameters
+_WRAPPERS: dict[
+    type, str
+] = {  # what runs a module in a way of its own: no tensors can be put in the place of its parameters
     torch.jit.ScriptModule: "the module that it was made from",
     nn.DataParallel: "its `.module`",
     nn.parallel.DistributedDataParallel: "its `.module`",
