@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -84,7 +85,7 @@ class Nets:
 
         return checked
 
-    def _check(self, role: str, y: object) -> None:
+    def _check(self, role: str, y: Any) -> None:
         """Raise ValueError unless a network gave one tensor, in the dtype and of the rank that is known of it."""
         if not tf.is_tensor(y):
             raise ValueError(

@@ -13,7 +13,9 @@ from torch.nn.utils.weight_norm import WeightNorm
 from diptych.networks.network import Network
 from diptych_torch import networks
 
-_WRAPPERS = {  # what runs a module in a way of its own: no tensors can be put in the place of its parameters
+_WRAPPERS: dict[
+    type, str
+] = {  # what runs a module in a way of its own: no tensors can be put in the place of its parameters
     torch.jit.ScriptModule: "the module that it was made from",
     nn.DataParallel: "its `.module`",
     nn.parallel.DistributedDataParallel: "its `.module`",
@@ -82,12 +84,13 @@ def _at(part: nn.Module, path: str) -> str:
 
 def _check_kind(module: nn.Module, role: str) -> None:
     for path, part in module.named_modules():
+        where = _at(part, path)
         for kind, mend in _WRAPPERS.items():
             if isinstance(part, kind):
-                raise ValueError(f"{role}: {_at(part, path)} cannot be trained here; hand in {mend}")
+                raise ValueError(f"{role}: {where} cannot be trained here; hand in {mend}")
         if part._compiled_call_impl is not None:
             raise ValueError(
-                f"{role}: {_at(part, path)} has been compiled by its own `compile`; hand it in as it was before: "
+                f"{role}: {where} has been compiled by its own `compile`; hand it in as it was before: "
                 'execution="compiled" compiles the whole step'
             )
 

@@ -49,7 +49,7 @@ class Nets:
 
     def owned(self, owns: Sequence[str]) -> Owned:
         """The parameters of these roles, as they are now."""
-        every = {role: dict(module.named_parameters()) for role, module in self.modules.items()}
+        every: dict[str, Tensors] = {role: dict(module.named_parameters()) for role, module in self.modules.items()}
         first: dict[int, tuple[str, str]] = {}
         for role in owns:
             for name, p in every[role].items():
@@ -141,7 +141,7 @@ class Called:
         return getattr(self._module, name)
 
     def __getitem__(self, place: Any) -> Any:
-        return self._module[place]
+        return self._module[place]  # type: ignore[index]
 
 
 @contextmanager

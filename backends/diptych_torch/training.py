@@ -101,10 +101,11 @@ class TorchTrainer:
         for role, own in grads.items():
             for name, g in own.items():
                 update(rule, owned.tensors[role][name], g, self.slots[player.name][role][name], scales)
-        for p in self._projected(player):
-            p.clamp_(-player.projection.bound, player.projection.bound)
-        for tensor, old in before:
-            tensor.copy_(torch.where(move, tensor, old))
+        for p, bound in self._projected(player):
+            p.clamp_(-bound, bound)
+        if move is not None:
+            for tensor, old in before:
+                tensor.copy_(torch.where(move, tensor, old))
 
     def _moving(self, player: Player) -> Iterator[Tensor]:
         """What an update of the player changes, in its networks and in its optimiser."""
@@ -113,13 +114,13 @@ class TorchTrainer:
             for slots in self.slots[player.name][role].values():
                 yield from slots.values()
 
-    def _projected(self, player: Player) -> Iterator[Tensor]:
-        """What the player's projection holds: each tensor once."""
+    def _projected(self, player: Player) -> Iterator[tuple[Tensor, float]]:
+        """What the player's projection holds, each tensor once, and its bound."""
         if player.projection is not None:
             places, tensors = self.owned[player.name].places, self.owned[player.name].tensors
             held = [places[role].values() for role in player.owns if player.projection.holds(role)]
             for role, name in dict.fromkeys(chain.from_iterable(held)):
-                yield tensors[role][name]
+                yield tensors[role][name], player.projection.bound
 
     def _keep(self, statistics: dict[str, Tensors]) -> None:
         for role, own in statistics.items():

@@ -108,3 +108,25 @@ def test_compiled_sgd_keeps_its_learning_rate(rng):
     for role, tensors in after["eager"].items():
         for name, tensor in tensors.items():
             np.testing.assert_allclose(after["compiled"][role][name], tensor, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("execution", EXECUTIONS)
+@pytest.mark.parametrize("shape", [(3,), (1, 1, 3)])
+def test_batch_norm_of_one_row_is_its_bias(rng, shape, execution):
+    """As the spec's formula has it: x - mean is 0, and so is the biased variance."""
+    networks = {"f": Network((shape,), (BatchNorm(keep=0.75),))}
+    weights = {
+        "f": {name: rng.uniform(0.5, 2, a.shape) for name, a in diptych.initial_weights(networks, rng)["f"].items()}
+    }
+    nets, x = BACKEND.build(networks, weights, dtype="float64"), rng.normal(size=(1, *shape))
+    player = Player("owner", lambda nets, x, noise, ops: ops.xp.sum(nets.f(x) ** 2), ("f",))
+    y = BACKEND.call(lambda nets, ops, x: nets.f(x), nets, {"x": x}, training=True)
+    np.testing.assert_array_equal(y, weights["f"]["0.bias"].reshape(1, *shape))
+    method = Method("toy", "dual", {"f": Role(("data",), "data")}, {}, (player,), Draw(Normal(), "data"), max)
+    BACKEND.trainer(method, nets, {"owner": SGD(0.1)}, execution=execution).step(("owner",), x, {})
+    found, old = BACKEND.weights(nets)["f"], weights["f"]
+    np.testing.assert_array_equal(found["0.scale"], old["0.scale"])
+    np.testing.assert_allclose(found["0.bias"], 0.8 * old["0.bias"], rtol=1e-14)
+    mean = 0.75 * old["0.running_mean"] + 0.25 * x.reshape(-1)
+    np.testing.assert_allclose(found["0.running_mean"], mean, rtol=1e-14)
+    np.testing.assert_allclose(found["0.running_variance"], 0.75 * old["0.running_variance"], rtol=1e-14)
