@@ -10,7 +10,6 @@ from diptych_conformance.definitions import definitions
 from diptych_conformance.observed import PROTOCOL
 from diptych_conformance.result import BAD, Record, Status
 
-
 SINGLE = 1e7, 1e10  # eps of float64: what float32's rounding leaves, with what cancels
 
 

@@ -24,8 +24,8 @@ INSTALLED = (*(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platl
 class Observed:
     """The backend itself, but for `notes`: calls in words, the last at the end.
 
-    A note is a first line, under which it is kept, and lines on what went in. `told` is handed each before the call:
-    it may not come back.
+    A note is a first line, under which it is kept, and lines on what went in. `told` is handed each before the
+    call, which may not come back.
     """
 
     def __init__(self, backend: Backend) -> None:
@@ -38,7 +38,7 @@ class Observed:
         return getattr(self._backend, name)
 
     def asked(self, detail: str = "") -> str:
-        """The last note on the method and on the player that `detail` names, as far as it does; "" without calls."""
+        """The last note on the method and the player that `detail` names, if it does; "" without calls."""
         method, words = PROTOCOL.search(detail), re.findall(r"\w+", detail)
         of_method = [call for call in self.notes if method and call.startswith(f"{method[0]}(")]
         of_player = [call for call in of_method if any(f"'{word}'" in call for word in words)]

@@ -49,7 +49,7 @@ def test_every_fault_is_caught_by_its_leg(fault: Fault) -> None:
     "fault", [fault for fault in FAULTS if fault.level in ("rounds", "runs")], ids=lambda fault: fault.name
 )
 def test_a_fault_of_training_is_put_down_to_a_method_and_to_what_it_was_asked(fault: Fault) -> None:
-    """What is wrong is a tensor with its entry, or a list of names; gradients are at fault where they are looked at."""
+    """What is wrong is an entry of a tensor, or a list of names."""
     for record in records_of(fault):
         if record.status is Status.FAILED and "changed the batch and noise" not in record.detail:
             method = PROTOCOL.search(record.detail)
