@@ -10,7 +10,7 @@ from diptych.protocol import Capability
 if TYPE_CHECKING:
     from diptych_conformance.session import Session
 
-LEVELS = ("primitives", "terms", "networks", "objectives", "rounds", "runs")  # a port climbs them in this order
+LEVELS = ("primitives", "terms", "networks", "objectives", "rounds", "runs", "borders")  # climbed in this order
 LEGS = ("value", "gradient", "exactness", "execution")
 DTYPES = ("float64", "float32")
 EXECUTIONS = ("eager", "compiled", "xla")

@@ -79,7 +79,7 @@ def _waiting(gan: Method) -> Method:
 
 
 def _taking_turns(aae: Method) -> Method:
-    """Of the encoder's two owners first one rests, then none, then the other: what one did is not undone with it."""
+    """Of the encoder's two owners first one rests, then none, then the other: what one did stays."""
     return _gated(aae, lambda late: {"regulariser": late(WAIT), "autoencoder": ~late(2 * WAIT - 1)})
 
 

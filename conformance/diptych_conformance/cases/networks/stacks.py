@@ -73,7 +73,7 @@ def stacks() -> dict[str, tuple[tuple[Shape, ...], tuple[Layer, ...]]]:
         stacks[name] = (((6,),), (Activation(name), Dense(3)))
     stacks["wide"] = (((64,),), (Dense(64), tanh, Dense(64)))
     stacks["wide conv"] = (((4, 4, 16),), (Conv2D(16, 3), tanh, Conv2DTranspose(16, 2, 2)))
-    stacks["one row of batch norm"] = (((5,),), (BatchNorm(epsilon=0.01), tanh, Dense(3)))  # 1/√ε of rounding is left
+    stacks["one row of batch norm"] = (((5,),), (BatchNorm(epsilon=0.01), tanh, Dense(3)))  # magnified by 1/√ε
     stacks["one row of layer norm"] = (((5,),), (LayerNorm(), tanh, Dense(3)))
     stacks["leaky_relu of slope 0.01"] = (((6,),), (Activation("leaky_relu", slope=0.01), Dense(3)))
     return stacks
