@@ -97,7 +97,7 @@ def shared_gradients(p: Problem, session: Session) -> Finding:
 
 
 def shared_step(p: Problem, execution: str, session: Session) -> Finding:
-    """One update a player by the whole derivative, seen in both roles: of an owner of both, eager of two together."""
+    """One update a player by the whole derivative, seen in both roles: of an owner of both; eager, of two."""
     if _twice(p, session) is None:
         return only_if(True, "")
     errors, together = {}, [("one", "other")] if execution == "eager" else []  # a compilation less

@@ -13,6 +13,7 @@ import numpy as np
 
 from diptych_conformance.case import Finding
 from diptych_conformance.cases.seen import fakes
+from diptych_conformance.guide import first_line
 from diptych_conformance.legs import only_if
 from diptych_conformance.problem import Array, Problem
 from diptych_conformance.session import Session
@@ -83,7 +84,7 @@ def same_in_settings(problem: Problem, dtype: str, execution: str, session: Sess
             finding = _as_usual(_within(setting), problem, dtype, execution, session)
         except (ValueError, RuntimeError) as error:
             if name not in str(error) or "\n" in str(error):
-                wrong.append(f"{name}: {type(error).__name__}: {error}")
+                wrong.append(f"{name}: {type(error).__name__}: {first_line(str(error))}")
             continue
         if not finding.passed:
             wrong.append(f"{name}: {finding.detail}")
