@@ -17,6 +17,7 @@ from diptych_keras.arrays import DTYPES, to_numpy, to_tensor
 from diptych_keras.autodiff import Gradients, Ops, gradients
 from diptych_keras.execution import check_device, check_execution, executed, place
 from diptych_keras.nets import Nets
+from diptych_keras.settings import process_settings
 from diptych_keras.training import KerasTrainer
 
 
@@ -31,8 +32,10 @@ class KerasBackend:
             Capability.XLA,
             Capability.DOUBLE_BACKWARD,
             Capability.NATIVE_NETWORKS,
+            Capability.PROCESS_SETTINGS,
         }
     )
+    process_settings = staticmethod(process_settings)
 
     def build(
         self,

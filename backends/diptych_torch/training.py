@@ -7,13 +7,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from diptych import border
 from diptych.method import Clip, Method, Player
 from diptych.optimizers import Optimizer
-from diptych_torch.arrays import to_tensor
+from diptych_torch.arrays import to_tensor, to_tensors
 from diptych_torch.autodiff import Tensors, gradients, moves
 from diptych_torch.execution import executed
 from diptych_torch.nets import Nets
+from diptych_torch.networks import signatures
 from diptych_torch.optimizers import factors, update
+from diptych_torch.surroundings import undisturbed
 
 Factors = dict[str, tuple[Tensor, ...]]  # player -> what its update multiplies by
 Step = Callable[[Tensor, Tensors, Factors], tuple[Tensors, Tensors]]  # -> losses, and who moved where gated
@@ -36,6 +39,7 @@ class TorchTrainer:
         self.updates = {
             player.name: torch.zeros((), dtype=nets.dtype, device=nets.device) for player in method.players
         }
+        self.events = border.events(method, signatures(nets.modules))
         self._steps: dict[tuple[str, ...], Step] = {}
         for module in nets.modules.values():
             module.train()
@@ -46,11 +50,15 @@ class TorchTrainer:
             self._steps[key] = self._make(key)
         self.method.check_noise(noise)
         dtype, device = self.nets.dtype, self.nets.device
-        draws = {name: to_tensor(noise[name], dtype, device) for name in self.method.noise}
-        scales = {name: factors(self.rules[name], self.updates[name] + 1) for name in key}
-        losses, moved = self._steps[key](to_tensor(x, dtype, device), draws, scales)
-        for name in key:
-            self.updates[name].add_(moved.get(name, 1))
+        with undisturbed(dtype, device):
+            batch = to_tensor("x", x, dtype, device)
+            draws = to_tensors({name: noise[name] for name in self.method.noise}, dtype, device)
+            shapes = {name: tuple(draw.shape) for name, draw in draws.items()}
+            border.check_step(self.method, self.events, tuple(batch.shape), shapes)
+            scales = {name: factors(self.rules[name], self.updates[name] + 1) for name in key}
+            losses, moved = self._steps[key](batch, draws, scales)
+            for name in key:
+                self.updates[name].add_(moved.get(name, 1))
         return losses
 
     def _make(self, names: tuple[str, ...]) -> Step:

@@ -1,0 +1,148 @@
+"""The process around a call, a loss and a step: the same bits whatever it is set to, and left as it was."""
+
+import os
+import random
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, chdir, contextmanager
+from threading import Thread
+from typing import Any
+
+import numpy as np
+
+from diptych_conformance.case import Finding
+from diptych_conformance.cases.seen import fakes
+from diptych_conformance.guide import first_line
+from diptych_conformance.legs import only_if
+from diptych_conformance.problem import Array, Problem
+from diptych_conformance.session import Session
+
+Results = dict[str, Array]
+Around = Callable[[Callable[[], Results]], Results]  # runs it, and gives what it gave
+
+
+def _within(context: Callable[[], AbstractContextManager[Any]]) -> Around:
+    def around(compute: Callable[[], Results]) -> Results:
+        with context():
+            return compute()
+
+    return around
+
+
+@contextmanager
+def _warnings_as_errors() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
+
+
+@contextmanager
+def _another_folder() -> Iterator[None]:
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        yield
+
+
+def _another_thread(compute: Callable[[], Results]) -> Results:
+    """Where whatever is kept by thread is as it is at the start."""
+    found: list[Any] = []
+
+    def run() -> None:
+        try:
+            found.append(compute())
+        except BaseException as error:  # the case's result, and no end of a thread
+            found.append(error)
+
+    thread = Thread(target=run)
+    thread.start()
+    thread.join()
+    if isinstance(found[0], BaseException):
+        raise found[0]
+    results: Results = found[0]
+    return results
+
+
+AROUND: dict[str, Around] = {
+    "NumPy's errors raised": _within(lambda: np.errstate(all="raise")),
+    "NumPy's print options": _within(lambda: np.printoptions(precision=1, threshold=2, suppress=True)),
+    "warnings as errors": _within(_warnings_as_errors),
+    "another folder": _within(_another_folder),
+    "another thread": _another_thread,
+}
+
+
+def same(around: Around, problem: Problem, session: Session) -> Finding:
+    """The bits that are computed without it."""
+    return _as_usual(around, problem, "float64", "eager", session)
+
+
+def same_in_settings(problem: Problem, dtype: str, execution: str, session: Session) -> Finding:
+    """In each setting that the backend names: the bits that are computed without it, or one line that names it."""
+    wrong = []
+    for name, setting in session.backend.process_settings().items():
+        try:
+            finding = _as_usual(_within(setting), problem, dtype, execution, session)
+        except (ValueError, RuntimeError) as error:
+            if name not in str(error) or "\n" in str(error):
+                wrong.append(f"{name}: {type(error).__name__}: {first_line(str(error))}")
+            continue
+        if not finding.passed:
+            wrong.append(f"{name}: {finding.detail}")
+    return only_if(not wrong, "; ".join(wrong))
+
+
+def untouched(problem: Problem, session: Session) -> Finding:
+    """Variables, folder, warnings, NumPy's settings, and the generators that belong to nobody are as they were."""
+    before = _process()
+    _used(problem, *_begun(problem, "float64", "eager", session), "float64", "eager", session)
+    after = _process()
+    return only_if(before == after, f"changed: {', '.join(name for name in before if before[name] != after[name])}")
+
+
+def _process() -> dict[str, Any]:
+    law, keys, *rest = np.random.get_state()
+    return {
+        "os.environ": dict(os.environ),
+        "the folder": os.getcwd(),
+        "random's generator": random.getstate(),
+        "NumPy's generator": (law, np.asarray(keys).tobytes(), *rest),
+        "np.geterr": np.geterr(),
+        "np.get_printoptions": np.get_printoptions(),
+        "warnings.filters": list(warnings.filters),
+    }
+
+
+def _as_usual(around: Around, problem: Problem, dtype: str, execution: str, session: Session) -> Finding:
+    """Networks and trainer begun before it and used within, and those begun within, beside what is usual."""
+    p, there = problem.rounded(dtype), (dtype, execution, session)
+    key = ("usual", p.key, execution)
+    expected: Results = session.once(key, lambda: _used(p, *_begun(p, *there), *there))
+    before = _begun(p, *there)
+    wrong = []
+    for when, use in (
+        ("begun before", lambda: _used(p, *before, *there)),
+        ("begun within", lambda: _used(p, *_begun(p, *there), *there)),
+    ):
+        got = around(use)
+        different = [name for name, a in expected.items() if not np.array_equal(got[name], a, equal_nan=True)]
+        if different:
+            wrong.append(f"of networks {when}, {len(different)} results, first {different[0]}")
+    return only_if(not wrong, "others " + "; others ".join(wrong))
+
+
+def _begun(p: Problem, dtype: str, execution: str, session: Session) -> tuple[Any, Any]:
+    nets = session.build(p.networks, p.weights, dtype)
+    return nets, session.backend.trainer(p.method, nets, execution=execution)
+
+
+def _used(p: Problem, nets: Any, trainer: Any, dtype: str, execution: str, session: Session) -> Results:
+    """A call, everybody's loss, and what a step of all players leaves."""
+    found = {"a call": session.call(fakes, nets, {"z": p.noise["z"]}, dtype, execution=execution)}
+    for player in p.method.players:
+        loss, grads = session.fresh(p, player, nets, dtype, execution)
+        found[f"the loss of {player.name}"] = np.asarray(loss)
+        found |= {f"its gradient by {r}.{name}": g for r, own in grads.items() for name, g in own.items()}
+    losses = trainer.step([player.name for player in p.method.players], p.x, p.noise)
+    found |= {f"{player}'s loss in a step": np.asarray(float(loss)) for player, loss in losses.items()}
+    weights = session.backend.weights(nets)
+    return found | {f"{r}.{name} after a step": a for r, own in weights.items() for name, a in own.items()}
