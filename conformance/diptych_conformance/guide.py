@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 import diptych
 from diptych import optimizers
 from diptych.networks import layers
+from diptych_conformance.case import Scope
 from diptych_conformance.definitions import definitions
 from diptych_conformance.observed import PROTOCOL
-from diptych_conformance.result import BAD, Record, Status
+from diptych_conformance.result import BAD, Record, Result, Status
 
 SINGLE = 1e7, 1e10  # eps of float64: what float32's rounding leaves, with what cancels
 
@@ -42,6 +43,15 @@ def _single(bad: Sequence[Record]) -> bool:
     errors = [r.error for r in bad if r.dtype == "float64" and r.error and r.allowed]
     single = [SINGLE[0] <= error <= SINGLE[1] for error in errors]
     return bool(single) and bad[0].dtype == "float64" and single[0] and sum(single) > len(single) / 2
+
+
+def remarks(result: Result) -> Iterator[str]:
+    """Beside the verdict: what was not looked at, for want of which capability, and what a scope is good for."""
+    for capability, levels in result.unexercised.items():
+        cases = ", ".join(f"{count} of {level}" for level, count in levels.items())
+        yield f"not exercised, since {capability} is not claimed: {cases}"
+    if result.conformant and result.settings.get("scope") == Scope.QUICK.name.lower():
+        yield "scope quick is for work in progress: release on --scope standard"
 
 
 def said(record: Record) -> str:
