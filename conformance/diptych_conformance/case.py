@@ -69,6 +69,7 @@ class Case:
     method: str = ""
     player: str = ""
     needs: frozenset[Capability] = frozenset()
+    asks: bool = True  # the backend; otherwise it is of the spec alone, in NumPy
 
     @property
     def id(self) -> str:
@@ -78,4 +79,6 @@ class Case:
     @property
     def exercises(self) -> frozenset[Capability]:
         """The capabilities without which this case does not apply."""
+        if not self.asks:
+            return self.needs
         return self.needs | {Capability(self.dtype)} | {Capability(e) for e in (self.execution,) if e != "eager"}

@@ -7,9 +7,10 @@ import diptych
 from diptych import optimizers
 from diptych.networks import layers
 from diptych_conformance.definitions import definitions
+from diptych_conformance.observed import PROTOCOL
 from diptych_conformance.result import BAD, Record, Status
 
-PROTOCOL = re.compile(r"\b(?:Backend|Ops|Trainer)\.\w+")
+SINGLE = 1e7, 1e10  # eps of float64: what float32's rounding leaves, with what cancels
 
 
 def next_piece(records: Sequence[Record]) -> str:
@@ -25,10 +26,22 @@ def next_piece(records: Sequence[Record]) -> str:
     if first.asked:
         lines.append("  asked     " + first.asked.replace("\n", "\n            "))
     lines += [f"  {'defined' if i == 0 else '':<9} {place}" for i, place in enumerate(_defined(first))]
+    if _single(bad):
+        lines.append("  perhaps   computed in float32: errors of 1e7 to 1e10 eps in float64 are what it leaves")
+        lines.append(
+            "            (a default dtype, a constant, a random or loaded array, a kernel of lower precision)"
+        )
     if others:
         missing = sum(record.status is Status.MISSING for record in others)
         lines.append(f"  after it  {len(others)} more, of which {missing} missing")
     return "\n".join(lines)
+
+
+def _single(bad: Sequence[Record]) -> bool:
+    """Are the first and most of the errors in float64 of the size that float32 leaves?"""
+    errors = [r.error for r in bad if r.dtype == "float64" and r.error and r.allowed]
+    single = [SINGLE[0] <= error <= SINGLE[1] for error in errors]
+    return bool(single) and bad[0].dtype == "float64" and single[0] and sum(single) > len(single) / 2
 
 
 def said(record: Record) -> str:

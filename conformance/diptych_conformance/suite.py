@@ -108,9 +108,10 @@ def run_case(case: Case, session: Session, exceptions: Sequence[Deviation] = ())
     lacking = case.exercises - session.backend.capabilities
     if lacking:
         return Record.of(case, Status.NOT_APPLICABLE, detail=f"needs {', '.join(sorted(lacking))}")
-    start, session.backend.asked = time.perf_counter(), ""
+    start, session.backend.notes = time.perf_counter(), {}
     status, found = _outcome(case, session)
-    asked, seconds = session.backend.asked, time.perf_counter() - start
+    seconds = time.perf_counter() - start
+    asked = session.backend.asked(found["detail"] if status is Status.FAILED else "")
     return judged(case, status, exceptions, **found, seconds=seconds, asked=asked)
 
 

@@ -174,12 +174,8 @@ def _together(functions: Sequence[Function], dtype: str, execution: str, session
         return tuple(outputs)
 
     names = [(f.name, what) for f in functions for what in ("value", *(f"by {name}" for name in f.wrt))]
-    outputs = zip(
-        names,
-        _call(session, everything, inputs, dtype, execution),
-        _call(session, everything, inputs, dtype),
-        strict=True,
-    )
+    expected = _call(session, everything, inputs, dtype)
+    outputs = zip(names, _call(session, everything, inputs, dtype, execution), expected, strict=True)
     values, gradients = dict[str, float](), dict[str, float]()
     for (name, what), got, eager in outputs:
         (values if what == "value" else gradients)[f"{name} {what}"] = value_error(got, eager, dtype)

@@ -22,11 +22,12 @@ from diptych_conformance.cases.training import (
     Run,
     begun,
     compared,
+    different,
     referred,
     trained,
 )
 from diptych_conformance.problem import BATCH, CORE, Array, Problem, view
-from diptych_conformance.session import Session
+from diptych_conformance.session import Session, stepped
 
 QUICK = {("ns-gan", "adam"), ("ns-gan", "sgd"), ("wae-mmd", "adam")}
 QUICK_PATHS = ("simultaneous", "two owners", "two owners, gated")  # under Adam; resumed in `standard`
@@ -141,21 +142,16 @@ def _trajectory(run: Run, session: Session) -> Finding:
 
 def _execution(run: Run, session: Session) -> Finding:
     """Compiled rounds against eager ones."""
-    return compared(_whole(*_train(run, session)), _whole(*_train(replace(run, execution="eager"), session)))
+    expected = _whole(*_train(replace(run, execution="eager"), session))
+    return compared(_whole(*_train(run, session)), expected)
 
 
 def _resume(run: Run, session: Session) -> Finding:
     """Stopped half way, and gone on with from weights and state by a fresh trainer: the same bits."""
     half, end = _train(run, session)
     (resumed,) = trained(run, session, (HALF, ROUNDS), half.weights, half.state)
-    whole = end.groups()
-    different = [
-        f"{group} {name}"
-        for group, arrays in resumed.groups().items()
-        for name, a in arrays.items()
-        if not np.array_equal(a, whole[group][name])
-    ]
-    return Finding(float(len(different)), 0.0, ", ".join(different[:3]))
+    others = different(resumed.groups(), end.groups())
+    return Finding(float(len(others)), 0.0, f"Trainer.restore: {', '.join(others[:3])}")
 
 
 def _buffers(run: Run, session: Session) -> Finding:
@@ -170,14 +166,15 @@ def _views(run: Run, session: Session) -> Finding:
 
 def _handed(run: Run, session: Session, hand: Callable[[Array], Array], after: Callable[[Array], None]) -> Finding:
     """Rounds on the arrays that `hand` makes, left to `after` when a step is back; losses are read at the end."""
+    expected = _whole(*_train(replace(run, execution="eager"), session))
     nets, trainer = begun(run, session, run.problem.weights)
     losses: dict[str, list[Any]] = {player.name: [] for player in run.problem.method.players}
     for names, x, noise in run.steps(0, ROUNDS):
         batch, draws = hand(x), {name: hand(array) for name, array in noise.items()}
-        for player, loss in trainer.step(names, batch, draws).items():
+        for player, loss in stepped(trainer, names, batch, draws).items():
             losses[player].append(loss)
         for array in (batch, *draws.values()):
             after(array)
     read = {player: np.array([float(loss) for loss in values]) for player, values in losses.items()}
     path = Path(read, session.backend.weights(nets), trainer.state())
-    return compared(path, _whole(*_train(replace(run, execution="eager"), session)))
+    return compared(path, expected, run.dtype)

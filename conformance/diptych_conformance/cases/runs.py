@@ -21,6 +21,8 @@ from diptych_conformance.cases.training import (
     Run,
     begun,
     compared,
+    different,
+    giver,
     reference,
     referred,
     trained,
@@ -70,7 +72,7 @@ def _continued(run: Run, session: Session) -> Finding:
     """The reference's weights and state after five rounds, and five more rounds of the backend's."""
     start, end = referred(run, session)
     (path,) = trained(run, session, (HALF, ROUNDS), start.weights, start.state)
-    return compared(path, end, run.dtype)
+    return compared(path, end, run.dtype, "Trainer.restore")
 
 
 def _returned(run: Run, session: Session) -> Finding:
@@ -82,17 +84,19 @@ def _returned(run: Run, session: Session) -> Finding:
     foreign += borrowed(start.state)
     if foreign or narrow:
         return only_if(
-            False, f"not NumPy of the caller's own: {foreign}; not {run.dtype}, as the networks are: {narrow}"
+            False,
+            f"Trainer.state: not the caller's own NumPy: {foreign}; not {run.dtype}, as networks are: {narrow}",
         )
+    giver = "Backend.weights"
     try:
         for role, network in run.problem.networks.items():
             network.check(start.weights[role], role)
-        trainer = reference(run, session, start.weights)
+        trainer, giver = reference(run, session, start.weights), "Trainer.state"
         trainer.restore(start.state)
     except (ValueError, KeyError) as error:
-        return only_if(False, f"{type(error).__name__}: {error}")
+        return only_if(False, f"what {giver} gave: {type(error).__name__}: {error}")
     (path,) = walked(trainer, lambda: trainer.weights, run, HALF, ROUNDS)
-    return compared(path, end, run.dtype)
+    return compared(path, end, run.dtype, "Trainer.state")
 
 
 def _rewound(run: Run, session: Session) -> Finding:
@@ -104,7 +108,7 @@ def _rewound(run: Run, session: Session) -> Finding:
     trainer.restore(other.state())
     (path,) = walked(trainer, lambda: session.backend.weights(nets), run, HALF, ROUNDS)
     (expected,) = walked(other, lambda: other.weights, run, HALF, ROUNDS)
-    return compared(path, expected)
+    return compared(path, expected, run.dtype, "Trainer.restore")
 
 
 def _refused(run: Run, session: Session) -> Finding:
@@ -119,14 +123,13 @@ def _refused(run: Run, session: Session) -> Finding:
     before, role = here(), next(iter(start.weights))
     for what, state in _spoilt(start.state):
         if not _raises(lambda state=state: trainer.restore(state)):  # type: ignore[misc]
-            return only_if(False, f"a state with {what} was taken up")
-        for group, arrays in here().items():
-            if any(not np.array_equal(a, before[group][name]) for name, a in arrays.items()):
-                return only_if(False, f"a state with {what} was refused, and had changed the {group}")
+            return only_if(False, f"Trainer.restore took up a state with {what}")
+        if changed := different(here(), before):
+            return only_if(False, f"Trainer.restore refused a state with {what}, and changed {changed[0]}")
     for what, tensors in _spoilt(start.weights[role]):
         weights = {**start.weights, role: tensors}
-        if not _raises(lambda weights=weights: session.build(problem.networks, weights, "float64")):  # type: ignore[misc]
-            return only_if(False, f"weights with {what} were taken up")
+        if not _raises(lambda weights=weights: session.build(problem.networks, weights, run.dtype)):  # type: ignore[misc]
+            return only_if(False, f"Backend.build took up weights with {what}")
     return only_if(True, "")
 
 
@@ -144,18 +147,13 @@ def _kept(run: Run, session: Session) -> Finding:
     before = {group: {name: a.copy() for name, a in arrays.items()} for group, arrays in given.items()}
     names, x, noise = next(run.steps(HALF, ROUNDS))
     trainer.step(names, x, noise)
-    moved = [
-        f"{group} {name}"
-        for group, arrays in given.items()
-        for name, a in arrays.items()
-        if not np.array_equal(a, before[group][name])
-    ]
-    moved += [f"{key}, taken up," for key, a in taken.items() if not np.array_equal(a, start.state[key])]
-    if moved:
-        return only_if(False, f"changed by a further step: {', '.join(moved[:3])}")
+    if moved := different(given, before):
+        return only_if(False, f"what {giver(moved[0])} gave was changed by a further step: {', '.join(moved[:3])}")
+    if moved := [key for key, a in taken.items() if not np.array_equal(a, start.state[key])]:
+        return only_if(False, f"what Trainer.restore took up was changed by a further step: {', '.join(moved[:3])}")
     second = trainer_of(run, session, nets).state()
     inherited = [key for key, a in first.items() if not np.array_equal(a, second.get(key))]
-    return only_if(not inherited, f"a second trainer does not begin as the first did: {', '.join(inherited[:3])}")
+    return only_if(not inherited, f"Backend.trainer begins a second not as the first: {', '.join(inherited[:3])}")
 
 
 def _spoilt(entries: Mapping[str, Array]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -39,15 +39,17 @@ def seen(run: Run, session: Session) -> Finding:
     expected = {
         mode: fakes(oracle.networks(p.networks, weights, training=mode), oracle.OPS, **inputs) for mode in modes
     }
+    _, others = session.fresh(p, generator, session.build(p.networks, weights, dtype), dtype)
     calls, (loss, grads) = used()
-    values = {f"call, training={mode}": value_error(calls[mode], expected[mode], dtype) for mode in modes}
-    values["loss"] = value_error(loss, oracle.value(generator, p.networks, weights, p.x, p.noise), dtype)
+    values = {f"Backend.call, training={mode}": value_error(calls[mode], expected[mode], dtype) for mode in modes}
+    values["Backend.value_and_grads: loss"] = value_error(
+        loss, oracle.value(generator, p.networks, weights, p.x, p.noise), dtype
+    )
     if native:
         taken = session.backend.build(modules(), {}, dtype=dtype, device=session.device)
-        values["native"] = value_error(session.call(fakes, taken, inputs, dtype), expected[False], dtype)
-    _, others = session.fresh(p, generator, session.build(p.networks, weights, dtype), dtype)
+        values["Backend.native"] = value_error(session.call(fakes, taken, inputs, dtype), expected[False], dtype)
     error, where = gradients_error(grads, others, dtype)
-    return Finding.worst(values, {where: error}, allowed(p.method.tolerance))
+    return Finding.worst(values, {f"Backend.value_and_grads: {where}": error}, allowed(p.method.tolerance))
 
 
 def fakes(nets: Any, ops: Any, z: Array) -> Any:
