@@ -1,8 +1,8 @@
 """Which functions of the Array API the spec calls, and through which it is differentiated, as a page.
 
-``python -m diptych_conformance.array_api docs/array_api.md`` runs every primitive, term and objective in NumPy, with
-a complex step under way, and looks on: a function through which it passes needs a derivative, and one through which
-it passes inside `ops.grad` a second one.
+``python -m diptych_conformance.array_api docs/array_api.md`` runs every primitive, term and objective in NumPy,
+with a complex step under way, and looks on: a function through which it passes needs a derivative, and one through
+which it passes inside `ops.grad` a second one.
 """
 
 import argparse
@@ -33,11 +33,11 @@ from diptych_conformance.report.markdown import table
 
 HEAD = """# Functions of the Array API that the spec calls
 
-What `Ops.xp` must have, in the order of the levels at which a port meets it; `nox -s docs` makes this page by running
-every primitive, term and objective, and looking on. Of each function: the keywords it is called with, the level that
-calls it first, who calls it where they are few, and how often it is differentiated: `1`, losses are differentiated
-through it; `2`, so are losses that hold a slope taken through it (`DOUBLE_BACKWARD`). What networks call is the
-backend's own, and not here.
+What `Ops.xp` must have, in the order of the levels at which a port meets it. `nox -s docs` makes this page by
+running every primitive, term and objective, and looking on. Of each function: the keywords it is called with, the
+level that calls it first, who calls it where they are few, and how often it is differentiated: `1`, losses are
+differentiated through it; `2`, so are losses that hold a slope taken through it (`DOUBLE_BACKWARD`). What networks
+call is the backend's own, and not here.
 
 On arrays: the operators `+ - * / ** @`, comparisons, `&`, `|` and `~`; indices that are integers, slices, `...` and
 `None`; and the attributes `shape`, `ndim` and `dtype`. Beside floating types, `int64` and `bool`.

@@ -62,6 +62,8 @@ def _another_thread(compute: Callable[[], Results]) -> Results:
     return results
 
 
+CALL = "the call"
+
 AROUND: dict[str, Around] = {
     "NumPy's errors raised": _within(lambda: np.errstate(all="raise")),
     "NumPy's print options": _within(lambda: np.printoptions(precision=1, threshold=2, suppress=True)),
@@ -78,8 +80,8 @@ def same(around: Around, problem: Problem, dtype: str, session: Session) -> Find
 
 def same_in_settings(problem: Problem, dtype: str, execution: str, session: Session) -> Finding:
     """In each setting that the backend names: the bits that are computed without it, or one line that names it."""
-    wrong = []
-    for name, setting in session.backend.process_settings().items():
+    settings, wrong = session.backend.process_settings(), []
+    for name, setting in settings.items():
         try:
             finding = _as_usual(_within(setting), problem, dtype, execution, session)
         except (ValueError, RuntimeError) as error:
@@ -88,7 +90,7 @@ def same_in_settings(problem: Problem, dtype: str, execution: str, session: Sess
             continue
         if not finding.passed:
             wrong.append(f"{name}: {finding.detail}")
-    return only_if(not wrong, "; ".join(wrong))
+    return only_if(bool(settings) and not wrong, "; ".join(wrong) or "no setting is named")
 
 
 def untouched(problem: Problem, dtype: str, session: Session) -> Finding:
@@ -114,21 +116,18 @@ def _process() -> dict[str, Any]:
 
 
 def _as_usual(around: Around, problem: Problem, dtype: str, execution: str, session: Session) -> Finding:
-    """Networks and trainer begun before it and used within, and those begun within, beside what is usual."""
+    """What networks and trainers from before give within, and networks built within, beside the usual."""
     p, there = problem.rounded(dtype), (dtype, execution, session)
-    key = ("usual", p.key, execution)
-    expected: Results = session.once(key, lambda: _used(p, *_begun(p, *there), *there))
+    expected: Results = session.once(("usual", p.key, execution), lambda: _used(p, *_begun(p, *there), *there))
     before = _begun(p, *there)
-    wrong = []
-    for when, use in (
-        ("begun before", lambda: _used(p, *before, *there)),
-        ("begun within", lambda: _used(p, *_begun(p, *there), *there)),
-    ):
-        got = around(use)
-        different = [name for name, a in expected.items() if not np.array_equal(got[name], a, equal_nan=True)]
-        if different:
-            wrong.append(f"of networks {when}, {len(different)} results, first {different[0]}")
-    return only_if(not wrong, "others " + "; others ".join(wrong))
+
+    def within() -> Results:
+        built = session.build(p.networks, p.weights, dtype)
+        return {f"{CALL} of networks built there": _called(p, built, *there), **_used(p, *before, *there)}
+
+    got = around(within)
+    different = [name for name, a in got.items() if not np.array_equal(a, expected[name.partition(" of ")[0]])]
+    return only_if(not different, f"other bits: {', '.join(different[:3])} of {len(different)}")
 
 
 def _begun(p: Problem, dtype: str, execution: str, session: Session) -> tuple[Any, Any]:
@@ -136,13 +135,18 @@ def _begun(p: Problem, dtype: str, execution: str, session: Session) -> tuple[An
     return nets, session.backend.trainer(p.method, nets, execution=execution)
 
 
+def _called(p: Problem, nets: Any, dtype: str, execution: str, session: Session) -> Array:
+    output: Array = session.call(fakes, nets, {"z": p.noise["z"]}, dtype, execution=execution)
+    return output
+
+
 def _used(p: Problem, nets: Any, trainer: Any, dtype: str, execution: str, session: Session) -> Results:
-    """A call, everybody's loss, and what a step of all players leaves."""
-    found = {"a call": session.call(fakes, nets, {"z": p.noise["z"]}, dtype, execution=execution)}
-    for player in p.method.players:
-        loss, grads = session.fresh(p, player, nets, dtype, execution)
-        found[f"the loss of {player.name}"] = np.asarray(loss)
-        found |= {f"its gradient by {r}.{name}": g for r, own in grads.items() for name, g in own.items()}
+    """A call, a loss with its gradients, and what a step of all players leaves."""
+    critic, *_ = p.method.players
+    found = {CALL: _called(p, nets, dtype, execution, session)}
+    loss, grads = session.fresh(p, critic, nets, dtype, execution)
+    found |= {"the loss": np.asarray(loss)}
+    found |= {f"the gradient by {r}.{name}": g for r, own in grads.items() for name, g in own.items()}
     losses = trainer.step([player.name for player in p.method.players], p.x, p.noise)
     found |= {f"{player}'s loss in a step": np.asarray(float(loss)) for player, loss in losses.items()}
     weights = session.backend.weights(nets)
