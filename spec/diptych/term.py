@@ -92,7 +92,7 @@ def _check(given: Sequence[Given], known: Any) -> Any:
         if isinstance(x, np.ndarray) or (dtype != here.float32 and dtype != here.float64):
             if getattr(here, "own_arrays", False):  # an oracle's namespace, which answers for what it takes
                 return here
-            dtype = _plain(name, x)
+            dtype = plain(name, x)
         if not first:
             first, first_dtype, xp = name, dtype, here
         elif here is not xp:
@@ -116,7 +116,7 @@ def _namespace(name: str, x: Any) -> Any:
         raise ValueError(_refusal(name, x)) from error
 
 
-def _plain(name: str, x: Any) -> Any:
+def plain(name: str, x: Any) -> Any:
     """The type of a plain array of NumPy's, byte order aside.  ValueError for anything else."""
     if type(x) in (np.ndarray, np.memmap) or isinstance(x, np.generic):
         dtype = x.dtype.newbyteorder("=")
