@@ -5,6 +5,7 @@ The numbers are those of the levels before, bit for bit, or there is one ValueEr
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import product
 
 from diptych.protocol import Capability
 from diptych_conformance.case import DTYPES, EXECUTIONS, Case, Scope
