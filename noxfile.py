@@ -145,7 +145,7 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """What is made from the code: docs/methods, from the methods' cards, array_api.md and evidence/faults.md there."""
+    """What is made from the code: docs/methods, docs/array_api.md and docs/evidence/faults.md."""
     session.install(*PINS, "-e", ".[lab,conformance]")
     session.run("python", "-m", "diptych_lab.pages", "docs/methods")
     session.run("python", "-m", "diptych_conformance.faults", "docs/evidence/faults.md")

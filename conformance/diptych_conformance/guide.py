@@ -77,6 +77,8 @@ def _defined(record: Record) -> Iterator[str]:
         case "primitives" | "terms":
             for module, names in definitions(record.level, subject, record.detail).items():
                 yield _place(module, *names)
+        case "borders" if subject.startswith("arrays"):
+            yield _place("diptych.border")
         case "networks":
             yield from _records(layers, named)
         case "objectives" | "rounds" | "runs" if record.method in diptych.CATALOGUE:

@@ -194,12 +194,12 @@ def test_quick_has_cases_for_whoever_claims_a_dtype_and_one_capability(dtype: st
 
 @pytest.mark.parametrize("scope", [Scope.QUICK, Scope.STANDARD])
 def test_a_port_without_float64_meets_every_leg_that_asks_for_no_more(scope: Scope) -> None:
-    """Not differences, of numbers too coarse for them; nor a second form of the same."""
+    """Not differences, of numbers too coarse for them."""
     found: dict[str, dict[str, set[str]]] = {dtype: {} for dtype in DTYPES}
     for case in Selection(scope, executions=("eager",)).cases():
         if case.asks and case.exercises == {case.dtype}:
             found[case.dtype].setdefault(case.level, set()).add(f"{case.leg}.{case.check}".strip("."))
-    double = {"gradient.differences", "exactness.namespace"}
+    double = {"gradient.differences"}
     for level, legs in found["float64"].items():
         assert legs - double - found["float32"][level] == set(), level
 
