@@ -69,7 +69,7 @@ class Case:
     method: str = ""
     player: str = ""
     needs: frozenset[Capability] = frozenset()
-    asks: bool = True  # the backend; otherwise it is of the spec alone, in NumPy
+    of_spec: bool = False  # alone, in NumPy: it asks nothing of a backend
 
     @property
     def id(self) -> str:
@@ -79,6 +79,6 @@ class Case:
     @property
     def exercises(self) -> frozenset[Capability]:
         """The capabilities without which this case does not apply."""
-        if not self.asks:
+        if self.of_spec:
             return self.needs
         return self.needs | {Capability(self.dtype)} | {Capability(e) for e in (self.execution,) if e != "eager"}

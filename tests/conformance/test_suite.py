@@ -185,7 +185,7 @@ def test_a_claimed_capability_that_no_case_exercised_fails(monkeypatch: pytest.M
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_quick_has_cases_for_whoever_claims_a_dtype_and_one_capability(dtype: str) -> None:
-    cases = [case for case in Selection(Scope.QUICK).cases() if case.asks]
+    cases = [case for case in Selection(Scope.QUICK).cases() if not case.of_spec]
     for capability in frozenset(Capability) - set(DTYPES):
         claimed = {Capability(dtype), capability}
         assert any(case.exercises == claimed for case in cases), capability
@@ -197,7 +197,7 @@ def test_a_port_without_float64_meets_every_leg_that_asks_for_no_more(scope: Sco
     """Not differences, of numbers too coarse for them."""
     found: dict[str, dict[str, set[str]]] = {dtype: {} for dtype in DTYPES}
     for case in Selection(scope, executions=("eager",)).cases():
-        if case.asks and case.exercises == {case.dtype}:
+        if not case.of_spec and case.exercises == {case.dtype}:
             found[case.dtype].setdefault(case.level, set()).add(f"{case.leg}.{case.check}".strip("."))
     double = {"gradient.differences"}
     for level, legs in found["float64"].items():
@@ -205,7 +205,7 @@ def test_a_port_without_float64_meets_every_leg_that_asks_for_no_more(scope: Sco
 
 
 def test_cases_of_the_spec_alone_count_for_no_capability() -> None:
-    spec = [case for case in all_cases() if not case.asks]
+    spec = [case for case in all_cases() if case.of_spec]
     assert {case.check for case in spec} == {"defaults", "limits", "players", "noise"}
     assert all(case.exercises <= {Capability.DOUBLE_BACKWARD} for case in spec)
     settings = Selection(Scope.QUICK, levels=("objectives",), methods=("sinkhorn",))

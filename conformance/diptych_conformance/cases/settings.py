@@ -33,11 +33,11 @@ def cases(name: str, seed: int) -> Iterator[Case]:
     for setting in (setting for setting in SETTINGS if setting.method == name):
         needs = make(name, **setting.hyper).needs
         make_one = partial(Case, "objectives", f"{setting.name}/settings", "value", method=name, needs=needs)
-        of_spec = partial(make_one, scope=Scope.QUICK, asks=False)
+        alone = partial(make_one, scope=Scope.QUICK, of_spec=True)
         if not setting.hyper:
-            yield of_spec(run=partial(defaults.of_method, name), check="defaults")
-        yield of_spec(run=partial(_players, setting), check="players")
-        yield of_spec(run=partial(_noise, setting, seed), check="noise")
+            yield alone(run=partial(defaults.of_method, name), check="defaults")
+        yield alone(run=partial(_players, setting), check="players")
+        yield alone(run=partial(_noise, setting, seed), check="noise")
     for (variant, method), dtype in product(variants(name), DTYPES):
         problem = make_problem(variant, method, "dense", seed).rounded(dtype)
         scope = Scope.QUICK if name in CORE else Scope.STANDARD

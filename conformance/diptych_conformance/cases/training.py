@@ -153,7 +153,9 @@ def compared(path: Path, expected: Path, dtype: str = "float64", by: str = "Trai
     `by` is the method at fault where numbers differ; where names do, it is the one that gives them.
     """
     got, wanted = path.groups(), expected.groups()
-    errors = {group: relative_error(got.get(group, {}), arrays) for group, arrays in wanted.items() if arrays}
+    errors: dict[str, float] = {
+        group: relative_error(got.get(group, {}), arrays) for group, arrays in wanted.items() if arrays
+    }
     errors |= {group: float("inf") for group in got.keys() - wanted.keys()}
     errors |= {group: float("inf") for group, arrays in wanted.items() if not _finite(arrays)}
     worst = max(errors, key=lambda group: errors[group])
