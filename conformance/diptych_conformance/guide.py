@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 import diptych
 from diptych import optimizers
 from diptych.networks import layers
+from diptych_conformance.case import Scope
 from diptych_conformance.definitions import definitions
 from diptych_conformance.observed import PROTOCOL
-from diptych_conformance.result import BAD, Record, Status
+from diptych_conformance.result import BAD, Record, Result, Status
 
 SINGLE = 1e7, 1e10  # eps of float64: what float32's rounding leaves, with what cancels
 
@@ -44,6 +45,15 @@ def _single(bad: Sequence[Record]) -> bool:
     return bool(single) and bad[0].dtype == "float64" and single[0] and sum(single) > len(single) / 2
 
 
+def remarks(result: Result) -> Iterator[str]:
+    """Beside the verdict: what was not looked at, for want of which capability, and what a scope is good for."""
+    for capability, levels in result.unexercised.items():
+        cases = ", ".join(f"{count} of {level}" for level, count in levels.items())
+        yield f"not exercised, since {capability} is not claimed: {cases}"
+    if result.conformant and result.settings.get("scope") == Scope.QUICK.name.lower():
+        yield "scope quick is for work in progress: release on --scope standard"
+
+
 def said(record: Record) -> str:
     """The error and what is allowed, where there are numbers, and the detail; alone where only equality will do."""
     if record.error is None or (record.detail and not record.allowed):
@@ -67,6 +77,8 @@ def _defined(record: Record) -> Iterator[str]:
         case "primitives" | "terms":
             for module, names in definitions(record.level, subject, record.detail).items():
                 yield _place(module, *names)
+        case "borders" if subject.startswith("arrays"):
+            yield _place("diptych.border")
         case "networks":
             yield from _records(layers, named)
         case "objectives" | "rounds" | "runs" if record.method in diptych.CATALOGUE:

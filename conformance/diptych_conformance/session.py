@@ -105,7 +105,8 @@ class Session:
         if not all(np.isnan(a).all() for a in self._given):
             raise Violation("a call wrote into arrays that an earlier one had given")
         if foreign := borrowed(given):
-            raise Violation(f"not the caller's own, writable and in C order: {', '.join(foreign)}")
+            names = ", ".join(foreign)
+            raise Violation(f"not the caller's own, as by numpy.array(a, order='C'), writable in C order: {names}")
         kept = {name: a.copy() for name, a in given.items()}
         self._given = [a for a in given.values() if isinstance(a, np.ndarray)]
         for array in self._given:

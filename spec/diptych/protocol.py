@@ -50,7 +50,10 @@ class Ops(Protocol):
 
 
 class Trainer(Protocol):
-    """Networks and optimisers in motion. Parameters change in place; nothing else does."""
+    """Networks and optimisers in motion. Parameters change in place; nothing else does.
+
+    Players may share a role: what two of them own, both move.
+    """
 
     def step(self, players: Sequence[str], x: np.ndarray, noise: Mapping[str, np.ndarray]) -> dict[str, Array]:
         """Move `players` together, each by gradients at the point where the step began, then project.

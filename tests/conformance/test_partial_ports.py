@@ -4,6 +4,7 @@ import inspect
 import io
 import json
 import re
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,7 +19,7 @@ from diptych_conformance import Record, Result, Scope, Selection, Status, run
 from diptych_conformance.case import Case, Finding
 from diptych_conformance.definitions import definitions
 from diptych_conformance.deviations import KINDS
-from diptych_conformance.guide import next_piece, said
+from diptych_conformance.guide import next_piece, remarks, said
 from diptych_conformance.observed import Observed, ObservedTrainer
 from diptych_conformance.report import Terminal, read, write
 from diptych_conformance.session import Session
@@ -207,7 +208,7 @@ def test_errors_of_the_size_of_float32_are_said_to_be(backend: toy.Toy, said: bo
 
 
 class LateStep(toy.Toy):
-    """Whose trainer moves the critic's first bias once too often."""
+    """Whose trainer moves the critic's first bias once too often, where the critic moves alone."""
 
     def trainer(self, *args: Any, **settings: Any) -> Any:
         trainer = super().trainer(*args, **settings)
@@ -215,7 +216,8 @@ class LateStep(toy.Toy):
 
         def late(players: Any, x: Any, noise: Any) -> Any:
             losses = step(players, x, noise)
-            trainer.weights["critic"]["0.bias"] += 1.0
+            if players == ("critic",):
+                trainer.weights["critic"]["0.bias"] += 1.0
             return losses
 
         trainer.step = late
@@ -248,6 +250,26 @@ def test_the_losses_of_a_step_are_0_d() -> None:
     (wrong,) = run(ColumnLosses(), replace(OBJECTIVES, first=True)).bad
     assert wrong.detail == "Trainer.step gave a loss of shape (1,) for 'critic', not ()"
     assert wrong.asked.startswith("Trainer.step(('critic',), x, noise)")
+
+
+def test_what_is_not_exercised_is_said_by_capability_and_level_and_what_quick_is_for(tmp_path: Path) -> None:
+    result = run(toy.single(), Selection(Scope.QUICK, ("primitives", "objectives"), ("ns-gan",)))
+    counts = Counter(
+        (needed, case.level)
+        for case in Selection(Scope.QUICK, ("primitives", "objectives"), ("ns-gan",)).cases()
+        for needed in case.exercises - {"float32"}
+    )
+    lines = list(remarks(result))
+    assert counts["float64", "objectives"] > 0
+    for needed in ("float64", "compiled"):
+        (line,) = (line for line in lines if line.startswith(f"not exercised, since {needed} is not claimed: "))
+        assert line.endswith(f"{counts[needed, 'objectives']} of objectives")
+    assert ("release on --scope standard" in lines[-1]) == result.conformant
+    stream = io.StringIO()
+    Terminal(stream).summary(result)
+    write([result], tmp_path)
+    for text in (stream.getvalue(), *((tmp_path / f"conformance.{end}").read_text() for end in ("md", "html"))):
+        assert all(line[1:] in text for line in lines)
 
 
 def test_a_backend_that_exits_costs_a_case_like_any_error() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from diptych_conformance.case import EXECUTIONS, Case, Finding, Scope
+from diptych_conformance.case import DTYPES, EXECUTIONS, Case, Finding, Scope
 from diptych_conformance.cases.seen import seen
 from diptych_conformance.cases.subjects import problems
 from diptych_conformance.cases.training import (
@@ -30,7 +30,10 @@ from diptych_conformance.problem import BATCH, CORE, Array, Problem, view
 from diptych_conformance.session import Session, stepped
 
 QUICK = {("ns-gan", "adam"), ("ns-gan", "sgd"), ("wae-mmd", "adam")}
-QUICK_PATHS = ("simultaneous", "two owners", "two owners, gated")  # under Adam; resumed in `standard`
+QUICK_PATHS = {  # under Adam; resumed in `standard`
+    "float64": ("simultaneous", "two owners", "two owners, gated"),
+    "float32": ("simultaneous", "two owners", "gated"),
+}
 COMPILED = (
     "wgan-gp",
     "gmmn",
@@ -53,10 +56,14 @@ def cases(seed: int) -> Iterator[Case]:
         make = partial(Case, "rounds", method=method_name, needs=problem.method.needs)
         for rule in RULES:
             make_one, scope = partial(make, f"{subject}/{rule}"), _scope(method_name, subject, rule, architecture)
-            quick = rule == "adam" and subject in QUICK_PATHS
-            yield from _walk(Run(problem, rule), make_one, Scope.QUICK if quick else scope, resumed=scope)
-            if (subject, rule) in FLOAT32 and (subject in CORE) <= (rule != "adam"):
-                yield from _walk(Run(problem.rounded("float32"), rule, dtype="float32"), make_one, Scope.STANDARD)
+            for dtype, usual in (("float64", scope), ("float32", Scope.STANDARD)):
+                if dtype == "float32" and not (
+                    (subject, rule) in FLOAT32 and (subject in CORE) <= (rule != "adam")
+                ):
+                    continue
+                quick = rule == "adam" and subject in QUICK_PATHS[dtype]
+                run = Run(problem.rounded(dtype), rule, dtype=dtype)
+                yield from _walk(run, make_one, Scope.QUICK if quick else usual, resumed=usual)
             if rule != "adam" and subject not in EVERY_RULE:
                 continue  # a rule knows nothing of the method: compiled, each is run on a few
             for execution in EXECUTIONS[1:]:
@@ -66,18 +73,26 @@ def cases(seed: int) -> Iterator[Case]:
         if subject in CORE:
             even = replace(problem.rounded("float32"), sizes=(BATCH,))  # a compilation less
             yield from _float32(even, partial(make, f"{subject}/adam"), subject)
-        for execution in EXECUTIONS if subject == BUFFERS else ():
-            scope = Scope.QUICK if execution == "eager" else Scope.STANDARD
-            make_one = partial(make, f"{subject}/adam", "exactness", execution=execution, scope=scope)
-            for check, handed in (("buffers", _buffers), ("views", _views)):
-                yield make_one(run=partial(handed, Run(problem, "adam", execution)), check=check)
-        for execution in EXECUTIONS if subject == SEEN else ():
-            look, scope = partial(seen, Run(problem, "adam", execution)), SCOPES[execution]
-            yield make(f"{subject}/adam", "value", look, check="seen", execution=execution, scope=scope)
-        for rule in (OWN, PARTLY) if subject == OWN_RULES else ():
-            run = partial(_trajectory, Run(problem, rule))
-            scope = Scope.QUICK if rule == OWN else Scope.STANDARD
-            yield make(f"{subject}/{rule}", "value", run, check="trajectory", scope=scope)
+        for dtype in DTYPES:
+            yield from _arguments(problem.rounded(dtype), dtype, partial(make, dtype=dtype), subject)
+
+
+def _arguments(problem: Problem, dtype: str, make: Callable[..., Case], subject: str) -> Iterator[Case]:
+    """What a trainer is handed, what it hands out, and which rules it takes where it is given none."""
+    alone = Scope.FULL if dtype == "float32" else Scope.STANDARD
+    for execution in EXECUTIONS if subject == BUFFERS else ():
+        scope = Scope.QUICK if execution == "eager" else alone
+        make_one = partial(make, f"{subject}/adam", "exactness", execution=execution, scope=scope)
+        for check, handed in (("buffers", _buffers), ("views", _views)):
+            yield make_one(run=partial(handed, Run(problem, "adam", execution, dtype)), check=check)
+    for execution in EXECUTIONS if subject == SEEN else ():
+        look, scope = partial(seen, Run(problem, "adam", execution, dtype)), SCOPES[execution]
+        scope = scope if execution == "eager" else max(scope, alone)
+        yield make(f"{subject}/adam", "value", look, check="seen", execution=execution, scope=scope)
+    for rule in (OWN, PARTLY) if subject == OWN_RULES else ():
+        run = partial(_trajectory, Run(problem, rule, dtype=dtype))
+        scope = Scope.QUICK if rule == OWN else Scope.STANDARD
+        yield make(f"{subject}/{rule}", "value", run, check="trajectory", scope=scope)
 
 
 def _walk(run: Run, make: Callable[..., Case], scope: Scope, resumed: Scope | None = None) -> Iterator[Case]:

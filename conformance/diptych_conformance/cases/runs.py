@@ -6,11 +6,12 @@ Five rounds in one and five in the other: weights and state are taken up, given 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
 
-from diptych_conformance.case import EXECUTIONS, Case, Finding, Scope
+from diptych_conformance.case import DTYPES, EXECUTIONS, Case, Finding, Scope
 from diptych_conformance.cases.subjects import problems
 from diptych_conformance.cases.training import (
     FLOAT32,
@@ -33,16 +34,19 @@ from diptych_conformance.legs import only_if
 from diptych_conformance.problem import Array
 from diptych_conformance.session import Session, borrowed
 
-QUICK = {("ns-gan", "adam"), ("ns-gan conv", "adam")}
+QUICK = {("ns-gan", "adam", dtype) for dtype in DTYPES} | {("ns-gan conv", "adam", "float64")}
 EVERY_RULE = ("ns-gan", "ns-gan conv")  # in `standard`, with every method under Adam on dense networks
-COMPILED = ("ns-gan", "vae")  # in `standard`, under Adam
+COMPILED = {"float64": ("ns-gan", "vae"), "float32": ("ns-gan",)}  # in `standard`, under Adam
 
 
 def cases(seed: int) -> Iterator[Case]:
     for method_name, subject, architecture, problem in problems(seed):
-        for rule in RULES:
-            run, scope = Run(problem, rule), _scope(subject, rule, architecture)
+        for rule, dtype in product(RULES, DTYPES):
+            if dtype == "float32" and (subject, rule) not in FLOAT32:
+                continue
+            run, scope = Run(problem.rounded(dtype), rule, dtype=dtype), _scope(subject, rule, architecture, dtype)
             make = partial(Case, "runs", f"{subject}/{rule}", method=method_name, needs=problem.method.needs)
+            make = partial(make, dtype=dtype)
             for leg, check, what in (
                 ("value", "continued", _continued),
                 ("value", "returned", _returned),
@@ -50,20 +54,18 @@ def cases(seed: int) -> Iterator[Case]:
                 ("exactness", "kept", _kept),
             ):
                 yield make(leg, partial(what, run), check=check, scope=scope)
-            for execution in EXECUTIONS if subject in COMPILED and rule == "adam" else ():
+            for execution in EXECUTIONS if subject in COMPILED[dtype] and rule == "adam" else ():
                 there = replace(run, execution=execution)
                 if execution != "eager":
                     yield make("value", partial(_continued, there), check="continued", execution=execution)
                 yield make("value", partial(_rewound, there), check="rewound", execution=execution)
-            if (subject, rule) in FLOAT32:
-                single = Run(problem.rounded("float32"), rule, dtype="float32")
-                for check, what in (("continued", _continued), ("returned", _returned)):
-                    yield make("value", partial(what, single), check=check, dtype="float32")
 
 
-def _scope(subject: str, rule: str, architecture: str) -> Scope:
-    if (subject, rule) in QUICK:
+def _scope(subject: str, rule: str, architecture: str, dtype: str) -> Scope:
+    if (subject, rule, dtype) in QUICK:
         return Scope.QUICK
+    if dtype == "float32":
+        return Scope.STANDARD
     usual = rule == "adam" and architecture != "conv"
     return Scope.STANDARD if usual or subject in EVERY_RULE else Scope.FULL
 

@@ -26,7 +26,8 @@ OWN, PARTLY = "own rules", "own rules but for the last"  # a trainer is given no
 MIXED = "mixed"  # another rule for every player
 FLOAT32 = {  # beside the core methods under Adam: every rule, and every kind of step under one
     *(("ns-gan", rule) for rule in RULES),
-    *((subject, "adam") for subject in ("batch norm", "gated", "ns-gan conv")),
+    *((subject, "adam") for subject in ("batch norm", "gated", "ns-gan conv", "clipped", "two owners")),
+    *((subject, "adam") for subject in ("simultaneous", "slope of batch norm")),
 }
 
 

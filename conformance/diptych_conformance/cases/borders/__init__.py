@@ -14,28 +14,28 @@ from diptych_conformance.problem import make_problem, small
 
 NATIVE = frozenset({Capability.NATIVE_NETWORKS})
 SETTINGS = frozenset({Capability.PROCESS_SETTINGS})
-# Of settings: a framework casts float32 sooner than float64, and what is compiled is compiled anew in each.
+# Of settings, eager; what is compiled is compiled anew in each.
 SCOPES = {
-    ("ns-gan", "float32"): Scope.QUICK,
-    **dict.fromkeys((("ns-gan", "float64"), ("wgan-gp", "float32")), Scope.STANDARD),
+    **dict.fromkeys((("ns-gan", dtype) for dtype in DTYPES), Scope.QUICK),
+    ("wgan-gp", "float32"): Scope.STANDARD,  # which a framework casts sooner than float64
 }
 
 
 def cases(seed: int) -> Iterator[Case]:
     for dtype in DTYPES:
         yield from _arrays(seed, dtype)
-    yield from _surroundings(seed)
+        yield from _surroundings(seed, dtype)
     yield from _settings("ns-gan", "batchnorm conv", seed)
     yield from _settings("wgan-gp", "dense", seed)
     yield from _modules(seed)
 
 
-def _surroundings(seed: int) -> Iterator[Case]:
+def _surroundings(seed: int, dtype: str) -> Iterator[Case]:
     problem = make_problem("ns-gan", small("ns-gan"), "batchnorm", seed)
-    make = partial(Case, "borders", "surroundings", "exactness", scope=Scope.QUICK, method="ns-gan")
+    make = partial(Case, "borders", "surroundings", "exactness", dtype=dtype, scope=Scope.QUICK, method="ns-gan")
     for check, around in surroundings.AROUND.items():
-        yield make(run=partial(surroundings.same, around, problem), check=check)
-    yield make(run=partial(surroundings.untouched, problem), check="left as it was")
+        yield make(run=partial(surroundings.same, around, problem, dtype), check=check)
+    yield make(run=partial(surroundings.untouched, problem, dtype), check="left as it was")
 
 
 def _settings(name: str, architecture: str, seed: int) -> Iterator[Case]:
@@ -54,8 +54,7 @@ def _settings(name: str, architecture: str, seed: int) -> Iterator[Case]:
 
 def _arrays(seed: int, dtype: str) -> Iterator[Case]:
     problem = make_problem("ns-gan", small("ns-gan"), "batchnorm", seed)
-    scope = Scope.QUICK if dtype == "float64" else Scope.STANDARD
-    make = partial(Case, "borders", leg="exactness", dtype=dtype, scope=scope, method="ns-gan")
+    make = partial(Case, "borders", leg="exactness", dtype=dtype, scope=Scope.QUICK, method="ns-gan")
     for kind, made in arrays.TAKEN.items():
         yield make("arrays taken", run=partial(arrays.taken, problem, made, dtype), check=kind)
     for kind, made in arrays.REFUSED.items():

@@ -60,22 +60,22 @@ def refused(problem: Problem, made: Kind, dtype: str, session: Session) -> Findi
     bad = {"x": replace(problem, x=made(problem.x, dtype)), "z": replace(problem, noise={"z": made(z, dtype)})}
     gradients = session.backend.value_and_grads
     doors: dict[str, tuple[str, Callable[[], object]]] = {
-        "weights": (tensor, lambda: session.backend.build(problem.networks, weights, dtype=dtype)),
-        "inputs": ("z", lambda: session.backend.call(fakes, nets, {"z": made(z, dtype)})),
+        "Backend.build, weights": (tensor, lambda: session.backend.build(problem.networks, weights, dtype=dtype)),
+        "Backend.call, inputs": ("z", lambda: session.backend.call(fakes, nets, {"z": made(z, dtype)})),
         **{
-            f"{name} of a loss": (name, partial(gradients, generator, nets, p.x, p.noise))
+            f"Backend.value_and_grads, {name}": (name, partial(gradients, generator, nets, p.x, p.noise))
             for name, p in bad.items()
         },
     }
     wrong = [f"{door}: {why}" for door, (name, f) in doors.items() if (why := _complaint(f, name))]
     for name, p in bad.items():
-        wrong += [f"{name} of a step: {why}" for why in _stepped(p, name, dtype, session)]
+        wrong += [f"Trainer.step, {name}: {why}" for why in _stepped(p, name, dtype, session)]
     return only_if(not wrong, "; ".join(wrong))
 
 
 def step_refused(problem: Problem, spoil: Callable[[Problem], Problem], dtype: str, session: Session) -> Finding:
     """A batch that no step can be made of: one ValueError, and whoever would have moved first has not."""
-    wrong = list(_stepped(spoil(problem), "x", dtype, session))
+    wrong = [f"Trainer.step: {why}" for why in _stepped(spoil(problem), "x", dtype, session)]
     return only_if(not wrong, "; ".join(wrong))
 
 

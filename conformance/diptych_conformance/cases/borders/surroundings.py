@@ -73,9 +73,9 @@ AROUND: dict[str, Around] = {
 }
 
 
-def same(around: Around, problem: Problem, session: Session) -> Finding:
+def same(around: Around, problem: Problem, dtype: str, session: Session) -> Finding:
     """The bits that are computed without it."""
-    return _as_usual(around, problem, "float64", "eager", session)
+    return _as_usual(around, problem, dtype, "eager", session)
 
 
 def same_in_settings(problem: Problem, dtype: str, execution: str, session: Session) -> Finding:
@@ -93,10 +93,11 @@ def same_in_settings(problem: Problem, dtype: str, execution: str, session: Sess
     return only_if(bool(settings) and not wrong, "; ".join(wrong) or "no setting is named")
 
 
-def untouched(problem: Problem, session: Session) -> Finding:
+def untouched(problem: Problem, dtype: str, session: Session) -> Finding:
     """Variables, folder, warnings, NumPy's settings, and the generators that belong to nobody are as they were."""
     before = _process()
-    _used(problem, *_begun(problem, "float64", "eager", session), "float64", "eager", session)
+    problem = problem.rounded(dtype)
+    _used(problem, *_begun(problem, dtype, "eager", session), dtype, "eager", session)
     after = _process()
     return only_if(before == after, f"changed: {', '.join(name for name in before if before[name] != after[name])}")
 
