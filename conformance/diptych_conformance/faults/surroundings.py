@@ -124,6 +124,6 @@ SURROUNDINGS = (
         "left as it was",
         _doing(lambda: os.environ.update(FAULTS=str(random.SystemRandom().random()))),
     ),
-    _fault("settings obeyed", "torch.autocast", "settings around ns-gan/float64/eager/*", _Obedient),
-    _fault("settings claimed and not named", "a claim copied", "settings around ns-gan/float64/eager/*", _Unnamed),
+    _fault("settings obeyed", "torch.autocast", "settings around wgan-gp/float32/eager/*", _Obedient),
+    _fault("settings claimed and not named", "a claim copied", "settings around wgan-gp/float32/eager/*", _Unnamed),
 )
