@@ -22,8 +22,10 @@ WAIT = 4  # steps
 
 
 def problems(seed: int) -> Iterator[tuple[str, str, str, Problem]]:
-    """(name in the catalogue, subject, architecture, problem)"""
-    for name, subject, method, architecture in subjects():
+    """(name in the catalogue, subject, architecture, problem); the catalogue first, as a port is written."""
+    catalogue = {variant for _, variant, _ in all_variants()}
+    climbed = sorted(subjects(), key=lambda found: found[1].removesuffix(" conv") not in catalogue)
+    for name, subject, method, architecture in climbed:
         problem = make_problem(subject, method, architecture, seed)
         if subject in (*UNEVEN, *ONE_ROW):
             problem = replace(problem, sizes=(BATCH, BATCH, 1 if subject in ONE_ROW else BATCH // 2))
