@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import keras
+import tensorflow as tf
 
 from diptych_keras import layers as own
 
@@ -12,8 +13,8 @@ _WRONG_SECOND_DERIVATIVE = (
 )
 
 
-def adopt(model: keras.Model, *, role: str, dtype: str) -> keras.Model:
-    """A user's model as it is, once it is known to hold its variables and to compute in `dtype` throughout."""
+def adopt(model: keras.Model, *, role: str, dtype: str, device: str) -> keras.Model:
+    """A user's model as it is, once it is known to hold its variables, on `device`, and to compute in `dtype`."""
     if not isinstance(model, keras.Model):
         raise ValueError(f"{role}: neither a Network nor a keras.Model, but {type(model).__name__}")
     if not model.built:
@@ -25,6 +26,14 @@ def adopt(model: keras.Model, *, role: str, dtype: str) -> keras.Model:
                     f"{role}: {name!r} is in {found}, the run in {dtype}; "
                     f"make the inputs and every layer of the model with dtype={dtype!r}"
                 )
+    for variable in model.weights:
+        if isinstance(variable.value, tf.distribute.DistributedValues):
+            raise ValueError(f"{role}: made under a tf.distribute strategy; make the model outside of its scope")
+        if variable.value.device != device:
+            raise ValueError(
+                f"{role}: {variable.path!r} lies on {variable.value.device}, the run on {device}; make the model "
+                "in tf.device of the one, or hand build the other as device="
+            )
     paths = [variable.path for variable in model.weights]
     if len(set(paths)) < len(paths):
         raise ValueError(f"{role}: two variables share a path among {paths}; give the layers distinct names")

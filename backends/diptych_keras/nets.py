@@ -15,7 +15,7 @@ class Nets:
     models: dict[str, keras.Model]
     slots: dict[str, dict[str, Slot]]  # role -> canonical name -> native place
     dtype: str
-    device: str | None
+    device: str  # its full name
 
     def model(self, role: str) -> keras.Model:
         """ValueError where there is none."""

@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 import tensorflow as tf
 
+from diptych import border
 from diptych.method import Method, Player
 from diptych.optimizers import Optimizer
-from diptych_keras.arrays import to_tensor
+from diptych_keras.arrays import to_tensor, to_tensors
 from diptych_keras.autodiff import Gradients, gradients, moves
-from diptych_keras.execution import executed, place
+from diptych_keras.execution import executed
 from diptych_keras.nets import Nets
+from diptych_keras.networks import signatures
 from diptych_keras.optimizers import update
+from diptych_keras.surroundings import undisturbed
 from diptych_keras.weights import Slot
 
 Step = Callable[[tf.Tensor, dict[str, tf.Tensor]], dict[str, tf.Tensor]]
@@ -20,15 +23,15 @@ Step = Callable[[tf.Tensor, dict[str, tf.Tensor]], dict[str, tf.Tensor]]
 class KerasTrainer:
     def __init__(self, method: Method, nets: Nets, rules: Mapping[str, Optimizer], execution: str) -> None:
         self.method, self.nets, self.rules, self.execution = method, nets, rules, execution
-        with place(nets.device):
-            self.slots = {
-                player.name: {
-                    role: {name: self._zeros(player, p) for name, p in nets.trainable(role).items()}
-                    for role in player.owns
-                }
-                for player in method.players
+        self.slots = {
+            player.name: {
+                role: {name: self._zeros(player, p) for name, p in nets.trainable(role).items()}
+                for role in player.owns
             }
-            self.updates = {player.name: tf.Variable(0, dtype=tf.int64) for player in method.players}
+            for player in method.players
+        }
+        self.updates = {player.name: tf.Variable(0, dtype=tf.int64) for player in method.players}
+        self.events = border.events(method, signatures(nets.models))
         self._steps: dict[tuple[str, ...], Step] = {}
 
     def _zeros(self, player: Player, p: tf.Variable) -> dict[str, tf.Variable]:
@@ -39,9 +42,12 @@ class KerasTrainer:
         if names not in self._steps:
             self._steps[names] = self._make(names)
         self.method.check_noise(noise)
-        with place(self.nets.device):
-            draws = {name: to_tensor(noise[name], self.nets.dtype) for name in self.method.noise}
-            return self._steps[names](to_tensor(x, self.nets.dtype), draws)
+        with undisturbed(self.nets.device):
+            batch = to_tensor("x", x, self.nets.dtype)
+            draws = to_tensors({name: noise[name] for name in self.method.noise}, self.nets.dtype)
+            shapes = {name: tuple(draw.shape) for name, draw in draws.items()}
+            border.check_step(self.method, self.events, tuple(batch.shape), shapes)
+            return self._steps[names](batch, draws)
 
     def _make(self, names: tuple[str, ...]) -> Step:
         players = self.method.moving(names)
@@ -86,7 +92,8 @@ class KerasTrainer:
         counts = {f"{name}.updates": count for name, count in self.updates.items()}
         for key in sorted((entries.keys() | counts.keys()) ^ state.keys()):
             raise ValueError(f"optimiser state: {'unknown' if key in state else 'missing'} entry {key!r}")
-        arrays = {key: slot.to_native(np.asarray(state[key])) for key, (slot, _) in entries.items()}
+        given = {key: border.array(f"optimiser state: {key!r}", state[key], self.nets.dtype) for key in entries}
+        arrays = {key: slot.to_native(given[key]) for key, (slot, _) in entries.items()}
         expected = {key: tuple(variable.shape) for key, (_, variable) in entries.items()} | dict.fromkeys(
             counts, ()
         )

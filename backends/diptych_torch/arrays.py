@@ -7,13 +7,14 @@ import numpy as np
 import torch
 
 from diptych import border
+from diptych.protocol import Device
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
-_NAMES = {dtype: name for name, dtype in DTYPES.items()}
+NAMES = {dtype: name for name, dtype in DTYPES.items()}
 
 
-def device_named(device: str | int | torch.device | None) -> torch.device:
-    """Where a tensor made on `device` lies: the CPU where None.
+def device_named(device: Device) -> torch.device:
+    """Where a tensor made on `device`, a name, an index or a torch.device, lies: the CPU where None.
 
     Raises ValueError for a device that PyTorch does not know, cannot reach here, or that holds no numbers.
     """
@@ -33,7 +34,7 @@ def to_tensor(name: str, array: Any, dtype: torch.dtype, device: torch.device) -
     ValueError where it is neither dense nor real.
     """
     if not isinstance(array, torch.Tensor):
-        array = border.array(name, array, _NAMES[dtype])
+        array = border.array(name, array, NAMES[dtype])
         return torch.from_numpy(np.require(array, requirements=["C", "W"])).to(device)
     if array.is_complex() or array.is_quantized or array.is_nested or array.layout != torch.strided:
         raise ValueError(

@@ -12,7 +12,7 @@ from diptych.method import Method, Player
 from diptych.named import Named
 from diptych.networks.network import Network
 from diptych.optimizers import Optimizer
-from diptych.protocol import Capability, Execution, Weights
+from diptych.protocol import Capability, Device, Execution, Weights
 from diptych_torch import native, networks
 from diptych_torch import weights as layout
 from diptych_torch.arrays import DTYPES, device_named, to_numpy, to_tensor, to_tensors
@@ -45,7 +45,7 @@ class TorchBackend:
         weights: Weights,
         *,
         dtype: Literal["float32", "float64"] = "float32",
-        device: str | int | torch.device | None = None,
+        device: Device = None,
     ) -> Nets:
         if dtype not in DTYPES:
             raise ValueError(f"dtype must be one of {sorted(DTYPES)}, got {dtype!r}")

@@ -19,8 +19,8 @@ def executed(f: Callable[..., Any], execution: str) -> Callable[..., Any]:
     """f, a function of (dicts of) tensors, under this execution.
 
     Compiled, nothing is recorded around f: derivatives inside it are function transforms, which do not need the
-    tape, and its updates in place would not be allowed on it. What is compiled gets a code object of its own, since
-    compiled code is cached by code object and a few dozen trainers in a process would share one entry and its limit.
+    tape, and its updates in place would not be allowed on it. What is compiled gets a code object of its own: code
+    is cached by code object, and a few dozen trainers in a process would share one entry and its limit.
 
     Raises ValueError, when called, where the process has compilation switched off; and, as eagerly, where f does.
     """
@@ -31,8 +31,8 @@ def executed(f: Callable[..., Any], execution: str) -> Callable[..., Any]:
     def whole(*arguments: Any) -> Any:
         if not torch.compiler.is_compiling():
             raise ValueError(
-                "compiled execution is switched off in this process, by TORCH_COMPILE_DISABLE, TORCHDYNAMO_DISABLE, "
-                "torch.compiler.set_stance or torch._dynamo.config.disable: switch it on, or take execution='eager'"
+                "compiled execution is switched off in this process, by TORCH_COMPILE_DISABLE, TORCHDYNAMO_DISABLE "
+                "or torch.compiler.set_stance: switch it on, or take execution='eager'"
             )
         return f(*arguments)
 
@@ -41,7 +41,8 @@ def executed(f: Callable[..., Any], execution: str) -> Callable[..., Any]:
 
     def run(*arguments: Any) -> Any:
         try:
-            return compiled(*arguments)
+            with torch.autograd.set_detect_anomaly(False):  # it looks at values, which a tracer has not
+                return compiled(*arguments)
         except torch._dynamo.exc.Unsupported as error:
             raised = re.search(r"raised exception ValueError\((['\"].*['\"])\)", str(error))
             if raised is None:

@@ -12,9 +12,7 @@ def check(module: nn.Module, *, role: str) -> None:
         raise ValueError(f"{role}: neither a Network nor an nn.Module, but {type(module).__name__}")
     for name, tensor in (*module.named_parameters(), *module.named_buffers()):
         if tensor.is_meta:
-            raise ValueError(
-                f"{role}: {name!r} lies on the device 'meta', which holds no numbers; make it elsewhere"
-            )
+            raise ValueError(f"{role}: {name!r} lies on the device 'meta', which holds no numbers")
         if tensor.is_inference():
             raise ValueError(f"{role}: {name!r} was made in torch.inference_mode(), for good; make it outside")
 

@@ -1,13 +1,18 @@
-"""What surrounds a step: settings of the process and of the thread that would change what torch computes."""
+"""What surrounds a step: settings of the process and of the thread that would change what torch computes.
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+Each is looked at before a step and changed only where it would matter; in a plain process that takes microseconds.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any
 
 import torch
 
 _LIBRARIES = {"cpu": (torch.backends.mkldnn,), "cuda": (torch.backends.cuda, torch.backends.cudnn)}
-_PRODUCTS = {  # what multiplies float32 on a device, and may round the factors first; nothing to set before torch 2.9
+_PRODUCTS: dict[
+    str, list[Any]
+] = {  # what multiplies float32 on a device, and may round the factors first; to be set since torch 2.9
     device: [
         product
         for library in libraries
@@ -18,47 +23,60 @@ _PRODUCTS = {  # what multiplies float32 on a device, and may round the factors 
 }
 
 
-@contextmanager
-def undisturbed(dtype: torch.dtype, device: torch.device) -> Iterator[None]:
-    """Gradients are recorded, nothing is cast on the way, and float32 products keep every bit; as it was, afterwards.
+def undisturbed(dtype: torch.dtype, device: torch.device) -> AbstractContextManager[Any]:
+    """Gradients are recorded, nothing is cast on the way, and products of float32 keep every bit.
 
-    What is as it should be is only looked at: in a plain process this takes microseconds.
+    Afterwards all is as it was.
     """
+    changes = list(_changes(dtype, device))
+    return _all(changes) if changes else nullcontext()
+
+
+@contextmanager
+def _all(changes: list[AbstractContextManager[Any]]) -> Iterator[None]:
     with ExitStack() as stack:
-        if torch.is_inference_mode_enabled():
-            stack.enter_context(torch.inference_mode(False))
-        if not torch.is_grad_enabled():
-            stack.enter_context(torch.enable_grad())
-        for kind in {"cpu", device.type}:
-            if torch.is_autocast_enabled(kind):
-                stack.enter_context(torch.autocast(kind, enabled=False))
-        if (default := torch.get_default_dtype()) not in (torch.float32, dtype):
-            torch.set_default_dtype(torch.float32)
-            stack.callback(torch.set_default_dtype, default)
-        if torch.get_default_device().type not in ("cpu", device.type):
-            stack.enter_context(device)
-        if dtype == torch.float32:
-            _whole_float32(stack, device)
+        for change in changes:
+            stack.enter_context(change)
         yield
 
 
-def _whole_float32(stack: ExitStack, device: torch.device) -> None:
-    """No TF32 and no bfloat16 in products of float32 matrices, until the stack closes."""
+def _changes(dtype: torch.dtype, device: torch.device) -> Iterator[AbstractContextManager[Any]]:
+    if torch.is_inference_mode_enabled():
+        yield torch.inference_mode(False)
+    if not torch.is_grad_enabled():
+        yield torch.enable_grad()
+    for kind in {"cpu", device.type}:
+        if torch.is_autocast_enabled(kind):
+            yield torch.autocast(kind, enabled=False)
+    if (default := torch.get_default_dtype()) not in (torch.float32, dtype):
+        yield _set(torch.set_default_dtype, torch.float32, default)
+    if torch._C._len_torch_function_stack() and torch.get_default_device().type not in ("cpu", device.type):
+        yield device
+    if dtype == torch.float32:
+        try:
+            precision = torch.get_float32_matmul_precision()
+        except RuntimeError:  # it was set by the newer names, which follow
+            precision = "highest"
+        if precision != "highest":
+            yield _set(torch.set_float32_matmul_precision, "highest", precision)
+        for product in _PRODUCTS.get(device.type, ()):
+            if (found := product.fp32_precision) not in ("ieee", "none"):
+                yield _set(_precision_of(product), "ieee", found)
+
+
+@contextmanager
+def _set(put: Callable[[Any], None], value: Any, before: Any) -> Iterator[None]:
+    put(value)
     try:
-        precision = torch.get_float32_matmul_precision()
-    except RuntimeError:  # set by the newer names, which are below
-        precision = "highest"
-    if precision != "highest":
-        torch.set_float32_matmul_precision("highest")
-        stack.callback(torch.set_float32_matmul_precision, precision)
-    for product in _PRODUCTS.get(device.type, ()):
-        if (found := product.fp32_precision) not in ("ieee", "none"):
-            product.fp32_precision = "ieee"
-            stack.callback(_give_back, product, found)
+        yield
+    finally:
+        put(before)
 
 
-def _give_back(product: Any, precision: str) -> None:
-    """Its own precision, or that of all products where it had none of its own."""
-    product.fp32_precision = "none"
-    if product.fp32_precision != precision:
-        product.fp32_precision = precision
+def _precision_of(product: Any) -> Callable[[str], None]:
+    def put(precision: str) -> None:
+        product.fp32_precision = "none"  # then it has that of all products, which may be the one that is wanted
+        if product.fp32_precision != precision:
+            product.fp32_precision = precision
+
+    return put

@@ -10,7 +10,7 @@ from torch import Tensor
 from diptych import border
 from diptych.method import Clip, Method, Player
 from diptych.optimizers import Optimizer
-from diptych_torch.arrays import to_tensor, to_tensors
+from diptych_torch.arrays import NAMES, to_tensor, to_tensors
 from diptych_torch.autodiff import Tensors, gradients, moves
 from diptych_torch.execution import executed
 from diptych_torch.nets import Nets
@@ -120,7 +120,9 @@ class TorchTrainer:
         counts = {f"{player}.updates": count for player, count in self.updates.items()}
         for key in sorted((entries.keys() | counts.keys()) ^ state.keys()):
             raise ValueError(f"optimiser state: {'unknown' if key in state else 'missing'} entry {key!r}")
-        arrays = {key: slot.to_native(np.asarray(state[key])) for key, (slot, _) in entries.items()}
+        kind = NAMES[self.nets.dtype]
+        given = {key: border.array(f"optimiser state: {key!r}", state[key], kind) for key in entries}
+        arrays = {key: slot.to_native(given[key]) for key, (slot, _) in entries.items()}
         expected = {key: tuple(tensor.shape) for key, (_, tensor) in entries.items()} | dict.fromkeys(counts, ())
         for key, shape in expected.items():
             if np.shape(arrays.get(key, state[key])) != shape:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from diptych import Backend, Method
+from diptych.protocol import Device
 from diptych_lab.checkpoint import Checkpoint
 from diptych_lab.config import Config
 from diptych_lab.engine import engine
@@ -56,7 +57,7 @@ def build(
     weights: Mapping[str, Mapping[str, np.ndarray]],
     round: int = 0,
     *,
-    device: str | None = None,
+    device: Device = None,
 ) -> Model:
     """The model of `config` in `backend` with these canonical weights."""
     nets = backend.build(config.networks, weights, dtype=config.dtype, device=device)
@@ -64,7 +65,7 @@ def build(
 
 
 def load(
-    run: str | Path, *, backend: str | None = None, device: str | None = None, method: Method | None = None
+    run: str | Path, *, backend: str | None = None, device: Device = None, method: Method | None = None
 ) -> Model:
     """The model of a run's last checkpoint, in the backend that wrote it or another.
 

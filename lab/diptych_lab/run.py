@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import Any, Unpack
 
 from diptych import CATALOGUE, Method, initial_weights
+from diptych.protocol import Device
 from diptych.suggestion import suggestion
 from diptych_lab.choices import Settings, configure
 from diptych_lab.data import Dataset, load_data
@@ -28,7 +29,7 @@ def train(
     out: str | Path,
     rounds: int = 2000,
     resume: bool = False,
-    device: str | None = None,
+    device: Device = None,
     execution: str | None = None,
     log_every: int = 50,
     checkpoint_every: int = 1000,
@@ -87,7 +88,7 @@ def train(
         session = {
             "backend": backend,
             "execution": execution,
-            "device": device,
+            "device": None if device is None else str(device),
             "rounds": [start, model.round],
             "began": began.isoformat(timespec="seconds"),
             "seconds": round(perf_counter() - clock, 3),

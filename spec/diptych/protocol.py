@@ -1,9 +1,12 @@
 """What a backend supplies. This file is the whole contract of a port.
 
 Arrays cross the border as NumPy: weights, batches and noise in, values and gradients out, so that neither side
-needs to know the other's library. What goes in may be a view of whatever strides, closed to writing, in another
-floating type than the networks; what comes out is the caller's own, in C order. Inside, an objective sees only
-native arrays and `Ops`.
+needs to know the other's library. What goes in may be a view of whatever strides and byte order, closed to writing,
+of another type of real numbers than the networks, integers among them; `diptych.border` reads it so. What comes
+out is the caller's own, in C order. Inside, an objective sees only native arrays and `Ops`.
+
+Whatever is set around it in the process and in the thread, a step or a call computes the same and leaves the
+setting as it was; or it raises ValueError that names the setting.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from diptych.optimizers import Optimizer
 
 Array = Any
+Device = Any  # as the framework spells it: a name, an index, an object of its own; where None, its own choice
 Execution = str  # "eager", "compiled", and what else a backend lists
 Weights = Mapping[str, Mapping[str, np.ndarray]]  # role -> canonical tensor name -> array
 
@@ -62,6 +66,9 @@ class Trainer(Protocol):
         too. A player whom the method's gate holds back keeps weights, running statistics and optimiser state.
         Returns each player's loss before the step, as a 0-d native array: reading it as a float waits for the
         device, leaving it alone does not.
+
+        ValueError, and nothing moved, where `x` has no rows, a draw has not as many, or an event is another than
+        that of the networks.
         """
         ...
 
@@ -90,12 +97,13 @@ class Backend(Protocol):
         weights: Weights,
         *,
         dtype: Literal["float32", "float64"] = "float32",
-        device: str | None = None,
+        device: Device = None,
     ) -> Any:
         """Native networks, one a role, holding these canonical weights.
 
         A `Network` is built; a native module is taken as it is, cast and moved, with its own weights and names.
-        The result carries dtype and device. `build({}, {}, dtype=...)` serves for functions without networks.
+        The result carries dtype and device: there the networks lie, and there they are called and trained.
+        `build({}, {}, dtype=...)` serves for functions without networks.
         """
         ...
 

@@ -50,7 +50,7 @@ def subjects() -> Iterator[tuple[str, str, Method, str]]:
     yield "vae-gan", "gated", _changed(gated, "critic", projection=Clip(0.5)), "batchnorm"
     yield "ns-gan", "one row left", gan, "batchnorm"
     owners = replace(make("aae"), order="simultaneous")  # of the encoder
-    yield "aae", "two owners", owners, "dense"
+    yield "aae", "two owners", owners, "batchnorm"
     yield "aae", "two owners, gated", _taking_turns(owners), "batchnorm"
     for name, variant, method in all_variants():
         long = [key for key in SHORTENED & method.hyper.keys() if method.hyper[key] > 2]
