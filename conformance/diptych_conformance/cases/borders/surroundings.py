@@ -118,12 +118,16 @@ def _process() -> dict[str, Any]:
 def _as_usual(around: Around, problem: Problem, dtype: str, execution: str, session: Session) -> Finding:
     """What networks and trainers from before give within, and networks built within, beside the usual."""
     p, there = problem.rounded(dtype), (dtype, execution, session)
-    expected: Results = session.once(("usual", p.key, execution), lambda: _used(p, *_begun(p, *there), *there))
+
+    def used(nets: Any, trainer: Any) -> Results:
+        return _used(p, nets, trainer, dtype, execution, session)
+
+    expected: Results = session.once(("usual", p.key, execution), lambda: used(*_begun(p, *there)))
     before = _begun(p, *there)
 
     def within() -> Results:
         built = session.build(p.networks, p.weights, dtype)
-        return {f"{CALL} of networks built there": _called(p, built, *there), **_used(p, *before, *there)}
+        return {f"{CALL} of networks built there": _called(p, built, *there), **used(*before)}
 
     got = around(within)
     different = [name for name, a in got.items() if not np.array_equal(a, expected[name.partition(" of ")[0]])]
