@@ -56,14 +56,12 @@ def cases(seed: int) -> Iterator[Case]:
         make = partial(Case, "rounds", method=method_name, needs=problem.method.needs)
         for rule in RULES:
             make_one, scope = partial(make, f"{subject}/{rule}"), _scope(method_name, subject, rule, architecture)
-            for dtype, usual in (("float64", scope), ("float32", Scope.STANDARD)):
-                if dtype == "float32" and not (
-                    (subject, rule) in FLOAT32 and (subject in CORE) <= (rule != "adam")
-                ):
-                    continue
-                quick = rule == "adam" and subject in QUICK_PATHS[dtype]
-                run = Run(problem.rounded(dtype), rule, dtype=dtype)
-                yield from _walk(run, make_one, Scope.QUICK if quick else usual, resumed=usual)
+            usual = {"float64": scope}
+            if (subject, rule) in FLOAT32 and not (subject in CORE and rule == "adam"):  # those `_float32` has
+                usual["float32"] = Scope.STANDARD
+            for dtype, later in usual.items():
+                run, quick = Run(problem.rounded(dtype), rule, dtype=dtype), subject in QUICK_PATHS[dtype]
+                yield from _walk(run, make_one, Scope.QUICK if quick and rule == "adam" else later, resumed=later)
             if rule != "adam" and subject not in EVERY_RULE:
                 continue  # a rule knows nothing of the method: compiled, each is run on a few
             for execution in EXECUTIONS[1:]:
