@@ -20,6 +20,7 @@ from diptych_keras.autodiff import Gradients, Ops, gradients
 from diptych_keras.devices import device_named
 from diptych_keras.execution import check_execution, executed
 from diptych_keras.nets import Nets
+from diptych_keras.settings import process_settings
 from diptych_keras.surroundings import check_surroundings, undisturbed
 from diptych_keras.training import KerasTrainer
 
@@ -35,8 +36,10 @@ class KerasBackend:
             Capability.XLA,
             Capability.DOUBLE_BACKWARD,
             Capability.NATIVE_NETWORKS,
+            Capability.PROCESS_SETTINGS,
         }
     )
+    process_settings = staticmethod(process_settings)
 
     def build(
         self,

@@ -35,6 +35,8 @@ def to_tensor(name: str, array: Any, dtype: torch.dtype, device: torch.device) -
     """
     if not isinstance(array, torch.Tensor):
         array = border.array(name, array, NAMES[dtype])
+        if any(stride < 0 for stride in array.strides):  # C order still, where that axis has one entry
+            array = array.copy()
         return torch.from_numpy(np.require(array, requirements=["C", "W"])).to(device)
     if array.is_complex() or array.is_quantized or array.is_nested or array.layout != torch.strided:
         raise ValueError(

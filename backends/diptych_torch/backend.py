@@ -19,6 +19,7 @@ from diptych_torch.arrays import DTYPES, device_named, to_numpy, to_tensor, to_t
 from diptych_torch.autodiff import FunctionOps, TapeOps, gradients
 from diptych_torch.execution import check_execution, executed
 from diptych_torch.nets import Nets
+from diptych_torch.settings import process_settings
 from diptych_torch.settled import Settled
 from diptych_torch.surroundings import undisturbed
 from diptych_torch.training import TorchTrainer
@@ -34,8 +35,10 @@ class TorchBackend:
             Capability.COMPILED,
             Capability.DOUBLE_BACKWARD,
             Capability.NATIVE_NETWORKS,
+            Capability.PROCESS_SETTINGS,
         }
     )
+    process_settings = staticmethod(process_settings)
 
     def build(
         self,

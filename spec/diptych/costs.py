@@ -14,12 +14,10 @@ from math import inf, log, pi
 from typing import Any, Literal
 
 from diptych import checks
-from diptych.array_namespace import array_namespace
 from diptych.densities import log_diagonal_normal, moments
 from diptych.pairs import AllPairs, Pairs, RowPairs, l1, same_events
 from diptych.primitives import relu, softplus, softplus_tail, sqrt
-
-Array = Any
+from diptych.term import Array, Rows, Sample, term
 
 
 @dataclass(frozen=True)
@@ -37,6 +35,16 @@ class Cost:
     matrix: Callable[..., Array] | None = None
     event: Callable[[tuple[int, ...]], tuple[int, ...]] | None = None
     domain: tuple[float, float] = (-inf, inf)  # of x: outside it the cost has no lower bound
+
+    def __post_init__(self) -> None:
+        for name, like in (("of", _of), ("mean", _mean), ("matrix", _matrix)):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, term(getattr(self, name), like=like))
+
+
+def _of(x: Rows, y: Rows, xp: Any = None) -> Array: ...
+def _mean(output: Rows, xp: Any = None) -> Array: ...
+def _matrix(x: Sample, y: Sample | None = None, xp: Any = None) -> Array: ...
 
 
 def _cost(name: str, formula: Callable[[Pairs], Array], **more: Any) -> Cost:
@@ -117,5 +125,4 @@ def _cross_entropy(pairs: Pairs) -> Array:
 
 
 def _sigmoid(logits: Array, xp: Any = None) -> Array:
-    xp = xp or array_namespace(logits)
     return xp.exp(-softplus(-logits, xp=xp))

@@ -9,10 +9,8 @@ from collections.abc import Callable
 from math import prod
 from typing import Any, Protocol
 
-from diptych.array_namespace import array_namespace
 from diptych.primitives import absolute, flatten, row_norm, row_sum, self_distances, squared_distances
-
-Array = Any
+from diptych.term import Array, Rows, Sample, Shaped, term
 
 FIRST, SECOND = "the first", "the second sample"  # what refusals call x and y, unless told
 
@@ -53,8 +51,9 @@ class AllPairs:
     ValueError where the events differ in shape.
     """
 
-    def __init__(self, x: Array, y: Array | None = None, xp: Any = None) -> None:
-        self.xp = xp or array_namespace(x, y)
+    @term
+    def __init__(self, x: Sample, y: Sample | None = None, xp: Any = None) -> None:
+        self.xp = xp
         self.x, self.y = x, y
         self._squared: Array = None  # not a cached_property, which PyTorch's compiler cannot trace
         if y is not None:
@@ -97,8 +96,9 @@ class RowPairs:
     ValueError where they differ in events or in size; it calls y `what`, and x `of`.
     """
 
-    def __init__(self, x: Array, y: Array, xp: Any = None, *, what: str = SECOND, of: str = FIRST) -> None:
-        self.xp = xp or array_namespace(x, y)
+    @term
+    def __init__(self, x: Rows, y: Rows, xp: Any = None, *, what: str = SECOND, of: str = FIRST) -> None:
+        self.xp = xp
         self.x, self.y = x, y
         self._squared: Array = None
         same_events(x, y, what, of)
@@ -131,21 +131,21 @@ def l1(pairs: Pairs) -> Array:
     return pairs.total(lambda x, y: absolute(x - y, xp=pairs.xp))
 
 
-def same_events(x: Array, y: Array, what: str = SECOND, of: str = FIRST) -> None:
+def same_events(x: Shaped, y: Shaped, what: str = SECOND, of: str = FIRST) -> None:
     """ValueError unless the rows of x and y have one shape."""
     event, other = tuple(x.shape)[1:], tuple(y.shape)[1:]
     if event != other:
         raise ValueError(f"{what} must hold events of shape {event}, as {of}, got {other}")
 
 
-def same_size(x: Array, y: Array, what: str = SECOND, of: str = FIRST) -> None:
+def same_size(x: Shaped, y: Shaped, what: str = SECOND, of: str = FIRST) -> None:
     """ValueError unless x and y are known to have, or may have, as many rows."""
     m, n = x.shape[0], y.shape[0]
     if m is not None and n is not None and m != n:
         raise ValueError(f"{what} must have {m} rows, as {of}, got {n}")
 
 
-def same_shape(**arrays: Array) -> None:
+def same_shape(**arrays: Shaped) -> None:
     """ValueError, in these names, unless all have the events and the size of the first."""
     (of, x), *others = arrays.items()
     for what, y in others:
@@ -153,7 +153,7 @@ def same_shape(**arrays: Array) -> None:
         same_size(x, y, what, of)
 
 
-def enough_rows(least: int, p: Array, q: Array, who: str) -> None:
+def enough_rows(least: int, p: Shaped, q: Shaped, who: str) -> None:
     """ValueError where p or q is known to have fewer rows than `who`, named in it, needs."""
     for which, x in (("first", p), ("second", q)):
         n = x.shape[0]
@@ -162,7 +162,7 @@ def enough_rows(least: int, p: Array, q: Array, who: str) -> None:
             raise ValueError(f"{who} needs at least {least} {rows} in the {which} sample, got {n}")
 
 
-def one_a_sample(values: Array, x: Array, what: str) -> None:
+def one_a_sample(values: Shaped, x: Shaped, what: str) -> None:
     """ValueError unless `values`, a witness's at the rows of x, are (n,): (n, 1) would meet (n,) as (n, n)."""
     shape = tuple(values.shape)
     if len(shape) != 1:

@@ -10,6 +10,7 @@ setting as it was; or it raises ValueError that names the setting.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -35,6 +36,7 @@ class Capability(StrEnum):
     XLA = "xla"  # the same through XLA
     DOUBLE_BACKWARD = "double backward"  # a loss that holds `ops.grad` can be differentiated
     NATIVE_NETWORKS = "native networks"  # the framework's own modules may fill a role
+    PROCESS_SETTINGS = "process settings"  # it says which of its framework's leave all numbers alone: `Settled`
 
 
 class Ops(Protocol):
@@ -52,7 +54,10 @@ class Ops(Protocol):
 
 
 class Trainer(Protocol):
-    """Networks and optimisers in motion. Parameters change in place; nothing else does."""
+    """Networks and optimisers in motion. Parameters change in place; nothing else does.
+
+    Players may share a role: what two of them own, both move.
+    """
 
     def step(self, players: Sequence[str], x: np.ndarray, noise: Mapping[str, np.ndarray]) -> dict[str, Array]:
         """Move `players` together, each by gradients at the point where the step began, then project.
@@ -157,4 +162,16 @@ class Backend(Protocol):
         execution: Execution = "eager",
     ) -> Trainer:
         """A trainer of these nets; `optimizers` by player name, the method's own where not given."""
+        ...
+
+
+class Settled(Protocol):
+    """What a backend has besides, where it claims `PROCESS_SETTINGS`."""
+
+    def process_settings(self) -> Mapping[str, Callable[[], AbstractContextManager[object]]]:
+        """Settings of the framework's process, by name, under which all is computed the same, or refused by name.
+
+        Each makes a context within which the setting is an unusual one. Leaving it restores what was before, and
+        raises RuntimeError where the setting was changed within.
+        """
         ...

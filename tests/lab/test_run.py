@@ -208,7 +208,7 @@ def test_ctrl_c_ends_a_run_at_a_whole_round(tmp_path, backend):
         while not (tmp_path / "run" / "metrics.jsonl").is_file() and process.poll() is None:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=600)
     assert process.returncode == 130, output
     stopped = load(tmp_path / "run").round
     assert f"stopped after round {stopped}; the same command with --resume goes on" in output

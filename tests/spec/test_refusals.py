@@ -187,13 +187,13 @@ SHAPES: list[tuple[Callable[[], Any], str]] = [
     (lambda: d.interpolate(X, Y, Y), r"e must be .* shape \(n, 1, \.\.\., 1\), got \(5, 2, 3\)"),
     (lambda: d.interpolate(X, Y, A[:, 0]), r"e must be one number a sample, .*, got \(5,\)"),
     (lambda: d.interpolate(X, Y, X[:1, :1, :1]), "e must have 5 rows, as the samples, got 1"),
-    (lambda: d.wasserstein_1d(A[:0], B), "a Wasserstein distance needs at least 1 row in the first sample, got 0"),
-    (lambda: d.wasserstein_1d(A[:0], B[:0]), "at least 1 row in the first sample, got 0"),
-    (lambda: d.sliced_wasserstein(A, B, A[:0]), "a sliced distance needs at least 1 direction, got 0"),
-    (lambda: d.sliced_wasserstein(A, B[:0], A), "at least 1 row in the second sample, got 0"),
+    (lambda: d.wasserstein_1d(A[:0], B), r"^p must have at least 1 row, got shape \(0, 3\)"),
+    (lambda: d.wasserstein_1d(A[:0], B[:0]), r"^p must have at least 1 row, got shape \(0, 3\)"),
+    (lambda: d.sliced_wasserstein(A, B, A[:0]), r"^directions must have at least 1 row, got shape \(0, 3\)"),
+    (lambda: d.sliced_wasserstein(A, B[:0], A), r"^q must have at least 1 row, got shape \(0, 3\)"),
     (
         lambda: d.sinkhorn_divergence(A, B[:0], COST, epsilon=1.0, iterations=1),
-        "a Sinkhorn divergence needs at least 1 row in the second sample, got 0",
+        r"^q must have at least 1 row, got shape \(0, 3\)",
     ),
     (
         lambda: d.entropic_transport(A[0], epsilon=1.0, iterations=1),
@@ -204,9 +204,9 @@ SHAPES: list[tuple[Callable[[], Any], str]] = [
     (lambda: d.mmd2_variance(A, B[:, :2], of_any), r"the second sample must hold events of shape \(3,\)"),
     (lambda: d.mmd_witness(A, A, B[:, :2], of_any), r"the second sample must hold events of shape \(3,\)"),
     (lambda: d.mmd_witness(A[:, :2], A, B, of_any), r"^t must hold .* \(3,\), as the samples, got \(2,\)"),
-    (lambda: d.mmd_witness(A, A, B[:0], of_any), "witness function of MMD needs at least 1 row in the second"),
+    (lambda: d.mmd_witness(A, A, B[:0], of_any), r"^q must have at least 1 row, got shape \(0, 3\)"),
     (lambda: d.feasible_set(A, B[:, :1]), r"the second sample must hold events of shape \(3,\)"),
-    (lambda: d.feasible_set(A[:0], B), "the feasible set needs at least 1 row in the first sample, got 0"),
+    (lambda: d.feasible_set(A[:0], B), r"^h_p must have at least 1 row, got shape \(0, 3\)"),
 ]
 
 

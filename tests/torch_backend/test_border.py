@@ -172,3 +172,12 @@ def test_meta_holds_no_numbers():
         BACKEND.build({}, {}, device="meta")
     with pytest.raises(ValueError, match="f: 'weight' lies on the device 'meta'"):
         BACKEND.build({"f": nn.Linear(2, 1, device="meta")}, {})
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_an_axis_of_one_entry_may_run_backwards(dtype):
+    turned = np.ones((1, 2), dtype)[::-1]  # in C order, with a negative stride
+    network = Network(((2,),), (Dense(1),))
+    weights = {"f": {"0.kernel": np.ones((2, 1), dtype), "0.bias": np.ones(1, dtype)[::-1]}}
+    nets = BACKEND.build({"f": network}, weights, dtype=dtype)
+    assert BACKEND.call(lambda nets, ops, x: nets.f(x), nets, {"x": turned}) == 3

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from diptych_conformance.case import LEGS, LEVELS
-from diptych_conformance.guide import first_line, next_piece, said
+from diptych_conformance.guide import first_line, next_piece, remarks, said
 from diptych_conformance.pairwise import Difference, uncompared
 from diptych_conformance.report.changes import Changes
 from diptych_conformance.report.plain import plain
@@ -52,6 +52,8 @@ def _backend(result: Result) -> Iterator[str]:
     yield f"Run{date} with {settings}; Python {result.environment['python']} on {result.environment['platform']};"
     yield f"diptych {result.environment['suite']}, spec `{result.environment['spec'][:12]}`."
     yield f"Capabilities: {', '.join(result.capabilities)}."
+    for remark in remarks(result):
+        yield from ("", f"{remark[0].upper()}{remark[1:]}.")
     yield ""
     yield "Largest error of each kind of check, in units of eps, and what is allowed:"
     yield ""

@@ -10,19 +10,22 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from diptych import border
 from diptych.method import Method, Player
 from diptych.named import Named
 from diptych.optimizers import Optimizer
-from diptych_jax.arrays import Tree, array_api, named, to_jax, to_numpy
+from diptych_jax.arrays import Tree, named, to_jax, to_numpy
 from diptych_jax.autodiff import Live, Trees, gradients
 from diptych_jax.execution import executed
 from diptych_jax.nets import Modules, Nets
 from diptych_jax.optimizers import update
+from diptych_jax.surroundings import array_api
 
 
 class JaxTrainer:
     def __init__(self, method: Method, nets: Nets, rules: Mapping[str, Optimizer], execution: str) -> None:
         self.method, self.nets, self.rules = method, nets, rules
+        self.events = border.events(method, nets.signatures)
         self._advance = executed(self._after, execution, static_argnums=0, donate_argnums=1)
         with array_api():
             self.slots: Trees = {player.name: self._start(player) for player in method.players}
@@ -36,9 +39,10 @@ class JaxTrainer:
         self.method.check_noise(noise)
         nets = self.nets
         with array_api():
-            draws = {name: nets.array(noise[name]) for name in self.method.noise}
+            batch, draws = nets.array("x", x), {name: nets.array(name, noise[name]) for name in self.method.noise}
+            border.check_step(self.method, self.events, batch.shape, {name: a.shape for name, a in draws.items()})
             state = (nets.modules, self.slots)
-            (nets.modules, self.slots), losses = self._advance(tuple(players), state, nets.array(x), draws)
+            (nets.modules, self.slots), losses = self._advance(tuple(players), state, batch, draws)
         return losses
 
     def _after(
@@ -80,7 +84,8 @@ class JaxTrainer:
         return {role: replace(modules[role], params=params[role]) for role in params}, {**kept, "updates": t}
 
     def state(self) -> dict[str, np.ndarray]:
-        return to_numpy(named(self.slots))
+        with array_api():
+            return to_numpy(named(self.slots))
 
     def restore(self, state: Mapping[str, Any]) -> None:
         own = named(self.slots)
@@ -90,5 +95,5 @@ class JaxTrainer:
             if np.shape(state[key]) != array.shape:
                 raise ValueError(f"optimiser state: {key!r} has shape {np.shape(state[key])}, not {array.shape}")
         with array_api():
-            arrays = [to_jax(state[key], array.dtype, self.nets.device) for key, array in own.items()]
+            arrays = [to_jax(key, state[key], str(array.dtype), self.nets.device) for key, array in own.items()]
         self.slots = jax.tree.unflatten(jax.tree.structure(self.slots), arrays)

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from diptych import checks
-from diptych.array_namespace import array_namespace
 from diptych.pairs import AllPairs, Pairs, RowPairs, l1, same_events
 from diptych.primitives import expm1, flatten, self_distances, sqrt
-
-Array = Any
+from diptych.term import Array, Rows, term
 
 
 @dataclass(frozen=True)
@@ -132,14 +130,14 @@ def linear() -> Kernel:
     return Kernel("linear", lambda k: k.dot)
 
 
-def median_bandwidth(p: Array, q: Array, *, xp: Any = None) -> Array:
+@term
+def median_bandwidth(p: Rows, q: Rows, *, xp: Any = None) -> Array:
     """σ = (median of |a - b|² over the pairs of distinct rows of both samples / 2)^{1/2}.  (m, ...), (n, ...) -> ()
 
     Of an even number of pairs the two middle values are averaged. As a bandwidth it is to be held constant:
     `ops.stop` it inside an objective.  Gretton et al. 2012, section 8, as in the authors' code.
     ValueError where the events differ, and for fewer than 2 rows in all or an unknown number.
     """
-    xp = xp or array_namespace(p, q)
     same_events(p, q)
     pooled = xp.concat([flatten(p, xp=xp), flatten(q, xp=xp)], axis=0)
     n = pooled.shape[0]
