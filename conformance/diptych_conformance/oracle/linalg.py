@@ -37,6 +37,14 @@ def eigvalsh(a: Array) -> Array:
     return eigh(a).eigenvalues
 
 
+def svdvals(a: Array) -> Array:
+    """dσ_i = u_i dA v_i"""
+    left, values, right = np.linalg.svd(np.real(a))
+    if not np.iscomplexobj(a):
+        return values
+    return values + 1j * np.diag(left.T @ np.imag(a) @ right.T)
+
+
 def __getattr__(name: str) -> Any:
     """The rest is NumPy's."""
     return getattr(compat.linalg, name)
