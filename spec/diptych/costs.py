@@ -16,7 +16,7 @@ from typing import Any, Literal
 from diptych import checks
 from diptych.densities import log_diagonal_normal, moments
 from diptych.pairs import AllPairs, Pairs, RowPairs, l1, same_events
-from diptych.primitives import relu, softplus, softplus_tail, sqrt
+from diptych.primitives import relu, softplus, softplus_tail
 from diptych.term import Array, Rows, Sample, term
 
 
@@ -66,7 +66,7 @@ def l1_distance(scale: float = 1.0) -> Cost:
 def l2_distance(scale: float = 1.0) -> Cost:
     """scale · |x - y|, of derivative 0 at x = y.  ValueError unless the scale is positive and finite."""
     scale = checks.positive("scale of a cost", scale)
-    return _cost("l2", lambda pairs: scale * sqrt(pairs.squared, xp=pairs.xp))
+    return _cost("l2", lambda pairs: scale * pairs.distance)
 
 
 def squared_l2(scale: float = 1.0) -> Cost:

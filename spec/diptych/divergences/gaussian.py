@@ -33,7 +33,7 @@ def kl_diagonal(mean: Rows, logvar: Rows, mean_q: Rows, logvar_q: Rows, *, xp: A
     """
     same_shape(mean=mean, logvar=logvar, mean_q=mean_q, logvar_q=logvar_q)
     ratio = logvar - logvar_q
-    return 0.5 * row_sum((mean - mean_q) ** 2 * xp.exp(-logvar_q) + (expm1(ratio, xp=xp) - ratio), xp=xp)
+    return 0.5 * row_sum(((mean - mean_q) * xp.exp(-0.5 * logvar_q)) ** 2 + (expm1(ratio, xp=xp) - ratio), xp=xp)
 
 
 @term

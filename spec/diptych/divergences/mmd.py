@@ -1,9 +1,9 @@
 """Maximum mean discrepancy: |E k(p, ·) - E k(q, ·)|_H between two samples.  Gretton et al. 2012.
 
 Every estimator is (m, ...), (n, ...) -> (), for samples of one event shape, and raises ValueError where that
-differs, where a sample is too small, and, if it pairs the rows of the two, where their sizes differ. In a graph that
-was traced without knowing the sizes, a single row where two are needed (the last batch of an epoch) gives the value 0
-with derivative 0: the batch is left out.
+differs, where a sample is too small, and, if it pairs the rows of the two, where their sizes differ. In a graph
+that was traced without knowing the sizes, a single row where two are needed (the last batch of an epoch) gives the
+value 0 with derivative 0: the batch is left out.
 """
 
 from collections.abc import Callable
