@@ -96,11 +96,11 @@ def _check(given: Sequence[Given], known: Any) -> Any:
         if not first:
             first, first_dtype, xp = name, dtype, here
         elif here is not xp:
-            raise ValueError(
-                f"{first} and {name} must be arrays of one library, got {xp.__name__} and {here.__name__}"
-            )
+            libraries = f"{xp.__name__} and {here.__name__}"
+            raise ValueError(f"{first} and {name} must be arrays of one library, got {libraries}: convert one")
         elif dtype != first_dtype:
-            raise ValueError(f"{first} and {name} must be of one type, got {_word(first_dtype)} and {_word(dtype)}")
+            types = f"{_word(first_dtype)} and {_word(dtype)}"
+            raise ValueError(f"{first} and {name} must be of one type, got {types}: convert one")
         shape = x.shape
         if len(shape) < axes:
             raise ValueError(f"{name} must have its rows along a first axis, got shape {tuple(shape)}")

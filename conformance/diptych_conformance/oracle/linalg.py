@@ -33,10 +33,6 @@ def eigh(a: Array) -> EighResult:
     return EighResult(values + 1j * np.diag(inner), vectors + 1j * vectors @ turn)
 
 
-def eigvalsh(a: Array) -> Array:
-    return eigh(a).eigenvalues
-
-
 def svdvals(a: Array) -> Array:
     """dσ_i = u_i dA v_i"""
     left, values, right = np.linalg.svd(np.real(a))
