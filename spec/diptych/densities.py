@@ -37,7 +37,7 @@ def log_standard_normal(z: Rows, *, xp: Any = None) -> Array:
 def log_diagonal_normal(z: Rows, mean: Rows, logvar: Rows, *, xp: Any = None) -> Array:
     """log N(z; μ, diag σ²) a row.  (n, ...) each -> (n,).  ValueError where they differ in shape."""
     same_shape(z=z, mean=mean, logvar=logvar)
-    return -0.5 * row_sum((z - mean) ** 2 * xp.exp(-logvar) + logvar + log(2 * pi), xp=xp)
+    return -0.5 * row_sum(((z - mean) * xp.exp(-0.5 * logvar)) ** 2 + logvar + log(2 * pi), xp=xp)
 
 
 @term

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from math import prod
 from typing import Any, Protocol
 
-from diptych.primitives import absolute, flatten, row_norm, row_sum, self_distances, squared_distances
+from diptych.primitives import absolute, flatten, row_norm, row_sum, self_distances, sqrt, squared_distances, unit
 from diptych.term import Array, Rows, Sample, Shaped, term
 
 FIRST, SECOND = "the first", "the second sample"  # what refusals call x and y, unless told
@@ -28,6 +28,11 @@ class Pairs(Protocol):
     @property
     def squared(self) -> Array:
         """|x - y|²"""
+        ...
+
+    @property
+    def distance(self) -> Array:
+        """|x - y|, of derivative 0 at 0"""
         ...
 
     @property
@@ -69,6 +74,13 @@ class AllPairs:
             x, y, xp = self.x, self.y, self.xp
             self._squared = self_distances(x, xp=xp) if y is None else squared_distances(x, y, xp=xp)
         return self._squared
+
+    @property
+    def distance(self) -> Array:
+        x, y, xp = self.x, self.y, self.xp
+        u = unit(xp.sum(x * x) if y is None else xp.sum(x * x) + xp.sum(y * y), xp=xp)
+        squared = self_distances(x * u, xp=xp) if y is None else squared_distances(x * u, y * u, xp=xp)
+        return sqrt(squared, xp=xp) / u
 
     @property
     def dot(self) -> Array:
@@ -113,6 +125,10 @@ class RowPairs:
         if self._squared is None:
             self._squared = row_sum((self.x - self.y) ** 2, xp=self.xp)
         return self._squared
+
+    @property
+    def distance(self) -> Array:
+        return row_norm(self.x - self.y, xp=self.xp)
 
     @property
     def dot(self) -> Array:

@@ -43,8 +43,25 @@ def row_sum(x: Rows, *, xp: Any = None) -> Array:
 
 @term
 def row_norm(x: Rows, *, xp: Any = None) -> Array:
-    """|x_i|_2 over all non-batch axes.  (n, ...) -> (n,).  At x_i = 0: value 0, derivative 0."""
-    return sqrt(row_sum(x * x, xp=xp), xp=xp)
+    """|x_i|_2 over all non-batch axes.  (n, ...) -> (n,).  At x_i = 0: value 0, derivative 0.
+
+    Right wherever |x_i| is a number of the type, though its square may not be.
+    """
+    u = unit(row_sum(x * x, xp=xp), xp=xp)
+    x = x * xp.reshape(u, (-1, *(1 for _ in event_axes(x))))
+    return sqrt(row_sum(x * x, xp=xp), xp=xp) / u
+
+
+@term
+def unit(squares: Array, *, xp: Any = None) -> Array:
+    """By what to multiply numbers whose sum of squares is this: 1, or where that is extreme a power of two.
+
+    Their squares then neither overflow nor vanish. It only compares, so that it is a constant to every derivative.
+    """
+    ones = xp.ones_like(squares)
+    far, power = (2.0**950, 600) if xp.finfo(squares.dtype).bits == 64 else (2.0**100, 66)
+    u = xp.where(squares < 1 / far, 2.0**power * ones, ones)
+    return xp.where(squares > far, 2.0**-power * ones, u)
 
 
 @term
@@ -134,8 +151,10 @@ def standard_deviation(x: Sample, *, xp: Any = None) -> Array:
     Of a constant: value 0, derivative 0.
     """
     x = x - x[:1, ...]  # of a constant, exact zeros: its mean, rounded, would not be the constant
+    u = unit(xp.mean(x * x, axis=0), xp=xp)
+    x = x * u[None, ...]
     centred = x - xp.mean(x, axis=0, keepdims=True)
-    return sqrt(xp.mean(centred * centred, axis=0), xp=xp)
+    return sqrt(xp.mean(centred * centred, axis=0), xp=xp) / u
 
 
 @term

@@ -35,21 +35,21 @@ Shaped = Annotated[Any, "shape"]  # whatever has a shape: nothing else of it is 
 Given = tuple[str, Any, int, int]  # an argument's name, the array, and its form
 
 
-def term(f: Callable[P, T], like: Callable[..., Any] | None = None) -> Callable[P, T]:
+def term(f: Callable[P, T]) -> Callable[P, T]:
     """f, its arguments annotated as above checked before it runs, and its `xp` found from them where left out.
 
     ValueError, naming the argument, for what is no plain array of float32 or float64, for arrays of two types or of
-    two libraries, and for too few axes or rows; None passes where the annotation has it. `like` is a function of
-    f's signature, where f has no annotations. Only types and shapes are looked at, so that compilers trace it.
+    two libraries, and for too few axes or rows; None passes where the annotation has it. Only types and shapes are
+    looked at, so that compilers trace it. A namespace whose `own_arrays` is true, an oracle's, answers for its own.
     """
-    parameters = signature(like or f).parameters
+    parameters = signature(f).parameters
     arrays = [
         (i, name, *form, optional)
         for i, (name, parameter) in enumerate(parameters.items())
         for form, optional in _form(parameter)
     ]
     order = list(parameters)
-    xp_at, ops_at = (order.index(name) if name in order else len(order) for name in ("xp", "ops"))
+    xp_at = order.index("xp") if "xp" in order else len(order)
     by_place = "xp" in order and parameters["xp"].kind is not Parameter.KEYWORD_ONLY
     call: Callable[..., T] = f
 
@@ -62,8 +62,7 @@ def term(f: Callable[P, T], like: Callable[..., Any] | None = None) -> Callable[
                 if x is not None or not optional:
                     given.append((name, x, axes, rows))
         xp: Any = args[xp_at] if xp_at < len(args) else kwargs.get("xp")
-        ops: Any = args[ops_at] if ops_at < len(args) else None
-        found = _check(given, xp or getattr(ops, "xp", None))
+        found = _check(given, xp)
         if xp is not None or "xp" not in order:
             return call(*args, **kwargs)
         if by_place and len(args) >= xp_at:  # the place comes next, or None stands in it
@@ -96,11 +95,11 @@ def _check(given: Sequence[Given], known: Any) -> Any:
         if not first:
             first, first_dtype, xp = name, dtype, here
         elif here is not xp:
-            raise ValueError(
-                f"{first} and {name} must be arrays of one library, got {xp.__name__} and {here.__name__}"
-            )
+            libraries = f"{xp.__name__} and {here.__name__}"
+            raise ValueError(f"{first} and {name} must be arrays of one library, got {libraries}: convert one")
         elif dtype != first_dtype:
-            raise ValueError(f"{first} and {name} must be of one type, got {_word(first_dtype)} and {_word(dtype)}")
+            types = f"{_word(first_dtype)} and {_word(dtype)}"
+            raise ValueError(f"{first} and {name} must be of one type, got {types}: convert one")
         shape = x.shape
         if len(shape) < axes:
             raise ValueError(f"{name} must have its rows along a first axis, got shape {tuple(shape)}")

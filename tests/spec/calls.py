@@ -212,6 +212,10 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
         lambda a, xp: primitives.row_sum(a.f, xp=xp),
     ],
     primitives.row_norm: [lambda a, xp: primitives.row_norm(a.x0, xp=xp)],
+    primitives.unit: [
+        lambda a, xp: a.w * primitives.unit(a.w, xp=xp),
+        lambda a, xp: a.w * primitives.unit(a.w * 1e35, xp=xp),
+    ],
     primitives.sqrt: [lambda a, xp: primitives.sqrt(a.x0, xp=xp)],
     primitives.relu: [lambda a, xp: primitives.relu(a.x0, xp=xp)],
     primitives.absolute: [lambda a, xp: primitives.absolute(a.x0, xp=xp)],

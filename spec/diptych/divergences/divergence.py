@@ -14,7 +14,7 @@ from diptych.method import Clip, Role, Shapes
 from diptych.noise import Draw, Normal
 from diptych.protocol import Capability
 from diptych.schedules import Schedule
-from diptych.term import Array, Sample, term
+from diptych.term import Array
 
 # What refusals of something else say.
 MAKERS = "f_gan(row) makes one of an f-divergence, sinkhorn(cost) of a cost; a method by its name is make(name)"
@@ -44,11 +44,6 @@ class Divergence:
     reach: float = inf
     logit: bool = False
 
-    def __post_init__(self) -> None:
-        for name in ("model_loss", "witness_loss"):
-            if getattr(self, name) is not None:
-                object.__setattr__(self, name, term(getattr(self, name), like=_loss))
-
     def roles(self, like: str) -> dict[str, Role]:
         """The witness's networks, for events shaped as `like`; none where there is no witness."""
         if self.witness_loss is None:
@@ -71,9 +66,6 @@ class Divergence:
         if shared:
             raise ValueError(f"{self.name} draws {' and '.join(shared)} already: a second one would be the same")
         return lambda like: {**self.noise(like), **own(like)}
-
-
-def _loss(f: Any, p: Sample, q: Sample, noise: Any, ops: Any) -> Array: ...
 
 
 def smoothed(divergence: Divergence, scale: float | Schedule) -> Divergence:

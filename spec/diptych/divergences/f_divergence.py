@@ -52,13 +52,6 @@ class FDivergence:
     reach: float = inf
     logit: bool = False
 
-    def __post_init__(self) -> None:
-        for name in ("f", "conjugate", "activation", "composite", "witness", "ratio"):
-            object.__setattr__(self, name, term(getattr(self, name), like=_elementwise))
-
-
-def _elementwise(values: Array, xp: Any = None) -> Array: ...
-
 
 @term
 def variational_bound(v_p: Sample, v_q: Sample, row: FDivergence, *, xp: Any = None) -> Array:

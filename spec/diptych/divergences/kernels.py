@@ -11,7 +11,7 @@ from typing import Any
 
 from diptych import checks
 from diptych.pairs import AllPairs, Pairs, RowPairs, l1, same_events
-from diptych.primitives import expm1, flatten, self_distances, sqrt
+from diptych.primitives import expm1, flatten, self_distances, sqrt, unit
 from diptych.term import Array, Rows, term
 
 
@@ -101,7 +101,7 @@ def energy() -> Kernel:
 
     def formula(k: Pairs) -> Array:
         x, y = k.norms
-        return x + y - sqrt(k.squared, xp=k.xp)
+        return x + y - k.distance
 
     return Kernel("energy", formula)
 
@@ -143,7 +143,8 @@ def median_bandwidth(p: Rows, q: Rows, *, xp: Any = None) -> Array:
     n = pooled.shape[0]
     if n is None or n < 2:
         raise ValueError(f"the median heuristic needs a known number of at least 2 rows in both samples, got {n}")
+    u = unit(xp.sum(pooled * pooled), xp=xp)
     # In order, n zeros of the diagonal come first, then every pair twice: the middle values stand side by side.
-    s = xp.sort(xp.reshape(self_distances(pooled, xp=xp), (-1,)))
+    s = xp.sort(xp.reshape(self_distances(pooled * u, xp=xp), (-1,)))
     middle = n + n * (n - 1) // 2
-    return sqrt((s[middle - 1] + s[middle]) / 4, xp=xp)
+    return sqrt((s[middle - 1] + s[middle]) / 4, xp=xp) / u

@@ -14,7 +14,7 @@ from diptych import checks
 from diptych.divergences.divergence import Divergence
 from diptych.noise import Constant, Draw
 from diptych.pairs import one_a_sample, same_events, same_size
-from diptych.primitives import relu, row_norm, row_sum, softplus
+from diptych.primitives import relu, row_sum, softplus, sqrt
 from diptych.protocol import Capability
 from diptych.schedules import Schedule
 from diptych.term import Array, Sample, term
@@ -38,15 +38,15 @@ def interpolate(p: Sample, q: Sample, e: Sample, *, xp: Any = None) -> Array:
 def gradient_penalty(slope: Sample, *, xp: Any = None) -> Array:
     """E (|∇f(x̂)| - 1)^2: the norm over all non-batch axes, the mean over the batch.  (n, ...) -> ()
 
-    A flat witness is charged exactly 1, with derivative 0 (`row_norm`).  Gulrajani et al. 2017, eq. 3.
+    A flat witness is charged exactly 1, with derivative 0.  Gulrajani et al. 2017, eq. 3.
     """
-    return xp.mean((row_norm(slope, xp=xp) - 1) ** 2)
+    return xp.mean((_norm(slope, xp) - 1) ** 2)
 
 
 @term
 def one_sided_penalty(slope: Sample, *, xp: Any = None) -> Array:
     """E max(0, |∇f(x̂)| - 1)^2: only slopes above 1 are charged.  (n, ...) -> ().  Petzka et al. 2018."""
-    return xp.mean(relu(row_norm(slope, xp=xp) - 1, xp=xp) ** 2)
+    return xp.mean(relu(_norm(slope, xp) - 1, xp=xp) ** 2)
 
 
 @term
@@ -103,6 +103,11 @@ def with_roth(divergence: Divergence, gamma: float | Schedule) -> Divergence:
     if not divergence.logit:
         raise ValueError(f"Roth charges the logit of a GAN, which the witness of {divergence.name} is not")
     return charged
+
+
+def _norm(slope: Array, xp: Any) -> Array:
+    """|∇f|, of derivative 0 at 0: `row_norm` without its care of scale, for penalties are of squares themselves."""
+    return sqrt(row_sum(slope * slope, xp=xp), xp=xp)
 
 
 def _charged(

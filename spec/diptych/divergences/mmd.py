@@ -1,7 +1,9 @@
 """Maximum mean discrepancy: |E k(p, ·) - E k(q, ·)|_H between two samples.  Gretton et al. 2012.
 
 Every estimator is (m, ...), (n, ...) -> (), for samples of one event shape, and raises ValueError where that
-differs, where a sample is too small, and, if it pairs the rows of the two, where their sizes differ.
+differs, where a sample is too small, and, if it pairs the rows of the two, where their sizes differ. In a graph
+that was traced without knowing the sizes, a single row where two are needed (the last batch of an epoch) gives the
+value 0 with derivative 0: the batch is left out.
 """
 
 from collections.abc import Callable
@@ -34,7 +36,7 @@ def mmd2_unbiased(p: Sample, q: Sample, kernel: Kernel, *, xp: Any = None) -> Ar
     """
     m, n = _sizes(p, q, 2, xp)
     within = _distinct(kernel(p, xp=xp), m, xp) + _distinct(kernel(q, xp=xp), n, xp)
-    return within - 2 * xp.mean(kernel(p, q, xp=xp))
+    return _if_distinct(within - 2 * xp.mean(kernel(p, q, xp=xp)), (p, m), (q, n), xp=xp)
 
 
 @term
@@ -126,8 +128,19 @@ def _sizes(p: Array, q: Array, least: int, xp: Any) -> tuple[Any, Any]:
 
 
 def _distinct(k: Array, n: Any, xp: Any) -> Array:
-    """The mean of an (n, n) matrix without its diagonal."""
-    return xp.sum(off_diagonal(k, xp=xp)) / (n * (n - 1))
+    """The mean of an (n, n) matrix without its diagonal; 0 where n, which a graph may not know yet, is 1."""
+    pairs = n * (n - 1)
+    if k.shape[0] is None:
+        pairs = xp.where(pairs == 0, xp.ones_like(pairs), pairs)
+    return xp.sum(off_diagonal(k, xp=xp)) / pairs
+
+
+def _if_distinct(value: Array, *samples: tuple[Array, Any], xp: Any) -> Array:
+    """The value, but 0 where a sample whose number of rows was not known has a single one."""
+    for x, n in samples:
+        if x.shape[0] is None:
+            value = xp.where(n < 2, xp.zeros_like(value), value)
+    return value
 
 
 def _even(x: Array) -> Array:

@@ -69,11 +69,13 @@ def mmd2_streamed(
     """`mmd2_biased` or `mmd2_unbiased` to rounding, from at most `size` × `size` entries of k at a time.
 
     (m, ...), (n, ...) -> ().  For evaluation on large samples; ValueError for samples of different events, a size
-    below 1, another estimator, an empty sample and, unbiased, one of a single row.
+    below 1, another estimator, an empty sample or one of an unknown size and, unbiased, one of a single row.
     """
     same_events(p, q)
     checks.choice("estimator", estimator, ("biased", "unbiased"))
     size = checks.whole("size", size)
+    if p.shape[0] is None or q.shape[0] is None:
+        raise ValueError("the streamed MMD² needs numbers of rows that are known when the graph is traced")
     enough_rows(2 if estimator == "unbiased" else 1, p, q, f"the {estimator} MMD²")
 
     def blocks(x: Array) -> list[Array]:
