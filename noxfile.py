@@ -175,6 +175,23 @@ def mutation(session: nox.Session) -> None:
 
 
 @nox.session
+def kills(session: nox.Session) -> None:
+    """A hundred kills of runs in each backend: `nox -s kills -- --kills 500 --seed 7`."""
+    session.install(*PINS, "-e", ".[all]", *TESTS)
+    args = session.posargs or ("--kills", "100")
+    for backend in ("toy", "torch", "keras"):
+        session.run("python", "-m", "tests.lab.killing", backend, *args, env=ENVIRONMENT)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """A thousand tries for each file that is read, and for the command line: `nox -s fuzz -- 5000`."""
+    session.install(*PINS, "-e", ".[conformance,lab]", *TESTS)
+    tries = session.posargs[0] if session.posargs else "1000"
+    session.run("pytest", "tests/lab/test_fuzz.py", env={**ENVIRONMENT, "DIPTYCH_FUZZ": tries})
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """A round of each method against hand-written code in the same framework."""
     session.install(*PINS, "-e", ".[all]")

@@ -13,8 +13,9 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from diptych_lab import Model, load, load_data
-from diptych_lab.folder import RunFolder, read_lines
+from diptych_lab.folder import RunFolder
 from diptych_lab.pictures import grid
+from diptych_lab.sessions import read_sessions
 
 COLUMNS, ROWS = 6, 8
 LABEL = 32  # pixels, of the line above a grid
@@ -46,7 +47,7 @@ def block(label: str, x: np.ndarray) -> np.ndarray:
 
 
 def row(run: Path, model: Model) -> str:
-    seconds = sum(sitting["seconds"] for sitting in read_lines(RunFolder(run).sessions))
+    seconds = sum(session.seconds for session in read_sessions(RunFolder(run).sessions))
     return (
         f"| `{model.method.name}` | {model.backend.name} | {model.round} | {model.config.batch} | {seconds:.0f} |"
     )

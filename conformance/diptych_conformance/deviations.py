@@ -47,7 +47,7 @@ def parse(text: str, source: str = "deviations.toml") -> tuple[Deviation, ...]:
     """Raises ValueError, naming the entry, on anything but what the module describes."""
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:  # the latter where it is nested too deeply
         raise ValueError(f"{source}: {error}") from None
     unknown = document.keys() - {"deviation"}
     if unknown:

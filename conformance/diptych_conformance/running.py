@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from diptych.plain import plain
 from diptych_conformance.environment import environment
 from diptych_conformance.loading import Refused
 from diptych_conformance.pairwise import compare, gaps, uncompared
@@ -22,7 +23,6 @@ from diptych_conformance.report import (
     print_pairs,
     write,
 )
-from diptych_conformance.report.plain import plain
 from diptych_conformance.result import Record, Result, Status
 from diptych_conformance.suite import INTERRUPTED, result_of
 from diptych_conformance.worker import Order

@@ -12,7 +12,8 @@ Batches, noise and initial weights come from the seed alone, so the same call gi
 
 from diptych_lab.choices import configure
 from diptych_lab.config import Config
-from diptych_lab.data import Dataset, load_data
+from diptych_lab.data import load_data
+from diptych_lab.dataset import Dataset
 from diptych_lab.loop import Progress
 from diptych_lab.model import Model, load
 from diptych_lab.run import train

@@ -10,15 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from diptych import Method
-from diptych_lab import atomic
+from diptych_lab import records
 from diptych_lab.config import FORMAT, Config
+from diptych_lab.records import Count, Strict
 
 Tensors = Mapping[str, np.ndarray]
 _HEADER, _STATE = "diptych", "optimizer"
@@ -34,48 +35,110 @@ class Checkpoint:
     weights: Mapping[str, Tensors]
     state: Tensors
 
-    def save(self, path: Path) -> None:
-        """Write it whole or not at all."""
+    def content(self) -> bytes:
+        """Of its file. Raises FloatingPointError, naming the tensor, where a number is not finite."""
+        entries = _entries(self.config)
         groups = {**self.weights, _STATE: self.state}
+        arrays = {f"{group}/{name}": a for group, members in groups.items() for name, a in members.items()}
         tensors = {
-            f"{group}/{name}": np.asarray(array, order="C")
-            for group, members in groups.items()
-            for name, array in members.items()
+            name: np.asarray(array, entries[name].dtype if name in entries else None, order="C")
+            for name, array in arrays.items()
         }
+        for name, array in tensors.items():
+            if not np.isfinite(array).all():
+                raise FloatingPointError(f"{name} is not finite after round {self.round}")
         header = {"format": FORMAT, "config": self.config.record(), "round": self.round, "backend": self.backend}
         header = json.loads(json.dumps(header))  # as it will be read back, for the checksum
         header["checksum"] = _checksum(header, tensors)
-        atomic.write(path, save(tensors, {_HEADER: json.dumps(header, sort_keys=True)}))
+        return save(tensors, {_HEADER: json.dumps(header, sort_keys=True)})
 
     @classmethod
     def load(cls, path: Path, composed: Method | None = None) -> "Checkpoint":
         """The checkpoint at `path`; of a run of a composed method, with that method.
 
-        Raises ValueError, naming the file, where it is not whole and untouched.
+        Raises ValueError, naming the file, where it is not whole and untouched, or of other contents than `content`
+        gives.
         """
         if path.is_dir():
             raise IsADirectoryError(f"{path}: a folder lies where the checkpoint should; move it away")
+        if not path.exists():
+            raise FileNotFoundError(f"{path}: no such checkpoint")
+        if not path.is_file():  # a pipe would be waited for
+            raise ValueError(f"{path}: no file lies where the checkpoint should; move it away")
         try:
             with safe_open(path, framework="numpy") as file:
-                header: dict[str, Any] = json.loads((file.metadata() or {})[_HEADER])
+                document = records.document((file.metadata() or {})[_HEADER])
+                ours = document.get("format") == FORMAT
+                if ours:
+                    header = records.converted(document, _Header)
+                    config = Config.from_record(header.config, composed)
+                    _check(config, file)  # before any tensor is read
                 tensors = {name: file.get_tensor(name) for name in sorted(file.keys())}
-        except FileNotFoundError:
-            raise FileNotFoundError(f"{path}: no such checkpoint") from None
-        except (SafetensorError, KeyError, ValueError) as error:
+        except KeyError:
+            raise _damaged(path, f"it cannot be read (no {_HEADER} in its header)") from None
+        except (SafetensorError, ValueError) as error:
             raise _damaged(path, f"it cannot be read ({error})") from None
-        if header.pop("checksum", None) != _checksum(header, tensors):
+        if document.pop("checksum", None) != _checksum(document, tensors):
             raise _damaged(path, "its contents do not match its checksum")
-        if header["format"] != FORMAT:
-            raise ValueError(f"{path}: format {header['format']}, this diptych reads format {FORMAT}")
-        config = Config.from_record(header["config"], composed)
-        groups: dict[str, dict[str, np.ndarray]] = {role: {} for role in (*config.networks, _STATE)}
+        if not ours:
+            raise ValueError(f"{path}: format {document.get('format')}, this diptych reads format {FORMAT}")
+        for name, array in tensors.items():
+            if not np.isfinite(array).all():
+                raise _damaged(path, f"{name} is not finite")
+        groups: dict[str, dict[str, np.ndarray]] = {group: {} for group in (*config.networks, _STATE)}
         for key, array in tensors.items():
             group, _, name = key.partition("/")
             groups[group][name] = array
         state = groups.pop(_STATE)
-        for role, network in config.networks.items():
-            network.check(groups[role], f"{path}: {role}")
-        return cls(config, header["round"], header["backend"], groups, state)
+        return cls(config, header.round, header.backend, groups, state)
+
+
+class _Header(Strict, frozen=True):
+    format: int
+    config: dict[str, Any]
+    round: Count
+    backend: str
+    checksum: str
+
+
+class _Entry(NamedTuple):
+    """What a tensor of a checkpoint must be; of an optimiser's slots the backend chooses the type."""
+
+    shape: tuple[int, ...]
+    dtype: str | None
+    types: tuple[str, ...]  # as safetensors calls them
+
+
+def _entries(config: Config) -> dict[str, _Entry]:
+    """All that a checkpoint of this run holds."""
+    own = {"float32": "F32", "float64": "F64"}[config.dtype]
+    weights, slots = {}, {}
+    for role, network in config.networks.items():
+        for tensor in network.tensors:
+            weights[f"{role}/{tensor.name}"] = _Entry(tensor.shape, config.dtype, (own,))
+    for player in config.make().players:
+        slots[f"{_STATE}/{player.name}.updates"] = _Entry((), "int64", ("I64",))
+        for slot in config.optimizers[player.name].slots:
+            for role in player.owns:
+                for tensor in config.networks[role].tensors:
+                    if tensor.trainable:
+                        key = f"{_STATE}/{player.name}.{slot}.{role}.{tensor.name}"
+                        slots[key] = _Entry(tensor.shape, None, ("F32", "F64"))
+    return weights | slots
+
+
+def _check(config: Config, file: Any) -> None:
+    """Raise ValueError unless the open file holds what a checkpoint of this run does, by name, shape and type."""
+    expected, found = _entries(config), set(file.keys())
+    for name in sorted(expected.keys() ^ found):
+        raise ValueError(f"{'missing' if name in expected else 'unknown'} tensor {name!r}")
+    for name, entry in expected.items():
+        part = file.get_slice(name)
+        if tuple(part.get_shape()) != entry.shape or part.get_dtype() not in entry.types:
+            raise ValueError(
+                f"{name!r} has shape {tuple(part.get_shape())} and type {part.get_dtype()}, "
+                f"must have {entry.shape} and {' or '.join(entry.types)}"
+            )
 
 
 def _damaged(path: Path, reason: str) -> ValueError:

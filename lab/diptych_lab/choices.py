@@ -3,18 +3,18 @@
 import inspect
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, TypedDict, get_args
+from typing import Any, TypedDict, cast, get_args
 
 import numpy as np
 
 import diptych
-from diptych import CATALOGUE, checks
+from diptych import CATALOGUE, checks, optimizers
 from diptych.method import Method
 from diptych.networks.architectures import ARCHITECTURES
 from diptych.optimizers import OPTIMIZERS, Optimizer
 from diptych.suggestion import suggestion
 from diptych_lab.config import Config, DType
-from diptych_lab.data import Dataset
+from diptych_lab.dataset import Dataset
 from diptych_lab.settings import read_settings
 
 
@@ -28,7 +28,7 @@ class Settings(TypedDict, total=False):
     architecture: str
     width: int | None
     dtype: DType
-    optimizer: str | None
+    optimizer: str | Optimizer | None
     learning_rate: float | None
 
 
@@ -43,18 +43,21 @@ def configure(
     architecture: str = "mlp",
     width: int | None = None,
     dtype: DType = "float32",
-    optimizer: str | None = None,
+    optimizer: str | Optimizer | None = None,
     learning_rate: float | None = None,
 ) -> Config:
     """The config of `method`, named or composed, on `data`; complete and checked.
 
     Not given: batch and optimisers are the method's, the latent has 8 dimensions (fewer where the data have),
-    the width is the architecture's. Raises ValueError, naming the setting and what it may be.
+    the width is the architecture's. An optimizer, by name or as a rule (`Adam(1e-4)`), is that of every player.
+    Raises ValueError, naming the setting and what it may be.
     """
+    if not isinstance(hyper, Mapping | None):
+        raise ValueError(f"hyper must map names to values, got {hyper!r}")
     record = _named(method, hyper or {}) if isinstance(method, str) else _composed(method, hyper)
     if architecture not in ARCHITECTURES:
-        raise ValueError(f"unknown architecture {architecture!r}{suggestion(architecture, ARCHITECTURES)}")
-    checks.choice("dtype", dtype, get_args(DType))
+        raise ValueError(f"unknown architecture {architecture!r}{suggestion(str(architecture), ARCHITECTURES)}")
+    dtype = dtype_name(dtype)
     if data.x.dtype != dtype:
         raise ValueError(f"the data are in {data.x.dtype}, the run in {dtype}; load them in the run's dtype")
     entries = data.x[0].size
@@ -71,6 +74,7 @@ def configure(
         architecture=architecture,
         width=checks.whole("width", usual_width if width is None else width),
         dtype=dtype,
+        scaling=data.scaling,
         optimizers={p.name: _optimizer(p.optimizer, optimizer, learning_rate) for p in record.players},
         composed=None if isinstance(method, str) else method,
     )
@@ -116,10 +120,21 @@ def _check_domain(method: Method, data: Dataset) -> None:
     )
 
 
-def _optimizer(default: Optimizer, name: str | None, learning_rate: float | None) -> Optimizer:
-    rate = default.learning_rate if learning_rate is None else learning_rate
-    if name is None:
-        return replace(default, learning_rate=rate)
-    if name not in OPTIMIZERS:
-        raise ValueError(f"unknown optimizer {name!r}{suggestion(name, OPTIMIZERS)}")
-    return OPTIMIZERS[name](learning_rate=rate)
+def dtype_name(value: Any) -> DType:
+    """``float32`` or ``float64``, in whatever case, or NumPy's own. ValueError where it is neither."""
+    name = value.lower() if isinstance(value, str) else value
+    if isinstance(value, type | np.dtype):
+        name = np.dtype(value).name
+    return cast(DType, checks.choice("dtype", name, get_args(DType)))
+
+
+def _optimizer(default: Optimizer, chosen: str | Optimizer | None, learning_rate: float | None) -> Optimizer:
+    if isinstance(chosen, str):
+        if chosen not in OPTIMIZERS:
+            raise ValueError(f"unknown optimizer {chosen!r}{suggestion(chosen, OPTIMIZERS)}")
+        rate = default.learning_rate if learning_rate is None else learning_rate
+        return OPTIMIZERS[chosen](learning_rate=rate)
+    if chosen is not None:
+        optimizers.check("optimizer", chosen)
+    rule = default if chosen is None else chosen
+    return rule if learning_rate is None else replace(rule, learning_rate=learning_rate)

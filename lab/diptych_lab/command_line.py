@@ -3,14 +3,13 @@
 Bad input ends in one line, ``diptych: error: ...``, and exit status 2; ``--debug`` shows where it was raised.
 """
 
-import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from io import BytesIO
+from math import prod
+from os.path import realpath
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import click
@@ -24,15 +23,20 @@ from diptych.networks.architectures import ARCHITECTURES
 from diptych.optimizers import OPTIMIZERS
 from diptych_lab import atomic, model, run
 from diptych_lab.cards import method_card, methods_table
-from diptych_lab.commands import Commands
+from diptych_lab.commands import Commands, one_line
 from diptych_lab.config import Config
 from diptych_lab.data import data_path, load_data
+from diptych_lab.dataset import Dataset
 from diptych_lab.environment import versions
 from diptych_lab.files import READ
 from diptych_lab.folder import RunFolder
+from diptych_lab.interruption import interruptible
+from diptych_lab.paths import path
+from diptych_lab.phases import untrained
 from diptych_lab.pictures import comparison, picture
 from diptych_lab.progress import shown
 from diptych_lab.quiet import uninformed
+from diptych_lab.room import check_room
 from diptych_lab.settings import parse_settings, spelled
 
 
@@ -93,9 +97,10 @@ def backends() -> None:
 def train(method: str, backend: str, out: Path, execution: str, settings: tuple[str, ...], **options: Any) -> None:
     """Train METHOD on data and keep the run in a folder."""
     console = Console()
+    say = _speaker(console)
     diptych.make(method)  # an unknown name is told before anything is loaded
     hyper = parse_settings(settings, diptych.CATALOGUE[method], f"method {method!r}")
-    with _interruptible() as stop, shown(console, f"{method} in {backend}") as watch:
+    with interruptible() as stop, shown(console, f"{method} in {backend}") as watch:
         trained = run.train(
             method,
             backend=backend,
@@ -105,15 +110,13 @@ def train(method: str, backend: str, out: Path, execution: str, settings: tuple[
             watch=watch,
             stop=stop,
             loading=uninformed,
-            say=lambda line: console.print(line, markup=False, soft_wrap=True),
+            say=say,
             **options,
         )
     if trained.round < options["rounds"]:
-        console.print(
-            f"stopped after round {trained.round}; the same command with --resume goes on", soft_wrap=True
-        )
-        sys.exit(128 + signal.SIGINT)
-    console.print(f"{out}: {method} after round {trained.round}", markup=False, soft_wrap=True)
+        say(f"stopped after round {trained.round}; the same command with --resume goes on")
+        sys.exit(128 + stop.signal)
+    say(f"{out}: {method} after round {trained.round}")
 
 
 @main.command()
@@ -140,6 +143,7 @@ def sample(
     device: str | None,
 ) -> None:
     """Draw from the model of a RUN, into a picture or an array."""
+    folder, out = path("RUN", folder), path("--out", out)
     if n < 1:
         raise ValueError(f"--n must be at least 1, got {n}")
     if data and not reconstruct:
@@ -148,9 +152,12 @@ def sample(
     _check_target(out, overwrite, config.data, data)
     with uninformed():
         trained = model.load(folder, backend=backend, device=device)
+    check_room(f"--n {n}", n * prod((*trained.config.event, 8)), "draw fewer")
     if reconstruct:
-        rows = load_data(data, config.dtype).x if data else _rows(config)
-        x = rows[:n]
+        rows = _rows(config, data)
+        x = rows.x[:n]
+        for note in rows.notes:
+            click.echo(f"{rows.source}: {note}")
         y = trained.reconstruct(x)
     else:
         y = trained.sample(n, seed)
@@ -162,7 +169,8 @@ def sample(
         atomic.write(out, buffer.getvalue())
     kind = ("reconstruction" if reconstruct else "sample") + "s" * (len(y) != 1)
     fewer = ", for the data have no more rows" if len(y) < n else ""
-    click.echo(f"{out}: {len(y)} {kind} of round {trained.round}{fewer}")
+    idle = f"; {untrained(trained.unmoved)}" if trained.unmoved else ""
+    _speaker(Console())(f"{out}: {len(y)} {kind} of round {trained.round}{fewer}{idle}")
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
@@ -191,15 +199,20 @@ def _check_target(out: Path, overwrite: bool, *data: str | None) -> None:
         raise ValueError(f"--out must end in .png or .npy, got {str(out)!r}")
     if not out.parent.is_dir():
         raise FileNotFoundError(f"{out.parent}: no such folder for --out")
-    paths = [path.resolve() for source in data if source and (path := data_path(source))]
-    if {out.resolve(), out.resolve().parent} & set(paths):
+    paths = [realpath(place) for source in data if source and (place := data_path(source))]
+    if {realpath(out), realpath(out.parent)} & set(paths):
         raise FileExistsError(f"{out} is of the data; choose another --out")
     if out.is_dir() or (out.exists() and not overwrite):
         raise FileExistsError(f"{out} exists; choose another --out" + ", or pass --overwrite" * (not out.is_dir()))
 
 
-def _rows(config: Config) -> np.ndarray:
-    """The rows a run was trained on. Raises ValueError where they have changed since, or are no longer there."""
+def _rows(config: Config, other: str | None) -> Dataset:
+    """`other` data, scaled as the run's were, or the run's own.
+
+    Raises ValueError where these have changed since, or are no longer there.
+    """
+    if other:
+        return load_data(other, config.dtype, scaling=config.scaling)
     try:
         data = load_data(config.data, config.dtype)
     except (ValueError, OSError) as error:
@@ -209,20 +222,9 @@ def _rows(config: Config) -> np.ndarray:
             f"{config.data} has changed since the run was trained; put back the data it had, "
             f"or take it as it is: --data {config.data}"
         )
-    return data.x
+    return data
 
 
-@contextmanager
-def _interruptible() -> Iterator[Callable[[], bool]]:
-    """A `stop` for `train` that the first Ctrl-C sets; the second interrupts at once."""
-    interrupted = Event()
-
-    def note(*_: Any) -> None:
-        interrupted.set()
-        signal.signal(signal.SIGINT, before)
-
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield interrupted.is_set
-    finally:
-        signal.signal(signal.SIGINT, before)
+def _speaker(console: Console) -> Callable[[str], None]:
+    """Says a line as it is: nothing in it is markup, and nothing a command to the terminal."""
+    return lambda line: console.print(one_line(line), markup=False, highlight=False, soft_wrap=True)

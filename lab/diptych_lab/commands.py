@@ -4,30 +4,42 @@ from typing import Any
 
 import click
 
+from diptych.plain import plain
 from diptych.suggestion import suggestion
+from diptych_lab import streams
 
 
 class Failure(click.ClickException):
     exit_code = 2
 
     def show(self, file: Any = None) -> None:
-        click.echo(f"diptych: error: {self.format_message()}", file=file, err=file is None)
+        click.echo(f"diptych: error: {one_line(self.format_message())}", file=file, err=file is None)
 
 
 class Commands(click.Group):
     """Bad input, click's own findings among it, as one line; a bug keeps its traceback."""
+
+    def main(self, *arguments: Any, **settings: Any) -> Any:
+        streams.secure()
+        return super().main(*arguments, **settings)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
             raise Failure(error.format_message()) from error
-        except (ValueError, OSError, ImportError, FloatingPointError) as error:
+        except (ValueError, OSError, ImportError, FloatingPointError, MemoryError) as error:
             if ctx.params["debug"]:
                 raise
-            raise Failure(str(error)) from error
+            said = f"not enough memory ({error})" if isinstance(error, MemoryError) else str(error)
+            raise Failure(said) from error
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if self.get_command(ctx, args[0]) is None:
             raise click.UsageError(f"unknown command {args[0]!r}{suggestion(args[0], self.commands)}")
         return super().resolve_command(ctx, args)
+
+
+def one_line(text: str) -> str:
+    """Without control characters: what a file says is no command to the terminal."""
+    return plain(text).replace("\n", " ").replace("\t", " ")

@@ -7,7 +7,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+import msgspec
 
 import diptych
 from diptych import CATALOGUE
@@ -16,6 +18,9 @@ from diptych.networks import Network
 from diptych.networks.architectures import ARCHITECTURES
 from diptych.noise import Shape
 from diptych.optimizers import OPTIMIZERS, Optimizer
+from diptych_lab.dataset import Scaling
+from diptych_lab.records import Count, Strict, converted
+from diptych_lab.settings import read_settings
 
 FORMAT = 1  # of config files and checkpoints
 DType = Literal["float32", "float64"]
@@ -24,6 +29,8 @@ DType = Literal["float32", "float64"]
 @dataclass(frozen=True)
 class Config:
     """A run but for its rounds. `data` says where the data were found and is no part of its identity.
+
+    Nor is `scaling`, what was done to integers there; records that are older do not have it.
 
     `composed` is the method itself where the catalogue has none of that name; a record holds the name alone.
     """
@@ -40,6 +47,7 @@ class Config:
     width: int
     dtype: DType
     optimizers: Mapping[str, Optimizer]
+    scaling: Scaling = field(default="none", compare=False)
     composed: Method | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -75,25 +83,39 @@ class Config:
     def from_record(cls, record: Mapping[str, Any], composed: Method | None = None) -> "Config":
         """The config that gave `record`, with its method where that was composed.
 
-        Raises ValueError where it is of another format, or of none, or of a method of another name.
+        Raises ValueError, naming the field, where it is of another format, or no config could have given it.
         """
-        if not isinstance(record, Mapping):
-            raise ValueError(f"not a run's config: {record!r}")
         if record.get("format") != FORMAT:
             raise ValueError(f"config of format {record.get('format')}, this diptych reads format {FORMAT}")
         try:
-            values = {name: record[name] for name in _recorded()}
-            values["event"] = tuple(record["event"])
-            values["hyper"] = {k: tuple(v) if isinstance(v, list) else v for k, v in record["hyper"].items()}
-            values["optimizers"] = {
-                player: OPTIMIZERS[o["rule"]](**{k: v for k, v in o.items() if k != "rule"})
-                for player, o in record["optimizers"].items()
-            }
-        except (AttributeError, KeyError, TypeError) as error:
-            raise ValueError(f"not a run's config: {error!r}") from None
-        if composed and composed.name != record["method"]:
-            raise ValueError(f"the run is of {record['method']!r}, not of {composed.name!r}")
-        return cls(**values, composed=composed)
+            fields = converted(record, _Record)
+        except ValueError as error:
+            raise ValueError(f"not a run's config: {error}") from None
+        if composed and composed.name != fields.method:
+            raise ValueError(f"the run is of {fields.method!r}, not of {composed.name!r}")
+        if fields.architecture not in ARCHITECTURES:
+            raise ValueError(f"no architecture {fields.architecture!r}; there are {', '.join(ARCHITECTURES)}")
+        values = {name: getattr(fields, name) for name in _recorded()}
+        values["event"] = tuple(fields.event)
+        values["hyper"] = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.hyper.items()}
+        values["optimizers"] = {player: _rule(player, rule) for player, rule in fields.optimizers.items()}
+        config = cls(**values, composed=composed)
+        config._check_method()
+        return config
+
+    def _check_method(self) -> None:
+        """Raise ValueError unless the method, where it is at hand, has these hyper-parameters and players."""
+        factory = None if self.composed else CATALOGUE.get(self.method)
+        if factory and read_settings(self.hyper, factory, f"method {self.method!r}") != self.hyper:
+            raise ValueError(f"hyper-parameters of method {self.method!r} of another type than it has")
+        if not factory and not self.composed:
+            return
+        method = self.make()
+        if factory and dict(method.hyper) != self.hyper:
+            raise ValueError(f"method {self.method!r} has the hyper-parameters {', '.join(method.hyper)}")
+        players = [player.name for player in method.players]
+        if sorted(players) != sorted(self.optimizers):
+            raise ValueError(f"method {self.method!r} has the players {', '.join(players)}")
 
     def text(self) -> str:
         return json.dumps(self.record(), indent=2, sort_keys=True) + "\n"
@@ -123,6 +145,39 @@ class Config:
         for player, rule in record["optimizers"].items():
             flat |= {f"{name} of {player}": value for name, value in rule.items()}
         return record["hyper"] | flat
+
+
+_Number = int | float | str | bool | None
+
+
+class _Record(Strict, frozen=True):
+    """A config as it is written."""
+
+    format: int
+    method: str
+    hyper: dict[str, _Number | list[_Number]]
+    data: str
+    fingerprint: str
+    event: Annotated[list[Count], msgspec.Meta(min_length=1)]
+    seed: Annotated[int, msgspec.Meta(ge=0)]
+    batch: Count
+    latent: Count
+    architecture: str
+    width: Count
+    dtype: DType
+    optimizers: dict[str, dict[str, float | str]]
+    scaling: Scaling = "none"
+
+
+def _rule(player: str, fields: Mapping[str, float | str]) -> Optimizer:
+    """Raises ValueError where there is no such rule, or none with these constants."""
+    name, constants = fields.get("rule"), {key: value for key, value in fields.items() if key != "rule"}
+    if name not in OPTIMIZERS:
+        raise ValueError(f"the optimizer of {player!r} has the rule {name!r}; there are {', '.join(OPTIMIZERS)}")
+    try:
+        return OPTIMIZERS[str(name)](**constants)  # type: ignore[arg-type]
+    except TypeError as error:
+        raise ValueError(f"the optimizer of {player!r}: {error}") from None
 
 
 def _recorded() -> list[str]:

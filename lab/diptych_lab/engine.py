@@ -1,5 +1,7 @@
 """The backend of a run, by its name, and whether it can do the run."""
 
+from pathlib import Path
+
 import diptych
 from diptych import Backend, Capability, Method
 
@@ -15,15 +17,37 @@ _PARTS = (
 )  # what the lab asks of one
 
 
-def engine(name: str) -> Backend:
-    """`diptych.backend(name)`. Raises ValueError too where what is made is no backend."""
-    if name.lower() in _MEANT and name not in diptych.backend_names():
-        raise ValueError(f"unknown backend {name!r}; did you mean {_MEANT[name.lower()]!r}?")
-    found = diptych.backend(name)
+def engine(backend: str | Backend) -> Backend:
+    """`diptych.backend(name)`, or a backend as it is. Raises ValueError where it is none."""
+    if isinstance(backend, str):
+        meant = _MEANT.get(backend.lower())
+        if meant and backend not in diptych.backend_names():
+            raise ValueError(f"unknown backend {backend!r}; did you mean {meant!r}?")
+        found = diptych.backend(backend)
+    else:
+        found = backend
     missing = [part for part in _PARTS if not hasattr(found, part)]
-    if missing:
-        raise ValueError(f"{name!r} makes no backend but {found!r}, which has no {', '.join(missing)}")
-    return found
+    if not missing and not isinstance(found, type):
+        return found
+    lacking = f"which has no {', '.join(missing)}" if missing else "which is to be called"
+    if isinstance(backend, str):
+        raise ValueError(f"{backend!r} makes no backend but {found!r}, {lacking}")
+    raise ValueError(
+        f"a backend is a name, such as 'torch', or what diptych.backend gives, not {found!r}, {lacking}"
+    )
+
+
+def registered(name: str, source: Path) -> str:
+    """`name`, read from the file `source`: never more than the key of a registered backend.
+
+    Raises ValueError where it is none, ``module:callable`` among it: that would run whatever code the file names.
+    """
+    if ":" not in name and name in diptych.backend_names():
+        return name
+    raise ValueError(
+        f"{source}: the run was trained by the backend {name!r}, which is not registered here; "
+        "name the one to load it with: --backend, or load(run, backend=...)"
+    )
 
 
 def check_capabilities(backend: Backend, method: Method, dtype: str, execution: str) -> None:

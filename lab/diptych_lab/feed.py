@@ -48,7 +48,7 @@ def noise(method: Method, config: Config, t: int, step: int) -> dict[str, np.nda
 
 def rounds(method: Method, config: Config, x: np.ndarray, start: int, stop: int) -> Iterator[list[Step]]:
     """The steps of rounds `start` to `stop` - 1. Every step has a batch and noise of its own."""
-    taken = sum(len(method.round(t)) for t in range(start))
+    taken = start if method.order == "simultaneous" else sum(p.steps.before(start) for p in method.players)
     rows = batches(x, config.batch, config.seed, taken)
     for t in range(start, stop):
         yield [

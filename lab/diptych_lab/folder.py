@@ -3,30 +3,59 @@
 config.json              what the run is
 checkpoint.safetensors   the last one, replaced whole
 metrics.jsonl            one line a round: the round's number and every player's loss
-metrics-1.jsonl          those of a run that was begun again, for it had no checkpoint
+metrics-1.jsonl          those of a run that was begun again, for its checkpoint was gone
 sessions.jsonl           one line a sitting: backend, versions, machine, dates, speed
 samples-0001000.png      samples (and reconstructions-...) at that round, from the same prior draws each time
 .lock                    held by the process that trains
+.diptych-....part        what a kill left of a file that was being written; the next sitting removes it
 """
 
-import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from filelock import FileLock, Timeout
 
-from diptych_lab import atomic
+from diptych_lab import atomic, metrics, records, sessions
 from diptych_lab.checkpoint import Checkpoint
 from diptych_lab.config import Config
+from diptych_lab.metrics import Rows
+from diptych_lab.sessions import Session, read_sessions
+
+
+class Start(NamedTuple):
+    """Where a run begins: with this checkpoint, or at round 0; the rows of metrics it goes on from, if any."""
+
+    checkpoint: Checkpoint | None = None
+    rows: Rows | None = None
+    sessions: Sequence[Session] = ()
+
+    @property
+    def round(self) -> int:
+        return self.checkpoint.round if self.checkpoint else 0
+
+    @property
+    def metrics_aside(self) -> bool:
+        """Are there rows of a checkpoint that was there and is no more? Others are made again as they are."""
+        return (
+            self.checkpoint is None
+            and bool(self.rows and self.rows.beyond)
+            and any(session.rounds[1] for session in self.sessions)
+        )
 
 
 @dataclass(frozen=True)
 class RunFolder:
+    """`held` tells the lock's file from another in its place, where this process holds the folder, and `new` that
+    it has made it."""
+
     path: Path
+    held: tuple[int, int] | None = None
+    new: bool = False
 
     @property
     def config(self) -> Path:
@@ -53,43 +82,21 @@ class RunFolder:
 
     def aside(self) -> Path:
         """Where metrics go that no checkpoint goes on from: the first name that is free."""
-        return next(path for n in count(1) if not (path := self.path / f"metrics-{n}.jsonl").exists())
+        return next(path for n in count(1) if not os.path.lexists(path := self.path / f"metrics-{n}.jsonl"))
 
     def read_config(self) -> Config:
         """Raises FileNotFoundError where there is no run, ValueError where its config is damaged."""
-        if not self.config.is_file():
+        if not self.config.exists():
             raise FileNotFoundError(f"{self.path} holds no run: there is no {self.config.name} in it")
         try:
-            return Config.from_record(json.loads(self.config.read_text(encoding="utf-8")))
+            return Config.from_record(records.document(records.content(self.config)))
         except ValueError as error:
             raise ValueError(
                 f"{self.config}: damaged ({error}); put back a copy, or train in another folder"
             ) from None
 
-    def admit(self, config: Config, resume: bool) -> Checkpoint | None:
-        """What to go on from, None at the beginning. Only looks.
-
-        Raises FileExistsError where the folder is taken, ValueError where `resume` meets another run, or
-        damaged files.
-        """
-        if not resume:
-            if self.config.is_file():
-                raise FileExistsError(
-                    f"{self.path} already holds a run of {self.read_config().method}; "
-                    "pass --resume to go on with it, or choose another folder"
-                )
-            if self.path.exists() and not (self.path.is_dir() and set(self.path.iterdir()) <= {self.lock}):
-                raise FileExistsError(f"{self.path} exists and is not an empty folder; choose another")
-            return None
-        there = self.read_config()
-        if there != config:
-            raise ValueError(
-                f"{self.path} holds another run, which cannot be resumed as this one: "
-                f"{'; '.join(config.differences(there))}"
-            )
-        self._metrics_before(0)  # damaged ones are told now, not after the first round
-        if not self.checkpoint.exists():
-            return None
+    def read_checkpoint(self, config: Config) -> Checkpoint:
+        """The checkpoint of this config's run. Raises as `Checkpoint.load`, and ValueError for another run's."""
         checkpoint = Checkpoint.load(self.checkpoint, config.composed)
         if checkpoint.config != config:
             raise ValueError(
@@ -99,11 +106,12 @@ class RunFolder:
         return checkpoint
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def alone(self) -> Iterator["RunFolder"]:
         """The folder, made and held by this process; gone again where nothing was begun in it.
 
-        Raises BlockingIOError where another process holds it.
+        Raises BlockingIOError where another process holds it, FileExistsError where it holds other things.
         """
+        self._check_place()
         made = [path for path in (self.path, *self.path.parents) if not path.exists()]
         self.path.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self.lock, timeout=0)
@@ -113,54 +121,105 @@ class RunFolder:
             raise BlockingIOError(
                 f"another process trains in {self.path}; wait for its end, or choose another folder"
             ) from None
+        folder = replace(self, held=_identity(self.lock), new=bool(made))
         try:
-            yield
+            self._check_place()  # another may have come first
+            for leftover in filter(atomic.is_leftover, list(self.path.iterdir())):
+                leftover.unlink()
+            yield folder
         finally:
-            if not self.config.is_file():
+            if folder.is_held() and not self.config.exists():
                 with suppress(OSError):  # Windows removes no open file
                     self.lock.unlink()
                     for path in made:
                         path.rmdir()
             lock.release()
 
-    def begin(self, config: Config, start: int) -> None:
-        """Make the folder ready for round `start`: later metrics go, aside where no checkpoint is."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        if not self.config.is_file():
-            atomic.write(self.config, config.text())
-        if not start and self.metrics.is_file() and self.metrics.stat().st_size:
-            self.metrics.rename(self.aside())
-        atomic.write(self.metrics, "".join(map(_line, self._metrics_before(start))))
+    def _check_place(self) -> None:
+        """Raise FileExistsError unless here is nothing, an empty folder, a run, or what a kill left of one."""
+        if self.config.exists() or not os.path.lexists(self.path):
+            return
+        if not self.path.is_dir():
+            raise FileExistsError(f"{self.path} is there, and is no folder; choose another")
+        if any(path != self.lock and not atomic.is_leftover(path) for path in self.path.iterdir()):
+            raise FileExistsError(
+                f"{self.path} holds no run: there is no {self.config.name} in it, "
+                "and it is not an empty folder; choose another"
+            )
 
-    def _metrics_before(self, start: int) -> list[dict[str, Any]]:
-        try:
-            return [line for line in read_lines(self.metrics) if line["round"] < start]
-        except (KeyError, TypeError):
+    def is_held(self) -> bool:
+        """Is this still the folder that this process has locked, and not another in its place?"""
+        return self.held is None or self.held == _identity(self.lock)
+
+    def check_held(self) -> None:
+        """Raise FileNotFoundError where it is not."""
+        if not self.is_held():
+            raise FileNotFoundError(
+                f"{self.path} was moved, removed or replaced while this run trained in it: training ends here; "
+                "what lies there now is left as it is"
+            )
+
+    def admit(self, config: Config, resume: bool) -> Start:
+        """Where this run begins. Only looks.
+
+        Raises FileExistsError where the folder is taken, ValueError where `resume` meets another run, or
+        damaged files.
+        """
+        if not resume:
+            if self.config.exists():
+                raise FileExistsError(
+                    f"{self.path} already holds a run of {self.read_config().method}; "
+                    "pass --resume to go on with it, or choose another folder"
+                )
+            return Start()
+        if not self.config.exists() and not self.new:  # killed before it was written
+            return Start()
+        there = self.read_config()
+        if there != config:
             raise ValueError(
-                f"{self.metrics}: damaged: a line without its round; put back a copy, or remove it"
-            ) from None
+                f"{self.path} holds another run, which cannot be resumed as this one: "
+                f"{'; '.join(config.differences(there))}"
+            )
+        checkpoint = self.read_checkpoint(config) if os.path.lexists(self.checkpoint) else None
+        before = checkpoint.round if checkpoint else 0
+        rows = metrics.rows(self.metrics, config.make(), before) if os.path.lexists(self.metrics) else None
+        return Start(checkpoint, rows, read_sessions(self.sessions))
+
+    def begin(self, config: Config, start: Start) -> None:
+        """Make the folder ready for the rounds from `start` on: rows of metrics beyond it go.
+
+        Aside, where there was a checkpoint and is none any more; else this run writes the same again.
+        """
+        self.check_held()
+        if not self.config.exists():
+            atomic.write(self.config, config.text())
+        if start.metrics_aside:
+            self.metrics.rename(self.aside())
+            start = Start()
+        if start.rows:
+            atomic.truncate(self.metrics, start.rows.end)
+        else:
+            atomic.write(self.metrics, metrics.line({"missing": start.round}) if start.round else "")
+
+    def append(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Rows of metrics, on disk when this returns."""
+        self.check_held()
+        atomic.append(self.metrics, "".join(map(metrics.line, rows)))
+
+    def note(self, start: Start, session: Session) -> None:
+        """The line of the present sitting, after those before it."""
+        self.write(self.sessions, sessions.text((*start.sessions, session)))
+
+    def write(self, path: Path, content: str | bytes) -> None:
+        """A file of this folder, whole or not at all."""
+        self.check_held()
+        atomic.write(path, content)
 
 
-def read_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The records of a JSON-lines file; a last line cut short by a crash is passed over.
-
-    Raises ValueError, naming file and line, where one is damaged.
-    """
-    if path.is_file():
-        for number, line in enumerate(path.read_bytes().splitlines(keepends=True), 1):
-            if line.endswith(b"\n"):
-                try:
-                    yield json.loads(line)
-                except ValueError as error:
-                    raise ValueError(
-                        f"{path}, line {number}: damaged ({error}); put back a copy, or remove it"
-                    ) from None
-
-
-def append_lines(path: Path, records: Sequence[Mapping[str, Any]]) -> None:
-    with atomic.named(path), path.open("a", encoding="utf-8", newline="\n") as file:
-        file.write("".join(map(_line, records)))
-
-
-def _line(record: Mapping[str, Any]) -> str:
-    return json.dumps(record, allow_nan=False) + "\n"
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells one file from another that was later put in its place."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -9,14 +9,14 @@ from time import perf_counter
 from typing import Any, NamedTuple
 
 from diptych import Trainer, checks
-from diptych_lab import atomic
 from diptych_lab.checkpoint import Checkpoint
-from diptych_lab.data import Dataset
+from diptych_lab.dataset import Dataset
 from diptych_lab.feed import prefetched
 from diptych_lab.feed import rounds as feed
-from diptych_lab.folder import RunFolder, append_lines
-from diptych_lab.model import Model
+from diptych_lab.folder import RunFolder, Start
+from diptych_lab.model import Model, updates
 from diptych_lab.pictures import comparison, drawable, picture
+from diptych_lab.sessions import Sitting
 
 _SECONDS = 60.0  # without a checkpoint, and the next reading of the losses comes with one
 _SAMPLES, _PAIRS, _POINTS = 64, 32, 1024  # in a picture: images, images with their reconstructions, points
@@ -42,43 +42,69 @@ class Pace:
         for name, value in vars(self).items():
             object.__setattr__(self, name, checks.whole(name, value))
 
+    def is_regular(self, done: int) -> bool:
+        """Has this round a checkpoint with pictures?"""
+        return done == self.rounds or done % self.checkpoint_every == 0
+
 
 def loop(
     model: Model,
     trainer: Trainer,
     data: Dataset,
     folder: RunFolder,
+    start: Start,
+    sitting: Sitting,
     pace: Pace,
     watch: Callable[[Progress], None],
     stop: Callable[[], bool],
 ) -> Model:
     """Train from the model's round on; the model at the end."""
-    start, pending, kept = model.round, [], perf_counter()
-    with closing(prefetched(feed(model.method, model.config, data.x, start, pace.rounds))) as ahead:
-        for t, steps in enumerate(ahead, start):
+    pending, kept = [], perf_counter()
+    if start.checkpoint and pace.is_regular(start.round):  # a kill may have come between it and its pictures
+        _show(folder, model, data, missing=True)
+    if start.round == pace.rounds:
+        folder.begin(model.config, start)
+    with closing(prefetched(feed(model.method, model.config, data.x, start.round, pace.rounds))) as ahead:
+        for t, steps in enumerate(ahead, start.round):
             pending.append([trainer.step(*step) for step in steps])
-            if t == start:  # not before: what a method cannot take, one row a batch say, shows in its first steps
+            if (
+                t == start.round
+            ):  # not before: what a method cannot take, one row a batch say, shows in its first steps
                 folder.begin(model.config, start)
+                folder.note(start, sitting.at(t))
             done = t + 1
-            last = done == pace.rounds or stop()
-            regular = last or done % pace.checkpoint_every == 0
-            if not regular and done % pace.log_every:
+            stopping, failure = _asked(stop)
+            last = done == pace.rounds or bool(stopping) or failure is not None
+            if not (last or pace.is_regular(done)) and done % pace.log_every:
                 continue
             records = [_losses(t, of_steps) for t, of_steps in enumerate(pending, done - len(pending))]
             finite = list(takewhile(_is_finite, records))
-            append_lines(folder.metrics, finite)
+            folder.append(finite)
             if len(finite) < len(records):
-                raise _divergence(records[len(finite)], model.round if folder.checkpoint.is_file() else 0)
-            watch(Progress(done, pace.rounds, records[-1]))
+                raise _divergence(_wrong(records[len(finite)]), model.round)
             pending.clear()
+            if failure is None:
+                _, failure = _asked(watch, Progress(done, pace.rounds, records[-1]))
+            last = last or failure is not None
+            regular = last or pace.is_regular(done)
             if regular or perf_counter() - kept > _SECONDS:
-                model, kept = replace(model, round=done), perf_counter()
-                _keep(folder, model, trainer)
+                model, kept = _keep(folder, replace(model, round=done), trainer, model.round), perf_counter()
+                folder.note(start, sitting.at(done))
             if regular:
                 _show(folder, model, data)
+            if failure is not None:
+                raise failure
             if last:
                 break
     return model
+
+
+def _asked(f: Callable[..., Any], *arguments: Any) -> tuple[Any, BaseException | None]:
+    """What a function of the caller's gives, or raises: the training is sound, and is kept before that is told."""
+    try:
+        return f(*arguments), None
+    except BaseException as error:
+        return None, error
 
 
 def _losses(t: int, steps: Sequence[Mapping[str, Any]]) -> dict[str, float]:
@@ -94,28 +120,43 @@ def _is_finite(record: Mapping[str, float]) -> bool:
     return all(map(isfinite, record.values()))
 
 
-def _divergence(record: Mapping[str, float], kept: int) -> FloatingPointError:
-    """What to raise for this record; `kept` is the round of the checkpoint, 0 where there is none."""
+def _wrong(record: Mapping[str, float]) -> str:
+    """The first loss of a record that is not finite."""
     player, loss = next((player, loss) for player, loss in record.items() if not isfinite(loss))
+    return f"the loss of {player} is {loss} in round {record['round']}"
+
+
+def _divergence(wrong: str, kept: int) -> FloatingPointError:
+    """What to raise where this is wrong; `kept` is the round of the checkpoint, 0 where there is none."""
     return FloatingPointError(
-        f"the loss of {player} is {loss} in round {record['round']}: the run diverged; "
+        f"{wrong}: the run diverged; "
         f"{f'the checkpoint of round {kept} is kept' if kept else 'there is no checkpoint yet'}; "
         "a smaller learning rate may help, in another folder"
     )
 
 
-def _keep(folder: RunFolder, model: Model, trainer: Trainer) -> None:
-    """A checkpoint of the model as it is."""
-    weights = model.backend.weights(model.nets)
-    Checkpoint(model.config, model.round, model.backend.name, weights, trainer.state()).save(folder.checkpoint)
+def _keep(folder: RunFolder, model: Model, trainer: Trainer, kept: int) -> Model:
+    """A checkpoint of the model as it is, after that of round `kept`; the model with its counts of updates."""
+    state = trainer.state()
+    checkpoint = Checkpoint(model.config, model.round, model.backend.name, model.backend.weights(model.nets), state)
+    try:
+        content = checkpoint.content()
+    except FloatingPointError as error:  # finite losses of weights that are not, or of a state that is not
+        raise _divergence(str(error), kept) from None
+    folder.write(folder.checkpoint, content)
+    return replace(model, updates=updates(state))
 
 
-def _show(folder: RunFolder, model: Model, data: Dataset) -> None:
-    """Pictures of the model as it is, where its samples can be seen."""
+def _show(folder: RunFolder, model: Model, data: Dataset, *, missing: bool = False) -> None:
+    """Pictures of the model as it is, where its samples can be seen; with `missing`, those that are not there."""
     if not drawable(model.config.event):
         return
     samples, shown = (_SAMPLES, _PAIRS) if data.x.ndim == 4 else (_POINTS, _POINTS)
     some = data.x[:shown]
-    atomic.write(folder.picture("samples", model.round), picture(model.sample(samples), data=some))
+    drawn = {"samples": lambda: picture(model.sample(samples), data=some)}
     if model.method.reconstruct:
-        atomic.write(folder.picture("reconstructions", model.round), comparison(some, model.reconstruct(some)))
+        drawn["reconstructions"] = lambda: comparison(some, model.reconstruct(some))
+    for kind, draw in drawn.items():
+        path = folder.picture(kind, model.round)
+        if not (missing and path.is_file()):
+            folder.write(path, draw())

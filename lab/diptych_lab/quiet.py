@@ -1,30 +1,42 @@
 """What a framework's C++ writes to the terminal while it is loaded, without the lines that only inform."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from tempfile import TemporaryFile
+from contextlib import contextmanager, suppress
 
-_INFORMATION = (b"I0000 ", b"WARNING: All log messages before absl::InitializeLog()")
+_FILTER = """
+import sys
+for line in sys.stdin.buffer:
+    if not line.startswith((b"I0000 ", b"WARNING: All log messages before absl::InitializeLog()")):
+        sys.stderr.buffer.write(line)
+        sys.stderr.buffer.flush()
+"""
+_PATIENCE = 1.0  # seconds for the last lines; who has inherited the descriptor may keep it open for longer
 
 
 @contextmanager
 def uninformed() -> Iterator[None]:
-    """File descriptor 2 is held back, and but for information given out again at the end, whatever that is.
+    """What is written to file descriptor 2 passes through a process of its own, which leaves out what only informs.
 
-    TensorFlow logs some lines before it has read its own setting, which is set here to warnings where it is not.
+    So it is seen even where this process dies of what it tells. TensorFlow logs some lines before it has read its
+    own setting, which is set here to warnings where it is not.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
     sys.stderr.flush()
     terminal = os.dup(2)
-    with TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
-        try:
-            yield
-        finally:
-            sys.stderr.flush()
-            os.dup2(terminal, 2)
-            os.close(terminal)
-            held.seek(0)
-            os.write(2, b"".join(line for line in held if not line.startswith(_INFORMATION)))
+    # A session of its own: what ends this process's group, Ctrl-C say, leaves it what is still to be told.
+    command = [sys.executable, "-I", "-S", "-c", _FILTER]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)
+    assert process.stdin is not None
+    os.dup2(process.stdin.fileno(), 2)
+    process.stdin.close()
+    try:
+        yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(terminal, 2)
+        os.close(terminal)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_PATIENCE)

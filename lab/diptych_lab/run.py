@@ -1,31 +1,38 @@
 """Training: a run as a pure function of its config and its number of rounds."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from datetime import UTC, datetime
+from math import prod
 from pathlib import Path
-from time import perf_counter
 from typing import Any, Unpack
 
-from diptych import CATALOGUE, Method, initial_weights
+import numpy as np
+
+from diptych import CATALOGUE, Backend, Method, checks, initial_weights
 from diptych.protocol import Device
 from diptych.suggestion import suggestion
-from diptych_lab.choices import Settings, configure
-from diptych_lab.data import Dataset, load_data
+from diptych_lab.choices import Settings, configure, dtype_name
+from diptych_lab.config import Config
+from diptych_lab.data import load_data
+from diptych_lab.dataset import Dataset
 from diptych_lab.engine import check_capabilities, engine
-from diptych_lab.environment import machine, versions
-from diptych_lab.folder import RunFolder, append_lines
+from diptych_lab.environment import versions
+from diptych_lab.folder import RunFolder, Start
 from diptych_lab.loop import Pace, Progress, loop
-from diptych_lab.model import Model, build
+from diptych_lab.model import Model, build, updates
+from diptych_lab.paths import path
+from diptych_lab.phases import unreached, untrained
 from diptych_lab.randomness import WEIGHTS, generator
+from diptych_lab.room import check_room
+from diptych_lab.sessions import Sitting
 
 
 def train(
     method: str | Method,
     *,
     data: str | Path | Dataset | Any,
-    backend: str,
+    backend: str | Backend,
     out: str | Path,
     rounds: int = 2000,
     resume: bool = False,
@@ -42,61 +49,84 @@ def train(
     """Train `method` on `data` in `backend` for `rounds` rounds in all, and keep the run in the folder `out`.
 
     The method is a name of the catalogue with `hyper`, or a composed `Method`. Of the latter a run records the name
-    only: to resume or to `load` it takes the same method again. `data` are what `load_data` takes, `settings`
-    those of `configure`.
+    only: to resume or to `load` it takes the same method again. The backend is a name, or what `diptych.backend`
+    gives. `data` are what `load_data` takes, `settings` those of `configure`.
 
     Checkpoint and pictures are written every `checkpoint_every` rounds and at the end; losses are read from the
     device, and `watch` is called, every `log_every`, with a checkpoint more where the last is a minute old. Where
-    `stop()` is true after a round, the run is written down and ends there, to be resumed. `say` is told, line by
-    line, what was done to the data, and where a resumed run begins again. The framework is loaded in `loading()`.
+    `stop()` is true after a round, the run is written down and ends there, to be resumed; so it does where `watch`
+    or `stop` raises, and what it raised is raised then. `say` is told, line by line, what was done to the data,
+    where a resumed run begins again, and which players the run does not come to. The framework is loaded in
+    `loading()`.
 
     Everything is checked first, the first round included: on bad input (ValueError, OSError, ModuleNotFoundError)
-    nothing is written. BlockingIOError where another process trains in `out`. FloatingPointError where a loss is no
-    longer finite; the rounds before it are kept.
+    nothing is written. BlockingIOError where another process trains in `out`. FloatingPointError where a loss, a
+    weight or the optimiser's state is no longer finite; the rounds before it are kept.
     """
     _check_names(method, settings)
-    dataset = load_data(data, settings.get("dtype", "float32"))
-    config = configure(method, dataset, **settings)
+    _check_kinds(execution=execution, watch=watch, stop=stop, say=say, loading=loading)
+    resume = checks.flag("resume", resume)
+    folder = RunFolder(path("out", out))
     pace = Pace(rounds, log_every, checkpoint_every)
+    settings["dtype"] = dtype_name(settings.get("dtype", "float32"))
+    dataset = load_data(data, settings["dtype"])
+    config = configure(method, dataset, **settings)
+    _check_memory(config)
     with loading():
         framework = engine(backend)
     execution = execution or framework.default_execution
     check_capabilities(framework, config.make(), config.dtype, execution)
-    folder = RunFolder(Path(out))
-    checkpoint = folder.admit(config, resume)
-    if checkpoint:
-        start, weights = checkpoint.round, checkpoint.weights
-    else:
-        start, weights = 0, initial_weights(config.networks, generator(config.seed, WEIGHTS))
-    if start > rounds:
-        raise ValueError(f"{folder.path} is at round {start} already, beyond the {rounds} asked for")
-    for note in dataset.notes:
-        say(f"{dataset.source}: {note}")
-    if resume and not checkpoint:
-        say(
-            f"no checkpoint in {folder.path}: beginning again at round 0; "
-            f"what metrics there are become {folder.aside().name}"
+    with folder.alone() as held:
+        start = held.admit(config, resume)
+        if start.round > rounds:
+            raise ValueError(f"{folder.path} is at round {start.round} already, beyond the {rounds} asked for")
+        lines = [f"{dataset.source}: {note}" for note in dataset.notes]
+        for line in (*lines, *_beginning(held, start, resume), *unreached(config.make(), rounds)):
+            say(line)
+        checkpoint = start.checkpoint
+        weights = (
+            checkpoint.weights if checkpoint else initial_weights(config.networks, generator(config.seed, WEIGHTS))
         )
-    with folder.alone():
-        model = build(config, framework, weights, start, device=device)
+        done = updates(checkpoint.state) if checkpoint else {}
+        model = build(config, framework, weights, start.round, device=device, updates=done)
         trainer = framework.trainer(model.method, model.nets, config.optimizers, execution=execution)
         if checkpoint:
             trainer.restore(checkpoint.state)
-        began, clock = datetime.now(UTC), perf_counter()
-        model = loop(model, trainer, dataset, folder, pace, watch, stop)
-    if model.round > start:
-        session = {
-            "backend": backend,
-            "execution": execution,
-            "device": None if device is None else str(device),
-            "rounds": [start, model.round],
-            "began": began.isoformat(timespec="seconds"),
-            "seconds": round(perf_counter() - clock, 3),
-            "machine": machine(),
-            "versions": versions(backend),
-        }
-        append_lines(folder.sessions, [session])
+        name = backend if isinstance(backend, str) else framework.name
+        place = None if device is None else str(device)
+        sitting = Sitting(name, execution, place, versions(name), start.round)
+        model = loop(model, trainer, dataset, held, start, sitting, pace, watch, stop)
+    if model.unmoved:
+        say(f"{folder.path}: {untrained(model.unmoved)}")
     return model
+
+
+def _beginning(folder: RunFolder, start: Start, resume: bool) -> Iterator[str]:
+    """What there is to say of where a resumed run begins."""
+    if resume and not start.checkpoint:
+        yield f"no checkpoint in {folder.path}: beginning again at round 0" + (
+            f"; what metrics there are become {folder.aside().name}" if start.metrics_aside else ""
+        )
+    if start.checkpoint and start.rows is None:
+        yield f"no {folder.metrics.name} in {folder.path}: its rows begin with round {start.round}"
+    if start.checkpoint and start.rows and start.rows.beyond:
+        yield f"going on from round {start.round}: the metrics of {start.rows.beyond} rounds after it are made anew"
+
+
+def _check_kinds(execution: Any, **functions: Any) -> None:
+    """Raise ValueError for what could be called only later, after work was done."""
+    if not isinstance(execution, str | None):
+        raise ValueError(f"execution must be a name, such as 'eager', got {execution!r}")
+    for name, function in functions.items():
+        if not callable(function):
+            raise ValueError(f"{name} must be a function, got {function!r}")
+
+
+def _check_memory(config: Config) -> None:
+    """Raise ValueError where the weights alone, drawn in float64 and built in the run's dtype, find no room."""
+    numbers = sum(prod(tensor.shape) for network in config.networks.values() for tensor in network.tensors)
+    size = numbers * (8 + np.dtype(config.dtype).itemsize)
+    check_room(f"networks of {numbers} numbers, width {config.width}", size, "choose a smaller width or latent")
 
 
 def _check_names(method: str | Method, settings: Mapping[str, Any]) -> None:

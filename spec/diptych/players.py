@@ -55,6 +55,18 @@ class Steps:
     def at(self, t: int) -> int:
         return self.early if t < self.until or (self.every and t % self.every == 0) else self.usual
 
+    def before(self, t: int) -> int:
+        """The steps of rounds 0 to t - 1."""
+        early = min(self.until, t)
+        if self.every:  # the multiples of `every` from there on
+            early += -(-t // self.every) - -(-early // self.every)
+        return early * self.early + (t - early) * self.usual
+
+    @property
+    def first(self) -> int:
+        """The round of the first step."""
+        return next(t for t in (0, self.until, self.until + 1) if self.at(t))
+
 
 @dataclass(frozen=True)
 class Player:

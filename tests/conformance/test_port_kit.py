@@ -98,7 +98,10 @@ def test_its_own_pytest_runs_the_suite(port: Path) -> None:
     [
         ("torch", "a backend 'torch' is registered already"),
         ("conformance", "a package diptych_conformance is installed already"),
-        *((name, "a name is lower-case letters") for name in ("", "My", "2d", "a-b", "a.b", "../up", "a/b", "é")),
+        *(
+            (name, "a name is lower-case letters")
+            for name in ("", "My", "2d", "a_", "_", "a-b", "a.b", "../up", "a/b", "é")
+        ),
     ],
 )
 def test_names_that_will_not_do_are_refused(

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -140,6 +141,65 @@ def test_pairs_are_printed_with_their_place(healthy: Result, broken: Result) -> 
     text = stream.getvalue()
     assert "FAILED, most in the problem ns-gan-smoothed/dense/0/" in text
     assert "its cases: --level objectives --method ns-gan --dtype float64\n" in text
+
+
+def test_names_of_a_backend_are_no_markup_either(healthy: Result, tmp_path: Path) -> None:
+    """What a report from elsewhere says of itself, too: in the terminal it is no command."""
+    odd = replace(healthy, backend="a`\n# b<i>\x1b[2J|", environment={**healthy.environment, "python": "[x](y)"})
+    write([odd, healthy], tmp_path, compare({"a<i>": healthy.arrays, "toy": healthy.arrays}))
+    text = (tmp_path / "conformance.md").read_text()
+    assert "\n## a\\`\n" in text
+    assert "Python \\[x\\](y)" in text
+    assert "| a\\<i\\> ~ toy |" in text
+    assert "\n# b" not in text
+    stream = io.StringIO()
+    print_pairs(compare({"\x1b[2J": healthy.arrays, "toy": healthy.arrays}), stream=stream)
+    assert "\x1b" not in stream.getvalue()
+
+
+def test_a_private_report_stays_private(healthy: Result, tmp_path: Path) -> None:
+    write([healthy], tmp_path)
+    for path in tmp_path.iterdir():
+        path.chmod(0o600)
+    write([healthy], tmp_path)
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize(
+    ("arrays", "said"),
+    [
+        ({"x": np.zeros(2)}, "'x', which is no array of a case"),
+        ({"value|os|float64|a|b": np.zeros(2)}, "which is no array of a case"),
+        ({"value|ns-gan|float64|a|b": np.array(["a"])}, "is of type <U1, not of floats"),
+        ({"value|ns-gan|float64|a|b": np.array([{}])}, "arrays.npz cannot be read: ValueError: Object arrays"),
+    ],
+)
+def test_arrays_of_another_kind_are_refused(
+    healthy: Result, tmp_path: Path, arrays: dict[str, Any], said: str
+) -> None:
+    write([healthy], tmp_path)
+    np.savez(tmp_path / "arrays.npz", **arrays)
+    with pytest.raises(ValueError, match=said):
+        read(tmp_path)
+
+
+def test_arrays_that_unpack_without_end_are_refused(
+    healthy: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write([healthy], tmp_path)
+    np.savez_compressed(tmp_path / "arrays.npz", x=np.zeros(1 << 22))
+    monkeypatch.setattr("diptych_conformance.report.files.LARGEST", 1 << 24)
+    with pytest.raises(ValueError, match="unpacks to 33554560 bytes, which is too many"):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["conformance.json", "arrays.npz"])
+def test_a_named_pipe_is_not_waited_for(healthy: Result, tmp_path: Path, name: str) -> None:
+    write([healthy], tmp_path)
+    (tmp_path / name).unlink()
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(ValueError, match="no file"):
+        read(tmp_path)
 
 
 def test_files_have_the_mode_that_any_new_file_has(healthy: Result, tmp_path: Path) -> None:

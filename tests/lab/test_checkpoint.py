@@ -17,14 +17,16 @@ from diptych_lab.randomness import WEIGHTS, generator
 def checkpoint():
     config = configure("wae-mmd", Dataset("points", np.zeros((200, 2), "float32")), width=4)
     weights = initial_weights(config.networks, generator(0, WEIGHTS))
-    state = {f"autoencoder.mean.{role}.{name}": w for role, own in weights.items() for name, w in own.items()}
+    weights = {role: {name: w.astype("float32") for name, w in own.items()} for role, own in weights.items()}
+    tensors = [(role, name, w) for role, own in weights.items() for name, w in own.items()]
+    state = {f"autoencoder.{slot}.{role}.{name}": w for slot in ("mean", "square") for role, name, w in tensors}
     return Checkpoint(config, 17, "torch", weights, state | {"autoencoder.updates": np.array(17)})
 
 
 @pytest.fixture
 def path(checkpoint, tmp_path):
     path = tmp_path / "checkpoint.safetensors"
-    checkpoint.save(path)
+    atomic.write(path, checkpoint.content())
     return path
 
 
@@ -47,7 +49,7 @@ def test_names_are_canonical(path):
 
 def test_equal_checkpoints_are_equal_bytes(checkpoint, path):
     before = path.read_bytes()
-    checkpoint.save(path)
+    atomic.write(path, checkpoint.content())
     assert path.read_bytes() == before
 
 

@@ -239,7 +239,7 @@ def test_a_batch_the_method_cannot_take(run, tmp_path, backend):
 def test_a_folder_that_is_not_a_runs(train_refused, tmp_path, backend):
     (tmp_path / "thesis.tex").write_text("x")
     assert "is not an empty folder; choose another" in train_refused(backend=backend, out=tmp_path)
-    assert "is not an empty folder" in train_refused(backend=backend, out=tmp_path / "thesis.tex")
+    assert "is there, and is no folder" in train_refused(backend=backend, out=tmp_path / "thesis.tex")
 
 
 def test_an_execution_or_device_that_is_not_there(train_refused, backend):

@@ -10,13 +10,14 @@ import pytest
 
 from diptych import CATALOGUE
 from diptych_lab import atomic, configure, load_data
-from diptych_lab.demo.__main__ import main
+from diptych_lab.demo.__main__ import _clear, main
 from diptych_lab.demo.chart import HEIGHT, Series, line_chart, linear_ticks, log_ticks, scientific
 from diptych_lab.demo.formula import formula
 from diptych_lab.demo.page import Runs, render, summary
 from diptych_lab.demo.results import Curves, conformance, curves, gray_levels_apart
-from diptych_lab.folder import RunFolder, append_lines
+from diptych_lab.folder import RunFolder, Start
 from diptych_lab.pictures import picture
+from diptych_lab.sessions import Sitting
 
 BACKENDS, DTYPES = ("torch", "keras"), ("float32", "float64")
 
@@ -55,12 +56,12 @@ def runs(tmp_path):
         config = configure("wae-mmd", load_data("digits", dtype), dtype=dtype)
         for backend in BACKENDS:
             folder = RunFolder(runs.folder(backend, dtype))
-            folder.begin(config, 0)
+            folder.path.mkdir(parents=True)
+            folder.begin(config, Start())
             last = 0.5 + (backend == "keras") * apart
             losses = [{"round": t, "autoencoder": loss} for t, loss in enumerate((30.0, 2.0, last))]
-            append_lines(folder.metrics, losses)
-            session = {"machine": "Linux", "versions": {"numpy": "2.0"}, "execution": "eager", "seconds": 3.0}
-            append_lines(folder.sessions, [session])
+            folder.append(losses)
+            folder.note(Start(), Sitting(backend, "eager", None, {"numpy": "2.0"}, 0).at(3))
             for kind in ("samples", "reconstructions"):
                 atomic.write(folder.picture(kind, 3), picture(np.zeros((4, 8, 8, 1))))
     runs.report.parent.mkdir()
@@ -130,7 +131,7 @@ def test_summary(runs):
 
 def test_curves_of_unequal_length_are_not_compared(runs):
     first, second = (runs.folder(backend, "float32") for backend in BACKENDS)
-    append_lines(RunFolder(first).metrics, [{"round": 3, "autoencoder": 1.0}])
+    RunFolder(first).append([{"round": 3, "autoencoder": 1.0}])
     with pytest.raises(ValueError, match="nothing to compare"):
         curves(first, second, "autoencoder")
 
@@ -209,6 +210,26 @@ def test_a_folder_of_other_things_is_left_alone(tmp_path):
     with pytest.raises(SystemExit, match=r"holds other things \(thesis.tex\); choose another --out"):
         main(["--out", str(tmp_path)], standalone_mode=False)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_nothing_is_removed_without_the_demos_own_mark(tmp_path):
+    """A folder `runs` of one's own is left alone; what an earlier demo made goes, and nothing beside it."""
+    own = tmp_path / "mine" / "runs" / "torch-float32" / "config.json"
+    own.parent.mkdir(parents=True)
+    own.write_text("precious")
+    with pytest.raises(SystemExit, match=r"holds other things \(runs\); choose another --out"):
+        main(["--out", str(tmp_path / "mine")], standalone_mode=False)
+    assert own.read_text() == "precious"
+
+    runs = Runs("wae-mmd", "digits", BACKENDS, DTYPES, tmp_path / "demo")
+    _clear(runs)
+    for folder in (runs.folder("torch", "float32"), runs.report.parent, runs.out / "runs" / "mine"):
+        folder.mkdir(parents=True)
+        (folder / "file").write_text("x")
+    (runs.out / "index.html").write_text("x")
+    _clear(runs)
+    left = {str(path.relative_to(runs.out)) for path in runs.out.rglob("*")}
+    assert left == {".diptych-demo", "runs", "runs/mine", "runs/mine/file"}
 
 
 @pytest.mark.parametrize(

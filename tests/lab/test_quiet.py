@@ -18,3 +18,19 @@ def test_only_information_is_held_back():
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True)
     assert done.returncode == 3
     assert done.stderr.splitlines() == ["W0000 00:00 no GPU", "python"]
+
+
+DYING = """
+import os
+from diptych_lab.quiet import uninformed
+with uninformed():
+    os.write(2, b"I0000 00:00 port.cc] oneDNN is on\\nF0000 00:00 libcudart.so: cannot be loaded\\n")
+    os.abort()
+"""
+
+
+def test_what_a_framework_dies_of_is_told():
+    done = subprocess.run([sys.executable, "-c", DYING], capture_output=True, text=True)
+    assert done.returncode not in (0, 1, 2)
+    assert "F0000 00:00 libcudart.so: cannot be loaded" in done.stderr
+    assert "oneDNN" not in done.stderr

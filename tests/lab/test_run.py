@@ -16,8 +16,9 @@ from diptych import CATALOGUE
 from diptych.costs import squared_l2
 from diptych.divergences import wasserstein_gp
 from diptych.methods import aggregate
-from diptych_lab import load, train
-from diptych_lab.folder import read_lines
+from diptych_lab import load, metrics, train
+from diptych_lab.folder import RunFolder
+from diptych_lab.sessions import read_sessions
 
 FEW = {"rounds": 4, "width": 16, "log_every": 2, "checkpoint_every": 3}
 
@@ -28,7 +29,7 @@ def test_every_method_trains(tmp_path, backend, method, data):
     hyper = {"pretrain": 2} if method == "gmmn-ae" else {}
     model = train(method, data=data, backend=backend, out=tmp_path, hyper=hyper, **FEW)
     assert model.round == 4
-    lines = list(read_lines(tmp_path / "metrics.jsonl"))
+    lines = list(metrics.read(tmp_path / "metrics.jsonl"))
     assert [line["round"] for line in lines] == [0, 1, 2, 3]
     for t, line in enumerate(lines):  # every player who has a step in the round, and nobody else
         assert line.keys() == {"round"}.union(*model.method.round(t))
@@ -61,22 +62,28 @@ def test_resumed_is_uninterrupted_to_the_bit(tmp_path, backend, method, data, ar
     train(method, out=tmp_path / "parts", rounds=7, resume=True, **settings)
     for file in ("checkpoint.safetensors", "metrics.jsonl"):
         assert (tmp_path / "whole" / file).read_bytes() == (tmp_path / "parts" / file).read_bytes()
-    sessions = list(read_lines(tmp_path / "parts" / "sessions.jsonl"))
-    assert [session["rounds"] for session in sessions] == [[0, 3], [3, 7]]
-    assert {"python", "numpy", "diptych"} < sessions[0]["versions"].keys()
+    sessions = read_sessions(tmp_path / "parts" / "sessions.jsonl")
+    assert [session.rounds for session in sessions] == [(0, 3), (3, 7)]
+    assert {"python", "numpy", "diptych"} < sessions[0].versions.keys()
 
 
-def test_resuming_after_a_crash_drops_what_no_checkpoint_holds(tmp_path, backend):
+def test_resuming_after_a_crash_drops_what_no_checkpoint_holds(tmp_path, backend, monkeypatch):
     settings = {"data": "ring", "backend": backend, "width": 8}
     train("gmmn", out=tmp_path / "whole", rounds=6, **settings)
 
-    def crash(progress):
-        if progress.done == 5:
+    append = RunFolder.append
+
+    def crash(folder, rows):
+        append(folder, rows)
+        if rows[-1]["round"] == 4:
             raise RuntimeError("power cut")
 
     crashed = {"out": tmp_path / "crashed", "log_every": 1, "checkpoint_every": 2, **settings}
+    monkeypatch.setattr(RunFolder, "append", crash)
     with pytest.raises(RuntimeError, match="power cut"):
-        train("gmmn", rounds=6, watch=crash, **crashed)
+        train("gmmn", rounds=6, **crashed)
+    monkeypatch.undo()
+    assert load(tmp_path / "crashed").round == 4
     with (tmp_path / "crashed" / "metrics.jsonl").open("a") as file:
         file.write('{"round": 5, "gener')
     train("gmmn", rounds=6, resume=True, **crashed)
@@ -107,10 +114,10 @@ def test_a_diverging_run_says_so_and_keeps_what_it_had(tmp_path, backend):
         match=r"the loss of autoencoder is .* the run diverged; there is no checkpoint yet; .*another",
     ):
         train("vae", **seldom, **settings)
-    lines = list(read_lines(tmp_path / "1" / "metrics.jsonl"))
+    lines = list(metrics.read(tmp_path / "1" / "metrics.jsonl"))
     assert lines
     assert all(np.isfinite(line["autoencoder"]) for line in lines)
-    assert lines == list(read_lines(tmp_path / "60" / "metrics.jsonl"))
+    assert lines == list(metrics.read(tmp_path / "60" / "metrics.jsonl"))
 
 
 def test_a_slow_run_has_a_checkpoint_early(tmp_path, backend, monkeypatch):
@@ -121,12 +128,12 @@ def test_a_slow_run_has_a_checkpoint_early(tmp_path, backend, monkeypatch):
     def killed(progress):
         if progress.done == 4:
             kept.append(load(tmp_path / "run").round)
+            assert not list((tmp_path / "run").glob("*.png"))
             raise RuntimeError("killed")
 
     with pytest.raises(RuntimeError, match="killed"):
         train("gmmn", data="ring", backend=backend, out=tmp_path / "run", width=4, log_every=2, watch=killed)
     assert kept == [2]
-    assert not list((tmp_path / "run").glob("*.png"))
 
 
 @pytest.mark.torch
@@ -212,7 +219,7 @@ def test_ctrl_c_ends_a_run_at_a_whole_round(tmp_path, backend):
     assert process.returncode == 130, output
     stopped = load(tmp_path / "run").round
     assert f"stopped after round {stopped}; the same command with --resume goes on" in output
-    assert len(list(read_lines(tmp_path / "run" / "metrics.jsonl"))) == stopped
+    assert len(list(metrics.read(tmp_path / "run" / "metrics.jsonl"))) == stopped
     subprocess.run([*command, str(stopped + 2), "--resume"], check=True, capture_output=True)
     assert load(tmp_path / "run").round == stopped + 2
 
@@ -233,7 +240,7 @@ def test_a_run_begun_in_one_backend_goes_on_in_the_other(tmp_path):
     train_in("torch", "handed", 6)
     train_in("keras", "handed", 12, "--resume")
     whole, handed = (
-        [line["autoencoder"] for line in read_lines(tmp_path / out / "metrics.jsonl")]
+        [line["autoencoder"] for line in metrics.read(tmp_path / out / "metrics.jsonl")]
         for out in ("whole", "handed")
     )
     assert whole[:6] == handed[:6]

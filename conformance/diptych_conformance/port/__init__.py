@@ -15,7 +15,7 @@ from string import Template
 
 import diptych
 
-NAME = re.compile(r"[a-z][a-z0-9_]*")
+NAME = re.compile(r"[a-z]([a-z0-9_]*[a-z0-9])?")
 SUFFIX = ".txt"  # of the templates: not one of them is a module or a project of this package's own
 
 
@@ -46,7 +46,10 @@ def check_name(name: str) -> None:
     """Raise ValueError unless a new backend, and the package ``diptych_NAME``, may be called so."""
     known = diptych.backend_names()
     if not NAME.fullmatch(name):
-        raise ValueError(f"a name is lower-case letters, digits and underscores, a letter first; got {name!r}")
+        raise ValueError(
+            "a name is lower-case letters, digits and underscores, a letter first and no underscore last; "
+            f"got {name!r}"
+        )
     if name in known:
         raise ValueError(f"a backend {name!r} is registered already; there are {', '.join(known)}")
     if find_spec(f"diptych_{name}"):

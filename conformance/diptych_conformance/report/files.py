@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
+from textwrap import shorten
 from typing import IO, Any
-from zipfile import BadZipFile
+from zipfile import ZipFile
 
 import numpy as np
 
-from diptych_conformance.case import LEVELS
+from diptych import CATALOGUE, documents
+from diptych_conformance.case import DTYPES, LEVELS
 from diptych_conformance.pairwise import Difference, uncompared
 from diptych_conformance.report.changes import Changes, Outline, outline
 from diptych_conformance.report.html import html
@@ -21,7 +23,9 @@ from diptych_conformance.report.markdown import markdown
 from diptych_conformance.result import Record, Result, Status
 
 SCHEMA = 2  # of the JSON, described in schema.json: raised when a field changes its meaning or goes
-DEFINED = json.loads((files(__package__) / "schema.json").read_text(encoding="utf-8"))["$defs"]
+LARGEST = 1 << 30  # bytes of a report, and of its arrays: one of all cases has a hundredth of it
+DESCRIPTION = json.loads((files(__package__) / "schema.json").read_text(encoding="utf-8"))
+KINDS = DESCRIPTION["$defs"]["pair"]["properties"]["kind"]["enum"]
 NUMBERS = ("error", "allowed", "value_error", "gradient_error")
 
 
@@ -48,16 +52,15 @@ def read(folder: Path) -> Result:
         result, *others = document["backends"]
         if others:
             raise ValueError(f"of {1 + len(others)} backends; give the folder of one, within it")
-        with np.load(folder / "arrays.npz") as arrays:
-            return Result(
-                backend=result["backend"],
-                capabilities=tuple(result["capabilities"]),
-                settings=_complete("settings", result["settings"]),
-                environment=_complete("environment", result["environment"]),
-                records=tuple(_record(fields) for fields in result["cases"]),
-                arrays=dict(arrays),
-            )
-    except (OSError, LookupError, TypeError, ValueError, AttributeError, BadZipFile) as error:
+        return Result(
+            backend=result["backend"],
+            capabilities=tuple(result["capabilities"]),
+            settings=result["settings"],
+            environment=result["environment"],
+            records=tuple(_record(fields) for fields in result["cases"]),
+            arrays=_arrays(folder / "arrays.npz"),
+        )
+    except (OSError, TypeError, ValueError) as error:
         raise ValueError(f"{folder}: not a whole report ({type(error).__name__}: {error})") from None
 
 
@@ -80,17 +83,28 @@ def joined(folders: Sequence[Path], spec: str, seed: int) -> list[Result]:
 
 
 def load(path: Path) -> dict[str, Any]:
-    """The document in a conformance.json. Raises ValueError where it cannot be read, or is of another schema."""
+    """The document in a conformance.json. Raises ValueError where it is not as schema.json describes it."""
+    from jsonschema import Draft202012Validator  # here, for only a report from elsewhere wants it
+    from jsonschema.exceptions import best_match
+
+    if path.is_dir():
+        raise ValueError(f"{path}: a folder; give the conformance.json in it")
+    if not path.exists():
+        raise ValueError(f"{path}: No such file")
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = documents.document(documents.content(path, LARGEST))
     except (OSError, ValueError) as error:
-        raise ValueError(f"{path}: {error}") from None
-    if not isinstance(document, dict) or "schema" not in document:
+        raise ValueError(f"{path}: not a conformance report: {error}") from None
+    if "schema" not in document:
         raise ValueError(f"{path}: not a conformance report; give the conformance.json of one")
     if document["schema"] != SCHEMA:
         raise ValueError(
-            f"{path}: a report of schema {document['schema']}, this suite reads {SCHEMA}; write it anew by --report"
+            f"{path}: a report of schema {document['schema']!r:.20}, this suite reads {SCHEMA}; "
+            "write it anew by --report"
         )
+    wrong = best_match(Draft202012Validator(DESCRIPTION).iter_errors(document))
+    if wrong is not None:
+        raise ValueError(f"{path}: not a whole report: at {wrong.json_path}: {shorten(wrong.message, 200)}")
     return document
 
 
@@ -141,9 +155,26 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, float) and not np.isfinite(value) else value
 
 
-def _complete(part: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The fields. Raises KeyError where one is missing that the schema requires of the part."""
-    return {name: fields[name] for name in DEFINED[part]["required"]} | dict(fields)
+def _arrays(path: Path) -> dict[str, np.ndarray]:
+    """What `write` left for pairs to be compared on. Raises ValueError where it is anything else."""
+    if not path.is_file():  # a pipe would be waited for
+        raise ValueError(f"there is no file {path.name}")
+    try:
+        with ZipFile(path) as members:
+            size = sum(member.file_size for member in members.infolist())
+        if size > LARGEST:
+            raise ValueError(f"{path.name} unpacks to {size} bytes, which is too many")
+        with np.load(path) as arrays:
+            found = dict(arrays)
+    except Exception as error:  # bytes from elsewhere: whatever zipfile, zlib and NumPy say of them
+        raise ValueError(f"{path.name} cannot be read: {type(error).__name__}: {error}") from None
+    for key, array in found.items():
+        kind, method, dtype = [*key.split("|"), "", "", ""][:3]
+        if key.count("|") != 4 or kind not in KINDS or method not in CATALOGUE or dtype not in DTYPES:
+            raise ValueError(f"{path.name} holds {key!r:.80}, which is no array of a case")
+        if array.dtype.kind != "f":
+            raise ValueError(f"{path.name}: {key!r} is of type {array.dtype}, not of floats")
+    return found
 
 
 def _record(fields: dict[str, Any]) -> Record:
@@ -153,9 +184,12 @@ def _record(fields: dict[str, Any]) -> Record:
 
 def _whole(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
     """Written beside its place and moved there."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")  # of the mode that any new file has
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    mode = path.stat().st_mode & 0o777 if path.is_file() and os.name != "nt" else None
     try:
-        with temporary.open("xb") as file:
+        with open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, mode or 0o666)) as file:
+            if mode is not None:
+                os.fchmod(file.fileno(), mode)
             fill(file)
             file.flush()
             os.fsync(file.fileno())

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
+from diptych.plain import plain
 from diptych_conformance.guide import said
 from diptych_conformance.pairwise import Difference, Uncompared, uncompared
-from diptych_conformance.report.plain import plain
 from diptych_conformance.result import Record, Result, Status
 
 _TAG = {

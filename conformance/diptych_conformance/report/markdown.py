@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from diptych.plain import plain
 from diptych_conformance.case import LEGS, LEVELS
 from diptych_conformance.guide import first_line, next_piece, remarks, said
 from diptych_conformance.pairwise import Difference, uncompared
 from diptych_conformance.report.changes import Changes
-from diptych_conformance.report.plain import plain
 from diptych_conformance.result import BAD, Record, Result, Status, nearest
 
 LISTED = 20  # changes of a kind
@@ -21,23 +21,23 @@ def markdown(
     if changed is not None:
         lines += ["", "## What changed", "", *_changes(changed)]
     for result in results:
-        lines += ["", f"## {result.backend}", "", *_backend(result)]
+        lines += ["", f"## {_text(result.backend)}", "", *_backend(result)]
     without = uncompared(results)
     if differences or without:
         lines += ["", "## Pairs"]
     if differences:
         lines += ["", *_pairs(differences)]
     for pair in without:
-        lines += ["", f"{pair}."]
+        lines += ["", f"{_text(pair)}."]
     return "\n".join(lines) + "\n"
 
 
 def _changes(changed: Changes) -> Iterator[str]:
-    yield f"Against `{changed.against}`: {changed}."
+    yield f"Against {_code(changed.against)}: {changed}."
     for kind, some in changed.groups.items():
         yield from ("", f"{kind}:", "")
         for c in some[:LISTED]:
-            yield f"- {c.backend} `{c.name}`: {c.before or 'none'} → {c.after or 'none'}"
+            yield f"- {_text(c.backend)} {_code(c.name)}: {_text(c.before or 'none')} → {_text(c.after or 'none')}"
         if len(some) > LISTED:
             yield f"- and {len(some) - LISTED} more"
 
@@ -48,12 +48,13 @@ def _backend(result: Result) -> Iterator[str]:
     yield ""
     chosen = {name: value for name, value in result.settings.items() if value not in ((), [], None)}
     settings = ", ".join(f"{name} {_setting(value)}" for name, value in chosen.items() if value is not False)
-    date = f" on {result.environment['date']}" if "date" in result.environment else ""
-    yield f"Run{date} with {settings}; Python {result.environment['python']} on {result.environment['platform']};"
-    yield f"diptych {result.environment['suite']}, spec `{result.environment['spec'][:12]}`."
-    yield f"Capabilities: {', '.join(result.capabilities)}."
+    found = {name: _text(value) for name, value in result.environment.items()}
+    date = f" on {found['date']}" if "date" in found else ""
+    yield f"Run{date} with {_text(settings)}; Python {found['python']} on {found['platform']};"
+    yield f"diptych {found['suite']}, spec `{found['spec'][:12]}`."
+    yield f"Capabilities: {_text(', '.join(result.capabilities))}."
     for remark in remarks(result):
-        yield from ("", f"{remark[0].upper()}{remark[1:]}.")
+        yield from ("", f"{_text(remark[0].upper() + remark[1:])}.")
     yield ""
     yield "Largest error of each kind of check, in units of eps, and what is allowed:"
     yield ""
@@ -64,11 +65,23 @@ def _backend(result: Result) -> Iterator[str]:
     for record in result.records:
         if record.status in shown:
             yield ""
-            yield f"- {record.status}: `{record.id}`{_span(said(record))}"
+            yield f"- {record.status}: {_code(record.id)}{_span(said(record))}"
 
 
 def _setting(value: Any) -> str:
     return " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _text(value: Any) -> str:
+    """What a backend or another's report says, as plain text: nothing in it is markup."""
+    return re.sub(r"[\\`*_\[\]<>|#&]", r"\\\g<0>", first_line(plain(str(value))))
+
+
+def _code(value: str) -> str:
+    """The same as code."""
+    line = first_line(plain(value))
+    marks = _longer(line, 1)
+    return f"{marks}{line}{marks}" if len(marks) == 1 else f"{marks} {line} {marks}"
 
 
 def _span(text: str) -> str:
@@ -96,7 +109,7 @@ def _rows(records: Sequence[Record]) -> Iterator[tuple[str, ...]]:
         ran = [r for r in own if r.status is not Status.NOT_APPLICABLE]
         passed = sum(r.status is Status.PASSED for r in ran)
         cells = (_cell([r for r in ran if r.leg == leg]) for leg in LEGS)
-        yield (f"{level} {method}".strip(), *cells, f"{passed} of {len(ran)}")
+        yield (_text(f"{level} {method}".strip()), *cells, f"{passed} of {len(ran)}")
 
 
 def _cell(records: Sequence[Record]) -> str:
@@ -115,7 +128,7 @@ def _pairs(differences: Sequence[Difference]) -> Iterator[str]:
         ("pair", "method", "what", "dtype", "compared", "largest difference in eps", "allowed", ""),
         (
             (
-                " ~ ".join(d.pair),
+                _text(" ~ ".join(d.pair)),
                 d.method,
                 d.kind,
                 d.dtype,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
-from diptych_conformance.report.plain import plain
+from diptych.plain import plain
 
 
 class Markup(str):

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
+from diptych.plain import plain
 from diptych_conformance.guide import next_piece, remarks, said
 from diptych_conformance.pairwise import Difference, Uncompared
 from diptych_conformance.report.changes import Changes
-from diptych_conformance.report.plain import plain
 from diptych_conformance.result import BAD, Record, Result, Status, nearest
 
 LISTED = 10  # changes of a kind
@@ -67,13 +67,13 @@ def print_pairs(
     for d in differences:
         verdict = "" if d.passed else f"  FAILED, most in the problem {d.where}; its cases: {d.selected_by}"
         print(
-            f"{' ~ '.join(d.pair):<18} {d.method:<10} {d.kind:<9} {d.dtype:<8} {d.compared:>8}  "
+            plain(f"{' ~ '.join(d.pair):<18}") + f" {d.method:<10} {d.kind:<9} {d.dtype:<8} {d.compared:>8}  "
             f"{d.error:.3g} of {d.allowed:.3g} eps{verdict}",
             file=stream,
             flush=True,
         )
     for pair in without:
-        print(f"\n{pair}", file=stream, flush=True)
+        print(f"\n{plain(str(pair))}", file=stream, flush=True)
 
 
 def print_changes(changed: Changes, stream: TextIO = sys.stdout) -> None:
@@ -82,7 +82,8 @@ def print_changes(changed: Changes, stream: TextIO = sys.stdout) -> None:
     for kind, some in changed.groups.items():
         shown = some if kind == "newly fails" else some[:LISTED]
         for c in shown:
-            print(f"  {kind}: {c.backend} {c.name}: {c.before or 'none'} -> {c.after or 'none'}", file=stream)
+            line = f"  {kind}: {c.backend} {c.name}: {c.before or 'none'} -> {c.after or 'none'}"
+            print(plain(line), file=stream)
         if len(some) > len(shown):
             print(f"  {kind}: and {len(some) - len(shown)} more", file=stream)
     stream.flush()

@@ -10,13 +10,14 @@ from time import perf_counter
 
 import click
 
-from diptych_lab import atomic
+from diptych_lab import atomic, streams
 from diptych_lab.demo.page import Runs, render, summary
+from diptych_lab.paths import path
 
 METHOD, DATA = "wae-mmd", "digits"
 BACKENDS = ("torch", "keras")
 DTYPES = ("float32", "float64")
-MADE = {"index.html", "runs", "conformance"}
+MARK = ".diptych-demo"
 
 
 @click.command()
@@ -27,8 +28,8 @@ MADE = {"index.html", "runs", "conformance"}
 def main(out: Path, rounds: int) -> None:
     """Train wae-mmd on the digits in PyTorch and in Keras from one start, prove both, and write OUT/index.html."""
     began, clock = datetime.now(UTC), perf_counter()
-    _clear(out)
-    runs = Runs(METHOD, DATA, BACKENDS, DTYPES, out)
+    runs = Runs(METHOD, DATA, BACKENDS, DTYPES, path("--out", out))
+    _clear(runs)
     total = len(BACKENDS) * len(DTYPES) + 2
     step = 0
     for dtype in DTYPES:
@@ -42,25 +43,43 @@ def main(out: Path, rounds: int) -> None:
     _say(total - 1, total, "conformance of both backends, quick scope")
     chosen = [word for backend in BACKENDS for word in ("--backend", backend)]
     status = _python(
-        "diptych_conformance", *chosen, "--scope", "quick", "--threads", "1", "--report", str(out / "conformance")
+        "diptych_conformance", *chosen, "--scope", "quick", "--threads", "1", "--report", str(runs.report.parent)
     )
     if not runs.report.is_file():
         sys.exit("demo: conformance gave no report, see above")
     _say(total, total, "write the page")
     seconds = perf_counter() - clock
-    atomic.write(out / "index.html", render(runs, began, seconds))
+    page = runs.out / "index.html"
+    atomic.write(page, render(runs, began, seconds))
     print(summary(runs, seconds))
-    print(f"\n{(out / 'index.html').resolve()}", flush=True)
+    print(f"\n{page.resolve()}", flush=True)
     sys.exit(status)
 
 
-def _clear(out: Path) -> None:
-    """Make room for a new demo. Only what a demo made before is removed."""
-    found = {path.name for path in out.iterdir()} if out.is_dir() else set()
-    if out.exists() and (not out.is_dir() or found - MADE):
-        sys.exit(f"demo: {out} holds other things ({', '.join(sorted(found - MADE))}); choose another --out")
-    for name in found:
-        shutil.rmtree(out / name) if (out / name).is_dir() else (out / name).unlink()
+def _clear(runs: Runs) -> None:
+    """Make room for a new demo, and mark the folder as one.
+
+    Only in a folder that is marked is anything removed, and there only what a demo makes.
+    """
+    out, mark = runs.out, runs.out / MARK
+    folders = [runs.folder(backend, dtype) for backend in BACKENDS for dtype in DTYPES]
+    made = [*filter(atomic.is_leftover, out.glob(".*")), out / "index.html", runs.report.parent, *folders]
+    if os.path.lexists(out) and not out.is_dir():
+        sys.exit(f"demo: {out} is there, and is no folder; choose another --out")
+    found = list(out.iterdir()) if out.is_dir() else []
+    others = [each for each in found if each not in (mark, out / "runs", *made)] if mark.is_file() else found
+    if others:
+        names = ", ".join(sorted(each.name for each in others))
+        sys.exit(f"demo: {out} holds other things ({names}); choose another --out")
+    for each in made:
+        if each.is_dir() and not each.is_symlink():
+            shutil.rmtree(each)
+        else:
+            each.unlink(missing_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
+    atomic.write(
+        mark, "Made by python -m diptych_lab.demo, which removes what it has made here before it begins anew.\n"
+    )
 
 
 def _say(step: int, total: int, text: str) -> None:
@@ -74,4 +93,5 @@ def _python(module: str, *arguments: str) -> int:
 
 
 if __name__ == "__main__":
+    streams.secure()
     main()

@@ -1,7 +1,7 @@
 """What the demo's runs left on disk, read back and compared."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from diptych_lab.folder import RunFolder, read_lines
+from diptych_lab import metrics
+from diptych_lab.folder import RunFolder
+from diptych_lab.sessions import Session, read_sessions
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Curves:
 
 def curves(first: Path, second: Path, player: str) -> Curves:
     """From two run folders. Raises ValueError where they differ in length."""
-    a, b = ([line[player] for line in read_lines(RunFolder(folder).metrics)] for folder in (first, second))
+    a, b = ([row[player] for row in metrics.read(RunFolder(folder).metrics)] for folder in (first, second))
     if len(a) != len(b) or not a:
         raise ValueError(f"{first} has {len(a)} rounds, {second} {len(b)}: nothing to compare")
     return Curves(a, b)
@@ -105,11 +107,6 @@ def _verdict(cases: Sequence[dict[str, Any]], level: str, method: str) -> Verdic
     return Verdict(sum(case["status"] == "passed" for case in own), len(own), error, allowed)
 
 
-def last_session(folder: Path) -> dict[str, Any]:
+def last_session(folder: Path) -> Session:
     """Who trained, with what, when and how long."""
-    *_, last = _sessions(folder)
-    return last
-
-
-def _sessions(folder: Path) -> Iterator[dict[str, Any]]:
-    yield from read_lines(RunFolder(folder).sessions)
+    return read_sessions(RunFolder(folder).sessions)[-1]

@@ -1,0 +1,193 @@
+"""One array of data: the batch first and channels last, in the run's dtype, images in [0, 1]; checked."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from math import inf, isfinite
+from typing import Literal
+
+import numpy as np
+
+from diptych.noise import Shape
+
+Scaling = Literal["none", "bytes / 255"]
+_BLOCK = 2**20  # entries converted at once: beside an array and its conversion nothing large is held
+_ROUNDING = 1e-6  # so far beyond [0, 1] an image is taken, and clipped; of float16, its own rounding
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """`x` is (n, *event), C-contiguous; `source` finds it again; `notes` say what was done to it on the way.
+
+    `scaling` is what was done to integers, so that it can be done alike to what a trained model is given.
+    """
+
+    source: str
+    x: np.ndarray
+    notes: tuple[str, ...] = ()
+    scaling: Scaling = "none"
+
+    @property
+    def event(self) -> Shape:
+        return self.x.shape[1:]
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of the values, shape and dtype."""
+        digest = blake2b(f"{self.x.dtype.name} {self.x.shape}\0".encode(), digest_size=16)
+        digest.update(np.ascontiguousarray(self.x).data)
+        return digest.hexdigest()
+
+
+def prepare(
+    source: str,
+    x: np.ndarray,
+    dtype: str = "float32",
+    *,
+    notes: Sequence[str] = (),
+    channels_last: bool = False,
+    scaling: Scaling = "none",
+) -> Dataset:
+    """`x` as a data set: checked, channels last, contiguous, integer images scaled to [0, 1].
+
+    (n,) and (n, d) are flat events, (n, h, w) and (n, h, w, c) images; where that is not known (`channels_last`),
+    the shape must look like it. `notes` tell what was done before. With the `scaling` of a run, integers are scaled
+    as that run's were; without, where one is above 1. Raises ValueError, with `source` and the first bad position.
+    """
+    _check_kind(source, x)
+    _check_shape(source, x.shape)
+    told = [*notes, *([] if channels_last else _check_layout(source, x.shape))]
+    number = float if x.dtype.kind == "f" else int
+    with np.errstate(all="ignore"):  # NaN, and what overflows, is found below
+        low, high = number(x.min()), number(x.max())
+        change: Callable[[np.ndarray], np.ndarray] | None = None
+        if x.ndim > 2 and x.dtype.kind == "f":
+            change = _within(source, x, low, high, told)
+        elif x.ndim > 2 and x.dtype.kind in "iu":
+            change, scaling = _scaled(source, low, high, scaling, told)
+        elif x.dtype == np.uint8 and high > 1:
+            told.append(f"rows of bytes up to {high}, taken as they are; if they are images, divide by 255")
+        cast = _converted(source, x, dtype, change)
+        _check_finite(source, x, cast)
+    if (only := cast.min()) == cast.max():
+        told.append(f"in {dtype} every entry is {only:.9g}: there is nothing to learn")
+    return Dataset(source, cast[..., None] if x.ndim in (1, 3) else cast, tuple(told), scaling)
+
+
+def _check_kind(source: str, x: np.ndarray) -> None:
+    if x.dtype.kind in "buif":
+        return
+    if x.dtype.names:
+        remedy = f"stack its fields: numpy.stack([x[name] for name in {list(x.dtype.names)}], axis=1)"
+    elif x.dtype.kind == "c":
+        remedy = "its parts are numpy.stack([x.real, x.imag], axis=-1)"
+    else:
+        remedy = "convert it first, x.astype('float32') where its entries are numbers"
+    raise ValueError(f"{source}: data must be real numbers, this array has dtype {x.dtype}; {remedy}")
+
+
+def _check_shape(source: str, shape: Shape) -> None:
+    if len(shape) not in (1, 2, 3, 4):
+        raise ValueError(
+            f"{source}: data must have shape (n, d) or, for images, (n, height, width) or "
+            f"(n, height, width, channels); this array has {shape}"
+        )
+    if 0 in shape:
+        raise ValueError(f"{source}: data are empty, shape {shape}; the first axis counts the samples")
+
+
+def _check_layout(source: str, shape: Shape) -> list[str]:
+    """What is to be told of a shape that can be read in two ways. Raises ValueError for channels first."""
+    if len(shape) == 3 and shape[2] in (3, 4) and shape[1] > 4:
+        return [
+            f"{shape[0]} gray images of {shape[1]} x {shape[2]}; if it is one image in colour, hand over x[None]"
+        ]
+    if len(shape) < 4:
+        return []
+    a, b, c = shape[1:]
+    square_first, square_last = a != b == c, a == b != c
+    if (a <= 4 < c and not square_last) or (square_first and a in (1, 3)):
+        raise ValueError(
+            f"{source}: images of shape {shape} look channels-first; save np.moveaxis(x, 1, -1) instead"
+        )
+    if square_first or not (square_last or c <= 4 < a or a == b == c == 1):
+        return [f"images of {a} x {b} with {c} channels; if channels come first, hand over np.moveaxis(x, 1, -1)"]
+    return []
+
+
+def _within(
+    source: str, x: np.ndarray, low: float, high: float, told: list[str]
+) -> Callable[[np.ndarray], np.ndarray] | None:
+    """Images of floats lie in [0, 1]; what rounding has put beyond is clipped."""
+    if not (-inf < low <= high < inf) or (low >= 0 and high <= 1):  # what is not finite is told with its position
+        return None
+    rounding = max(_ROUNDING, float(np.finfo(x.dtype).eps))
+    if low < -rounding or high > 1 + rounding:
+        raise ValueError(
+            f"{source}: images of floats must lie in [0, 1], these span {low:.9g}..{high:.9g}; {_remedy(low, high)}"
+        )
+    beyond = sum(int(np.count_nonzero((block < 0) | (block > 1))) for block in _blocks(x))
+    told.append(f"{beyond} of {x.size} entries beyond [0, 1] by rounding, {low:.9g}..{high:.9g}, clipped")
+    return lambda block: np.clip(block, 0, 1)
+
+
+def _remedy(low: float, high: float) -> str:
+    if low >= 0 and 1.5 < high <= 255:
+        return "save x / 255" + f", or x / {high:g} if that is white" * (high < 128)
+    if low >= 0 and 255 < high <= 65535:
+        return "save x / 65535 if they had 16 bits"
+    if -1 <= low < 0 and high <= 1:
+        return "save (x + 1) / 2"
+    return "scale or clip them, numpy.clip(x, 0, 1), or save rows of numbers, (n, d), which may lie anywhere"
+
+
+def _scaled(
+    source: str, low: float, high: float, scaling: Scaling, told: list[str]
+) -> tuple[Callable[[np.ndarray], np.ndarray] | None, Scaling]:
+    """Images of integers are bytes and divided by 255, unless all are 0 or 1, and were in the run."""
+    if low < 0 or high > 255:
+        remedy = f"; {_remedy(low, high)}" if low >= 0 and high <= 65535 else "; save floats in [0, 1]"
+        raise ValueError(f"{source}: images of integers must lie in 0..255, these span {low}..{high}{remedy}")
+    if high <= 1 and scaling == "none":
+        told.append("integer images of 0 and 1, taken as they are")
+        return None, scaling
+    dark = f"; the largest is {high}, so scale them yourself if that is white" * (high < 64)
+    told.append(f"integer images in 0..255, divided by 255{dark}")
+    return lambda block: block / 255, "bytes / 255"
+
+
+def _converted(
+    source: str, x: np.ndarray, dtype: str, change: Callable[[np.ndarray], np.ndarray] | None
+) -> np.ndarray:
+    """`x` in `dtype` and C order, changed; x itself where there is nothing to do."""
+    try:
+        if change is None:
+            return np.ascontiguousarray(x, dtype=dtype)
+        result = np.empty(x.shape, dtype)
+    except MemoryError as error:
+        raise ValueError(f"{source}: does not fit in memory as {dtype}: {error}") from None
+    for to, block in zip(_blocks(result), _blocks(x), strict=True):
+        to[...] = change(block)
+    return result
+
+
+def _check_finite(source: str, x: np.ndarray, cast: np.ndarray) -> None:
+    """Raise ValueError where an entry of x is not finite, or no longer is in the run's dtype."""
+    if isfinite(cast.min()) and isfinite(cast.max()):  # without a mask as large as the data
+        return
+    bad = ~np.isfinite(cast)
+    where = tuple(int(i) for i in np.argwhere(bad)[0])
+    remedy = (
+        f"{cast.dtype} ends before it: scale the data, or train in float64"
+        if np.isfinite(x[where])
+        else "remove those rows or fill them in"
+    )
+    raise ValueError(
+        f"{source}: {x[where]} at row {where[0]}, position {where[1:]} "
+        f"({int(bad.sum())} of {bad.size} entries are not finite in {cast.dtype}); {remedy}"
+    )
+
+
+def _blocks(x: np.ndarray) -> Iterator[np.ndarray]:
+    rows = max(1, _BLOCK // x[0].size)
+    return (x[i : i + rows] for i in range(0, len(x), rows))

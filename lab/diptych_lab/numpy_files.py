@@ -1,0 +1,81 @@
+"""NumPy's files: one array in a ``.npy``, several with names in a ``.npz``.
+
+Nothing is unpickled. What a header declares is held against the bytes that are there before memory is taken.
+"""
+
+from collections.abc import Callable
+from math import prod
+from pathlib import Path
+from typing import Any, BinaryIO
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
+
+import numpy as np
+from numpy.lib import format as npy
+
+from diptych_lab.reading import check_unpacked, opened, printable, size_of
+
+_HEADERS: dict[tuple[int, int], Callable[[Any], Any]] = {
+    (1, 0): npy.read_array_header_1_0,
+    (2, 0): npy.read_array_header_2_0,
+}
+_SHOWN = 10  # names of arrays in a message
+
+
+def read_numpy(path: Path, name: str = "") -> np.ndarray:
+    """The array in the file at `path`, which its first bytes say is one or the other; `name` is for a ``.npz``.
+
+    Raises ValueError, naming the file, where it is damaged or holds no such array of numbers.
+    """
+    with opened(path) as file:
+        start = file.read(len(npy.MAGIC_PREFIX))
+        file.seek(0)
+        if start[:2] == b"PK":
+            return _read_archive(file, name)
+        if start != npy.MAGIC_PREFIX:
+            raise ValueError("it is no NumPy file, whatever its name says")
+        if name:
+            raise ValueError(f"it holds one array, and none is called {name!r}")
+        _check_header(file, size_of(file))
+        file.seek(0)
+        return npy.read_array(file, allow_pickle=False)
+
+
+def _read_archive(file: BinaryIO, name: str) -> np.ndarray:
+    with ZipFile(file) as archive:
+        found = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+        member = found[_chosen(name, [key for key in found if found[key].filename.endswith(".npy")])]
+        if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+            raise ValueError("it is packed in a way that NumPy does not write; save it by numpy.savez")
+        check_unpacked(member.file_size, member.compress_size)
+        with archive.open(member) as content:
+            _check_header(content, member.file_size)
+        with archive.open(member) as content:
+            return npy.read_array(content, allow_pickle=False)
+
+
+def _check_header(file: Any, size: int) -> None:
+    """Raise ValueError unless the array that the header declares fills the rest of `size` bytes."""
+    version = npy.read_magic(file)
+    if version not in _HEADERS:
+        raise ValueError(f"its version of the format is {version}; only structured arrays need that")
+    shape, _, dtype = _HEADERS[version](file)
+    if dtype.hasobject:
+        raise ValueError("it holds Python objects, which are never unpickled; save one numeric array")
+    declared, there = prod(shape) * dtype.itemsize, size - file.tell()
+    if min(shape, default=0) < 0 or declared != there:
+        raise ValueError(
+            f"its header declares {dtype} of shape {shape}, {declared} bytes, but {there} follow; save it again"
+        )
+
+
+def _chosen(name: str, names: list[str]) -> str:
+    """Which of a file's arrays: the named one, else the only one, else ``x``."""
+    if not names:
+        raise ValueError("it holds no array")
+    more = ", ..." * (len(names) > _SHOWN)
+    shown = ", ".join(map(printable, names[:_SHOWN])) + more
+    if name and name not in names:
+        raise ValueError(f"it holds no array {name!r}, but {shown}")
+    if not name and len(names) > 1 and "x" not in names:
+        raise ValueError(f"it holds the arrays {shown}; name one: file.npz:{printable(names[0])}")
+    return name or ("x" if "x" in names else names[0])

@@ -1,0 +1,15 @@
+"""Paths that a user names."""
+
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+
+def path(name: str, value: Any) -> Path:
+    """`value` as a path, ``~`` being the home folder. Raises ValueError, naming the argument, where it is none."""
+    if not isinstance(value, str | PathLike) or not str(value):
+        raise ValueError(f"{name} must be a path, got {value!r}")
+    try:
+        return Path(value).expanduser()
+    except (RuntimeError, TypeError) as error:  # no such user; a path of bytes
+        raise ValueError(f"{name} must be a path, got {value!r}: {error}") from None

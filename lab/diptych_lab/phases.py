@@ -1,0 +1,35 @@
+"""What a run does not come to: players who have not played at its end, first phases that have not passed."""
+
+from collections.abc import Iterator, Sequence
+
+from diptych import Method, checks
+
+
+def unreached(method: Method, rounds: int) -> Iterator[str]:
+    """A line for each, of a run of so many rounds in all."""
+    waiting = [player for player in method.players if not player.steps.before(rounds)]
+    for player in waiting:
+        others = {role for other in method.players if other not in waiting for role in other.owns}
+        stays = ", ".join(role for role in player.owns if role not in others)
+        what = f", and {stays} will not be trained" * bool(stays)
+        yield (
+            f"{player.name} has no step in these {rounds} rounds, its first is in round {player.steps.first}"
+            f"{what}; run more rounds, or shorten the phase before"
+        )
+    for player in method.players:
+        steps = player.steps
+        if not waiting and steps.early != steps.usual and steps.until >= rounds:
+            yield (
+                f"the first phase of {player.name}, of {steps.early} steps a round, ends with round "
+                f"{steps.until - 1}: these {rounds} rounds are all of it"
+            )
+    for name, draw in method.noise.items():
+        for value in vars(draw.law).values():
+            last = getattr(value, "rounds", 0) if checks.is_schedule(value) else 0
+            if last > rounds:
+                yield f"{name} follows {value}: these {rounds} rounds end before it does"
+
+
+def untrained(networks: Sequence[str]) -> str:
+    """What to say of networks that no player has moved; nothing where there are none."""
+    return f"no player has moved {', '.join(networks)} yet: what comes of it is untrained" if networks else ""

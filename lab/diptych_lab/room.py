@@ -1,0 +1,18 @@
+"""Memory that is asked for: what this machine cannot have is refused before the system ends the process."""
+
+import os
+
+
+def check_room(what: str, size: int, mend: str) -> None:
+    """Raise ValueError where `size` bytes are more than this machine has memory; `mend` says what to do."""
+    there = _memory()
+    if there and size > there:
+        raise ValueError(f"{what} would take {size / 2**30:.3g} GiB, this machine has {there / 2**30:.3g}; {mend}")
+
+
+def _memory() -> int:
+    """Bytes in all; 0 where that is not told."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # Windows
+        return 0

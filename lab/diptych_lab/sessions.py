@@ -1,0 +1,81 @@
+"""sessions.jsonl: a line a sitting. It is written when the sitting begins and anew with every checkpoint."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+
+import msgspec
+
+from diptych_lab import records
+from diptych_lab.environment import machine
+from diptych_lab.records import Index, Strict
+
+
+class Session(Strict, frozen=True):
+    """Who trained, with what, from which round to which, when and how long."""
+
+    backend: str
+    execution: str
+    device: str | None
+    rounds: tuple[Index, Index]
+    began: str
+    seconds: float
+    machine: str
+    versions: dict[str, str]
+
+
+def read_sessions(path: Path) -> list[Session]:
+    """Of a run; none where there is no such file. A last line cut short by a crash is passed over.
+
+    Raises ValueError, naming file and line, where one is damaged.
+    """
+    found: list[Session] = []
+    if not path.exists():
+        return found
+    try:
+        lines = records.content(path).splitlines(keepends=True)
+    except ValueError as error:
+        raise ValueError(f"{path}: damaged ({error}); put back a copy, or remove it") from None
+    for number, line in enumerate(lines, 1):
+        if line.endswith(b"\n"):
+            try:
+                found.append(records.converted(records.document(line), Session))
+            except ValueError as error:
+                raise ValueError(
+                    f"{path}, line {number}: damaged ({error}); put back a copy, or remove it"
+                ) from None
+    return found
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """The present sitting: with what, from round `start` on, since now."""
+
+    backend: str
+    execution: str
+    device: str | None
+    versions: Mapping[str, str]
+    start: int
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
+    clock: float = field(default_factory=perf_counter)
+
+    def at(self, done: int) -> Session:
+        """Its record, come to this round."""
+        return Session(
+            backend=self.backend,
+            execution=self.execution,
+            device=self.device,
+            rounds=(self.start, done),
+            began=self.began.isoformat(timespec="seconds"),
+            seconds=round(perf_counter() - self.clock, 3),
+            machine=machine(),
+            versions=dict(self.versions),
+        )
+
+
+def text(sessions: Iterable[Session]) -> str:
+    """As they are written."""
+    return "".join(json.dumps(msgspec.to_builtins(session)) + "\n" for session in sessions)
