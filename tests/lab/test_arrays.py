@@ -69,7 +69,7 @@ def test_numbers_without_an_axis_are_rows_of_one():
         ([Image.new("P", (4, 4))] * 2, "pictures of Pillow"),
         (3.0, r"must have shape .*; this array has \(\)"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,  # of no address in memory
 )
 def test_what_is_none(source, message):
     with pytest.raises(ValueError, match=f"^array in memory: .*{message}") as caught:
