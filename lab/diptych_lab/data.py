@@ -11,8 +11,9 @@ from diptych import checks
 from diptych.suggestion import suggestion
 from diptych_lab.arrays import as_array
 from diptych_lab.dataset import Dataset, Scaling, prepare
-from diptych_lab.files import expanded, located, read_files
+from diptych_lab.files import located, read_files
 from diptych_lab.idx import read_idx
+from diptych_lab.paths import expanded
 from diptych_lab.randomness import DATA, generator
 
 FASHION = "fashion-mnist"

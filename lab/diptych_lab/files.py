@@ -6,6 +6,7 @@ import numpy as np
 
 from diptych_lab.idx import read_idx
 from diptych_lab.numpy_files import read_numpy
+from diptych_lab.paths import expanded
 from diptych_lab.picture_files import FORMATS, read_pictures
 
 READ = f".npy, .npz (file.npz:ARRAY names one of several), IDX, or a folder of pictures ({', '.join(FORMATS)})"
@@ -20,13 +21,6 @@ def located(source: str) -> tuple[Path, str]:
     if Path(place).suffix.lower() != ".npz":
         place, name = source, ""
     return expanded(place), name
-
-
-def expanded(place: str) -> Path:
-    try:
-        return Path(place).expanduser()
-    except RuntimeError:
-        raise ValueError(f"{place}: there is no such home folder") from None
 
 
 def read_files(path: Path, array: str = "") -> tuple[np.ndarray, list[str]]:

@@ -10,6 +10,14 @@ def path(name: str, value: Any) -> Path:
     if not isinstance(value, str | PathLike) or not str(value):
         raise ValueError(f"{name} must be a path, got {value!r}")
     try:
-        return Path(value).expanduser()
-    except (RuntimeError, TypeError) as error:  # no such user; a path of bytes
+        return expanded(value)
+    except (ValueError, TypeError) as error:  # no such user; a path of bytes
         raise ValueError(f"{name} must be a path, got {value!r}: {error}") from None
+
+
+def expanded(place: str | PathLike[str]) -> Path:
+    """`place`, a leading ``~`` being the home folder. Raises ValueError where there is none of that name."""
+    try:
+        return Path(place).expanduser()
+    except RuntimeError:
+        raise ValueError(f"{place}: there is no such home folder") from None
