@@ -185,10 +185,11 @@ def kills(session: nox.Session) -> None:
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """A thousand tries for each file that is read, and for the command line: `nox -s fuzz -- 5000`."""
+    """A thousand tries for each file that is read, data too, and for the command line: `nox -s fuzz -- 5000`."""
     session.install(*PINS, "-e", ".[conformance,lab]", *TESTS)
     tries = session.posargs[0] if session.posargs else "1000"
-    session.run("pytest", "tests/lab/test_fuzz.py", env={**ENVIRONMENT, "DIPTYCH_FUZZ": tries})
+    files = ("tests/lab/test_fuzz.py", "tests/lab/test_data_fuzz.py")
+    session.run("pytest", *files, env={**ENVIRONMENT, "DIPTYCH_FUZZ": tries})
 
 
 @nox.session
