@@ -18,6 +18,7 @@ from diptych_conformance.pairwise import compare
 from diptych_conformance.report import write
 
 from . import toy
+from .changed import changed
 
 SCHEMA = json.loads((files(diptych_conformance.report) / "schema.json").read_text(encoding="utf-8"))
 SELECTION = Selection(Scope.QUICK, levels=("objectives",), methods=("ns-gan",), dtypes=("float64",))
@@ -61,13 +62,7 @@ def test_so_is_one_of_every_status_without_numbers_and_with_odd_ones(healthy: Re
 def test_the_schema_refuses_what_is_not_one(
     healthy: Result, tmp_path: Path, where: tuple[Any, ...], what: Any
 ) -> None:
-    report = part = document(tmp_path, healthy)
-    for key in where[:-1]:
-        part = part[key]
-    if what is ...:
-        del part[where[-1]]
-    else:
-        part[where[-1]] = what
+    report = changed(document(tmp_path, healthy), where, what)
     with pytest.raises(jsonschema.ValidationError):
         validate(report)
 

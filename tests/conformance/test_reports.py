@@ -16,6 +16,8 @@ from diptych_conformance import Record, Result, Status
 from diptych_conformance.pairwise import compare
 from diptych_conformance.report import Terminal, print_pairs, read, write
 
+from .changed import changed
+
 
 def test_a_result_comes_back_as_it_was_written(healthy: Result, tmp_path: Path) -> None:
     write([healthy], tmp_path)
@@ -66,14 +68,7 @@ def test_numbers_that_json_lacks_survive(healthy: Result, tmp_path: Path) -> Non
 def test_a_damaged_report_is_refused(healthy: Result, tmp_path: Path, where: tuple[Any, ...], what: Any) -> None:
     write([healthy], tmp_path)
     file = tmp_path / "conformance.json"
-    document = part = json.loads(file.read_text())
-    for key in where[:-1]:
-        part = part[key]
-    if what is ...:
-        del part[where[-1]]
-    else:
-        part[where[-1]] = what
-    file.write_text(json.dumps(document))
+    file.write_text(json.dumps(changed(json.loads(file.read_text()), where, what)))
     with pytest.raises(ValueError, match="not a whole report"):
         read(tmp_path)
 

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save
 from tests.conformance import toy
+from tests.conformance.changed import changed
 
 from diptych_conformance import Scope, Selection
 from diptych_conformance import run as conform
@@ -56,21 +57,6 @@ def places(document):
     for key, value in items:
         found += [(key, *rest) for rest in places(value)]
     return found
-
-
-def changed(document, place, value):
-    """`document` with `value` at that place; gone from there where it is ..."""
-    if not place:
-        return value
-    copy = json.loads(json.dumps(document))
-    part = copy
-    for key in place[:-1]:
-        part = part[key]
-    if value is ...:
-        del part[place[-1]]
-    else:
-        part[place[-1]] = value
-    return copy
 
 
 @st.composite
