@@ -67,9 +67,7 @@ def loop(
     with closing(prefetched(feed(model.method, model.config, data.x, start.round, pace.rounds))) as ahead:
         for t, steps in enumerate(ahead, start.round):
             pending.append([trainer.step(*step) for step in steps])
-            if (
-                t == start.round
-            ):  # not before: what a method cannot take, one row a batch say, shows in its first steps
+            if t == start.round:  # not before: what a method cannot take shows in its first steps
                 folder.begin(model.config, start)
                 folder.note(start, sitting.at(t))
             done = t + 1

@@ -84,10 +84,7 @@ def _shape(path: Path) -> tuple[int, ...]:
         if image.format == "TIFF":
             tags = image.tag_v2  # type: ignore[attr-defined]
             deep = max(tags.get(BITSPERSAMPLE, (1,))) > 8 or set(tags.get(SAMPLEFORMAT, (1,))) != {1}
-            width, height = (
-                tags[IMAGEWIDTH],
-                tags[IMAGELENGTH],
-            )  # newer versions of Pillow turn the size by themselves
+            width, height = tags[IMAGEWIDTH], tags[IMAGELENGTH]  # newer Pillows turn the size by themselves
         if image.mode not in _GRAY + _COLOUR:
             raise ValueError(f"an image of Pillow's mode {image.mode!r}; save 8 bits, gray or RGB")
         if deep:

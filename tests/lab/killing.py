@@ -192,9 +192,8 @@ def main() -> None:
             for name in sorted(got.keys() | expected.keys()):
                 if got.get(name) != expected.get(name):
                     found["failures"].append(f"{'; '.join(story)}: {name} differs or is left over or lost")
-            if (
-                read_sessions(folder / "sessions.jsonl")[-1].rounds[1] < ROUNDS - EVERY
-            ):  # it comes after a checkpoint
+            last = read_sessions(folder / "sessions.jsonl")[-1]
+            if last.rounds[1] < ROUNDS - EVERY:  # its line is written after a checkpoint
                 found["failures"].append(f"{'; '.join(story)}: its last sitting is not written down")
             shutil.rmtree(folder)
     print(json.dumps(found))
