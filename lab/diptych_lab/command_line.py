@@ -19,9 +19,10 @@ from rich.table import Table
 from rich.text import Text
 
 import diptych
+from diptych import atomic
 from diptych.networks.architectures import ARCHITECTURES
 from diptych.optimizers import OPTIMIZERS
-from diptych_lab import atomic, model, run
+from diptych_lab import model, run
 from diptych_lab.cards import method_card, methods_table
 from diptych_lab.commands import Commands, one_line
 from diptych_lab.config import Config

@@ -20,7 +20,8 @@ from typing import Any, NamedTuple
 
 from filelock import FileLock, Timeout
 
-from diptych_lab import atomic, metrics, records, sessions
+from diptych import atomic
+from diptych_lab import metrics, records, sessions
 from diptych_lab.checkpoint import Checkpoint
 from diptych_lab.config import Config
 from diptych_lab.metrics import Rows

@@ -8,8 +8,7 @@ import sys
 from pathlib import Path
 
 import diptych
-from diptych import CATALOGUE, Method
-from diptych_lab import atomic
+from diptych import CATALOGUE, Method, atomic
 from diptych_lab.cards import choices, entries, short_citation
 from diptych_lab.settings import spelled
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save
 
-from diptych import initial_weights
-from diptych_lab import Dataset, atomic, configure
+from diptych import atomic, initial_weights
+from diptych_lab import Dataset, configure
 from diptych_lab.checkpoint import Checkpoint
 from diptych_lab.randomness import WEIGHTS, generator
 

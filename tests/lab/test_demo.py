@@ -8,8 +8,8 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from diptych import CATALOGUE
-from diptych_lab import atomic, configure, load_data
+from diptych import CATALOGUE, atomic
+from diptych_lab import configure, load_data
 from diptych_lab.demo.__main__ import _clear, main
 from diptych_lab.demo.chart import HEIGHT, Series, line_chart, linear_ticks, log_ticks, scientific
 from diptych_lab.demo.formula import formula

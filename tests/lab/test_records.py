@@ -14,9 +14,10 @@ from safetensors.numpy import save
 from tests.conformance.toy import Toy
 
 import diptych
+from diptych import atomic
 from diptych.method import Steps
 from diptych.optimizers import SGD, Adam
-from diptych_lab import atomic, checkpoint, load, metrics, train
+from diptych_lab import checkpoint, load, metrics, train
 from diptych_lab.folder import RunFolder
 from diptych_lab.phases import unreached
 

@@ -1,19 +1,18 @@
 """A backend's result on disk, and back. Every file appears whole or not at all."""
 
 import json
-import os
-import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 from textwrap import shorten
-from typing import IO, Any
+from typing import Any
 from zipfile import ZipFile
 
 import numpy as np
 
-from diptych import CATALOGUE, documents
+from diptych import CATALOGUE, atomic, documents
 from diptych_conformance.case import DTYPES, LEVELS
 from diptych_conformance.pairwise import Difference, uncompared
 from diptych_conformance.report.changes import Changes, Outline, outline
@@ -41,8 +40,9 @@ def write(
     write_text(folder / "conformance.md", markdown(results, differences, changed))
     write_text(folder / "conformance.html", html(results, differences, changed))
     if len(results) == 1:
-        arrays = dict(results[0].arrays)
-        _whole(folder / "arrays.npz", lambda file: np.savez_compressed(file, **arrays))  # type: ignore[arg-type]
+        packed = BytesIO()
+        np.savez_compressed(packed, **results[0].arrays)  # type: ignore[arg-type]
+        atomic.write(folder / "arrays.npz", packed.getvalue())
 
 
 def read(folder: Path) -> Result:
@@ -143,7 +143,7 @@ def write_json(path: Path, document: Mapping[str, Any]) -> None:
 def write_text(path: Path, text: str) -> None:
     """In a folder made where there is none."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    _whole(path, lambda file: file.write(text.encode("utf-8")))
+    atomic.write(path, text)
 
 
 def _plain(value: Any) -> Any:
@@ -180,20 +180,3 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
 def _record(fields: dict[str, Any]) -> Record:
     numbers = {name: float(fields[name]) for name in NUMBERS if fields[name] is not None}
     return Record(**{**fields, **numbers, "status": Status(fields["status"])})
-
-
-def _whole(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
-    """Written beside its place and moved there."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    mode = path.stat().st_mode & 0o777 if path.is_file() and os.name != "nt" else None
-    try:
-        with open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, mode or 0o666)) as file:
-            if mode is not None:
-                os.fchmod(file.fileno(), mode)
-            fill(file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

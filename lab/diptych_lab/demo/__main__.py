@@ -10,7 +10,8 @@ from time import perf_counter
 
 import click
 
-from diptych_lab import atomic, streams
+from diptych import atomic
+from diptych_lab import streams
 from diptych_lab.demo.page import Runs, render, summary
 from diptych_lab.paths import path
 
