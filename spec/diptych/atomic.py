@@ -23,9 +23,12 @@ def write(path: Path, content: str | bytes) -> None:
     with named(path):
         mode = _mode(path)
         temporary = path.with_name(f".diptych-{secrets.token_hex(8)}.part")
+        # "x" makes a new file or fails, whatever lies or is laid at that name; private until its mode is known
+        file = open(  # noqa: SIM115 (closed below; what fails here has made no file, and removes none)
+            temporary, "xb", opener=lambda name, flags: os.open(name, flags, mode or 0o666)
+        )
         try:
-            # "x" makes a new file or fails, whatever lies or is laid at that name; private until its mode is known
-            with open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, mode or 0o666)) as file:
+            with file:
                 if mode is not None and os.name != "nt":
                     os.fchmod(file.fileno(), mode)
                 file.write(content.encode() if isinstance(content, str) else content)

@@ -206,6 +206,44 @@ def test_a_private_file_stays_private_and_a_link_is_not_followed(tmp_path):
     assert victim.read_text() == "precious"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_a_file_that_others_may_write_stays_so(tmp_path):
+    """Though new files are made without that."""
+    shared = tmp_path / "shared"
+    shared.write_text("old")
+    shared.chmod(0o666)
+    before = os.umask(0o022)
+    try:
+        atomic.write(shared, "new")
+    finally:
+        os.umask(before)
+    assert shared.stat().st_mode & 0o777 == 0o666
+
+
+def test_what_lies_at_the_temporary_name_is_neither_written_nor_removed(tmp_path, monkeypatch):
+    """Whoever guessed it."""
+    monkeypatch.setattr("secrets.token_hex", lambda n: 2 * n * "0")
+    victim, laid = tmp_path / "victim", tmp_path / f".diptych-{16 * '0'}.part"
+    victim.write_text("precious")
+    for lay in (lambda: laid.symlink_to(victim), lambda: laid.write_text("another's")):
+        lay()
+        before = laid.read_text()
+        with pytest.raises(OSError, match="file: cannot be written: File exists"):
+            atomic.write(tmp_path / "file", "new")
+        assert (laid.read_text(), victim.read_text()) == (before, "precious")
+        assert not (tmp_path / "file").exists()
+        laid.unlink()
+
+
+def test_names_of_unfinished_files_cannot_be_guessed(tmp_path, monkeypatch):
+    names = set()
+    monkeypatch.setattr("os.fsync", lambda descriptor: names.update(tmp_path.glob(".diptych-*.part")))
+    for _ in range(3):
+        atomic.write(tmp_path / "file", "new")
+    assert len(names) == 3
+    assert all(map(atomic.is_leftover, names))
+
+
 def test_two_threads_write_one_path(tmp_path):
     texts = [str(i) * 10000 for i in range(8)]
     threads = [threading.Thread(target=atomic.write, args=(tmp_path / "file", text)) for text in texts]
