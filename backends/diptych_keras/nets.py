@@ -1,8 +1,8 @@
 """The networks of a run: native models by role, with what a step needs to know of them."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import keras
@@ -34,7 +34,7 @@ class Nets:
     dtype: str
     device: str  # its full name
     native: Collection[str] = ()  # roles that a user's model fills
-    scalar: Collection[str] = ()  # roles that must give one number a sample, where that is known
+    outputs: Mapping[str, str] = field(default_factory=dict)  # role -> the event that its method wants of it
 
     def model(self, role: str) -> keras.Model:
         """ValueError where there is none."""
@@ -86,15 +86,18 @@ class Nets:
         return checked
 
     def _check(self, role: str, y: Any) -> None:
-        """Raise ValueError unless a network gave one tensor, in the dtype and of the rank that is known of it."""
+        """Raise ValueError for a tensor of another dtype or rank, and in a method's role for anything else."""
+        event = self.outputs.get(role)
         if not tf.is_tensor(y):
+            if event is None:  # an objective of the user's own takes what it asks for
+                return
             raise ValueError(
                 f"{role}: a network gives one tensor, this one gave a {type(y).__name__}; "
                 "hand in a keras.Model of the output that is wanted"
             )
         if y.dtype.name != self.dtype:
             raise ValueError(f"{role}: this network gave {y.dtype.name}, the run is in {self.dtype}")
-        if role in self.scalar and y.shape.rank not in (1, None):
+        if event == "scalar" and y.shape.rank not in (1, None):
             raise ValueError(
                 f"{role}: must give one number a sample, shape (n,), and gave {tuple(y.shape)}; "
                 "end it in keras.layers.Reshape(())"

@@ -137,6 +137,7 @@ class TorchBackend:
         check_execution(execution)
         native.check_hooks(nets.modules)
         native.check_compilable(nets.modules, execution)
+        native.check_statistics(nets.modules, stepping=True)
         for name, role in method.roles.items():
             module = nets.module(name)
             if not role.batch_norm:

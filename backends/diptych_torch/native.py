@@ -35,7 +35,7 @@ def check(given: Mapping[str, Any]) -> None:
             if said := _unfit(tensor):
                 raise ValueError(f"{role}: {name!r} {said}")
         _check_registered(module, role)
-    _check_statistics(modules)
+    check_statistics(modules, stepping=False)
     _check_memory(modules)
 
 
@@ -135,12 +135,15 @@ def _parameters(value: Any) -> Iterator[nn.Parameter]:
             yield from _parameters(list(value.values()))
 
 
-def _check_statistics(modules: Mapping[str, nn.Module]) -> None:
-    """What two roles call in training mode would be moved by both, each on a copy of its own."""
+def check_statistics(modules: Mapping[str, nn.Module], *, stepping: bool) -> None:
+    """Raise ValueError for running statistics that two roles hold: both would move them, each a copy of its own.
+
+    What is in evaluation mode moves none; but a step puts modules that are so as a whole into training mode.
+    """
     found: dict[int, tuple[str, str]] = {}
     for role, module in modules.items():
         for path, part in module.named_modules():
-            moves = part.training or not module.training  # as `Nets.mode` has it in a step
+            moves = part.training or (stepping and not module.training)  # as `Nets.mode` has it
             for leaf, buffer in part.named_buffers(recurse=False):
                 name = f"{path}.{leaf}" if path else leaf
                 other, there = found.setdefault(id(buffer), (role, name))

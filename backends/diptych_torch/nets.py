@@ -1,8 +1,8 @@
 """The networks of a run: native modules by role, with what a step needs to know of them."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -31,7 +31,7 @@ class Nets:
     dtype: torch.dtype
     device: torch.device
     native: Collection[str] = ()  # roles that a user's module fills
-    scalar: Collection[str] = ()  # roles that must give one number a sample, where that is known
+    outputs: Mapping[str, str] = field(default_factory=dict)  # role -> the event that its method wants of it
 
     @property
     def trainable(self) -> dict[str, Tensors]:
@@ -72,7 +72,7 @@ class Nets:
 
     def caller(self, role: str, parameters: Tensors, statistics: Tensors, *, moving: bool = False) -> "Called":
         """The network of a role, with these tensors in place of its own where any are given."""
-        return Called(self.modules[role], parameters, statistics, moving, self.dtype, role, role in self.scalar)
+        return Called(self.modules[role], parameters, statistics, moving, self.dtype, role, self.outputs.get(role))
 
     @contextmanager
     def mode(self, *, training: bool) -> Iterator[None]:
@@ -106,21 +106,24 @@ class Called:
         moving: bool,
         dtype: torch.dtype,
         role: str,
-        scalar: bool,
+        event: str | None,
     ) -> None:
         self._module, self._parameters, self._statistics, self._moving = module, parameters, statistics, moving
-        self._dtype, self._role, self._scalar = dtype, role, scalar
+        self._dtype, self._role, self._event = dtype, role, event
 
-    def __call__(self, *inputs: Tensor) -> Tensor:
+    def __call__(self, *inputs: Tensor) -> Any:
+        """What the module gives: of a method's role one tensor, elsewhere what its objective asks for."""
         output = self._called(inputs)
         if not isinstance(output, Tensor):
+            if self._event is None:
+                return output
             raise ValueError(
                 f"{self._role}: a network gives one tensor, this one gave a {type(output).__name__}; "
                 "wrap it in an nn.Module that picks the output that is wanted"
             )
         if output.dtype is not self._dtype:
             raise ValueError(f"{self._role}: this network gave {output.dtype}, the run is in {self._dtype}")
-        if self._scalar and output.ndim != 1:
+        if self._event == "scalar" and output.ndim != 1:
             raise ValueError(
                 f"{self._role}: must give one number a sample, shape (n,), and gave {tuple(output.shape)}; "
                 "end it in nn.Flatten(0)"

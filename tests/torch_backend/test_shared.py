@@ -137,6 +137,17 @@ def test_running_statistics_that_two_roles_share_are_refused():
         BACKEND.build(modules, {})
 
 
+def test_running_statistics_that_two_roles_share_can_be_read_and_not_trained():
+    """In evaluation mode as a whole, that is: a step would put them into training mode."""
+    judge = nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4)).eval()
+    nets = BACKEND.build({"f": judge, "g": judge}, {})
+    x = np.ones((3, 4))
+    assert BACKEND.call(lambda nets, ops, x: ops.xp.max(ops.xp.abs(nets.f(x) - nets.g(x))), nets, {"x": x}) == 0
+    method = two_players(*[lambda nets, x, noise, ops: ops.xp.mean((nets.f(x) - nets.g(x)) ** 2)] * 2)
+    with pytest.raises(ValueError, match=r"f and g share '1.running_mean'.* eval"):
+        BACKEND.trainer(method, nets)
+
+
 def test_tensors_that_share_memory_only_are_refused():
     """Each would be moved for both, and a change of dtype would part them."""
     first = nn.Linear(4, 4, bias=False)
