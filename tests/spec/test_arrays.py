@@ -224,6 +224,7 @@ def test_torch_tensors() -> None:
     torch = importlib.import_module("torch")
     names = ("uint8", "int64", "bool", "float16", "bfloat16", "complex64")
     kinds = {name: lambda x, name=name: x.to(getattr(torch, name)) for name in names}
+    kinds |= {"sparse": lambda x: x.to_sparse(), "mkldnn": lambda x: x.float().to_mkldnn()}
     refusals_of(torch.asarray, {**kinds, "list": lambda x: x.tolist()})
     for function, calls in CALLS.items():
         odd = {name: torch.asarray(strided(x)) for name, x in INPUTS.items()}
@@ -253,4 +254,8 @@ def test_tensors_of_tensorflow() -> None:
     names = ("uint8", "int64", "bool", "float16", "bfloat16", "complex64")
     kinds = {name: lambda x, dtype=name: tf.cast(x, dtype) for name in names}
     kinds["list"] = lambda x: x.numpy().tolist()
+    kinds["sparse"] = tf.sparse.from_dense
+    kinds["ragged"] = lambda x: tf.RaggedTensor.from_row_splits(tf.reshape(x, [-1]), [0, tf.size(x)])
+    kinds["slices"] = lambda x: tf.IndexedSlices(x, tf.range(len(x)))
+    kinds["Keras's"] = lambda x: importlib.import_module("keras").Input(x.shape[1:], dtype=x.dtype)
     refusals_of(tf.constant, kinds)

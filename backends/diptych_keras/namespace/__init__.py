@@ -10,6 +10,9 @@ unknown dimensions and, unless its docstring says otherwise, under XLA.
 
 from types import FunctionType, ModuleType
 
+import keras
+import tensorflow as tf
+
 from . import (
     constants,
     creation,
@@ -50,6 +53,8 @@ _SECTIONS: tuple[ModuleType, ...] = (
     constants, creation, devices, dtypes, elementwise_binary, elementwise_unary, indexing, info, linear_algebra,
     manipulation, searching, sets, sorting, statistical, utility,
 )  # fmt: skip
+
+ARRAYS = (tf.Tensor, tf.Variable, keras.Variable)  # not so sparse and ragged tensors, slices, Keras's placeholders
 
 __all__ = ["fft", "linalg"]
 for _module in _SECTIONS:
