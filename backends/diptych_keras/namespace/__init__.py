@@ -27,6 +27,7 @@ from . import (
     linalg,
     linear_algebra,
     manipulation,
+    rows,
     searching,
     sets,
     sorting,
@@ -43,6 +44,7 @@ from .indexing import *
 from .info import *
 from .linear_algebra import *
 from .manipulation import *
+from .rows import assert_same_rows as assert_same_rows
 from .searching import *
 from .sets import *
 from .sorting import *
@@ -73,4 +75,4 @@ def _keep_from_autograph(*modules: ModuleType) -> None:
                 function.autograph_info__ = {}  # type: ignore[attr-defined]
 
 
-_keep_from_autograph(*_SECTIONS, decompositions, fft, linalg)
+_keep_from_autograph(*_SECTIONS, decompositions, fft, linalg, rows)
