@@ -3,7 +3,8 @@
 array-api-compat answers for NumPy, PyTorch, JAX, CuPy, Dask and whatever carries `__array_namespace__`. Anything
 else, TensorFlow first, is found through the entry-point group ``diptych.namespaces``: the entry's name is the
 root module of the array's type (``tensorflow``), its value the namespace (``diptych_keras.namespace``), which may
-say in ``ARRAYS`` which types of that module are arrays. No array class is patched. Which of a library's arrays a term takes is said in `term`.
+say in ``ARRAYS`` which types of that module are arrays. No array class is patched. Which of a library's arrays a
+term takes is said in `term`.
 """
 
 from importlib.metadata import entry_points

@@ -2,7 +2,8 @@
 
 Numbers that wrap around, keep few digits or stand behind a mask would give another value without a word. So
 integers, truth values, float16, bfloat16, longdouble and complex numbers, objects, subclasses of NumPy's array,
-lists and Python's own numbers are refused, and so are sparse and ragged tensors. Byte order and strides may be any, and arrays may be closed to writing.
+lists, Python's own numbers, sparse and ragged tensors are refused. Byte order and strides may be any, and arrays
+may be closed to writing.
 """
 
 from collections.abc import Callable, Sequence

@@ -195,3 +195,13 @@ assert abs(BACKEND.value_and_grads(method.players[0], nets, x, noise)[0] / right
 def test_networks_lie_where_they_are_asked_to() -> None:
     run = subprocess.run([sys.executable, "-c", ON_TWO_CPUS], capture_output=True, text=True, check=False)
     assert not run.returncode, run.stderr
+
+
+@pytest.mark.parametrize(
+    "made", [lambda x: [x, x], lambda x: {"x": x}, lambda x: None], ids=["list", "dict", "none"]
+)
+def test_a_call_that_gives_no_tensor_is_refused(made: Callable[[Any], Any]) -> None:
+    with pytest.raises(ValueError, match="f must give a tensor or a tuple of tensors, got "):
+        BACKEND.call(lambda nets, ops, x: made(x), built(), {"x": WHOLE})
+    one, two = BACKEND.call(lambda nets, ops, x: (x, (x + 1)), built(), {"x": WHOLE})
+    np.testing.assert_array_equal(one + 1, two)

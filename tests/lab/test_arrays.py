@@ -134,9 +134,9 @@ def test_what_tensorflow_has():
 def test_transport_takes_what_a_term_takes():
     pytest.importorskip("ot")
     x = np.arange(12, dtype=np.uint8).reshape(3, 4)
-    with pytest.raises(ValueError, match="p must be a plain array .* of uint8: .*images by x / 255"):
+    with pytest.raises(ValueError, match=r"p must be a plain array .* of uint8: .*images by x / 255"):
         exact_transport(x, x.astype("float32") / 255)
-    with pytest.raises(ValueError, match="q must be a plain array .* of bool"):
+    with pytest.raises(ValueError, match=r"q must be a plain array .* of bool"):
         exact_transport(ROWS[:2], ROWS[:2] > 5)
-    with pytest.raises(ValueError, match="q must be a plain array .*MaskedArray"):
+    with pytest.raises(ValueError, match=r"q must be a plain array .*MaskedArray"):
         exact_transport(ROWS[:2], MASKED)
