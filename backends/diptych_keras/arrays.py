@@ -36,7 +36,9 @@ def to_tensors(arrays: Mapping[str, Any], dtype: str) -> dict[str, tf.Tensor]:
 
 
 def to_numpy(value: Any) -> Any:
-    """A tensor, or a tuple of them, as NumPy copies."""
+    """A tensor, or a tuple of them, as NumPy copies. ValueError for what TensorFlow would stack or refuse."""
     if isinstance(value, tuple):
         return tuple(to_numpy(part) for part in value)
+    if value is None or isinstance(value, list | dict):
+        raise ValueError(f"f must give a tensor or a tuple of tensors, got {type(value).__name__}")
     return np.array(tf.convert_to_tensor(value).numpy())

@@ -140,15 +140,15 @@ class KerasTrainer:
         for key in sorted((places.keys() | counts.keys()) ^ state.keys()):
             raise ValueError(f"optimiser state: {'unknown' if key in state else 'missing'} entry {key!r}")
         given = {key: border.array(f"optimiser state: {key!r}", state[key], self.nets.dtype) for key in places}
+        done = {key: border.count(f"optimiser state: {key!r}", state[key]) for key in counts}
         arrays = {key: slot.to_native(given[key]) for key, (slot, _) in places.items()}
-        expected = {key: tuple(variable.shape) for key, (_, variable) in places.items()}
-        for key, shape in (expected | dict.fromkeys(counts, ())).items():
-            if np.shape(arrays.get(key, state[key])) != shape:
-                raise ValueError(f"optimiser state: {key!r} has shape {np.shape(state[key])}, another was expected")
+        for key, (_, variable) in places.items():
+            if arrays[key].shape != tuple(variable.shape):
+                raise ValueError(f"optimiser state: {key!r} has shape {given[key].shape}, another was expected")
         for key, (_, variable) in entries.items():
             variable.assign(arrays[key])
         for key, count in counts.items():
-            count.assign(int(state[key]))
+            count.assign(done[key])
         self.kept = {key: np.array(state[key]) for key in frozen}
 
     def _entries(self) -> Iterator[tuple[str, Slot, tf.Variable]]:

@@ -55,7 +55,9 @@ def to_tensors(arrays: Mapping[str, Any], dtype: torch.dtype, device: torch.devi
 
 
 def to_numpy(value: Any) -> Any:
-    """A tensor, or a tuple of them, as NumPy copies."""
+    """A tensor, or a tuple of them, as NumPy copies. Raises ValueError for anything else."""
     if isinstance(value, tuple):
         return tuple(to_numpy(part) for part in value)
+    if not isinstance(value, torch.Tensor):
+        raise ValueError(f"f must give a tensor or a tuple of tensors, got {type(value).__name__}")
     return np.array(value.detach().cpu().numpy(), order="C")

@@ -151,16 +151,17 @@ class TorchTrainer:
             raise ValueError(f"optimiser state: {'unknown' if key in state else 'missing'} entry {key!r}")
         kind = NAMES[self.nets.dtype]
         given = {key: border.array(f"optimiser state: {key!r}", state[key], kind) for key in places}
-        arrays = {key: slot.to_native(given[key]) for key, (slot, _) in places.items()}
-        expected = {key: tuple(tensor.shape) for key, (_, tensor) in places.items()} | dict.fromkeys(counts, ())
-        for key, shape in expected.items():
-            if np.shape(arrays.get(key, state[key])) != shape:
-                raise ValueError(f"optimiser state: {key!r} has shape {np.shape(state[key])}, another was expected")
+        done = {key: border.count(f"optimiser state: {key!r}", state[key]) for key in counts}
+        arrays = {}
+        for key, (slot, tensor) in places.items():
+            if given[key].ndim != tensor.ndim or slot.to_native(given[key]).shape != tensor.shape:
+                raise ValueError(f"optimiser state: {key!r} has shape {given[key].shape}, another was expected")
+            arrays[key] = slot.to_native(given[key])
         with torch.no_grad():
             for key, (_, tensor) in entries.items():
                 tensor.copy_(torch.from_numpy(np.array(arrays[key])))
             for key, count in counts.items():
-                count.fill_(int(state[key]))
+                count.fill_(done[key])
         self.kept = {key: np.array(state[key]) for key in frozen}
 
     def _entries(self) -> Iterator[tuple[str, Slot, Tensor]]:

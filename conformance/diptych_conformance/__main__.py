@@ -31,8 +31,11 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m diptych_
     """`prog` is what usage and errors call the command: another command may run it under a name of its own."""
     try:
         status = _main(arguments, prog)
-        sys.stdout.flush()
-    except BrokenPipeError:  # whoever read the output, `head` say, has had enough
+        if sys.stdout is not None:  # closed: nothing is printed
+            sys.stdout.flush()
+    except OSError as error:  # of the output: whoever read it, `head` say, has had enough, or its disk is full
+        if not isinstance(error, BrokenPipeError):
+            print(f"{prog}: error: cannot go on: {error}", file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
         return 2
     return status

@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from diptych import checks
 from diptych.costs import Cost, l2_distance
 from diptych.term import plain
+from diptych_lab.reading import reason
 
 FRAMEWORKS = ("PYTORCH", "TENSORFLOW", "JAX", "CUPY")  # POT imports every one it finds, unless told not to
 ITERATIONS = 10_000_000
@@ -27,7 +29,8 @@ def exact_transport(p: np.ndarray, q: np.ndarray, *, cost: Cost | None = None) -
     empty sample, samples of another event, a cost without a matrix or one that is not finite; RuntimeError where
     the solver does not come to its end, and ImportError where POT is not installed.
     """
-    cost = cost or l2_distance()
+    cost = l2_distance() if cost is None else cost
+    checks.wanted("cost", cost, Cost, "l2_distance(), as the other costs of diptych.costs, makes one")
     if cost.matrix is None:
         raise ValueError(f"the cost {cost.name!r} has no matrix of pairs; transport needs one")
     p, q = _floats("p", p), _floats("q", q)
@@ -39,7 +42,11 @@ def exact_transport(p: np.ndarray, q: np.ndarray, *, cost: Cost | None = None) -
 
 def _floats(name: str, x: Any) -> np.ndarray:
     """x in float64; of another library too."""
-    x = x if isinstance(x, np.ndarray) or not hasattr(x, "__array__") else np.asarray(x)
+    if not isinstance(x, np.ndarray) and hasattr(x, "__array__"):
+        try:
+            x = np.asarray(x)
+        except Exception as error:  # a framework's own, of any type: "use tensor.detach().numpy() instead"
+            raise ValueError(f"{name} cannot be made an array of NumPy: {reason(error)}") from None
     try:
         plain(name, x)
     except ValueError as error:

@@ -21,7 +21,7 @@ def array(name: str, value: Any, dtype: str) -> np.ndarray[Any, Any]:
     and lists of them are read as arrays. Raises ValueError, naming the argument, where some entries are masked,
     where it is an array of another library, or where what it holds are no real numbers.
     """
-    if isinstance(value, np.ma.MaskedArray):
+    if _is_masked(value):
         raise ValueError(f"{name} is a masked array, and what is masked has no number; hand in {name}.filled(...)")
     if not isinstance(value, _READ):
         kind = type(value)
@@ -39,6 +39,25 @@ def array(name: str, value: Any, dtype: str) -> np.ndarray[Any, Any]:
         raise ValueError(f"{name} must hold real numbers, got an array of {found.dtype}; convert it to {dtype}")
     with np.errstate(all="ignore"):
         return found.astype(dtype)
+
+
+def count(name: str, value: Any) -> int:
+    """A whole number of at least 0, as a state holds it, in any type. Raises ValueError for anything else."""
+    found = np.asarray(value)
+    if (
+        _is_masked(value)
+        or found.shape
+        or found.dtype.kind not in "iuf"
+        or not (found >= 0 and float(found).is_integer())
+    ):
+        raise ValueError(f"{name} must be a whole number of at least 0, got {value!r}")
+    return int(found)
+
+
+def _is_masked(value: Any) -> bool:
+    """Has it a mask, or have its rows, whose masks NumPy would drop as it makes an array of a list?"""
+    rows = value if isinstance(value, list | tuple) else [value]
+    return any(isinstance(row, np.ma.MaskedArray) for row in rows)
 
 
 def arrays(role: str, tensors: Mapping[str, Any], dtype: str) -> dict[str, np.ndarray[Any, Any]]:

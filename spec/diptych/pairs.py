@@ -9,6 +9,7 @@ from collections.abc import Callable
 from math import prod
 from typing import Any, Protocol
 
+from diptych.array_namespace import array_namespace
 from diptych.primitives import absolute, flatten, row_norm, row_sum, self_distances, sqrt, squared_distances, unit
 from diptych.term import Array, Rows, Sample, Shaped, term
 
@@ -155,9 +156,16 @@ def same_events(x: Shaped, y: Shaped, what: str = SECOND, of: str = FIRST) -> No
 
 
 def same_size(x: Shaped, y: Shaped, what: str = SECOND, of: str = FIRST) -> None:
-    """ValueError unless x and y are known to have, or may have, as many rows."""
+    """ValueError unless x and y are known to have, or may have, as many rows.
+
+    Where a graph does not know their numbers, its namespace may look as it runs: one row would be broadcast.
+    """
     m, n = x.shape[0], y.shape[0]
-    if m is not None and n is not None and m != n:
+    if m is None or n is None:
+        look = getattr(array_namespace(x, y), "assert_same_rows", None)
+        if look:
+            look(x, y, f"{what} must have as many rows as {of}")
+    elif m != n:
         raise ValueError(f"{what} must have {m} rows, as {of}, got {n}")
 
 

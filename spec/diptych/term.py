@@ -2,7 +2,8 @@
 
 Numbers that wrap around, keep few digits or stand behind a mask would give another value without a word. So
 integers, truth values, float16, bfloat16, longdouble and complex numbers, objects, subclasses of NumPy's array,
-lists and Python's own numbers are refused. Byte order and strides may be any, and arrays may be closed to writing.
+lists, Python's own numbers, sparse and ragged tensors are refused. Byte order and strides may be any, and arrays
+may be closed to writing.
 """
 
 from collections.abc import Callable, Sequence
@@ -88,7 +89,7 @@ def _check(given: Sequence[Given], known: Any) -> Any:
     for name, x, axes, rows in given:
         here = known or _namespace(name, x)
         dtype = getattr(x, "dtype", None)
-        if isinstance(x, np.ndarray) or (dtype != here.float32 and dtype != here.float64):
+        if isinstance(x, np.ndarray) or (dtype != here.float32 and dtype != here.float64) or not _dense(x, here):
             if getattr(here, "own_arrays", False):  # an oracle's namespace, which answers for what it takes
                 return here
             dtype = plain(name, x)
@@ -115,6 +116,11 @@ def _namespace(name: str, x: Any) -> Any:
         raise ValueError(_refusal(name, x)) from error
 
 
+def _dense(x: Any, xp: Any) -> bool:
+    """PyTorch's sparse tensors are of the same type as the others, and few of its functions take them."""
+    return not hasattr(xp, "strided") or x.layout == xp.strided
+
+
 def plain(name: str, x: Any) -> Any:
     """The type of a plain array of NumPy's, byte order aside.  ValueError for anything else."""
     if type(x) in (np.ndarray, np.memmap) or isinstance(x, np.generic):
@@ -129,6 +135,8 @@ def _refusal(name: str, x: Any) -> str:
     root = kind.__module__.partition(".")[0]
     what = kind.__name__ if root == "builtins" else f"{root}.{kind.__name__}"
     of = f" of {_word(x.dtype)}" if hasattr(x, "dtype") else ""
+    layout = str(getattr(x, "layout", ""))  # PyTorch's: torch.sparse_coo
+    of += f", {_word(layout)}" if layout.startswith("torch.") and layout != "torch.strided" else ""
     return f"{name} must be a plain array of float32 or float64, got {what}{of}: convert it to float32 or float64"
 
 

@@ -42,10 +42,24 @@ def start(
     return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=cwd, check=False)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize("what", [("--list",), ()], ids=["list", "run"])
+@pytest.mark.parametrize(("output", "status"), [(">/dev/full", 2), (">&-", 0)], ids=["full", "closed"])
+def test_output_that_goes_nowhere_is_no_verdict(what: tuple[str, ...], output: str, status: int) -> None:
+    """Status 1 would say that the backend does not conform."""
+    command = [sys.executable, "-m", "diptych_conformance", "--backend", "torch" if what else "toy:Toy", *NARROW]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])}
+    shell = ["sh", "-c", f'"$@" {output}', "sh", *command, *what]
+    done = subprocess.run(shell, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == status, done.stderr
+    assert done.stderr.count("\n") == (status == 2)
+    assert ("error: cannot go on: [Errno 28]" in done.stderr) == (status == 2)
+
+
 def test_a_healthy_port_conforms_and_leaves_its_report(tmp_path: Path) -> None:
     done = start("--backend", "toy:Toy", *NARROW, "--report", str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "toy: conformant: 58 passed" in done.stdout
+    assert "toy: conformant: 60 passed" in done.stdout
     document = json.loads((tmp_path / "conformance.json").read_text())
     assert (tmp_path / "toy.Toy" / "conformance.md").exists()
     assert document["conformant"]

@@ -39,6 +39,7 @@ READ: dict[str, Callable[[Any], Any]] = {
 }
 REFUSED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "masked": (lambda x: np.ma.masked_equal(x, 3.0), "is a masked array"),
+    "rows that are masked": (lambda x: list(np.ma.masked_equal(x, 3.0)), "is a masked array"),
     "complex": (lambda x: x + 0j, "must hold real numbers, got an array of complex128"),
     "objects": (lambda x: x.astype(object), "must hold real numbers, got an array of object"),
     "text": (lambda x: x.astype(str), "must hold real numbers, got an array of <U32"),
@@ -194,3 +195,13 @@ assert abs(BACKEND.value_and_grads(method.players[0], nets, x, noise)[0] / right
 def test_networks_lie_where_they_are_asked_to() -> None:
     run = subprocess.run([sys.executable, "-c", ON_TWO_CPUS], capture_output=True, text=True, check=False)
     assert not run.returncode, run.stderr
+
+
+@pytest.mark.parametrize(
+    "made", [lambda x: [x, x], lambda x: {"x": x}, lambda x: None], ids=["list", "dict", "none"]
+)
+def test_a_call_that_gives_no_tensor_is_refused(made: Callable[[Any], Any]) -> None:
+    with pytest.raises(ValueError, match="f must give a tensor or a tuple of tensors, got "):
+        BACKEND.call(lambda nets, ops, x: made(x), built(), {"x": WHOLE})
+    one, two = BACKEND.call(lambda nets, ops, x: (x, (x + 1)), built(), {"x": WHOLE})
+    np.testing.assert_array_equal(one + 1, two)

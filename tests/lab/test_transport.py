@@ -80,6 +80,13 @@ def test_a_solver_that_stops_early_is_an_error(monkeypatch: pytest.MonkeyPatch) 
         exact_transport(RNG.normal(size=(50, 2)), RNG.normal(size=(50, 2)))
 
 
+class Raises:
+    """A tensor that requires a gradient, say."""
+
+    def __array__(self, *arguments: Any, **settings: Any) -> np.ndarray:
+        raise RuntimeError("use tensor.detach() first")
+
+
 def test_what_is_refused() -> None:
     x = RNG.normal(size=(4, 2))
     calls: list[tuple[Any, str]] = [
@@ -97,6 +104,12 @@ def test_what_is_refused() -> None:
             lambda: exact_transport(x, x, cost=gaussian("learned")),
             "learned scale' has no matrix",
         ),
+        (lambda: exact_transport(Raises(), x), "^p cannot be made an array of NumPy: use tensor.detach"),
+        (
+            lambda: exact_transport(x, x, cost=l2_distance),
+            "^cost must be of type Cost, got l2_distance, which is to",
+        ),  # type: ignore[arg-type]
+        (lambda: exact_transport(x, x, cost="l2"), "^cost must be of type Cost, got 'l2'"),  # type: ignore[arg-type]
         (lambda: exact_transport(x, np.nan * x), "the cost 'l2' of these samples is not finite everywhere"),
     ]
     for call, message in calls:

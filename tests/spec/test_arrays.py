@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from diptych import costs, term
-from diptych.divergences import Divergence, FDivergence, Kernel, kernels, mmd
+from diptych.divergences import Divergence, FDivergence, Kernel, gaussian, kernels, lipschitz, mmd
 from diptych.pairs import AllPairs, RowPairs
 
 from . import toys
@@ -224,6 +224,7 @@ def test_torch_tensors() -> None:
     torch = importlib.import_module("torch")
     names = ("uint8", "int64", "bool", "float16", "bfloat16", "complex64")
     kinds = {name: lambda x, name=name: x.to(getattr(torch, name)) for name in names}
+    kinds |= {"sparse": lambda x: x.to_sparse(), "mkldnn": lambda x: x.float().to_mkldnn()}
     refusals_of(torch.asarray, {**kinds, "list": lambda x: x.tolist()})
     for function, calls in CALLS.items():
         odd = {name: torch.asarray(strided(x)) for name, x in INPUTS.items()}
@@ -253,4 +254,32 @@ def test_tensors_of_tensorflow() -> None:
     names = ("uint8", "int64", "bool", "float16", "bfloat16", "complex64")
     kinds = {name: lambda x, dtype=name: tf.cast(x, dtype) for name in names}
     kinds["list"] = lambda x: x.numpy().tolist()
+    kinds["sparse"] = tf.sparse.from_dense
+    kinds["ragged"] = lambda x: tf.RaggedTensor.from_row_splits(tf.reshape(x, [-1]), [0, tf.size(x)])
+    kinds["slices"] = lambda x: tf.IndexedSlices(x, tf.range(len(x)))
+    kinds["Keras's"] = lambda x: importlib.import_module("keras").Input(x.shape[1:], dtype=x.dtype)
     refusals_of(tf.constant, kinds)
+
+
+ROW_BY_ROW: dict[str, Callable[[Any, Any], Any]] = {
+    "a cost": lambda x, y: costs.l2_distance().of(x, y),
+    "a mixture": lambda x, y: lipschitz.interpolate(x, y, x[:, :1]),
+    "its weights": lambda x, y: lipschitz.interpolate(x, x, y[:, :1]),
+    "two Gaussians": lambda x, y: gaussian.kl_diagonal(x, y, y, x),
+    "a draw": lambda x, y: gaussian.reparametrise(x, x, y),
+    "an estimator": lambda x, y: mmd.mmd2_h_form(x, y, RECORDS[kernels.rational_quadratic]),
+}
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("name", ROW_BY_ROW)
+def test_one_row_is_not_broadcast_where_a_graph_knows_no_sizes(name: str) -> None:
+    tf = importlib.import_module("tensorflow")
+    f, kind = ROW_BY_ROW[name], tf.TensorSpec((None, 3), tf.float64)
+    graph = tf.function(f, input_signature=[kind, kind], autograph=False)
+    x = np.random.default_rng(0).standard_normal((6, 3))
+    y = x[::-1].copy() + 1
+    np.testing.assert_allclose(graph(x, y), f(tf.constant(x), tf.constant(y)), rtol=1e-14)
+    for one in ((x, y[:1]), (x[:1], y)):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="must have as many rows as"):
+            graph(*one)

@@ -37,6 +37,7 @@ READ = {
 }
 REFUSED = {
     "masked": (lambda x: np.ma.masked_equal(x, 3.0), "is a masked array"),
+    "rows that are masked": (lambda x: list(np.ma.masked_equal(x, 3.0)), "is a masked array"),
     "complex": (lambda x: x + 0j, "must hold real numbers, got an array of complex128"),
     "objects": (lambda x: x.astype(object), "must hold real numbers, got an array of object"),
     "text": (lambda x: x.astype(str), "must hold real numbers, got an array of <U32"),
@@ -181,3 +182,13 @@ def test_an_axis_of_one_entry_may_run_backwards(dtype):
     weights = {"f": {"0.kernel": np.ones((2, 1), dtype), "0.bias": np.ones(1, dtype)[::-1]}}
     nets = BACKEND.build({"f": network}, weights, dtype=dtype)
     assert BACKEND.call(lambda nets, ops, x: nets.f(x), nets, {"x": turned}) == 3
+
+
+@pytest.mark.parametrize(
+    "made", [lambda x: [x, x], lambda x: {"x": x}, lambda x: None], ids=["list", "dict", "none"]
+)
+def test_a_call_that_gives_no_tensor_is_refused(made):
+    with pytest.raises(ValueError, match="f must give a tensor or a tuple of tensors, got "):
+        BACKEND.call(lambda nets, ops, x: made(x), built(), {"x": WHOLE})
+    one, two = BACKEND.call(lambda nets, ops, x: (x, (x + 1)), built(), {"x": WHOLE})
+    np.testing.assert_array_equal(one + 1, two)

@@ -41,6 +41,29 @@ def test_running_statistics_move_in_every_call_of_a_step(rng, execution):
         np.testing.assert_allclose(found[f"0.running_{name}"], expected, rtol=1e-14)
 
 
+@pytest.mark.parametrize(
+    ("entry", "value", "message"),
+    [
+        ("mean.encoder.0.kernel", np.zeros((1, 1)), r"kernel' has shape \(1, 1\)"),
+        ("mean.encoder.0.kernel", np.zeros(1), r"kernel' has shape \(1,\)"),
+        *(
+            ("updates", count, "updates' must be a whole number of at least 0")
+            for count in (-1, 1.5, np.nan, np.inf, "7", None, np.zeros(1, int), np.ma.masked)
+        ),
+    ],
+)
+def test_a_refused_entry_leaves_the_trainer_as_it_was(rng, entry, value, message):
+    method = diptych.make("vae")
+    nets, x, noise = problem(method, rng)
+    trainer = BACKEND.trainer(method, nets)
+    trainer.step(("autoencoder",), x, noise)
+    before = trainer.state()
+    wrong = {key: array + 1 for key, array in before.items()}
+    with pytest.raises(ValueError, match=message):
+        trainer.restore({**wrong, f"autoencoder.{entry}": value})
+    assert all(np.array_equal(array, before[key]) for key, array in trainer.state().items())
+
+
 def test_a_refused_state_leaves_the_trainer_as_it_was(rng):
     method = diptych.make("vae")
     nets, x, noise = problem(method, rng)
