@@ -1,4 +1,4 @@
-"""What a user's module does when it is called: one layer in two places, inputs written over, failures, too few rows."""
+"""What a user's module does when it is called: layers in two places, inputs written over, failures, lost rows."""
 
 import numpy as np
 import pytest
