@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 
 from diptych.named import Named
+from diptych_keras.called import called, check_output, check_variables
 from diptych_keras.weights import Slot
 
 IGNORED = "which a step would leave out; remove it, and add it to the player's objective"
@@ -71,7 +72,9 @@ class Nets:
         model = self.models[role]
 
         def call(*inputs: tf.Tensor) -> tf.Tensor:
-            y = model(inputs[0] if len(inputs) == 1 else list(inputs), training=training)
+            y = called(model, inputs, role=role, training=training)
+            if role in self.native:
+                check_variables(model, len(self.slots[role]), role=role)
             if moving and model.losses:
                 raise ValueError(f"{role}: this model adds a loss of its own (`add_loss`), {IGNORED}")
             return y
@@ -80,25 +83,10 @@ class Nets:
 
         def checked(*inputs: tf.Tensor) -> tf.Tensor:
             y = inner(*inputs)
-            self._check(role, y)
+            check_output(y, inputs, role=role, dtype=self.dtype, scalar=role in self.scalar)
             return y
 
         return checked
-
-    def _check(self, role: str, y: Any) -> None:
-        """Raise ValueError unless a network gave one tensor, in the dtype and of the rank that is known of it."""
-        if not tf.is_tensor(y):
-            raise ValueError(
-                f"{role}: a network gives one tensor, this one gave a {type(y).__name__}; "
-                "hand in a keras.Model of the output that is wanted"
-            )
-        if y.dtype.name != self.dtype:
-            raise ValueError(f"{role}: this network gave {y.dtype.name}, the run is in {self.dtype}")
-        if role in self.scalar and y.shape.rank not in (1, None):
-            raise ValueError(
-                f"{role}: must give one number a sample, shape (n,), and gave {tuple(y.shape)}; "
-                "end it in keras.layers.Reshape(())"
-            )
 
     @contextmanager
     def unchanged(self, roles: Collection[str]) -> Iterator[None]:
@@ -136,7 +124,20 @@ def walk(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
         if isinstance(held, keras.layers.Layer) and id(held) not in seen:
             seen.add(id(held))
             yield held
-            waiting += keras.tree.flatten(list(vars(held).values()))
+            waiting += contents(list(vars(held).values()))
+
+
+def contents(value: Any) -> Iterator[Any]:
+    """What is held in lists, tuples, sets and dicts, however deep. (Keras's own `flatten` sorts the keys of a dict,
+    and those that a model compiled by `compile` keeps are layers.)"""
+    match value:
+        case dict():
+            yield from contents(list(value.values()))
+        case list() | tuple() | set():
+            for part in value:
+                yield from contents(part)
+        case _:
+            yield value
 
 
 def moved_by_itself(layer: keras.layers.Layer) -> Sequence[keras.Variable]:

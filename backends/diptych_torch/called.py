@@ -25,8 +25,16 @@ class Called:
 
     def __call__(self, *inputs: Tensor) -> Tensor:
         role = self._role
-        watched = role in self._nets.native and not torch.compiler.is_compiling()
-        output = self._watched(inputs) if watched else self._called(inputs)
+        if role in self._nets.native:
+            held = tensors_held(self._module)
+            output = self._called(inputs) if torch.compiler.is_compiling() else self._watched(inputs)
+            if tensors_held(self._module) != held:
+                raise ValueError(
+                    f"{role}: this module makes parameters or buffers when it is called; call it once on a batch, "
+                    "in training mode, before it is handed in"
+                )
+        else:
+            output = self._called(inputs)
         if not isinstance(output, Tensor):
             raise ValueError(
                 f"{role}: a network gives one tensor, this one gave a {type(output).__name__}; "
@@ -75,6 +83,11 @@ class Called:
 
     def __getitem__(self, place: Any) -> Any:
         return self._module[place]  # type: ignore[index]
+
+
+def tensors_held(module: nn.Module) -> int:
+    """How many parameters and buffers it has."""
+    return len(list(module.parameters())) + len(list(module.buffers()))
 
 
 def _everywhere(module: nn.Module, tensors: Tensors) -> Tensors:

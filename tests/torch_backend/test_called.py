@@ -96,3 +96,38 @@ def test_what_requires_gradients_and_no_step_trains_is_refused(put, message):
     put(module)
     with pytest.raises(ValueError, match=rf"critic: {message} .*nn.Parameter"):
         BACKEND.build({"critic": module}, {})
+
+
+class Late(nn.Module):
+    """Parts that come with the first call."""
+
+    def __init__(self, kind):
+        super().__init__()
+        self.inner, self.kind = nn.Linear(5, 1), kind
+
+    def forward(self, x):
+        if not hasattr(self, "late"):
+            ones = torch.ones(5, dtype=x.dtype)
+            self.late = nn.Parameter(ones) if self.kind == "parameter" else None
+            if self.kind == "buffer":
+                del self.late
+                self.register_buffer("late", ones)
+        return self.inner(x * self.late)[:, 0]
+
+
+@pytest.mark.parametrize("execution", EXECUTIONS)
+@pytest.mark.parametrize("kind", ["parameter", "buffer"])
+def test_tensors_that_come_with_the_first_call_are_refused(rng, kind, execution):
+    method = diptych.make("hinge")
+    nets, x, noise = problem(method, rng, critic=Late(kind))
+    with pytest.raises(ValueError, match=r"critic: this module makes parameters or buffers when it is called"):
+        BACKEND.trainer(method, nets, execution=execution).step(("critic",), x, noise)
+
+
+def test_a_buffer_that_is_added_after_the_trainer_was_made_is_told(rng):
+    method, own = diptych.make("hinge"), nn.Sequential(nn.Linear(5, 1), nn.Flatten(0))
+    nets, x, noise = problem(method, rng, critic=own)
+    trainer = BACKEND.trainer(method, nets)
+    own.register_buffer("late", torch.ones(()))
+    with pytest.raises(ValueError, match=r"critic: parameters or buffers were added after the trainer was made"):
+        trainer.step(("critic",), x, noise)
