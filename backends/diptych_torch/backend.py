@@ -22,7 +22,7 @@ from diptych_torch.execution import check_execution, executed
 from diptych_torch.nets import Nets
 from diptych_torch.settings import process_settings
 from diptych_torch.settled import Settled
-from diptych_torch.surroundings import undisturbed
+from diptych_torch.surroundings import check_surroundings, undisturbed
 from diptych_torch.training import TorchTrainer
 
 
@@ -51,6 +51,7 @@ class TorchBackend:
     ) -> Nets:
         if dtype not in DTYPES:
             raise ValueError(f"dtype must be one of {sorted(DTYPES)}, got {dtype!r}")
+        check_surroundings()
         place, modules, slots = device_named(device), {}, {}
         native.check(networks_)
         with undisturbed(DTYPES[dtype], place):

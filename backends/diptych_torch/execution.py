@@ -31,8 +31,8 @@ def executed(f: Callable[..., Any], execution: str, *, eager: Callable[..., Any]
     def whole(*arguments: Any) -> Any:
         if not torch.compiler.is_compiling():
             raise ValueError(
-                "compiled execution is switched off in this process, by TORCH_COMPILE_DISABLE, TORCHDYNAMO_DISABLE "
-                "or torch.compiler.set_stance: switch it on, or take execution='eager'"
+                "compiled execution is switched off in this process, by TORCH_COMPILE_DISABLE, "
+                "TORCHDYNAMO_DISABLE, torch.compiler.set_stance or a TorchDispatchMode around: switch it on, or take execution='eager'"
             )
         return f(*arguments)
 
@@ -44,7 +44,9 @@ def executed(f: Callable[..., Any], execution: str, *, eager: Callable[..., Any]
         try:
             with torch.autograd.set_detect_anomaly(False):  # it looks at values, which a tracer has not
                 return compiled(*arguments)
-        except TorchDynamoException as error:
+        except torch.OutOfMemoryError:
+            raise
+        except (TorchDynamoException, RuntimeError) as error:  # the latter from function transforms, at their door
             eager(*arguments)  # where f itself is at fault, this says so
             raise ValueError(
                 f'execution="compiled": PyTorch cannot compile this ({_said(error)}); execution="eager" runs it'
@@ -53,7 +55,7 @@ def executed(f: Callable[..., Any], execution: str, *, eager: Callable[..., Any]
     return run
 
 
-def _said(error: TorchDynamoException) -> str:
+def _said(error: Exception) -> str:
     """What the compiler could not do, in a line."""
     inner = getattr(error, "inner_exception", error)
     if "TensorWrapper" in str(inner):  # one of a function transform, found outside of it
