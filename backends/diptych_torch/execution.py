@@ -32,7 +32,8 @@ def executed(f: Callable[..., Any], execution: str, *, eager: Callable[..., Any]
         if not torch.compiler.is_compiling():
             raise ValueError(
                 "compiled execution is switched off in this process, by TORCH_COMPILE_DISABLE, "
-                "TORCHDYNAMO_DISABLE, torch.compiler.set_stance or a TorchDispatchMode around: switch it on, or take execution='eager'"
+                "TORCHDYNAMO_DISABLE, torch.compiler.set_stance or a TorchDispatchMode around: switch it on, "
+                "or take execution='eager'"
             )
         return f(*arguments)
 
