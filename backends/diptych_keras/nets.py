@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import keras
 import tensorflow as tf
@@ -36,6 +36,13 @@ class Nets:
     device: str  # its full name
     native: Collection[str] = ()  # roles that a user's model fills
     scalar: Collection[str] = ()  # roles that must give one number a sample, where that is known
+
+    def __reduce__(self) -> NoReturn:
+        """Keras copies a model by making it anew: the variables in `slots` would be those of no model."""
+        raise ValueError(
+            "built networks, and a trainer of them, are neither copied nor pickled: build others with `weights` of "
+            "these; a trainer's `state` goes on by `restore`"
+        )
 
     def model(self, role: str) -> keras.Model:
         """ValueError where there is none."""

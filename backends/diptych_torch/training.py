@@ -67,6 +67,10 @@ class TorchTrainer:
                 self.updates[name].add_(moved.get(name, 1))
         return losses
 
+    def __getstate__(self) -> dict[str, object]:
+        """What a copy has: not the steps, which move the tensors of this trainer."""
+        return {**vars(self), "_steps": {}}
+
     def _make(self, players: tuple[Player, ...]) -> Step:
         names = [player.name for player in players]
 
