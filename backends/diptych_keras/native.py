@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from diptych.second_derivatives import Derivative, agree
 from diptych_keras import layers as own
-from diptych_keras.nets import IGNORED, moved_by_itself, walk
+from diptych_keras.nets import IGNORED, contents, moved_by_itself, walk
 
 # What is known to be wrong is told at once: in wide layers the error, of 1/n, is less than a comparison shows.
 _WRONG_SECOND_DERIVATIVE = (keras.layers.GroupNormalization, keras.layers.LayerNormalization)
@@ -26,6 +26,11 @@ def adopt(model: keras.Model, *, role: str, dtype: str, device: str) -> keras.Mo
                     f"{role}: {name!r} is in {found}, the run in {dtype}; "
                     f"make the inputs and every layer of the model with dtype={dtype!r}"
                 )
+        if any(isinstance(part, tf.Variable) for part in contents(list(vars(layer).values()))):
+            raise ValueError(
+                f"{role}: {layer.name!r} holds a tf.Variable, which Keras does not see: no step would train, save "
+                "or keep it; make it by self.add_weight(...), or a tf.constant"
+            )
     for variable in model.weights:
         if isinstance(variable.value, tf.distribute.DistributedValues):
             raise ValueError(f"{role}: made under a tf.distribute strategy; make the model outside of its scope")

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 import keras
 import tensorflow as tf
 
 from diptych.named import Named
+from diptych_keras.called import called, check_output, check_variables
 from diptych_keras.weights import Slot
 
 IGNORED = "which a step would leave out; remove it, and add it to the player's objective"
@@ -35,6 +36,13 @@ class Nets:
     device: str  # its full name
     native: Collection[str] = ()  # roles that a user's model fills
     outputs: Mapping[str, str] = field(default_factory=dict)  # role -> the event that its method wants of it
+
+    def __reduce__(self) -> NoReturn:
+        """Keras copies a model by making it anew: the variables in `slots` would be those of no model."""
+        raise ValueError(
+            "built networks, and a trainer of them, are neither copied nor pickled: build others with `weights` of "
+            "these; a trainer's `state` goes on by `restore`"
+        )
 
     def model(self, role: str) -> keras.Model:
         """ValueError where there is none."""
@@ -71,7 +79,9 @@ class Nets:
         model = self.models[role]
 
         def call(*inputs: tf.Tensor) -> tf.Tensor:
-            y = model(inputs[0] if len(inputs) == 1 else list(inputs), training=training)
+            y = called(model, inputs, role=role, training=training)
+            if role in self.native:
+                check_variables(model, len(self.slots[role]), role=role)
             if moving and model.losses:
                 raise ValueError(f"{role}: this model adds a loss of its own (`add_loss`), {IGNORED}")
             return y
@@ -80,28 +90,10 @@ class Nets:
 
         def checked(*inputs: tf.Tensor) -> tf.Tensor:
             y = inner(*inputs)
-            self._check(role, y)
+            check_output(y, inputs, role=role, dtype=self.dtype, event=self.outputs.get(role))
             return y
 
         return checked
-
-    def _check(self, role: str, y: Any) -> None:
-        """Raise ValueError for a tensor of another dtype or rank, and in a method's role for anything else."""
-        event = self.outputs.get(role)
-        if not tf.is_tensor(y):
-            if event is None:  # an objective of the user's own takes what it asks for
-                return
-            raise ValueError(
-                f"{role}: a network gives one tensor, this one gave a {type(y).__name__}; "
-                "hand in a keras.Model of the output that is wanted"
-            )
-        if y.dtype.name != self.dtype:
-            raise ValueError(f"{role}: this network gave {y.dtype.name}, the run is in {self.dtype}")
-        if event == "scalar" and y.shape.rank not in (1, None):
-            raise ValueError(
-                f"{role}: must give one number a sample, shape (n,), and gave {tuple(y.shape)}; "
-                "end it in keras.layers.Reshape(())"
-            )
 
     @contextmanager
     def unchanged(self, roles: Collection[str]) -> Iterator[None]:
@@ -139,7 +131,20 @@ def walk(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
         if isinstance(held, keras.layers.Layer) and id(held) not in seen:
             seen.add(id(held))
             yield held
-            waiting += keras.tree.flatten(list(vars(held).values()))
+            waiting += contents(list(vars(held).values()))
+
+
+def contents(value: Any) -> Iterator[Any]:
+    """What is held in lists, tuples, sets and dicts, however deep. (Keras's own `flatten` sorts the keys of a dict,
+    and those that a model compiled by `compile` keeps are layers.)"""
+    match value:
+        case dict():
+            yield from contents(list(value.values()))
+        case list() | tuple() | set():
+            for part in value:
+                yield from contents(part)
+        case _:
+            yield value
 
 
 def moved_by_itself(layer: keras.layers.Layer) -> Sequence[keras.Variable]:

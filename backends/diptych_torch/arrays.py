@@ -20,7 +20,7 @@ def device_named(device: Device) -> torch.device:
     """
     try:
         place = torch.empty(0, device="cpu" if device is None else device).device
-    except (RuntimeError, AssertionError, TypeError) as error:  # an assertion where PyTorch was built without it
+    except (RuntimeError, AssertionError, TypeError, ImportError) as error:  # the second: PyTorch was built without
         raise ValueError(f"unknown device {device!r}: {str(error).splitlines()[0]}") from None
     if place.type == "meta":
         raise ValueError("device 'meta' holds no numbers, so nothing is trained there; choose another")

@@ -1,6 +1,7 @@
 """`diptych.protocol.Backend` in PyTorch."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -21,7 +22,7 @@ from diptych_torch.execution import check_execution, executed
 from diptych_torch.nets import Nets
 from diptych_torch.settings import process_settings
 from diptych_torch.settled import Settled
-from diptych_torch.surroundings import undisturbed
+from diptych_torch.surroundings import check_surroundings, undisturbed
 from diptych_torch.training import TorchTrainer
 
 
@@ -50,6 +51,7 @@ class TorchBackend:
     ) -> Nets:
         if dtype not in DTYPES:
             raise ValueError(f"dtype must be one of {sorted(DTYPES)}, got {dtype!r}")
+        check_surroundings()
         place, modules, slots = device_named(device), {}, {}
         native.check(networks_)
         with undisturbed(DTYPES[dtype], place):
@@ -85,15 +87,19 @@ class TorchBackend:
         training: bool = False,
         execution: Execution = "eager",
     ) -> Any:
-        ops = TapeOps if execution == "eager" else FunctionOps({})
-
-        def run(arrays: dict[str, torch.Tensor]) -> Any:
+        def run(ops: Any, arrays: dict[str, torch.Tensor]) -> Any:
             statistics = nets.statistics()
             view = Named({role: nets.caller(role, {}, statistics[role]) for role in nets.modules})
             return f(view, ops, **arrays)
 
+        eager = partial(run, TapeOps)
+
+        def compiled(arrays: dict[str, torch.Tensor]) -> Any:
+            return run(FunctionOps({}), arrays)
+
+        chosen = executed(eager if execution == "eager" else compiled, execution, eager=eager)
         with undisturbed(nets.dtype, nets.device), torch.no_grad(), nets.mode(training=training):
-            return to_numpy(executed(run, execution)(to_tensors(inputs, nets.dtype, nets.device)))
+            return to_numpy(chosen(to_tensors(inputs, nets.dtype, nets.device)))
 
     def value_and_grads(
         self,
@@ -109,13 +115,14 @@ class TorchBackend:
         Settled(nets).check()
         owned = nets.owned(player.owns)
 
-        def run(x: torch.Tensor, noise: dict[str, torch.Tensor]) -> Any:
+        def run(x: torch.Tensor, noise: dict[str, torch.Tensor], execution: str = execution) -> Any:
             return gradients(player, nets, owned, x, noise, execution)
 
         with undisturbed(nets.dtype, nets.device), nets.mode(training=True):
             batch = to_tensor("x", x, nets.dtype, nets.device)
             border.check_rows(tuple(batch.shape))
-            loss, grads, _ = executed(run, execution)(batch, to_tensors(noise, nets.dtype, nets.device))
+            chosen = executed(run, execution, eager=partial(run, execution="eager"))
+            loss, grads, _ = chosen(batch, to_tensors(noise, nets.dtype, nets.device))
         canonical = {
             role: {
                 name: slot.to_canonical(grads[role][slot.native])

@@ -34,6 +34,12 @@ def check(given: Mapping[str, Any]) -> None:
         for name, tensor in (*module.named_parameters(), *module.named_buffers()):
             if said := _unfit(tensor):
                 raise ValueError(f"{role}: {name!r} {said}")
+        for name, buffer in module.named_buffers():
+            if buffer.requires_grad:
+                raise ValueError(
+                    f"{role}: {name!r} is a buffer that requires gradients, and no step trains a buffer; make it "
+                    "an nn.Parameter, or detach it"
+                )
         _check_registered(module, role)
     check_statistics(modules, stepping=False)
     _check_memory(modules)
@@ -117,15 +123,16 @@ def _check_registered(module: nn.Module, role: str) -> None:
                 where = f"{path}.{name}" if path else name
                 raise ValueError(
                     f"{role}: {where!r} holds parameters that PyTorch does not see there; assign the module or the "
-                    "parameter itself, or an nn.ModuleList of them (two roles may hold one)"
+                    "nn.Parameter itself, or an nn.ModuleList of them (two roles may hold one)"
                 )
 
 
-def _parameters(value: Any) -> Iterator[nn.Parameter]:
-    """Those held in a plain attribute: itself, or in lists, tuples and dicts."""
+def _parameters(value: Any) -> Iterator[Tensor]:
+    """Those held in a plain attribute: itself, or in lists, tuples and dicts. (What is no leaf was computed.)"""
     match value:
-        case nn.Parameter():
-            yield value
+        case Tensor():
+            if isinstance(value, nn.Parameter) or (value.requires_grad and value.is_leaf):
+                yield value
         case nn.Module():
             yield from value.parameters()
         case list() | tuple():

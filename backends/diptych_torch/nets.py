@@ -3,15 +3,12 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
 
+from diptych_torch.called import Called, Tensors
 from diptych_torch.weights import Slot
-
-Tensors = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
@@ -70,9 +67,9 @@ class Nets:
         """The running statistics of every role, as they are."""
         return {role: dict(module.named_buffers()) for role, module in self.modules.items()}
 
-    def caller(self, role: str, parameters: Tensors, statistics: Tensors, *, moving: bool = False) -> "Called":
+    def caller(self, role: str, parameters: Tensors, statistics: Tensors, *, moving: bool = False) -> Called:
         """The network of a role, with these tensors in place of its own where any are given."""
-        return Called(self.modules[role], parameters, statistics, moving, self.dtype, role, self.outputs.get(role))
+        return Called(self, role, parameters, statistics, moving)
 
     @contextmanager
     def mode(self, *, training: bool) -> Iterator[None]:
@@ -89,62 +86,6 @@ class Nets:
         finally:
             for part, was in before:
                 part.training = was
-
-
-class Called:
-    """A network as an objective has it: called, and else the module that it is.
-
-    Each call changes a copy of the running statistics, its own because a function transform forbids changing what
-    was made outside it; where they move, the copy takes their place in `statistics`.
-    """
-
-    def __init__(
-        self,
-        module: nn.Module,
-        parameters: Tensors,
-        statistics: Tensors,
-        moving: bool,
-        dtype: torch.dtype,
-        role: str,
-        event: str | None,
-    ) -> None:
-        self._module, self._parameters, self._statistics, self._moving = module, parameters, statistics, moving
-        self._dtype, self._role, self._event = dtype, role, event
-
-    def __call__(self, *inputs: Tensor) -> Any:
-        """What the module gives: of a method's role one tensor, elsewhere what its objective asks for."""
-        output = self._called(inputs)
-        if not isinstance(output, Tensor):
-            if self._event is None:
-                return output
-            raise ValueError(
-                f"{self._role}: a network gives one tensor, this one gave a {type(output).__name__}; "
-                "wrap it in an nn.Module that picks the output that is wanted"
-            )
-        if output.dtype is not self._dtype:
-            raise ValueError(f"{self._role}: this network gave {output.dtype}, the run is in {self._dtype}")
-        if self._event == "scalar" and output.ndim != 1:
-            raise ValueError(
-                f"{self._role}: must give one number a sample, shape (n,), and gave {tuple(output.shape)}; "
-                "end it in nn.Flatten(0)"
-            )
-        return output
-
-    def _called(self, inputs: tuple[Tensor, ...]) -> Any:
-        if not self._parameters and not self._statistics:
-            return self._module(*inputs)
-        copies = {name: tensor.clone() for name, tensor in self._statistics.items()}
-        tensors = {**self._parameters, **copies}
-        output = functional_call(self._module, tensors, inputs)
-        if self._moving:  # a module may have put another tensor in the place of one
-            self._statistics.update({name: tensors[name].detach() for name in copies})
-        return output
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._module, name)
-
-    def __getitem__(self, place: Any) -> Any:
-        return self._module[place]  # type: ignore[index]
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from torch import nn
 
+from diptych_torch.called import tensors_held
 from diptych_torch.nets import Nets
 
 
@@ -15,6 +16,7 @@ class Settled:
             for leaf, p in part._parameters.items()
             if p is not None
         ]
+        self.held = [(role, nets.modules[role], tensors_held(nets.modules[role])) for role in nets.native]
         self.parts = [
             (part._modules, leaf, child, role, f"{path}.{leaf}" if path else leaf)
             for role, module in nets.modules.items()
@@ -23,7 +25,10 @@ class Settled:
         ]
 
     def check(self) -> None:
-        """Raise ValueError where a parameter has been frozen, thawed, replaced or cast, or a part replaced."""
+        """Raise ValueError where a parameter was frozen, thawed, replaced, cast or added, or a part replaced."""
+        for role, module, held in self.held:
+            if tensors_held(module) != held:
+                raise ValueError(f"{role}: parameters or buffers were added {_AFTER}, of networks built anew")
         for held, leaf, part, role, name in self.parts:
             if held.get(leaf) is not part:
                 raise ValueError(f"{role}: {name!r} was replaced {_AFTER}")

@@ -9,7 +9,8 @@ from torch import Tensor
 from diptych.method import Method, Player
 from diptych.second_derivatives import agree
 from diptych_torch.autodiff import gradients
-from diptych_torch.nets import Nets, Tensors
+from diptych_torch.called import Tensors
+from diptych_torch.nets import Nets
 
 
 def check(method: Method, nets: Nets, players: tuple[Player, ...], x: Tensor, noise: Tensors) -> None:

@@ -26,10 +26,22 @@ _PRODUCTS: dict[
 def undisturbed(dtype: torch.dtype, device: torch.device) -> AbstractContextManager[Any]:
     """Gradients are recorded, nothing is cast on the way, and products of float32 keep every bit.
 
-    Afterwards all is as it was.
+    Afterwards all is as it was. Raises ValueError where what is around keeps numbers from being computed.
     """
+    check_surroundings()
     changes = list(_changes(dtype, device))
     return _all(changes) if changes else nullcontext()
+
+
+def check_surroundings() -> None:
+    """Raise ValueError where nothing can be computed."""
+    if torch._C._functorch.peek_interpreter_stack() is not None:
+        raise ValueError(
+            "a function transform is around, of torch.func or torch.vmap: networks are built, called and trained "
+            "outside of it"
+        )
+    if type(made := torch.empty(0, device="cpu")) is not torch.Tensor:
+        raise ValueError(f"a mode is around in which tensors are {type(made).__name__}s; leave it first")
 
 
 @contextmanager

@@ -72,6 +72,10 @@ class TorchTrainer:
                 self.updates[name].add_(moved.get(name, 1))
         return losses
 
+    def __getstate__(self) -> dict[str, object]:
+        """What a copy has: not the steps, which move the tensors of this trainer."""
+        return {**vars(self), "_steps": {}}
+
     def _make(self, players: tuple[Player, ...]) -> Step:
         names = [player.name for player in players]
 
@@ -95,7 +99,12 @@ class TorchTrainer:
                 self._keep({role: statistics[role] for player in players for role in player.owns})
             return {player.name: loss for player, loss, _ in found}, moved
 
-        return executed(step, self.execution)
+        def look(x: Tensor, noise: dict[str, Tensor], scales: Factors) -> None:
+            moves(self.method, self.nets, x, noise)
+            for player in players:
+                gradients(player, self.nets, self.owned[player.name], x, noise, "eager")
+
+        return executed(step, self.execution, eager=look)
 
     def _move(
         self, player: Player, grads: dict[str, Tensors], scales: tuple[Tensor, ...], move: Tensor | None

@@ -156,7 +156,7 @@ def test_devices_as_pytorch_spells_them(device):
     assert BACKEND.call(lambda nets, ops, x: nets.f(x), nets, {"x": np.ones((3, 2))}).shape == (3, 1)
 
 
-@pytest.mark.parametrize("device", ["", "nonsense", "hip", -1, 1.5, True, torch.zeros(1)])
+@pytest.mark.parametrize("device", ["", "nonsense", "hip", "privateuseone", -1, 1.5, True, torch.zeros(1)])
 def test_devices_that_are_none(device):
     with pytest.raises(ValueError, match=r"^unknown device .*[^\n]$"):
         BACKEND.build({}, {}, device=device)

@@ -1,5 +1,6 @@
 """What a step moves, and what it takes."""
 
+import copy
 import warnings
 from dataclasses import replace
 
@@ -153,3 +154,18 @@ def test_batch_norm_of_one_row_is_its_bias(rng, shape, execution):
     mean = 0.75 * old["0.running_mean"] + 0.25 * x.reshape(-1)
     np.testing.assert_allclose(found["0.running_mean"], mean, rtol=1e-14)
     np.testing.assert_allclose(found["0.running_variance"], 0.75 * old["0.running_variance"], rtol=1e-14)
+
+
+@pytest.mark.parametrize("execution", EXECUTIONS)
+def test_a_copy_of_a_trainer_moves_its_own_networks(rng, execution):
+    method = diptych.make("hinge")
+    nets, x, noise = problem(method, rng)
+    trainer = BACKEND.trainer(method, nets, execution=execution)
+    trainer.step(("critic",), x, noise)
+    before, other = BACKEND.weights(nets)["critic"], copy.deepcopy(trainer)
+    other.step(("critic",), x, noise)
+    for name, array in BACKEND.weights(nets)["critic"].items():
+        np.testing.assert_array_equal(array, before[name])
+    trainer.step(("critic",), x, noise)
+    for name, array in BACKEND.weights(nets)["critic"].items():
+        np.testing.assert_array_equal(array, BACKEND.weights(other.nets)["critic"][name])
