@@ -172,6 +172,6 @@ class Settled(Protocol):
         """Settings of the framework's process, by name, under which all is computed the same, or refused by name.
 
         Each makes a context within which the setting is an unusual one. Leaving it restores what was before, and
-        raises RuntimeError where the setting was changed within.
+        raises RuntimeError where the setting was changed within (`diptych.settings.tried` makes one).
         """
         ...
