@@ -12,6 +12,7 @@ import tensorflow as tf
 from diptych import border
 from diptych.method import Method, Player
 from diptych.optimizers import Optimizer
+from diptych.state import restored
 from diptych_keras.arrays import to_tensor, to_tensors
 from diptych_keras.autodiff import Gradients, gradients, moves
 from diptych_keras.execution import executed
@@ -133,23 +134,12 @@ class KerasTrainer:
         return arrays | {f"{name}.updates": np.array(int(count)) for name, count in self.updates.items()}
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        entries = {key: (slot, variable) for key, slot, variable in self._entries()}
-        frozen = {key: (slot, slot.variable.value) for key, slot in self._frozen()}
-        counts = {f"{name}.updates": count for name, count in self.updates.items()}
-        places = entries | frozen
-        for key in sorted((places.keys() | counts.keys()) ^ state.keys()):
-            raise ValueError(f"optimiser state: {'unknown' if key in state else 'missing'} entry {key!r}")
-        given = {key: border.array(f"optimiser state: {key!r}", state[key], self.nets.dtype) for key in places}
-        done = {key: border.count(f"optimiser state: {key!r}", state[key]) for key in counts}
-        arrays = {key: slot.to_native(given[key]) for key, (slot, _) in places.items()}
-        for key, (_, variable) in places.items():
-            if arrays[key].shape != tuple(variable.shape):
-                raise ValueError(f"optimiser state: {key!r} has shape {given[key].shape}, another was expected")
-        for key, (_, variable) in entries.items():
-            variable.assign(arrays[key])
-        for key, count in counts.items():
-            count.assign(done[key])
-        self.kept = {key: np.array(state[key]) for key in frozen}
+        given, counts = restored(state, self.state(), self.updates, self.nets.dtype)
+        for key, slot, variable in self._entries():
+            variable.assign(slot.to_native(given[key]))
+        for player, count in counts.items():
+            self.updates[player].assign(count)
+        self.kept = {key: np.array(state[key]) for key, _ in self._frozen()}
 
     def _entries(self) -> Iterator[tuple[str, Slot, tf.Variable]]:
         """(key in the state, slot of the parameter, variable) of every optimiser slot."""

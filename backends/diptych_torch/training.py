@@ -11,6 +11,7 @@ from torch import Tensor
 from diptych import border
 from diptych.method import Method, Player
 from diptych.optimizers import Optimizer
+from diptych.state import restored
 from diptych_torch import slopes
 from diptych_torch.arrays import NAMES, to_tensor, to_tensors
 from diptych_torch.autodiff import Tensors, gradients, moves
@@ -152,26 +153,13 @@ class TorchTrainer:
         return state
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        entries = {key: (slot, tensor) for key, slot, tensor in self._entries()}
-        frozen = {key: (slot, p) for key, slot, p in self._frozen()}
-        counts = {f"{player}.updates": count for player, count in self.updates.items()}
-        places = entries | frozen
-        for key in sorted((places.keys() | counts.keys()) ^ state.keys()):
-            raise ValueError(f"optimiser state: {'unknown' if key in state else 'missing'} entry {key!r}")
-        kind = NAMES[self.nets.dtype]
-        given = {key: border.array(f"optimiser state: {key!r}", state[key], kind) for key in places}
-        done = {key: border.count(f"optimiser state: {key!r}", state[key]) for key in counts}
-        arrays = {}
-        for key, (slot, tensor) in places.items():
-            if given[key].ndim != tensor.ndim or slot.to_native(given[key]).shape != tensor.shape:
-                raise ValueError(f"optimiser state: {key!r} has shape {given[key].shape}, another was expected")
-            arrays[key] = slot.to_native(given[key])
+        given, counts = restored(state, self.state(), self.updates, NAMES[self.nets.dtype])
         with torch.no_grad():
-            for key, (_, tensor) in entries.items():
-                tensor.copy_(torch.from_numpy(np.array(arrays[key])))
-            for key, count in counts.items():
-                count.fill_(done[key])
-        self.kept = {key: np.array(state[key]) for key in frozen}
+            for key, slot, tensor in self._entries():
+                tensor.copy_(torch.from_numpy(np.array(slot.to_native(given[key]))))
+            for player, count in counts.items():
+                self.updates[player].fill_(count)
+        self.kept = {key: np.array(state[key]) for key, _, _ in self._frozen()}
 
     def _entries(self) -> Iterator[tuple[str, Slot, Tensor]]:
         """(canonical key, slot of the parameter, native tensor) of every optimiser slot."""

@@ -14,6 +14,7 @@ from diptych import border
 from diptych.method import Method, Player
 from diptych.named import Named
 from diptych.optimizers import Optimizer
+from diptych.state import restored
 from diptych_jax.arrays import Tree, named, to_jax, to_numpy
 from diptych_jax.autodiff import Live, Trees, gradients
 from diptych_jax.execution import executed
@@ -89,11 +90,8 @@ class JaxTrainer:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         own = named(self.slots)
-        for key in sorted(own.keys() ^ state.keys()):
-            raise ValueError(f"optimiser state: {'unknown' if key in state else 'missing'} entry {key!r}")
-        for key, array in own.items():
-            if np.shape(state[key]) != array.shape:
-                raise ValueError(f"optimiser state: {key!r} has shape {np.shape(state[key])}, not {array.shape}")
+        slots, counts = restored(state, own, self.slots, self.nets.dtype)
+        values = slots | {f"{player}.updates": np.int64(count) for player, count in counts.items()}
         with array_api():
-            arrays = [to_jax(key, state[key], str(array.dtype), self.nets.device) for key, array in own.items()]
+            arrays = [to_jax(key, values[key], str(array.dtype), self.nets.device) for key, array in own.items()]
         self.slots = jax.tree.unflatten(jax.tree.structure(self.slots), arrays)
