@@ -84,7 +84,8 @@ class Trainer(Protocol):
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Take up a state that `state` gave, here or in another backend; a copy of it.
 
-        ValueError, and nothing changed, where an entry is missing, unknown or of another shape.
+        ValueError, and nothing changed, where an entry is missing, unknown or of another shape, and for a count
+        that is no whole number of at least 0: `diptych.state.restored` looks.
         """
         ...
 

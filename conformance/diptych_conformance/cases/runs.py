@@ -6,7 +6,7 @@ Five rounds in one and five in the other: weights and state are taken up, given 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from itertools import product
+from itertools import chain, product
 from typing import Any
 
 import numpy as np
@@ -114,7 +114,8 @@ def _rewound(run: Run, session: Session) -> Finding:
 
 
 def _refused(run: Run, session: Session) -> Finding:
-    """ValueError for weights or a state with an entry missing, unknown or of another shape; nothing is changed."""
+    """ValueError for weights or a state with an entry missing, unknown or of another shape, and for a count that is
+    none; nothing is changed."""
     problem, (start, _) = run.problem, referred(run, session)
     nets, trainer = begun(run, session, start.weights)
     trainer.restore(start.state)
@@ -123,7 +124,7 @@ def _refused(run: Run, session: Session) -> Finding:
         return Path({}, session.backend.weights(nets), trainer.state()).groups()
 
     before, role = here(), next(iter(start.weights))
-    for what, state in _spoilt(start.state):
+    for what, state in chain(_spoilt(start.state), _miscounted(start.state)):
         if not _raises(lambda state=state: trainer.restore(state)):  # type: ignore[misc]
             return only_if(False, f"Trainer.restore took up a state with {what}")
         if changed := different(here(), before):
@@ -165,6 +166,13 @@ def _spoilt(entries: Mapping[str, Array]) -> Iterator[tuple[str, dict[str, Any]]
         yield f"{key!r} missing", {name: a for name, a in entries.items() if name != key}
         yield f"{key!r} of another shape", {**entries, key: np.stack([entries[key], entries[key]])}
     yield "an unknown entry", {**entries, f"{key}s": entries[key]}
+
+
+def _miscounted(state: Mapping[str, Array]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The state but for one count of updates, and what that is."""
+    key = next(key for key in state if key.endswith(".updates"))
+    for count in (-1, 1.5):
+        yield f"{key!r} of {count}", {**state, key: np.array(count)}
 
 
 def _raises(f: Callable[[], object]) -> bool:
