@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diptych import costs, pairs
+from diptych import array_namespace, costs, pairs
 from diptych import divergences as d
 from diptych.densities import log_diagonal_normal, log_full_normal, log_standard_normal, moments
 from diptych.primitives import clip
@@ -149,12 +149,17 @@ def test_roths_logits_are_one_a_slope() -> None:
 
 def test_an_unknown_batch_size_may_be_the_same() -> None:
     """As in a traced graph of TensorFlow."""
-    traced = SimpleNamespace(shape=(None, 3))
+
+    class Traced(SimpleNamespace):
+        def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+            return array_namespace(A)
+
+    traced = Traced(shape=(None, 3))
     pairs.same_shape(a=traced, b=A)
     pairs.enough_rows(9, traced, traced, "a test")
-    pairs.one_a_sample(SimpleNamespace(shape=(None,)), A, "f")
+    pairs.one_a_sample(Traced(shape=(None,)), A, "f")
     with pytest.raises(ValueError, match=r"one number a sample, shape \(n,\), got \(None, 1\)"):
-        pairs.one_a_sample(SimpleNamespace(shape=(None, 1)), traced, "f")
+        pairs.one_a_sample(Traced(shape=(None, 1)), traced, "f")
 
 
 def test_the_tilt_of_an_event_with_axes() -> None:
