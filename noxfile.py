@@ -145,10 +145,11 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """What is made from the code: docs/methods, from the methods' cards, and docs/evidence/faults.md."""
+    """What is made from the code: docs/methods, docs/array_api.md and docs/evidence/faults.md."""
     session.install(*PINS, "-e", ".[lab,conformance]")
     session.run("python", "-m", "diptych_lab.pages", "docs/methods")
     session.run("python", "-m", "diptych_conformance.faults", "docs/evidence/faults.md")
+    session.run("python", "-m", "diptych_conformance.array_api", "docs/array_api.md")
 
 
 @nox.session

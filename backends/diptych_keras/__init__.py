@@ -5,15 +5,20 @@ import os
 
 def _require_tensorflow(chosen: str) -> None:
     if chosen != "tensorflow":
-        raise RuntimeError(
+        raise ImportError(
             f"diptych_keras needs Keras on TensorFlow, but Keras is set to {chosen!r}: "
             "set the environment variable KERAS_BACKEND=tensorflow before Keras is imported"
         )
 
 
-_require_tensorflow(os.environ.get("KERAS_BACKEND", "tensorflow"))
+_require_tensorflow(os.environ.get("KERAS_BACKEND") or "tensorflow")
 
-import keras  # noqa: E402
+try:
+    import keras
+except ModuleNotFoundError as error:  # what keras.json asks for may not be installed
+    if error.name in ("jax", "torch", "openvino"):
+        _require_tensorflow(error.name)
+    raise
 
 _require_tensorflow(keras.backend.backend())
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 from diptych.method import Method, Player
 from diptych.named import Named
 from diptych_keras import namespace
-from diptych_keras.nets import Nets
+from diptych_keras.nets import Nets, Owned
 
 Gradients = dict[str, dict[str, tf.Tensor]]  # role -> canonical name -> gradient, in native layout
 
@@ -31,17 +31,17 @@ class Ops:
 
 
 def gradients(
-    player: Player, nets: Nets, x: tf.Tensor, noise: Mapping[str, tf.Tensor], *, moving: bool
+    player: Player, nets: Nets, owned: Owned, x: tf.Tensor, noise: Mapping[str, tf.Tensor]
 ) -> tuple[tf.Tensor, Gradients]:
-    """Loss and gradients by the owned trainable tensors; with `moving`, owned running statistics follow the batch.
+    """Loss and gradients by the owned variables; running statistics of the owned networks follow the batch.
 
     The tape watches only owned variables: nothing is recorded through the networks of others, and a variable
     the loss does not reach has a gradient of zeros.
     """
-    view = nets.view(training=True, moving=player.owns if moving else ())
-    owned = {role: nets.trainable(role) for role in player.owns}
+    view = nets.view(training=True, moving=player.owns)
+    variables = owned.variables()
     with tf.GradientTape(watch_accessed_variables=False) as tape:
-        tape.watch(tf.nest.flatten(owned))
+        tape.watch(tf.nest.flatten(variables))
         loss = player.objective(view, x, Named(noise), Ops)
     if not tf.is_tensor(loss):
         raise ValueError(
@@ -56,7 +56,7 @@ def gradients(
             f"{loss.dtype.name}: a function in it has a dtype of its own, as those of keras.losses have; give it "
             f"dtype={nets.dtype!r}"
         )
-    found = tape.gradient(loss, owned, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    found = tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
     return loss, tf.nest.map_structure(_dense, found)
 
 

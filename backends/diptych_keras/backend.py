@@ -1,22 +1,27 @@
 """`diptych.protocol.Backend` in Keras on TensorFlow."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Literal
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from diptych import border
 from diptych.method import Method, Player
 from diptych.networks.network import Network
 from diptych.optimizers import Optimizer
-from diptych.protocol import Capability, Execution, Weights
+from diptych.protocol import Capability, Device, Execution, Weights
 from diptych_keras import native, networks
 from diptych_keras import weights as layout
-from diptych_keras.arrays import DTYPES, to_numpy, to_tensor
+from diptych_keras.arrays import DTYPES, to_numpy, to_tensor, to_tensors
 from diptych_keras.autodiff import Gradients, Ops, gradients
-from diptych_keras.execution import check_device, check_execution, executed, place
+from diptych_keras.devices import device_named
+from diptych_keras.execution import check_execution, executed
 from diptych_keras.nets import Nets
+from diptych_keras.settings import process_settings
+from diptych_keras.surroundings import check_surroundings, undisturbed
 from diptych_keras.training import KerasTrainer
 
 
@@ -31,8 +36,10 @@ class KerasBackend:
             Capability.XLA,
             Capability.DOUBLE_BACKWARD,
             Capability.NATIVE_NETWORKS,
+            Capability.PROCESS_SETTINGS,
         }
     )
+    process_settings = staticmethod(process_settings)
 
     def build(
         self,
@@ -40,23 +47,26 @@ class KerasBackend:
         weights: Weights,
         *,
         dtype: Literal["float32", "float64"] = "float32",
-        device: str | None = None,
+        device: Device = None,
     ) -> Nets:
         if dtype not in DTYPES:
             raise ValueError(f"dtype must be one of {DTYPES}, got {dtype!r}")
-        check_device(device)
-        models, slots = {}, {}
-        with place(device):
+        check_surroundings()
+        place, models, slots = device_named(device), {}, {}
+        with undisturbed(place):
             for role, network in networks_.items():
                 if isinstance(network, Network):
-                    network.check(weights.get(role, {}), role)
+                    arrays = border.arrays(role, weights.get(role, {}), dtype)
+                    network.check(arrays, role)
                     models[role] = networks.build(network, name=role, dtype=dtype)
                     slots[role] = layout.slots(network, models[role])
-                    layout.load(slots[role], weights[role])
+                    layout.load(slots[role], arrays)
                 else:
-                    models[role] = native.adopt(network, role=role, dtype=dtype)
+                    models[role] = native.adopt(network, role=role, dtype=dtype, device=place)
                     slots[role] = layout.slots(None, network)
-        return Nets(models, slots, dtype, device)
+            native.check_statistics(models)
+        given = {role for role, network in networks_.items() if not isinstance(network, Network)}
+        return Nets(models, slots, dtype, place, native=given)
 
     def weights(self, nets: Nets) -> dict[str, dict[str, np.ndarray]]:
         return {
@@ -81,9 +91,8 @@ class KerasBackend:
         def run(arrays: dict[str, tf.Tensor]) -> Any:
             return f(view, Ops, **arrays)
 
-        with place(nets.device):
-            arrays = {name: to_tensor(array, nets.dtype) for name, array in inputs.items()}
-            return to_numpy(executed(run, execution)(arrays))
+        with undisturbed(nets.device):
+            return to_numpy(executed(run, execution)(to_tensors(inputs, nets.dtype)))
 
     def value_and_grads(
         self,
@@ -94,12 +103,17 @@ class KerasBackend:
         *,
         execution: Execution = "eager",
     ) -> tuple[float, dict[str, dict[str, np.ndarray]]]:
-        def run(x: tf.Tensor, noise: dict[str, tf.Tensor]) -> tuple[tf.Tensor, Gradients]:
-            return gradients(player, nets, x, noise, moving=False)
+        native.check_losses(nets.models, player.owns)
+        owned = nets.owned(player.owns)
 
-        with place(nets.device):
-            arrays = {name: to_tensor(array, nets.dtype) for name, array in noise.items()}
-            loss, grads = executed(run, execution)(to_tensor(x, nets.dtype), arrays)
+        def run(x: tf.Tensor, noise: dict[str, tf.Tensor]) -> tuple[tf.Tensor, Gradients]:
+            with nets.unchanged(player.owns):
+                return gradients(player, nets, owned, x, noise)
+
+        with undisturbed(nets.device):
+            batch = to_tensor("x", x, nets.dtype)
+            border.check_rows(tuple(batch.shape))
+            loss, grads = executed(run, execution)(batch, to_tensors(noise, nets.dtype))
         canonical = {
             role: {name: nets.slots[role][name].to_canonical(g) for name, g in own.items()}
             for role, own in grads.items()
@@ -115,9 +129,19 @@ class KerasBackend:
         execution: Execution = "eager",
     ) -> KerasTrainer:
         check_execution(execution)
+        native.check_losses(
+            nets.models, [role for player in method.players for role in player.owns if role in nets.models]
+        )
         for name, role in method.roles.items():
             model = nets.model(name)
             if not role.batch_norm:  # its own gradient enters a loss, sample by sample
                 native.check_samples_apart(model, role=name)
-                native.check_second_derivatives(model, role=name)
-        return KerasTrainer(method, nets, method.optimizers(optimizers), execution)
+                if name in nets.native:
+                    native.check_second_derivatives(model, partial(self._slopes, nets, name), role=name)
+        with undisturbed(nets.device):
+            return KerasTrainer(method, nets, method.optimizers(optimizers), execution)
+
+    def _slopes(
+        self, nets: Nets, role: str, player: Player, x: np.ndarray, noise: Mapping[str, np.ndarray]
+    ) -> dict[str, np.ndarray]:
+        return self.value_and_grads(player, nets, x, noise)[1][role]

@@ -1,21 +1,48 @@
 """The networks of a run: native models by role, with what a step needs to know of them."""
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
 
 import keras
 import tensorflow as tf
 
 from diptych.named import Named
+from diptych_keras.called import called, check_output, check_variables
 from diptych_keras.weights import Slot
+
+IGNORED = "which a step would leave out; remove it, and add it to the player's objective"
+Slots = dict[str, dict[str, Slot]]  # role -> canonical name -> native place
+
+
+@dataclass(frozen=True)
+class Owned:
+    """What a player's loss is differentiated by. A variable that several roles hold is one variable."""
+
+    slots: Slots  # each variable under the first owned role that has it
+    frozen: Slots  # those of the owned roles that could be trained and are not, in the same way
+    places: dict[str, list[tuple[str, str]]]  # owned role -> those of `slots` that it holds
+
+    def variables(self) -> dict[str, dict[str, tf.Variable]]:
+        return {role: {name: slot.variable.value for name, slot in own.items()} for role, own in self.slots.items()}
 
 
 @dataclass(frozen=True)
 class Nets:
     models: dict[str, keras.Model]
-    slots: dict[str, dict[str, Slot]]  # role -> canonical name -> native place
+    slots: Slots
     dtype: str
-    device: str | None
+    device: str  # its full name
+    native: Collection[str] = ()  # roles that a user's model fills
+    outputs: Mapping[str, str] = field(default_factory=dict)  # role -> the event that its method wants of it
+
+    def __reduce__(self) -> NoReturn:
+        """Keras copies a model by making it anew: the variables in `slots` would be those of no model."""
+        raise ValueError(
+            "built networks, and a trainer of them, are neither copied nor pickled: build others with `weights` of "
+            "these; a trainer's `state` goes on by `restore`"
+        )
 
     def model(self, role: str) -> keras.Model:
         """ValueError where there is none."""
@@ -23,21 +50,61 @@ class Nets:
             raise ValueError(f"unknown role {role!r}; these networks have {sorted(self.models)}")
         return self.models[role]
 
-    def trainable(self, role: str) -> dict[str, tf.Variable]:
-        """Canonical name -> variable."""
-        self.model(role)
-        return {name: slot.variable.value for name, slot in self.slots[role].items() if slot.variable.trainable}
+    def owned(self, owns: Sequence[str]) -> Owned:
+        """The variables of these roles, as they are now."""
+        first: dict[int, tuple[str, str]] = {}
+        kept = {role: {id(v) for layer in walk(self.model(role)) for v in moved_by_itself(layer)} for role in owns}
+        every = [
+            (role, name, slot)
+            for role in owns
+            for name, slot in self.slots[role].items()
+            if id(slot.variable) not in kept[role]
+        ]
+        trained: Slots = {role: {} for role in owns}
+        frozen: Slots = {role: {} for role in owns}
+        places: dict[str, list[tuple[str, str]]] = {role: [] for role in owns}
+        for role, name, slot in every:
+            place = first.setdefault(id(slot.variable), (role, name))
+            if place == (role, name):
+                (trained if slot.variable.trainable else frozen)[role][name] = slot
+            if slot.variable.trainable:
+                places[role].append(place)
+        return Owned(trained, frozen, places)
 
     def view(self, *, training: bool, moving: Collection[str] = ()) -> Named:
         """What an objective calls: ``view.critic(x)``. Only the roles in `moving` change by being called."""
-        return Named({role: _caller(model, training, role in moving) for role, model in self.models.items()})
+        return Named({role: self._caller(role, training, role in moving) for role in self.models})
 
+    def _caller(self, role: str, training: bool, moving: bool) -> Callable[..., tf.Tensor]:
+        model = self.models[role]
 
-def _caller(model: keras.Model, training: bool, moving: bool) -> Callable[..., tf.Tensor]:
-    def call(*inputs: tf.Tensor) -> tf.Tensor:
-        return model(inputs[0] if len(inputs) == 1 else list(inputs), training=training)
+        def call(*inputs: tf.Tensor) -> tf.Tensor:
+            y = called(model, inputs, role=role, training=training)
+            if role in self.native:
+                check_variables(model, len(self.slots[role]), role=role)
+            if moving and model.losses:
+                raise ValueError(f"{role}: this model adds a loss of its own (`add_loss`), {IGNORED}")
+            return y
 
-    return call if moving or not model.non_trainable_variables else _held(model, call)
+        inner = call if moving or not model.non_trainable_variables else _held(model, call)
+
+        def checked(*inputs: tf.Tensor) -> tf.Tensor:
+            y = inner(*inputs)
+            check_output(y, inputs, role=role, dtype=self.dtype, event=self.outputs.get(role))
+            return y
+
+        return checked
+
+    @contextmanager
+    def unchanged(self, roles: Collection[str]) -> Iterator[None]:
+        """What calls of these roles move is as it was, afterwards."""
+        moving = [model for role in roles if (model := self.models[role]).non_trainable_variables]
+        before = [(variable, tf.identity(variable.value)) for model in moving for variable in model.weights]
+        try:
+            yield
+        finally:
+            for variable, old in before:
+                variable.assign(old)
 
 
 def _held(model: keras.Model, call: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
@@ -54,3 +121,32 @@ def _held(model: keras.Model, call: Callable[..., tf.Tensor]) -> Callable[..., t
         return y
 
     return held
+
+
+def walk(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
+    """The layer and all that it holds in its attributes, lists of them too, however deep: each once."""
+    waiting, seen = [layer], set[int]()
+    while waiting:
+        held = waiting.pop()
+        if isinstance(held, keras.layers.Layer) and id(held) not in seen:
+            seen.add(id(held))
+            yield held
+            waiting += contents(list(vars(held).values()))
+
+
+def contents(value: Any) -> Iterator[Any]:
+    """What is held in lists, tuples, sets and dicts, however deep. (Keras's own `flatten` sorts the keys of a dict,
+    and those that a model compiled by `compile` keeps are layers.)"""
+    match value:
+        case dict():
+            yield from contents(list(value.values()))
+        case list() | tuple() | set():
+            for part in value:
+                yield from contents(part)
+        case _:
+            yield value
+
+
+def moved_by_itself(layer: keras.layers.Layer) -> Sequence[keras.Variable]:
+    """Running statistics: what the layer made as not to be trained. (What is frozen now is no such variable.)"""
+    return layer._non_trainable_variables

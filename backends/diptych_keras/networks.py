@@ -1,15 +1,16 @@
 """A spec `Network` as a native functional `keras.Model`.
 
-Every layer is given its dtype, so that Keras's process-wide default never decides, and constant initialisers: the
-weights come from the caller, and building draws no random numbers.
+Every layer is given its dtype and where its channels are, so that Keras's process-wide defaults never decide, and
+constant initialisers: the weights come from the caller, and building draws no random numbers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
 import keras
 
+from diptych.border import Signature
 from diptych.networks import layers as spec
 from diptych.networks.network import Network
 from diptych_keras import layers as own
@@ -19,9 +20,21 @@ _NATIVE = ("relu", "elu", "tanh", "sigmoid", "softplus", "silu")  # exact in bot
 
 def build(network: Network, *, name: str, dtype: str) -> keras.Model:
     """The model of a network, its layers named by their canonical paths (``3``, ``4.body.0``)."""
-    inputs = [keras.Input(shape, dtype=dtype) for shape in network.inputs]
-    output = _stack(network.layers, inputs[0], inputs, dtype, "")
-    return keras.Model(inputs if len(inputs) > 1 else inputs[0], output, name=name)
+    with keras.RematScope(mode=None):
+        inputs = [keras.Input(shape, dtype=dtype) for shape in network.inputs]
+        output = _stack(network.layers, inputs[0], inputs, dtype, "")
+        return keras.Model(inputs if len(inputs) > 1 else inputs[0], output, name=name)
+
+
+def signatures(models: Mapping[str, keras.Model]) -> dict[str, Signature]:
+    """What each model takes and gives, where all of it is known: a subclassed model does not say."""
+    found = {}
+    for role, model in models.items():
+        if getattr(model, "inputs", None) and len(model.outputs) == 1:
+            inputs, (output,) = (tuple(tuple(t.shape[1:]) for t in ts) for ts in (model.inputs, model.outputs))
+            if None not in {side for event in (*inputs, output) for side in event}:
+                found[role] = inputs, output
+    return found
 
 
 def _stack(layers: Sequence[spec.Layer], x: Any, inputs: Sequence[Any], dtype: str, path: str) -> Any:
@@ -60,6 +73,7 @@ def _layer(layer: spec.Layer, settings: dict[str, Any]) -> keras.layers.Layer:
                 layer.kernel,
                 layer.stride,
                 layer.padding,
+                data_format="channels_last",
                 use_bias=layer.bias,
                 kernel_initializer="zeros",
                 **settings,
@@ -70,6 +84,7 @@ def _layer(layer: spec.Layer, settings: dict[str, Any]) -> keras.layers.Layer:
                 layer.kernel,
                 layer.stride,
                 "same",
+                data_format="channels_last",
                 use_bias=layer.bias,
                 kernel_initializer="zeros",
                 **settings,
@@ -89,6 +104,6 @@ def _layer(layer: spec.Layer, settings: dict[str, Any]) -> keras.layers.Layer:
         case spec.Reshape():
             return keras.layers.Reshape(layer.shape, **settings)
         case spec.Flatten():
-            return keras.layers.Flatten(**settings)
+            return keras.layers.Flatten(data_format="channels_last", **settings)
         case _:
             raise ValueError(f"the Keras backend has no layer {type(layer).__name__}")

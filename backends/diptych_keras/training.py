@@ -1,17 +1,26 @@
 """The trainer: a step is loss, gradients, update and projection, run eagerly or compiled as one function."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import chain
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from diptych import border
 from diptych.method import Method, Player
 from diptych.optimizers import Optimizer
-from diptych_keras.arrays import to_tensor
+from diptych.state import restored
+from diptych_keras.arrays import to_tensor, to_tensors
 from diptych_keras.autodiff import Gradients, gradients, moves
-from diptych_keras.execution import executed, place
+from diptych_keras.execution import executed
 from diptych_keras.nets import Nets
+from diptych_keras.networks import signatures
 from diptych_keras.optimizers import update
+from diptych_keras.settled import Settled
+from diptych_keras.surroundings import undisturbed
 from diptych_keras.weights import Slot
 
 Step = Callable[[tf.Tensor, dict[str, tf.Tensor]], dict[str, tf.Tensor]]
@@ -19,84 +28,118 @@ Step = Callable[[tf.Tensor, dict[str, tf.Tensor]], dict[str, tf.Tensor]]
 
 class KerasTrainer:
     def __init__(self, method: Method, nets: Nets, rules: Mapping[str, Optimizer], execution: str) -> None:
-        self.method, self.nets, self.rules, self.execution = method, nets, rules, execution
-        with place(nets.device):
-            self.slots = {
-                player.name: {
-                    role: {name: self._zeros(player, p) for name, p in nets.trainable(role).items()}
-                    for role in player.owns
-                }
-                for player in method.players
+        outputs = {name: role.output for name, role in method.roles.items()}
+        self.method, self.nets, self.rules, self.execution = (
+            method,
+            replace(nets, outputs=outputs),
+            rules,
+            execution,
+        )
+        self.owned = {player.name: nets.owned(player.owns) for player in method.players}
+        self.slots = {
+            player: {
+                role: {name: self._zeros(player, slot) for name, slot in own.items()}
+                for role, own in owned.slots.items()
             }
-            self.updates = {player.name: tf.Variable(0, dtype=tf.int64) for player in method.players}
+            for player, owned in self.owned.items()
+        }
+        self.updates = {player.name: tf.Variable(0, dtype=tf.int64) for player in method.players}
+        self.events = border.events(method, signatures(nets.models))
+        self.kept: dict[str, np.ndarray] = {}  # the state of what is frozen, for a trainer in which it is thawed
+        self._settled = Settled(nets.models)
         self._steps: dict[tuple[str, ...], Step] = {}
 
-    def _zeros(self, player: Player, p: tf.Variable) -> dict[str, tf.Variable]:
-        return {slot: tf.Variable(tf.zeros_like(p)) for slot in self.rules[player.name].slots}
+    def _zeros(self, player: str, slot: Slot) -> dict[str, tf.Variable]:
+        return {kind: tf.Variable(tf.zeros_like(slot.variable.value)) for kind in self.rules[player].slots}
 
     def step(self, players: Sequence[str], x: np.ndarray, noise: Mapping[str, np.ndarray]) -> dict[str, tf.Tensor]:
         names = tuple(players)
         if names not in self._steps:
             self._steps[names] = self._make(names)
         self.method.check_noise(noise)
-        with place(self.nets.device):
-            draws = {name: to_tensor(noise[name], self.nets.dtype) for name in self.method.noise}
-            return self._steps[names](to_tensor(x, self.nets.dtype), draws)
+        self._settled.check()
+        with undisturbed(self.nets.device):
+            batch = to_tensor("x", x, self.nets.dtype)
+            draws = to_tensors({name: noise[name] for name in self.method.noise}, self.nets.dtype)
+            shapes = {name: tuple(draw.shape) for name, draw in draws.items()}
+            border.check_step(self.method, self.events, tuple(batch.shape), shapes)
+            return self._steps[names](batch, draws)
 
     def _make(self, names: tuple[str, ...]) -> Step:
         players = self.method.moving(names)
 
         def step(x: tf.Tensor, noise: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
             moved = {name: move for name, move in moves(self.method, self.nets, x, noise).items() if name in names}
-            held = [(moved[p.name], v, tf.identity(v)) for p in players if p.name in moved for v in self._moving(p)]
-            found = [(player, *gradients(player, self.nets, x, noise, moving=True)) for player in players]
+            found = []
+            for player in players:
+                loss, grads = self._held(player, moved, self._called(player), partial(self._look, player, x, noise))
+                found.append((player, loss, grads))
             for player, _, grads in found:
-                self._update(player, grads)
-            for move, variable, old in held:
-                variable.assign(tf.where(move, variable, old))
+                self._held(player, moved, self._updated(player), partial(self._update, player, grads))
             return {player.name: loss for player, loss, _ in found}
 
         return executed(step, self.execution)
 
-    def _moving(self, player: Player) -> Iterator[tf.Variable]:
-        """Everything a step of the player changes, in its networks and in its optimiser."""
-        yield self.updates[player.name]
+    def _held(
+        self, player: Player, moved: Mapping[str, tf.Tensor], changed: Iterable[tf.Variable], act: Callable[[], Any]
+    ) -> Any:
+        """What `act` gives; where the gate holds the player back, what it has `changed` is as before."""
+        if player.name not in moved:
+            return act()
+        before = [(variable, tf.identity(variable)) for variable in changed]
+        result = act()
+        for variable, old in before:
+            variable.assign(tf.where(moved[player.name], variable, old))
+        return result
+
+    def _look(self, player: Player, x: tf.Tensor, noise: Mapping[str, tf.Tensor]) -> tuple[tf.Tensor, Gradients]:
+        return gradients(player, self.nets, self.owned[player.name], x, noise)
+
+    def _called(self, player: Player) -> Iterator[tf.Variable]:
+        """What the player's calls of its networks may change."""
         for role in player.owns:
             yield from (slot.variable.value for slot in self.nets.slots[role].values())
-            for slots in self.slots[player.name][role].values():
+
+    def _updated(self, player: Player) -> Iterator[tf.Variable]:
+        """What the player's update changes, in its networks and in its optimiser."""
+        yield self.updates[player.name]
+        for own in self.owned[player.name].variables().values():
+            yield from own.values()
+        for own in self.slots[player.name].values():
+            for slots in own.values():
                 yield from slots.values()
 
     def _update(self, player: Player, grads: Gradients) -> None:
+        """Update, then the variables' constraints, then projection."""
         count = self.updates[player.name].assign_add(1)
         move = update(self.rules[player.name], tf.cast(count, self.nets.dtype))
+        owned = self.owned[player.name]
         for role, own in grads.items():
-            variables = self.nets.trainable(role)
             for name, g in own.items():
-                p = variables[name]
-                move(p, g, self.slots[player.name][role][name])
-                if player.projection is not None and player.projection.holds(role):
-                    p.assign(tf.clip_by_value(p, -player.projection.bound, player.projection.bound))
+                variable = owned.slots[role][name].variable
+                move(variable.value, g, self.slots[player.name][role][name])
+                if variable.constraint is not None:
+                    variable.assign(variable.constraint(variable))
+        if player.projection is not None:
+            held = [owned.places[role] for role in player.owns if player.projection.holds(role)]
+            for role, name in dict.fromkeys(chain.from_iterable(held)):
+                p, bound = owned.slots[role][name].variable, player.projection.bound
+                p.assign(tf.clip_by_value(p.value, -bound, bound))
 
     def state(self) -> dict[str, np.ndarray]:
         arrays = {key: slot.to_canonical(variable) for key, slot, variable in self._entries()}
+        for key, slot in self._frozen():
+            zeros = np.zeros_like(slot.to_canonical(slot.variable.value))
+            arrays[key] = self.kept.get(key, zeros)
         return arrays | {f"{name}.updates": np.array(int(count)) for name, count in self.updates.items()}
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        entries = {key: (slot, variable) for key, slot, variable in self._entries()}
-        counts = {f"{name}.updates": count for name, count in self.updates.items()}
-        for key in sorted((entries.keys() | counts.keys()) ^ state.keys()):
-            raise ValueError(f"optimiser state: {'unknown' if key in state else 'missing'} entry {key!r}")
-        arrays = {key: slot.to_native(np.asarray(state[key])) for key, (slot, _) in entries.items()}
-        expected = {key: tuple(variable.shape) for key, (_, variable) in entries.items()} | dict.fromkeys(
-            counts, ()
-        )
-        for key, shape in expected.items():
-            if np.shape(arrays.get(key, state[key])) != shape:
-                raise ValueError(f"optimiser state: {key!r} has shape {np.shape(state[key])}, another was expected")
-        for key, (_, variable) in entries.items():
-            variable.assign(arrays[key])
-        for key, count in counts.items():
-            count.assign(int(state[key]))
+        given, counts = restored(state, self.state(), self.updates, self.nets.dtype)
+        for key, slot, variable in self._entries():
+            variable.assign(slot.to_native(given[key]))
+        for player, count in counts.items():
+            self.updates[player].assign(count)
+        self.kept = {key: np.array(state[key]) for key, _ in self._frozen()}
 
     def _entries(self) -> Iterator[tuple[str, Slot, tf.Variable]]:
         """(key in the state, slot of the parameter, variable) of every optimiser slot."""
@@ -105,3 +148,11 @@ class KerasTrainer:
                 for name, variables in own.items():
                     for kind, variable in variables.items():
                         yield f"{player}.{kind}.{role}.{name}", self.nets.slots[role][name], variable
+
+    def _frozen(self) -> Iterator[tuple[str, Slot]]:
+        """(key in the state, slot of the parameter) of what a trainer in which it is thawed would have."""
+        for player, owned in self.owned.items():
+            for role, own in owned.frozen.items():
+                for name, slot in own.items():
+                    for kind in self.rules[player].slots:
+                        yield f"{player}.{kind}.{role}.{name}", slot

@@ -15,7 +15,7 @@ from torch import Tensor
 from diptych.array_namespace import array_namespace
 from diptych.method import Method, Player
 from diptych.named import Named
-from diptych_torch.nets import Nets
+from diptych_torch.nets import Nets, Owned, constant
 
 xp = array_namespace(torch.empty(0))  # asked here once: the search is nothing that a compiler can trace
 Tensors = dict[str, Tensor]
@@ -69,14 +69,21 @@ class FunctionOps:
 
 
 def gradients(
-    player: Player, nets: Nets, x: Tensor, noise: Mapping[str, Tensor], execution: str
+    player: Player,
+    nets: Nets,
+    owned: Owned,
+    x: Tensor,
+    noise: Mapping[str, Tensor],
+    execution: str,
+    statistics: Gradients | None = None,
 ) -> tuple[Tensor, Gradients, Gradients]:
-    """Loss, its gradients by the owned trainable tensors, and the owned networks' running statistics after it.
+    """Loss, its gradients by the owned tensors, and the owned networks' running statistics after it.
 
-    Nothing is changed. A tensor the loss does not reach has a gradient of zeros.
+    The running statistics begin as the networks have them, or as given. Nothing is changed. A tensor the loss does
+    not reach has a gradient of zeros.
     """
     form = _by_tape if execution == "eager" else _by_function
-    return form(player, nets, x, noise)
+    return form(player, nets, owned, x, noise, nets.statistics() if statistics is None else statistics)
 
 
 def moves(method: Method, nets: Nets, x: Tensor, noise: Mapping[str, Tensor]) -> Tensors:
@@ -94,16 +101,17 @@ def _loss(
     nets: Nets,
     x: Tensor,
     noise: Mapping[str, Tensor],
+    before: Gradients,
     ops: Callable[[Gradients], Any],
-    owned: Gradients,
+    tensors: Gradients,
 ) -> Any:
-    """The loss with `owned` in place of the networks' own tensors, and the owned running statistics after it.
+    """The loss with `tensors` in place of the networks' own, and the owned running statistics after it.
 
-    `ops` makes `Ops` of the running statistics that the loss moves.
+    `before` are the running statistics of every role before it, `ops` makes `Ops` of those that the loss moves.
     """
-    statistics = nets.statistics()
+    statistics = {role: dict(own) for role, own in before.items()}
     view = Named(
-        {role: nets.caller(role, owned.get(role, {}), statistics[role], moving=True) for role in nets.modules}
+        {role: nets.caller(role, tensors.get(role, {}), statistics[role], moving=True) for role in nets.modules}
     )
     loss = player.objective(view, x, Named(noise), ops(statistics))
     if not isinstance(loss, Tensor):
@@ -122,28 +130,33 @@ def _loss(
     return loss, {role: statistics[role] for role in player.owns}
 
 
-def _by_tape(player: Player, nets: Nets, x: Tensor, noise: Mapping[str, Tensor]) -> Any:
+def _by_tape(
+    player: Player, nets: Nets, owned: Owned, x: Tensor, noise: Mapping[str, Tensor], statistics: Gradients
+) -> Any:
     """Only owned parameters require gradients while the loss is made, so nothing is recorded through the others."""
-    with nets.owned_by(player.owns):
-        loss, statistics = _loss(player, nets, x, noise, lambda _: TapeOps, {})
-        places = [(role, name, p) for role in player.owns for name, p in nets.trainable[role].items()]
-        tensors = [p for _, _, p in places]
+    with constant(owned.others):
+        loss, after = _loss(player, nets, x, noise, statistics, lambda _: TapeOps, {})
+        tensors = [p for own in owned.tensors.values() for p in own.values()]
         if loss.requires_grad and tensors:
             found = torch.autograd.grad(loss, tensors, materialize_grads=True)
         else:
             found = tuple(torch.zeros_like(p) for p in tensors)
-    grads: Gradients = {role: {} for role in player.owns}
-    for (role, name, _), g in zip(places, found, strict=True):
-        grads[role][name] = g
-    return loss.detach(), grads, statistics
+    each = iter(found)
+    grads = {role: {name: next(each) for name in own} for role, own in owned.tensors.items()}
+    return loss.detach(), grads, after
 
 
-def _by_function(player: Player, nets: Nets, x: Tensor, noise: Mapping[str, Tensor]) -> Any:
+def _by_function(
+    player: Player, nets: Nets, owned: Owned, x: Tensor, noise: Mapping[str, Tensor], statistics: Gradients
+) -> Any:
     """The loss as a function of the owned parameters, which is what the compiler can differentiate."""
 
-    def loss(owned: Gradients) -> Any:
-        return _loss(player, nets, x, noise, FunctionOps, owned)
+    def loss(values: Gradients) -> Any:
+        tensors = {
+            role: {name: values[first][there] for name, (first, there) in names.items()}
+            for role, names in owned.places.items()
+        }
+        return _loss(player, nets, x, noise, statistics, FunctionOps, tensors)
 
-    owned = {role: nets.trainable[role] for role in player.owns}
-    grads, (value, statistics) = torch.func.grad_and_value(loss, has_aux=True)(owned)
-    return value, grads, statistics
+    grads, (value, after) = torch.func.grad_and_value(loss, has_aux=True)(owned.tensors)
+    return value, grads, after

@@ -1,23 +1,28 @@
 """`diptych.protocol.Backend` in PyTorch."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import nn
 
+from diptych import border
 from diptych.method import Method, Player
 from diptych.named import Named
 from diptych.networks.network import Network
 from diptych.optimizers import Optimizer
-from diptych.protocol import Capability, Execution, Weights
+from diptych.protocol import Capability, Device, Execution, Weights
 from diptych_torch import native, networks
 from diptych_torch import weights as layout
-from diptych_torch.arrays import DTYPES, device_named, to_numpy, to_tensor
+from diptych_torch.arrays import DTYPES, device_named, to_numpy, to_tensor, to_tensors
 from diptych_torch.autodiff import FunctionOps, TapeOps, gradients
 from diptych_torch.execution import check_execution, executed
 from diptych_torch.nets import Nets
+from diptych_torch.settings import process_settings
+from diptych_torch.settled import Settled
+from diptych_torch.surroundings import check_surroundings, undisturbed
 from diptych_torch.training import TorchTrainer
 
 
@@ -31,8 +36,10 @@ class TorchBackend:
             Capability.COMPILED,
             Capability.DOUBLE_BACKWARD,
             Capability.NATIVE_NETWORKS,
+            Capability.PROCESS_SETTINGS,
         }
     )
+    process_settings = staticmethod(process_settings)
 
     def build(
         self,
@@ -40,22 +47,26 @@ class TorchBackend:
         weights: Weights,
         *,
         dtype: Literal["float32", "float64"] = "float32",
-        device: str | None = None,
+        device: Device = None,
     ) -> Nets:
         if dtype not in DTYPES:
             raise ValueError(f"dtype must be one of {sorted(DTYPES)}, got {dtype!r}")
-        place = device_named(device)
-        modules, slots = {}, {}
-        for role, network in networks_.items():
-            if not isinstance(network, Network | nn.Module):
-                raise ValueError(f"{role}: neither a Network nor an nn.Module, but {type(network).__name__}")
-            module = networks.build(network) if isinstance(network, Network) else network
-            modules[role] = module.to(device=place, dtype=DTYPES[dtype])
-            slots[role] = layout.slots(network if isinstance(network, Network) else None, module)
-            if isinstance(network, Network):
-                network.check(weights.get(role, {}), role)
-                layout.load(module, slots[role], weights[role])
-        return Nets(modules, slots, DTYPES[dtype], place)
+        check_surroundings()
+        place, modules, slots = device_named(device), {}, {}
+        native.check(networks_)
+        with undisturbed(DTYPES[dtype], place):
+            for role, network in networks_.items():
+                if isinstance(network, Network):
+                    arrays = border.arrays(role, weights.get(role, {}), dtype)
+                    network.check(arrays, role)
+                    modules[role] = networks.build(network, role=role, dtype=DTYPES[dtype], device=place)
+                    slots[role] = layout.slots(network, modules[role])
+                    layout.load(modules[role], slots[role], arrays)
+                else:
+                    modules[role] = network.to(device=place, dtype=DTYPES[dtype])
+                    slots[role] = layout.slots(None, network)
+        given = [role for role, network in networks_.items() if not isinstance(network, Network)]
+        return Nets(modules, slots, DTYPES[dtype], place, native=given)
 
     def weights(self, nets: Nets) -> dict[str, dict[str, np.ndarray]]:
         found = {}
@@ -76,16 +87,19 @@ class TorchBackend:
         training: bool = False,
         execution: Execution = "eager",
     ) -> Any:
-        arrays = {name: to_tensor(array, nets.dtype, nets.device) for name, array in inputs.items()}
-        ops = TapeOps if execution == "eager" else FunctionOps({})
-
-        def run(arrays: dict[str, torch.Tensor]) -> Any:
+        def run(ops: Any, arrays: dict[str, torch.Tensor]) -> Any:
             statistics = nets.statistics()
             view = Named({role: nets.caller(role, {}, statistics[role]) for role in nets.modules})
             return f(view, ops, **arrays)
 
-        with torch.no_grad(), nets.mode(training=training):
-            return to_numpy(executed(run, execution)(arrays))
+        eager = partial(run, TapeOps)
+
+        def compiled(arrays: dict[str, torch.Tensor]) -> Any:
+            return run(FunctionOps({}), arrays)
+
+        chosen = executed(eager if execution == "eager" else compiled, execution, eager=eager)
+        with undisturbed(nets.dtype, nets.device), torch.no_grad(), nets.mode(training=training):
+            return to_numpy(chosen(to_tensors(inputs, nets.dtype, nets.device)))
 
     def value_and_grads(
         self,
@@ -96,12 +110,19 @@ class TorchBackend:
         *,
         execution: Execution = "eager",
     ) -> tuple[float, dict[str, dict[str, np.ndarray]]]:
-        def run(x: torch.Tensor, noise: dict[str, torch.Tensor]) -> Any:
-            return gradients(player, nets, x, noise, execution)
+        native.check_hooks(nets.modules)
+        native.check_compilable(nets.modules, execution)
+        Settled(nets).check()
+        owned = nets.owned(player.owns)
 
-        arrays = {name: to_tensor(array, nets.dtype, nets.device) for name, array in noise.items()}
-        with nets.mode(training=True):
-            loss, grads, _ = executed(run, execution)(to_tensor(x, nets.dtype, nets.device), arrays)
+        def run(x: torch.Tensor, noise: dict[str, torch.Tensor], execution: str = execution) -> Any:
+            return gradients(player, nets, owned, x, noise, execution)
+
+        with undisturbed(nets.dtype, nets.device), nets.mode(training=True):
+            batch = to_tensor("x", x, nets.dtype, nets.device)
+            border.check_rows(tuple(batch.shape))
+            chosen = executed(run, execution, eager=partial(run, execution="eager"))
+            loss, grads, _ = chosen(batch, to_tensors(noise, nets.dtype, nets.device))
         canonical = {
             role: {
                 name: slot.to_canonical(grads[role][slot.native])
@@ -121,8 +142,12 @@ class TorchBackend:
         execution: Execution = "eager",
     ) -> TorchTrainer:
         check_execution(execution)
+        native.check_hooks(nets.modules)
+        native.check_compilable(nets.modules, execution)
+        native.check_statistics(nets.modules, stepping=True)
         for name, role in method.roles.items():
             module = nets.module(name)
             if not role.batch_norm:
                 native.check_samples_apart(module, role=name)
-        return TorchTrainer(method, nets, method.optimizers(optimizers), execution)
+        with undisturbed(nets.dtype, nets.device):
+            return TorchTrainer(method, nets, method.optimizers(optimizers), execution)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch._dynamo.exc import TorchDynamoException
 
 EXECUTIONS = ("eager", "compiled")
 
@@ -13,16 +14,52 @@ def check_execution(execution: str) -> None:
         raise ValueError(f"execution must be one of {EXECUTIONS}, got {execution!r}")
 
 
-def executed(f: Callable[..., Any], execution: str) -> Callable[..., Any]:
-    """f, a function of (dicts of) tensors, under this execution.
+def executed(f: Callable[..., Any], execution: str, *, eager: Callable[..., Any]) -> Callable[..., Any]:
+    """f, a function of (dicts of) tensors, under this execution; `eager` calls what f calls, and changes nothing.
 
     Compiled, nothing is recorded around f: derivatives inside it are function transforms, which do not need the
-    tape, and its updates in place would not be allowed on it. f gets a code object of its own, since compiled code
-    is cached by code object and a few dozen trainers in a process would share one entry and its limit.
+    tape, and its updates in place would not be allowed on it. What is compiled gets a code object of its own: code
+    is cached by code object, and a few dozen trainers in a process would share one entry and its limit.
+
+    Raises ValueError, when called, where the process has compilation switched off; and, as eagerly, where f does:
+    the compiler says of a fault in f only that it cannot trace it.
     """
     check_execution(execution)
     if execution == "eager":
         return f
-    f.__code__ = f.__code__.replace()
-    compiled: Callable[..., Any] = torch.compile(f, fullgraph=True, dynamic=False)
-    return torch.no_grad()(compiled)
+
+    def whole(*arguments: Any) -> Any:
+        if not torch.compiler.is_compiling():
+            raise ValueError(
+                "compiled execution is switched off in this process, by TORCH_COMPILE_DISABLE, "
+                "TORCHDYNAMO_DISABLE, torch.compiler.set_stance or a TorchDispatchMode around: switch it on, "
+                "or take execution='eager'"
+            )
+        return f(*arguments)
+
+    whole.__code__ = whole.__code__.replace()
+    compiled: Callable[..., Any] = torch.compile(whole, fullgraph=True, dynamic=False)
+
+    @torch.no_grad()
+    def run(*arguments: Any) -> Any:
+        try:
+            with torch.autograd.set_detect_anomaly(False):  # it looks at values, which a tracer has not
+                return compiled(*arguments)
+        except torch.OutOfMemoryError:
+            raise
+        except (TorchDynamoException, RuntimeError) as error:  # the latter from function transforms, at their door
+            eager(*arguments)  # where f itself is at fault, this says so
+            raise ValueError(
+                f'execution="compiled": PyTorch cannot compile this ({_said(error)}); execution="eager" runs it'
+            ) from error
+
+    return run
+
+
+def _said(error: Exception) -> str:
+    """What the compiler could not do, in a line."""
+    inner = getattr(error, "inner_exception", error)
+    if "TensorWrapper" in str(inner):  # one of a function transform, found outside of it
+        return "a module keeps a tensor that it has computed, as an attribute"
+    lines = (line.strip() for line in str(inner).splitlines())
+    return next((line for line in lines if line), type(inner).__name__).rstrip(".")

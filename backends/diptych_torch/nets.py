@@ -1,16 +1,24 @@
 """The networks of a run: native modules by role, with what a step needs to know of them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
 
+from diptych_torch.called import Called, Tensors
 from diptych_torch.weights import Slot
 
-Tensors = dict[str, Tensor]
+
+@dataclass(frozen=True)
+class Owned:
+    """What a player's loss is differentiated by. A tensor that several roles hold is one tensor."""
+
+    tensors: dict[str, Tensors]  # role -> native name -> parameter, under the first owned role that has it
+    frozen: dict[str, Tensors]  # those of the owned roles that require no gradients, in the same way
+    places: dict[str, dict[str, tuple[str, str]]]  # any role -> name there -> (role, name) in `tensors`
+    others: list[Tensor]  # the parameters that require gradients beside these
 
 
 @dataclass(frozen=True)
@@ -19,14 +27,16 @@ class Nets:
     slots: dict[str, dict[str, Slot]]  # role -> canonical name -> native place
     dtype: torch.dtype
     device: torch.device
-    trainable: dict[str, Tensors] = field(init=False)  # role -> native name -> parameter
+    native: Collection[str] = ()  # roles that a user's module fills
+    outputs: Mapping[str, str] = field(default_factory=dict)  # role -> the event that its method wants of it
 
-    def __post_init__(self) -> None:
-        trainable = {
+    @property
+    def trainable(self) -> dict[str, Tensors]:
+        """Role -> native name -> parameter that requires gradients now."""
+        return {
             role: {name: p for name, p in module.named_parameters() if p.requires_grad}
             for role, module in self.modules.items()
         }
-        object.__setattr__(self, "trainable", trainable)
 
     def module(self, role: str) -> nn.Module:
         """ValueError where there is none."""
@@ -34,51 +44,57 @@ class Nets:
             raise ValueError(f"unknown role {role!r}; these networks have {sorted(self.modules)}")
         return self.modules[role]
 
+    def owned(self, owns: Sequence[str]) -> Owned:
+        """The parameters of these roles, as they are now."""
+        every: dict[str, Tensors] = {role: dict(module.named_parameters()) for role, module in self.modules.items()}
+        first: dict[int, tuple[str, str]] = {}
+        for role in owns:
+            for name, p in every[role].items():
+                first.setdefault(id(p), (role, name))
+        once = {r: {name: p for name, p in every[r].items() if first[id(p)] == (r, name)} for r in owns}
+        trained, frozen = (
+            {r: {name: p for name, p in own.items() if p.requires_grad is kind} for r, own in once.items()}
+            for kind in (True, False)
+        )
+        moving = [(r, name, p) for r, own in every.items() for name, p in own.items() if p.requires_grad]
+        places: dict[str, dict[str, tuple[str, str]]] = {role: {} for role in every}
+        for role, name, p in moving:
+            if id(p) in first:
+                places[role][name] = first[id(p)]
+        return Owned(trained, frozen, places, [p for _, _, p in moving if id(p) not in first])
+
     def statistics(self) -> dict[str, Tensors]:
         """The running statistics of every role, as they are."""
         return {role: dict(module.named_buffers()) for role, module in self.modules.items()}
 
-    def caller(
-        self, role: str, parameters: Tensors, statistics: Tensors, *, moving: bool = False
-    ) -> Callable[..., Tensor]:
-        """The network of a role, with these tensors in place of its own where any are given.
-
-        Each call changes a copy of the running statistics, its own because a function transform forbids changing
-        what was made outside it; with `moving` the copy takes their place in `statistics`.
-        """
-        module = self.modules[role]
-        if not parameters and not statistics:
-            return module
-
-        def call(*inputs: Tensor) -> Tensor:
-            copies = {name: tensor.clone() for name, tensor in statistics.items()}
-            output = functional_call(module, {**parameters, **copies}, inputs)
-            if moving:
-                statistics.update(copies)
-            return output
-
-        return call
-
-    @contextmanager
-    def owned_by(self, owns: Sequence[str]) -> Iterator[None]:
-        """Only the trainable tensors of these roles require gradients; as it was before, afterwards."""
-        others = [p for role, tensors in self.trainable.items() if role not in owns for p in tensors.values()]
-        for p in others:
-            p.requires_grad_(False)
-        try:
-            yield
-        finally:
-            for p in others:
-                p.requires_grad_(True)
+    def caller(self, role: str, parameters: Tensors, statistics: Tensors, *, moving: bool = False) -> Called:
+        """The network of a role, with these tensors in place of its own where any are given."""
+        return Called(self, role, parameters, statistics, moving)
 
     @contextmanager
     def mode(self, *, training: bool) -> Iterator[None]:
-        """Batch statistics (training) or running ones; as it was before, afterwards."""
-        before = [(part, part.training) for module in self.modules.values() for part in module.modules()]
-        for module in self.modules.values():
+        """Batch statistics (training) or running ones; as it was before, afterwards.
+
+        Of a module that is in training mode, the parts that are not stay so in training.
+        """
+        turned = [module for module in self.modules.values() if not (training and module.training)]
+        before = [(part, part.training) for module in turned for part in module.modules()]
+        for module in turned:
             module.train(training)
         try:
             yield
         finally:
             for part, was in before:
                 part.training = was
+
+
+@contextmanager
+def constant(tensors: Sequence[Tensor]) -> Iterator[None]:
+    """These parameters require no gradients; they do again, afterwards."""
+    for p in tensors:
+        p.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for p in tensors:
+            p.requires_grad_(True)

@@ -4,20 +4,26 @@ Events are channels-last throughout. Convolutions see them through a permuted vi
 (n, c, h, w) is the same memory, so nothing is moved, and flattening is a plain reshape.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from diptych.border import Signature
 from diptych.networks import layers as spec
 from diptych.networks.layers import Shape
 from diptych.networks.network import Network
 
 
-def build(network: Network) -> nn.Module:
-    """The module of a network, its submodules at the layers' canonical paths (``3``, ``4.body.0``)."""
-    return Built(network.layers, network.inputs[0], network.inputs)
+def build(network: Network, *, role: str, dtype: torch.dtype, device: torch.device) -> nn.Module:
+    """The module of a network, its submodules at the layers' canonical paths (``3``, ``4.body.0``).
+
+    What its tensors hold is left to be loaded: no random numbers are drawn.
+    """
+    with torch.device("meta"):
+        module = Built(network, role)
+    return module.to(dtype=dtype).to_empty(device=device)
 
 
 class Stack(nn.ModuleList):
@@ -32,8 +38,20 @@ class Stack(nn.ModuleList):
 
 
 class Built(Stack):
+    def __init__(self, network: Network, role: str) -> None:
+        super().__init__(network.layers, network.inputs[0], network.inputs)
+        self.role, self.signature = role, (network.inputs, network.output)
+
     def forward(self, *inputs: Tensor) -> Tensor:  # type: ignore[override]
+        found = tuple([tuple(x.shape[1:]) for x in inputs])  # a list: the compiler traces no generator
+        if found != self.signature[0]:
+            raise ValueError(f"{self.role}: takes batches of events {self.signature[0]}, got {found}")
         return super().forward(inputs[0], inputs)
+
+
+def signatures(modules: Mapping[str, nn.Module]) -> dict[str, Signature]:
+    """What each network of the vocabulary takes and gives; a module of another kind does not say."""
+    return {role: module.signature for role, module in modules.items() if isinstance(module, Built)}
 
 
 class Residual(nn.Module):
@@ -100,6 +118,12 @@ class BatchNorm(nn.Module):
         self.register_buffer("running_variance", torch.ones(channels))
 
     def forward(self, x: Tensor) -> Tensor:
+        if (
+            self.training and x.numel() == x.shape[-1]
+        ):  # one value a channel, its own mean: refused by the native norm
+            self.running_mean.lerp_(x.detach().reshape(-1), 1 - self.layer.keep)
+            self.running_variance.mul_(self.layer.keep)
+            return (x - x) * self.weight + self.bias
         mean, variance = self.running_mean.clone(), self.running_variance.clone()  # backward keeps what it is given
         y = F.batch_norm(
             x.movedim(-1, 1),

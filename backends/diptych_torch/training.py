@@ -1,19 +1,27 @@
 """The trainer: a step is loss, gradients, update and projection, run eagerly or compiled as one function."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from diptych.method import Clip, Method, Player
+from diptych import border
+from diptych.method import Method, Player
 from diptych.optimizers import Optimizer
-from diptych_torch.arrays import to_tensor
+from diptych.state import restored
+from diptych_torch import slopes
+from diptych_torch.arrays import NAMES, to_tensor, to_tensors
 from diptych_torch.autodiff import Tensors, gradients, moves
 from diptych_torch.execution import executed
 from diptych_torch.nets import Nets
+from diptych_torch.networks import signatures
 from diptych_torch.optimizers import factors, update
+from diptych_torch.settled import Settled
+from diptych_torch.surroundings import undisturbed
+from diptych_torch.weights import Slot
 
 Factors = dict[str, tuple[Tensor, ...]]  # player -> what its update multiplies by
 Step = Callable[[Tensor, Tensors, Factors], tuple[Tensors, Tensors]]  # -> losses, and who moved where gated
@@ -21,78 +29,115 @@ Step = Callable[[Tensor, Tensors, Factors], tuple[Tensors, Tensors]]  # -> losse
 
 class TorchTrainer:
     def __init__(self, method: Method, nets: Nets, rules: Mapping[str, Optimizer], execution: str) -> None:
-        self.method, self.nets, self.rules, self.execution = method, nets, rules, execution
+        outputs = {name: role.output for name, role in method.roles.items()}
+        self.method, self.nets, self.rules, self.execution = (
+            method,
+            replace(nets, outputs=outputs),
+            rules,
+            execution,
+        )
+        self.owned = {player.name: nets.owned(player.owns) for player in method.players}
         self.slots = {
-            player.name: {
-                role: {
-                    name: {slot: torch.zeros_like(p) for slot in rules[player.name].slots}
-                    for name, p in own.items()
-                }
-                for role, own in nets.trainable.items()
-                if role in player.owns
+            player: {
+                role: {name: {slot: torch.zeros_like(p) for slot in rules[player].slots} for name, p in own.items()}
+                for role, own in owned.tensors.items()
             }
-            for player in method.players
+            for player, owned in self.owned.items()
         }
         self.updates = {
             player.name: torch.zeros((), dtype=nets.dtype, device=nets.device) for player in method.players
         }
+        self.events = border.events(method, signatures(nets.modules))
         self._steps: dict[tuple[str, ...], Step] = {}
-        for module in nets.modules.values():
-            module.train()
+        self.kept: dict[str, np.ndarray] = {}  # the state of frozen tensors, for a trainer in which they are thawed
+        self._settled = Settled(nets)
 
     def step(self, players: Sequence[str], x: np.ndarray, noise: Mapping[str, np.ndarray]) -> dict[str, Tensor]:
         key = tuple(players)
-        if key not in self._steps:
-            self._steps[key] = self._make(key)
+        moving = () if key in self._steps else self.method.moving(key)
         self.method.check_noise(noise)
+        self._settled.check()
         dtype, device = self.nets.dtype, self.nets.device
-        draws = {name: to_tensor(noise[name], dtype, device) for name in self.method.noise}
-        scales = {name: factors(self.rules[name], self.updates[name] + 1) for name in key}
-        losses, moved = self._steps[key](to_tensor(x, dtype, device), draws, scales)
-        for name in key:
-            self.updates[name].add_(moved.get(name, 1))
+        with undisturbed(dtype, device):
+            batch = to_tensor("x", x, dtype, device)
+            draws = to_tensors({name: noise[name] for name in self.method.noise}, dtype, device)
+            shapes = {name: tuple(draw.shape) for name, draw in draws.items()}
+            border.check_step(self.method, self.events, tuple(batch.shape), shapes)
+            scales = {name: factors(self.rules[name], self.updates[name] + 1) for name in key}
+            with self.nets.mode(training=True):
+                if key not in self._steps:
+                    slopes.check(self.method, self.nets, moving, batch, draws)
+                    self._steps[key] = self._make(moving)
+                losses, moved = self._steps[key](batch, draws, scales)
+            for name in key:
+                self.updates[name].add_(moved.get(name, 1))
         return losses
 
-    def _make(self, names: tuple[str, ...]) -> Step:
-        players = self.method.moving(names)
+    def __getstate__(self) -> dict[str, object]:
+        """What a copy has: not the steps, which move the tensors of this trainer."""
+        return {**vars(self), "_steps": {}}
+
+    def _make(self, players: tuple[Player, ...]) -> Step:
+        names = [player.name for player in players]
 
         def step(
             x: Tensor, noise: dict[str, Tensor], scales: Factors
         ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-            found = [(player, *gradients(player, self.nets, x, noise, self.execution)) for player in players]
             moved = {name: move for name, move in moves(self.method, self.nets, x, noise).items() if name in names}
+            statistics, found = self.nets.statistics(), []
+            for player in players:
+                loss, grads, after = gradients(
+                    player, self.nets, self.owned[player.name], x, noise, self.execution, statistics
+                )
+                if player.name in moved:
+                    move = moved[player.name]
+                    after = {role: _chosen(move, own, statistics[role]) for role, own in after.items()}
+                statistics |= after
+                found.append((player, loss, grads))
             with torch.no_grad():
-                before = [
-                    (moved[p.name], t, t.clone()) for p in players if p.name in moved for t in self._moving(p)
-                ]
-                for player, _, grads, statistics in found:
-                    self._update(player.name, grads, scales[player.name], player.projection)
-                    self._keep(statistics)
-                for move, tensor, old in before:
-                    tensor.copy_(torch.where(move, tensor, old))
-            return {player.name: loss for player, loss, _, _ in found}, moved
+                for player, _, grads in found:
+                    self._move(player, grads, scales[player.name], moved.get(player.name))
+                self._keep({role: statistics[role] for player in players for role in player.owns})
+            return {player.name: loss for player, loss, _ in found}, moved
 
-        return executed(step, self.execution)
+        def look(x: Tensor, noise: dict[str, Tensor], scales: Factors) -> None:
+            moves(self.method, self.nets, x, noise)
+            for player in players:
+                gradients(player, self.nets, self.owned[player.name], x, noise, "eager")
+
+        return executed(step, self.execution, eager=look)
+
+    def _move(
+        self, player: Player, grads: dict[str, Tensors], scales: tuple[Tensor, ...], move: Tensor | None
+    ) -> None:
+        """Update and projection; undone where the gate says so, `move`."""
+        before = [] if move is None else [(tensor, tensor.clone()) for tensor in self._moving(player)]
+        owned, rule = self.owned[player.name], self.rules[player.name]
+        for role, own in grads.items():
+            for name, g in own.items():
+                update(rule, owned.tensors[role][name], g, self.slots[player.name][role][name], scales)
+        for p, bound in self._projected(player):
+            p.clamp_(-bound, bound)
+        if move is not None:
+            for tensor, old in before:
+                tensor.copy_(torch.where(move, tensor, old))
 
     def _moving(self, player: Player) -> Iterator[Tensor]:
-        """Everything a step of the player changes, in its networks and in its optimiser."""
-        for role in player.owns:
-            yield from self.nets.trainable[role].values()
-            yield from self.nets.modules[role].buffers()
+        """What an update of the player changes, in its networks and in its optimiser."""
+        for role, own in self.owned[player.name].tensors.items():
+            yield from own.values()
             for slots in self.slots[player.name][role].values():
                 yield from slots.values()
 
-    def _update(
-        self, player: str, grads: dict[str, dict[str, Tensor]], scales: tuple[Tensor, ...], projection: Clip | None
-    ) -> None:
-        for role, own in grads.items():
-            for name, g in own.items():
-                p = self.nets.trainable[role][name]
-                update(self.rules[player], p, g, self.slots[player][role][name], scales)
-                if projection is not None and projection.holds(role):
-                    p.clamp_(-projection.bound, projection.bound)
+    def _projected(self, player: Player) -> Iterator[tuple[Tensor, float]]:
+        """What the player's projection holds, each tensor once, and its bound."""
+        if player.projection is not None:
+            places, tensors = self.owned[player.name].places, self.owned[player.name].tensors
+            held = [places[role].values() for role in player.owns if player.projection.holds(role)]
+            for role, name in dict.fromkeys(chain.from_iterable(held)):
+                yield tensors[role][name], player.projection.bound
 
-    def _keep(self, statistics: dict[str, dict[str, Tensor]]) -> None:
+    def _keep(self, statistics: dict[str, Tensors]) -> None:
         for role, own in statistics.items():
             if own:
                 buffers = dict(self.nets.modules[role].named_buffers())
@@ -100,33 +145,38 @@ class TorchTrainer:
                     buffers[name].copy_(value)
 
     def state(self) -> dict[str, np.ndarray]:
-        state: dict[str, np.ndarray] = {}
-        for key, slot, tensor in self._entries():
-            state[key] = slot.to_canonical(tensor)
+        state = {key: slot.to_canonical(tensor) for key, slot, tensor in self._entries()}
+        for key, slot, p in self._frozen():
+            state[key] = self.kept[key] if key in self.kept else np.zeros_like(slot.to_canonical(p))
         for player, count in self.updates.items():
             state[f"{player}.updates"] = np.array(int(count))
         return state
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        entries = {key: (slot, tensor) for key, slot, tensor in self._entries()}
-        counts = {f"{player}.updates": count for player, count in self.updates.items()}
-        for key in sorted((entries.keys() | counts.keys()) ^ state.keys()):
-            raise ValueError(f"optimiser state: {'unknown' if key in state else 'missing'} entry {key!r}")
-        arrays = {key: slot.to_native(np.asarray(state[key])) for key, (slot, _) in entries.items()}
-        expected = {key: tuple(tensor.shape) for key, (_, tensor) in entries.items()} | dict.fromkeys(counts, ())
-        for key, shape in expected.items():
-            if np.shape(arrays.get(key, state[key])) != shape:
-                raise ValueError(f"optimiser state: {key!r} has shape {np.shape(state[key])}, another was expected")
+        given, counts = restored(state, self.state(), self.updates, NAMES[self.nets.dtype])
         with torch.no_grad():
-            for key, (_, tensor) in entries.items():
-                tensor.copy_(torch.from_numpy(np.array(arrays[key])))
-            for key, count in counts.items():
-                count.fill_(int(state[key]))
+            for key, slot, tensor in self._entries():
+                tensor.copy_(torch.from_numpy(np.array(slot.to_native(given[key]))))
+            for player, count in counts.items():
+                self.updates[player].fill_(count)
+        self.kept = {key: np.array(state[key]) for key, _, _ in self._frozen()}
 
-    def _entries(self) -> Any:
-        """(canonical key, slot, native tensor) of every optimiser slot."""
+    def _entries(self) -> Iterator[tuple[str, Slot, Tensor]]:
+        """(canonical key, slot of the parameter, native tensor) of every optimiser slot."""
         for player, roles in self.slots.items():
             for role, own in roles.items():
                 for canonical, slot in self.nets.slots[role].items():
                     for kind, tensor in own.get(slot.native, {}).items():
                         yield f"{player}.{kind}.{role}.{canonical}", slot, tensor
+
+    def _frozen(self) -> Iterator[tuple[str, Slot, Tensor]]:
+        """(canonical key, slot of the parameter, parameter) of what a trainer in which it is thawed would have."""
+        for player, owned in self.owned.items():
+            for role, own in owned.frozen.items():
+                for canonical, slot in self.nets.slots[role].items():
+                    for kind in self.rules[player].slots if slot.native in own else ():
+                        yield f"{player}.{kind}.{role}.{canonical}", slot, own[slot.native]
+
+
+def _chosen(move: Tensor, moved: Tensors, held: Tensors) -> Tensors:
+    return {name: torch.where(move, tensor, held[name]) for name, tensor in moved.items()}

@@ -56,4 +56,4 @@ def load(module: nn.Module, found: dict[str, Slot], weights: Mapping[str, np.nda
     with torch.no_grad():
         for name, slot in found.items():
             target = native[slot.native]
-            target.copy_(torch.from_numpy(np.ascontiguousarray(slot.to_native(weights[name]))))
+            target.copy_(torch.from_numpy(np.array(slot.to_native(weights[name]), order="C")))

@@ -27,18 +27,22 @@ BACKEND = "a registered name or module:factory; several are compared with each o
 JOINED = "the report of a backend that ran elsewhere: pairs are compared with it"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, prog: str = "python -m diptych_conformance") -> int:
+    """`prog` is what usage and errors call the command: another command may run it under a name of its own."""
     try:
-        status = _main(arguments)
-        sys.stdout.flush()
-    except BrokenPipeError:  # whoever read the output, `head` say, has had enough
+        status = _main(arguments, prog)
+        if sys.stdout is not None:  # closed: nothing is printed
+            sys.stdout.flush()
+    except OSError as error:  # of the output: whoever read it, `head` say, has had enough, or its disk is full
+        if not isinstance(error, BrokenPipeError):
+            print(f"{prog}: error: cannot go on: {error}", file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
         return 2
     return status
 
 
-def _main(arguments: Sequence[str] | None) -> int:
-    parser = _parser()
+def _main(arguments: Sequence[str] | None, prog: str) -> int:
+    parser = _parser(prog)
     given = parser.parse_args(arguments)
     chosen = selection(given, first=given.first)
     if not next(chosen.cases(), None):
@@ -90,8 +94,8 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: error: {message}\n")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m diptych_conformance", description=__doc__)
+def _parser(prog: str) -> argparse.ArgumentParser:
+    parser = _Parser(prog=prog, description=__doc__)
     add = parser.add_argument
     add("--backend", action="append", type=backend, default=[], metavar="NAME", help=BACKEND)
     add_selection(add, scope="standard")

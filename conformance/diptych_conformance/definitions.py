@@ -19,7 +19,7 @@ from diptych_conformance.cases.primitives.corners import CORNERS
 from diptych_conformance.cases.primitives.functions import functions
 from diptych_conformance.cases.terms import FAMILIES
 
-HELPERS = ("diptych.array_namespace", "diptych.checks", "diptych.pairs")  # modules without a formula
+HELPERS = ("diptych.array_namespace", "diptych.checks", "diptych.pairs", "diptych.term")  # these have no formula
 Places = dict[str, list[str]]  # module -> names in it; none where they would tell less than the whole module
 
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 import diptych
 from diptych import optimizers
 from diptych.networks import layers
+from diptych_conformance.case import Scope
 from diptych_conformance.definitions import definitions
-from diptych_conformance.result import BAD, Record, Status
+from diptych_conformance.observed import PROTOCOL
+from diptych_conformance.result import BAD, Record, Result, Status
 
-PROTOCOL = re.compile(r"\b(?:Backend|Ops|Trainer)\.\w+")
+SINGLE = 1e7, 1e10  # eps of float64: what float32's rounding leaves, with what cancels
 
 
 def next_piece(records: Sequence[Record]) -> str:
@@ -25,10 +27,31 @@ def next_piece(records: Sequence[Record]) -> str:
     if first.asked:
         lines.append("  asked     " + first.asked.replace("\n", "\n            "))
     lines += [f"  {'defined' if i == 0 else '':<9} {place}" for i, place in enumerate(_defined(first))]
+    if _single(bad):
+        lines.append("  perhaps   computed in float32: errors of 1e7 to 1e10 eps in float64 are what it leaves")
+        lines.append(
+            "            (a default dtype, a constant, a random or loaded array, a kernel of lower precision)"
+        )
     if others:
         missing = sum(record.status is Status.MISSING for record in others)
         lines.append(f"  after it  {len(others)} more, of which {missing} missing")
     return "\n".join(lines)
+
+
+def _single(bad: Sequence[Record]) -> bool:
+    """Are the first and most of the errors in float64 of the size that float32 leaves?"""
+    errors = [r.error for r in bad if r.dtype == "float64" and r.error and r.allowed]
+    single = [SINGLE[0] <= error <= SINGLE[1] for error in errors]
+    return bool(single) and bad[0].dtype == "float64" and single[0] and sum(single) > len(single) / 2
+
+
+def remarks(result: Result) -> Iterator[str]:
+    """Beside the verdict: what was not looked at, for want of which capability, and what a scope is good for."""
+    for capability, levels in result.unexercised.items():
+        cases = ", ".join(f"{count} of {level}" for level, count in levels.items())
+        yield f"not exercised, since {capability} is not claimed: {cases}"
+    if result.conformant and result.settings.get("scope") == Scope.QUICK.name.lower():
+        yield "scope quick is for work in progress: release on --scope standard"
 
 
 def said(record: Record) -> str:
@@ -54,6 +77,8 @@ def _defined(record: Record) -> Iterator[str]:
         case "primitives" | "terms":
             for module, names in definitions(record.level, subject, record.detail).items():
                 yield _place(module, *names)
+        case "borders" if subject.startswith("arrays"):
+            yield _place("diptych.border")
         case "networks":
             yield from _records(layers, named)
         case "objectives" | "rounds" | "runs" if record.method in diptych.CATALOGUE:

@@ -1,8 +1,9 @@
 """A backend that notes what it is asked: which method of the protocol, with which networks, shapes and dtypes.
 
-A case that does not pass keeps the note, so that whoever writes a port reads what was wanted of it.
+A case that does not pass keeps a note, so that whoever writes a port reads what was wanted of it.
 """
 
+import re
 import sysconfig
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
@@ -16,22 +17,33 @@ from diptych.method import Method, Player
 from diptych.networks import Network
 from diptych.protocol import Backend, Trainer
 
+PROTOCOL = re.compile(r"\b(?:Backend|Ops|Trainer)\.\w+")  # a method, by name
 INSTALLED = (*(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")), "<")
 
 
 class Observed:
-    """The backend itself, but for `asked`, the last call in words: a first line, and lines on what went in.
+    """The backend itself, but for `notes`: calls in words, the last at the end.
 
-    `told` is handed each before it is made: a call may not come back.
+    A note is a first line, under which it is kept, and lines on what went in. `told` is handed each before the
+    call, which may not come back.
     """
 
     def __init__(self, backend: Backend) -> None:
-        self._backend, self.asked = backend, ""
+        self._backend = backend
+        self.notes: dict[str, str] = {}
         self.told: Callable[[str], object] = lambda asked: None
         self._built: dict[int, list[str]] = {}  # by id: whatever networks live now were built last under theirs
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._backend, name)
+
+    def asked(self, detail: str = "") -> str:
+        """The last note on the method and the player that `detail` names, if it does; "" without calls."""
+        method, words = PROTOCOL.search(detail), re.findall(r"\w+", detail)
+        of_method = [call for call in self.notes if method and call.startswith(f"{method[0]}(")]
+        of_player = [call for call in of_method if any(f"'{word}'" in call for word in words)]
+        last = (of_player or of_method or [*self.notes])[-1:]
+        return self.notes[last[0]] if last else ""
 
     def raised(self, error: BaseException) -> str:
         """Where in the backend's own package, or in a loss handed to it, an error comes from: ends a sentence."""
@@ -42,8 +54,10 @@ class Observed:
         return place
 
     def _note(self, call: str, *lines: str) -> None:
-        self.asked = "\n".join((call, *lines))
-        self.told(self.asked)
+        note = "\n".join((call, *lines))
+        self.notes.pop(call, None)  # what is called again is the last
+        self.notes[call] = note
+        self.told(note)
 
     def build(self, networks: Mapping[str, Any], weights: Any, **settings: Any) -> Any:
         lines = [line for role, network in networks.items() for line in _network(role, network)]
@@ -77,15 +91,17 @@ class Observed:
         players = [f"player {name!r}: {_short(rule)}" for name, rule in method.optimizers(optimizers).items()]
         given = "" if optimizers is None else ", optimizers"
         self._note(f"Backend.trainer(method, nets{given}{_settings(settings)})", *players, *lines)
-        return ObservedTrainer(self, self._backend.trainer(method, nets, optimizers, **settings))
+        return ObservedTrainer(self, self._backend.trainer(method, nets, optimizers, **settings), players)
 
 
 class ObservedTrainer:
-    def __init__(self, backend: Observed, trainer: Trainer) -> None:
-        self._observed, self._trainer = backend, trainer
+    """`players`: a line on the rule of each."""
+
+    def __init__(self, backend: Observed, trainer: Trainer, players: Sequence[str]) -> None:
+        self._observed, self._trainer, self._players = backend, trainer, players
 
     def step(self, players: Sequence[str], x: Any, noise: Mapping[str, Any]) -> Any:
-        lines = (*_arrays("", {"x": x}), *_arrays("noise", noise))
+        lines = (*_arrays("", {"x": x}), *_arrays("noise", noise), *self._players)
         self._observed._note(f"Trainer.step({tuple(players)}, x, noise)", *lines)
         return self._trainer.step(players, x, noise)
 

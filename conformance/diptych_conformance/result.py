@@ -23,6 +23,7 @@ class Status(StrEnum):
     UNEXPECTED_PASS = "unexpected pass"  # passed, though the port declares that it does not
 
 
+NEEDS = "needs "  # and the capabilities, in the detail of what is not applicable
 BAD = frozenset({Status.FAILED, Status.ERROR, Status.MISSING, Status.UNEXPECTED_PASS})
 
 
@@ -101,6 +102,16 @@ class Result:
     def counts(self) -> dict[str, int]:
         found = Counter(record.status for record in self.records)
         return {str(status): found[status] for status in Status}
+
+    @property
+    def unexercised(self) -> dict[str, dict[str, int]]:
+        """Capability that is not claimed -> level -> how many cases need it, and were not run."""
+        found: dict[str, Counter[str]] = {}
+        for record in self.records:
+            if record.status is Status.NOT_APPLICABLE:
+                for capability in record.detail.removeprefix(NEEDS).split(", "):
+                    found.setdefault(capability, Counter())[record.level] += 1
+        return {capability: dict(levels) for capability, levels in sorted(found.items())}
 
     @property
     def bad(self) -> tuple[Record, ...]:

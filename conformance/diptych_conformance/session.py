@@ -1,6 +1,6 @@
 """One backend under test: every call guarded, what was computed kept, what pairs are compared on recorded."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -9,7 +9,7 @@ import numpy as np
 
 from diptych.method import Player
 from diptych.networks import Network
-from diptych.protocol import Backend
+from diptych.protocol import Backend, Trainer
 from diptych_conformance.case import Violation
 from diptych_conformance.observed import Observed
 from diptych_conformance.problem import Problem, Weights
@@ -32,10 +32,13 @@ class Session:
         self._given: list[Array] = []  # by the last call, and overwritten since
 
     def once(self, key: tuple[str, ...], compute: Callable[[], Any]) -> Any:
-        """What `compute` gave the first time; it is what the backend was asked last, then too."""
+        """What `compute` gave the first time; what it asked is asked last, then too."""
         if key not in self._known:
-            self._known[key] = compute(), self.backend.asked
-        value, self.backend.asked = self._known[key]
+            before, self.backend.notes = self.backend.notes, {}
+            self._known[key] = compute(), self.backend.notes
+            self.backend.notes = before
+        value, notes = self._known[key]
+        self.backend.notes = {**{m: note for m, note in self.backend.notes.items() if m not in notes}, **notes}
         return value
 
     def build(self, networks: Mapping[str, Network], weights: Weights, dtype: str) -> Any:
@@ -102,7 +105,8 @@ class Session:
         if not all(np.isnan(a).all() for a in self._given):
             raise Violation("a call wrote into arrays that an earlier one had given")
         if foreign := borrowed(given):
-            raise Violation(f"not the caller's own, writable and in C order: {', '.join(foreign)}")
+            names = ", ".join(foreign)
+            raise Violation(f"not the caller's own, as by numpy.array(a, order='C'), writable in C order: {names}")
         kept = {name: a.copy() for name, a in given.items()}
         self._given = [a for a in given.values() if isinstance(a, np.ndarray)]
         for array in self._given:
@@ -111,7 +115,7 @@ class Session:
 
     @contextmanager
     def still(self, nets: Any, what: str) -> Iterator[None]:
-        """Raises Violation where `what`, done within, changes a tensor of these networks."""
+        """Raises Violation where `what`, called within, changes a tensor of these networks."""
         before = self.backend.weights(nets)
         yield
         if changed := changed_tensors(before, self.backend.weights(nets)):
@@ -130,6 +134,17 @@ class Session:
         for name, array in arrays.items():
             key = "|".join((kind, problem.method.name, dtype, f"{problem.key}/{subject}", name))
             self.recorded[key] = np.asarray(array, dtype=np.float64)
+
+
+def stepped(trainer: Trainer, players: Sequence[str], x: Array, noise: Mapping[str, Array]) -> dict[str, Any]:
+    """The losses that a step gives; Violation unless they are of these players, and each is 0-d."""
+    losses = trainer.step(players, x, noise)
+    if set(losses) != set(players):
+        raise Violation(f"Trainer.step gave losses of {sorted(losses)}, not of {sorted(players)}")
+    for player, loss in losses.items():
+        if shape := tuple(getattr(loss, "shape", ())):
+            raise Violation(f"Trainer.step gave a loss of shape {shape} for {player!r}, not ()")
+    return losses
 
 
 def changed_tensors(before: Gradients, after: Gradients) -> list[str]:

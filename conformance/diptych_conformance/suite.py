@@ -14,7 +14,7 @@ from diptych_conformance.case import Case, Scope, Violation
 from diptych_conformance.cases import all_cases
 from diptych_conformance.deviations import Deviation
 from diptych_conformance.environment import environment
-from diptych_conformance.result import BAD, Record, Result, Status, numbers
+from diptych_conformance.result import BAD, NEEDS, Record, Result, Status, numbers
 from diptych_conformance.session import Session
 
 INTERRUPTED = "suite/interrupted"
@@ -107,10 +107,11 @@ def result_of(
 def run_case(case: Case, session: Session, exceptions: Sequence[Deviation] = ()) -> Record:
     lacking = case.exercises - session.backend.capabilities
     if lacking:
-        return Record.of(case, Status.NOT_APPLICABLE, detail=f"needs {', '.join(sorted(lacking))}")
-    start, session.backend.asked = time.perf_counter(), ""
+        return Record.of(case, Status.NOT_APPLICABLE, detail=f"{NEEDS}{', '.join(sorted(lacking))}")
+    start, session.backend.notes = time.perf_counter(), {}
     status, found = _outcome(case, session)
-    asked, seconds = session.backend.asked, time.perf_counter() - start
+    seconds = time.perf_counter() - start
+    asked = session.backend.asked(found["detail"] if status is Status.FAILED else "")
     return judged(case, status, exceptions, **found, seconds=seconds, asked=asked)
 
 
@@ -159,7 +160,8 @@ def gaps(
         yield Record(INTERRUPTED, "suite", "", Status.FAILED, detail=detail)
         return
     pairs = zip(cases, records, strict=True)
-    exercised = [case.exercises for case, record in pairs if record.status is not Status.NOT_APPLICABLE]
+    asked = ((case, record) for case, record in pairs if not case.of_spec)
+    exercised = [case.exercises for case, record in asked if record.status is not Status.NOT_APPLICABLE]
     if not exercised:
         lacking = sorted(frozenset().union(*(case.exercises for case in cases)) - capabilities)
         why = f": not claimed are {', '.join(lacking)}" if lacking else ""

@@ -89,14 +89,14 @@ def gradients_error(got: Gradients, reference: Gradients, dtype: str) -> tuple[f
     return errors.get(worst, 0.0), worst
 
 
-def relative_error(got: Mapping[str, Array], reference: Mapping[str, Array]) -> float:
+def relative_error(got: Mapping[str, Array], reference: Mapping[str, Array]) -> Error:
     """max |got - reference| / max |reference| over arrays of the same names, infinite where names differ."""
     if got.keys() != reference.keys():
         return Error(float("inf"), f"names {sorted(got)}, not {sorted(reference)}")
     scale = max(float(np.max(np.abs(a), initial=0.0)) for a in reference.values()) or 1.0
-    return max(
-        _error(np.asarray(got[name]), a, np.asarray(scale), "float64") for name, a in reference.items()
-    ) * eps("float64")
+    errors = {name: _error(np.asarray(got[name]), a, np.asarray(scale), "float64") for name, a in reference.items()}
+    worst = max(errors, key=lambda name: errors[name])
+    return Error(errors[worst] * eps("float64"), f"{worst}: {errors[worst].entry}")
 
 
 def gradient_scale(gradients: Gradients) -> float:

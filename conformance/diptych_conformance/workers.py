@@ -26,6 +26,7 @@ from diptych_conformance.worker import About, Order, serve
 
 LOADING = 300.0  # seconds a worker may take at least to load the backend: frameworks are large, machines busy
 LOSSES = 8  # processes a run may lose, but for declared cases, before it gives up: to lose one a case takes days
+SLOW = "it hangs, or compiles for longer: --time-limit SECONDS gives it more"
 Arrays = Mapping[str, np.ndarray]
 
 
@@ -129,7 +130,7 @@ class _Crew:
             except (EOFError, OSError):
                 self._lose_ended(worker)
         for worker in [w for w in self.workers if w in busy and time.monotonic() > self._until(w)]:
-            self._lose(worker, f"no answer within {self._until(worker) - worker.since:g} s")
+            self._lose(worker, f"no answer within {self._until(worker) - worker.since:g} s; {SLOW}")
         for worker in [w for w in self.workers if w.ready and not w.todo][: len(self.subjects)]:
             worker.since, worker.todo = time.monotonic(), self.subjects.popleft()
             try:

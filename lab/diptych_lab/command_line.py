@@ -178,14 +178,20 @@ def sample(
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def conform(arguments: tuple[str, ...]) -> None:
     """Prove a backend: runs `python -m diptych_conformance` with these ARGUMENTS."""
-    sys.exit(subprocess.run([sys.executable, "-m", "diptych_conformance", *arguments], check=False).returncode)
+    sys.exit(_apart("diptych_conformance", "diptych conform", arguments))
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def port(arguments: tuple[str, ...]) -> None:
     """Begin a backend: runs `python -m diptych_conformance.port` with these ARGUMENTS, NAME --into DIR."""
-    sys.exit(subprocess.run([sys.executable, "-m", "diptych_conformance.port", *arguments], check=False).returncode)
+    sys.exit(_apart("diptych_conformance.port", "diptych port", arguments))
+
+
+def _apart(package: str, prog: str, arguments: tuple[str, ...]) -> int:
+    """Run a package's command in a process of its own, which calls itself `prog`, and give its exit status."""
+    code = f"import sys; from {package}.__main__ import main; sys.exit(main(prog={prog!r}))"
+    return subprocess.run([sys.executable, "-c", code, *arguments], check=False).returncode
 
 
 def _check_target(out: Path, overwrite: bool, *data: str | None) -> None:

@@ -71,8 +71,8 @@ def loop(
                 folder.begin(model.config, start)
                 folder.note(start, sitting.at(t))
             done = t + 1
-            stopping, failure = _asked(stop)
-            last = done == pace.rounds or bool(stopping) or failure is not None
+            stopping, failure = _asked(lambda: bool(stop()))
+            last = done == pace.rounds or stopping or failure is not None
             if not (last or pace.is_regular(done)) and done % pace.log_every:
                 continue
             records = [_losses(t, of_steps) for t, of_steps in enumerate(pending, done - len(pending))]

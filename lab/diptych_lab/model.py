@@ -2,18 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from diptych import Backend, Method
+from diptych import Backend, Method, checks
+from diptych.protocol import Device
 from diptych_lab.config import Config
 from diptych_lab.data import load_data
 from diptych_lab.engine import engine, registered
 from diptych_lab.folder import RunFolder
 from diptych_lab.paths import path
 from diptych_lab.randomness import SAMPLING, generator
+from diptych_lab.room import check_room
 
 _ROWS = 1000  # passed through the networks at once
 
@@ -36,9 +39,12 @@ class Model:
         return tuple(role for role in self.method.roles if role not in moved)
 
     def sample(self, n: int, seed: int = 0) -> np.ndarray:
-        """(n, *event): n samples of the model, from prior draws that `seed` decides."""
-        if n < 1:
-            raise ValueError(f"n must be at least 1, got {n}")
+        """(n, *event): n samples of the model, from prior draws that `seed` decides.
+
+        Raises ValueError for what is no number of samples, or more of them than this machine has room for.
+        """
+        n, seed = checks.whole("n", n), checks.whole("seed", seed, 0)
+        check_room(f"n = {n}", n * prod((*self.config.event, 8)), "draw fewer")
         z = self.method.prior.sample(generator(seed, SAMPLING), n, self.method.shapes(self.config.shapes))
         return self._map(self.method.generate, z)
 
@@ -69,7 +75,7 @@ def build(
     weights: Mapping[str, Mapping[str, np.ndarray]],
     round: int = 0,
     *,
-    device: str | None = None,
+    device: Device = None,
     updates: Mapping[str, int] | None = None,
 ) -> Model:
     """The model of `config` in `backend` with these canonical weights."""
@@ -87,7 +93,7 @@ def load(
     run: str | Path,
     *,
     backend: str | Backend | None = None,
-    device: str | None = None,
+    device: Device = None,
     method: Method | None = None,
 ) -> Model:
     """The model of a run's last checkpoint, in the backend that wrote it or another.

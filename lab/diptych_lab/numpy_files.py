@@ -42,8 +42,12 @@ def read_numpy(path: Path, name: str = "") -> np.ndarray:
 
 def _read_archive(file: BinaryIO, name: str) -> np.ndarray:
     with ZipFile(file) as archive:
-        found = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
-        member = found[_chosen(name, [key for key in found if found[key].filename.endswith(".npy")])]
+        members = [info for info in archive.infolist() if info.filename.endswith(".npy")]
+        names = [info.filename.removesuffix(".npy") for info in members]
+        chosen = _chosen(name, list(dict.fromkeys(names)))
+        if names.count(chosen) > 1:
+            raise ValueError(f"it holds {names.count(chosen)} arrays {chosen!r}; save it again, by numpy.savez")
+        member = members[names.index(chosen)]
         if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
             raise ValueError("it is packed in a way that NumPy does not write; save it by numpy.savez")
         check_unpacked(member.file_size, member.compress_size)

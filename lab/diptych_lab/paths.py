@@ -1,5 +1,6 @@
 """Paths that a user names."""
 
+import os
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,16 @@ def path(name: str, value: Any) -> Path:
 
 
 def expanded(place: str | PathLike[str]) -> Path:
-    """`place`, a leading ``~`` being the home folder. Raises ValueError where there is none of that name."""
+    """`place`, a leading ``~`` being the home folder.
+
+    Raises ValueError where there is none of that name, and for what the system does not take for a path.
+    """
+    try:
+        os.lstat(place)
+    except OSError:  # it may be made yet
+        pass
+    except ValueError as error:  # a zero byte, or half a character: from a config, say
+        raise ValueError(f"{str(place)!r} is no path: {error}") from None
     try:
         return Path(place).expanduser()
     except RuntimeError:

@@ -21,6 +21,7 @@ FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 _GRAY = ("1", "L", "LA", "La")  # Pillow's modes of 8 bits or fewer
 _COLOUR = ("P", "PA", "RGB", "RGBX", "RGBA", "RGBa")
+_TURNED, _SIDEWAYS = range(2, 9), range(5, 9)  # EXIF orientations; what is none of 1 to 8 turns nothing
 _SHOWN = 5  # kinds of files or shapes in a message
 
 
@@ -91,7 +92,7 @@ def _shape(path: Path) -> tuple[int, ...]:
             raise ValueError("more than 8 bits a channel, which Pillow would cut; save 8 bits, gray or RGB")
         if not 0 < width * height <= (Image.MAX_IMAGE_PIXELS or width * height):
             raise ValueError(f"{width} x {height} pixels; at most {Image.MAX_IMAGE_PIXELS} are read")
-        if (image.format != "PNG" or "exif" in image.info) and image.getexif().get(Base.Orientation, 1) > 4:
+        if (image.format != "PNG" or "exif" in image.info) and image.getexif().get(Base.Orientation) in _SIDEWAYS:
             width, height = height, width
         gray = image.mode in _GRAY
         if image.format == "PNG":
@@ -129,7 +130,7 @@ def _decoded(image: Image.Image) -> tuple[np.ndarray, list[str]]:
     gray, found = image.mode in _GRAY, []
     if getattr(image, "n_frames", 1) > 1:
         found.append("hold several frames, of which the first was taken")
-    if image.getexif().get(Base.Orientation, 1) in range(2, 9):
+    if image.getexif().get(Base.Orientation) in _TURNED:
         found.append("were turned as their EXIF data say")
     upright = ImageOps.exif_transpose(image)
     if upright.has_transparency_data:

@@ -10,6 +10,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from diptych import CATALOGUE, Backend, Method, checks, initial_weights
+from diptych.protocol import Device
 from diptych.suggestion import suggestion
 from diptych_lab.choices import Settings, configure, dtype_name
 from diptych_lab.config import Config
@@ -35,7 +36,7 @@ def train(
     out: str | Path,
     rounds: int = 2000,
     resume: bool = False,
-    device: str | None = None,
+    device: Device = None,
     execution: str | None = None,
     log_every: int = 50,
     checkpoint_every: int = 1000,

@@ -2,8 +2,9 @@
 
 array-api-compat answers for NumPy, PyTorch, JAX, CuPy, Dask and whatever carries `__array_namespace__`. Anything
 else, TensorFlow first, is found through the entry-point group ``diptych.namespaces``: the entry's name is the
-root module of the array's type (``tensorflow``), its value the namespace (``diptych_keras.namespace``). No array
-class is patched.
+root module of the array's type (``tensorflow``), its value the namespace (``diptych_keras.namespace``), which may
+say in ``ARRAYS`` which types of that module are arrays. No array class is patched. Which of a library's arrays a
+term takes is said in `term`.
 """
 
 from importlib.metadata import entry_points
@@ -40,8 +41,11 @@ def _find(array: Any) -> Any:
     roots = {base.__module__.partition(".")[0] for base in kind.__mro__}
     for entry in entry_points(group=_GROUP):
         if entry.name in roots:
-            _served[kind] = entry.load()
-            return _served[kind]
+            found = entry.load()
+            if not issubclass(kind, getattr(found, "ARRAYS", kind)):  # a sparse tensor, say
+                break
+            _served[kind] = found
+            return found
     try:
         _served[kind] = array_api_compat.array_namespace(array)
     except TypeError as error:

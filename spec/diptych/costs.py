@@ -14,12 +14,10 @@ from math import inf, log, pi
 from typing import Any, Literal
 
 from diptych import checks
-from diptych.array_namespace import array_namespace
 from diptych.densities import log_diagonal_normal, moments
 from diptych.pairs import AllPairs, Pairs, RowPairs, l1, same_events
-from diptych.primitives import relu, softplus, softplus_tail, sqrt
-
-Array = Any
+from diptych.primitives import relu, softplus, softplus_tail
+from diptych.term import Array, Rows, term
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ def l1_distance(scale: float = 1.0) -> Cost:
 def l2_distance(scale: float = 1.0) -> Cost:
     """scale · |x - y|, of derivative 0 at x = y.  ValueError unless the scale is positive and finite."""
     scale = checks.positive("scale of a cost", scale)
-    return _cost("l2", lambda pairs: scale * sqrt(pairs.squared, xp=pairs.xp))
+    return _cost("l2", lambda pairs: scale * pairs.distance)
 
 
 def squared_l2(scale: float = 1.0) -> Cost:
@@ -87,7 +85,8 @@ def gaussian(scale: float | Literal["learned"] = 1.0) -> Cost:
     return _cost("gaussian", lambda pairs: pairs.squared / (2 * s**2) + 0.5 * pairs.d * log(2 * pi * s**2))
 
 
-def _minus_log_normal(x: Array, y: Array, xp: Any = None) -> Array:
+@term
+def _minus_log_normal(x: Rows, y: Rows, xp: Any = None) -> Array:
     mean, logvar = moments(y, xp=xp)
     same_events(x, mean, "the decoder's mean", "the data")
     return -log_diagonal_normal(x, mean, logvar, xp=xp)
@@ -116,6 +115,6 @@ def _cross_entropy(pairs: Pairs) -> Array:
     return pairs.total(lambda x, logits: relu(logits, xp=xp) - x * logits + softplus_tail(logits, xp=xp))
 
 
-def _sigmoid(logits: Array, xp: Any = None) -> Array:
-    xp = xp or array_namespace(logits)
-    return xp.exp(-softplus(-logits, xp=xp))
+@term
+def _sigmoid(output: Rows, xp: Any = None) -> Array:
+    return xp.exp(-softplus(-output, xp=xp))

@@ -8,16 +8,15 @@ Arrays of other shapes than stated are a ValueError: nothing is broadcast.
 from math import log, pi, prod
 from typing import Any
 
-from diptych.array_namespace import array_namespace
 from diptych.pairs import same_events, same_shape
 from diptych.primitives import clip, row_sum
-
-Array = Any
+from diptych.term import Array, Rows, Shaped, term
 
 LOGVAR = (-50.0, 50.0)  # a network's log-variance is clipped here, as in the WAE authors' code
 
 
-def moments(both: Array, *, xp: Any = None) -> tuple[Array, Array]:
+@term
+def moments(both: Rows, *, xp: Any = None) -> tuple[Array, Array]:
     """(μ, log σ²): the first and the second half of the last axis.  (n, ..., 2k) -> two of (n, ..., k)
 
     log σ² is clipped to `LOGVAR`. ValueError for a last axis of odd length.
@@ -28,35 +27,36 @@ def moments(both: Array, *, xp: Any = None) -> tuple[Array, Array]:
     return both[..., :k], clip(both[..., k:], *LOGVAR, xp=xp)
 
 
-def log_standard_normal(z: Array, *, xp: Any = None) -> Array:
+@term
+def log_standard_normal(z: Rows, *, xp: Any = None) -> Array:
     """log N(z; 0, I) a row, over all of the event's axes.  (n, ...) -> (n,)"""
     return -0.5 * row_sum(z * z, xp=xp) - 0.5 * prod(tuple(z.shape)[1:]) * log(2 * pi)
 
 
-def log_diagonal_normal(z: Array, mean: Array, logvar: Array, *, xp: Any = None) -> Array:
+@term
+def log_diagonal_normal(z: Rows, mean: Rows, logvar: Rows, *, xp: Any = None) -> Array:
     """log N(z; μ, diag σ²) a row.  (n, ...) each -> (n,).  ValueError where they differ in shape."""
     same_shape(z=z, mean=mean, logvar=logvar)
-    xp = xp or array_namespace(z, mean, logvar)
-    return -0.5 * row_sum((z - mean) ** 2 * xp.exp(-logvar) + logvar + log(2 * pi), xp=xp)
+    return -0.5 * row_sum(((z - mean) * xp.exp(-0.5 * logvar)) ** 2 + logvar + log(2 * pi), xp=xp)
 
 
+@term
 def log_full_normal(z: Array, mean: Array, covariance: Array, *, xp: Any = None) -> Array:
     """log N(z; μ, Σ) a row.  (n, k), (k,), (k, k) -> (n,).  ValueError for other shapes."""
     one_gaussian(mean, covariance)
     same_events(mean[None, :], z, "z", "mean")
-    xp = xp or array_namespace(z, mean, covariance)
     root = xp.linalg.cholesky(covariance)
     whitened = xp.linalg.solve(root, xp.permute_dims(z - mean[None, :], (1, 0)))
     return -0.5 * xp.sum(whitened**2, axis=0) - log_determinant(root, xp=xp) - 0.5 * z.shape[1] * log(2 * pi)
 
 
+@term
 def log_determinant(root: Array, *, xp: Any = None) -> Array:
     """log det L = Σ log L_ii of a triangular L: half of log det L Lᵀ.  (k, k) -> ()"""
-    xp = xp or array_namespace(root)
     return xp.sum(xp.log(xp.linalg.diagonal(root)))
 
 
-def one_gaussian(mean: Array, covariance: Array) -> None:
+def one_gaussian(mean: Shaped, covariance: Shaped) -> None:
     """ValueError unless these are a (k,) and a (k, k)."""
     k, square = tuple(mean.shape), tuple(covariance.shape)
     if len(k) != 1 or square != k + k:

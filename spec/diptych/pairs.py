@@ -10,9 +10,8 @@ from math import prod
 from typing import Any, Protocol
 
 from diptych.array_namespace import array_namespace
-from diptych.primitives import absolute, flatten, row_norm, row_sum, self_distances, squared_distances
-
-Array = Any
+from diptych.primitives import absolute, flatten, row_norm, row_sum, self_distances, sqrt, squared_distances, unit
+from diptych.term import Array, Rows, Sample, Shaped, term
 
 FIRST, SECOND = "the first", "the second sample"  # what refusals call x and y, unless told
 
@@ -30,6 +29,11 @@ class Pairs(Protocol):
     @property
     def squared(self) -> Array:
         """|x - y|²"""
+        ...
+
+    @property
+    def distance(self) -> Array:
+        """|x - y|, of derivative 0 at 0"""
         ...
 
     @property
@@ -53,8 +57,9 @@ class AllPairs:
     ValueError where the events differ in shape.
     """
 
-    def __init__(self, x: Array, y: Array | None = None, xp: Any = None) -> None:
-        self.xp = xp or array_namespace(x, y)
+    @term
+    def __init__(self, x: Sample, y: Sample | None = None, xp: Any = None) -> None:
+        self.xp = xp
         self.x, self.y = x, y
         self._squared: Array = None  # not a cached_property, which PyTorch's compiler cannot trace
         if y is not None:
@@ -70,6 +75,13 @@ class AllPairs:
             x, y, xp = self.x, self.y, self.xp
             self._squared = self_distances(x, xp=xp) if y is None else squared_distances(x, y, xp=xp)
         return self._squared
+
+    @property
+    def distance(self) -> Array:
+        x, y, xp = self.x, self.y, self.xp
+        u = unit(xp.sum(x * x) if y is None else xp.sum(x * x) + xp.sum(y * y), xp=xp)
+        squared = self_distances(x * u, xp=xp) if y is None else squared_distances(x * u, y * u, xp=xp)
+        return sqrt(squared, xp=xp) / u
 
     @property
     def dot(self) -> Array:
@@ -97,8 +109,9 @@ class RowPairs:
     ValueError where they differ in events or in size; it calls y `what`, and x `of`.
     """
 
-    def __init__(self, x: Array, y: Array, xp: Any = None, *, what: str = SECOND, of: str = FIRST) -> None:
-        self.xp = xp or array_namespace(x, y)
+    @term
+    def __init__(self, x: Rows, y: Rows, xp: Any = None, *, what: str = SECOND, of: str = FIRST) -> None:
+        self.xp = xp
         self.x, self.y = x, y
         self._squared: Array = None
         same_events(x, y, what, of)
@@ -113,6 +126,10 @@ class RowPairs:
         if self._squared is None:
             self._squared = row_sum((self.x - self.y) ** 2, xp=self.xp)
         return self._squared
+
+    @property
+    def distance(self) -> Array:
+        return row_norm(self.x - self.y, xp=self.xp)
 
     @property
     def dot(self) -> Array:
@@ -131,21 +148,28 @@ def l1(pairs: Pairs) -> Array:
     return pairs.total(lambda x, y: absolute(x - y, xp=pairs.xp))
 
 
-def same_events(x: Array, y: Array, what: str = SECOND, of: str = FIRST) -> None:
+def same_events(x: Shaped, y: Shaped, what: str = SECOND, of: str = FIRST) -> None:
     """ValueError unless the rows of x and y have one shape."""
     event, other = tuple(x.shape)[1:], tuple(y.shape)[1:]
     if event != other:
         raise ValueError(f"{what} must hold events of shape {event}, as {of}, got {other}")
 
 
-def same_size(x: Array, y: Array, what: str = SECOND, of: str = FIRST) -> None:
-    """ValueError unless x and y are known to have, or may have, as many rows."""
+def same_size(x: Shaped, y: Shaped, what: str = SECOND, of: str = FIRST) -> None:
+    """ValueError unless x and y are known to have, or may have, as many rows.
+
+    Where a graph does not know their numbers, its namespace may look as it runs: one row would be broadcast.
+    """
     m, n = x.shape[0], y.shape[0]
-    if m is not None and n is not None and m != n:
+    if m is None or n is None:
+        look = getattr(array_namespace(x, y), "assert_same_rows", None)
+        if look:
+            look(x, y, f"{what} must have as many rows as {of}")
+    elif m != n:
         raise ValueError(f"{what} must have {m} rows, as {of}, got {n}")
 
 
-def same_shape(**arrays: Array) -> None:
+def same_shape(**arrays: Shaped) -> None:
     """ValueError, in these names, unless all have the events and the size of the first."""
     (of, x), *others = arrays.items()
     for what, y in others:
@@ -153,7 +177,7 @@ def same_shape(**arrays: Array) -> None:
         same_size(x, y, what, of)
 
 
-def enough_rows(least: int, p: Array, q: Array, who: str) -> None:
+def enough_rows(least: int, p: Shaped, q: Shaped, who: str) -> None:
     """ValueError where p or q is known to have fewer rows than `who`, named in it, needs."""
     for which, x in (("first", p), ("second", q)):
         n = x.shape[0]
@@ -162,7 +186,7 @@ def enough_rows(least: int, p: Array, q: Array, who: str) -> None:
             raise ValueError(f"{who} needs at least {least} {rows} in the {which} sample, got {n}")
 
 
-def one_a_sample(values: Array, x: Array, what: str) -> None:
+def one_a_sample(values: Shaped, x: Shaped, what: str) -> None:
     """ValueError unless `values`, a witness's at the rows of x, are (n,): (n, 1) would meet (n,) as (n, n)."""
     shape = tuple(values.shape)
     if len(shape) != 1:

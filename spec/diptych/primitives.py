@@ -13,67 +13,83 @@ import math
 from typing import Any
 
 from diptych import checks
-from diptych.array_namespace import array_namespace
-
-Array = Any
+from diptych.term import Array, Rows, Sample, Shaped, term
 
 
-def event_axes(x: Array) -> tuple[int, ...]:
+def event_axes(x: Shaped) -> tuple[int, ...]:
     """Every axis but the first."""
     return tuple(range(1, len(x.shape)))
 
 
-def flatten(x: Array, *, xp: Any = None) -> Array:
+@term
+def flatten(x: Rows, *, xp: Any = None) -> Array:
     """(n, ...) -> (n, d), d the product of the event's axes."""
-    xp = xp or array_namespace(x)
     return xp.reshape(x, (-1, math.prod(tuple(x.shape)[1:])))
 
 
-def batch_size(x: Array, *, xp: Any = None) -> Any:
+@term
+def batch_size(x: Rows, *, xp: Any = None) -> Any:
     """The number of rows: an int, or a 0-d array where a traced graph does not know it yet."""
     if x.shape[0] is not None:
         return x.shape[0]
-    xp = xp or array_namespace(x)
     return xp.sum(xp.ones_like(flatten(x, xp=xp)[:, 0]))
 
 
-def row_sum(x: Array, *, xp: Any = None) -> Array:
+@term
+def row_sum(x: Rows, *, xp: Any = None) -> Array:
     """sum_k x_ik over all non-batch axes.  (n, ...) -> (n,); an (n,) array is returned as it is."""
-    xp = xp or array_namespace(x)
     return xp.sum(x, axis=event_axes(x)) if len(x.shape) > 1 else x
 
 
-def row_norm(x: Array, *, xp: Any = None) -> Array:
-    """|x_i|_2 over all non-batch axes.  (n, ...) -> (n,).  At x_i = 0: value 0, derivative 0."""
-    xp = xp or array_namespace(x)
-    return sqrt(row_sum(x * x, xp=xp), xp=xp)
+@term
+def row_norm(x: Rows, *, xp: Any = None) -> Array:
+    """|x_i|_2 over all non-batch axes.  (n, ...) -> (n,).  At x_i = 0: value 0, derivative 0.
+
+    Right wherever |x_i| is a number of the type, though its square may not be.
+    """
+    u = unit(row_sum(x * x, xp=xp), xp=xp)
+    x = x * xp.reshape(u, (-1, *(1 for _ in event_axes(x))))
+    return sqrt(row_sum(x * x, xp=xp), xp=xp) / u
 
 
+@term
+def unit(squares: Array, *, xp: Any = None) -> Array:
+    """By what to multiply numbers whose sum of squares is this: 1, or where that is extreme a power of two.
+
+    Their squares then neither overflow nor vanish. It only compares, so that it is a constant to every derivative.
+    """
+    ones = xp.ones_like(squares)
+    far, power = (2.0**950, 600) if xp.finfo(squares.dtype).bits == 64 else (2.0**100, 66)
+    u = xp.where(squares < 1 / far, 2.0**power * ones, ones)
+    return xp.where(squares > far, 2.0**-power * ones, u)
+
+
+@term
 def sqrt(x: Array, *, xp: Any = None) -> Array:
     """√x for x > 0.  At x <= 0: value 0, derivative 0."""
-    xp = xp or array_namespace(x)
     flat = x <= 0
     return xp.where(flat, xp.zeros_like(x), xp.sqrt(xp.where(flat, xp.ones_like(x), x)))
 
 
+@term
 def relu(x: Array, *, xp: Any = None) -> Array:
     """max(x, 0).  At 0: derivative 0."""
-    xp = xp or array_namespace(x)
     return xp.where(x <= 0, xp.zeros_like(x), x)
 
 
+@term
 def absolute(x: Array, *, xp: Any = None) -> Array:
     """|x|.  At 0: derivative 0."""
-    xp = xp or array_namespace(x)
     return xp.where(x < 0, -x, xp.where(x == 0, xp.zeros_like(x), x))
 
 
+@term
 def maximum(x: Array, y: Array, *, xp: Any = None) -> Array:
     """max(x, y).  At a tie: derivative 1/2 to each, so that max(x, x) has derivative 1."""
-    xp = xp or array_namespace(x, y)
     return xp.where(x > y, x, xp.where(x < y, y, 0.5 * x + 0.5 * y))
 
 
+@term
 def clip(x: Array, low: float, high: float, *, xp: Any = None) -> Array:
     """min(max(x, low), high).  At the bounds themselves: derivative 1; outside: 0.
 
@@ -82,81 +98,82 @@ def clip(x: Array, low: float, high: float, *, xp: Any = None) -> Array:
     low, high = checks.finite("clip: low", low), checks.finite("clip: high", high)
     if low > high:
         raise ValueError(f"clip: low must not exceed high, got {low} and {high}")
-    xp = xp or array_namespace(x)
     below, above = x < low, x > high
     inside = xp.where(below, low * xp.ones_like(x), x)
     return xp.where(above, high * xp.ones_like(x), inside)
 
 
+@term
 def expm1(x: Array, *, xp: Any = None) -> Array:
     """e^x - 1 = 2 e^{x/2} sinh(x/2), exact to rounding, with the derivative e^x to rounding too.
 
     A library may take value + 1 for the derivative, which is 0 or noise where e^x is small, and a compiler e^x - 1
     for the value, which is noise where x is small: so its own `expm1` is not called.
     """
-    xp = xp or array_namespace(x)
     low, zero = x < -0.5, xp.zeros_like(x)
     half = 0.5 * xp.where(low, zero, x)
     return xp.where(low, xp.exp(xp.where(low, x, zero)) - 1, 2 * xp.exp(half) * xp.sinh(half))
 
 
+@term
 def softplus(x: Array, *, xp: Any = None) -> Array:
     """log(1 + e^x), exact to rounding for every x and in every derivative: 1/2 and 1/4 at 0.
 
     Written max(x, 0) + `softplus_tail`: nothing overflows, and no threshold switches to the identity.
     """
-    xp = xp or array_namespace(x)
     return relu(x, xp=xp) + softplus_tail(x, xp=xp)
 
 
+@term
 def softplus_tail(x: Array, *, xp: Any = None) -> Array:
     """log(1 + e^{-|x|}) = softplus(x) - max(x, 0).  At 0: derivative 1/2, from the left, to go with relu's 0."""
-    xp = xp or array_namespace(x)
     return xp.log1p(xp.exp(xp.where(x > 0, -x, x)))
 
 
+@term
 def logsumexp(x: Array, axis: int, *, xp: Any = None) -> Array:
     """log Σ e^x along `axis`, which is dropped.  Finite inputs; derivative is the softmax, ties included."""
-    xp = xp or array_namespace(x)
     top = xp.max(x, axis=axis, keepdims=True)
     return xp.squeeze(top, axis=axis) + xp.log(xp.sum(xp.exp(x - top), axis=axis))
 
 
+@term
 def xlogy(x: Array, y: Array, *, xp: Any = None) -> Array:
     """x log y for y > 0.  At x = 0, whatever y: value 0 and derivative 0 in both arguments."""
-    xp = xp or array_namespace(x, y)
     live = x != 0
     return xp.where(live, x * xp.log(xp.where(live, y, xp.ones_like(y))), xp.zeros_like(x))
 
 
-def standard_deviation(x: Array, *, xp: Any = None) -> Array:
+@term
+def standard_deviation(x: Sample, *, xp: Any = None) -> Array:
     """(mean_i (x_i - mean x)^2)^{1/2} over the batch, biased.  (n, ...) -> (...).
 
     Of a constant: value 0, derivative 0.
     """
-    xp = xp or array_namespace(x)
     x = x - x[:1, ...]  # of a constant, exact zeros: its mean, rounded, would not be the constant
+    u = unit(xp.mean(x * x, axis=0), xp=xp)
+    x = x * u[None, ...]
     centred = x - xp.mean(x, axis=0, keepdims=True)
-    return sqrt(xp.mean(centred * centred, axis=0), xp=xp)
+    return sqrt(xp.mean(centred * centred, axis=0), xp=xp) / u
 
 
+@term
 def off_diagonal(k: Array, *, xp: Any = None) -> Array:
     """A square matrix with its diagonal set to exact zeros.  (n, n) -> (n, n)."""
-    xp = xp or array_namespace(k)
     return xp.triu(k, k=1) + xp.tril(k, k=-1)
 
 
 _DIRECT = 8  # up to this many dimensions, differences are taken directly: above, that is the slower way
 
 
-def squared_distances(x: Array, y: Array, *, xp: Any = None) -> Array:
+@term
+def squared_distances(x: Sample, y: Sample, *, xp: Any = None) -> Array:
     """|x_i - y_j|^2 over all non-batch axes.  (m, ...), (n, ...) -> (m, n), never negative.
 
     Events of up to 8 entries: the differences themselves, exact where points coincide. Larger ones: centred, then
     |a|^2 + |b|^2 - 2<a, b>; what is below the rounding of that, 16 eps (|a|^2 + |b|^2), is 0 with derivative 0, so
     that a root of it does not blow up the noise of coincident points. See `self_distances` for x against itself.
     """
-    xp = xp or array_namespace(x, y)
     x, y = flatten(x, xp=xp), flatten(y, xp=xp)
     if x.shape[1] <= _DIRECT:
         return _direct(x, y, xp)
@@ -165,9 +182,9 @@ def squared_distances(x: Array, y: Array, *, xp: Any = None) -> Array:
     return _expanded(x, y, xp.sum(x * x, axis=1), xp.sum(y * y, axis=1), xp)
 
 
-def self_distances(x: Array, *, xp: Any = None) -> Array:
+@term
+def self_distances(x: Sample, *, xp: Any = None) -> Array:
     """|x_i - x_j|^2, (n, ...) -> (n, n), with a diagonal of exact zeros."""
-    xp = xp or array_namespace(x)
     x = flatten(x, xp=xp)
     if x.shape[1] <= _DIRECT:
         return off_diagonal(_direct(x, x, xp), xp=xp)

@@ -1,12 +1,16 @@
 """What a backend supplies. This file is the whole contract of a port.
 
 Arrays cross the border as NumPy: weights, batches and noise in, values and gradients out, so that neither side
-needs to know the other's library. What goes in may be a view of whatever strides, closed to writing, in another
-floating type than the networks; what comes out is the caller's own, in C order. Inside, an objective sees only
-native arrays and `Ops`.
+needs to know the other's library. What goes in may be a view of whatever strides and byte order, closed to writing,
+of another type of real numbers than the networks, integers among them; `diptych.border` reads it so. What comes
+out is the caller's own, in C order. Inside, an objective sees only native arrays and `Ops`.
+
+Whatever is set around it in the process and in the thread, a step or a call computes the same and leaves the
+setting as it was; or it raises ValueError that names the setting.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
     from diptych.optimizers import Optimizer
 
 Array = Any
+Device = Any  # as the framework spells it: a name, an index, an object of its own; where None, its own choice
 Execution = str  # "eager", "compiled", and what else a backend lists
 Weights = Mapping[str, Mapping[str, np.ndarray]]  # role -> canonical tensor name -> array
 
@@ -31,6 +36,7 @@ class Capability(StrEnum):
     XLA = "xla"  # the same through XLA
     DOUBLE_BACKWARD = "double backward"  # a loss that holds `ops.grad` can be differentiated
     NATIVE_NETWORKS = "native networks"  # the framework's own modules may fill a role
+    PROCESS_SETTINGS = "process settings"  # it says which of its framework's leave all numbers alone: `Settled`
 
 
 class Ops(Protocol):
@@ -48,15 +54,26 @@ class Ops(Protocol):
 
 
 class Trainer(Protocol):
-    """Networks and optimisers in motion. Parameters change in place; nothing else does."""
+    """Networks and optimisers in motion. Parameters change in place; nothing else does.
+
+    Players may share a role: what two of them own, both move.
+    """
 
     def step(self, players: Sequence[str], x: np.ndarray, noise: Mapping[str, np.ndarray]) -> dict[str, Array]:
         """Move `players` together, each by gradients at the point where the step began, then project.
 
-        Running statistics follow every call of a network that a moving player owns, in order, those in `ops.grad`
-        too. A player whom the method's gate holds back keeps weights, running statistics and optimiser state.
+        Running statistics follow every call of a network that a moving player owns, those in `ops.grad` too: the
+        players' in the order of `players`, each player's calls in their own order. Where several players own a
+        network, each moves what those before it have left, by its own gradients and its own optimiser state.
+
+        The method's gate is evaluated at the point where the step began, in training mode. A player whom it holds
+        back changes nothing: its calls move no running statistics, its networks, optimiser state and count are as
+        if it had not been among `players`. What others did to the same network stays.
         Returns each player's loss before the step, as a 0-d native array: reading it as a float waits for the
         device, leaving it alone does not.
+
+        ValueError, and nothing moved, where `x` has no rows, a draw has not as many, or an event is another than
+        that of the networks.
         """
         ...
 
@@ -67,7 +84,8 @@ class Trainer(Protocol):
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Take up a state that `state` gave, here or in another backend; a copy of it.
 
-        ValueError, and nothing changed, where an entry is missing, unknown or of another shape.
+        ValueError, and nothing changed, where an entry is missing, unknown or of another shape, and for a count
+        that is no whole number of at least 0: `diptych.state.restored` looks.
         """
         ...
 
@@ -85,12 +103,13 @@ class Backend(Protocol):
         weights: Weights,
         *,
         dtype: Literal["float32", "float64"] = "float32",
-        device: str | None = None,
+        device: Device = None,
     ) -> Any:
         """Native networks, one a role, holding these canonical weights.
 
         A `Network` is built; a native module is taken as it is, cast and moved, with its own weights and names.
-        The result carries dtype and device. `build({}, {}, dtype=...)` serves for functions without networks.
+        The result carries dtype and device: there the networks lie, and there they are called and trained.
+        `build({}, {}, dtype=...)` serves for functions without networks.
         """
         ...
 
@@ -144,4 +163,16 @@ class Backend(Protocol):
         execution: Execution = "eager",
     ) -> Trainer:
         """A trainer of these nets; `optimizers` by player name, the method's own where not given."""
+        ...
+
+
+class Settled(Protocol):
+    """What a backend has besides, where it claims `PROCESS_SETTINGS`."""
+
+    def process_settings(self) -> Mapping[str, Callable[[], AbstractContextManager[object]]]:
+        """Settings of the framework's process, by name, under which all is computed the same, or refused by name.
+
+        Each makes a context within which the setting is an unusual one. Leaving it restores what was before, and
+        raises RuntimeError where the setting was changed within (`diptych.settings.tried` makes one).
+        """
         ...

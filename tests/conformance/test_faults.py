@@ -1,5 +1,6 @@
 """The suite is itself tested: every known fault is caught, by the leg that claims it; health raises no alarm."""
 
+import re
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,9 @@ from diptych_conformance import LEGS, LEVELS, Scope, Selection, all_cases
 from diptych_conformance.cases.training import RULES
 from diptych_conformance.faults import FAULTS, GROUPS, Fault, caught
 from diptych_conformance.faults.__main__ import main, page
+from diptych_conformance.guide import next_piece
+from diptych_conformance.observed import PROTOCOL
+from diptych_conformance.result import Record, Status
 from diptych_conformance.session import Session
 from diptych_conformance.suite import run_case
 
@@ -23,9 +27,14 @@ TOY = Cornered(*CLAIMS, Capability.FLOAT32)
 
 
 @cache
+def records_of(fault: Fault) -> tuple[Record, ...]:
+    """Those that a fault fails in the toy."""
+    return caught(fault, TOY)
+
+
 def legs_of(fault: Fault) -> frozenset[str]:
     """The legs that see a fault in the toy."""
-    return frozenset(record.leg for record in caught(fault, TOY))
+    return frozenset(record.leg for record in records_of(fault))
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
@@ -34,6 +43,21 @@ def test_every_fault_is_caught_by_its_leg(fault: Fault) -> None:
     assert fault.leg in legs
     if fault.alone:
         assert legs == {fault.leg}
+
+
+@pytest.mark.parametrize(
+    "fault", [fault for fault in FAULTS if fault.level in ("rounds", "runs")], ids=lambda fault: fault.name
+)
+def test_a_fault_of_training_is_put_down_to_a_method_and_to_what_it_was_asked(fault: Fault) -> None:
+    """What is wrong is an entry of a tensor, or a list of names."""
+    for record in records_of(fault):
+        if record.status is Status.FAILED and "changed the batch and noise" not in record.detail:
+            method = PROTOCOL.search(record.detail)
+            assert method, record.detail
+            assert method[0].startswith("Trainer.") or record.id.endswith(("value.seen", "exactness.kept"))
+            assert f"{method[0]}(" in record.asked.splitlines()[0]
+            assert f"diptych/protocol.py: {method[0]}" in next_piece([record])
+            assert not record.allowed or re.search(r"got .*, expected .*|names \[.*\], not \[", record.detail)
 
 
 @pytest.mark.parametrize("cases", sorted({fault.cases for fault in FAULTS}))

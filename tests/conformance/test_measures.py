@@ -110,7 +110,7 @@ def test_a_path_that_diverges_is_like_no_other_not_even_itself(end: float) -> No
     assert compared(healthy, healthy).passed
     finding = compared(diverged, diverged)
     assert not finding.passed
-    assert finding.detail == "losses of critic"
+    assert finding.detail == "Trainer.step: losses of critic"
 
 
 def test_an_error_names_its_worst_entry_in_as_few_digits_as_tell_two_numbers_apart() -> None:

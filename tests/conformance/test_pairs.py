@@ -63,10 +63,10 @@ def test_a_pair_that_was_compared_or_fails_for_it_needs_no_reason(dtype: str) ->
 
 
 def test_a_run_that_compares_nothing_says_so_everywhere(tmp_path: Path) -> None:
-    words = ("--scope", "quick", "--level", "objectives", "--method", "gan", "--report", str(tmp_path))
+    words = ("--scope", "quick", "--level", "borders", "--method", "ns-gan", "--report", str(tmp_path))
     done = start("--backend", "toy:Toy", "--backend", "toy:Other", *words)
     assert done.returncode == 0, done.stdout + done.stderr
-    said = "toy ~ other: nothing was compared: no case that was run computes"
+    said = "toy ~ other: nothing was compared: only the levels objectives and rounds compute what is compared"
     assert said in done.stdout
     assert said in (tmp_path / "conformance.md").read_text()
     assert said in (tmp_path / "conformance.html").read_text()

@@ -4,12 +4,14 @@ import inspect
 import io
 import json
 import re
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree as Xml
 
+import numpy as np
 import pytest
 
 from diptych.protocol import Backend, Capability, Trainer
@@ -17,7 +19,7 @@ from diptych_conformance import Record, Result, Scope, Selection, Status, run
 from diptych_conformance.case import Case, Finding
 from diptych_conformance.definitions import definitions
 from diptych_conformance.deviations import KINDS
-from diptych_conformance.guide import next_piece, said
+from diptych_conformance.guide import next_piece, remarks, said
 from diptych_conformance.observed import Observed, ObservedTrainer
 from diptych_conformance.report import Terminal, read, write
 from diptych_conformance.session import Session
@@ -185,6 +187,89 @@ def test_a_wrong_derivative_leads_to_the_verb_that_gives_it() -> None:
     assert text.startswith("next: primitives/flatten/float64/eager/gradient\n")
     assert "(by x: got 0.5, expected 1 at (0, 0, 0))" in text
     assert "defined   diptych/protocol.py: Backend.call, Ops.grad\n" in text
+
+
+class Rounded(toy.Toy):
+    """Whose gradients pass through float32."""
+
+    def value_and_grads(self, *args: Any, **settings: Any) -> Any:
+        loss, grads = super().value_and_grads(*args, **settings)
+        return loss, {r: {name: np.float64(np.float32(a)) for name, a in own.items()} for r, own in grads.items()}
+
+
+@pytest.mark.parametrize(
+    ("backend", "said"), [(Rounded(), True), (toy.Doubled(), False)], ids=["rounded", "doubled"]
+)
+def test_errors_of_the_size_of_float32_are_said_to_be(backend: toy.Toy, said: bool) -> None:
+    text = next_piece(run(backend, OBJECTIVES).records)
+    assert ("\n  perhaps   computed in float32: " in text) == said
+    first = next_piece(run(backend, replace(OBJECTIVES, first=True)).records)
+    assert ("\n  perhaps   computed in float32: " in first) == said
+
+
+class LateStep(toy.Toy):
+    """Whose trainer moves the critic's first bias once too often, where the critic moves alone."""
+
+    def trainer(self, *args: Any, **settings: Any) -> Any:
+        trainer = super().trainer(*args, **settings)
+        step = trainer.step
+
+        def late(players: Any, x: Any, noise: Any) -> Any:
+            losses = step(players, x, noise)
+            if players == ("critic",):
+                trainer.weights["critic"]["0.bias"] += 1.0
+            return losses
+
+        trainer.step = late
+        return trainer
+
+
+def test_a_wrong_step_is_put_down_to_the_step_its_player_and_its_tensor() -> None:
+    result = run(LateStep(), Selection(Scope.QUICK, ("rounds",), ("ns-gan",), ("float64",), ("eager",)))
+    text = next_piece(result.records)
+    assert re.search(r"Trainer\.step: weights of critic: 0\.bias: got \S+, expected \S+ at \(\d,\)\)", text), text
+    assert "asked     Trainer.step(('critic',), x, noise)\n" in text
+    assert "player 'critic': SGD(learning_rate=0.001)" in text
+    assert "defined   diptych/protocol.py: Trainer.step\n" in text
+    assert "diptych/optimizers.py: SGD" in text
+
+
+class ColumnLosses(toy.Toy):
+    """Whose steps give a loss a sample."""
+
+    def trainer(self, *args: Any, **settings: Any) -> Any:
+        trainer = super().trainer(*args, **settings)
+        step = trainer.step
+        trainer.step = lambda players, x, noise: {
+            p: np.full(1, loss) for p, loss in step(players, x, noise).items()
+        }
+        return trainer
+
+
+def test_the_losses_of_a_step_are_0_d() -> None:
+    (wrong,) = run(ColumnLosses(), replace(OBJECTIVES, first=True)).bad
+    assert wrong.detail == "Trainer.step gave a loss of shape (1,) for 'critic', not ()"
+    assert wrong.asked.startswith("Trainer.step(('critic',), x, noise)")
+
+
+def test_what_is_not_exercised_is_said_by_capability_and_level_and_what_quick_is_for(tmp_path: Path) -> None:
+    result = run(toy.single(), Selection(Scope.QUICK, ("primitives", "objectives"), ("ns-gan",)))
+    counts = Counter(
+        (needed, case.level)
+        for case in Selection(Scope.QUICK, ("primitives", "objectives"), ("ns-gan",)).cases()
+        for needed in case.exercises - {"float32"}
+    )
+    lines = list(remarks(result))
+    assert counts["float64", "objectives"] > 0
+    for needed in ("float64", "compiled"):
+        (line,) = (line for line in lines if line.startswith(f"not exercised, since {needed} is not claimed: "))
+        assert line.endswith(f"{counts[needed, 'objectives']} of objectives")
+    assert ("release on --scope standard" in lines[-1]) == result.conformant
+    stream = io.StringIO()
+    Terminal(stream).summary(result)
+    write([result], tmp_path)
+    for text in (stream.getvalue(), *((tmp_path / f"conformance.{end}").read_text() for end in ("md", "html"))):
+        assert all(line[1:] in text for line in lines)
 
 
 def test_a_backend_that_exits_costs_a_case_like_any_error() -> None:

@@ -109,7 +109,7 @@ def test_names_that_will_not_do_are_refused(
 ) -> None:
     assert main([name, "--into", str(tmp_path)]) == 2
     said = capsys.readouterr().err
-    assert said.startswith("port: error: ")
+    assert said.startswith("python -m diptych_conformance.port: error: ")
     assert complaint in said
     assert list(tmp_path.iterdir()) == []
 
@@ -122,7 +122,7 @@ def test_what_is_there_is_left_alone(port: Path, tmp_path: Path, capsys: pytest.
     file = tmp_path / "file"
     file.write_text("")
     assert main(["fresh", "--into", str(file)]) == 2
-    assert capsys.readouterr().err.startswith("port: error: ")
+    assert capsys.readouterr().err.startswith("python -m diptych_conformance.port: error: ")
 
 
 def test_an_empty_folder_and_one_yet_to_be_made_will_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -147,6 +147,8 @@ def test_names_of_a_backend_are_no_markup_either(healthy: Result, tmp_path: Path
     assert "Python \\[x\\](y)" in text
     assert "| a\\<i\\> ~ toy |" in text
     assert "\n# b" not in text
+    first, *_ = Xml.parse(tmp_path / "conformance.xml").getroot()
+    assert first.get("name") == "a`\n# b<i>\\x1b[2J|"
     stream = io.StringIO()
     print_pairs(compare({"\x1b[2J": healthy.arrays, "toy": healthy.arrays}), stream=stream)
     assert "\x1b" not in stream.getvalue()

@@ -8,7 +8,8 @@ import pytest
 from diptych import CATALOGUE, make
 from diptych.protocol import Capability
 from diptych_conformance import LEGS, LEVELS, Case, Record, Result, Scope, Selection, Status, all_cases, run
-from diptych_conformance.case import EXECUTIONS
+from diptych_conformance.case import DTYPES, EXECUTIONS
+from diptych_conformance.cases.rounds import OWN_RULES
 from diptych_conformance.cases.training import FLOAT32
 from diptych_conformance.deviations import parse
 from diptych_conformance.formulas import FORMULAS
@@ -102,7 +103,8 @@ def test_standard_trains_core_methods_in_float32_and_restores_in_every_execution
         found.setdefault((case.dtype, case.execution, case.check), set()).add(case.subject.partition("/")[0])
     others = {subject for subject, _ in FLOAT32}
     for execution, more in (("eager", others), ("compiled", set())):
-        assert found["float32", execution, "trajectory"] == found["float32", execution, "resume"] == {*CORE, *more}
+        assert found["float32", execution, "resume"] == {*CORE, *more}
+        assert found["float32", execution, "trajectory"] == {*CORE, *more, *({OWN_RULES} if more else ())}
     for execution in EXECUTIONS:
         for check in ("resume", "continued", "rewound", "buffers"):
             assert found["float64", execution, check], (execution, check)
@@ -112,7 +114,7 @@ def test_a_healthy_backend_conforms() -> None:
     result = ns_gan(toy.Toy())
     assert result.conformant
     assert {record.status for record in result.records} == {Status.PASSED}
-    assert len(result.records) == 55
+    assert len(result.records) == 57
 
 
 @pytest.mark.parametrize(
@@ -132,7 +134,7 @@ def test_a_broken_backend_fails_each_case_and_the_run_goes_on(
 ) -> None:
     result = ns_gan(backend)
     assert not result.conformant
-    assert len(result.records) == 55
+    assert len(result.records) == 57
     values = [record for record in result.records if record.id == f"{ONE}/value"]
     assert [record.status for record in values] == [status]
     assert detail in values[0].detail
@@ -181,9 +183,35 @@ def test_a_claimed_capability_that_no_case_exercised_fails(monkeypatch: pytest.M
     assert run(toy.Toy(Capability.FLOAT64), Selection(Scope.QUICK)).conformant
 
 
-def test_every_capability_is_exercised_by_the_quick_scope() -> None:
-    exercised = frozenset().union(*(case.exercises for case in Selection(Scope.QUICK).cases()))
-    assert exercised == frozenset(Capability)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_quick_has_cases_for_whoever_claims_a_dtype_and_one_capability(dtype: str) -> None:
+    cases = [case for case in Selection(Scope.QUICK).cases() if not case.of_spec]
+    for capability in frozenset(Capability) - set(DTYPES):
+        claimed = {Capability(dtype), capability}
+        assert any(case.exercises == claimed for case in cases), capability
+    assert {case.level for case in cases if case.exercises == {dtype}} == set(LEVELS)
+
+
+@pytest.mark.parametrize("scope", [Scope.QUICK, Scope.STANDARD])
+def test_a_port_without_float64_meets_every_leg_that_asks_for_no_more(scope: Scope) -> None:
+    """Not differences, of numbers too coarse for them."""
+    found: dict[str, dict[str, set[str]]] = {dtype: {} for dtype in DTYPES}
+    for case in Selection(scope, executions=("eager",)).cases():
+        if not case.of_spec and case.exercises == {case.dtype}:
+            found[case.dtype].setdefault(case.level, set()).add(f"{case.leg}.{case.check}".strip("."))
+    double = {"gradient.differences"}
+    for level, legs in found["float64"].items():
+        assert legs - double - found["float32"][level] == set(), level
+
+
+def test_cases_of_the_spec_alone_count_for_no_capability() -> None:
+    spec = [case for case in all_cases() if case.of_spec]
+    assert {case.check for case in spec} == {"defaults", "limits", "players", "noise"}
+    assert all(case.exercises <= {Capability.DOUBLE_BACKWARD} for case in spec)
+    settings = Selection(Scope.QUICK, levels=("objectives",), methods=("sinkhorn",))
+    (*records, nothing) = run(toy.Toy(), settings).records
+    assert {record.status for record in records} == {Status.PASSED}
+    assert nothing.id == "suite/cases"
 
 
 def test_a_declared_failure_is_a_deviation_and_a_declared_pass_fails(tmp_path: Path) -> None:

@@ -8,12 +8,14 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from itertools import combinations
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
+from diptych import border
 from diptych.protocol import Capability
 from diptych_conformance import oracle
 from diptych_conformance.oracle.dual import Dual, forward
@@ -21,7 +23,14 @@ from diptych_conformance.oracle.objective import moved
 from diptych_conformance.oracle.ops import STEP
 
 Array = np.ndarray[Any, np.dtype[Any]]
-CLAIMS = (Capability.FLOAT64, Capability.DOUBLE_BACKWARD, Capability.COMPILED, Capability.NATIVE_NETWORKS)
+CLAIMS = (
+    *(Capability.FLOAT64, Capability.DOUBLE_BACKWARD, Capability.COMPILED),
+    *(Capability.NATIVE_NETWORKS, Capability.PROCESS_SETTINGS),
+)
+
+
+def _owned(tensors: Mapping[str, Array]) -> dict[str, Array]:
+    return {name: _own(a) for name, a in tensors.items()}
 
 
 def _own(array: Any) -> Array:
@@ -41,13 +50,16 @@ class Toy:
     def build(
         self, networks: Mapping[str, Any], weights: Any, *, dtype: str = "float32", device: str | None = None
     ) -> Any:
-        """A native module here is a pair of network and tensors."""
+        """A native module here is a pair of network and tensors; a copy of it is made, so that roles share none."""
         if device not in (None, "cpu"):
             raise ValueError(f"unknown device {device!r}; the toy has 'cpu'")
         native = {role: module for role, module in networks.items() if isinstance(module, tuple)}
+        for role, other in combinations(native, 2):
+            if native[role][1] is native[other][1]:
+                raise ValueError(f"{role} and {other} share their tensors; hand in a module for each")
         records = {role: native[role][0] if role in native else n for role, n in networks.items()}
         tensors = {role: native[role][1] if role in native else weights[role] for role in networks}
-        cast = {role: {name: a.astype(dtype) for name, a in own.items()} for role, own in tensors.items()}
+        cast = {role: _owned(border.arrays(role, own, dtype)) for role, own in tensors.items()}
         for role, record in records.items():
             record.check(cast[role], role)
         return SimpleNamespace(networks=records, weights=cast, dtype=dtype)
@@ -58,15 +70,23 @@ class Toy:
     def weights(self, nets: Any) -> Any:
         return {role: {name: a.copy() for name, a in own.items()} for role, own in nets.weights.items()}
 
+    def process_settings(self) -> Any:
+        """NumPy is its framework."""
+        return {"np.errstate": lambda: np.errstate(all="raise")}
+
+    @np.errstate(all="ignore")
     def call(
         self, f: Any, nets: Any, inputs: Mapping[str, Array], *, training: bool = False, execution: str = "eager"
     ) -> Any:
         live = oracle.networks(nets.networks, nets.weights, training=training)
-        output = f(live, oracle.OPS, **{name: a.astype(nets.dtype) for name, a in inputs.items()})
+        output = f(live, oracle.OPS, **{name: border.array(name, a, nets.dtype) for name, a in inputs.items()})
         return tuple(map(_own, output)) if isinstance(output, tuple) else _own(output)
 
+    @np.errstate(all="ignore")
     def value_and_grads(self, player: Any, nets: Any, x: Array, noise: Any, *, execution: str = "eager") -> Any:
-        batch, draws = x.astype(nets.dtype), {name: a.astype(nets.dtype) for name, a in noise.items()}
+        batch = border.array("x", x, nets.dtype)
+        draws = {name: border.array(name, a, nets.dtype) for name, a in noise.items()}
+        border.check_rows(batch.shape)
 
         def loss(weights: Any) -> Any:
             return oracle.evaluate(player, nets.networks, weights, batch, draws)[0]
@@ -118,9 +138,14 @@ class ToyTrainer(oracle.ReferenceTrainer):
 
         super().__init__(method, nets.networks, nets.weights, optimizers, gradients)
         self.nets = nets
+        self.events = border.events(method, {r: (n.inputs, n.output) for r, n in nets.networks.items()})
 
+    @np.errstate(all="ignore")
     def step(self, players: Any, x: Array, noise: Any) -> dict[str, float]:
-        losses = super().step(players, x, noise)
+        batch = border.array("x", x, "float64")
+        draws = {name: border.array(name, a, "float64") for name, a in noise.items()}
+        border.check_step(self.method, self.events, batch.shape, {name: a.shape for name, a in draws.items()})
+        losses = super().step(players, batch, draws)
         dtype = self.nets.dtype
         self.weights = {r: {name: a.astype(dtype) for name, a in own.items()} for r, own in self.weights.items()}
         self.nets.weights = self.weights

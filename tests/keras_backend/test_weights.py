@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import random
 from typing import Any
 
@@ -106,3 +108,15 @@ def test_running_statistics_move_in_the_owners_steps_once_a_call(execution: str)
         for batch in (3 * x, x, 2 * x):  # a call in `ops.grad` is one like the others
             expected = 0.75 * expected + 0.25 * of(batch, axis=0)
         np.testing.assert_allclose(found[f"0.running_{name}"], expected, rtol=1e-14)
+
+
+def test_built_networks_are_not_copied_with_variables_of_no_model() -> None:
+    method, networks, w, x, noise = problem("ns-gan")
+    nets = BACKEND.build(networks, w)
+    trainer = BACKEND.trainer(method, nets)
+    trainer.step(("critic",), x, noise)
+    for copied in (copy.copy, copy.deepcopy, pickle.dumps):
+        with pytest.raises(ValueError, match="neither copied nor pickled: build others with `weights`"):
+            copied(nets)
+    with pytest.raises(ValueError, match="a trainer's `state` goes on by `restore`"):
+        copy.deepcopy(trainer)

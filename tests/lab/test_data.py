@@ -314,6 +314,15 @@ def test_the_home_folder(tmp_path, monkeypatch):
         load_data("~nobody-of-that-name/x.npy")
 
 
+@pytest.mark.parametrize("place", ["a\0.npy", "\ud800.npy"])
+def test_what_no_system_takes_for_a_path(place):
+    """A config of a run may say it."""
+    with pytest.raises(ValueError, match="is no path"):
+        data_path(place)
+    with pytest.raises(ValueError, match="is no path"):
+        load_data(place)
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [

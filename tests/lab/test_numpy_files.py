@@ -121,6 +121,17 @@ def test_archives_that_are_not_read(tmp_path, content, message):
         load_data(tmp_path / "a.npz")
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_an_array_that_is_there_twice_is_not_guessed(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as file:
+        for name in ("x.npy", "x.npy", "y.npy"):
+            file.writestr(name, npy())
+        file.writestr("y", b"no array")
+    with pytest.raises(ValueError, match=r"a.npz: cannot be read as data: it holds 2 arrays 'x'; save it again"):
+        load_data(tmp_path / "a.npz")
+    assert load_data(f"{tmp_path}/a.npz:y").event == (2,)
+
+
 def test_bombs(tmp_path, monkeypatch):
     """Little that unpacks to much is refused before it is unpacked; but not what is small in any case."""
     path = tmp_path / "a.npz"

@@ -7,6 +7,7 @@ import zlib
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.ExifTags import Base
 
 from diptych_lab.data import load_data
 from diptych_lab.picture_files import read_pictures
@@ -99,6 +100,15 @@ def test_pictures_are_turned_upright(tmp_path, suffix):
     if suffix != "jpg":
         np.testing.assert_array_equal(x[0], x[1])
     assert notes == ["1 of 2 pictures were turned as their EXIF data say"]
+
+
+def test_an_orientation_that_there_is_not_turns_nothing(tmp_path):
+    wrong = Image.Exif()
+    wrong[Base.Orientation] = 77
+    PICTURE.save(tmp_path / "a.png", exif=wrong)
+    x, notes = read_pictures(tmp_path)
+    np.testing.assert_array_equal(x[0], PIXELS)
+    assert notes == []
 
 
 @pytest.mark.parametrize("suffix", ["gif", "webp", "png", "tif"])

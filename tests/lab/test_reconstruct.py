@@ -13,6 +13,25 @@ BYTES = np.random.default_rng(0).integers(0, 256, (60, 6, 6)).astype(np.uint8)
 FEW = {"rounds": 1, "width": 4, "batch": 20}
 
 
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"n": 0}, "n must be a whole number of at least 1, got 0"),
+        ({"n": 1.5}, "n must be a whole number of at least 1, got 1.5"),
+        ({"n": "3"}, "n must be a whole number of at least 1, got '3'"),
+        ({"n": 10**13}, "n = 10000000000000 would take .* GiB, this machine has .*; draw fewer"),
+        ({"n": 2, "seed": 1.0}, "seed must be a whole number of at least 0, got 1.0"),  # other draws than 1
+        ({"n": 2, "seed": None}, "seed must be a whole number of at least 0, got None"),
+        ({"n": 2, "seed": -1}, "seed must be a whole number of at least 0, got -1"),
+    ],
+)
+def test_samples_that_are_none(tmp_path, backend, settings, message):
+    model = train("ae", data=BYTES, backend=backend, out=tmp_path, **FEW)
+    with pytest.raises(ValueError, match=message):
+        model.sample(**settings)
+    np.testing.assert_array_equal(model.sample(np.int64(2), seed=np.int64(1)), model.sample(2, seed=1))
+
+
 def test_what_was_scaled_is_scaled_alike(tmp_path, backend):
     model = train("ae", data=BYTES, backend=backend, out=tmp_path, **FEW)
     assert model.config.scaling == load(tmp_path).config.scaling == "bytes / 255"

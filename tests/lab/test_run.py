@@ -91,6 +91,12 @@ def test_resuming_after_a_crash_drops_what_no_checkpoint_holds(tmp_path, backend
         assert (tmp_path / "whole" / file).read_bytes() == (tmp_path / "crashed" / file).read_bytes()
 
 
+def test_a_stop_without_a_truth_value_costs_no_round(tmp_path, backend):
+    with pytest.raises(ValueError, match="truth value"):
+        train("vae", data="ring", backend=backend, out=tmp_path, rounds=100, stop=lambda: np.ones(2))
+    assert load(tmp_path).round == 1
+
+
 def test_a_stopped_run_is_kept(tmp_path, backend):
     seen = []
     model = train(
@@ -215,7 +221,7 @@ def test_ctrl_c_ends_a_run_at_a_whole_round(tmp_path, backend):
         while not (tmp_path / "run" / "metrics.jsonl").is_file() and process.poll() is None:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=600)
     assert process.returncode == 130, output
     stopped = load(tmp_path / "run").round
     assert f"stopped after round {stopped}; the same command with --resume goes on" in output

@@ -162,6 +162,46 @@ def row_by_row(a: Any, xp: Any) -> Any:
     return both.squared + both.dot + sum(both.norms) + both.d
 
 
+# what makes a record -> one that it made
+RECORDS: dict[Callable[..., Any], Any] = {
+    costs.l1_distance: costs.l1_distance(0.5),
+    costs.l2_distance: costs.l2_distance(0.5),
+    costs.squared_l2: costs.squared_l2(0.5),
+    costs.gaussian: costs.gaussian(0.7),
+    costs.bernoulli: costs.bernoulli(),
+    costs.cross_entropy: costs.cross_entropy(0.5),
+    kernels.rbf: RBF,
+    kernels.rbf_from_zero: kernels.rbf_from_zero([0.5, 2.0]),
+    kernels.rational_quadratic: kernels.rational_quadratic(),
+    kernels.inverse_multiquadratic: IMQ,
+    kernels.classical_inverse_multiquadratic: kernels.classical_inverse_multiquadratic(),
+    kernels.energy: kernels.energy(),
+    kernels.laplacian: kernels.laplacian(2.0),
+    kernels.polynomial: kernels.polynomial() * RBF + 2 * RBF,
+    kernels.linear: kernels.linear(),
+    f_families.weighted_jensen_shannon: f_families.weighted_jensen_shannon(0.3),
+    f_families.alpha_divergence: f_families.alpha_divergence(0.5),
+    divergence.smoothed: SMOOTHED,
+    entropic.sinkhorn: entropic.sinkhorn(costs.l1_distance(), iterations=2),
+    f_divergence.f_gan: f_divergence.f_gan(f_table.JEFFREY),
+    features.through_features: features.through_features(gan.non_saturating_gan(), 6),
+    gan.minimax_gan: gan.minimax_gan(),
+    gan.non_saturating_gan: gan.non_saturating_gan(),
+    hinge.hinge_gan: hinge.hinge_gan(),
+    least_squares.least_squares_gan: least_squares.least_squares_gan(),
+    lipschitz.with_r1: lipschitz.with_r1(gan.non_saturating_gan(), 3.0),
+    lipschitz.with_r2: lipschitz.with_r2(gan.non_saturating_gan(), 3.0),
+    lipschitz.with_roth: lipschitz.with_roth(gan.non_saturating_gan(), 3.0),
+    mmd.maximum_mean_discrepancy: mmd.maximum_mean_discrepancy(RBF, bandwidth="median"),
+    mmd_features.mmd_of_features: CLIPPED,
+    mmd_features.mmd_of_features_gp: PENALISED,
+    tilt.tilted: TILTED,
+    transport.sliced: transport.sliced(1.5),
+    wasserstein.wasserstein_clip: wasserstein.wasserstein_clip(),
+    wasserstein.wasserstein_gp: wasserstein.wasserstein_gp(3.0),
+    wasserstein.wasserstein_lp: wasserstein.wasserstein_lp(3.0),
+}
+
 # function -> calls of it, from the inputs and the namespace (or None: find it yourself)
 CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     primitives.event_axes: [lambda a, xp: a.x + float(sum(primitives.event_axes(a.x)))],
@@ -172,6 +212,10 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
         lambda a, xp: primitives.row_sum(a.f, xp=xp),
     ],
     primitives.row_norm: [lambda a, xp: primitives.row_norm(a.x0, xp=xp)],
+    primitives.unit: [
+        lambda a, xp: a.w * primitives.unit(a.w, xp=xp),
+        lambda a, xp: a.w * primitives.unit(a.w * 1e35, xp=xp),
+    ],
     primitives.sqrt: [lambda a, xp: primitives.sqrt(a.x0, xp=xp)],
     primitives.relu: [lambda a, xp: primitives.relu(a.x0, xp=xp)],
     primitives.absolute: [lambda a, xp: primitives.absolute(a.x0, xp=xp)],
@@ -287,7 +331,7 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     kernels.polynomial: of_kernel(kernels.polynomial() * RBF),
     kernels.linear: of_kernel(kernels.linear()),
     kernels.median_bandwidth: [lambda a, xp: kernels.median_bandwidth(a.x, a.y, xp=xp)],
-    lipschitz.interpolate: [lambda a, xp: lipschitz.interpolate(a.x, a.x0, a.e)],
+    lipschitz.interpolate: [lambda a, xp: lipschitz.interpolate(a.x, a.x0, a.e, xp=xp)],
     lipschitz.gradient_penalty: [lambda a, xp: lipschitz.gradient_penalty(a.x0, xp=xp)],
     lipschitz.one_sided_penalty: [lambda a, xp: lipschitz.one_sided_penalty(a.x0, xp=xp)],
     lipschitz.zero_centred_penalty: [lambda a, xp: lipschitz.zero_centred_penalty(a.x0, xp=xp)],

@@ -215,7 +215,7 @@ def test_t_statistic() -> None:
 
 
 BAD: list[tuple[Callable[[], Any], str]] = [
-    (lambda: mmd2_biased(X[:0], Y, RBF), "at least 1 row in the first sample, got 0"),
+    (lambda: mmd2_biased(X[:0], Y, RBF), r"p must have at least 1 row, got shape \(0, 3, 2\)"),
     (lambda: mmd2_h_form(X, Y, RBF), "the second sample must have 6 rows, as the first, got 5"),
     (lambda: mmd2_h_form(X[:1], Y[:1], RBF), "at least 2 rows in the first sample, got 1"),
     (lambda: mmd2_linear(X, Y, RBF), "the second sample must have 6 rows"),

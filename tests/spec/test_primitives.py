@@ -1,8 +1,11 @@
 """Primitives against 50 digits, at ordinary and extreme arguments, and exactly at their corners."""
 
 from collections.abc import Callable
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
+import array_api_compat.numpy
 import numpy as np
 import pytest
 
@@ -169,21 +172,27 @@ class Traced:
 
 def test_batch_size_of_an_unknown_batch() -> None:
     class Xp:
+        own_arrays = True
         reshape = staticmethod(lambda x, shape: np.reshape(x.value, shape))
-        ones_like, sum = np.ones_like, np.sum
+        float32, float64, ones_like, sum = np.float32, np.float64, np.ones_like, np.sum
 
     assert primitives.batch_size(Traced(np.zeros((7, 2, 3))), xp=Xp) == 7
 
 
 STEP = 1e-30
+COMPLEX = SimpleNamespace(**vars(array_api_compat.numpy), own_arrays=True)  # else no complex numbers
 DERIVATIVES: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any], np.ndarray]] = {
-    "expm1": (expm1, p.exp, np.linspace(-40, 40, 401)),
-    "softplus": (softplus, lambda x: 1 / (1 + p.exp(-x)), np.linspace(-40, 40, 401)),
-    "sqrt": (sqrt, lambda x: 1 / (2 * p.sqrt(x)), 10.0 ** np.arange(-8, 9)),
-    "relu": (relu, lambda x: (x > 0) * 1, np.asarray([-2.0, -1e-300, 1e-300, 5.0])),
-    "xlogy": (lambda x: xlogy(x, x), lambda x: 1 + p.log(x), 10.0 ** np.arange(-8, 9)),
-    "clip": (lambda x: clip(x, -1.0, 1.0), lambda x: (abs(x) < 1) * 1, np.asarray([-3.0, -0.5, 0.25, 2.0])),
-    "maximum": (lambda x: maximum(x, 3 * x), lambda x: 1 + 2 * (x > 0), np.asarray([-3.0, 0.25, 2.0])),
+    "expm1": (partial(expm1, xp=COMPLEX), p.exp, np.linspace(-40, 40, 401)),
+    "softplus": (partial(softplus, xp=COMPLEX), lambda x: 1 / (1 + p.exp(-x)), np.linspace(-40, 40, 401)),
+    "sqrt": (partial(sqrt, xp=COMPLEX), lambda x: 1 / (2 * p.sqrt(x)), 10.0 ** np.arange(-8, 9)),
+    "relu": (partial(relu, xp=COMPLEX), lambda x: (x > 0) * 1, np.asarray([-2.0, -1e-300, 1e-300, 5.0])),
+    "xlogy": (lambda x: xlogy(x, x, xp=COMPLEX), lambda x: 1 + p.log(x), 10.0 ** np.arange(-8, 9)),
+    "clip": (
+        lambda x: clip(x, -1.0, 1.0, xp=COMPLEX),
+        lambda x: (abs(x) < 1) * 1,
+        np.asarray([-3.0, -0.5, 0.25, 2.0]),
+    ),
+    "maximum": (lambda x: maximum(x, 3 * x, xp=COMPLEX), lambda x: 1 + 2 * (x > 0), np.asarray([-3.0, 0.25, 2.0])),
 }
 
 

@@ -141,10 +141,9 @@ def test_mmd_of_a_sample_with_itself() -> None:
     assert mmd2_unbiased(X, X, KERNELS["rbf"]) < 0
 
 
-@pytest.mark.parametrize("n", [0, 1])
-def test_unbiased_mmd_needs_two_rows(n: int) -> None:
-    for which, p_rows, q_rows in (("first", X[:n], Y), ("second", X, Y[:n])):
-        with pytest.raises(ValueError, match=f"MMD² needs at least 2 rows in the {which} sample, got {n}"):
+def test_unbiased_mmd_needs_two_rows() -> None:
+    for which, p_rows, q_rows in (("first", X[:1], Y), ("second", X, Y[:1])):
+        with pytest.raises(ValueError, match=f"MMD² needs at least 2 rows in the {which} sample, got 1"):
             mmd2_unbiased(p_rows, q_rows, KERNELS["rbf"])
 
 

@@ -10,6 +10,9 @@ unknown dimensions and, unless its docstring says otherwise, under XLA.
 
 from types import FunctionType, ModuleType
 
+import keras
+import tensorflow as tf
+
 from . import (
     constants,
     creation,
@@ -24,6 +27,7 @@ from . import (
     linalg,
     linear_algebra,
     manipulation,
+    rows,
     searching,
     sets,
     sorting,
@@ -40,6 +44,7 @@ from .indexing import *
 from .info import *
 from .linear_algebra import *
 from .manipulation import *
+from .rows import assert_same_rows as assert_same_rows
 from .searching import *
 from .sets import *
 from .sorting import *
@@ -50,6 +55,8 @@ _SECTIONS: tuple[ModuleType, ...] = (
     constants, creation, devices, dtypes, elementwise_binary, elementwise_unary, indexing, info, linear_algebra,
     manipulation, searching, sets, sorting, statistical, utility,
 )  # fmt: skip
+
+ARRAYS = (tf.Tensor, tf.Variable, keras.Variable)  # not so sparse and ragged tensors, slices, Keras's placeholders
 
 __all__ = ["fft", "linalg"]
 for _module in _SECTIONS:
@@ -68,4 +75,4 @@ def _keep_from_autograph(*modules: ModuleType) -> None:
                 function.autograph_info__ = {}  # type: ignore[attr-defined]
 
 
-_keep_from_autograph(*_SECTIONS, decompositions, fft, linalg)
+_keep_from_autograph(*_SECTIONS, decompositions, fft, linalg, rows)

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from diptych_conformance.case import Case
-from diptych_conformance.cases import defaults, networks, objectives, primitives, rounds, runs, terms
+from diptych_conformance.cases import borders, defaults, networks, objectives, primitives, rounds, runs, terms
 
 
 def all_cases(seed: int = 0) -> Iterator[Case]:
-    for level in (primitives, terms, defaults, networks, objectives, rounds, runs):
+    for level in (primitives, terms, defaults, networks, objectives, rounds, runs, borders):
         yield from level.cases(seed)

@@ -152,13 +152,13 @@ def cases(seed: int) -> Iterator[Case]:
     """Of what methods are composed of, and the limits of every f-divergence."""
     for name, (get, fact) in FACTS.items():
         run = partial(_fact, get, fact)
-        yield Case("terms", name, "value", run, check="defaults", scope=Scope.QUICK)
+        yield Case("terms", name, "value", run, check="defaults", scope=Scope.QUICK, of_spec=True)
     for part, stated in PARTS:
         run = partial(_defaults, part, stated)
-        yield Case("terms", part.__name__, "value", run, check="defaults", scope=Scope.QUICK)
+        yield Case("terms", part.__name__, "value", run, check="defaults", scope=Scope.QUICK, of_spec=True)
     for name, row in ROWS.items():
         run = partial(_limits, row, LIMITS[name])
-        yield Case("terms", row.name, "value", run, check="limits", scope=Scope.QUICK)
+        yield Case("terms", row.name, "value", run, check="limits", scope=Scope.QUICK, of_spec=True)
 
 
 def of_method(name: str, session: Session) -> Finding:

@@ -34,12 +34,15 @@ def function_cases(
             if dtype == "float64":
                 yield make_one("gradient", partial(_differences, function, seed), check="differences")
             if dtype == "float64" and function.bare:
-                yield make_one("exactness", partial(_namespace, function, inputs, dtype), check="namespace")
+                yield make_one("exactness", partial(_namespace, [function], dtype), check="namespace")
             if function.far:
                 far = _rounded(function.far, dtype)
                 yield make_one("exactness", partial(_extremes, function, far, dtype), check="extremes")
             if function.nan:
                 yield make_one("exactness", partial(_nan, function, inputs, dtype), check="nan")
+        for group in _groups([function for function in functions if function.bare]) if dtype == "float32" else ():
+            subject = f"{group[0].name} to {group[-1].name}"
+            yield make(subject, "exactness", partial(_namespace, group, dtype), check="namespace")
         for corner in corners:
             needs = frozenset({Capability.DOUBLE_BACKWARD} if corner.twice else ())
             yield make(corner.name, "value", partial(_corner, corner, dtype), check="corner", needs=needs)
@@ -123,14 +126,18 @@ def _nan(function: Function, inputs: Inputs, dtype: str, session: Session) -> Fi
     return Finding(float(missed), 0.0, "entries where NaN was lost or spread" if missed else "")
 
 
-def _namespace(function: Function, inputs: Inputs, dtype: str, session: Session) -> Finding:
+def _namespace(functions: Sequence[Function], dtype: str, session: Session) -> Finding:
     """As anybody may call a term, without `xp`: it finds the namespace of its arrays, and gives the same."""
+    errors = {}
+    for function in functions:
+        inputs = _rounded(function.inputs, dtype)
 
-    def bare(ops: Any, **a: Any) -> Any:
-        return function.f(SimpleNamespace(xp=None, grad=ops.grad, stop=ops.stop), **a)
+        def bare(ops: Any, f: Any = function.f, **a: Any) -> Any:
+            return f(SimpleNamespace(xp=None, grad=ops.grad, stop=ops.stop), **a)
 
-    found, given = (_call(session, f, inputs, dtype) for f in (bare, function.f))
-    return Finding(value_error(found, given, dtype), allowed(), "where the namespace is to be found")
+        found, given = (_call(session, f, inputs, dtype) for f in (bare, function.f))
+        errors[f"{function.name}, where the namespace is to be found"] = value_error(found, given, dtype)
+    return Finding.worst(errors, {}, allowed())
 
 
 def _corner(corner: Corner, dtype: str, session: Session) -> Finding:
@@ -174,12 +181,8 @@ def _together(functions: Sequence[Function], dtype: str, execution: str, session
         return tuple(outputs)
 
     names = [(f.name, what) for f in functions for what in ("value", *(f"by {name}" for name in f.wrt))]
-    outputs = zip(
-        names,
-        _call(session, everything, inputs, dtype, execution),
-        _call(session, everything, inputs, dtype),
-        strict=True,
-    )
+    expected = _call(session, everything, inputs, dtype)
+    outputs = zip(names, _call(session, everything, inputs, dtype, execution), expected, strict=True)
     values, gradients = dict[str, float](), dict[str, float]()
     for (name, what), got, eager in outputs:
         (values if what == "value" else gradients)[f"{name} {what}"] = value_error(got, eager, dtype)

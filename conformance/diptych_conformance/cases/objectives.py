@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import product
 
 from diptych import CATALOGUE
 from diptych_conformance import edges, legs
@@ -14,9 +15,10 @@ from diptych_conformance.session import Session
 from diptych_conformance.target import Target
 
 Check = Callable[[Target, Session], Finding]
+# Of whoever claims a dtype and an execution, and nothing besides, something is compiled in `quick`.
 QUICK_COMPILED = {
-    "compiled": (("wgan-gp", "critic"), ("ns-gan", "generator")),
-    "xla": (("ns-gan", "generator"),),
+    **dict.fromkeys(product(("compiled", "xla"), DTYPES), (("ns-gan", "generator"),)),
+    ("compiled", "float64"): (("wgan-gp", "critic"), ("ns-gan", "generator")),
 }
 
 ALWAYS: tuple[tuple[str, str, Check], ...] = (("value", "", legs.value), ("gradient", "", legs.gradient))
@@ -111,7 +113,9 @@ def _scope(name: str, variant: str, player: str, architecture: str, dtype: str, 
     core, dense = name in CORE, architecture == "dense"
     if execution == "eager":
         return Scope.QUICK if core and dense else Scope.STANDARD if core or dense else Scope.FULL
+    if dense and (variant, player) in QUICK_COMPILED[execution, dtype]:
+        return Scope.QUICK
     if dense and dtype == "float64":
-        return Scope.QUICK if (variant, player) in QUICK_COMPILED.get(execution, ()) else Scope.STANDARD
+        return Scope.STANDARD
     compiled_conv = (execution, architecture, dtype) == ("compiled", "conv", "float32")
     return Scope.STANDARD if core and compiled_conv else Scope.FULL

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from diptych_conformance.case import EXECUTIONS, Case, Finding, Scope
+from diptych_conformance.case import DTYPES, EXECUTIONS, Case, Finding, Scope
 from diptych_conformance.cases.seen import seen
 from diptych_conformance.cases.subjects import problems
 from diptych_conformance.cases.training import (
@@ -22,13 +22,18 @@ from diptych_conformance.cases.training import (
     Run,
     begun,
     compared,
+    different,
     referred,
     trained,
 )
 from diptych_conformance.problem import BATCH, CORE, Array, Problem, view
-from diptych_conformance.session import Session
+from diptych_conformance.session import Session, stepped
 
 QUICK = {("ns-gan", "adam"), ("ns-gan", "sgd"), ("wae-mmd", "adam")}
+QUICK_PATHS = {  # under Adam; resumed in `standard`
+    "float64": ("simultaneous", "two owners", "two owners, gated"),
+    "float32": ("simultaneous", "two owners", "gated"),
+}
 COMPILED = (
     "wgan-gp",
     "gmmn",
@@ -51,9 +56,12 @@ def cases(seed: int) -> Iterator[Case]:
         make = partial(Case, "rounds", method=method_name, needs=problem.method.needs)
         for rule in RULES:
             make_one, scope = partial(make, f"{subject}/{rule}"), _scope(method_name, subject, rule, architecture)
-            yield from _walk(Run(problem, rule), make_one, scope)
-            if (subject, rule) in FLOAT32 and (subject in CORE) <= (rule != "adam"):
-                yield from _walk(Run(problem.rounded("float32"), rule, dtype="float32"), make_one, Scope.STANDARD)
+            usual = {"float64": scope}
+            if (subject, rule) in FLOAT32 and not (subject in CORE and rule == "adam"):  # those `_float32` has
+                usual["float32"] = Scope.STANDARD
+            for dtype, later in usual.items():
+                run, quick = Run(problem.rounded(dtype), rule, dtype=dtype), subject in QUICK_PATHS[dtype]
+                yield from _walk(run, make_one, Scope.QUICK if quick and rule == "adam" else later, resumed=later)
             if rule != "adam" and subject not in EVERY_RULE:
                 continue  # a rule knows nothing of the method: compiled, each is run on a few
             for execution in EXECUTIONS[1:]:
@@ -63,23 +71,32 @@ def cases(seed: int) -> Iterator[Case]:
         if subject in CORE:
             even = replace(problem.rounded("float32"), sizes=(BATCH,))  # a compilation less
             yield from _float32(even, partial(make, f"{subject}/adam"), subject)
-        for execution in EXECUTIONS if subject == BUFFERS else ():
-            scope = Scope.QUICK if execution == "eager" else Scope.STANDARD
-            make_one = partial(make, f"{subject}/adam", "exactness", execution=execution, scope=scope)
-            for check, handed in (("buffers", _buffers), ("views", _views)):
-                yield make_one(run=partial(handed, Run(problem, "adam", execution)), check=check)
-        for execution in EXECUTIONS if subject == SEEN else ():
-            look, scope = partial(seen, Run(problem, "adam", execution)), SCOPES[execution]
-            yield make(f"{subject}/adam", "value", look, check="seen", execution=execution, scope=scope)
-        for rule in (OWN, PARTLY) if subject == OWN_RULES else ():
-            run = partial(_trajectory, Run(problem, rule))
-            scope = Scope.QUICK if rule == OWN else Scope.STANDARD
-            yield make(f"{subject}/{rule}", "value", run, check="trajectory", scope=scope)
+        for dtype in DTYPES:
+            yield from _arguments(problem.rounded(dtype), dtype, partial(make, dtype=dtype), subject)
 
 
-def _walk(run: Run, make: Callable[..., Case], scope: Scope) -> Iterator[Case]:
+def _arguments(problem: Problem, dtype: str, make: Callable[..., Case], subject: str) -> Iterator[Case]:
+    """What a trainer is handed, what it hands out, and which rules it takes where it is given none."""
+    alone = Scope.FULL if dtype == "float32" else Scope.STANDARD
+    for execution in EXECUTIONS if subject == BUFFERS else ():
+        scope = Scope.QUICK if execution == "eager" else alone
+        make_one = partial(make, f"{subject}/adam", "exactness", execution=execution, scope=scope)
+        for check, handed in (("buffers", _buffers), ("views", _views)):
+            yield make_one(run=partial(handed, Run(problem, "adam", execution, dtype)), check=check)
+    for execution in EXECUTIONS if subject == SEEN else ():
+        look, scope = partial(seen, Run(problem, "adam", execution, dtype)), SCOPES[execution]
+        scope = scope if execution == "eager" else max(scope, alone)
+        yield make(f"{subject}/adam", "value", look, check="seen", execution=execution, scope=scope)
+    for rule in (OWN, PARTLY) if subject == OWN_RULES else ():
+        run = partial(_trajectory, Run(problem, rule, dtype=dtype))
+        scope = Scope.QUICK if rule == OWN else Scope.STANDARD
+        yield make(f"{subject}/{rule}", "value", run, check="trajectory", scope=scope)
+
+
+def _walk(run: Run, make: Callable[..., Case], scope: Scope, resumed: Scope | None = None) -> Iterator[Case]:
     yield make("value", partial(_trajectory, run), check="trajectory", scope=scope, dtype=run.dtype)
-    yield make("exactness", partial(_resume, run), check="resume", scope=scope, dtype=run.dtype)
+    later = scope if resumed is None else resumed
+    yield make("exactness", partial(_resume, run), check="resume", scope=later, dtype=run.dtype)
 
 
 def _compiled(run: Run, make: Callable[..., Case], subject: str) -> Iterator[Case]:
@@ -138,21 +155,16 @@ def _trajectory(run: Run, session: Session) -> Finding:
 
 def _execution(run: Run, session: Session) -> Finding:
     """Compiled rounds against eager ones."""
-    return compared(_whole(*_train(run, session)), _whole(*_train(replace(run, execution="eager"), session)))
+    expected = _whole(*_train(replace(run, execution="eager"), session))
+    return compared(_whole(*_train(run, session)), expected)
 
 
 def _resume(run: Run, session: Session) -> Finding:
     """Stopped half way, and gone on with from weights and state by a fresh trainer: the same bits."""
     half, end = _train(run, session)
     (resumed,) = trained(run, session, (HALF, ROUNDS), half.weights, half.state)
-    whole = end.groups()
-    different = [
-        f"{group} {name}"
-        for group, arrays in resumed.groups().items()
-        for name, a in arrays.items()
-        if not np.array_equal(a, whole[group][name])
-    ]
-    return Finding(float(len(different)), 0.0, ", ".join(different[:3]))
+    others = different(resumed.groups(), end.groups())
+    return Finding(float(len(others)), 0.0, f"Trainer.restore: {', '.join(others[:3])}")
 
 
 def _buffers(run: Run, session: Session) -> Finding:
@@ -167,14 +179,15 @@ def _views(run: Run, session: Session) -> Finding:
 
 def _handed(run: Run, session: Session, hand: Callable[[Array], Array], after: Callable[[Array], None]) -> Finding:
     """Rounds on the arrays that `hand` makes, left to `after` when a step is back; losses are read at the end."""
+    expected = _whole(*_train(replace(run, execution="eager"), session))
     nets, trainer = begun(run, session, run.problem.weights)
     losses: dict[str, list[Any]] = {player.name: [] for player in run.problem.method.players}
     for names, x, noise in run.steps(0, ROUNDS):
         batch, draws = hand(x), {name: hand(array) for name, array in noise.items()}
-        for player, loss in trainer.step(names, batch, draws).items():
+        for player, loss in stepped(trainer, names, batch, draws).items():
             losses[player].append(loss)
         for array in (batch, *draws.values()):
             after(array)
     read = {player: np.array([float(loss) for loss in values]) for player, values in losses.items()}
     path = Path(read, session.backend.weights(nets), trainer.state())
-    return compared(path, _whole(*_train(replace(run, execution="eager"), session)))
+    return compared(path, expected, run.dtype)

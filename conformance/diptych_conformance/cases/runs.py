@@ -6,11 +6,12 @@ Five rounds in one and five in the other: weights and state are taken up, given 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import chain, product
 from typing import Any
 
 import numpy as np
 
-from diptych_conformance.case import EXECUTIONS, Case, Finding, Scope
+from diptych_conformance.case import DTYPES, EXECUTIONS, Case, Finding, Scope
 from diptych_conformance.cases.subjects import problems
 from diptych_conformance.cases.training import (
     FLOAT32,
@@ -21,6 +22,8 @@ from diptych_conformance.cases.training import (
     Run,
     begun,
     compared,
+    different,
+    giver,
     reference,
     referred,
     trained,
@@ -31,16 +34,19 @@ from diptych_conformance.legs import only_if
 from diptych_conformance.problem import Array
 from diptych_conformance.session import Session, borrowed
 
-QUICK = {("ns-gan", "adam"), ("ns-gan conv", "adam")}
+QUICK = {("ns-gan", "adam", dtype) for dtype in DTYPES} | {("ns-gan conv", "adam", "float64")}
 EVERY_RULE = ("ns-gan", "ns-gan conv")  # in `standard`, with every method under Adam on dense networks
-COMPILED = ("ns-gan", "vae")  # in `standard`, under Adam
+COMPILED = {"float64": ("ns-gan", "vae"), "float32": ("ns-gan",)}  # in `standard`, under Adam
 
 
 def cases(seed: int) -> Iterator[Case]:
     for method_name, subject, architecture, problem in problems(seed):
-        for rule in RULES:
-            run, scope = Run(problem, rule), _scope(subject, rule, architecture)
+        for rule, dtype in product(RULES, DTYPES):
+            if dtype == "float32" and (subject, rule) not in FLOAT32:
+                continue
+            run, scope = Run(problem.rounded(dtype), rule, dtype=dtype), _scope(subject, rule, architecture, dtype)
             make = partial(Case, "runs", f"{subject}/{rule}", method=method_name, needs=problem.method.needs)
+            make = partial(make, dtype=dtype)
             for leg, check, what in (
                 ("value", "continued", _continued),
                 ("value", "returned", _returned),
@@ -48,20 +54,18 @@ def cases(seed: int) -> Iterator[Case]:
                 ("exactness", "kept", _kept),
             ):
                 yield make(leg, partial(what, run), check=check, scope=scope)
-            for execution in EXECUTIONS if subject in COMPILED and rule == "adam" else ():
+            for execution in EXECUTIONS if subject in COMPILED[dtype] and rule == "adam" else ():
                 there = replace(run, execution=execution)
                 if execution != "eager":
                     yield make("value", partial(_continued, there), check="continued", execution=execution)
                 yield make("value", partial(_rewound, there), check="rewound", execution=execution)
-            if (subject, rule) in FLOAT32:
-                single = Run(problem.rounded("float32"), rule, dtype="float32")
-                for check, what in (("continued", _continued), ("returned", _returned)):
-                    yield make("value", partial(what, single), check=check, dtype="float32")
 
 
-def _scope(subject: str, rule: str, architecture: str) -> Scope:
-    if (subject, rule) in QUICK:
+def _scope(subject: str, rule: str, architecture: str, dtype: str) -> Scope:
+    if (subject, rule, dtype) in QUICK:
         return Scope.QUICK
+    if dtype == "float32":
+        return Scope.STANDARD
     usual = rule == "adam" and architecture != "conv"
     return Scope.STANDARD if usual or subject in EVERY_RULE else Scope.FULL
 
@@ -70,7 +74,7 @@ def _continued(run: Run, session: Session) -> Finding:
     """The reference's weights and state after five rounds, and five more rounds of the backend's."""
     start, end = referred(run, session)
     (path,) = trained(run, session, (HALF, ROUNDS), start.weights, start.state)
-    return compared(path, end, run.dtype)
+    return compared(path, end, run.dtype, "Trainer.restore")
 
 
 def _returned(run: Run, session: Session) -> Finding:
@@ -82,17 +86,19 @@ def _returned(run: Run, session: Session) -> Finding:
     foreign += borrowed(start.state)
     if foreign or narrow:
         return only_if(
-            False, f"not NumPy of the caller's own: {foreign}; not {run.dtype}, as the networks are: {narrow}"
+            False,
+            f"Trainer.state: not the caller's own NumPy: {foreign}; not {run.dtype}, as networks are: {narrow}",
         )
+    giver = "Backend.weights"
     try:
         for role, network in run.problem.networks.items():
             network.check(start.weights[role], role)
-        trainer = reference(run, session, start.weights)
+        trainer, giver = reference(run, session, start.weights), "Trainer.state"
         trainer.restore(start.state)
     except (ValueError, KeyError) as error:
-        return only_if(False, f"{type(error).__name__}: {error}")
+        return only_if(False, f"what {giver} gave: {type(error).__name__}: {error}")
     (path,) = walked(trainer, lambda: trainer.weights, run, HALF, ROUNDS)
-    return compared(path, end, run.dtype)
+    return compared(path, end, run.dtype, "Trainer.state")
 
 
 def _rewound(run: Run, session: Session) -> Finding:
@@ -104,11 +110,12 @@ def _rewound(run: Run, session: Session) -> Finding:
     trainer.restore(other.state())
     (path,) = walked(trainer, lambda: session.backend.weights(nets), run, HALF, ROUNDS)
     (expected,) = walked(other, lambda: other.weights, run, HALF, ROUNDS)
-    return compared(path, expected)
+    return compared(path, expected, run.dtype, "Trainer.restore")
 
 
 def _refused(run: Run, session: Session) -> Finding:
-    """ValueError for weights or a state with an entry missing, unknown or of another shape; nothing is changed."""
+    """ValueError for weights or a state with an entry missing, unknown or of another shape, and for a count that is
+    none; nothing is changed."""
     problem, (start, _) = run.problem, referred(run, session)
     nets, trainer = begun(run, session, start.weights)
     trainer.restore(start.state)
@@ -117,16 +124,15 @@ def _refused(run: Run, session: Session) -> Finding:
         return Path({}, session.backend.weights(nets), trainer.state()).groups()
 
     before, role = here(), next(iter(start.weights))
-    for what, state in _spoilt(start.state):
+    for what, state in chain(_spoilt(start.state), _miscounted(start.state)):
         if not _raises(lambda state=state: trainer.restore(state)):  # type: ignore[misc]
-            return only_if(False, f"a state with {what} was taken up")
-        for group, arrays in here().items():
-            if any(not np.array_equal(a, before[group][name]) for name, a in arrays.items()):
-                return only_if(False, f"a state with {what} was refused, and had changed the {group}")
+            return only_if(False, f"Trainer.restore took up a state with {what}")
+        if changed := different(here(), before):
+            return only_if(False, f"Trainer.restore refused a state with {what}, and changed {changed[0]}")
     for what, tensors in _spoilt(start.weights[role]):
         weights = {**start.weights, role: tensors}
-        if not _raises(lambda weights=weights: session.build(problem.networks, weights, "float64")):  # type: ignore[misc]
-            return only_if(False, f"weights with {what} were taken up")
+        if not _raises(lambda weights=weights: session.build(problem.networks, weights, run.dtype)):  # type: ignore[misc]
+            return only_if(False, f"Backend.build took up weights with {what}")
     return only_if(True, "")
 
 
@@ -144,18 +150,13 @@ def _kept(run: Run, session: Session) -> Finding:
     before = {group: {name: a.copy() for name, a in arrays.items()} for group, arrays in given.items()}
     names, x, noise = next(run.steps(HALF, ROUNDS))
     trainer.step(names, x, noise)
-    moved = [
-        f"{group} {name}"
-        for group, arrays in given.items()
-        for name, a in arrays.items()
-        if not np.array_equal(a, before[group][name])
-    ]
-    moved += [f"{key}, taken up," for key, a in taken.items() if not np.array_equal(a, start.state[key])]
-    if moved:
-        return only_if(False, f"changed by a further step: {', '.join(moved[:3])}")
+    if moved := different(given, before):
+        return only_if(False, f"what {giver(moved[0])} gave was changed by a further step: {', '.join(moved[:3])}")
+    if moved := [key for key, a in taken.items() if not np.array_equal(a, start.state[key])]:
+        return only_if(False, f"what Trainer.restore took up was changed by a further step: {', '.join(moved[:3])}")
     second = trainer_of(run, session, nets).state()
     inherited = [key for key, a in first.items() if not np.array_equal(a, second.get(key))]
-    return only_if(not inherited, f"a second trainer does not begin as the first did: {', '.join(inherited[:3])}")
+    return only_if(not inherited, f"Backend.trainer begins a second not as the first: {', '.join(inherited[:3])}")
 
 
 def _spoilt(entries: Mapping[str, Array]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -165,6 +166,13 @@ def _spoilt(entries: Mapping[str, Array]) -> Iterator[tuple[str, dict[str, Any]]
         yield f"{key!r} missing", {name: a for name, a in entries.items() if name != key}
         yield f"{key!r} of another shape", {**entries, key: np.stack([entries[key], entries[key]])}
     yield "an unknown entry", {**entries, f"{key}s": entries[key]}
+
+
+def _miscounted(state: Mapping[str, Array]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The state but for one count of updates, and what that is."""
+    key = next(key for key in state if key.endswith(".updates"))
+    for count in (-1, 1.5):
+        yield f"{key!r} of {count}", {**state, key: np.array(count)}
 
 
 def _raises(f: Callable[[], object]) -> bool:

@@ -26,7 +26,7 @@ def seen(run: Run, session: Session) -> Finding:
     nets, trainer = begun(run, session, p.weights)
 
     def used() -> tuple[dict[bool, Array], Any]:
-        calls = {mode: session.call(_fakes, nets, inputs, dtype, training=mode, **chosen) for mode in modes}
+        calls = {mode: session.call(fakes, nets, inputs, dtype, training=mode, **chosen) for mode in modes}
         return calls, session.fresh(p, generator, nets, dtype, **chosen)
 
     def modules() -> dict[str, Any]:
@@ -37,19 +37,21 @@ def seen(run: Run, session: Session) -> Finding:
         trainer.step(movers or names, x, noise)
     weights = session.backend.weights(nets)
     expected = {
-        mode: _fakes(oracle.networks(p.networks, weights, training=mode), oracle.OPS, **inputs) for mode in modes
+        mode: fakes(oracle.networks(p.networks, weights, training=mode), oracle.OPS, **inputs) for mode in modes
     }
+    _, others = session.fresh(p, generator, session.build(p.networks, weights, dtype), dtype)
     calls, (loss, grads) = used()
-    values = {f"call, training={mode}": value_error(calls[mode], expected[mode], dtype) for mode in modes}
-    values["loss"] = value_error(loss, oracle.value(generator, p.networks, weights, p.x, p.noise), dtype)
+    values = {f"Backend.call, training={mode}": value_error(calls[mode], expected[mode], dtype) for mode in modes}
+    values["Backend.value_and_grads: loss"] = value_error(
+        loss, oracle.value(generator, p.networks, weights, p.x, p.noise), dtype
+    )
     if native:
         taken = session.backend.build(modules(), {}, dtype=dtype, device=session.device)
-        values["native"] = value_error(session.call(_fakes, taken, inputs, dtype), expected[False], dtype)
-    _, others = session.fresh(p, generator, session.build(p.networks, weights, dtype), dtype)
+        values["Backend.native"] = value_error(session.call(fakes, taken, inputs, dtype), expected[False], dtype)
     error, where = gradients_error(grads, others, dtype)
-    return Finding.worst(values, {where: error}, allowed(p.method.tolerance))
+    return Finding.worst(values, {f"Backend.value_and_grads: {where}": error}, allowed(p.method.tolerance))
 
 
-def _fakes(nets: Any, ops: Any, z: Array) -> Any:
+def fakes(nets: Any, ops: Any, z: Array) -> Any:
     """The critic of what the generator makes: both show."""
     return nets.critic(nets.generator(z))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import astuple
 from functools import partial
+from itertools import product
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,14 +12,14 @@ import numpy as np
 from diptych import Method, make
 from diptych.protocol import Capability
 from diptych_conformance import oracle
-from diptych_conformance.case import Case, Finding, Scope
+from diptych_conformance.case import DTYPES, Case, Finding, Scope
 from diptych_conformance.cases import defaults
 from diptych_conformance.formulas.catalogue import SETTINGS
 from diptych_conformance.formulas.hybrid import vae_gan_costs, vae_gan_gate
 from diptych_conformance.formulas.samples import GENERATE, RECONSTRUCT, Sampler
 from diptych_conformance.formulas.settings import SHAPES, Draws, Setting
 from diptych_conformance.legs import only_if
-from diptych_conformance.problem import Problem, generator, make_problem, small, variants
+from diptych_conformance.problem import CORE, Problem, generator, make_problem, rounded, small, variants
 from diptych_conformance.session import Session
 from diptych_conformance.tolerance import allowed, value_error
 
@@ -32,18 +33,21 @@ def cases(name: str, seed: int) -> Iterator[Case]:
     for setting in (setting for setting in SETTINGS if setting.method == name):
         needs = make(name, **setting.hyper).needs
         make_one = partial(Case, "objectives", f"{setting.name}/settings", "value", method=name, needs=needs)
+        alone = partial(make_one, scope=Scope.QUICK, of_spec=True)
         if not setting.hyper:
-            yield make_one(run=partial(defaults.of_method, name), check="defaults", scope=Scope.QUICK)
-        yield make_one(run=partial(_players, setting), check="players", scope=Scope.QUICK)
-        yield make_one(run=partial(_noise, setting, seed), check="noise", scope=Scope.QUICK)
-    for variant, method in variants(name):
-        problem = make_problem(variant, method, "dense", seed)
-        make_one = partial(Case, "objectives", leg="value", check="formula", method=name, needs=method.needs)
-        yield make_one(subject=f"{variant}/generate", run=partial(_generate, variant, problem))
+            yield alone(run=partial(defaults.of_method, name), check="defaults")
+        yield alone(run=partial(_players, setting), check="players")
+        yield alone(run=partial(_noise, setting, seed), check="noise")
+    for (variant, method), dtype in product(variants(name), DTYPES):
+        problem = make_problem(variant, method, "dense", seed).rounded(dtype)
+        scope = Scope.QUICK if name in CORE else Scope.STANDARD
+        make_one = partial(Case, "objectives", leg="value", check="formula", dtype=dtype, scope=scope, method=name)
+        make_one = partial(make_one, needs=method.needs)
+        yield make_one(subject=f"{variant}/generate", run=partial(_generate, variant, problem, dtype))
         if method.reconstruct:
-            yield make_one(subject=f"{variant}/reconstruct", run=partial(_reconstruct, variant, problem))
+            yield make_one(subject=f"{variant}/reconstruct", run=partial(_reconstruct, variant, problem, dtype))
         if method.gate:
-            yield make_one(subject=f"{variant}/gate", run=partial(_gate, name, problem))
+            yield make_one(subject=f"{variant}/gate", run=partial(_gate, name, problem, dtype))
 
 
 def _players(setting: Setting, session: Session) -> Finding:
@@ -102,28 +106,29 @@ def _noise(setting: Setting, seed: int, session: Session) -> Finding:
     return Finding(worst, allowed())
 
 
-def _generate(variant: str, problem: Problem, session: Session) -> Finding:
+def _generate(variant: str, problem: Problem, dtype: str, session: Session) -> Finding:
     """Samples from draws of the prior."""
     z = problem.method.prior.sample(generator(problem.key, "prior"), ROWS, problem.method.shapes(problem.shapes))
-    return _sampled(problem.method.generate, GENERATE[variant], problem, "z", z, session)
+    z = rounded(z, dtype)
+    return _sampled(problem.method.generate, GENERATE[variant], problem, "z", z, dtype, session)
 
 
-def _reconstruct(variant: str, problem: Problem, session: Session) -> Finding:
+def _reconstruct(variant: str, problem: Problem, dtype: str, session: Session) -> Finding:
     """Reconstructions of the batch."""
-    return _sampled(problem.method.reconstruct, RECONSTRUCT[variant], problem, "x", problem.x, session)
+    return _sampled(problem.method.reconstruct, RECONSTRUCT[variant], problem, "x", problem.x, dtype, session)
 
 
-def _gate(name: str, problem: Problem, session: Session) -> Finding:
+def _gate(name: str, problem: Problem, dtype: str, session: Session) -> Finding:
     """Who moves, with a critic from far ahead to far behind, at margins on both sides of each of its costs."""
     wrong, last = [], problem.networks["critic"].tensors[-1].name
     for bias in BIASES:
-        shifted = {**problem.weights["critic"], last: problem.weights["critic"][last] + bias}
+        shifted = {**problem.weights["critic"], last: rounded(problem.weights["critic"][last] + bias, dtype)}
         weights = {**problem.weights, "critic": shifted}
         costs = vae_gan_costs(oracle.networks(problem.networks, weights, training=True), problem.x, problem.noise)
-        nets = session.build(problem.networks, weights, "float64")
+        nets = session.build(problem.networks, weights, dtype)
         for margin in [beside * abs(cost - 0.68) for cost in costs for beside in (0.99, 1.01)]:
             gate = partial(_moves, small(name, margin=margin).gate)
-            got = session.call(gate, nets, {"x": problem.x, **problem.noise}, "float64", training=True)
+            got = session.call(gate, nets, {"x": problem.x, **problem.noise}, dtype, training=True)
             if (expected := vae_gan_gate(*costs, margin)) != tuple(map(bool, got)):
                 wrong.append(f"costs {costs}, margin {margin}: {got}, not {expected}")
     return only_if(not wrong, "; ".join(wrong))
@@ -136,10 +141,12 @@ def _moves(gate: Any, nets: Any, ops: Any, x: Any, **noise: Any) -> Any:
     return tuple(xp.where(moves[player], one, 0 * one) for player in ("critic", "decoder"))
 
 
-def _sampled(f: Any, formula: Sampler, problem: Problem, name: str, array: Any, session: Session) -> Finding:
+def _sampled(
+    f: Any, formula: Sampler, problem: Problem, name: str, array: Any, dtype: str, session: Session
+) -> Finding:
     def call(nets: Any, ops: Any, **inputs: Any) -> Any:
         return f(nets, inputs[name], ops)
 
-    got = session.call(call, session.nets(problem, "float64"), {name: array}, "float64")
+    got = session.call(call, session.nets(problem, dtype), {name: array}, dtype)
     nets = oracle.networks(problem.networks, problem.weights, training=False)
-    return Finding(value_error(got, np.asarray(formula(nets, array)), "float64"), allowed())
+    return Finding(value_error(got, np.asarray(formula(nets, array)), dtype), allowed())

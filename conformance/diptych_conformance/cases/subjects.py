@@ -1,10 +1,10 @@
 """What is trained: the catalogue, and what no method of it has.
 
-Networks that two own, a projection beside batch norm, a gate that looks at the round, a slope of batch norm, and
-batches of another size.
+Networks that two own, gated too, a projection beside batch norm, a gate that looks at the round, a slope of batch
+norm, and batches of another size.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,15 +17,18 @@ from diptych_conformance.problem import BATCH, ROUND, Array, Problem, all_varian
 
 SHORTENED = {"critic_steps", "early_steps", "iterations", "pretrain"}  # to 2, for the time it takes
 UNEVEN = ("wae-mmd",)  # every third batch is what an epoch has left
+ONE_ROW = ("one row left",)  # so may that be one sample
 WAIT = 4  # steps
 
 
 def problems(seed: int) -> Iterator[tuple[str, str, str, Problem]]:
-    """(name in the catalogue, subject, architecture, problem)"""
-    for name, subject, method, architecture in subjects():
+    """(name in the catalogue, subject, architecture, problem); the catalogue first, as a port is written."""
+    catalogue = {variant for _, variant, _ in all_variants()}
+    climbed = sorted(subjects(), key=lambda found: found[1].removesuffix(" conv") not in catalogue)
+    for name, subject, method, architecture in climbed:
         problem = make_problem(subject, method, architecture, seed)
-        if subject in UNEVEN:
-            problem = replace(problem, sizes=(BATCH, BATCH, BATCH // 2))
+        if subject in (*UNEVEN, *ONE_ROW):
+            problem = replace(problem, sizes=(BATCH, BATCH, 1 if subject in ONE_ROW else BATCH // 2))
         yield name, subject, architecture, problem
 
 
@@ -45,7 +48,10 @@ def subjects() -> Iterator[tuple[str, str, Method, str]]:
     yield "ns-gan", "waiting", _waiting(_changed(gan, "critic", projection=Clip(0.2))), "batchnorm"
     gated = small("vae-gan", margin=0.0)  # so narrow that somebody often rests
     yield "vae-gan", "gated", _changed(gated, "critic", projection=Clip(0.5)), "batchnorm"
-    yield "aae", "two owners", replace(make("aae"), order="simultaneous"), "dense"  # of the encoder
+    yield "ns-gan", "one row left", gan, "batchnorm"
+    owners = replace(make("aae"), order="simultaneous")  # of the encoder
+    yield "aae", "two owners", owners, "batchnorm"
+    yield "aae", "two owners, gated", _taking_turns(owners), "batchnorm"
     for name, variant, method in all_variants():
         long = [key for key in SHORTENED & method.hyper.keys() if method.hyper[key] > 2]
         shorter = small(name, **dict.fromkeys(long, 2))
@@ -71,9 +77,19 @@ def _sloped(gan: Method) -> Method:
 
 def _waiting(gan: Method) -> Method:
     """The critic rests in its first steps, before anything of it has been projected."""
-    late = Draw(Constant(Linear(0.0, 2.0, 2 * ROUND)), "scalar")  # 1, and 1 / ROUND more a step
+    return _gated(gan, lambda late: {"critic": late(WAIT)})
+
+
+def _taking_turns(aae: Method) -> Method:
+    """Of the encoder's two owners first one rests, then none, then the other: what one did stays."""
+    return _gated(aae, lambda late: {"regulariser": late(WAIT), "autoencoder": ~late(2 * WAIT - 1)})
+
+
+def _gated(method: Method, moves: Callable[[Callable[[int], Any]], dict[str, Any]]) -> Method:
+    """Who moves, by the step: `late(k)` is whether there have been k steps."""
+    clock = Draw(Constant(Linear(0.0, 2.0, 2 * ROUND)), "scalar")  # 1, and 1 / ROUND more a step
 
     def gate(nets: Any, x: Array, noise: Any, ops: Any) -> dict[str, Any]:
-        return {"critic": ops.xp.mean(noise.late) > 1 + (WAIT - 0.5) / ROUND}
+        return moves(lambda k: ops.xp.mean(noise.clock) > 1 + (k - 0.5) / ROUND)
 
-    return replace(gan, noise={**gan.noise, "late": late}, gate=gate)
+    return replace(method, noise={**method.noise, "clock": clock}, gate=gate)

@@ -11,7 +11,7 @@ from diptych.optimizers import SGD, Adam, Momentum, Optimizer, RMSprop
 from diptych_conformance.case import Finding
 from diptych_conformance.oracle.trainer import ReferenceTrainer
 from diptych_conformance.problem import Array, Problem, Weights, rounded
-from diptych_conformance.session import Session, unchanged
+from diptych_conformance.session import Session, stepped, unchanged
 from diptych_conformance.tolerance import eps, relative_error, rounds_allowed
 
 ROUNDS = 10
@@ -26,7 +26,8 @@ OWN, PARTLY = "own rules", "own rules but for the last"  # a trainer is given no
 MIXED = "mixed"  # another rule for every player
 FLOAT32 = {  # beside the core methods under Adam: every rule, and every kind of step under one
     *(("ns-gan", rule) for rule in RULES),
-    *((subject, "adam") for subject in ("batch norm", "gated", "ns-gan conv")),
+    *((subject, "adam") for subject in ("batch norm", "gated", "ns-gan conv", "clipped", "two owners")),
+    *((subject, "adam") for subject in ("simultaneous", "slope of batch norm")),
 }
 
 
@@ -128,7 +129,7 @@ def walked(trainer: Any, weights: Callable[[], Weights], run: Run, *stops: int) 
         losses: dict[str, list[float]] = {player.name: [] for player in run.problem.method.players}
         for names, x, noise in run.steps(start, stop):
             with unchanged("batch and noise", x, *noise.values()):
-                for player, loss in trainer.step(names, x, noise).items():
+                for player, loss in stepped(trainer, names, x, noise).items():
                     losses[player].append(float(loss))
         arrays = {player: np.asarray(values) for player, values in losses.items()}
         paths.append(Path(arrays, weights(), trainer.state()))
@@ -146,14 +147,38 @@ def referred(run: Run, session: Session) -> list[Path]:
     return found
 
 
-def compared(path: Path, expected: Path, dtype: str = "float64") -> Finding:
-    """The largest error of any group, relative to its largest entry; infinite where the reference diverges."""
+def compared(path: Path, expected: Path, dtype: str = "float64", by: str = "Trainer.step") -> Finding:
+    """The largest error of any group, relative to its largest entry; infinite where the reference diverges.
+
+    `by` is the method at fault where numbers differ; where names do, it is the one that gives them.
+    """
     got, wanted = path.groups(), expected.groups()
-    errors = {group: relative_error(got.get(group, {}), arrays) for group, arrays in wanted.items() if arrays}
+    errors: dict[str, float] = {
+        group: relative_error(got.get(group, {}), arrays) for group, arrays in wanted.items() if arrays
+    }
     errors |= {group: float("inf") for group in got.keys() - wanted.keys()}
     errors |= {group: float("inf") for group, arrays in wanted.items() if not _finite(arrays)}
     worst = max(errors, key=lambda group: errors[group])
-    return Finding(errors[worst] / eps(dtype), rounds_allowed(dtype), worst)
+    if got.get(worst, {}).keys() != wanted.get(worst, {}).keys():
+        by = giver(worst)
+    return Finding(errors[worst] / eps(dtype), rounds_allowed(dtype), f"{by}: {worst}")
+
+
+def giver(group: str) -> str:
+    """The method that gives a group of numbers."""
+    kind = group.partition(" of ")[0]
+    return {"losses": "Trainer.step", "weights": "Backend.weights"}.get(kind, "Trainer.state")
+
+
+def different(got: Mapping[str, Mapping[str, Array]], expected: Mapping[str, Mapping[str, Array]]) -> list[str]:
+    """What of the first groups of numbers is not, bit for bit, as in the second: group, name, and one entry."""
+    found = []
+    for group, arrays in got.items():
+        for name, a in arrays.items():
+            if not np.array_equal(a, expected[group][name]):
+                error = relative_error({name: a}, {name: expected[group][name]})
+                found.append(f"{group}: {error.entry}")
+    return found
 
 
 def _finite(arrays: Mapping[str, Array]) -> bool:

@@ -1,6 +1,7 @@
 """Known bugs, put into a healthy backend one at a time: the suite must reject every one of them."""
 
 from diptych_conformance.faults.arithmetic import ARITHMETIC
+from diptych_conformance.faults.arrays import ARRAYS
 from diptych_conformance.faults.auto_encoders import AUTO_ENCODERS
 from diptych_conformance.faults.borders import BORDERS
 from diptych_conformance.faults.calls import CALLS
@@ -13,6 +14,7 @@ from diptych_conformance.faults.kept import KEPT
 from diptych_conformance.faults.kernels import KERNELS
 from diptych_conformance.faults.layers import LAYERS
 from diptych_conformance.faults.mmd_gans import MMD_GANS
+from diptych_conformance.faults.modules import MODULES
 from diptych_conformance.faults.noise import NOISE
 from diptych_conformance.faults.penalties import PENALTIES
 from diptych_conformance.faults.primitives import PRIMITIVES
@@ -20,6 +22,7 @@ from diptych_conformance.faults.regularisers import REGULARISERS
 from diptych_conformance.faults.rules import RULES
 from diptych_conformance.faults.seen import SEEN
 from diptych_conformance.faults.steps import STEPS
+from diptych_conformance.faults.surroundings import SURROUNDINGS
 from diptych_conformance.faults.training import TRAINING
 from diptych_conformance.faults.transport import TRANSPORT
 from diptych_conformance.faults.vaes import VAES
@@ -47,6 +50,9 @@ GROUPS: dict[str, tuple[Fault, ...]] = {
     "what is kept": KEPT,
     "borders": BORDERS,
     "calls": CALLS,
+    "arrays that come in": ARRAYS,
+    "modules of the framework's own": MODULES,
+    "the process around": SURROUNDINGS,
 }
 FAULTS: tuple[Fault, ...] = tuple(fault for group in GROUPS.values() for fault in group)
 

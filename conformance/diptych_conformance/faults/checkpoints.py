@@ -64,6 +64,15 @@ def _counts(change: Callable[[Any], Any]) -> Change:
     return lambda state: {k: change(np.asarray(a)) if k.endswith(".updates") else a for k, a in state.items()}
 
 
+def _forgotten(count: Any) -> Any:
+    """0 for a count; what is none is handed on, and refused."""
+    return np.where((count >= 0) & (count % 1 == 0), 0, count)
+
+
+def _made_to_fit(count: Any) -> Any:
+    return np.maximum(np.floor(count), 0)
+
+
 def _float32(state: State) -> State:
     return {key: np.asarray(a, dtype=np.float32) for key, a in state.items()}
 
@@ -157,7 +166,8 @@ CHECKPOINTS = (
     _fault("state under the framework's names", NATIVE, _translated(_framework_names, _canonical_names)),
     _fault("mean and square interchanged", NATIVE, _translated(_swapped, _swapped)),
     _fault("updates counted from 1", NATIVE, _translated(_counts(lambda a: a + 1), _counts(lambda a: a - 1))),
-    _fault("number of updates not taken up", "PyTorch-VAE 61", _translated(taken=_counts(np.zeros_like))),
+    _fault("number of updates not taken up", "PyTorch-VAE 61", _translated(taken=_counts(_forgotten))),
+    _fault("a count made to fit", "int(count)", _translated(taken=_counts(_made_to_fit)), leg="exactness"),
     _fault("state in float32", "a cast on the way to the file", _translated(_float32)),
     _fault("running statistics not kept", "parameters() for state_dict()", _NoStatistics, "batch norm/adam"),
     _fault("unknown entries passed over", "strict=False", _restored(_unknown_passed_over), leg="exactness"),

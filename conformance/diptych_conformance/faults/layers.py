@@ -147,6 +147,14 @@ class _AlwaysTraining(Wrapped):
         return self.healthy.call(f, nets, inputs, training=True, execution=execution)
 
 
+class _OneRow(Wrapped):
+    """Running statistics for a batch of one row."""
+
+    def call(self, f: Any, nets: Any, inputs: Any, *, training: bool = False, **settings: Any) -> Any:
+        several = all(len(a) > 1 for a in inputs.values())
+        return self.healthy.call(f, nets, inputs, training=training and several, **settings)
+
+
 def _fault(name: str, source: str, subject: str, wrap: Callable[[Any], Any], *, alone: bool = False) -> Fault:
     return Fault(name, source, f"networks/{subject}/float64/eager/*", "value", wrap, alone)
 
@@ -175,5 +183,6 @@ LAYERS = (
     ),
     _fault("inputs concatenated the other way round", "(z, x) for (x, z)", "concatenate", _tensors(_other_first)),
     _fault("batch norm by the unbiased variance", "torch.var's default", "batch norm", _tensors(_by_unbiased)),
+    _fault("running statistics for one row", "a guard against dividing by n - 1", "one row of batch norm", _OneRow),
     _fault("batch statistics in inference", "a training flag not passed on", "batch norm", _AlwaysTraining),
 )

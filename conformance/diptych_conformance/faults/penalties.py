@@ -21,7 +21,7 @@ def _critic(penalty: Callable[[Any, Any, Any, Any], Any]) -> Objective:
 
 def _slope(nets: Any, x: Any, noise: Any, ops: Any, e: Any = None) -> Any:
     e = noise.e if e is None else e
-    return ops.grad(nets.critic, d.interpolate(x, nets.generator(noise.z), e))
+    return ops.grad(nets.critic, d.interpolate(x, nets.generator(noise.z), e, xp=ops.xp))
 
 
 def _over_the_batch(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
@@ -59,7 +59,7 @@ def _under_the_root(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
 def _wgan_lp(penalty: Callable[..., Any]) -> Any:
     def loss(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
         fake = nets.generator(noise.z)
-        slope = ops.grad(nets.critic, d.interpolate(x, fake, noise.e))
+        slope = ops.grad(nets.critic, d.interpolate(x, fake, noise.e, xp=ops.xp))
         return -d.witness_gap(nets.critic(x), nets.critic(fake), xp=ops.xp) + 10 * penalty(slope, ops)
 
     return loss

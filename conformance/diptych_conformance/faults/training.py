@@ -29,6 +29,32 @@ class _LastWins(Rewritten):
             return losses
 
 
+class _LastCounts(Rewritten):
+    """Of a network that two own, running statistics follow the last one's calls."""
+
+    class kind(ReferenceTrainer):  # noqa: N801
+        def _keep_statistics(self, player: Any, before: Any, *args: Any) -> None:
+            for role in player.owns:
+                names = [t.name for t in self.networks[role].tensors if not t.trainable]
+                self.weights[role] |= {name: before[role][name] for name in names}
+            super()._keep_statistics(player, before, *args)
+
+
+class _UndoneTogether(Rewritten):
+    """The networks of a held player are put back as they were, with what another owner has made of them."""
+
+    class kind(ReferenceTrainer):  # noqa: N801
+        def hold(self, player: Any, before: Any, x: Any, noise: Any) -> None:
+            self.weights |= {role: dict(before[role]) for role in player.owns}
+
+
+class _PassedOver(Stepped):
+    """A batch of one row is no step."""
+
+    def step(self, trainer: Any, method: Any, players: Any, x: Any, noise: Mapping[str, Any]) -> Any:
+        return trainer.step(players, x, noise) if len(x) > 1 else dict.fromkeys(players, 0.0)
+
+
 class _FrozenConstants(Stepped):
     """What changes with the round alone stays as the first step had it."""
 
@@ -152,6 +178,19 @@ def _seen_by_many(name: str, source: str, subject: str, wrap: Any) -> Fault:
 
 TRAINING = (
     step_fault("the last of two owners wins", "steps in parallel, merged", "two owners/sgd", _LastWins),
+    step_fault(
+        "statistics of the last of two owners",
+        "buffers computed apart, written in turn",
+        "two owners/sgd",
+        _LastCounts,
+    ),
+    step_fault(
+        "a gate undoes what another owner did",
+        "a copy of the networks put back",
+        "two owners, gated/sgd",
+        _UndoneTogether,
+    ),
+    step_fault("rows left alone are passed over", "drop_last=True", "one row left/sgd", _PassedOver),
     _seen_by_many(
         "constants of the first step", "schedules read by a trace", "roth-gan-annealed/adam", _FrozenConstants
     ),

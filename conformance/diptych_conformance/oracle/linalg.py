@@ -23,18 +23,22 @@ def cholesky(a: Array) -> Array:
 
 
 def eigh(a: Array) -> EighResult:
-    """dλ_i = v_i dA v_i,  dV_ij = Σ_k V_ik (v_k dA v_j) / (λ_j - λ_k):  for eigenvalues that differ."""
+    """dλ_i = v_i dA v_i,  dV_ij = Σ_k V_ik (v_k dA v_j) / (λ_j - λ_k):  where dA mixes no two that coincide."""
     values, vectors = np.linalg.eigh(np.real(a))
     if not np.iscomplexobj(a):
         return EighResult(values, vectors)
     inner = vectors.T @ np.imag(a) @ vectors
     gaps = values[None, :] - values[:, None] + np.eye(len(a))
-    turn = inner / gaps * (1 - np.eye(len(a)))
+    turn = np.divide(inner, gaps, out=np.zeros_like(inner), where=inner != 0) * (1 - np.eye(len(a)))
     return EighResult(values + 1j * np.diag(inner), vectors + 1j * vectors @ turn)
 
 
-def eigvalsh(a: Array) -> Array:
-    return eigh(a).eigenvalues
+def svdvals(a: Array) -> Array:
+    """dσ_i = u_i dA v_i"""
+    left, values, right = np.linalg.svd(np.real(a))
+    if not np.iscomplexobj(a):
+        return values
+    return values + 1j * np.diag(left.T @ np.imag(a) @ right.T)
 
 
 def __getattr__(name: str) -> Any:

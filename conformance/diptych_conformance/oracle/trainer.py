@@ -9,6 +9,7 @@ import numpy as np
 from diptych.method import Method, Player
 from diptych.networks import Network
 from diptych.optimizers import Optimizer
+from diptych.state import restored
 from diptych_conformance.oracle.network import networks
 from diptych_conformance.oracle.objective import evaluate
 from diptych_conformance.oracle.ops import OPS
@@ -98,16 +99,10 @@ class ReferenceTrainer:
 
     def restore(self, state: Mapping[str, Array]) -> None:
         """Take up a state that `state` gave, here or in a backend. ValueError, and nothing changed, for another."""
-        own = self.state()
-        for key in sorted(own.keys() ^ state.keys()):
-            raise ValueError(f"optimiser state: {'unknown' if key in state else 'missing'} entry {key!r}")
-        for key, array in own.items():
-            if np.shape(state[key]) != array.shape:
-                raise ValueError(f"optimiser state: {key!r} has shape {np.shape(state[key])}, not {array.shape}")
-        self.updates = {player: int(state[f"{player}.updates"]) for player in self.updates}
-        for key, slots in self.slots.items():
+        slots, self.updates = restored(state, self.state(), self.updates, "float64")
+        for key, own in self.slots.items():
             player, _, place = key.partition(".")
-            self.slots[key] = {slot: np.asarray(state[f"{player}.{slot}.{place}"]) for slot in slots}
+            self.slots[key] = {slot: np.array(slots[f"{player}.{slot}.{place}"]) for slot in own}
 
     def state(self) -> dict[str, Array]:
         """As `Trainer.state` gives it."""

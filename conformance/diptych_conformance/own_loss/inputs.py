@@ -5,16 +5,18 @@ from typing import Any
 
 import numpy as np
 
+from diptych import border
 from diptych.method import Objective, Player
 from diptych.named import Named
 from diptych.networks import Network, initial_weights
 from diptych.protocol import Backend
 from diptych_conformance.own_loss import views
 from diptych_conformance.own_loss.arguments import some, within
-from diptych_conformance.own_loss.subject import Array, Subject, offsets
+from diptych_conformance.own_loss.subject import DTYPE, Array, Subject, offsets
 from diptych_conformance.problem import generator, stirred
 
 Loss = Callable[..., Any] | Player
+EXACT = 2.0**53  # a backend makes floats of integers: up to here they come back as they were
 
 
 def of_networks(
@@ -70,7 +72,7 @@ def of_arrays(
     within("by", by, bool(roles), "at least one array")
     first = next(iter(given.values())).shape[:1]
     within("arrays", first, first > (1,), "such that the first holds two samples or more")
-    given |= {name: _as_given(arrays[name], a) for name, a in given.items() if name not in roles}
+    given |= {name: _as_given(f"array {name!r}", arrays[name], a) for name, a in given.items() if name not in roles}
     return Subject(
         name=_name(loss),
         kind="array",
@@ -139,23 +141,32 @@ def _ownership(moves: Sequence[str] | None, spares: Sequence[str], roles: Iterab
 
 
 def _floats(what: str, array: Any) -> Array:
-    detach = getattr(array, "detach", None)  # a tensor that requires a gradient refuses to be an array
-    try:
-        found = np.asarray(detach() if detach else array).astype(np.float64)
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise ValueError(f"{what} must be an array of numbers ({error})") from None
-    within(what, found, bool(np.all(np.isfinite(found))), "finite")
+    if not isinstance(array, np.ma.MaskedArray | list | tuple):
+        try:
+            array = _read(array)
+        except (TypeError, ValueError, RuntimeError) as error:  # a framework's own: of a sparse tensor, say
+            raise ValueError(f"{what} must be an array of numbers ({error})") from None
+    found = border.array(what, array, DTYPE)
+    bad = np.argwhere(~np.isfinite(found))
+    if len(bad):
+        raise ValueError(f"{what} must be finite, got {found[tuple(bad[0])]} at {tuple(map(int, bad[0]))}")
+    within(what, found.shape, found.size > 0, "of at least one number")
     return found
 
 
-def _as_given(array: Any, found: Array) -> Array:
+def _as_given(what: str, array: Any, found: Array) -> Array:
     """What `_floats` found in it, as the integers or booleans that it came in."""
-    return found.astype(_dtype(array)) if _whole(array) else found
+    if not _whole(array):
+        return found
+    largest = float(np.max(np.abs(found)))
+    within(what, largest, largest < EXACT, "of integers below 2^53, for it passes through float64")
+    return _read(array)
 
 
 def _whole(array: Any) -> bool:
-    return _dtype(array).kind in "biu"
+    return _read(array).dtype.kind in "biu"
 
 
-def _dtype(array: Any) -> np.dtype[Any]:
-    return np.asarray(getattr(array, "detach", lambda: array)()).dtype
+def _read(array: Any) -> Array:
+    """A tensor that requires a gradient refuses to be an array."""
+    return np.asarray(getattr(array, "detach", lambda: array)())

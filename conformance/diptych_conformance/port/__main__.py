@@ -9,9 +9,10 @@ from pathlib import Path
 from diptych_conformance.port import write_port
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, prog: str = "python -m diptych_conformance.port") -> int:
+    """`prog` is what usage and errors call the command."""
     parser = argparse.ArgumentParser(
-        prog="python -m diptych_conformance.port",
+        prog=prog,
         description="Write the distribution diptych-NAME: a backend with everything still to be written.",
     )
     parser.add_argument("name", metavar="NAME", help="of the backend: lower-case letters, digits, underscores")
@@ -20,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         folder = write_port(given.name, given.into)
     except (ValueError, OSError, PackageNotFoundError) as error:
-        print(f"port: error: {error}", file=sys.stderr)
+        print(f"{prog}: error: {error}", file=sys.stderr)
         return 2
     print(f"{folder} is written. What to do next:")
     print(f"  python -m pip install -e {folder}")

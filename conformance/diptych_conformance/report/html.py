@@ -5,6 +5,7 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
+from diptych_conformance.guide import remarks
 from diptych_conformance.pairwise import Difference, uncompared
 from diptych_conformance.report.changes import Changes
 from diptych_conformance.report.grid import css, grid
@@ -60,6 +61,7 @@ def _card(result: Result) -> Markup:
         tag("strong", "✓ conformant" if result.conformant else "✕ not conformant", class_=_tone(result.conformant)),
         tag("div", *bar, class_="bar"),
         tag("span", ", ".join(f"{count:,} {status}" for status, count in counts), f"; {seconds:,.0f} s"),
+        *(tag("small", remark) for remark in remarks(result)),
         tag("small", result.environment["date"]) if "date" in result.environment else "",
         "" if result.conformant else tag("a", "what is next", href="#next"),
     )

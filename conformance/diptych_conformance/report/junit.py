@@ -27,6 +27,8 @@ def junit(results: Sequence[Result], differences: Sequence[Difference] = ()) -> 
     pairs = [*map(_pair, differences), *map(_uncompared, uncompared(results))]
     if pairs:
         _suite(suites, "pairs", pairs)
+    for element in suites.iter():  # of what XML has no place for, a name may hold something too
+        element.attrib.update({key: plain(value) for key, value in element.attrib.items()})
     Xml.indent(suites)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(suites, encoding="unicode") + "\n"
 
@@ -51,8 +53,7 @@ def _case(record: Record) -> Xml.Element:
     case = Xml.Element("testcase", classname=record.level, name=record.id, time=f"{record.seconds:.3f}")
     tag = _TAG.get(record.status)
     if tag:
-        message = plain(f"{record.status}: {said(record)}")
-        Xml.SubElement(case, tag, message=message)
+        Xml.SubElement(case, tag, message=f"{record.status}: {said(record)}")
     return case
 
 

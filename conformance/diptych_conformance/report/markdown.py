@@ -6,7 +6,7 @@ from typing import Any
 
 from diptych.plain import plain
 from diptych_conformance.case import LEGS, LEVELS
-from diptych_conformance.guide import first_line, next_piece, said
+from diptych_conformance.guide import first_line, next_piece, remarks, said
 from diptych_conformance.pairwise import Difference, uncompared
 from diptych_conformance.report.changes import Changes
 from diptych_conformance.result import BAD, Record, Result, Status, nearest
@@ -53,6 +53,8 @@ def _backend(result: Result) -> Iterator[str]:
     yield f"Run{date} with {_text(settings)}; Python {found['python']} on {found['platform']};"
     yield f"diptych {found['suite']}, spec `{found['spec'][:12]}`."
     yield f"Capabilities: {_text(', '.join(result.capabilities))}."
+    for remark in remarks(result):
+        yield from ("", f"{_text(remark[0].upper() + remark[1:])}.")
     yield ""
     yield "Largest error of each kind of check, in units of eps, and what is allowed:"
     yield ""

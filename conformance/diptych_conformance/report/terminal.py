@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from diptych.plain import plain
-from diptych_conformance.guide import next_piece, said
+from diptych_conformance.guide import next_piece, remarks, said
 from diptych_conformance.pairwise import Difference, Uncompared
 from diptych_conformance.report.changes import Changes
 from diptych_conformance.result import BAD, Record, Result, Status, nearest
@@ -36,6 +36,8 @@ class Terminal:
         seconds = sum(record.seconds for record in result.records)
         verdict = result.verdict if result.conformant else result.verdict.upper()
         self._print(f"{result.backend}: {verdict}: {counts}; {seconds:.1f} s")
+        for remark in remarks(result):
+            self._print(f"  {remark}")
         if not result.conformant:
             self._print(f"\n{next_piece(result.records)}")
 

@@ -1,41 +1,44 @@
-"""NumPy arrays to JAX's and back: the border of the backend, and the settings inside it."""
+"""NumPy arrays to JAX's and back: the border of the backend."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.tree_util import keystr, tree_flatten_with_path
+
+from diptych import border
 
 Tree = Any  # a pytree of arrays
 DTYPES = ("float32", "float64")
 
 
-@contextmanager
-def array_api() -> Iterator[None]:
-    """Within: `jax.numpy` as the standard has it, with types of 64 bits, and products in the bits of their factors.
+def device_named(name: Any) -> jax.Device | None:
+    """``cpu`` or ``gpu:1``, a platform and an index, an index alone, or a device of JAX's; JAX's choice where None.
 
-    Without, JAX rounds float64 and int64 to 32 bits, and on some devices the factors of a product to 10 or fewer.
+    ValueError for what is not there.
     """
-    with jax.enable_x64(True), jax.default_matmul_precision("highest"):
-        yield
-
-
-def device_named(name: str | None) -> jax.Device | None:
-    """``cpu`` or ``gpu:1``, a platform and an index; JAX's choice where None. ValueError for what is not there."""
-    platform, _, index = (name or "").partition(":")
+    if name is None or isinstance(name, jax.Device):
+        return name
+    text = f"{jax.default_backend()}:{name}" if isinstance(name, int) else str(name).lower()
+    platform, _, index = text.partition(":")
     try:
-        return jax.devices(platform)[int(index or 0)] if name else None
-    except (RuntimeError, IndexError, ValueError):
+        return {str(i): device for i, device in enumerate(jax.devices(platform or "none"))}[index or "0"]
+    except (RuntimeError, KeyError):
         known = ", ".join(f"{device.platform}:{device.id}" for device in jax.devices())
         raise ValueError(f"unknown device {name!r}; JAX has {known}") from None
 
 
-def to_jax(array: Any, dtype: str | np.dtype, device: jax.Device | None) -> jax.Array:
-    """A copy: `device_put` may share the caller's memory, and read it later; a JAX array is taken as it is."""
-    native = isinstance(array, jax.Array)
-    return jax.device_put(array.astype(dtype) if native else np.array(array, dtype=dtype), device)
+def to_jax(name: str, array: Any, dtype: str, device: jax.Device | None) -> jax.Array:
+    """A copy of the argument `name`: `device_put` may share the caller's memory, and read it later.
+
+    A JAX array of real numbers is taken as it is. ValueError for what holds none.
+    """
+    if not isinstance(array, jax.Array):
+        return jax.device_put(np.array(border.array(name, array, dtype), order="C"), device)
+    if not jnp.can_cast(array.dtype, "float64", "same_kind"):
+        raise ValueError(f"{name} must hold real numbers, got a JAX array of {array.dtype}; convert it to {dtype}")
+    return jax.device_put(array.astype(dtype), device)
 
 
 def to_numpy(tree: Tree) -> Tree:

@@ -7,13 +7,16 @@ from typing import Any
 import jax
 import numpy as np
 
+from diptych import border
 from diptych.method import Method, Player
+from diptych.networks import Network
 from diptych.optimizers import Optimizer
 from diptych.protocol import Capability, Weights
-from diptych_jax.arrays import DTYPES, array_api, device_named, named, to_numpy
+from diptych_jax.arrays import DTYPES, device_named, named, to_numpy
 from diptych_jax.autodiff import Live, gradients
 from diptych_jax.execution import executed
-from diptych_jax.nets import Module, Modules, Nets, adopted
+from diptych_jax.nets import Module, Modules, Nets, adopted, check_apart
+from diptych_jax.surroundings import array_api, process_settings
 from diptych_jax.training import JaxTrainer
 
 Arrays = Mapping[str, np.ndarray]
@@ -23,21 +26,26 @@ Rules = Mapping[str, Optimizer]
 class JaxBackend:
     name = "jax"
     default_execution = "compiled"
-    capabilities = frozenset(map(Capability, (*DTYPES, "compiled", "xla", "double backward", "native networks")))
+    capabilities = frozenset(Capability)
+    process_settings = staticmethod(process_settings)
 
     def build(
-        self, networks: Mapping[str, Any], weights: Weights, *, dtype: str = "float32", device: str | None = None
+        self, networks: Mapping[str, Any], weights: Weights, *, dtype: str = "float32", device: Any = None
     ) -> Nets:
         if dtype not in DTYPES:
             raise ValueError(f"dtype must be one of {DTYPES}, got {dtype!r}")
         nets = Nets({}, dtype, device_named(device))
+        check_apart(networks)
         with array_api():
             for role, network in networks.items():
-                nets.modules[role] = nets.copy(adopted(network, weights.get(role, {}), role))
+                if isinstance(network, Network):
+                    nets.signatures[role] = network.inputs, network.output
+                nets.modules[role] = nets.copy(adopted(network, weights.get(role, {}), role, dtype))
         return nets
 
     def weights(self, nets: Nets) -> dict[str, dict[str, np.ndarray]]:
-        return {role: to_numpy(module.named()) for role, module in nets.modules.items()}
+        with array_api():
+            return {role: to_numpy(module.named()) for role, module in nets.modules.items()}
 
     def native(self, nets: Nets, role: str) -> Module:
         if role not in nets.modules:
@@ -53,16 +61,17 @@ class JaxBackend:
             return f(live.nets, live, **arrays)
 
         with array_api():
-            arrays = {name: nets.array(array) for name, array in inputs.items()}
+            arrays = {name: nets.array(name, array) for name, array in inputs.items()}
             return to_numpy(executed(run, execution)(nets.modules, arrays))
 
     def value_and_grads(
         self, player: Player, nets: Nets, x: np.ndarray, noise: Arrays, *, execution: str = "eager"
     ) -> tuple[float, dict[str, dict[str, np.ndarray]]]:
         with array_api():
-            draws = {name: nets.array(array) for name, array in noise.items()}
-            loss, grads, _ = executed(partial(gradients, player), execution)(nets.modules, nets.array(x), draws)
-        return float(loss), {role: to_numpy(named(tree)) for role, tree in grads.items()}
+            batch, draws = nets.array("x", x), {name: nets.array(name, array) for name, array in noise.items()}
+            border.check_rows(batch.shape)
+            loss, grads, _ = executed(partial(gradients, player), execution)(nets.modules, batch, draws)
+            return float(loss), {role: to_numpy(named(tree)) for role, tree in grads.items()}
 
     def trainer(
         self, method: Method, nets: Nets, optimizers: Rules | None = None, *, execution: str = "eager"

@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from diptych import border
 from diptych.networks.network import Network
 from diptych_jax import networks
 from diptych_jax.arrays import Tree, named, to_jax
@@ -40,19 +41,31 @@ class Nets:
     modules: Modules
     dtype: str
     device: jax.Device | None
+    signatures: dict[str, border.Signature] = field(default_factory=dict)  # of those that are a spec `Network`
 
-    def array(self, array: Any) -> jax.Array:
-        return to_jax(array, self.dtype, self.device)
+    def array(self, name: str, array: Any) -> jax.Array:
+        return to_jax(name, array, self.dtype, self.device)
 
     def copy(self, module: Module) -> Module:
         """Here, and apart from the original: a step reuses the memory of what it replaces."""
-        return jax.tree.map(lambda a: self.array(np.asarray(a)), module)
+        return jax.tree.map(lambda a: self.array("a tensor", np.asarray(a)), module)
 
 
-def adopted(network: Any, weights: Mapping[str, Any], role: str) -> Module:
+def check_apart(networks: Mapping[str, Any]) -> None:
+    """Raise ValueError where modules of two roles hold one array: each has a copy, and a step parts them."""
+    roles: dict[int, str] = {}
+    for role, network in networks.items():
+        for leaf in jax.tree.leaves(network) if isinstance(network, Module | tuple) else ():
+            other = role if callable(leaf) else roles.setdefault(id(leaf), role)
+            if other != role:
+                raise ValueError(f"{other} and {role} share an array, which JAX keeps for each apart; copy it")
+
+
+def adopted(network: Any, weights: Mapping[str, Any], role: str, dtype: str) -> Module:
     """A `Network` with these weights, a `Module`, or a pair (apply, params), as a module. ValueError for others."""
     match network:
         case Network():
+            weights = border.arrays(role, weights, dtype)
             network.check(weights, role)
             held = [
                 {t.name: weights[t.name] for t in network.tensors if t.trainable is kind} for kind in (True, False)

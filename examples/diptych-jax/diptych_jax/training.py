@@ -1,6 +1,7 @@
 """The trainer: a step is a pure function from networks and optimiser state to what they are after it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -9,19 +10,23 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from diptych import border
 from diptych.method import Method, Player
 from diptych.named import Named
 from diptych.optimizers import Optimizer
-from diptych_jax.arrays import Tree, array_api, named, to_jax, to_numpy
+from diptych.state import restored
+from diptych_jax.arrays import Tree, named, to_jax, to_numpy
 from diptych_jax.autodiff import Live, Trees, gradients
 from diptych_jax.execution import executed
-from diptych_jax.nets import Module, Modules, Nets
+from diptych_jax.nets import Modules, Nets
 from diptych_jax.optimizers import update
+from diptych_jax.surroundings import array_api
 
 
 class JaxTrainer:
     def __init__(self, method: Method, nets: Nets, rules: Mapping[str, Optimizer], execution: str) -> None:
         self.method, self.nets, self.rules = method, nets, rules
+        self.events = border.events(method, nets.signatures)
         self._advance = executed(self._after, execution, static_argnums=0, donate_argnums=1)
         with array_api():
             self.slots: Trees = {player.name: self._start(player) for player in method.players}
@@ -35,52 +40,58 @@ class JaxTrainer:
         self.method.check_noise(noise)
         nets = self.nets
         with array_api():
-            draws = {name: nets.array(noise[name]) for name in self.method.noise}
+            batch, draws = nets.array("x", x), {name: nets.array(name, noise[name]) for name in self.method.noise}
+            border.check_step(self.method, self.events, batch.shape, {name: a.shape for name, a in draws.items()})
             state = (nets.modules, self.slots)
-            (nets.modules, self.slots), losses = self._advance(tuple(players), state, nets.array(x), draws)
+            (nets.modules, self.slots), losses = self._advance(tuple(players), state, batch, draws)
         return losses
 
     def _after(
         self, names: Sequence[str], state: tuple[Modules, Trees], x: Array, noise: Mapping[str, Array]
     ) -> tuple[tuple[Modules, Trees], dict[str, Array]]:
         modules, slots = map(dict, state)
-        found = [(player, *gradients(player, modules, x, noise)) for player in self.method.moving(names)]
         moves: Mapping[str, Array] = {}
         if self.method.gate:
             live = Live(modules, training=True)
             moves = self.method.gate(live.nets, x, Named(noise), live)
-        for player, _, grads, statistics in found:
-            before = {role: modules[role] for role in player.owns}, slots[player.name]
-            after = self._moved(player, *before, grads, statistics)
-            if player.name in moves:
-                after = jax.tree.map(partial(jnp.where, moves[player.name]), after, before)
-            modules |= after[0]
-            slots[player.name] = after[1]
-        return (modules, slots), {player.name: loss for player, loss, _, _ in found}
+        found, called = [], modules  # as they were, but for the running statistics
+        for player in self.method.moving(names):
+            loss, grads, statistics = gradients(player, called, x, noise)
+            after = {role: replace(called[role], statistics=own) for role, own in statistics.items()}
+            called = called | self._chosen(player, moves, after, called)
+            found.append((player, loss, grads))
+        modules = {role: replace(module, statistics=called[role].statistics) for role, module in modules.items()}
+        for player, _, grads in found:
+            after = self._moved(player, modules, slots[player.name], grads)
+            modules |= self._chosen(player, moves, after[0], modules)
+            slots[player.name] = self._chosen(player, moves, after[1], slots[player.name])
+        return (modules, slots), {player.name: loss for player, loss, _ in found}
 
-    def _moved(
-        self, player: Player, owned: Modules, slots: Tree, grads: Trees, statistics: Trees
-    ) -> tuple[Modules, Tree]:
+    @staticmethod
+    def _chosen(player: Player, moves: Mapping[str, Array], after: Tree, before: Mapping[str, Tree]) -> Tree:
+        """`after`, or what there was before where the gate holds the player back."""
+        if player.name not in moves:
+            return after
+        return jax.tree.map(partial(jnp.where, moves[player.name]), after, {name: before[name] for name in after})
+
+    def _moved(self, player: Player, modules: Modules, slots: Tree, grads: Trees) -> tuple[Modules, Tree]:
         """The player's networks after update and projection, and its optimiser's state."""
         t, clip = slots["updates"] + 1, player.projection
-        params = {role: module.params for role, module in owned.items()}
+        params = {role: modules[role].params for role in player.owns}
         params, kept = update(self.rules[player.name], t.astype(self.nets.dtype), params, grads, slots)
         for role in params:
             if clip and clip.holds(role):
                 params[role] = jax.tree.map(lambda p: jnp.clip(p, -clip.bound, clip.bound), params[role])
-        moved = {role: Module(owned[role].apply, params[role], statistics[role]) for role in owned}
-        return moved, {**kept, "updates": t}
+        return {role: replace(modules[role], params=params[role]) for role in params}, {**kept, "updates": t}
 
     def state(self) -> dict[str, np.ndarray]:
-        return to_numpy(named(self.slots))
+        with array_api():
+            return to_numpy(named(self.slots))
 
     def restore(self, state: Mapping[str, Any]) -> None:
         own = named(self.slots)
-        for key in sorted(own.keys() ^ state.keys()):
-            raise ValueError(f"optimiser state: {'unknown' if key in state else 'missing'} entry {key!r}")
-        for key, array in own.items():
-            if np.shape(state[key]) != array.shape:
-                raise ValueError(f"optimiser state: {key!r} has shape {np.shape(state[key])}, not {array.shape}")
+        slots, counts = restored(state, own, self.slots, self.nets.dtype)
+        values = slots | {f"{player}.updates": np.int64(count) for player, count in counts.items()}
         with array_api():
-            arrays = [to_jax(state[key], array.dtype, self.nets.device) for key, array in own.items()]
+            arrays = [to_jax(key, values[key], str(array.dtype), self.nets.device) for key, array in own.items()]
         self.slots = jax.tree.unflatten(jax.tree.structure(self.slots), arrays)

@@ -50,6 +50,24 @@ def test_the_processes_own_precision_is_left_as_it_is(rng):
     assert jnp.ones(1).dtype == "float32"
 
 
+def test_arrays_of_other_types_are_cast_and_jax_arrays_taken(rng):
+    method = diptych.make("gmmn")
+    losses = []
+    for cast in (np.asarray, lambda a: a.astype(">f8"), lambda a: np.asfortranarray(a), jnp.asarray):
+        nets, x, noise = start(method, np.random.default_rng(0), dtype="float32")
+        batch, z = np.rint(4 * x), np.rint(4 * noise["z"])
+        losses.append(
+            float(BACKEND.trainer(method, nets).step(("generator",), cast(batch), {"z": cast(z)})["generator"])
+        )
+    assert len(set(losses)) == 1
+
+
+@pytest.mark.parametrize("device", ["cpu", "CPU", "cpu:0", 0, jax.devices()[0]], ids=str)
+def test_a_device_may_be_a_name_an_index_or_itself(device):
+    nets = BACKEND.build({}, {}, device=device)
+    assert nets.array("x", np.ones(1)).device == jax.devices()[0]
+
+
 def test_a_pair_of_function_and_params_fills_a_role_and_stays_the_callers(rng):
     method, own = diptych.make("gmmn"), params()
     nets, x, noise = start(method, rng, dtype="float32", generator=(linear, own))
@@ -159,6 +177,19 @@ def test_errors_name_the_thing(rng):
     trainer = BACKEND.trainer(method, nets)
     for match, call in {
         "'float16'": lambda: BACKEND.build({}, {}, dtype="float16"),
+        "critic and generator share an array": lambda: BACKEND.build(
+            dict.fromkeys(("critic", "generator"), (linear, params())), {}
+        ),
+        "x is a masked array": lambda: trainer.step(
+            ("autoencoder",), np.ma.masked_array(x), {"epsilon": noise["epsilon"]}
+        ),
+        "x must hold real numbers, got a JAX array of complex64": lambda: BACKEND.value_and_grads(
+            method.player("autoencoder"), nets, jnp.asarray(x) + 1j, noise
+        ),
+        "encoder: tensor '0.kernel' must hold real numbers": lambda: BACKEND.build(
+            {"encoder": mlp(method, SHAPES, width=4)["encoder"]}, {"encoder": {"0.kernel": np.array("a")}}
+        ),
+        "x holds no rows": lambda: trainer.step(("autoencoder",), x[:0], {"epsilon": noise["epsilon"][:0]}),
         "unknown device 'quantum'; JAX has cpu:0": lambda: BACKEND.build({}, {}, device="quantum"),
         "unknown device 'cpu:9'": lambda: BACKEND.build({}, {}, device="cpu:9"),
         r"execution must be one of .*'jit'": lambda: BACKEND.trainer(method, nets, execution="jit"),

@@ -30,7 +30,7 @@ def test_by_public_names():
 
 def test_it_is_short():
     lines = [line.strip() for file in FILES for line in file.read_text(encoding="utf-8").splitlines()]
-    assert sum(bool(line) and not line.startswith("#") for line in lines) <= 400
+    assert sum(bool(line) and not line.startswith("#") for line in lines) <= 500
 
 
 def test_the_readmes_code_runs():

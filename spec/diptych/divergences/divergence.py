@@ -14,8 +14,8 @@ from diptych.method import Clip, Role, Shapes
 from diptych.noise import Draw, Normal
 from diptych.protocol import Capability
 from diptych.schedules import Schedule
+from diptych.term import Array
 
-Array = Any
 # What refusals of something else say.
 MAKERS = "f_gan(row) makes one of an f-divergence, sinkhorn(cost) of a cost; a method by its name is make(name)"
 

@@ -10,15 +10,14 @@ from collections.abc import Callable
 from typing import Any
 
 from diptych import checks
-from diptych.array_namespace import array_namespace
 from diptych.costs import Cost, squared_l2
 from diptych.divergences.divergence import Divergence
-from diptych.pairs import enough_rows, same_events
+from diptych.pairs import same_events
 from diptych.primitives import logsumexp
+from diptych.term import Array, Sample, term
 
-Array = Any
 
-
+@term
 def entropic_transport(c: Array, *, epsilon: float, iterations: int, xp: Any = None) -> Array:
     """A lower bound on OT_ε, tight as the iterations grow, for the costs c_ij = c(p_i, q_j).  (..., m, n) -> (...)
 
@@ -30,7 +29,6 @@ def entropic_transport(c: Array, *, epsilon: float, iterations: int, xp: Any = N
     epsilon, iterations = _settings(epsilon, iterations)
     if len(c.shape) < 2 or 0 in tuple(c.shape)[-2:]:
         raise ValueError(f"costs must be (..., m, n), m and n at least 1, got shape {tuple(c.shape)}")
-    xp = xp or array_namespace(c)
     f, g = xp.zeros_like(c[..., 0]), xp.zeros_like(c[..., 0, :])
     log_m, log_n = logsumexp(f, -1, xp=xp)[..., None], logsumexp(g, -1, xp=xp)[..., None]
 
@@ -46,8 +44,9 @@ def entropic_transport(c: Array, *, epsilon: float, iterations: int, xp: Any = N
     return 0.5 * (xp.mean(f + f_best, axis=-1) + xp.mean(g + g_best, axis=-1))
 
 
+@term
 def sinkhorn_divergence(
-    p: Array, q: Array, cost: Cost, *, epsilon: float, iterations: int, xp: Any = None
+    p: Sample, q: Sample, cost: Cost, *, epsilon: float, iterations: int, xp: Any = None
 ) -> Array:
     """S_ε = OT_ε(p, q) - OT_ε(p, p) / 2 - OT_ε(q, q) / 2, at this number of iterations.  (m, ...), (n, ...) -> ()
 
@@ -55,9 +54,7 @@ def sinkhorn_divergence(
     the smaller it is against the costs, the more iterations it takes.  Feydy et al. 2019, eq. 3 (half of Genevay et
     al. 2018, eq. 3). ValueError for a cost without a matrix, an empty sample and samples of different events.
     """
-    xp = xp or array_namespace(p, q)
     same_events(p, q)
-    enough_rows(1, p, q, "a Sinkhorn divergence")
     matrix = _matrix(cost)
     costs = [matrix(p, q, xp), matrix(p, None, xp), matrix(q, None, xp)]
     settings: dict[str, Any] = {"epsilon": epsilon, "iterations": iterations, "xp": xp}

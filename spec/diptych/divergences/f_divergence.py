@@ -11,10 +11,9 @@ from math import inf
 from typing import Any, Literal
 
 from diptych import checks
-from diptych.array_namespace import array_namespace
 from diptych.divergences.divergence import Divergence
+from diptych.term import Array, Sample, term
 
-Array = Any
 Elementwise = Callable[[Array, Any], Array]  # (array, xp) -> array of the same shape
 
 
@@ -54,30 +53,31 @@ class FDivergence:
     logit: bool = False
 
 
-def variational_bound(v_p: Array, v_q: Array, row: FDivergence, *, xp: Any = None) -> Array:
+@term
+def variational_bound(v_p: Sample, v_q: Sample, row: FDivergence, *, xp: Any = None) -> Array:
     """E g_f(v_p) - E f*(g_f(v_q)) ≤ D_f(P, Q), in the mean over samples.  (n,), (m,) -> ().  Eq. 6."""
-    xp = xp or array_namespace(v_p, v_q)
     return xp.mean(row.activation(v_p, xp)) - xp.mean(row.composite(v_q, xp))
 
 
-def bound_model_loss(v_q: Array, row: FDivergence, *, xp: Any = None) -> Array:
+@term
+def bound_model_loss(v_q: Sample, row: FDivergence, *, xp: Any = None) -> Array:
     """-E f*(g_f(v_q)): the part of the bound that the model can lower.  (m,) -> ().  Algorithm 1."""
-    xp = xp or array_namespace(v_q)
     return -xp.mean(row.composite(v_q, xp))
 
 
-def trick_model_loss(v_q: Array, row: FDivergence, *, xp: Any = None) -> Array:
+@term
+def trick_model_loss(v_q: Sample, row: FDivergence, *, xp: Any = None) -> Array:
     """-E g_f(v_q): raise T on the model's samples instead.  (m,) -> ().  Section 3.2.
 
     Its fixed point is that of `bound_model_loss`; it is not a descent direction of D_f in general.
     """
-    xp = xp or array_namespace(v_q)
     return -xp.mean(row.activation(v_q, xp))
 
 
+@term
 def density_ratio(v: Array, row: FDivergence, *, xp: Any = None) -> Array:
     """r̂(v), what a trained critic says of p(x) / q(x).  (n,) -> (n,)"""
-    return row.ratio(v, xp or array_namespace(v))
+    return row.ratio(v, xp)
 
 
 def f_gan(row: FDivergence, *, generator: Literal["true", "trick"] = "true") -> Divergence:

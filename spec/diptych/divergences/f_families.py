@@ -9,8 +9,7 @@ from diptych import checks
 from diptych.divergences.f_divergence import FDivergence
 from diptych.divergences.f_table import EXPONENTIAL, KL, REVERSE_KL
 from diptych.primitives import expm1, softplus
-
-Array = Any
+from diptych.term import Array
 
 
 def _log_softplus(x: Array, xp: Any) -> Array:

@@ -24,11 +24,12 @@ from typing import Any
 
 from diptych.divergences.f_divergence import FDivergence
 from diptych.primitives import absolute, expm1, softplus
+from diptych.term import Array, term
 
-Array = Any
 EXPONENTIAL = 40.0  # the reach of a row that grows as e^|v|
 
 
+@term
 def identity(v: Array, xp: Any) -> Array:
     """g_f(v) = v, where the domain of f* is the whole line."""
     return v

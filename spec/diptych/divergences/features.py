@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from diptych import checks
 from diptych.divergences.divergence import Divergence
 from diptych.method import Role
-
-Array = Any
+from diptych.term import Array
 
 
 def through_features(divergence: Divergence, size: int) -> Divergence:

@@ -6,28 +6,26 @@ The witness f is the discriminator's logit: D = σ(f), -log D = softplus(-f), -l
 from collections.abc import Callable
 from typing import Any
 
-from diptych.array_namespace import array_namespace
 from diptych.divergences.divergence import Divergence
 from diptych.primitives import softplus
+from diptych.term import Array, Sample, term
 
-Array = Any
 
-
-def discriminator_loss(f_p: Array, f_q: Array, *, xp: Any = None) -> Array:
+@term
+def discriminator_loss(f_p: Sample, f_q: Sample, *, xp: Any = None) -> Array:
     """E softplus(-f(p)) + E softplus(f(q)): the sum, not the average, of two means.  (n,), (m,) -> ()"""
-    xp = xp or array_namespace(f_p, f_q)
     return xp.mean(softplus(-f_p, xp=xp)) + xp.mean(softplus(f_q, xp=xp))
 
 
-def minimax_loss(f_q: Array, *, xp: Any = None) -> Array:
+@term
+def minimax_loss(f_q: Sample, *, xp: Any = None) -> Array:
     """-E softplus(f(q)) = E log(1 - D(q)).  (m,) -> ().  Its derivative vanishes where f is very negative."""
-    xp = xp or array_namespace(f_q)
     return -xp.mean(softplus(f_q, xp=xp))
 
 
-def non_saturating_loss(f_q: Array, *, xp: Any = None) -> Array:
+@term
+def non_saturating_loss(f_q: Sample, *, xp: Any = None) -> Array:
     """E softplus(-f(q)) = -E log D(q).  (m,) -> ().  Its derivative stays near -1/m where f is very negative."""
-    xp = xp or array_namespace(f_q)
     return xp.mean(softplus(-f_q, xp=xp))
 
 

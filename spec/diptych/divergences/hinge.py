@@ -5,16 +5,14 @@ With the best witness between -1 and 1 it is total variation: 2 - min of `hinge_
 
 from typing import Any
 
-from diptych.array_namespace import array_namespace
 from diptych.divergences.divergence import Divergence
 from diptych.primitives import relu
+from diptych.term import Array, Sample, term
 
-Array = Any
 
-
-def hinge_loss(f_p: Array, f_q: Array, *, xp: Any = None) -> Array:
+@term
+def hinge_loss(f_p: Sample, f_q: Sample, *, xp: Any = None) -> Array:
     """E max(0, 1 - f(p)) + E max(0, 1 + f(q)).  (n,), (m,) -> ().  On the margin itself: derivative 0."""
-    xp = xp or array_namespace(f_p, f_q)
     return xp.mean(relu(1 - f_p, xp=xp)) + xp.mean(relu(1 + f_q, xp=xp))
 
 

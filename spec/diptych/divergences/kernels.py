@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from diptych import checks
-from diptych.array_namespace import array_namespace
 from diptych.pairs import AllPairs, Pairs, RowPairs, l1, same_events
-from diptych.primitives import expm1, flatten, self_distances, sqrt
-
-Array = Any
+from diptych.primitives import expm1, flatten, self_distances, sqrt, unit
+from diptych.term import Array, Rows, term
 
 
 @dataclass(frozen=True)
@@ -103,7 +101,7 @@ def energy() -> Kernel:
 
     def formula(k: Pairs) -> Array:
         x, y = k.norms
-        return x + y - sqrt(k.squared, xp=k.xp)
+        return x + y - k.distance
 
     return Kernel("energy", formula)
 
@@ -132,20 +130,21 @@ def linear() -> Kernel:
     return Kernel("linear", lambda k: k.dot)
 
 
-def median_bandwidth(p: Array, q: Array, *, xp: Any = None) -> Array:
+@term
+def median_bandwidth(p: Rows, q: Rows, *, xp: Any = None) -> Array:
     """σ = (median of |a - b|² over the pairs of distinct rows of both samples / 2)^{1/2}.  (m, ...), (n, ...) -> ()
 
     Of an even number of pairs the two middle values are averaged. As a bandwidth it is to be held constant:
     `ops.stop` it inside an objective.  Gretton et al. 2012, section 8, as in the authors' code.
     ValueError where the events differ, and for fewer than 2 rows in all or an unknown number.
     """
-    xp = xp or array_namespace(p, q)
     same_events(p, q)
     pooled = xp.concat([flatten(p, xp=xp), flatten(q, xp=xp)], axis=0)
     n = pooled.shape[0]
     if n is None or n < 2:
         raise ValueError(f"the median heuristic needs a known number of at least 2 rows in both samples, got {n}")
+    u = unit(xp.sum(pooled * pooled), xp=xp)
     # In order, n zeros of the diagonal come first, then every pair twice: the middle values stand side by side.
-    s = xp.sort(xp.reshape(self_distances(pooled, xp=xp), (-1,)))
+    s = xp.sort(xp.reshape(self_distances(pooled * u, xp=xp), (-1,)))
     middle = n + n * (n - 1) // 2
-    return sqrt((s[middle - 1] + s[middle]) / 4, xp=xp)
+    return sqrt((s[middle - 1] + s[middle]) / 4, xp=xp) / u

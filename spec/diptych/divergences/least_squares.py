@@ -3,21 +3,19 @@
 from typing import Any
 
 from diptych import checks
-from diptych.array_namespace import array_namespace
 from diptych.divergences.divergence import Divergence
+from diptych.term import Array, Sample, term
 
-Array = Any
 
-
-def least_squares_loss(f_p: Array, f_q: Array, *, a: float = 0.0, b: float = 1.0, xp: Any = None) -> Array:
+@term
+def least_squares_loss(f_p: Sample, f_q: Sample, *, a: float = 0.0, b: float = 1.0, xp: Any = None) -> Array:
     """E (f(p) - b)² / 2 + E (f(q) - a)² / 2, with b the label of p and a that of q.  (n,), (m,) -> ()"""
-    xp = xp or array_namespace(f_p, f_q)
     return 0.5 * xp.mean((f_p - b) ** 2) + 0.5 * xp.mean((f_q - a) ** 2)
 
 
-def least_squares_model_loss(f_q: Array, *, c: float = 1.0, xp: Any = None) -> Array:
+@term
+def least_squares_model_loss(f_q: Sample, *, c: float = 1.0, xp: Any = None) -> Array:
     """E (f(q) - c)² / 2, with c what the model wants f to say of q.  (m,) -> ()"""
-    xp = xp or array_namespace(f_q)
     return 0.5 * xp.mean((f_q - c) ** 2)
 
 

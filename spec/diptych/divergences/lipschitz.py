@@ -11,18 +11,17 @@ from dataclasses import replace
 from typing import Any
 
 from diptych import checks
-from diptych.array_namespace import array_namespace
 from diptych.divergences.divergence import Divergence
 from diptych.noise import Constant, Draw
 from diptych.pairs import one_a_sample, same_events, same_size
-from diptych.primitives import relu, row_norm, row_sum, softplus
+from diptych.primitives import relu, row_sum, softplus, sqrt
 from diptych.protocol import Capability
 from diptych.schedules import Schedule
+from diptych.term import Array, Sample, term
 
-Array = Any
 
-
-def interpolate(p: Array, q: Array, e: Array) -> Array:
+@term
+def interpolate(p: Sample, q: Sample, e: Sample, *, xp: Any = None) -> Array:
     """x̂ = e p + (1 - e) q, with one e in [0, 1] a sample.  (n, ...), (n, ...), (n, 1, ..., 1) -> (n, ...)
 
     ValueError where p and q differ in events or in size, and for an e of another shape.
@@ -35,31 +34,32 @@ def interpolate(p: Array, q: Array, e: Array) -> Array:
     return e * p + (1 - e) * q
 
 
-def gradient_penalty(slope: Array, *, xp: Any = None) -> Array:
+@term
+def gradient_penalty(slope: Sample, *, xp: Any = None) -> Array:
     """E (|∇f(x̂)| - 1)^2: the norm over all non-batch axes, the mean over the batch.  (n, ...) -> ()
 
-    A flat witness is charged exactly 1, with derivative 0 (`row_norm`).  Gulrajani et al. 2017, eq. 3.
+    A flat witness is charged exactly 1, with derivative 0.  Gulrajani et al. 2017, eq. 3.
     """
-    xp = xp or array_namespace(slope)
-    return xp.mean((row_norm(slope, xp=xp) - 1) ** 2)
+    return xp.mean((_norm(slope, xp) - 1) ** 2)
 
 
-def one_sided_penalty(slope: Array, *, xp: Any = None) -> Array:
+@term
+def one_sided_penalty(slope: Sample, *, xp: Any = None) -> Array:
     """E max(0, |∇f(x̂)| - 1)^2: only slopes above 1 are charged.  (n, ...) -> ().  Petzka et al. 2018."""
-    xp = xp or array_namespace(slope)
-    return xp.mean(relu(row_norm(slope, xp=xp) - 1, xp=xp) ** 2)
+    return xp.mean(relu(_norm(slope, xp) - 1, xp=xp) ** 2)
 
 
-def zero_centred_penalty(slope: Array, *, xp: Any = None) -> Array:
+@term
+def zero_centred_penalty(slope: Sample, *, xp: Any = None) -> Array:
     """E |∇f|^2, no root taken.  (n, ...) -> ().  By γ/2 it is R1 at p, R2 at q.
 
     Mescheder, Geiger & Nowozin 2018, eq. 9 and 10.
     """
-    xp = xp or array_namespace(slope)
     return xp.mean(row_sum(slope * slope, xp=xp))
 
 
-def roth_penalty(f_p: Array, slope_p: Array, f_q: Array, slope_q: Array, *, xp: Any = None) -> Array:
+@term
+def roth_penalty(f_p: Sample, slope_p: Sample, f_q: Sample, slope_q: Sample, *, xp: Any = None) -> Array:
     """E (1 - σ(f(p)))^2 |∇f(p)|^2 + E σ(f(q))^2 |∇f(q)|^2 for a logit f.  (n,), (n, ...), (m,), (m, ...) -> ()
 
     The slopes are the logit's, not those of σ(f).  Roth et al. 2017, the regulariser of Algorithm 1, by 2/γ.
@@ -67,7 +67,6 @@ def roth_penalty(f_p: Array, slope_p: Array, f_q: Array, slope_q: Array, *, xp: 
     """
     one_a_sample(f_p, slope_p, "f(p)")
     one_a_sample(f_q, slope_q, "f(q)")
-    xp = xp or array_namespace(f_p, slope_p, f_q, slope_q)
     miss_p, miss_q = xp.exp(-softplus(f_p, xp=xp)), xp.exp(-softplus(-f_q, xp=xp))  # 1 - σ(f_p), σ(f_q)
     squared_p, squared_q = row_sum(slope_p * slope_p, xp=xp), row_sum(slope_q * slope_q, xp=xp)
     return xp.mean(miss_p**2 * squared_p) + xp.mean(miss_q**2 * squared_q)
@@ -104,6 +103,11 @@ def with_roth(divergence: Divergence, gamma: float | Schedule) -> Divergence:
     if not divergence.logit:
         raise ValueError(f"Roth charges the logit of a GAN, which the witness of {divergence.name} is not")
     return charged
+
+
+def _norm(slope: Array, xp: Any) -> Array:
+    """|∇f|, of derivative 0 at 0: `row_norm` without its care of scale, for penalties are of squares themselves."""
+    return sqrt(row_sum(slope * slope, xp=xp), xp=xp)
 
 
 def _charged(

@@ -1,7 +1,9 @@
 """Maximum mean discrepancy: |E k(p, ·) - E k(q, ·)|_H between two samples.  Gretton et al. 2012.
 
 Every estimator is (m, ...), (n, ...) -> (), for samples of one event shape, and raises ValueError where that
-differs, where a sample is too small, and, if it pairs the rows of the two, where their sizes differ.
+differs, where a sample is too small, and, if it pairs the rows of the two, where their sizes differ. In a graph
+that was traced without knowing the sizes, a single row where two are needed (the last batch of an epoch) gives the
+value 0 with derivative 0: the batch is left out.
 """
 
 from collections.abc import Callable
@@ -9,53 +11,52 @@ from functools import partial
 from typing import Any, Literal
 
 from diptych import checks
-from diptych.array_namespace import array_namespace
 from diptych.divergences.divergence import Divergence
 from diptych.divergences.kernels import median_bandwidth
 from diptych.pairs import enough_rows, same_events, same_size
 from diptych.primitives import batch_size, off_diagonal, sqrt
+from diptych.term import Array, Sample, term
 
-Array = Any
 Kernel = Callable[..., Array]  # k(x, y=None, *, xp=None); `kernels.Kernel`, or a user's own
 Estimator = Literal["biased", "unbiased", "h-form", "linear", "block"]
 
 
-def mmd2_biased(p: Array, q: Array, kernel: Kernel, *, xp: Any = None) -> Array:
+@term
+def mmd2_biased(p: Sample, q: Sample, kernel: Kernel, *, xp: Any = None) -> Array:
     """mean k(p, p') + mean k(q, q') - 2 mean k(p, q), diagonals included: at least 0, up to rounding.  Eq. 5."""
-    xp = xp or array_namespace(p, q)
     _sizes(p, q, 1, xp)
     return xp.mean(kernel(p, xp=xp)) + xp.mean(kernel(q, xp=xp)) - 2 * xp.mean(kernel(p, q, xp=xp))
 
 
-def mmd2_unbiased(p: Array, q: Array, kernel: Kernel, *, xp: Any = None) -> Array:
+@term
+def mmd2_unbiased(p: Sample, q: Sample, kernel: Kernel, *, xp: Any = None) -> Array:
     """Σ_{i≠j} k(p_i, p_j) / (m(m-1)) + Σ_{i≠j} k(q_i, q_j) / (n(n-1)) - 2 mean k(p, q): may be negative.  Eq. 3.
 
     At least two rows a sample.
     """
-    xp = xp or array_namespace(p, q)
     m, n = _sizes(p, q, 2, xp)
     within = _distinct(kernel(p, xp=xp), m, xp) + _distinct(kernel(q, xp=xp), n, xp)
-    return within - 2 * xp.mean(kernel(p, q, xp=xp))
+    return _if_distinct(within - 2 * xp.mean(kernel(p, q, xp=xp)), (p, m), (q, n), xp=xp)
 
 
-def mmd2_h_form(p: Array, q: Array, kernel: Kernel, *, xp: Any = None) -> Array:
+@term
+def mmd2_h_form(p: Sample, q: Sample, kernel: Kernel, *, xp: Any = None) -> Array:
     """Σ_{i≠j} h_ij / (n(n-1)),  h_ij = k(p_i, p_j) + k(q_i, q_j) - k(p_i, q_j) - k(p_j, q_i).  Eq. 4.
 
     Unbiased too, but another number than `mmd2_unbiased`: no k(p_i, q_i) enters. Two rows or more, equally many.
     """
-    xp = xp or array_namespace(p, q)
     same_size(p, q)
     n, _ = _sizes(p, q, 2, xp)
     return _distinct(kernel(p, xp=xp) + kernel(q, xp=xp) - 2 * kernel(p, q, xp=xp), n, xp)
 
 
-def mmd2_linear(p: Array, q: Array, kernel: Kernel, *, xp: Any = None) -> Array:
+@term
+def mmd2_linear(p: Sample, q: Sample, kernel: Kernel, *, xp: Any = None) -> Array:
     """mean_i h((p_{2i-1}, q_{2i-1}), (p_{2i}, q_{2i})) over consecutive disjoint pairs of rows.  Lemma 14.
 
     An odd last row is left out. Two rows or more, equally many. Linear in time for a `Kernel`; of a bare callable
     the whole matrix is computed.
     """
-    xp = xp or array_namespace(p, q)
     same_size(p, q)
     _sizes(p, q, 2, xp)
     p1, p2, q1, q2 = (x[first::2, ...] for x in (_even(p), _even(q)) for first in (0, 1))
@@ -63,13 +64,13 @@ def mmd2_linear(p: Array, q: Array, kernel: Kernel, *, xp: Any = None) -> Array:
     return xp.mean(k(p1, p2) + k(q1, q2) - k(p1, q2) - k(p2, q1))
 
 
-def mmd2_block(p: Array, q: Array, kernel: Kernel, *, size: int, xp: Any = None) -> Array:
+@term
+def mmd2_block(p: Sample, q: Sample, kernel: Kernel, *, size: int, xp: Any = None) -> Array:
     """The mean of `mmd2_unbiased` over consecutive blocks of `size` rows.  Zaremba et al. 2013.
 
     Rows after the last whole block are left out. `size` is at least 2 and at most the rows of each of the samples,
     which are equally many.
     """
-    xp = xp or array_namespace(p, q)
     same_size(p, q)
     size, n = checks.whole("size of a block", size, 2), p.shape[0]
     if n is None or size > n:
@@ -127,8 +128,19 @@ def _sizes(p: Array, q: Array, least: int, xp: Any) -> tuple[Any, Any]:
 
 
 def _distinct(k: Array, n: Any, xp: Any) -> Array:
-    """The mean of an (n, n) matrix without its diagonal."""
-    return xp.sum(off_diagonal(k, xp=xp)) / (n * (n - 1))
+    """The mean of an (n, n) matrix without its diagonal; 0 where n, which a graph may not know yet, is 1."""
+    pairs = n * (n - 1)
+    if k.shape[0] is None:
+        pairs = xp.where(pairs == 0, xp.ones_like(pairs), pairs)
+    return xp.sum(off_diagonal(k, xp=xp)) / pairs
+
+
+def _if_distinct(value: Array, *samples: tuple[Array, Any], xp: Any) -> Array:
+    """The value, but 0 where a sample whose number of rows was not known has a single one."""
+    for x, n in samples:
+        if x.shape[0] is None:
+            value = xp.where(n < 2, xp.zeros_like(value), value)
+    return value
 
 
 def _even(x: Array) -> Array:

@@ -7,29 +7,26 @@
 from typing import Any
 
 from diptych import checks
-from diptych.array_namespace import array_namespace
 from diptych.divergences.divergence import Divergence
 from diptych.divergences.lipschitz import gradient_penalty, interpolate
 from diptych.divergences.mmd import Kernel, mmd2_biased, mmd2_unbiased
 from diptych.divergences.mmd_statistics import mmd_witness
 from diptych.method import Clip, Role, Shapes
 from diptych.noise import Draw, Uniform
-from diptych.pairs import enough_rows, same_events
+from diptych.pairs import same_events
 from diptych.primitives import relu, sqrt
 from diptych.protocol import Capability
+from diptych.term import Array, Sample, term
 
-Array = Any
 
-
-def feasible_set(h_p: Array, h_q: Array, *, xp: Any = None) -> Array:
+@term
+def feasible_set(h_p: Sample, h_q: Sample, *, xp: Any = None) -> Array:
     """mean_k min(0, E h_k(p) - E h_k(q)): how far means of features are from E h(p) >= E h(q), negative or 0.
 
     (m, d), (n, d) -> ().  At equality: derivative 0.  Li et al. 2017, section 3.4 and the authors' code.
     ValueError for features of different shapes, and for an empty sample.
     """
     same_events(h_p, h_q)
-    enough_rows(1, h_p, h_q, "the feasible set")
-    xp = xp or array_namespace(h_p, h_q)
     return -xp.mean(relu(xp.mean(h_q, axis=0) - xp.mean(h_p, axis=0), xp=xp))
 
 
@@ -91,7 +88,7 @@ def mmd_of_features_gp(kernel: Kernel, *, size: int, penalty: float = 1.0, activ
         def w(x: Array) -> Array:
             return mmd_witness(nets.features(x) - centre, h_p - centre, h_q - centre, kernel, xp=xp)
 
-        slope = ops.grad(w, interpolate(p, q, noise.e))
+        slope = ops.grad(w, interpolate(p, q, noise.e, xp=xp))
         squares = 0.5 * (xp.mean(h_p * h_p) + xp.mean(h_q * h_q))
         return penalty * gradient_penalty(slope, xp=xp) + activation * squares - _centred_mmd2(h_p, h_q, kernel, xp)
 

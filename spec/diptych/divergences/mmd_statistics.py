@@ -3,15 +3,14 @@
 from typing import Any, Literal
 
 from diptych import checks
-from diptych.array_namespace import array_namespace
 from diptych.divergences.mmd import Kernel, mmd2_h_form
 from diptych.pairs import enough_rows, same_events, same_size
 from diptych.primitives import off_diagonal
+from diptych.term import Array, Rows, Sample, term
 
-Array = Any
 
-
-def mmd_witness(t: Array, p: Array, q: Array, kernel: Kernel, *, xp: Any = None) -> Array:
+@term
+def mmd_witness(t: Rows, p: Sample, q: Sample, kernel: Kernel, *, xp: Any = None) -> Array:
     """w(t) = mean_i k(p_i, t) - mean_j k(q_j, t), the function that tells p from q.  (l, ...), ... -> (l,)
 
     mean w(p) - mean w(q) is `mmd2_biased`.  Gretton et al. 2012, section 2.3.
@@ -19,18 +18,16 @@ def mmd_witness(t: Array, p: Array, q: Array, kernel: Kernel, *, xp: Any = None)
     """
     same_events(p, q)
     same_events(p, t, "t", "the samples")
-    enough_rows(1, p, q, "the witness function of MMD")
-    xp = xp or array_namespace(t, p, q)
     return xp.mean(kernel(t, p, xp=xp), axis=1) - xp.mean(kernel(t, q, xp=xp), axis=1)
 
 
-def mmd2_variance(p: Array, q: Array, kernel: Kernel, *, xp: Any = None) -> Array:
+@term
+def mmd2_variance(p: Sample, q: Sample, kernel: Kernel, *, xp: Any = None) -> Array:
     """An unbiased estimate of the variance of `mmd2_h_form`: it may be negative.  (n, ...), (n, ...) -> ()
 
     4 (n-2) / (n(n-1)) Cov(h_12, h_13) + 2 / (n(n-1)) Var(h_12)  (Hoeffding 1948, section 5), its moments averaged
     over distinct rows. ValueError for samples of different events or sizes, and for fewer than 4 rows.
     """
-    xp = xp or array_namespace(p, q)
     same_events(p, q)
     same_size(p, q)
     n = p.shape[0]
@@ -46,22 +43,23 @@ def mmd2_variance(p: Array, q: Array, kernel: Kernel, *, xp: Any = None) -> Arra
     return (4 * (n - 2) * (h12_h13 - h12_h34) + 2 * (h12_h12 - h12_h34)) / pairs
 
 
-def mmd_t_statistic(p: Array, q: Array, kernel: Kernel, *, floor: float = 1e-8, xp: Any = None) -> Array:
+@term
+def mmd_t_statistic(p: Sample, q: Sample, kernel: Kernel, *, floor: float = 1e-8, xp: Any = None) -> Array:
     """`mmd2_h_form` / √V,  V = max(`mmd2_variance`, floor): how surely k tells p from q.  (n, ...), (n, ...) -> ()
 
     To be maximised when a kernel is chosen for a test. Below the floor V is held constant.  Sutherland et al.
     2017, section 2.2. ValueError where `mmd2_variance` has one, and for a floor that is not positive and finite.
     """
     floor = checks.positive("floor of the variance", floor)
-    xp = xp or array_namespace(p, q)
     variance = mmd2_variance(p, q, kernel, xp=xp)
     variance = xp.where(variance <= floor, floor * xp.ones_like(variance), variance)
     return mmd2_h_form(p, q, kernel, xp=xp) / xp.sqrt(variance)
 
 
+@term
 def mmd2_streamed(
-    p: Array,
-    q: Array,
+    p: Sample,
+    q: Sample,
     kernel: Kernel,
     *,
     size: int,
@@ -71,12 +69,13 @@ def mmd2_streamed(
     """`mmd2_biased` or `mmd2_unbiased` to rounding, from at most `size` × `size` entries of k at a time.
 
     (m, ...), (n, ...) -> ().  For evaluation on large samples; ValueError for samples of different events, a size
-    below 1, another estimator, an empty sample and, unbiased, one of a single row.
+    below 1, another estimator, an empty sample or one of an unknown size and, unbiased, one of a single row.
     """
-    xp = xp or array_namespace(p, q)
     same_events(p, q)
     checks.choice("estimator", estimator, ("biased", "unbiased"))
     size = checks.whole("size", size)
+    if p.shape[0] is None or q.shape[0] is None:
+        raise ValueError("the streamed MMD² needs numbers of rows that are known when the graph is traced")
     enough_rows(2 if estimator == "unbiased" else 1, p, q, f"the {estimator} MMD²")
 
     def blocks(x: Array) -> list[Array]:

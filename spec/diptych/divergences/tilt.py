@@ -13,8 +13,7 @@ from diptych import checks
 from diptych.densities import log_standard_normal
 from diptych.divergences.divergence import Divergence
 from diptych.pairs import one_a_sample
-
-Array = Any
+from diptych.term import Array
 
 
 def tilted(divergence: Divergence, scale: float = 1.0) -> Divergence:

@@ -6,16 +6,15 @@ Between samples with equal weights a row. On the line the optimal plan matches q
 from typing import Any
 
 from diptych import checks
-from diptych.array_namespace import array_namespace
 from diptych.divergences.divergence import Divergence
 from diptych.noise import Draw, Normal
-from diptych.pairs import enough_rows, same_events
+from diptych.pairs import same_events
 from diptych.primitives import absolute, event_axes, flatten, row_norm
+from diptych.term import Array, Sample, term
 
-Array = Any
 
-
-def wasserstein_1d(p: Array, q: Array, *, order: float = 1.0, xp: Any = None) -> Array:
+@term
+def wasserstein_1d(p: Sample, q: Sample, *, order: float = 1.0, xp: Any = None) -> Array:
     """W_p^p = ∫_0^1 |F_p^{-1}(t) - F_q^{-1}(t)|^order dt in every coordinate.  (m, ...), (n, ...) -> (...)
 
     The power, not its root. Equal sizes: the mean over rows in order. Unequal sizes: the merged quantile
@@ -24,8 +23,6 @@ def wasserstein_1d(p: Array, q: Array, *, order: float = 1.0, xp: Any = None) ->
     """
     order = checks.at_least("order of a Wasserstein distance", order, 1)
     same_events(p, q)
-    enough_rows(1, p, q, "a Wasserstein distance")
-    xp = xp or array_namespace(p, q)
     p_sorted, q_sorted = xp.sort(p, axis=0), xp.sort(q, axis=0)
     if p.shape[0] is not None and p.shape[0] == q.shape[0]:
         return xp.mean(_power(p_sorted - q_sorted, order, xp), axis=0)
@@ -40,18 +37,16 @@ def wasserstein_1d(p: Array, q: Array, *, order: float = 1.0, xp: Any = None) ->
     return xp.sum(widths * _power(p_level - q_level, order, xp), axis=0)
 
 
-def sliced_wasserstein(p: Array, q: Array, directions: Array, *, order: float = 2.0, xp: Any = None) -> Array:
+@term
+def sliced_wasserstein(p: Sample, q: Sample, directions: Sample, *, order: float = 2.0, xp: Any = None) -> Array:
     """mean_θ W_p^p(<p, θ>, <q, θ>) over the directions, each divided by its norm.
 
     (m, ...), (n, ...), (l, ...) -> () for l directions of the samples' event. Drawn from N(0, I) they are uniform
     on the sphere; one that is 0 counts 0.  Bonneel et al. 2015, section 3.
     ValueError where `wasserstein_1d` has one, for directions of another event, and for none.
     """
-    xp = xp or array_namespace(p, q, directions)
     same_events(p, q)
     same_events(p, directions, "the directions", "the samples")
-    if directions.shape[0] == 0:
-        raise ValueError("a sliced distance needs at least 1 direction, got 0")
     theta = flatten(directions, xp=xp)
     norms = row_norm(theta, xp=xp)
     theta = theta / xp.where(norms == 0, xp.ones_like(norms), norms)[:, None]

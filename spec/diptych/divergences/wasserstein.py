@@ -8,19 +8,17 @@ from collections.abc import Callable
 from typing import Any
 
 from diptych import checks
-from diptych.array_namespace import array_namespace
 from diptych.divergences.divergence import Divergence
 from diptych.divergences.lipschitz import gradient_penalty, interpolate, one_sided_penalty
 from diptych.method import Clip
 from diptych.noise import Draw, Uniform
 from diptych.protocol import Capability
+from diptych.term import Array, Sample, term
 
-Array = Any
 
-
-def witness_gap(f_p: Array, f_q: Array, *, xp: Any = None) -> Array:
+@term
+def witness_gap(f_p: Sample, f_q: Sample, *, xp: Any = None) -> Array:
     """E f(p) - E f(q), a lower bound on W1 for every 1-Lipschitz f.  (n,), (m,) -> ()"""
-    xp = xp or array_namespace(f_p, f_q)
     return xp.mean(f_p) - xp.mean(f_q)
 
 
@@ -49,7 +47,7 @@ def _penalised(name: str, weight: float, penalty: Callable[..., Array]) -> Diver
 
     def witness_loss(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
         """E f(q) - E f(p) + w E penalty(|∇f(x̂)|),   x̂ = e p + (1 - e) q"""
-        slope = ops.grad(f, interpolate(p, q, noise.e))
+        slope = ops.grad(f, interpolate(p, q, noise.e, xp=ops.xp))
         return -witness_gap(f(p), f(q), xp=ops.xp) + weight * penalty(slope, xp=ops.xp)
 
     return Divergence(

@@ -35,9 +35,11 @@ def cases(seed: int) -> Iterator[Case]:
     climbed = sorted(stacks().items(), key=lambda item: (_last(item[1][1]), len(item[1][1])))
     problems = {name: problem_of(name, *stack, seed) for name, stack in climbed}
     narrow = {name: problem for name, problem in problems.items() if not name.startswith("wide")}
+    first = {_last(layers): name for name, (_, layers) in reversed(climbed)}  # that waits for each layer
     for dtype in DTYPES:
         for name, problem in problems.items():
-            yield from _cases(name, problem.rounded(dtype), dtype)
+            quick = dtype == "float64" or name in first.values()
+            yield from _cases(name, problem.rounded(dtype), dtype, Scope.QUICK if quick else Scope.STANDARD)
         yield from corners.cases(dtype)
         for name in SLOPES:
             run = partial(checks.slopes, problems[name].rounded(dtype), dtype)
@@ -62,8 +64,8 @@ def cases(seed: int) -> Iterator[Case]:
                 yield Case("networks", subject, "execution", run, dtype=dtype, execution=execution, scope=scope)
 
 
-def _cases(name: str, problem: Problem, dtype: str) -> Iterator[Case]:
-    make = partial(Case, "networks", name, dtype=dtype, scope=Scope.QUICK if dtype == "float64" else Scope.STANDARD)
+def _cases(name: str, problem: Problem, dtype: str, scope: Scope) -> Iterator[Case]:
+    make = partial(Case, "networks", name, dtype=dtype, scope=scope)
     subject = Subject(name, problem, dtype)
     target = Target(name, problem, problem.method.players[0], dtype)
     yield make("value", partial(checks.value, subject))
@@ -71,6 +73,7 @@ def _cases(name: str, problem: Problem, dtype: str) -> Iterator[Case]:
     yield make("gradient", partial(legs.gradient, target))
     if dtype == "float64":
         yield make("gradient", partial(legs.differences, target), check="differences")
+    if scope is Scope.QUICK:
         yield make("exactness", partial(checks.weights, subject), check="weights")
     if problem.networks["f"].has_batch_norm:
         inference = Subject(name, problem, dtype, training=False)

@@ -100,7 +100,7 @@ def views(problem: Problem, dtype: str, session: Session) -> Finding:
     loss, grads = session.fresh(seen, player, nets, dtype)
     expected_loss, expected = session.value_and_grads(problem, player, dtype)
     values = {
-        "output": value_error(output, _oracle(Subject("", problem, dtype))(problem.x), dtype),
+        "Backend.call: output": value_error(output, _oracle(Subject("", problem, dtype))(problem.x), dtype),
         "loss": value_error(loss, expected_loss, dtype),
     }
     error, where = gradients_error(grads, expected, dtype)
@@ -153,7 +153,7 @@ def again(problem: Problem, execution: str, session: Session) -> Finding:
     nets = session.build(problem.networks, problem.weights, "float64")
     errors, inputs = {}, {"first": problem.x, "second": problem.x + 1.0}
     for training, (f, factor), (which, x) in product((True, False), ((run, 1.0), (_doubled, 2.0)), inputs.items()):
-        with session.still(nets, "a call"):
+        with session.still(nets, "Backend.call"):
             got = session.call(f, nets, {"x": x}, "float64", training=training, execution=execution)
         reference = factor * _oracle(Subject("", problem, "float64", training))(x)
         errors[f"{f.__name__} of the {which}, training={training}"] = value_error(got, reference, "float64")
@@ -186,9 +186,9 @@ def together(problems: Mapping[str, Problem], dtype: str, execution: str, sessio
             outputs += [f(x, *rest), ops.grad(f if not rest else partial(_first, f, rest), x)]
         return tuple(outputs)
 
-    with session.still(nets, "a call"):
-        got = session.call(everything, nets, inputs, dtype, training=True, execution=execution)
     eager = session.call(everything, nets, inputs, dtype, training=True)
+    with session.still(nets, "Backend.call"):
+        got = session.call(everything, nets, inputs, dtype, training=True, execution=execution)
     values, gradients = (
         {f"{name} {what}": value_error(got[2 * i + j], eager[2 * i + j], dtype) for i, name in enumerate(problems)}
         for j, what in enumerate(("output", "gradient"))

@@ -73,6 +73,8 @@ def stacks() -> dict[str, tuple[tuple[Shape, ...], tuple[Layer, ...]]]:
         stacks[name] = (((6,),), (Activation(name), Dense(3)))
     stacks["wide"] = (((64,),), (Dense(64), tanh, Dense(64)))
     stacks["wide conv"] = (((4, 4, 16),), (Conv2D(16, 3), tanh, Conv2DTranspose(16, 2, 2)))
+    stacks["one row of batch norm"] = (((5,),), (BatchNorm(epsilon=0.01), tanh, Dense(3)))  # magnified by 1/√ε
+    stacks["one row of layer norm"] = (((5,),), (LayerNorm(), tanh, Dense(3)))
     stacks["leaky_relu of slope 0.01"] = (((6,),), (Activation("leaky_relu", slope=0.01), Dense(3)))
     return stacks
 
@@ -93,7 +95,7 @@ def problem_of(name: str, inputs: tuple[Shape, ...], layers: tuple[Layer, ...], 
         generate=_combination,
     )
     weights = {"f": stirred(initial_weights({"f": network}, random)["f"], random)}
-    n = WIDE if name.startswith("wide") else BATCH
+    n = WIDE if name.startswith("wide") else 1 if name.startswith("one row") else BATCH
     x = random.standard_normal((n, *inputs[0]))
     x = np.where(np.abs(x) < 0.05, 0.5, x)  # away from kinks
     noise = {name: draw.sample(random, n, shapes) for name, draw in draws.items()}

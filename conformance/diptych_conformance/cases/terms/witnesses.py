@@ -41,7 +41,7 @@ def functions(seed: int) -> tuple[Function, ...]:
         ),
         Function(
             "interpolate",
-            lambda ops, p, q, e: d.interpolate(p, q, e),
+            lambda ops, p, q, e: d.interpolate(p, q, e, xp=ops.xp),
             lambda p, q, e: np.stack([e_i * a + (1 - e_i) * b for a, b, e_i in zip(p, q, e, strict=True)]),
             {"p": sample["p"], "q": normal((5, 3, 2)), "e": uniform(0.0, 1.0, (5, 1, 1))},
         ),

@@ -1,0 +1,114 @@
+"""A network as an objective calls it: with tensors in place of its own, and held to what a step can use."""
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+if TYPE_CHECKING:
+    from diptych_torch.nets import Nets
+
+Tensors = dict[str, Tensor]
+
+
+class Called:
+    """A network as an objective has it: called, and else the module that it is.
+
+    Each call changes a copy of the running statistics, its own because a function transform forbids changing what
+    was made outside it; where they move, the copy takes their place in `statistics`.
+    """
+
+    def __init__(self, nets: "Nets", role: str, parameters: Tensors, statistics: Tensors, moving: bool) -> None:
+        self._nets, self._role, self._module = nets, role, nets.modules[role]
+        self._parameters, self._statistics, self._moving = parameters, statistics, moving
+
+    def __call__(self, *inputs: Tensor) -> Any:
+        """What the module gives: of a method's role one tensor, elsewhere what its objective asks for."""
+        role, event = self._role, self._nets.outputs.get(self._role)
+        if role in self._nets.native:
+            held = tensors_held(self._module)
+            output = self._called(inputs) if torch.compiler.is_compiling() else self._watched(inputs)
+            if tensors_held(self._module) != held:
+                raise ValueError(
+                    f"{role}: this module makes parameters or buffers when it is called; call it once on a batch, "
+                    "in training mode, before it is handed in"
+                )
+        else:
+            output = self._called(inputs)
+        if not isinstance(output, Tensor):
+            if event is None:
+                return output
+            raise ValueError(
+                f"{role}: a network gives one tensor, this one gave a {type(output).__name__}; "
+                "wrap it in an nn.Module that picks the output that is wanted"
+            )
+        if output.dtype is not self._nets.dtype:
+            raise ValueError(f"{role}: this network gave {output.dtype}, the run is in {self._nets.dtype}")
+        if event == "scalar" and output.shape != inputs[0].shape[:1]:
+            several = f"n is {len(inputs[0])} here: average what it gives of each sample"
+            raise ValueError(
+                f"{role}: must give one number a sample, shape (n,), and gave {tuple(output.shape)}; "
+                + (several if output.ndim == 1 else "end it in nn.Flatten(0)")
+            )
+        return output
+
+    def _watched(self, inputs: tuple[Tensor, ...]) -> Any:
+        """The call of a user's module, which may fail, and may write over what it is given."""
+        given = [x for x in inputs if isinstance(x, Tensor)]
+        before = [x._version for x in given]
+        shapes = ", ".join(str(tuple(x.shape)) for x in given)
+        try:
+            output = self._called(inputs)
+        except torch.OutOfMemoryError:
+            raise
+        except (RuntimeError, ValueError, TypeError, IndexError) as error:
+            said = str(error).partition("\n")[0]
+            raise ValueError(f"{self._role}: this module cannot be called with {shapes}: {said}") from error
+        if [x._version for x in given] != before:
+            raise ValueError(
+                f"{self._role}: this module writes into its input, which others still read: use functions that "
+                "make a new tensor, inplace=False, or begin with x.clone()"
+            )
+        return output
+
+    def _called(self, inputs: tuple[Tensor, ...]) -> Any:
+        if not self._parameters and not self._statistics:
+            return self._module(*inputs)
+        copies = {name: tensor.clone() for name, tensor in self._statistics.items()}
+        tensors = {**self._parameters, **copies}
+        if self._role in self._nets.native:  # the vocabulary holds no part twice
+            tensors = _everywhere(self._module, tensors)
+        output = functional_call(self._module, tensors, inputs, tie_weights=False)
+        if self._moving:  # a module may have put another tensor in the place of one
+            self._statistics.update({name: tensors[name].detach() for name in copies})
+        return output
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._module, name)
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._module[place]  # type: ignore[index]
+
+
+def tensors_held(module: nn.Module) -> int:
+    """How many parameters and buffers it has."""
+    return len(list(module.parameters())) + len(list(module.buffers()))
+
+
+def _everywhere(module: nn.Module, tensors: Tensors) -> Tensors:
+    """`tensors`, each under its name in every part that holds it.
+
+    Of a part that is held twice one name is taken: put in place twice, a tensor would not be taken out again.
+    """
+    first: dict[tuple[str, Tensor], str] = {}
+    found: Tensors = {}
+    for path, part in module.named_modules():
+        for kind, held in (("parameter", part._parameters), ("buffer", part._buffers)):
+            for leaf, tensor in held.items():
+                if tensor is not None:
+                    name = f"{path}.{leaf}" if path else leaf
+                    known = first.setdefault((kind, tensor), name)
+                    if known in tensors:
+                        found[name] = tensors[known]
+    return found

@@ -1,0 +1,73 @@
+"""Second derivatives of a user's modules, compared at the first step: before it no module says what it takes."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from diptych.method import Method, Player
+from diptych.second_derivatives import agree
+from diptych_torch.autodiff import gradients
+from diptych_torch.called import Tensors
+from diptych_torch.nets import Nets
+
+
+def check(method: Method, nets: Nets, players: tuple[Player, ...], x: Tensor, noise: Tensors) -> None:
+    """Raise ValueError where a loss of these players would have a wrong gradient through a role's slope."""
+    roles = [name for name in nets.native if name in method.roles and not method.roles[name].batch_norm]
+    moving = [role for player in players for role in player.owns if role in roles]
+    if not moving:
+        return
+    with torch.random.fork_rng([] if nets.device.type == "cpu" else [nets.device], device_type=_kind(nets)):
+        for role, shapes in _inputs(nets, moving, players, x, noise).items():
+            try:
+                right = agree(_Derivative(nets, role), role, shapes)
+            except RuntimeError as error:  # torch's for what is marked as differentiable once
+                raise ValueError(
+                    f"{role}: this method differentiates it twice, and PyTorch cannot: {error}"
+                ) from error
+            if not right:
+                raise ValueError(
+                    f"{role}: a second derivative through this module is wrong, and this method needs it; the "
+                    "backward of a torch.autograd.Function must be made of differentiable functions of its inputs"
+                )
+
+
+def _kind(nets: Nets) -> str:
+    return "cuda" if nets.device.type == "cpu" else nets.device.type
+
+
+def _inputs(
+    nets: Nets, roles: list[str], players: tuple[Player, ...], x: Tensor, noise: Tensors
+) -> dict[str, tuple[tuple[int, ...], ...]]:
+    """The events that each role is called with."""
+    seen: dict[str, tuple[tuple[int, ...], ...]] = {}
+
+    def hook(role: str) -> object:
+        def record(_: object, inputs: tuple[Tensor, ...]) -> None:
+            seen.setdefault(role, tuple(tuple(a.shape[1:]) for a in inputs))
+
+        return nets.modules[role].register_forward_pre_hook(record)
+
+    handles = [hook(role) for role in roles]
+    try:
+        for player in players:
+            gradients(player, nets, nets.owned(()), x, noise, "eager")
+    finally:
+        for handle in handles:
+            handle.remove()  # type: ignore[attr-defined]
+    return seen
+
+
+class _Derivative:
+    def __init__(self, nets: Nets, role: str) -> None:
+        self.nets, self.role = nets, role
+
+    def __call__(self, player: Player, x: np.ndarray, noise: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        def tensor(array: np.ndarray) -> Tensor:
+            return torch.as_tensor(array, dtype=self.nets.dtype, device=self.nets.device)
+
+        draws = {name: tensor(array) for name, array in noise.items()}
+        _, grads, _ = gradients(player, self.nets, self.nets.owned((self.role,)), tensor(x), draws, "eager")
+        return {name: g.cpu().numpy() for name, g in grads[self.role].items()}

@@ -1,0 +1,100 @@
+"""Wrong borders for modules of the framework's own: shared, handed on, and read afterwards."""
+
+from typing import Any
+
+from diptych_conformance.faults.fault import Fault, Wrapped
+
+
+class _Copies(Wrapped):
+    """A module in two roles is two modules: each role gets a copy."""
+
+    def build(self, networks: Any, weights: Any, **settings: Any) -> Any:
+        return self.healthy.build({role: _copy(network) for role, network in networks.items()}, weights, **settings)
+
+
+class _Twice(_Copies):
+    """A tensor of two roles has its whole derivative in both, and moves by it twice."""
+
+    def value_and_grads(self, player: Any, nets: Any, *args: Any, **settings: Any) -> Any:
+        loss, grads = self.healthy.value_and_grads(player, nets, *args, **settings)
+        whole: dict[str, Any] = {}
+        for own in grads.values():
+            for name, gradient in own.items():
+                whole[name] = whole.get(name, 0.0) + gradient
+        return loss, {role: {name: whole[name] for name in own} for role, own in grads.items()}
+
+
+class _AsHandedIn(Wrapped):
+    """`native` gives the module that `build` was handed, a copy of which was trained."""
+
+    def __init__(self, healthy: Any) -> None:
+        super().__init__(healthy)
+        self._handed: dict[int, tuple[Any, Any]] = {}
+
+    def build(self, networks: Any, *args: Any, **settings: Any) -> Any:
+        nets = self.healthy.build(networks, *args, **settings)
+        self._handed[id(nets)] = nets, {r: _copy(n) for r, n in networks.items() if isinstance(n, tuple)}
+        return nets
+
+    def native(self, nets: Any, role: str) -> Any:
+        return self._handed[id(nets)][1].get(role) or self.healthy.native(nets, role)
+
+
+class _Lent(Wrapped):
+    """Networks whose modules others were made of compute with the others' weights, and show their own."""
+
+    def __init__(self, healthy: Any) -> None:
+        super().__init__(healthy)
+        self._lenders: dict[
+            int, tuple[Any, Any]
+        ] = {}  # by id of a module's tensors, which are kept with their owner
+        self._users: dict[int, Any] = {}
+
+    def native(self, nets: Any, role: str) -> Any:
+        module = self.healthy.native(nets, role)
+        self._lenders[id(module[1])] = module, nets
+        return module
+
+    def build(self, networks: Any, *args: Any, **settings: Any) -> Any:
+        nets = self.healthy.build(networks, *args, **settings)
+        for network in networks.values():
+            if isinstance(network, tuple) and id(network[1]) in self._lenders:
+                self._users[id(self._lenders[id(network[1])][1])] = nets
+        return nets
+
+    def call(self, f: Any, nets: Any, *args: Any, **settings: Any) -> Any:
+        return self.healthy.call(f, self._users.get(id(nets), nets), *args, **settings)
+
+
+def _copy(network: Any) -> Any:
+    """Of a native module of the toy, a pair of record and tensors; a record is as it is."""
+    return (
+        (network[0], {name: a.copy() for name, a in network[1].items()}) if isinstance(network, tuple) else network
+    )
+
+
+def _fault(name: str, source: str, cases: str, leg: str, wrap: Any, *, alone: bool = False) -> Fault:
+    return Fault(name, source, f"borders/{cases}", leg, wrap, alone)
+
+
+SHARED = "one module in two roles/float64/eager/*"
+
+MODULES = (
+    _fault("a module in two roles is two", "pytrees are copied", SHARED, "value", _Copies),
+    _fault("a shared tensor's gradient in every role", "parameters by role", SHARED, "gradient", _Twice),
+    _fault("running statistics in two roles", "buffers by role", SHARED, "exactness", _Copies),
+    _fault(
+        "modules as they were handed in",
+        "a copy is trained",
+        "native modules/float64/*trained",
+        "value",
+        _AsHandedIn,
+    ),
+    _fault(
+        "networks that lent their modules",
+        "a cache of weights",
+        "native modules/float64/*used again",
+        "value",
+        _Lent,
+    ),
+)

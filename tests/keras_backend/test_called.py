@@ -1,0 +1,115 @@
+"""What a user's model does when it is called: failures, lost rows, late variables; and what it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from .common import BACKEND, EXECUTIONS, native, problem
+
+pytestmark = pytest.mark.keras
+
+
+class Calling(keras.Model):  # type: ignore[misc]
+    """Called once while it is made, on two rows, where it does nothing unusual."""
+
+    def __init__(self, f: Callable[[Any, Any], Any]) -> None:
+        super().__init__(dtype="float64")
+        self.inner, self.f = keras.layers.Dense(2, dtype="float64"), f
+        self(np.zeros((2, 6)))
+
+    def call(self, x: Any) -> Any:
+        return self.inner(x)[:, 0] if x.shape[0] == 2 else self.f(self.inner, x)
+
+
+FAILING: dict[str, tuple[Callable[[Any, Any], Any], str]] = {
+    "width": (
+        lambda inner, x: inner(x[:, :4])[:, 0],
+        r"critic: this model cannot be called with \(5, 6\): Input 0 .* is incompatible with the layer",
+    ),
+    "own words": (
+        lambda inner, x: tf.reshape(inner(x), (7,)),
+        r"critic: this model cannot be called with \(5, 6\)",
+    ),
+    "several a sample": (
+        lambda inner, x: tf.reshape(inner(x), (-1,)),
+        r"critic: .* shape \(n,\), and gave \(10,\); n is 5 here",
+    ),
+    "too few rows": (lambda inner, x: inner(x)[:3, 0], r"critic: .* shape \(n,\), and gave \(3,\); n is 5 here"),
+}
+
+
+@pytest.mark.parametrize("execution", EXECUTIONS)
+@pytest.mark.parametrize("what", FAILING)
+def test_a_model_that_fails_is_told_by_role_in_a_line(what: str, execution: str) -> None:
+    f, message = FAILING[what]
+    method, networks, w, x, noise = problem("hinge")
+    nets = BACKEND.build({**networks, "critic": Calling(f)}, w, dtype="float64")
+    with pytest.raises(ValueError, match=message) as told:
+        BACKEND.trainer(method, nets, execution=execution).step(("critic",), x, noise)
+    assert len(str(told.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("execution", ["eager", "compiled"])
+def test_a_value_that_is_looked_at_wants_eager(execution: str) -> None:
+    method, networks, w, x, noise = problem("hinge")
+    own = Calling(lambda inner, x: inner(x)[:, 0] * (2.0 if float(tf.reduce_sum(x)) > 0 else 1.0))
+    trainer = BACKEND.trainer(
+        method, BACKEND.build({**networks, "critic": own}, w, dtype="float64"), execution=execution
+    )
+    if execution == "eager":
+        trainer.step(("critic",), x, noise)
+    else:
+        with pytest.raises(ValueError, match=r'critic: this model cannot be called .*execution="eager" runs it'):
+            trainer.step(("critic",), x, noise)
+
+
+class Late(keras.Model):  # type: ignore[misc]
+    def __init__(self) -> None:
+        super().__init__(dtype="float64")
+        self.one, self.other = (keras.layers.Dense(1, dtype="float64") for _ in range(2))
+        self(np.zeros((2, 6)))
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        return (self.one(x) + self.other(x) if training else self.one(x))[:, 0]
+
+
+@pytest.mark.filterwarnings("ignore:.*was called on layer:UserWarning")
+@pytest.mark.parametrize("execution", EXECUTIONS)
+def test_variables_that_come_with_a_call_are_refused(execution: str) -> None:
+    method, networks, w, x, noise = problem("hinge")
+    nets = BACKEND.build({**networks, "critic": Late()}, w, dtype="float64")
+    for _ in range(2):
+        with pytest.raises(ValueError, match=r"critic: this model had 2 variables .* and has 4"):
+            BACKEND.trainer(method, nets, execution=execution).step(("critic",), x, noise)
+
+
+class Raw(keras.layers.Layer):  # type: ignore[misc]
+    def __init__(self) -> None:
+        super().__init__(dtype="float64")
+        self.scale = {"all": [tf.Variable(np.ones(8))]}
+
+    def call(self, x: Any) -> Any:
+        return x * self.scale["all"][0]
+
+
+def test_a_variable_that_keras_does_not_see_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"critic: 'raw.*' holds a tf.Variable, .*self.add_weight"):
+        BACKEND.build({"critic": native([Raw()])}, {}, dtype="float64")
+
+
+@pytest.mark.parametrize("execution", EXECUTIONS)
+def test_a_model_that_was_trained_by_fit_is_taken(execution: str) -> None:
+    method, networks, w, x, noise = problem("hinge")
+    own = native()
+    own.compile("adam", "mse")
+    own.fit(x, np.zeros(len(x)), verbose=0)
+    nets = BACKEND.build({**networks, "critic": own}, w, dtype="float64")
+    before = BACKEND.weights(nets)["critic"]
+    BACKEND.trainer(method, nets, execution=execution).step(("critic",), x, noise)
+    assert any(np.any(array != before[name]) for name, array in BACKEND.weights(nets)["critic"].items())

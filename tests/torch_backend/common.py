@@ -1,0 +1,20 @@
+"""What several tests of the PyTorch backend share."""
+
+import pytest
+
+import diptych
+from diptych.networks.architectures import mlp
+from diptych_torch import TorchBackend
+
+BACKEND = TorchBackend()
+EXECUTIONS = ("eager", pytest.param("compiled", marks=pytest.mark.slow))
+SHAPES = {"data": (5,), "latent": (3,)}
+
+
+def problem(method, rng, *, dtype="float64", **native):
+    """Small smooth networks, or these native ones; a batch; noise."""
+    networks = mlp(method, SHAPES, width=4, activation="tanh")
+    weights = diptych.initial_weights(networks, rng)
+    nets = BACKEND.build({**networks, **native}, weights, dtype=dtype)
+    x, known = rng.normal(size=(6, *SHAPES["data"])), method.shapes(SHAPES)
+    return nets, x, {name: draw.sample(rng, 6, known) for name, draw in method.noise.items()}

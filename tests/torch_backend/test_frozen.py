@@ -1,0 +1,96 @@
+"""Layers that are frozen before the trainer is made, and after; what else may not change once it is made."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import diptych
+
+from .common import BACKEND, EXECUTIONS, problem
+
+pytestmark = pytest.mark.torch
+
+
+def critic():
+    return nn.Sequential(nn.Linear(5, 4), nn.Tanh(), nn.Linear(4, 1), nn.Flatten(0))
+
+
+def test_what_is_trained_is_settled_when_the_trainer_is_made(rng):
+    method, own = diptych.make("ns-gan"), critic()
+    nets, x, noise = problem(method, rng, critic=own)
+    trainer = BACKEND.trainer(method, nets)
+    trainer.step(("critic",), x, noise)
+    own[0].requires_grad_(False)
+    for player in ("critic", "generator"):
+        with pytest.raises(ValueError, match=r"critic: '0.weight' was frozen .* make a new trainer"):
+            trainer.step((player,), x, noise)
+    assert not own[0].weight.requires_grad
+    _, grads = BACKEND.value_and_grads(method.player("critic"), nets, x, noise)
+    assert set(grads["critic"]) == {"2.weight", "2.bias"}
+    frozen = BACKEND.trainer(method, nets)
+    frozen.restore(trainer.state())
+    before = copy.deepcopy(own.state_dict())
+    frozen.step(("critic",), x, noise)
+    frozen.step(("generator",), x, noise)
+    moved = [name for name, tensor in own.state_dict().items() if not torch.equal(tensor, before[name])]
+    assert moved == ["2.weight", "2.bias"]
+    assert [p.requires_grad for p in own.parameters()] == [False, False, True, True]
+    own.requires_grad_(True)
+    with pytest.raises(ValueError, match=r"critic: '0.weight' was thawed"):
+        frozen.step(("critic",), x, noise)
+    thawed = BACKEND.trainer(method, nets)
+    thawed.restore(frozen.state())
+    name = "critic.mean.critic.0.weight"
+    assert np.any(thawed.state()[name])
+    assert np.array_equal(thawed.state()[name], trainer.state()[name])
+    thawed.step(("critic",), x, noise)
+
+
+def test_a_parameter_that_is_replaced_is_told(rng):
+    method, own = diptych.make("ns-gan"), critic()
+    nets, x, noise = problem(method, rng, critic=own)
+    trainer = BACKEND.trainer(method, nets)
+    own[2] = nn.Linear(4, 1).double()
+    with pytest.raises(ValueError, match=r"critic: '2' was replaced"):
+        trainer.step(("critic",), x, noise)
+
+
+def test_a_module_that_another_build_casts_is_told(rng):
+    method, own = diptych.make("ns-gan"), critic()
+    nets, x, noise = problem(method, rng, critic=own)
+    trainer = BACKEND.trainer(method, nets)
+    BACKEND.build({"critic": own}, {}, dtype="float32")
+    with pytest.raises(ValueError, match=r"critic: '0.weight' is now torch.float32, .* copy.deepcopy"):
+        trainer.step(("critic",), x, noise)
+    with pytest.raises(ValueError, match=r"critic: '0.weight' is now torch.float32, .* copy.deepcopy"):
+        BACKEND.value_and_grads(method.player("critic"), nets, x, noise)
+
+
+@pytest.mark.parametrize("execution", EXECUTIONS)
+def test_a_part_in_eval_mode_stays_so_in_training_and_a_frozen_one_as_it_is(rng, execution):
+    """Frozen batch norm: by running statistics, which stay; and every flag is as it was."""
+    own = nn.Sequential(nn.Linear(5, 4), nn.BatchNorm1d(4), nn.Dropout(0.5), nn.Linear(4, 1), nn.Flatten(0))
+    own[1:3].eval()
+    method = diptych.make("ns-gan")
+    nets, x, noise = problem(method, rng, critic=own)
+    player = method.player("critic")
+    losses = [BACKEND.value_and_grads(player, nets, x, noise)[0] for _ in range(2)]
+    assert losses[0] == losses[1]
+    before = own[0].weight.detach().clone()
+    own[0].requires_grad_(False)
+    BACKEND.trainer(method, nets, execution=execution).step(("critic",), x, noise)
+    assert own[1].num_batches_tracked == 0
+    assert torch.equal(own[0].weight, before)
+    assert [part.training for part in own.modules()] == [True, True, False, False, True, True]
+
+
+def test_a_module_in_eval_mode_is_trained_in_training_mode(rng):
+    own = nn.Sequential(nn.Linear(5, 4), nn.BatchNorm1d(4), nn.Linear(4, 1), nn.Flatten(0)).eval()
+    method = diptych.make("ns-gan")
+    nets, x, noise = problem(method, rng, critic=own)
+    BACKEND.trainer(method, nets).step(("critic",), x, noise)
+    assert own[1].num_batches_tracked == 2
+    assert not any(part.training for part in own.modules())
