@@ -29,12 +29,8 @@ Step = Callable[[tf.Tensor, dict[str, tf.Tensor]], dict[str, tf.Tensor]]
 class KerasTrainer:
     def __init__(self, method: Method, nets: Nets, rules: Mapping[str, Optimizer], execution: str) -> None:
         outputs = {name: role.output for name, role in method.roles.items()}
-        self.method, self.nets, self.rules, self.execution = (
-            method,
-            replace(nets, outputs=outputs),
-            rules,
-            execution,
-        )
+        self.nets = replace(nets, outputs=outputs)
+        self.method, self.rules, self.execution = method, rules, execution
         self.owned = {player.name: nets.owned(player.owns) for player in method.players}
         self.slots = {
             player: {

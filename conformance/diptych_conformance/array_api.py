@@ -5,14 +5,12 @@ with a complex step under way, and looks on: a function through which it passes 
 which it passes inside `ops.grad` a second one.
 """
 
-import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from inspect import isclass, ismodule
 from itertools import chain
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -28,8 +26,8 @@ from diptych_conformance.cases.terms import FAMILIES
 from diptych_conformance.oracle.dual import Dual
 from diptych_conformance.oracle.ops import STEP
 from diptych_conformance.problem import OTHERS, Problem, make_problem, variants
-from diptych_conformance.report import write_text
 from diptych_conformance.report.markdown import table
+from diptych_conformance.report.page_command import page_command
 
 HEAD = """# Functions of the Array API that the spec calls
 
@@ -165,14 +163,7 @@ def _order(use: Use) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m diptych_conformance.array_api", description=__doc__)
-    parser.add_argument("page", type=Path, metavar="FILE")
-    try:
-        write_text(parser.parse_args(arguments).page, page())
-    except OSError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    return page_command("diptych_conformance.array_api", __doc__, page, arguments)
 
 
 if __name__ == "__main__":

@@ -54,24 +54,24 @@ def test_running_statistics_move_in_every_call_of_a_step(rng, execution):
     ],
 )
 def test_a_refused_entry_leaves_the_trainer_as_it_was(rng, entry, value, message):
-    method = diptych.make("vae")
-    nets, x, noise = problem(method, rng)
-    trainer = BACKEND.trainer(method, nets)
-    trainer.step(("autoencoder",), x, noise)
-    before = trainer.state()
-    wrong = {key: array + 1 for key, array in before.items()}
+    trainer, before, wrong = stepped(rng)
     with pytest.raises(ValueError, match=message):
         trainer.restore({**wrong, f"autoencoder.{entry}": value})
     assert all(np.array_equal(array, before[key]) for key, array in trainer.state().items())
 
 
-def test_a_refused_state_leaves_the_trainer_as_it_was(rng):
+def stepped(rng):
+    """A trainer after a step, its state, and another one."""
     method = diptych.make("vae")
     nets, x, noise = problem(method, rng)
     trainer = BACKEND.trainer(method, nets)
     trainer.step(("autoencoder",), x, noise)
     before = trainer.state()
-    wrong = {key: array + 1 for key, array in before.items()}
+    return trainer, before, {key: array + 1 for key, array in before.items()}
+
+
+def test_a_refused_state_leaves_the_trainer_as_it_was(rng):
+    trainer, before, wrong = stepped(rng)
     *_, last = (key for key in wrong if key.startswith("autoencoder.square"))
     with pytest.raises(ValueError, match="has shape"):
         trainer.restore({**wrong, last: np.zeros((1, 1))})

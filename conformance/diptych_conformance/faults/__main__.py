@@ -1,14 +1,12 @@
 """The catalogue as a page: ``python -m diptych_conformance.faults docs/evidence/faults.md``."""
 
-import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from diptych_conformance.case import LEGS
 from diptych_conformance.faults import FAULTS, GROUPS
-from diptych_conformance.report import write_text
 from diptych_conformance.report.markdown import table
+from diptych_conformance.report.page_command import page_command
 
 HEAD = """# Faults
 
@@ -47,14 +45,7 @@ def _plain(text: str) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m diptych_conformance.faults", description=__doc__)
-    parser.add_argument("page", type=Path, metavar="FILE")
-    try:
-        write_text(parser.parse_args(arguments).page, page())
-    except OSError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    return page_command("diptych_conformance.faults", __doc__, page, arguments)
 
 
 if __name__ == "__main__":
