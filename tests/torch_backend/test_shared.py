@@ -55,6 +55,21 @@ def test_tied_weights_have_one_gradient_and_one_update(rng, execution):
 
 
 @pytest.mark.parametrize("execution", EXECUTIONS)
+def test_weights_tied_inside_of_one_module_have_their_whole_gradient(rng, execution):
+    """The tensor has two names there, of which PyTorch lists the first."""
+    (w, modules), x = tied(rng), rng.normal(size=(16, 6))
+    expected = whole_gradient(w, x)
+
+    def loss(nets, x, noise, ops):
+        return ops.xp.mean(ops.xp.sum((x - nets.both(x)) ** 2, axis=1))
+
+    nets = BACKEND.build({"both": nn.Sequential(*modules.values())}, {}, dtype="float64")
+    _, grads = BACKEND.value_and_grads(Player("one", loss, ("both",)), nets, x, {}, execution=execution)
+    assert list(grads["both"]) == ["0.w"]
+    np.testing.assert_allclose(grads["both"]["0.w"], expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("execution", EXECUTIONS)
 def test_tied_weights_have_one_set_of_slots(rng, execution):
     (w, modules), x = tied(rng), rng.normal(size=(16, 6))
     method, gradient = diptych.make("ae"), whole_gradient(w, x)
