@@ -116,7 +116,7 @@ def seeds(session: nox.Session) -> None:
     """Health raises no alarm: 200 seeds in PyTorch; `nox -s seeds -- --scope standard --seeds 20` takes as long."""
     session.install(*PINS, "-e", ".[torch,conformance]")
     words = ("--backend", "torch", "--report", "reports/seeds.json", *session.posargs)
-    session.run("python", "-m", "diptych_conformance.seeds", *words, env=ENVIRONMENT)
+    session.run("python", "-m", "diptych_conformance.sensitivity.seeds", *words, env=ENVIRONMENT)
 
 
 @nox.session
@@ -149,7 +149,7 @@ def docs(session: nox.Session) -> None:
     session.install(*PINS, "-e", ".[lab,conformance]")
     session.run("python", "-m", "diptych_lab.pages", "docs/methods")
     session.run("python", "-m", "diptych_conformance.faults", "docs/evidence/faults.md")
-    session.run("python", "-m", "diptych_conformance.array_api", "docs/array_api.md")
+    session.run("python", "-m", "diptych_conformance.report.array_api", "docs/array_api.md")
 
 
 @nox.session

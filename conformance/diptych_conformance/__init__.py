@@ -10,11 +10,11 @@ or from Python, with a backend in hand:
 `check_loss` does the like for a loss of one's own.
 """
 
-from diptych_conformance.case import LEGS, LEVELS, Case, Scope
 from diptych_conformance.cases import all_cases
+from diptych_conformance.core.case import LEGS, LEVELS, Case, Scope
+from diptych_conformance.core.result import Record, Result, Status
 from diptych_conformance.own_loss import LossReport, check_loss
-from diptych_conformance.result import Record, Result, Status
-from diptych_conformance.suite import Selection, run
+from diptych_conformance.running.suite import Selection, run
 
 __all__ = [
     "LEGS",

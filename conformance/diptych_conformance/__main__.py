@@ -15,12 +15,12 @@ from typing import NoReturn
 
 import diptych
 from diptych.suggestion import suggestion
-from diptych_conformance.environment import spec_hash
-from diptych_conformance.loading import Refused
-from diptych_conformance.options import add_selection, backend, path, positive, seconds, selection
 from diptych_conformance.report import earlier, joined
-from diptych_conformance.running import run_all, within
-from diptych_conformance.worker import Order
+from diptych_conformance.report.together import run_all, within
+from diptych_conformance.running.environment import spec_hash
+from diptych_conformance.running.loading import Refused
+from diptych_conformance.running.options import add_selection, backend, path, positive, seconds, selection
+from diptych_conformance.running.worker import Order
 
 OF_A_RUN = ("level", "method", "dtype", "execution", "device", "deviations", "first")
 BACKEND = "a registered name or module:factory; several are compared with each other"

@@ -9,15 +9,15 @@ from collections.abc import Iterator
 import pytest
 
 import diptych
-from diptych_conformance import deviations as declared
-from diptych_conformance.case import Case
 from diptych_conformance.cases import all_cases
-from diptych_conformance.guide import next_piece
-from diptych_conformance.loading import load
-from diptych_conformance.options import add_selection, selection
-from diptych_conformance.result import BAD, Record, Status
-from diptych_conformance.session import Session
-from diptych_conformance.suite import Selection, gaps, run_case
+from diptych_conformance.core.case import Case
+from diptych_conformance.core.result import BAD, Record, Status
+from diptych_conformance.core.session import Session
+from diptych_conformance.report.guide import next_piece
+from diptych_conformance.running import deviations as declared
+from diptych_conformance.running.loading import load
+from diptych_conformance.running.options import add_selection, selection
+from diptych_conformance.running.suite import Selection, gaps, run_case
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

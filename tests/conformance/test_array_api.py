@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from diptych_conformance import oracle
-from diptych_conformance.array_api import main, page, uses
+from diptych_conformance.references import oracle
+from diptych_conformance.report.array_api import main, page, uses
 
 PAGE = Path(__file__).parents[2] / "docs" / "array_api.md"
 

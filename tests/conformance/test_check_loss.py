@@ -10,7 +10,7 @@ from diptych.divergences import inverse_multiquadratic, mmd2_unbiased
 from diptych.networks import Activation, Dense, Network, Reshape
 from diptych.protocol import Capability
 from diptych_conformance import LossReport, check_loss
-from diptych_conformance.problem import ring
+from diptych_conformance.core.problem import ring
 
 from . import toy
 

@@ -16,11 +16,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from diptych_conformance import Result, Scope, Selection, Status, run, running, workers
+from diptych_conformance import Result, Scope, Selection, Status, run
 from diptych_conformance.__main__ import main
-from diptych_conformance.loading import Refused
-from diptych_conformance.report import read
-from diptych_conformance.worker import Order
+from diptych_conformance.report import read, together
+from diptych_conformance.running import workers
+from diptych_conformance.running.loading import Refused
+from diptych_conformance.running.worker import Order
 
 from .toy import Doubled, Toy
 
@@ -346,13 +347,13 @@ def test_what_a_run_has_not_come_to_is_in_its_report(monkeypatch: pytest.MonkeyP
     first = run(Toy(), Selection(Scope.QUICK, ("objectives",), ("ns-gan",), ("float64",)))
 
     def run_apart(order: Order, on_record: object = None) -> Result:
-        if order.selection.levels == running.NOTHING:
+        if order.selection.levels == together.NOTHING:
             return replace(first, backend=order.backend)
         if order.backend == "b":
             raise KeyboardInterrupt
         return first
 
-    monkeypatch.setattr(running, "run_apart", run_apart)
+    monkeypatch.setattr(together, "run_apart", run_apart)
     assert main(["--backend", "a", "--backend", "b", *NARROW, "--report", str(tmp_path)]) == 130
     done, other = json.loads((tmp_path / "conformance.json").read_text())["backends"]
     assert (done["conformant"], other["conformant"]) == (True, False)

@@ -11,14 +11,14 @@ import diptych
 from diptych import CATALOGUE
 from diptych.protocol import Capability
 from diptych_conformance import LEGS, LEVELS, Scope, Selection, all_cases
-from diptych_conformance.cases.training import RULES
+from diptych_conformance.checks.training import RULES
+from diptych_conformance.core.observed import PROTOCOL
+from diptych_conformance.core.result import Record, Status
+from diptych_conformance.core.session import Session
 from diptych_conformance.faults import FAULTS, GROUPS, Fault, caught
 from diptych_conformance.faults.__main__ import main, page
-from diptych_conformance.guide import next_piece
-from diptych_conformance.observed import PROTOCOL
-from diptych_conformance.result import Record, Status
-from diptych_conformance.session import Session
-from diptych_conformance.suite import run_case
+from diptych_conformance.report.guide import next_piece
+from diptych_conformance.running.suite import run_case
 
 from .toy import CLAIMS, Cornered, Toy
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from diptych_conformance import Scope, Selection, Status, run
-from diptych_conformance.tolerance import slope_error
+from diptych_conformance.core.tolerance import slope_error
 
 from . import toy
 

@@ -5,10 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from diptych_conformance.cases.training import Path, compared
-from diptych_conformance.differences import romberg
-from diptych_conformance.pairwise import compare
-from diptych_conformance.tolerance import (
+from diptych_conformance.checks.training import Path, compared
+from diptych_conformance.core.tolerance import (
     FLOOR,
     Error,
     allowed,
@@ -20,6 +18,8 @@ from diptych_conformance.tolerance import (
     slope_error,
     value_error,
 )
+from diptych_conformance.references.differences import romberg
+from diptych_conformance.running.pairwise import compare
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,9 @@ from diptych.networks import (
     Residual,
 )
 from diptych.optimizers import SGD, Adam, Momentum, RMSprop
-from diptych_conformance import oracle
-from diptych_conformance.differences import romberg
-from diptych_conformance.oracle.optimizers import update
+from diptych_conformance.references import oracle
+from diptych_conformance.references.differences import romberg
+from diptych_conformance.references.oracle.optimizers import update
 
 random = np.random.default_rng(0)
 TANH = Activation("tanh")

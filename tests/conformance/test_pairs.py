@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from diptych_conformance import Record, Result, Status
-from diptych_conformance.pairwise import gaps, uncompared
+from diptych_conformance.running.pairwise import gaps, uncompared
 
 from .test_command_line import start
 

@@ -16,14 +16,15 @@ import pytest
 
 from diptych.protocol import Backend, Capability, Trainer
 from diptych_conformance import Record, Result, Scope, Selection, Status, run
-from diptych_conformance.case import Case, Finding
-from diptych_conformance.definitions import definitions
-from diptych_conformance.deviations import KINDS
-from diptych_conformance.guide import next_piece, remarks, said
-from diptych_conformance.observed import Observed, ObservedTrainer
+from diptych_conformance.core.case import Case
+from diptych_conformance.core.finding import Finding
+from diptych_conformance.core.observed import Observed, ObservedTrainer
+from diptych_conformance.core.session import Session
 from diptych_conformance.report import Terminal, read, write
-from diptych_conformance.session import Session
-from diptych_conformance.suite import run_case
+from diptych_conformance.report.definitions import definitions
+from diptych_conformance.report.guide import next_piece, remarks, said
+from diptych_conformance.running.deviations import KINDS
+from diptych_conformance.running.suite import run_case
 
 from . import toy
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from diptych import protocol
-from diptych_conformance.deviations import parse
 from diptych_conformance.port import write_port
 from diptych_conformance.port.__main__ import main
+from diptych_conformance.running.deviations import parse
 
 FILES = {
     *("README.md", "pyproject.toml", "tests/test_conformance.py"),

@@ -16,10 +16,11 @@ import pytest
 
 from diptych.networks import Dense
 from diptych.protocol import Capability
-from diptych_conformance import Result, Scope, Selection, oracle, run
+from diptych_conformance import Result, Scope, Selection, run
 from diptych_conformance.cases.networks import ORDER
-from diptych_conformance.guide import next_piece
 from diptych_conformance.port import write_port
+from diptych_conformance.references import oracle
+from diptych_conformance.report.guide import next_piece
 
 from . import toy
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from diptych_conformance import Record, Result, Status
-from diptych_conformance.pairwise import Difference
 from diptych_conformance.report import as_json, changes, earlier, outline, print_changes, write
 from diptych_conformance.report.changes import KINDS, Changes
+from diptych_conformance.running.pairwise import Difference
 
 from .test_command_line import NARROW, start
 

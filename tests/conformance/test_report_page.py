@@ -7,10 +7,10 @@ from html.parser import HTMLParser
 import pytest
 
 from diptych_conformance import Record, Result, Status
-from diptych_conformance.pairwise import Difference, compare
 from diptych_conformance.report.grid import SYMBOLS, Cell, Column, columns, rows
 from diptych_conformance.report.html import html
 from diptych_conformance.report.markup import Markup, join, table, tag
+from diptych_conformance.running.pairwise import Difference, compare
 
 VOID = {"meta", "input"}
 

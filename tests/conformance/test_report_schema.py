@@ -12,10 +12,10 @@ import pytest
 
 import diptych_conformance.report
 from diptych_conformance import LEGS, Record, Result, Scope, Selection, Status, run
-from diptych_conformance.case import DTYPES, EXECUTIONS
-from diptych_conformance.environment import spec_hash
-from diptych_conformance.pairwise import compare
+from diptych_conformance.core.case import DTYPES, EXECUTIONS
 from diptych_conformance.report import write
+from diptych_conformance.running.environment import spec_hash
+from diptych_conformance.running.pairwise import compare
 
 from . import toy
 from .changed import changed

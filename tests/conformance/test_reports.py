@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from diptych_conformance import Record, Result, Status
-from diptych_conformance.pairwise import compare
 from diptych_conformance.report import Terminal, print_pairs, read, write
+from diptych_conformance.running.pairwise import compare
 
 from .changed import changed
 

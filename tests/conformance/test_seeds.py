@@ -7,7 +7,7 @@ import pytest
 
 import diptych
 from diptych_conformance import Scope, Selection
-from diptych_conformance.seeds import lines, main, survey
+from diptych_conformance.sensitivity.seeds import lines, main, survey
 
 from .toy import Doubled, Toy, driverless
 

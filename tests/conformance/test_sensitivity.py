@@ -10,7 +10,7 @@ import pytest
 
 import diptych
 from diptych_conformance import all_cases
-from diptych_conformance.oracle import OPS, networks
+from diptych_conformance.references.oracle import OPS, networks
 from diptych_conformance.sensitivity import Floor, Perturbed, floors, measure, page, perturbed, players
 from diptych_conformance.sensitivity.__main__ import main
 

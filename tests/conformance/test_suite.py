@@ -8,14 +8,14 @@ import pytest
 from diptych import CATALOGUE, make
 from diptych.protocol import Capability
 from diptych_conformance import LEGS, LEVELS, Case, Record, Result, Scope, Selection, Status, all_cases, run
-from diptych_conformance.case import DTYPES, EXECUTIONS
 from diptych_conformance.cases.rounds import OWN_RULES
-from diptych_conformance.cases.training import FLOAT32
-from diptych_conformance.deviations import parse
-from diptych_conformance.formulas import FORMULAS
-from diptych_conformance.formulas.catalogue import SETTINGS
-from diptych_conformance.formulas.samples import GENERATE, RECONSTRUCT
-from diptych_conformance.problem import CORE, OTHERS, all_variants
+from diptych_conformance.checks.training import FLOAT32
+from diptych_conformance.core.case import DTYPES, EXECUTIONS
+from diptych_conformance.core.problem import CORE, OTHERS, all_variants
+from diptych_conformance.references.formulas import FORMULAS
+from diptych_conformance.references.formulas.catalogue import SETTINGS
+from diptych_conformance.references.formulas.samples import GENERATE, RECONSTRUCT
+from diptych_conformance.running.deviations import parse
 
 from . import toy
 
@@ -174,7 +174,7 @@ def test_no_case_at_all_does_not_conform() -> None:
 
 
 def test_a_claimed_capability_that_no_case_exercised_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    from diptych_conformance import suite
+    from diptych_conformance.running import suite
 
     few = [case for case in all_cases() if case.id.startswith(f"{ONE}/value")]
     monkeypatch.setattr(suite, "all_cases", lambda seed=0: iter(few))

@@ -17,10 +17,10 @@ import numpy as np
 
 from diptych import border
 from diptych.protocol import Capability
-from diptych_conformance import oracle
-from diptych_conformance.oracle.dual import Dual, forward
-from diptych_conformance.oracle.objective import moved
-from diptych_conformance.oracle.ops import STEP
+from diptych_conformance.references import oracle
+from diptych_conformance.references.oracle.dual import Dual, forward
+from diptych_conformance.references.oracle.objective import moved
+from diptych_conformance.references.oracle.ops import STEP
 
 Array = np.ndarray[Any, np.dtype[Any]]
 CLAIMS = (

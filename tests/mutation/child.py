@@ -66,8 +66,8 @@ def cases(native: bool) -> list[Any]:
 def first_failure(backend: str, native: bool, ids: Iterable[str]) -> str | None:
     """The first of these cases, in this order, that does not pass."""
     import diptych
-    from diptych_conformance.session import Session
-    from diptych_conformance.suite import run_case
+    from diptych_conformance.core.session import Session
+    from diptych_conformance.running.suite import run_case
 
     known = {case.id: case for case in cases(native)}
     session = Session(diptych.backend(backend), DEVICES[backend] if native else None)
@@ -90,9 +90,9 @@ def record(backend: str, native: bool, root: Path) -> dict[str, Any]:
     calls = Calls(root)
     with calls:
         import diptych
-        from diptych_conformance.problem import variants
-        from diptych_conformance.session import Session
-        from diptych_conformance.suite import run_case
+        from diptych_conformance.core.problem import variants
+        from diptych_conformance.core.session import Session
+        from diptych_conformance.running.suite import run_case
 
         selected = cases(native)
         session = Session(diptych.backend(backend), DEVICES[backend] if native else None)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from diptych_conformance.case import Case
 from diptych_conformance.cases import borders, defaults, networks, objectives, primitives, rounds, runs, terms
+from diptych_conformance.core.case import Case
 
 
 def all_cases(seed: int = 0) -> Iterator[Case]:

@@ -16,14 +16,15 @@ from diptych.method import Steps
 from diptych.methods import LearnedCost, adversarial_kl, aggregate, encoders
 from diptych.noise import Draw, Normal
 from diptych.optimizers import Adam, Momentum, RMSprop
-from diptych_conformance.case import Case, Finding, Scope
 from diptych_conformance.cases.terms.f_divergences import ROWS
-from diptych_conformance.formulas.catalogue import F_GANS
-from diptych_conformance.formulas.f_gan import LIMITS
-from diptych_conformance.formulas.settings import adam
-from diptych_conformance.legs import only_if
-from diptych_conformance.session import Session
-from diptych_conformance.tolerance import allowed, value_error
+from diptych_conformance.checks.legs import only_if
+from diptych_conformance.core.case import Case, Scope
+from diptych_conformance.core.finding import Finding
+from diptych_conformance.core.session import Session
+from diptych_conformance.core.tolerance import allowed, value_error
+from diptych_conformance.references.formulas.catalogue import F_GANS
+from diptych_conformance.references.formulas.f_gan import LIMITS
+from diptych_conformance.references.formulas.settings import adam
 
 OURS, CRITIC = adam(1e-3, 0.5), adam(5e-4, 0.5)
 SEVEN = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)

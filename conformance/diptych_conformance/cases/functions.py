@@ -1,69 +1,58 @@
-"""Functions of arrays that are checked, and corners of them: records."""
+"""The cases of pure functions of arrays, whose levels are `primitives` and `terms`."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import TypeVar
 
-Inputs = Mapping[str, Any]
+from diptych.protocol import Capability
+from diptych_conformance.checks import functions as checks
+from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case, Scope
+from diptych_conformance.core.functions import Corner, Function
 
-
-@dataclass(frozen=True)
-class Function:
-    """`f(ops, **inputs)` in the spec's terms, `reference(**inputs)` in NumPy, at ordinary and at `far` inputs.
-
-    `by` names the inputs it is differentiated by: all, unless told. `nan`: does a NaN in input 0 come out?
-    `compiled=False`: left out of compiled runs, as a second form of what is in them, or for evaluation only.
-    `bare=False`: f itself asks for `ops.xp`, so that it cannot be left to the term to find its namespace.
-    """
-
-    name: str
-    f: Callable[..., Any]
-    reference: Callable[..., Any]
-    inputs: Inputs
-    far: Inputs = field(default_factory=dict)
-    by: tuple[str, ...] = ()
-    nan: bool = False
-    compiled: bool = True
-    bare: bool = True
-
-    @property
-    def wrt(self) -> tuple[str, ...]:
-        return self.by or tuple(self.inputs)
+GROUP = 8  # functions compiled in one: the time of a compilation grows faster than what is compiled
+T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Corner:
-    """What is stated of `f(ops, x)` at x: value, derivative (of the sum), and the derivative's derivative.
+def function_cases(
+    level: str, functions: Sequence[Function], corners: Sequence[Corner], seed: int
+) -> Iterator[Case]:
+    """The cases of functions alone. Compiled ones are compiled `together`: seconds, not minutes."""
+    for dtype in DTYPES:
+        make = partial(Case, level, dtype=dtype, scope=Scope.QUICK)
+        for function in functions:
+            inputs = checks.rounded_inputs(function.inputs, dtype)
+            make_one = partial(make, function.name)
+            yield make_one("value", partial(checks.value, function, inputs, dtype))
+            yield make_one("gradient", partial(checks.gradient, function, inputs, dtype))
+            if dtype == "float64":
+                yield make_one("gradient", partial(checks.differences, function, seed), check="differences")
+            if dtype == "float64" and function.bare:
+                yield make_one("exactness", partial(checks.namespace, [function], dtype), check="namespace")
+            if function.far:
+                far = checks.rounded_inputs(function.far, dtype)
+                yield make_one("exactness", partial(checks.extremes, function, far, dtype), check="extremes")
+            if function.nan:
+                yield make_one("exactness", partial(checks.nan, function, inputs, dtype), check="nan")
+        for group in _groups([function for function in functions if function.bare]) if dtype == "float32" else ():
+            subject = f"{group[0].name} to {group[-1].name}"
+            yield make(subject, "exactness", partial(checks.namespace, group, dtype), check="namespace")
+        for corner in corners:
+            needs = frozenset({Capability.DOUBLE_BACKWARD} if corner.twice else ())
+            yield make(corner.name, "value", partial(checks.corner, corner, dtype), check="corner", needs=needs)
+        for execution in EXECUTIONS[1:]:
+            scope = Scope.STANDARD if (execution, dtype) == ("compiled", "float64") else Scope.FULL
+            for group in _groups([function for function in functions if function.compiled]):
+                subject = f"{group[0].name} to {group[-1].name}"
+                run = partial(checks.together, group, dtype, execution)
+                yield Case(level, subject, "execution", run, dtype=dtype, execution=execution, scope=scope)
+            for some in _groups(corners):
+                subject = f"{some[0].name} to {some[-1].name}"
+                at_once = partial(checks.corners_together, some, dtype, execution)
+                twice = any(corner.twice for corner in some)
+                needs = frozenset({Capability.DOUBLE_BACKWARD} if twice else ())
+                make_one = partial(Case, level, subject, "execution", at_once, check="corners", needs=needs)
+                yield make_one(dtype=dtype, execution=execution, scope=scope)
 
-    `slopes`: f takes a derivative itself.
-    """
 
-    name: str
-    f: Callable[..., Any]
-    x: Sequence[Any]
-    value: Any
-    derivative: Any = None
-    second: Any = None
-    slopes: bool = False
-
-    @property
-    def twice(self) -> bool:
-        """Is a derivative's derivative taken?"""
-        return self.slopes or self.second is not None
-
-    @property
-    def stated(self) -> dict[str, tuple[Callable[..., Any], Any]]:
-        """What is computed at x, and what it must be."""
-
-        def first(ops: Any, x: Any) -> Any:
-            return ops.grad(lambda v: self.f(ops, v), x)
-
-        def second(ops: Any, x: Any) -> Any:
-            return ops.grad(lambda v: first(ops, v), x)
-
-        every = {
-            "value": (lambda ops, x: self.f(ops, x), self.value),
-            "derivative": (first, self.derivative),
-            "second derivative": (second, self.second),
-        }
-        return {name: pair for name, pair in every.items() if pair[1] is not None}
+def _groups(some: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (some[start : start + GROUP] for start in range(0, len(some), GROUP))

@@ -5,14 +5,15 @@ from functools import partial
 from itertools import product
 
 from diptych import CATALOGUE
-from diptych_conformance import edges, legs
-from diptych_conformance.architectures import ARCHITECTURES
-from diptych_conformance.case import DTYPES, EXECUTIONS, Case, Finding, Scope
 from diptych_conformance.cases import settings
-from diptych_conformance.formulas import FORMULAS
-from diptych_conformance.problem import CORE, OTHERS, make_problem, variants
-from diptych_conformance.session import Session
-from diptych_conformance.target import Target
+from diptych_conformance.checks import edges, legs
+from diptych_conformance.checks.target import Target
+from diptych_conformance.core.architectures import ARCHITECTURES
+from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case, Scope
+from diptych_conformance.core.finding import Finding
+from diptych_conformance.core.problem import CORE, OTHERS, make_problem, variants
+from diptych_conformance.core.session import Session
+from diptych_conformance.references.formulas import FORMULAS
 
 Check = Callable[[Target, Session], Finding]
 # Of whoever claims a dtype and an execution, and nothing besides, something is compiled in `quick`.

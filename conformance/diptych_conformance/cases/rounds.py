@@ -3,31 +3,20 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
-import numpy as np
-
-from diptych_conformance.case import DTYPES, EXECUTIONS, Case, Finding, Scope
-from diptych_conformance.cases.seen import seen
 from diptych_conformance.cases.subjects import problems
-from diptych_conformance.cases.training import (
+from diptych_conformance.checks import rounds as checks
+from diptych_conformance.checks.seen import seen
+from diptych_conformance.checks.training import (
     FLOAT32,
-    HALF,
     MIXED,
     OWN,
     PARTLY,
-    ROUNDS,
     RULES,
-    Path,
     Run,
-    begun,
-    compared,
-    different,
-    referred,
-    trained,
 )
-from diptych_conformance.problem import BATCH, CORE, Array, Problem, view
-from diptych_conformance.session import Session, stepped
+from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case, Scope
+from diptych_conformance.core.problem import BATCH, CORE, Problem
 
 QUICK = {("ns-gan", "adam"), ("ns-gan", "sgd"), ("wae-mmd", "adam")}
 QUICK_PATHS = {  # under Adam; resumed in `standard`
@@ -81,38 +70,38 @@ def _arguments(problem: Problem, dtype: str, make: Callable[..., Case], subject:
     for execution in EXECUTIONS if subject == BUFFERS else ():
         scope = Scope.QUICK if execution == "eager" else alone
         make_one = partial(make, f"{subject}/adam", "exactness", execution=execution, scope=scope)
-        for check, handed in (("buffers", _buffers), ("views", _views)):
+        for check, handed in (("buffers", checks.buffers), ("views", checks.views)):
             yield make_one(run=partial(handed, Run(problem, "adam", execution, dtype)), check=check)
     for execution in EXECUTIONS if subject == SEEN else ():
         look, scope = partial(seen, Run(problem, "adam", execution, dtype)), SCOPES[execution]
         scope = scope if execution == "eager" else max(scope, alone)
         yield make(f"{subject}/adam", "value", look, check="seen", execution=execution, scope=scope)
     for rule in (OWN, PARTLY) if subject == OWN_RULES else ():
-        run = partial(_trajectory, Run(problem, rule, dtype=dtype))
+        run = partial(checks.trajectory, Run(problem, rule, dtype=dtype))
         scope = Scope.QUICK if rule == OWN else Scope.STANDARD
         yield make(f"{subject}/{rule}", "value", run, check="trajectory", scope=scope)
 
 
 def _walk(run: Run, make: Callable[..., Case], scope: Scope, resumed: Scope | None = None) -> Iterator[Case]:
-    yield make("value", partial(_trajectory, run), check="trajectory", scope=scope, dtype=run.dtype)
+    yield make("value", partial(checks.trajectory, run), check="trajectory", scope=scope, dtype=run.dtype)
     later = scope if resumed is None else resumed
-    yield make("exactness", partial(_resume, run), check="resume", scope=later, dtype=run.dtype)
+    yield make("exactness", partial(checks.resume, run), check="resume", scope=later, dtype=run.dtype)
 
 
 def _compiled(run: Run, make: Callable[..., Case], subject: str) -> Iterator[Case]:
     make_one, adam = partial(make, execution=run.execution), run.rule == "adam"
     standard = adam and run.execution == "compiled" and subject in COMPILED
     scope = Scope.STANDARD if standard else Scope.FULL
-    yield make_one("execution", partial(_execution, run), scope=scope)
+    yield make_one("execution", partial(checks.execution, run), scope=scope)
     if adam and subject in RESUMED:
-        yield make_one("exactness", partial(_resume, run), check="resume")
+        yield make_one("exactness", partial(checks.resume, run), check="resume")
 
 
 def _mixed(problem: Problem, make: Callable[..., Case]) -> Iterator[Case]:
     """Several rules in one step, compiled too."""
     yield from _walk(Run(problem, MIXED), make, Scope.STANDARD)
     for execution in EXECUTIONS[1:]:
-        run = partial(_execution, Run(problem, MIXED, execution))
+        run = partial(checks.execution, Run(problem, MIXED, execution))
         yield make("execution", run, execution=execution, scope=SCOPES[execution])
 
 
@@ -129,65 +118,3 @@ def _scope(name: str, subject: str, rule: str, architecture: str) -> Scope:
         return Scope.QUICK
     usual = rule == "adam" or (rule == "sgd" and name in CORE)
     return Scope.STANDARD if (usual and architecture != "conv") or subject in EVERY_RULE else Scope.FULL
-
-
-def _train(run: Run, session: Session) -> list[Path]:
-    """Ten rounds of the backend's own trainer, half way and at the end."""
-    stops, weights = (0, HALF, ROUNDS), run.problem.weights
-    found: list[Path] = session.once(("rounds", run.key), lambda: trained(run, session, stops, weights))
-    return found
-
-
-def _whole(half: Path, end: Path) -> Path:
-    """The end, with the losses of all rounds."""
-    losses = {player: np.concatenate([half.losses[player], values]) for player, values in end.losses.items()}
-    return replace(end, losses=losses)
-
-
-def _trajectory(run: Run, session: Session) -> Finding:
-    """Losses, weights, running statistics and optimiser state after ten rounds."""
-    path = _whole(*_train(run, session))
-    if run.dtype == "float64":
-        for role, tensors in path.weights.items():
-            session.record("rounds", run.problem, run.dtype, f"{run.rule}/{role}", tensors)
-    return compared(path, _whole(*referred(run, session)), run.dtype)
-
-
-def _execution(run: Run, session: Session) -> Finding:
-    """Compiled rounds against eager ones."""
-    expected = _whole(*_train(replace(run, execution="eager"), session))
-    return compared(_whole(*_train(run, session)), expected)
-
-
-def _resume(run: Run, session: Session) -> Finding:
-    """Stopped half way, and gone on with from weights and state by a fresh trainer: the same bits."""
-    half, end = _train(run, session)
-    (resumed,) = trained(run, session, (HALF, ROUNDS), half.weights, half.state)
-    others = different(resumed.groups(), end.groups())
-    return Finding(float(len(others)), 0.0, f"Trainer.restore: {', '.join(others[:3])}")
-
-
-def _buffers(run: Run, session: Session) -> Finding:
-    """Batch and noise are the caller's: overwritten once `step` is back, with no loss read yet, as eager rounds."""
-    return _handed(run, session, lambda array: array, lambda array: array.fill(np.nan))
-
-
-def _views(run: Run, session: Session) -> Finding:
-    """Batch and noise are views, closed to writing: as eager rounds."""
-    return _handed(run, session, view, lambda array: None)
-
-
-def _handed(run: Run, session: Session, hand: Callable[[Array], Array], after: Callable[[Array], None]) -> Finding:
-    """Rounds on the arrays that `hand` makes, left to `after` when a step is back; losses are read at the end."""
-    expected = _whole(*_train(replace(run, execution="eager"), session))
-    nets, trainer = begun(run, session, run.problem.weights)
-    losses: dict[str, list[Any]] = {player.name: [] for player in run.problem.method.players}
-    for names, x, noise in run.steps(0, ROUNDS):
-        batch, draws = hand(x), {name: hand(array) for name, array in noise.items()}
-        for player, loss in stepped(trainer, names, batch, draws).items():
-            losses[player].append(loss)
-        for array in (batch, *draws.values()):
-            after(array)
-    read = {player: np.array([float(loss) for loss in values]) for player, values in losses.items()}
-    path = Path(read, session.backend.weights(nets), trainer.state())
-    return compared(path, expected, run.dtype)

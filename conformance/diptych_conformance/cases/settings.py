@@ -11,17 +11,18 @@ import numpy as np
 
 from diptych import Method, make
 from diptych.protocol import Capability
-from diptych_conformance import oracle
-from diptych_conformance.case import DTYPES, Case, Finding, Scope
 from diptych_conformance.cases import defaults
-from diptych_conformance.formulas.catalogue import SETTINGS
-from diptych_conformance.formulas.hybrid import vae_gan_costs, vae_gan_gate
-from diptych_conformance.formulas.samples import GENERATE, RECONSTRUCT, Sampler
-from diptych_conformance.formulas.settings import SHAPES, Draws, Setting
-from diptych_conformance.legs import only_if
-from diptych_conformance.problem import CORE, Problem, generator, make_problem, rounded, small, variants
-from diptych_conformance.session import Session
-from diptych_conformance.tolerance import allowed, value_error
+from diptych_conformance.checks.legs import only_if
+from diptych_conformance.core.case import DTYPES, Case, Scope
+from diptych_conformance.core.finding import Finding
+from diptych_conformance.core.problem import CORE, Problem, generator, make_problem, rounded, small, variants
+from diptych_conformance.core.session import Session
+from diptych_conformance.core.tolerance import allowed, value_error
+from diptych_conformance.references import oracle
+from diptych_conformance.references.formulas.catalogue import SETTINGS
+from diptych_conformance.references.formulas.hybrid import vae_gan_costs, vae_gan_gate
+from diptych_conformance.references.formulas.samples import GENERATE, RECONSTRUCT, Sampler
+from diptych_conformance.references.formulas.settings import SHAPES, Draws, Setting
 
 ROUNDS = (0, 1, 3, 4, 24, 25, 299, 499, 500, 501, 999, 1000, 1001)
 ROWS = 3

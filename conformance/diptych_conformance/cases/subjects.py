@@ -13,7 +13,7 @@ from diptych.method import Clip, Steps
 from diptych.noise import Constant, Draw
 from diptych.protocol import Capability
 from diptych.schedules import Linear
-from diptych_conformance.problem import BATCH, ROUND, Array, Problem, all_variants, make_problem, small
+from diptych_conformance.core.problem import BATCH, ROUND, Array, Problem, all_variants, make_problem, small
 
 SHORTENED = {"critic_steps", "early_steps", "iterations", "pretrain"}  # to 2, for the time it takes
 UNEVEN = ("wae-mmd",)  # every third batch is what an epoch has left

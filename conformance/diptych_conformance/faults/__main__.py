@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from diptych_conformance.case import LEGS
+from diptych_conformance.core.case import LEGS
 from diptych_conformance.faults import FAULTS, GROUPS
 from diptych_conformance.report.markdown import table
 from diptych_conformance.report.page_command import page_command

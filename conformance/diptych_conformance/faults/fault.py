@@ -8,10 +8,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from diptych.protocol import Backend
-from diptych_conformance.case import Scope
-from diptych_conformance.result import BAD, Record
-from diptych_conformance.session import Session
-from diptych_conformance.suite import Selection, run_case
+from diptych_conformance.core.case import Scope
+from diptych_conformance.core.result import BAD, Record
+from diptych_conformance.core.session import Session
+from diptych_conformance.running.suite import Selection, run_case
 
 
 @dataclass(frozen=True)

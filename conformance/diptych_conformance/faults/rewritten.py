@@ -3,7 +3,7 @@
 from typing import Any
 
 from diptych_conformance.faults.fault import Fault, Wrapped
-from diptych_conformance.oracle.trainer import ReferenceTrainer
+from diptych_conformance.references.oracle.trainer import ReferenceTrainer
 
 
 class Rewritten(Wrapped):

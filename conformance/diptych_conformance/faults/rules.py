@@ -9,8 +9,8 @@ import numpy as np
 from diptych.optimizers import Adam, Momentum, Optimizer, RMSprop
 from diptych_conformance.faults.fault import Fault, Wrapped
 from diptych_conformance.faults.rewritten import Rewritten, step_fault
-from diptych_conformance.oracle.optimizers import update
-from diptych_conformance.oracle.trainer import ReferenceTrainer
+from diptych_conformance.references.oracle.optimizers import update
+from diptych_conformance.references.oracle.trainer import ReferenceTrainer
 
 
 def _rule(broken: Callable[..., Any]) -> type[Rewritten]:

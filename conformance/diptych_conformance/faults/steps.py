@@ -9,7 +9,7 @@ from diptych import Network
 from diptych.networks import BatchNorm
 from diptych_conformance.faults.fault import Fault, Wrapped
 from diptych_conformance.faults.rewritten import Rewritten, step_fault
-from diptych_conformance.oracle.trainer import ReferenceTrainer
+from diptych_conformance.references.oracle.trainer import ReferenceTrainer
 
 
 class _Trained(Wrapped):

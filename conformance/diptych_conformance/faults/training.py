@@ -11,7 +11,7 @@ from diptych.noise import Constant
 from diptych.optimizers import Adam
 from diptych_conformance.faults.fault import Fault, Stepped, Wrapped
 from diptych_conformance.faults.rewritten import Rewritten, step_fault
-from diptych_conformance.oracle.trainer import ReferenceTrainer
+from diptych_conformance.references.oracle.trainer import ReferenceTrainer
 
 
 class _LastWins(Rewritten):

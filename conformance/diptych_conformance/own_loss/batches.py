@@ -5,10 +5,10 @@ And is it a mean over them, each for itself?
 
 import numpy as np
 
-from diptych_conformance.case import Finding
+from diptych_conformance.core.finding import Finding
+from diptych_conformance.core.problem import ring
+from diptych_conformance.core.tolerance import value_error
 from diptych_conformance.own_loss.subject import DTYPE, Subject
-from diptych_conformance.problem import ring
-from diptych_conformance.tolerance import value_error
 
 COPIES = (2, 4)  # how often a batch is taken to see whether its loss is a mean
 

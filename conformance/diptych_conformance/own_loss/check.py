@@ -10,7 +10,9 @@ from diptych.checks import at_least, finite, flag
 from diptych.method import Objective, Player
 from diptych.networks import Network
 from diptych.protocol import Backend, Capability
-from diptych_conformance.case import EXECUTIONS
+from diptych_conformance.core.case import EXECUTIONS
+from diptych_conformance.core.session import Session
+from diptych_conformance.core.tolerance import allowed
 from diptych_conformance.own_loss import extremes, modes, plan
 from diptych_conformance.own_loss.arguments import a_loss, absent, by_name, some, within
 from diptych_conformance.own_loss.inputs import (
@@ -23,8 +25,6 @@ from diptych_conformance.own_loss.inputs import (
 from diptych_conformance.own_loss.place import UnderALoss
 from diptych_conformance.own_loss.report import LossReport
 from diptych_conformance.own_loss.subject import Array, Subject
-from diptych_conformance.session import Session
-from diptych_conformance.tolerance import allowed
 
 FAR = (30.0, 1e4)
 

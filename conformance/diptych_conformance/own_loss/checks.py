@@ -6,12 +6,12 @@ from functools import partial
 import numpy as np
 
 from diptych.method import Objective
-from diptych_conformance.case import Finding
-from diptych_conformance.differences import LIMIT, extrapolated, settled
-from diptych_conformance.legs import only_if
+from diptych_conformance.checks.legs import only_if
+from diptych_conformance.core.finding import Finding
+from diptych_conformance.core.tolerance import FLOOR, eps, gradients_error, value_error
 from diptych_conformance.own_loss import views
 from diptych_conformance.own_loss.subject import DTYPE, Array, Subject
-from diptych_conformance.tolerance import FLOOR, eps, gradients_error, value_error
+from diptych_conformance.references.differences import LIMIT, extrapolated, settled
 
 PLACES = (0.0, 0.11, -0.13, 0.17, -0.19)  # on the way along φ, where a slope may be taken
 ENOUGH = 2

@@ -6,13 +6,13 @@ from types import SimpleNamespace
 import numpy as np
 
 from diptych.method import Objective, Player
-from diptych_conformance import oracle
-from diptych_conformance.case import Finding, Violation
-from diptych_conformance.legs import ALIKE
+from diptych_conformance.checks.legs import ALIKE
+from diptych_conformance.core.finding import Finding, Violation
+from diptych_conformance.core.tolerance import gradients_error, value_error
 from diptych_conformance.own_loss import views
 from diptych_conformance.own_loss.inputs import objective_of
 from diptych_conformance.own_loss.subject import DTYPE, Gradients, Subject
-from diptych_conformance.tolerance import gradients_error, value_error
+from diptych_conformance.references import oracle
 
 Equal = Objective | Player | None  # an objective in NumPy, on the oracle's networks; or a player in the backend
 

@@ -3,8 +3,8 @@
 import re
 from dataclasses import replace
 
+from diptych_conformance.core.result import Record, Status
 from diptych_conformance.own_loss.subject import DTYPE, Subject
-from diptych_conformance.result import Record, Status
 
 NOT_FINITE = re.compile(r"the loss is (nan|-?inf)")
 

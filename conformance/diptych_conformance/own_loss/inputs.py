@@ -10,10 +10,10 @@ from diptych.method import Objective, Player
 from diptych.named import Named
 from diptych.networks import Network, initial_weights
 from diptych.protocol import Backend
+from diptych_conformance.core.problem import generator, stirred
 from diptych_conformance.own_loss import views
 from diptych_conformance.own_loss.arguments import some, within
 from diptych_conformance.own_loss.subject import DTYPE, Array, Subject, offsets
-from diptych_conformance.problem import generator, stirred
 
 Loss = Callable[..., Any] | Player
 EXACT = 2.0**53  # a backend makes floats of integers: up to here they come back as they were

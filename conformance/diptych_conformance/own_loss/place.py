@@ -3,7 +3,7 @@
 from itertools import dropwhile
 from traceback import walk_tb
 
-from diptych_conformance.observed import Observed, is_somebodys, module_of, place_of
+from diptych_conformance.core.observed import Observed, is_somebodys, module_of, place_of
 from diptych_conformance.own_loss import inputs
 
 

@@ -7,13 +7,14 @@ from typing import Any
 
 from diptych.method import Objective
 from diptych.protocol import Capability
-from diptych_conformance.case import Case, Finding
+from diptych_conformance.core.case import Case
+from diptych_conformance.core.finding import Finding
+from diptych_conformance.core.result import BAD, Record, Status
+from diptych_conformance.core.session import Session
 from diptych_conformance.own_loss import batches, checks, extremes, purity
 from diptych_conformance.own_loss.hints import hinted
 from diptych_conformance.own_loss.subject import Subject
-from diptych_conformance.result import BAD, Record, Status
-from diptych_conformance.session import Session
-from diptych_conformance.suite import run_case
+from diptych_conformance.running.suite import run_case
 
 
 @dataclass(frozen=True)

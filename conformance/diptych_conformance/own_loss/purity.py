@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from diptych_conformance.case import Finding
-from diptych_conformance.legs import only_if
+from diptych_conformance.checks.legs import only_if
+from diptych_conformance.core.finding import Finding
 from diptych_conformance.own_loss import views
 from diptych_conformance.own_loss.subject import Subject
 

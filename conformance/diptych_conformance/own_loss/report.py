@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from diptych_conformance.guide import first_line
-from diptych_conformance.result import BAD, Record, Status
+from diptych_conformance.core.finding import first_line
+from diptych_conformance.core.result import BAD, Record, Status
 
 Legs = Sequence[tuple[str, Sequence[Record]]]
 SHOWN = 3  # faults of a leg that are printed; `faults` holds them all

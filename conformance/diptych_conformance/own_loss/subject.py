@@ -13,8 +13,8 @@ import numpy as np
 from diptych.method import Objective, Player
 from diptych.networks import Dense, Network
 from diptych.protocol import Backend
+from diptych_conformance.core.session import changed_tensors
 from diptych_conformance.own_loss import modules, views
-from diptych_conformance.session import changed_tensors
 
 Array = np.ndarray[Any, np.dtype[Any]]
 DTYPE = "float64"

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from diptych_conformance.result import BAD, Status
+from diptych_conformance.core.result import BAD, Status
 
 FACTOR = 4.0  # an error grew or shrank where it did so by more than this,
 LEAST = 1.0  # and the larger of the two is above this, in eps

@@ -13,13 +13,13 @@ from zipfile import ZipFile
 import numpy as np
 
 from diptych import CATALOGUE, atomic, documents
-from diptych_conformance.case import DTYPES, LEVELS
-from diptych_conformance.pairwise import Difference, uncompared
+from diptych_conformance.core.case import DTYPES, LEVELS
+from diptych_conformance.core.result import Record, Result, Status
 from diptych_conformance.report.changes import Changes, Outline, outline
 from diptych_conformance.report.html import html
 from diptych_conformance.report.junit import junit
 from diptych_conformance.report.markdown import markdown
-from diptych_conformance.result import Record, Result, Status
+from diptych_conformance.running.pairwise import Difference, uncompared
 
 SCHEMA = 2  # of the JSON, described in schema.json: raised when a field changes its meaning or goes
 LARGEST = 1 << 30  # bytes of a report, and of its arrays: one of all cases has a hundredth of it

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import groupby, product
 from typing import Any
 
-from diptych_conformance.case import DTYPES, EXECUTIONS, LEVELS
+from diptych_conformance.core.case import DTYPES, EXECUTIONS, LEVELS
+from diptych_conformance.core.result import Record, Result, Status, nearest
 from diptych_conformance.report.markup import Markup, section, tag
-from diptych_conformance.result import Record, Result, Status, nearest
 
 SYMBOLS = {  # the status of a cell is the first of these that one of its cases has
     Status.FAILED: "✕",

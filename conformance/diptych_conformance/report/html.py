@@ -5,13 +5,13 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
-from diptych_conformance.guide import remarks
-from diptych_conformance.pairwise import Difference, uncompared
+from diptych_conformance.core.result import Result
 from diptych_conformance.report.changes import Changes
 from diptych_conformance.report.grid import css, grid
+from diptych_conformance.report.guide import remarks
 from diptych_conformance.report.markup import Markup, join, table, tag
 from diptych_conformance.report.sections import changes, deviations, failures, nearest, pairs, slowest, wanted
-from diptych_conformance.result import Result
+from diptych_conformance.running.pairwise import Difference, uncompared
 
 
 def html(results: Sequence[Result], differences: Sequence[Difference] = (), changed: Changes | None = None) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
 from diptych.plain import plain
-from diptych_conformance.guide import said
-from diptych_conformance.pairwise import Difference, Uncompared, uncompared
-from diptych_conformance.result import Record, Result, Status
+from diptych_conformance.core.result import Record, Result, Status
+from diptych_conformance.report.guide import said
+from diptych_conformance.running.pairwise import Difference, Uncompared, uncompared
 
 _TAG = {
     Status.FAILED: "failure",

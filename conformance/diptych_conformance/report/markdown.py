@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from diptych.plain import plain
-from diptych_conformance.case import LEGS, LEVELS
-from diptych_conformance.guide import first_line, next_piece, remarks, said
-from diptych_conformance.pairwise import Difference, uncompared
+from diptych_conformance.core.case import LEGS, LEVELS
+from diptych_conformance.core.finding import first_line
+from diptych_conformance.core.result import BAD, Record, Result, Status, nearest
 from diptych_conformance.report.changes import Changes
-from diptych_conformance.result import BAD, Record, Result, Status, nearest
+from diptych_conformance.report.guide import next_piece, remarks, said
+from diptych_conformance.running.pairwise import Difference, uncompared
 
 LISTED = 20  # changes of a kind
 

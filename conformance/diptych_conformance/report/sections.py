@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from diptych_conformance.case import LEVELS
-from diptych_conformance.guide import next_piece
-from diptych_conformance.pairwise import Difference, Uncompared
+from diptych_conformance.core.case import LEVELS
+from diptych_conformance.core.result import BAD, Record, Result, Status
 from diptych_conformance.report.changes import FACTOR, LEAST, Changes
 from diptych_conformance.report.grid import SYMBOLS, css, numbers, percent
+from diptych_conformance.report.guide import next_piece
 from diptych_conformance.report.markup import Markup, section, table, tag
-from diptych_conformance.result import BAD, Record, Result, Status
+from diptych_conformance.running.pairwise import Difference, Uncompared
 
 NEAREST, SLOWEST, LISTED = 20, 10, 200
 KINDS = (

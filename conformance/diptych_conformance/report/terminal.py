@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from diptych.plain import plain
-from diptych_conformance.guide import next_piece, remarks, said
-from diptych_conformance.pairwise import Difference, Uncompared
+from diptych_conformance.core.result import BAD, Record, Result, Status, nearest
 from diptych_conformance.report.changes import Changes
-from diptych_conformance.result import BAD, Record, Result, Status, nearest
+from diptych_conformance.report.guide import next_piece, remarks, said
+from diptych_conformance.running.pairwise import Difference, Uncompared
 
 LISTED = 10  # changes of a kind
 

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 import diptych
-from diptych_conformance.loading import Refused, load
 from diptych_conformance.report import write_json, write_text
+from diptych_conformance.running.loading import Refused, load
 from diptych_conformance.sensitivity.floors import REQUIRED, Floor, measure
 from diptych_conformance.sensitivity.page import number, page
 

@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from diptych.protocol import Backend
-from diptych_conformance.case import Case, Scope
 from diptych_conformance.cases.objectives import EDGES
+from diptych_conformance.core.case import Case, Scope
+from diptych_conformance.core.result import BAD
+from diptych_conformance.core.session import Session
 from diptych_conformance.faults.replaced import changed
-from diptych_conformance.result import BAD
+from diptych_conformance.running.suite import Selection, run_case
 from diptych_conformance.sensitivity.perturbed import perturbed
-from diptych_conformance.session import Session
-from diptych_conformance.suite import Selection, run_case
 
 REQUIRED = 1e-10
 FINEST = 53  # 2^-53 is lost when it is added to 1

@@ -17,13 +17,14 @@ from diptych.networks import (
     Residual,
 )
 from diptych.protocol import Capability
-from diptych_conformance import legs
-from diptych_conformance.case import DTYPES, EXECUTIONS, Case, Scope
-from diptych_conformance.cases.networks import checks, corners
-from diptych_conformance.cases.networks.checks import Subject
+from diptych_conformance.cases.networks import corners
 from diptych_conformance.cases.networks.stacks import problem_of, stacks
-from diptych_conformance.problem import Problem
-from diptych_conformance.target import Target
+from diptych_conformance.checks import legs
+from diptych_conformance.checks import networks as checks
+from diptych_conformance.checks.networks import Subject
+from diptych_conformance.checks.target import Target
+from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case, Scope
+from diptych_conformance.core.problem import Problem
 
 # Weights before a layer norm, whose second derivative a framework may have wrong; and a slope without its bias.
 SLOPES = ("dense", "flatten and reshape", "residual with shortcut")

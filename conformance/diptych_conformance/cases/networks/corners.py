@@ -9,10 +9,11 @@ import numpy as np
 from diptych import Network
 from diptych.networks import ACTIVATIONS, Activation
 from diptych.protocol import Capability
-from diptych_conformance.case import Case, Finding, Scope
-from diptych_conformance.cases.networks.checks import run_gradient
-from diptych_conformance.session import Session
-from diptych_conformance.tolerance import allowed, array_error
+from diptych_conformance.checks.networks import run_gradient
+from diptych_conformance.core.case import Case, Scope
+from diptych_conformance.core.finding import Finding
+from diptych_conformance.core.session import Session
+from diptych_conformance.core.tolerance import allowed, array_error
 
 KINK = "activation at its kink"
 FAR = "activation differentiated twice far from 0"

@@ -21,7 +21,7 @@ from diptych.networks import (
     Residual,
 )
 from diptych.noise import Draw, Normal, Shape
-from diptych_conformance.problem import BATCH, Problem, generator, stirred
+from diptych_conformance.core.problem import BATCH, Problem, generator, stirred
 
 WIDE = 64  # samples of a wide stack, whose products are large enough for kernels of their own
 

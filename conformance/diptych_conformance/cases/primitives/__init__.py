@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from diptych_conformance.case import Case
-from diptych_conformance.cases.function_checks import function_cases
+from diptych_conformance.cases.functions import function_cases
 from diptych_conformance.cases.primitives.corners import CORNERS
 from diptych_conformance.cases.primitives.functions import functions
+from diptych_conformance.core.case import Case
 
 
 def cases(seed: int) -> Iterator[Case]:

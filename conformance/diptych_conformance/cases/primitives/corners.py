@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from diptych import primitives as p
-from diptych_conformance.cases.functions import Corner
+from diptych_conformance.core.functions import Corner
 
 ZERO_ROWS = [[0.0, 0.0], [3.0, 4.0]]
 

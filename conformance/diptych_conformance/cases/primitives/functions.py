@@ -3,8 +3,8 @@
 import numpy as np
 
 from diptych import primitives as p
-from diptych_conformance.cases.functions import Function
-from diptych_conformance.problem import Array, generator
+from diptych_conformance.core.functions import Function
+from diptych_conformance.core.problem import Array, generator
 
 FAR = np.array([[1e4, -1e4, 1.0], [0.5, 30.0, -30.0], [20.5, -20.5, 1e-4]])
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from diptych_conformance.case import Case
-from diptych_conformance.cases.function_checks import function_cases
+from diptych_conformance.cases.functions import function_cases
 from diptych_conformance.cases.terms import f_divergences, games, gaussians, kernels, mmd, transport, witnesses
+from diptych_conformance.core.case import Case
 
 FAMILIES = (witnesses, games, f_divergences, gaussians, kernels, mmd, transport)
 

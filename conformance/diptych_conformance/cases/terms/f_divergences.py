@@ -6,9 +6,9 @@ import numpy as np
 
 from diptych import divergences as d
 from diptych.divergences import FDivergence
-from diptych_conformance.cases.functions import Corner, Function
-from diptych_conformance.formulas import f_gan as formulas
-from diptych_conformance.problem import generator
+from diptych_conformance.core.functions import Corner, Function
+from diptych_conformance.core.problem import generator
+from diptych_conformance.references.formulas import f_gan as formulas
 
 ROWS: dict[str, FDivergence] = {
     "fgan-kl": d.KL,

@@ -9,9 +9,9 @@ import numpy as np
 from diptych import costs, densities
 from diptych import divergences as d
 from diptych.array_namespace import array_namespace
-from diptych_conformance.cases.functions import Corner, Function
-from diptych_conformance.formulas import distances, primal
-from diptych_conformance.problem import Array, generator
+from diptych_conformance.core.functions import Corner, Function
+from diptych_conformance.core.problem import Array, generator
+from diptych_conformance.references.formulas import distances, primal
 
 
 def _covariance(a: Any, xp: Any) -> Any:

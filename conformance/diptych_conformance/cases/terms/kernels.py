@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 
 from diptych import divergences as d
-from diptych_conformance.cases.functions import Corner, Function
-from diptych_conformance.formulas import basics, distances
-from diptych_conformance.problem import Array, generator
+from diptych_conformance.core.functions import Corner, Function
+from diptych_conformance.core.problem import Array, generator
+from diptych_conformance.references.formulas import basics, distances
 
 RBF, VARIANCES = d.rbf([0.7, 1.5]), (0.7**2, 1.5**2)
 IMQ, SCALES = d.inverse_multiquadratic([0.5, 2.0]), (0.5, 2.0)

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from diptych import divergences as d
-from diptych_conformance.cases.functions import Corner, Function
 from diptych_conformance.cases.terms.kernels import IMQ, KERNELS, NOUGHTS, ONES, RBF, Normal, Sample, samples
-from diptych_conformance.formulas import basics, distances
+from diptych_conformance.core.functions import Corner, Function
+from diptych_conformance.references.formulas import basics, distances
 
 
 def functions(seed: int) -> tuple[Function, ...]:

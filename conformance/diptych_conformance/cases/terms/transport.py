@@ -8,9 +8,9 @@ import numpy as np
 
 from diptych import costs
 from diptych import divergences as d
-from diptych_conformance.cases.functions import Corner, Function
-from diptych_conformance.formulas import basics, distances, primal
-from diptych_conformance.problem import Array, generator
+from diptych_conformance.core.functions import Corner, Function
+from diptych_conformance.core.problem import Array, generator
+from diptych_conformance.references.formulas import basics, distances, primal
 
 # name -> the cost, and its formula apart
 COSTS: dict[str, tuple[costs.Cost, basics.Kernel]] = {

@@ -3,9 +3,9 @@
 import numpy as np
 
 from diptych import divergences as d
-from diptych_conformance.cases.functions import Corner, Function
-from diptych_conformance.formulas import basics, distances, dual
-from diptych_conformance.problem import generator
+from diptych_conformance.core.functions import Corner, Function
+from diptych_conformance.core.problem import generator
+from diptych_conformance.references.formulas import basics, distances, dual
 
 LOGITS = np.array([1e4, -1e4, 30.0, -30.0, 0.5])
 

@@ -1,0 +1,78 @@
+"""Level 7: what users bring along: arrays of every kind, modules of the framework's own, and the process around it.
+
+The numbers are those of the levels before, bit for bit, or there is one ValueError that says what it is about.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+from itertools import product
+
+from diptych.protocol import Capability
+from diptych_conformance.checks.borders import arrays, modules, surroundings
+from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case, Scope
+from diptych_conformance.core.problem import make_problem, small
+
+NATIVE = frozenset({Capability.NATIVE_NETWORKS})
+SETTINGS = frozenset({Capability.PROCESS_SETTINGS})
+# Of settings, eager; what is compiled is compiled anew in each.
+SCOPES = {
+    **dict.fromkeys((("ns-gan", dtype) for dtype in DTYPES), Scope.QUICK),
+    ("wgan-gp", "float32"): Scope.STANDARD,  # which a framework casts sooner than float64
+}
+
+
+def cases(seed: int) -> Iterator[Case]:
+    for dtype in DTYPES:
+        yield from _arrays(seed, dtype)
+        yield from _surroundings(seed, dtype)
+    yield from _settings("ns-gan", "batchnorm conv", seed)
+    yield from _settings("wgan-gp", "dense", seed)
+    yield from _modules(seed)
+
+
+def _surroundings(seed: int, dtype: str) -> Iterator[Case]:
+    problem = make_problem("ns-gan", small("ns-gan"), "batchnorm", seed)
+    make = partial(Case, "borders", "surroundings", "exactness", dtype=dtype, scope=Scope.QUICK, method="ns-gan")
+    for check, around in surroundings.AROUND.items():
+        yield make(run=partial(surroundings.same, around, problem, dtype), check=check)
+    yield make(run=partial(surroundings.untouched, problem, dtype), check="left as it was")
+
+
+def _settings(name: str, architecture: str, seed: int) -> Iterator[Case]:
+    problem = make_problem(name, small(name), architecture, seed)
+    make = partial(Case, "borders", f"settings around {name}", "exactness", method=name)
+    for dtype, execution in product(DTYPES, EXECUTIONS):
+        scope = SCOPES.get((name, dtype), Scope.FULL) if execution == "eager" else Scope.FULL
+        yield make(
+            run=partial(surroundings.same_in_settings, problem, dtype, execution),
+            dtype=dtype,
+            execution=execution,
+            scope=scope,
+            needs=problem.method.needs | SETTINGS,
+        )
+
+
+def _arrays(seed: int, dtype: str) -> Iterator[Case]:
+    problem = make_problem("ns-gan", small("ns-gan"), "batchnorm", seed)
+    make = partial(Case, "borders", leg="exactness", dtype=dtype, scope=Scope.QUICK, method="ns-gan")
+    for kind, made in arrays.TAKEN.items():
+        yield make("arrays taken", run=partial(arrays.taken, problem, made, dtype), check=kind)
+    for kind, made in arrays.REFUSED.items():
+        yield make("arrays refused", run=partial(arrays.refused, problem, made, dtype), check=kind)
+    for what, spoilt in arrays.SPOILT.items():
+        yield make("arrays refused", run=partial(arrays.step_refused, problem, spoilt, dtype), check=what)
+
+
+def _modules(seed: int) -> Iterator[Case]:
+    gan = make_problem("ns-gan", small("ns-gan"), "batchnorm", seed)
+    make = partial(Case, "borders", needs=NATIVE, scope=Scope.QUICK)
+    yield make("native modules", "value", partial(modules.trained, gan), check="trained")
+    yield make("native modules", "value", partial(modules.used_again, gan), check="used again")
+    pair = modules.pair(seed)
+    yield make("one module in two roles", "gradient", partial(modules.shared_gradients, pair))
+    for execution in EXECUTIONS:
+        run = partial(modules.shared_step, pair, execution)
+        scope = {"eager": Scope.QUICK, "compiled": Scope.STANDARD}.get(execution, Scope.FULL)
+        yield make("one module in two roles", "value", run, check="step", execution=execution, scope=scope)
+    run = partial(modules.shared_statistics, gan)
+    yield make("one module in two roles", "exactness", run, check="running statistics")

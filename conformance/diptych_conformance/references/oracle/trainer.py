@@ -1,0 +1,113 @@
+"""A trainer in NumPy, for any source of gradients: order of play, update rules, projections, running statistics."""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from diptych.method import Method, Player
+from diptych.networks import Network
+from diptych.optimizers import Optimizer
+from diptych.state import restored
+from diptych_conformance.references.oracle.network import networks
+from diptych_conformance.references.oracle.objective import evaluate
+from diptych_conformance.references.oracle.ops import OPS
+from diptych_conformance.references.oracle.optimizers import update
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+Weights = dict[str, dict[str, Array]]
+Gradients = Callable[[Player, Weights, Array, Mapping[str, Array]], tuple[float, Mapping[str, Mapping[str, Array]]]]
+
+
+class ReferenceTrainer:
+    """`gradients(player, weights, x, noise)` gives a player's loss and gradients at these weights."""
+
+    rule = staticmethod(update)
+
+    def __init__(
+        self,
+        method: Method,
+        networks: Mapping[str, Network],
+        weights: Mapping[str, Mapping[str, Array]],
+        optimizers: Mapping[str, Optimizer],
+        gradients: Gradients,
+    ) -> None:
+        self.method, self.networks, self.gradients = method, networks, gradients
+        self.rules = {player.name: player.optimizer for player in method.players} | dict(optimizers)
+        self.weights: Weights = {role: dict(tensors) for role, tensors in weights.items()}
+        self.updates = {player.name: 0 for player in method.players}
+        self.slots: dict[str, dict[str, Array]] = {
+            f"{player.name}.{role}.{t.name}": {slot: np.zeros(t.shape) for slot in self.rules[player.name].slots}
+            for player in method.players
+            for role in player.owns
+            for t in networks[role].tensors
+            if t.trainable
+        }
+
+    def step(self, players: Sequence[str], x: Array, noise: Mapping[str, Array]) -> dict[str, float]:
+        """All gradients at the point where the step begins; then every player moves, and is projected."""
+        moving = [self.method.player(name) for name in players]
+        found = [(player, *self.gradients(player, self.weights, x, noise)) for player in moving]
+        before, moves = self.weights, self.moves(x, noise)
+        self.weights = {role: dict(tensors) for role, tensors in before.items()}
+        for player, _, gradients in found:
+            if moves.get(player.name, True):
+                self._move(player, gradients)
+                self._keep_statistics(player, before, x, noise)
+            else:
+                self.hold(player, before, x, noise)
+        return {player.name: loss for player, loss, _ in found}
+
+    def moves(self, x: Array, noise: Mapping[str, Array]) -> dict[str, bool]:
+        """What the method's gate says of its players, at the point where the step begins."""
+        if self.method.gate is None:
+            return {}
+        nets = networks(self.networks, self.weights, training=True)
+        return {name: bool(move) for name, move in self.method.gate(nets, x, SimpleNamespace(**noise), OPS).items()}
+
+    def hold(self, player: Player, before: Weights, x: Array, noise: Mapping[str, Array]) -> None:
+        """What becomes of a player whom the gate holds back: nothing."""
+
+    def _move(self, player: Player, gradients: Mapping[str, Mapping[str, Array]]) -> None:
+        self.updates[player.name] += 1
+        for role, tensors in gradients.items():
+            for name, g in tensors.items():
+                key, theta = f"{player.name}.{role}.{name}", self.weights[role][name]
+                rule, t = self.rules[player.name], self.updates[player.name]
+                theta, self.slots[key] = self.rule(rule, theta, g, self.slots[key], t)
+                if player.projection and player.projection.holds(role):
+                    theta = np.clip(theta, -player.projection.bound, player.projection.bound)
+                self.weights[role][name] = theta
+
+    def _keep_statistics(self, player: Player, weights: Weights, x: Array, noise: Mapping[str, Array]) -> None:
+        """running ← keep · running + (1 - keep) · batch, once for every call of an owned network, in order."""
+        if not any(self.networks[role].has_batch_norm for role in player.owns):
+            return
+        _, nets = evaluate(player, self.networks, weights, x, noise)
+        for role in player.owns:
+            own = self.weights[role]
+            for call in getattr(nets, role).calls:
+                for path, mean, variance, keep in call.statistics:
+                    for name, batch in (("running_mean", mean), ("running_variance", variance)):
+                        batch = self.running(name, batch, len(x))
+                        own[f"{path}{name}"] = keep * own[f"{path}{name}"] + (1 - keep) * batch
+
+    def running(self, name: str, batch: Array, n: int) -> Array:
+        """What of a batch's statistic enters the running one: all of it, the variance biased as it is."""
+        return batch
+
+    def restore(self, state: Mapping[str, Array]) -> None:
+        """Take up a state that `state` gave, here or in a backend. ValueError, and nothing changed, for another."""
+        slots, self.updates = restored(state, self.state(), self.updates, "float64")
+        for key, own in self.slots.items():
+            player, _, place = key.partition(".")
+            self.slots[key] = {slot: np.array(slots[f"{player}.{slot}.{place}"]) for slot in own}
+
+    def state(self) -> dict[str, Array]:
+        """As `Trainer.state` gives it."""
+        state = {f"{player}.updates": np.asarray(float(count)) for player, count in self.updates.items()}
+        for key, slots in self.slots.items():
+            player, _, place = key.partition(".")
+            state |= {f"{player}.{slot}.{place}": array for slot, array in slots.items()}
+        return state
