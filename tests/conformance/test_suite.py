@@ -8,13 +8,10 @@ import pytest
 from diptych import CATALOGUE, make
 from diptych.protocol import Capability
 from diptych_conformance import LEGS, LEVELS, Case, Record, Result, Scope, Selection, Status, all_cases, run
+from diptych_conformance.cases.problems import CORE, whole_forms
 from diptych_conformance.cases.rounds import OWN_RULES
 from diptych_conformance.checks.training import FLOAT32
 from diptych_conformance.core.case import DTYPES, EXECUTIONS
-from diptych_conformance.core.problem import CORE, OTHERS, all_variants
-from diptych_conformance.references.formulas import FORMULAS
-from diptych_conformance.references.formulas.catalogue import SETTINGS
-from diptych_conformance.references.formulas.samples import GENERATE, RECONSTRUCT
 from diptych_conformance.running.deviations import parse
 
 from . import toy
@@ -53,9 +50,8 @@ def test_ids_are_unique_and_say_level_and_leg() -> None:
 
 
 def named(case: Case) -> bool:
-    """Of a player, and not of a composition that is there for its loss alone."""
-    others = {variant for given in OTHERS.values() for variant in given}
-    return bool(case.player) and case.subject.partition("/")[0] not in others
+    """Of a player, and not of a form that is there for its loss alone."""
+    return bool(case.player) and case.subject.partition("/")[0] in {form.name for form in whole_forms()}
 
 
 @pytest.mark.parametrize("scope", Scope)
@@ -68,17 +64,6 @@ def test_every_player_has_every_leg(scope: Scope) -> None:
             found.setdefault((case.method, case.player), set()).add(case.leg)
     assert found.keys() >= {(name, player.name) for name in names for player in make(name).players}
     assert all(own >= legs for own in found.values())
-
-
-def test_every_loss_and_every_sample_is_written_out_a_second_time() -> None:
-    variants = {variant: method for _, variant, method in all_variants()}
-    others = {other: compose() for given in OTHERS.values() for other, compose in given.items()}
-    assert {variant: set(players) for variant, players in FORMULAS.items()} == {
-        variant: {player.name for player in method.players} for variant, method in (variants | others).items()
-    }
-    assert GENERATE.keys() == variants.keys()
-    assert RECONSTRUCT.keys() == {variant for variant, method in variants.items() if method.reconstruct}
-    assert {setting.method for setting in SETTINGS if not setting.hyper} == set(CATALOGUE)
 
 
 def test_standard_compiles_every_player_and_core_methods_on_convolutions_too() -> None:

@@ -8,10 +8,12 @@ from functools import partial
 from itertools import product
 
 from diptych.protocol import Capability
+from diptych_conformance.cases.problems import of_form
 from diptych_conformance.checks.borders import arrays, modules, surroundings
 from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case, Scope
-from diptych_conformance.core.problem import make_problem, small
+from diptych_conformance.references.methods import STATEMENTS
 
+GAN = STATEMENTS["ns-gan"].forms["ns-gan"]
 NATIVE = frozenset({Capability.NATIVE_NETWORKS})
 SETTINGS = frozenset({Capability.PROCESS_SETTINGS})
 # Of settings, eager; what is compiled is compiled anew in each.
@@ -31,7 +33,7 @@ def cases(seed: int) -> Iterator[Case]:
 
 
 def _surroundings(seed: int, dtype: str) -> Iterator[Case]:
-    problem = make_problem("ns-gan", small("ns-gan"), "batchnorm", seed)
+    problem = of_form(GAN, "batchnorm", seed)
     make = partial(Case, "borders", "surroundings", "exactness", dtype=dtype, scope=Scope.QUICK, method="ns-gan")
     for check, around in surroundings.AROUND.items():
         yield make(run=partial(surroundings.same, around, problem, dtype), check=check)
@@ -39,7 +41,7 @@ def _surroundings(seed: int, dtype: str) -> Iterator[Case]:
 
 
 def _settings(name: str, architecture: str, seed: int) -> Iterator[Case]:
-    problem = make_problem(name, small(name), architecture, seed)
+    problem = of_form(STATEMENTS[name].forms[name], architecture, seed)
     make = partial(Case, "borders", f"settings around {name}", "exactness", method=name)
     for dtype, execution in product(DTYPES, EXECUTIONS):
         scope = SCOPES.get((name, dtype), Scope.FULL) if execution == "eager" else Scope.FULL
@@ -53,7 +55,7 @@ def _settings(name: str, architecture: str, seed: int) -> Iterator[Case]:
 
 
 def _arrays(seed: int, dtype: str) -> Iterator[Case]:
-    problem = make_problem("ns-gan", small("ns-gan"), "batchnorm", seed)
+    problem = of_form(GAN, "batchnorm", seed)
     make = partial(Case, "borders", leg="exactness", dtype=dtype, scope=Scope.QUICK, method="ns-gan")
     for kind, made in arrays.TAKEN.items():
         yield make("arrays taken", run=partial(arrays.taken, problem, made, dtype), check=kind)
@@ -64,7 +66,7 @@ def _arrays(seed: int, dtype: str) -> Iterator[Case]:
 
 
 def _modules(seed: int) -> Iterator[Case]:
-    gan = make_problem("ns-gan", small("ns-gan"), "batchnorm", seed)
+    gan = of_form(GAN, "batchnorm", seed)
     make = partial(Case, "borders", needs=NATIVE, scope=Scope.QUICK)
     yield make("native modules", "value", partial(modules.trained, gan), check="trained")
     yield make("native modules", "value", partial(modules.used_again, gan), check="used again")

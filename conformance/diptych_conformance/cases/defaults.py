@@ -4,13 +4,11 @@ A preset hands most of them on, so that a wrong one would show in no formula of 
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import astuple, is_dataclass
 from functools import partial
-from inspect import Parameter, signature
 from math import inf
 from typing import Any
 
-from diptych import CATALOGUE, costs, dual, hybrid, primal
+from diptych import costs, dual, hybrid, primal
 from diptych import divergences as d
 from diptych.method import Steps
 from diptych.methods import LearnedCost, adversarial_kl, aggregate, encoders
@@ -18,69 +16,17 @@ from diptych.noise import Draw, Normal
 from diptych.optimizers import Adam, Momentum, RMSprop
 from diptych_conformance.cases.terms.f_divergences import ROWS
 from diptych_conformance.checks.legs import only_if
+from diptych_conformance.checks.statements import given
 from diptych_conformance.core.case import Case, Scope
 from diptych_conformance.core.finding import Finding
 from diptych_conformance.core.session import Session
 from diptych_conformance.core.tolerance import allowed, value_error
-from diptych_conformance.references.formulas.catalogue import F_GANS
 from diptych_conformance.references.formulas.f_gan import LIMITS
-from diptych_conformance.references.formulas.settings import adam
+from diptych_conformance.references.play import CRITIC, OURS, adam
 
-OURS, CRITIC = adam(1e-3, 0.5), adam(5e-4, 0.5)
-SEVEN = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 NOISE = {"smoothing": 0.0, "anneal": 0}
-F_GAN = {"trick": True, "order": "simultaneous", **NOISE}
 CODES = {"optimizer": OURS, "critic_optimizer": CRITIC, "weight": 1.0, "prior": ("Normal", 1.0)}
 
-METHODS: dict[str, dict[str, Any]] = {
-    **{name: {"critic_steps": 1, **NOISE} for name in ("gan", "ns-gan", "hinge")},
-    "lsgan": {"a": 0.0, "b": 1.0, "c": 1.0, "critic_steps": 1, **NOISE},
-    **dict.fromkeys((f"fgan-{key}" for key in F_GANS), F_GAN),
-    "fgan-js-weighted": {"pi": 0.25, **F_GAN},
-    "fgan-alpha": {"alpha": 0.5, **F_GAN},
-    "roth-gan": {"gamma": 2.0, "anneal": 0, "critic_steps": 1, "smoothing": 0.0, "smoothing_anneal": 0},
-    "wgan": {"clip": 0.01, "critic_steps": 5, "early_steps": 5, **NOISE},
-    **{name: {"weight": 10.0, "critic_steps": 5, **NOISE} for name in ("wgan-gp", "wgan-lp")},
-    "gmmn": {"variances": (2.0, 5.0, 10.0, 20.0, 40.0, 80.0), "estimator": "biased", **NOISE},
-    "gmmn-ae": {"pretrain": 1000, "codes": 32, "variances": (1.0, 2.0, 5.0, 10.0, 20.0, 40.0)},
-    "mmd-gan": {
-        "bandwidths": (1.0, 2.0, 4.0, 8.0, 16.0),
-        "features": 100,
-        "clip": 0.01,
-        "decoding": 8.0,
-        "feasible": 16.0,
-        "critic_steps": 5,
-        "early_steps": 5,
-        **NOISE,
-    },
-    "mmd-gan-gp": {
-        "alphas": (0.2, 0.5, 1.0, 2.0, 5.0),
-        "features": 16,
-        "penalty": 1.0,
-        "activation": 1.0,
-        "critic_steps": 5,
-        **NOISE,
-    },
-    "sinkhorn": {"epsilon": 1.0, "iterations": 10, "cost_scale": 1.0, **NOISE},
-    "sliced-wasserstein": {"order": 2.0, **NOISE},
-    "ae": {},
-    "vae": {"decoder": "gaussian", "scale": 0.7, "beta": 1.0, "warm_up": 0},
-    "iwae": {"draws": 5, "decoder": "gaussian", "scale": 0.7},
-    "avb": {
-        "decoder": "gaussian",
-        "scale": 0.7,
-        "bound": "gan",
-        "adaptive_contrast": False,
-        "noise": 16,
-        "bases": 8,
-    },
-    "aae": {"encoder": "deterministic"},
-    "wae-mmd": {"weight": 10.0, "prior_scale": 1.0, "scales": SEVEN, "pretrain": 0, "cost_scale": 1.0},
-    "wae-gan": {"weight": 10.0, "prior_scale": 1.0, "log_prior": True, "pretrain": 0, "cost_scale": 1.0},
-    "vae-gan": {"gamma": 1e-2, "margin": 0.35, "features": 64, "discriminate_reconstructions": True},
-    "ae-gan": {"weight": 1.0, "fakes": "samples", "through_encoder": False},
-    "wae-learned-cost": {"weight": 10.0, "game_weight": 1.0, "features": 64, "cost_scale": 1.0},
-}
 PARTS: tuple[tuple[Callable[..., Any], dict[str, Any]], ...] = (
     *((cost, {"scale": 1.0}) for cost in (costs.l1_distance, costs.l2_distance, costs.squared_l2)),
     *((cost, {"scale": 1.0}) for cost in (costs.gaussian, costs.cross_entropy)),
@@ -162,17 +108,8 @@ def cases(seed: int) -> Iterator[Case]:
         yield Case("terms", row.name, "value", run, check="limits", scope=Scope.QUICK, of_spec=True)
 
 
-def of_method(name: str, session: Session) -> Finding:
-    """Of the method of that name in the catalogue, which carries them too."""
-    hyper = CATALOGUE[name]().hyper
-    if hyper != METHODS[name]:
-        return only_if(False, f"made of {hyper}, not {METHODS[name]}")
-    return _defaults(CATALOGUE[name], METHODS[name], session)
-
-
 def _defaults(f: Callable[..., Any], stated: dict[str, Any], session: Session) -> Finding:
-    parameters = signature(f).parameters.values()
-    got = {p.name: _plain(p.default) for p in parameters if p.default is not Parameter.empty}
+    got = given(f)
     others = {name: got[name] for name in got.keys() - stated.keys() if got[name] is not None}
     wrong = {name: got.get(name) for name, value in stated.items() if got.get(name) != value}
     return only_if(not wrong and not others, f"{wrong | others}, not {stated}")
@@ -186,9 +123,3 @@ def _fact(get: Callable[[], Any], fact: Any, session: Session) -> Finding:
 def _limits(row: d.FDivergence, stated: tuple[float, ...], session: Session) -> Finding:
     got = row.t_max, row.threshold, row.minimum, row.maximum, row.reach
     return Finding(value_error(got, stated, "float64"), allowed())
-
-
-def _plain(value: Any) -> Any:
-    """A record as its name and its numbers."""
-    record = is_dataclass(value) and not isinstance(value, type)
-    return (type(value).__name__, *astuple(value)) if record else value

@@ -4,16 +4,18 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import product
 
-from diptych import CATALOGUE
-from diptych_conformance.cases import settings
-from diptych_conformance.checks import edges, legs
+from diptych import Method
+from diptych.protocol import Capability
+from diptych_conformance.cases.problems import CORE, of_composition, of_form, others, whole
+from diptych_conformance.checks import edges, legs, statements
 from diptych_conformance.checks.target import Target
 from diptych_conformance.core.architectures import ARCHITECTURES
 from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case, Scope
 from diptych_conformance.core.finding import Finding
-from diptych_conformance.core.problem import CORE, OTHERS, make_problem, variants
+from diptych_conformance.core.problem import Problem
 from diptych_conformance.core.session import Session
-from diptych_conformance.references.formulas import FORMULAS
+from diptych_conformance.references.methods import COMPOSITIONS, STATEMENTS
+from diptych_conformance.references.statement import Stated
 
 Check = Callable[[Target, Session], Finding]
 # Of whoever claims a dtype and an execution, and nothing besides, something is compiled in `quick`.
@@ -38,36 +40,86 @@ EDGES: tuple[tuple[str, str, Check], ...] = (
 
 
 def cases(seed: int) -> Iterator[Case]:
-    for name in CATALOGUE:
+    for name in STATEMENTS:
         yield from _objectives(name, seed)
-        yield from _others(name, seed)
-        yield from settings.cases(name, seed)
+        for form in others(name):
+            yield from _alone(name, of_form(form, "dense", seed))
+        yield from _fixed(name, seed)
+        for made in (made for made in COMPOSITIONS if made.near == name):
+            yield from _alone(name, of_composition(made, seed))
+            yield from _stated(made.name, made.method, made.stated, "", made.near, seed)
 
 
 def _objectives(name: str, seed: int) -> Iterator[Case]:
-    for variant, method in variants(name):
+    for form in whole(name):
         for architecture in ARCHITECTURES:
-            if architecture.startswith("batchnorm") and variant != "ns-gan":
+            if architecture.startswith("batchnorm") and form.name != "ns-gan":
                 continue
-            problem = make_problem(variant, method, architecture, seed)
+            problem = of_form(form, architecture, seed)
             for dtype in DTYPES:
                 rounded = problem.rounded(dtype)
-                for player in method.players:
+                for player in problem.method.players:
                     for execution in EXECUTIONS:
-                        target = Target(variant, rounded, player, dtype, execution)
-                        scope = _scope(name, variant, player.name, architecture, dtype, execution)
+                        target = Target(form.name, rounded, player, dtype, execution)
+                        scope = _scope(name, form.name, player.name, architecture, dtype, execution)
                         yield from _cases(name, architecture, target, scope)
 
 
-def _others(name: str, seed: int) -> Iterator[Case]:
-    for variant, compose in OTHERS.get(name, {}).items():
-        problem = make_problem(variant, compose(), "dense", seed)
-        for player in problem.method.players:
-            target, subject = Target(variant, problem, player, "float64"), f"{variant}/{player.name}/dense"
-            needs = problem.method.needs
-            make_one = partial(Case, "objectives", subject, method=name, player=player.name, needs=needs)
-            yield make_one("value", partial(legs.formula, target), check="formula")
-            yield make_one("gradient", partial(legs.gradient, target))
+def _alone(name: str, problem: Problem) -> Iterator[Case]:
+    """The loss and its gradient, eager, in float64."""
+    for player in problem.method.players:
+        variant = problem.key.partition("/")[0]
+        target, subject = Target(variant, problem, player, "float64"), f"{variant}/{player.name}/dense"
+        needs = problem.method.needs
+        make_one = partial(Case, "objectives", subject, method=name, player=player.name, needs=needs)
+        yield make_one("value", partial(legs.formula, target), check="formula")
+        yield make_one("gradient", partial(legs.gradient, target))
+        yield make_one("gradient", partial(legs.stated_slopes, target), check="formula")
+
+
+def _fixed(name: str, seed: int) -> Iterator[Case]:
+    """What a method fixes beside its losses, and what it shows."""
+    for form in STATEMENTS[name].forms.values():
+        yield from _stated(form.name, form.method, form.stated(), name, name, seed)
+        if not form.hyper:
+            run = partial(statements.defaults, form)
+            yield _of_spec(form.name, "defaults", run, name, form.method().needs)
+    for form, dtype in product(STATEMENTS[name].forms.values(), DTYPES):
+        problem = of_form(form, "dense", seed).rounded(dtype)
+        method, stated, subject = problem.method, form.small.stated(), form.name
+        scope = Scope.QUICK if name in CORE else Scope.STANDARD
+        make_one = partial(Case, "objectives", leg="value", check="formula", dtype=dtype, scope=scope, method=name)
+        make_one = partial(make_one, needs=method.needs)
+        yield make_one(f"{subject}/generate", run=partial(statements.generate, problem, stated, dtype))
+        if stated.reconstruct:
+            yield make_one(f"{subject}/reconstruct", run=partial(statements.reconstruct, problem, stated, dtype))
+        if stated.gate:
+            yield make_one(f"{subject}/gate", run=partial(statements.gate, form.small, problem, dtype))
+
+
+def _stated(
+    subject: str, make: Callable[[], Method], stated: Stated, name: str, method: str, seed: int
+) -> Iterator[Case]:
+    """Of the spec alone; `name` is what it is called where it has a name."""
+    needs = make().needs
+    yield _of_spec(subject, "players", partial(statements.players, make, stated, name), method, needs)
+    yield _of_spec(subject, "noise", partial(statements.noise, make, stated, seed), method, needs)
+
+
+def _of_spec(
+    subject: str, check: str, run: Callable[[Session], Finding], method: str, needs: frozenset[Capability]
+) -> Case:
+    return Case(
+        "objectives",
+        f"{subject}/settings",
+        "value",
+        run,
+        check=check,
+        scope=Scope.QUICK,
+        method=method,
+        needs=needs,
+        of_spec=True,
+    )
 
 
 def _cases(method: str, architecture: str, target: Target, scope: Scope) -> Iterator[Case]:
@@ -94,10 +146,10 @@ def _checks(architecture: str, target: Target) -> Iterator[tuple[str, str, Check
         if target.dtype == "float64" and target.variant in CORE and "conv" not in architecture:
             yield "execution", "again", legs.again
         return
-    if target.variant in FORMULAS:
+    if target.problem.losses:
         yield "value", "formula", legs.formula
     if target.dtype == "float64":
-        yield "gradient", "differences", legs.differences
+        yield "gradient", "formula", legs.stated_slopes
     yield from EAGER
     if not any(network.has_batch_norm for network in target.problem.networks.values()):
         has_critic = any(role.output == "scalar" for role in target.problem.method.roles.values())

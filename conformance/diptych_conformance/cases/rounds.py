@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
+from diptych_conformance.cases.problems import CORE
 from diptych_conformance.cases.subjects import problems
 from diptych_conformance.checks import rounds as checks
 from diptych_conformance.checks.seen import seen
@@ -16,7 +17,7 @@ from diptych_conformance.checks.training import (
     Run,
 )
 from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case, Scope
-from diptych_conformance.core.problem import BATCH, CORE, Problem
+from diptych_conformance.core.problem import BATCH, Problem
 
 QUICK = {("ns-gan", "adam"), ("ns-gan", "sgd"), ("wae-mmd", "adam")}
 QUICK_PATHS = {  # under Adam; resumed in `standard`

@@ -13,7 +13,9 @@ from diptych.method import Clip, Steps
 from diptych.noise import Constant, Draw
 from diptych.protocol import Capability
 from diptych.schedules import Linear
-from diptych_conformance.core.problem import BATCH, ROUND, Array, Problem, all_variants, make_problem, small
+from diptych_conformance.cases.problems import whole_forms
+from diptych_conformance.core.problem import BATCH, ROUND, Array, Problem, make_problem
+from diptych_conformance.references.methods import STATEMENTS
 
 SHORTENED = {"critic_steps", "early_steps", "iterations", "pretrain"}  # to 2, for the time it takes
 UNEVEN = ("wae-mmd",)  # every third batch is what an epoch has left
@@ -23,7 +25,7 @@ WAIT = 4  # steps
 
 def problems(seed: int) -> Iterator[tuple[str, str, str, Problem]]:
     """(name in the catalogue, subject, architecture, problem); the catalogue first, as a port is written."""
-    catalogue = {variant for _, variant, _ in all_variants()}
+    catalogue = {form.name for form in whole_forms()}
     climbed = sorted(subjects(), key=lambda found: found[1].removesuffix(" conv") not in catalogue)
     for name, subject, method, architecture in climbed:
         problem = make_problem(subject, method, architecture, seed)
@@ -46,18 +48,20 @@ def subjects() -> Iterator[tuple[str, str, Method, str]]:
     yield "ns-gan", "batch norm of images", gan, "batchnorm conv"
     yield "ns-gan", "slope of batch norm", _sloped(gan), "batchnorm"
     yield "ns-gan", "waiting", _waiting(_changed(gan, "critic", projection=Clip(0.2))), "batchnorm"
-    gated = small("vae-gan", margin=0.0)  # so narrow that somebody often rests
+    gated = (
+        STATEMENTS["vae-gan"].forms["vae-gan"].small.but_for(margin=0.0).method()
+    )  # so narrow that somebody often rests
     yield "vae-gan", "gated", _changed(gated, "critic", projection=Clip(0.5)), "batchnorm"
     yield "ns-gan", "one row left", gan, "batchnorm"
     owners = replace(make("aae"), order="simultaneous")  # of the encoder
     yield "aae", "two owners", owners, "batchnorm"
     yield "aae", "two owners, gated", _taking_turns(owners), "batchnorm"
-    for name, variant, method in all_variants():
-        long = [key for key in SHORTENED & method.hyper.keys() if method.hyper[key] > 2]
-        shorter = small(name, **dict.fromkeys(long, 2))
-        shorter = method if variant != name else shorter
-        yield name, variant, shorter, "dense"
-        yield name, f"{variant} conv", shorter, "conv"
+    for form in whole_forms():
+        long = {key for key in SHORTENED & form.method().hyper.keys() if form.method().hyper[key] > 2}
+        shorter = form.small if form.hyper else form.small.but_for(**dict.fromkeys(long, 2))
+        name, method = form.statement.name, shorter.method()
+        yield name, form.name, method, "dense"
+        yield name, f"{form.name} conv", method, "conv"
 
 
 def _changed(method: Method, name: str, **changes: Any) -> Method:

@@ -18,7 +18,6 @@ from diptych_conformance.core.tolerance import (
 )
 from diptych_conformance.references import oracle
 from diptych_conformance.references.differences import LIMIT, romberg
-from diptych_conformance.references.formulas import FORMULAS
 from diptych_conformance.references.oracle.objective import moved
 
 DIRECTIONS = 2  # random directions a tensor
@@ -41,8 +40,7 @@ def formula(target: Target, session: Session) -> Finding:
     """The loss against the paper's formula, written out a second time without the spec."""
     loss, _ = target.computed(session)
     p = target.problem
-    nets = oracle.networks(p.networks, p.weights, training=True)
-    reference = FORMULAS[target.variant][target.player.name](nets, p.x, p.noise)
+    reference = oracle.stated(p.losses[target.player.name], p.networks, p.weights, p.weights, p.x, p.noise)
     return Finding(value_error(loss, reference, target.dtype), target.allowed)
 
 
@@ -56,6 +54,33 @@ def differences(target: Target, session: Session) -> Finding:
     """The same slopes against extrapolated differences of values, which know nothing of derivatives."""
     error, where = _slopes(target, session, _extrapolated)
     return Finding(error / eps(target.dtype), LIMIT / eps(target.dtype), where)
+
+
+def stated_slopes(target: Target, session: Session) -> Finding:
+    """Slopes along random directions of whole networks, against differences of the paper's formula.
+
+    It says itself what is held constant. A player whose gradient is all 0 never moves, and fails.
+    """
+    _, grads = target.computed(session)
+    scale, errors = gradient_scale(grads), dict[str, float]()
+    if not scale:
+        return only_if(False, f"Backend.value_and_grads: every gradient of {target.player.name} is 0")
+    p = target.problem
+    loss = p.losses[target.player.name]
+    for role, tensors in grads.items():
+        random = generator(p.key, role)
+        for _ in range(DIRECTIONS):
+            u = {name: random.standard_normal(g.shape) for name, g in tensors.items()}
+            length = np.sqrt(sum(np.sum(a * a) for a in u.values()))
+
+            def along(t: float, role: str = role, u: dict[str, Array] = u, length: float = length) -> float:
+                own = {name: a + t / length * u[name] if name in u else a for name, a in p.weights[role].items()}
+                return oracle.stated(loss, p.networks, {**p.weights, role: own}, p.weights, p.x, p.noise)
+
+            slope = float(sum(np.sum(g.astype(np.float64) * u[name]) for name, g in tensors.items()) / length)
+            errors[role] = max(errors.get(role, 0.0), slope_error(slope, romberg(along), scale))
+    worst = max(errors, key=lambda role: errors[role])
+    return Finding(errors[worst] / eps(target.dtype), LIMIT / eps(target.dtype), worst)
 
 
 Slope = Callable[[Target, str, str, Array], float]

@@ -17,13 +17,14 @@ from typing import Any
 import array_api_compat.numpy as standard
 import numpy as np
 
-from diptych import CATALOGUE
 from diptych_conformance.cases.primitives.corners import CORNERS
 from diptych_conformance.cases.primitives.functions import functions
+from diptych_conformance.cases.problems import of_composition, of_form
 from diptych_conformance.cases.terms import FAMILIES
 from diptych_conformance.core.functions import Corner, Function
-from diptych_conformance.core.problem import OTHERS, Problem, make_problem, variants
+from diptych_conformance.core.problem import Problem
 from diptych_conformance.references import oracle
+from diptych_conformance.references.methods import COMPOSITIONS, STATEMENTS
 from diptych_conformance.references.oracle.dual import Dual
 from diptych_conformance.references.oracle.ops import STEP
 from diptych_conformance.report.markdown import table
@@ -111,10 +112,11 @@ def _runs() -> Iterator[tuple[str, str, Callable[[Any], Any]]]:
             yield level, function.name, partial(_run, function)
         for corner in corners:
             yield level, corner.name, partial(_at, corner)
-    for name in CATALOGUE:
-        composed = ((other, compose()) for other, compose in OTHERS.get(name, {}).items())
-        for variant, method in (*variants(name), *composed):
-            yield "objectives", variant, partial(_players, make_problem(variant, method, "dense", 0))
+    for statement in STATEMENTS.values():
+        for form in statement.forms.values():
+            yield "objectives", form.name, partial(_players, of_form(form, "dense", 0))
+    for made in COMPOSITIONS:
+        yield "objectives", made.name, partial(_players, of_composition(made, 0))
 
 
 def _stepped(a: Any) -> Any:

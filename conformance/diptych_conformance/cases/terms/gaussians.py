@@ -11,7 +11,7 @@ from diptych import divergences as d
 from diptych.array_namespace import array_namespace
 from diptych_conformance.core.functions import Corner, Function
 from diptych_conformance.core.problem import Array, generator
-from diptych_conformance.references.formulas import distances, primal
+from diptych_conformance.references.formulas import codes, distances
 
 
 def _covariance(a: Any, xp: Any) -> Any:
@@ -61,7 +61,7 @@ def functions(seed: int) -> tuple[Function, ...]:
         Function(
             "kl_to_standard_normal",
             lambda ops, mean, logvar: d.kl_to_standard_normal(mean, logvar, xp=ops.xp),
-            lambda mean, logvar: np.array([primal.kl(m, v) for m, v in zip(mean, logvar, strict=True)]),
+            lambda mean, logvar: np.array([codes.kl(m, v) for m, v in zip(mean, logvar, strict=True)]),
             moments,
             far=far_moments,
         ),
@@ -111,20 +111,20 @@ def functions(seed: int) -> tuple[Function, ...]:
         Function(
             "gaussian",
             lambda ops, x, y: costs.gaussian(0.7).of(x, y, ops.xp),
-            lambda x, y: np.array([primal.minus_log_normal(a, b) for a, b in zip(x, y, strict=True)]),
+            lambda x, y: np.array([codes.minus_log_normal(a, b) for a, b in zip(x, y, strict=True)]),
             images,
         ),
         Function(
             "gaussian of a learned scale",
             lambda ops, x, y: costs.gaussian("learned").of(x, y, ops.xp),
-            lambda x, y: np.array([primal.minus_log_learned(a, b) for a, b in zip(x, y, strict=True)]),
+            lambda x, y: np.array([codes.minus_log_learned(a, b) for a, b in zip(x, y, strict=True)]),
             {"x": images["x"], "y": normal((5, 3, 4))},
             far={"x": np.array([[1.0, -1e4]]), "y": np.array([[1e4, 0.0, 60.0, 20.0]])},
         ),
         Function(
             "bernoulli",
             lambda ops, x, y: costs.bernoulli().of(x, y, ops.xp),
-            lambda x, y: np.array([primal.minus_log_bernoulli(a, b) for a, b in zip(x, y, strict=True)]),
+            lambda x, y: np.array([codes.minus_log_bernoulli(a, b) for a, b in zip(x, y, strict=True)]),
             images,
             far={"x": np.array([[0.0, 1.0, 0.5], [1.0, 0.0, 0.25]]), "y": np.array([[-1e4, 1e4, 30.0]] * 2)},
         ),

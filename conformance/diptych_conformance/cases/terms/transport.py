@@ -10,14 +10,14 @@ from diptych import costs
 from diptych import divergences as d
 from diptych_conformance.core.functions import Corner, Function
 from diptych_conformance.core.problem import Array, generator
-from diptych_conformance.references.formulas import basics, distances, primal
+from diptych_conformance.references.formulas import basics, codes, distances
 
 # name -> the cost, and its formula apart
 COSTS: dict[str, tuple[costs.Cost, basics.Kernel]] = {
     "l1": (costs.l1_distance(0.3), lambda a, b: 0.3 * distances.l1(a, b)),
     "l2": (costs.l2_distance(0.3), lambda a, b: 0.3 * basics.square(a, b) ** 0.5),
     "squared_l2": (costs.squared_l2(0.3), lambda a, b: 0.3 * basics.square(a, b)),
-    "cross_entropy": (costs.cross_entropy(0.3), lambda a, b: 0.3 * primal.minus_log_bernoulli(a, b)),
+    "cross_entropy": (costs.cross_entropy(0.3), lambda a, b: 0.3 * codes.minus_log_bernoulli(a, b)),
 }
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from diptych import divergences as d
 from diptych_conformance.core.functions import Corner, Function
 from diptych_conformance.core.problem import generator
-from diptych_conformance.references.formulas import basics, distances, dual
+from diptych_conformance.references.formulas import basics, distances, slopes
 
 LOGITS = np.array([1e4, -1e4, 30.0, -30.0, 0.5])
 
@@ -48,14 +48,14 @@ def functions(seed: int) -> tuple[Function, ...]:
         Function(
             "gradient_penalty",
             lambda ops, slope: d.gradient_penalty(slope, xp=ops.xp),
-            lambda slope: np.asarray(dual.penalty(slope)),
+            lambda slope: np.asarray(slopes.penalty(slope)),
             {"slope": sample["p"]},
             far={"slope": np.array([[1e4, -1e4], [1e-4, 0.0]])},
         ),
         Function(
             "one_sided_penalty",
             lambda ops, slope: d.one_sided_penalty(slope, xp=ops.xp),
-            lambda slope: np.asarray(dual.one_sided_penalty(slope)),
+            lambda slope: np.asarray(slopes.one_sided_penalty(slope)),
             {"slope": steep_and_flat},
             far={"slope": np.array([[1e4, -1e4], [1e-4, 0.0]])},
         ),
@@ -69,7 +69,7 @@ def functions(seed: int) -> tuple[Function, ...]:
         Function(
             "roth_penalty",
             lambda ops, f_p, slope_p, f_q, slope_q: d.roth_penalty(f_p, slope_p, f_q, slope_q, xp=ops.xp),
-            lambda f_p, slope_p, f_q, slope_q: np.asarray(dual.roth_penalty(f_p, slope_p, f_q, slope_q)),
+            lambda f_p, slope_p, f_q, slope_q: np.asarray(slopes.roth_penalty(f_p, slope_p, f_q, slope_q)),
             {"f_p": logits["f_p"], "slope_p": sample["p"], "f_q": logits["f_q"], "slope_q": sample["q"]},
             far={"f_p": LOGITS, "slope_p": sample["p"], "f_q": LOGITS, "slope_q": -sample["p"]},
         ),

@@ -9,7 +9,7 @@ from math import expm1, inf, log
 
 import numpy as np
 
-from diptych_conformance.references.formulas.basics import Array, Formula
+from diptych_conformance.references.formulas.basics import Array
 
 Step = Callable[[Decimal], Decimal]
 
@@ -151,18 +151,3 @@ def bound(name: str, v_p: Array, v_q: Array) -> float:
     """E g_f(v_p) - E f*(g_f(v_q))"""
     g, conjugate = STEPS[name]
     return mean(g, v_p) - mean(lambda v: conjugate(g(v)), v_q)
-
-
-def _players(name: str, trick: bool) -> dict[str, Formula]:
-    g, conjugate = STEPS[name]
-    aim = g if trick else lambda v: conjugate(g(v))
-    return {
-        "critic": lambda nets, x, noise: -bound(name, nets.critic(x), nets.critic(nets.generator(noise["z"]))),
-        "generator": lambda nets, x, noise: -mean(aim, nets.critic(nets.generator(noise["z"]))),
-    }
-
-
-F_GAN: dict[str, dict[str, Formula]] = {
-    **{name: _players(name, trick=True) for name in STEPS},
-    **{f"{name}-true": _players(name, trick=False) for name in STEPS if name != "fgan-alpha-above"},
-}

@@ -1,8 +1,8 @@
-"""Games of a critic and a generator, whose losses see the critic's output alone."""
+"""What a critic f and whom it judges pay, of its output alone."""
 
-from collections.abc import Callable
+from diptych_conformance.references.formulas.basics import Array, discriminator, log1pexp, mean, non_saturating
 
-from diptych_conformance.references.formulas.basics import Array, Formula, discriminator, log1pexp, mean
+__all__ = ["discriminator", "hinge", "least_squares", "minimax", "non_saturating", "saddle"]
 
 
 def minimax(f_q: Array) -> float:
@@ -19,18 +19,6 @@ def hinge(f_p: Array, f_q: Array) -> float:
     return mean([max(0.0, 1 - v) for v in f_p]) + mean([max(0.0, 1 + v) for v in f_q])
 
 
-def game(critic: Callable[[Array, Array], float], generator: Callable[[Array], float]) -> dict[str, Formula]:
-    """The critic's loss of its output on data and on samples, the generator's of that on samples."""
-    return {
-        "critic": lambda nets, x, noise: critic(nets.critic(x), nets.critic(nets.generator(noise["z"]))),
-        "generator": lambda nets, x, noise: generator(nets.critic(nets.generator(noise["z"]))),
-    }
-
-
-GAMES: dict[str, dict[str, Formula]] = {
-    "gan": game(discriminator, minimax),
-    "lsgan": game(
-        lambda f_p, f_q: least_squares(f_p, 1.0) + least_squares(f_q, 0.0), lambda f_q: least_squares(f_q, 1.0)
-    ),
-    "hinge": game(hinge, lambda f_q: -mean(list(f_q))),
-}
+def saddle(f_p: Array, f_q: Array) -> float:
+    """E f(q) - E f(p)"""
+    return mean(list(f_q)) - mean(list(f_p))

@@ -1,7 +1,7 @@
 """The reference: NumPy in float64, layers and their derivatives written out by hand, no autodiff."""
 
 from diptych_conformance.references.oracle.network import OracleNetwork, networks
-from diptych_conformance.references.oracle.objective import directional, evaluate, value
+from diptych_conformance.references.oracle.objective import directional, evaluate, stated, value
 from diptych_conformance.references.oracle.ops import OPS, complex_step, holding, recording
 from diptych_conformance.references.oracle.trainer import ReferenceTrainer
 
@@ -15,5 +15,6 @@ __all__ = [
     "holding",
     "networks",
     "recording",
+    "stated",
     "value",
 ]

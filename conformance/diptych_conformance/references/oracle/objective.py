@@ -1,6 +1,6 @@
 """A player's loss at given weights, and its slope along a direction in one network's weights."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -37,6 +37,20 @@ def value(
     ops: Any = OPS,
 ) -> float:
     return float(evaluate(player, records, weights, x, noise, ops)[0])
+
+
+def stated(
+    loss: Callable[[Any, Array, Mapping[str, Array]], float],
+    records: Mapping[str, Network],
+    weights: Weights,
+    held: Weights,
+    x: Array,
+    noise: Mapping[str, Array],
+) -> float:
+    """A loss written apart, of networks in training mode; `nets.held` are those at the weights `held`."""
+    nets = networks(records, weights, training=True)
+    nets.held = networks(records, held, training=True)
+    return float(loss(nets, x, noise))
 
 
 def moved(weights: Weights, role: str, tensor: str, step: Any) -> dict[str, Mapping[str, Array]]:

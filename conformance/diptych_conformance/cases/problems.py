@@ -1,0 +1,38 @@
+"""The problems of methods: every form of a statement, and the compositions, with small networks."""
+
+from collections.abc import Iterator
+
+from diptych_conformance.core.problem import Problem, make_problem
+from diptych_conformance.references.methods import STATEMENTS
+from diptych_conformance.references.statement import Composition, Form
+
+# Between them every way an objective is built: a game, a slope inside a loss, pairs of samples, a likelihood with a
+# closed-form penalty, a penalty on codes. Scope `quick` runs these; `standard` runs them on every architecture.
+CORE = ("ns-gan", "wgan-gp", "gmmn", "vae", "wae-mmd")
+
+
+def whole_forms() -> Iterator[Form]:
+    """Those that climb every level, the defaults of a method before its variants."""
+    for name in STATEMENTS:
+        yield from whole(name)
+
+
+def whole(name: str) -> Iterator[Form]:
+    """Of the method of that name."""
+    forms, others = STATEMENTS[name].forms, STATEMENTS[name].others
+    return (form for key, form in forms.items() if key.removeprefix(f"{name}-") not in others)
+
+
+def others(name: str) -> Iterator[Form]:
+    """Of which the loss, its gradient and what a method fixes are looked at."""
+    forms, others = STATEMENTS[name].forms, STATEMENTS[name].others
+    return (form for key, form in forms.items() if key.removeprefix(f"{name}-") in others)
+
+
+def of_form(form: Form, architecture: str, seed: int) -> Problem:
+    small = form.small
+    return make_problem(form.name, small.method(), architecture, seed, small.stated().losses)
+
+
+def of_composition(made: Composition, seed: int) -> Problem:
+    return make_problem(made.name, made.method(), "dense", seed, made.stated.losses)

@@ -1,0 +1,168 @@
+"""What a method fixes beside its losses, and what it shows, against what is stated of it.
+
+Rules, order of play, noise, defaults, samples and gates.
+"""
+
+from collections.abc import Callable
+from dataclasses import astuple, is_dataclass
+from inspect import Parameter, signature
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from diptych import CATALOGUE, Method
+from diptych.protocol import Capability
+from diptych_conformance.checks.legs import only_if
+from diptych_conformance.core.finding import Finding
+from diptych_conformance.core.problem import Problem, generator, rounded
+from diptych_conformance.core.session import Session
+from diptych_conformance.core.tolerance import allowed, value_error
+from diptych_conformance.references import oracle
+from diptych_conformance.references.play import DATA, LATENT
+from diptych_conformance.references.statement import Form, Sampler, Stated
+
+SHAPES = {"data": DATA, "latent": LATENT}
+ROUNDS = (0, 1, 3, 4, 24, 25, 299, 499, 500, 501, 999, 1000, 1001, 100_000)
+ROWS = 3
+BIASES = (-2.0, -0.3, 0.0, 0.3, 2.0)
+
+Made = Callable[[], Method]
+
+
+def players(make: Made, stated: Stated, name: str, session: Session) -> Finding:
+    """Owners, rules, projections, and the steps of rounds early and late."""
+    got, expected = _read(make()), _said(stated)
+    if name:
+        got["name"], expected["name"] = make().name, name
+    different = [f"{key}: {got.get(key)}, not {value}" for key, value in expected.items() if got.get(key) != value]
+    return only_if(not different and got.keys() == expected.keys(), "; ".join(different) or f"{sorted(got)}")
+
+
+def _read(method: Method) -> dict[str, Any]:
+    sizes = method.shapes(SHAPES)
+    found: dict[str, Any] = {
+        **{name: getattr(method, name) for name in ("batch", "needs", "family", "reach", "domain", "tolerance")},
+        "reason of the tolerance": bool(method.tolerance_reason),
+        "sizes": {key: sizes[key] for key in sizes if key not in ("scalar", "moments", *SHAPES)},
+        "moments": (sizes["scalar"], sizes["moments"]),
+        "slopes": {name for name, role in method.roles.items() if not role.batch_norm},
+        "gate": method.gate is not None,
+        "reconstructs": method.reconstruct is not None,
+    }
+    found |= {f"round {t}": method.round(t) for t in ROUNDS}
+    for player in method.players:
+        clip = player.projection
+        found[f"{player.name} owns"] = player.owns
+        found[f"rule of {player.name}"] = (type(player.optimizer).__name__, *astuple(player.optimizer))
+        found[f"clip of {player.name}"] = {r: clip.bound for r in player.owns if clip.holds(r)} if clip else {}
+    return found
+
+
+def _said(stated: Stated) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        **{name: getattr(stated, name) for name in ("batch", "family", "reach", "domain", "tolerance")},
+        "needs": {Capability.DOUBLE_BACKWARD} if stated.slopes else set(),
+        "reason of the tolerance": bool(stated.reason),
+        "sizes": stated.sizes,
+        "moments": ((), (2 * LATENT[0],)),
+        "slopes": {*stated.slopes, *stated.apart},
+        "gate": stated.gate is not None,
+        "reconstructs": stated.reconstruct is not None,
+    }
+    for t in ROUNDS:
+        one_by_one = tuple((name,) for name, plays in stated.players.items() for _ in range(plays.steps(t)))
+        found[f"round {t}"] = (tuple(stated.players),) if stated.simultaneous else one_by_one
+    for name, plays in stated.players.items():
+        found |= {f"{name} owns": plays.owns, f"rule of {name}": plays.rule, f"clip of {name}": plays.clip}
+    return found
+
+
+def noise(make: Made, stated: Stated, seed: int, session: Session) -> Finding:
+    """Every draw, in rounds early and late, against NumPy's own from the same generator."""
+    method = make()
+    if method.noise.keys() != stated.noise.keys():
+        return only_if(False, f"noise {sorted(method.noise)}, not {sorted(stated.noise)}")
+    laws = [(method.noise[name], law) for name, law in stated.noise.items()]
+    errors, shapes = dict[str, float](), method.shapes(SHAPES)
+    for draw, law in (*laws, (method.prior, stated.prior)):
+        for t in ROUNDS:
+            got = draw.sample(generator("noise", seed, t), ROWS, shapes, t)
+            expected = law(generator("noise", seed, t), ROWS, t)
+            errors[f"{draw} in round {t}"] = value_error(got, expected, "float64")
+    return Finding.worst(errors, {}, allowed())
+
+
+def defaults(form: Form, session: Session) -> Finding:
+    """The hyper-parameters of the catalogue's method: their names, their defaults, and that it carries them."""
+    stated = given(form.statement.state)
+    hyper, got = CATALOGUE[form.statement.name]().hyper, given(CATALOGUE[form.statement.name])
+    if hyper != stated:
+        return only_if(False, f"made of {hyper}, not {stated}")
+    return only_if(got == stated, f"{got}, not {stated}")
+
+
+def given(f: Callable[..., Any]) -> dict[str, Any]:
+    """The defaults of its parameters; a record as its name and its numbers."""
+    parameters = signature(f).parameters.values()
+    return {p.name: _plain(p.default) for p in parameters if p.default is not Parameter.empty}
+
+
+def _plain(value: Any) -> Any:
+    record = is_dataclass(value) and not isinstance(value, type)
+    return (type(value).__name__, *astuple(value)) if record else value
+
+
+def generate(problem: Problem, stated: Stated, dtype: str, session: Session) -> Finding:
+    """Samples from draws of the prior."""
+    z = problem.method.prior.sample(generator(problem.key, "prior"), ROWS, problem.method.shapes(problem.shapes))
+    return _sampled(problem.method.generate, stated.generate, problem, "z", rounded(z, dtype), dtype, session)
+
+
+def reconstruct(problem: Problem, stated: Stated, dtype: str, session: Session) -> Finding:
+    """Reconstructions of the batch."""
+    assert stated.reconstruct is not None
+    method = problem.method
+    return _sampled(method.reconstruct, stated.reconstruct, problem, "x", problem.x, dtype, session)
+
+
+def _sampled(
+    f: Any, formula: Sampler, problem: Problem, name: str, array: Any, dtype: str, session: Session
+) -> Finding:
+    def call(nets: Any, ops: Any, **inputs: Any) -> Any:
+        return f(nets, inputs[name], ops)
+
+    got = session.call(call, session.nets(problem, dtype), {name: array}, dtype)
+    nets = oracle.networks(problem.networks, problem.weights, training=False)
+    return Finding(value_error(got, np.asarray(formula(nets, array)), dtype), allowed())
+
+
+def gate(form: Form, problem: Problem, dtype: str, session: Session) -> Finding:
+    """Who moves, with a critic from far ahead to far behind, at margins on both sides of each of its costs."""
+    looks, wrong, last = form.stated().gate, [], problem.networks["critic"].tensors[-1].name
+    assert looks is not None
+    for bias in BIASES:
+        shifted = {**problem.weights["critic"], last: rounded(problem.weights["critic"][last] + bias, dtype)}
+        weights = {**problem.weights, "critic": shifted}
+        costs = looks.costs(oracle.networks(problem.networks, weights, training=True), problem.x, problem.noise)
+        nets = session.build(problem.networks, weights, dtype)
+        for margin in [beside * abs(cost - 0.68) for cost in costs for beside in (0.99, 1.01)]:
+            other = form.but_for(margin=margin)
+            moves, expected = other.method().gate, other.stated().gate
+            assert expected is not None
+            got = session.call(_moves(moves), nets, {"x": problem.x, **problem.noise}, dtype, training=True)
+            who = dict(zip(expected.moves(*costs), map(bool, got), strict=True))
+            if who != expected.moves(*costs):
+                wrong.append(f"costs {costs}, margin {margin}: {who}, not {expected.moves(*costs)}")
+    return only_if(not wrong, "; ".join(wrong))
+
+
+def _moves(gate: Any) -> Callable[..., Any]:
+    """1 for who moves, critic and decoder, and 0 for who rests."""
+
+    def call(nets: Any, ops: Any, x: Any, **noise: Any) -> Any:
+        xp, moves = ops.xp, gate(nets, x, SimpleNamespace(**noise), ops)
+        one = xp.ones_like(xp.sum(x))
+        return tuple(xp.where(moves[player], one, 0 * one) for player in ("critic", "decoder"))
+
+    return call

@@ -1,0 +1,129 @@
+"""Codes and decoders: their laws, and what they cost, one sample at a time."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from math import inf
+from typing import Any
+
+import numpy as np
+
+from diptych_conformance.references.formulas.basics import (
+    Array,
+    inverse_multiquadratic,
+    log1pexp,
+    mean,
+    mmd2,
+    square,
+)
+from diptych_conformance.references.formulas.slopes import sigmoid
+
+Density = Callable[[Array, Array], float]  # -log p(x | decoder output), of one sample
+
+
+def kl(mu: Array, logvar: Array) -> float:
+    """KL(N(μ, σ²) | N(0, I)) of one sample."""
+    return math.fsum((m * m + math.expm1(v) - v) / 2 for m, v in zip(mu, logvar, strict=True))
+
+
+def log_normal(z: Array, mu: Any = 0.0, variance: Any = 1.0) -> float:
+    """log N(z; μ, diag σ²) of one code."""
+    return math.fsum(
+        (-((z - mu) ** 2) / (2 * variance) - np.log(2 * math.pi * variance * np.ones_like(z)) / 2).ravel()
+    )
+
+
+def first_half(y: Array) -> Array:
+    """Of the last axis: the mean, where the log-variance follows it."""
+    return y[..., : y.shape[-1] // 2]
+
+
+def moments(nets: Any, x: Array) -> tuple[Array, Array]:
+    """μ and log σ², side by side in what the encoder gives."""
+    both = nets.encoder(x)
+    return first_half(both), np.clip(both[:, both.shape[1] // 2 :], -50.0, 50.0)
+
+
+def gaussian_codes(nets: Any, x: Array, epsilon: Array) -> Array:
+    """μ + σ ε"""
+    mu, logvar = moments(nets, x)
+    codes: Array = mu + np.exp(logvar / 2) * epsilon
+    return codes
+
+
+def plain(nets: Any, x: Array) -> Array:
+    return np.asarray(nets.encoder(x))
+
+
+def gaussian_centre(nets: Any, x: Array) -> Array:
+    return first_half(plain(nets, x))
+
+
+def minus_log_normal(x: Array, y: Array, s: float = 0.7) -> float:
+    return square(x, y) / (2 * s * s) + x.size * math.log(s * math.sqrt(2 * math.pi))
+
+
+def minus_log_learned(x: Array, y: Array) -> float:
+    """Of the mean and the log-variance that the last axis of y holds."""
+    k = x.shape[-1]
+    return -log_normal(x, y[..., :k], np.exp(np.clip(y[..., k:], -50.0, 50.0)))
+
+
+def minus_log_bernoulli(x: Array, logits: Array) -> float:
+    """-x log σ(l) - (1 - x) log(1 - σ(l))"""
+    pairs = zip(x.ravel(), logits.ravel(), strict=True)
+    return math.fsum(v * log1pexp(-w) + (1 - v) * log1pexp(w) for v, w in pairs)
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """A decoder's -log p(x | output), the mean that is shown of an output, and what both ask for."""
+
+    minus_log: Density
+    mean: Callable[[Array], Array] = lambda y: y
+    sizes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    domain: tuple[float, float] = (-inf, inf)
+
+    def decoded(self, nets: Any, z: Array) -> Array:
+        return self.mean(np.asarray(nets.decoder(z)))
+
+
+def likelihood(decoder: str, scale: float | str, data: tuple[int, ...]) -> Likelihood:
+    """A Gaussian of standard deviation `scale`, given or learned, or Bernoulli."""
+    if decoder == "bernoulli":
+        return Likelihood(minus_log_bernoulli, np.vectorize(sigmoid), domain=(0.0, 1.0))
+    if isinstance(scale, str):
+        return Likelihood(minus_log_learned, first_half, {"distribution": (*data[:-1], 2 * data[-1])})
+    return Likelihood(partial(minus_log_normal, s=scale))
+
+
+def reconstruction(nets: Any, x: Array, codes: Array) -> float:
+    """E |x - G(z)|²"""
+    return mean([square(a, b) for a, b in zip(x, nets.decoder(codes), strict=True)])
+
+
+SEVEN = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+def imq_mmd2(z: Array, codes: Array, scales: Sequence[float] = SEVEN, variance: float = 1.0) -> float:
+    """MMD² by Σ C / (C + |a - b|²), each C of `scales` in units of 2 k σ_z²"""
+    return mmd2(z, codes, inverse_multiquadratic([2 * c * variance for c in scales]), biased=False)
+
+
+def moments_gap(nets: Any, x: Array, z: Array) -> float:
+    """|E z_q - E z_p|² / k + |Cov z_q - Cov z_p|² / k²"""
+    codes, k = nets.encoder(x), z.shape[1]
+    means = square(np.mean(codes, axis=0), np.mean(z, axis=0)) / k
+    return means + square(np.cov(codes.T, bias=True), np.cov(z.T, bias=True)) / k**2
+
+
+def similarity(nets: Any, x: Array, y: Array) -> float:
+    """E |φ(x) - φ(y)|²"""
+    return mean([square(a, b) for a, b in zip(nets.features(x), nets.features(y), strict=True)])
+
+
+def deep(nets: Any, x: Array) -> Array:
+    """f = critic ∘ φ"""
+    logits: Array = nets.critic(nets.features(x))
+    return logits

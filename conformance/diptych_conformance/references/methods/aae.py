@@ -1,0 +1,35 @@
+"""Makhzani et al. 2016, section 2: three phases; prior draws are the critic's positive class."""
+
+from diptych_conformance.references.formulas.codes import reconstruction
+from diptych_conformance.references.formulas.games import discriminator, non_saturating
+from diptych_conformance.references.methods.primal import DETERMINISTIC, GAUSSIAN, autoencoder, implicit
+from diptych_conformance.references.play import CRITIC, OURS, Plays, Z
+from diptych_conformance.references.statement import Stated, Statement
+
+
+def aae(*, encoder: str = "deterministic") -> Stated:
+    encoding = {"deterministic": DETERMINISTIC, "gaussian": GAUSSIAN, "implicit": implicit()}[encoder]
+    codes = encoding.codes
+    return autoencoder(
+        lambda nets, x, noise: reconstruction(nets, x, codes(nets, x, noise)),
+        rule=OURS,
+        encoding=encoding,
+        others={
+            "critic": (
+                lambda nets, x, noise: discriminator(nets.critic(noise["z"]), nets.critic(codes(nets, x, noise))),
+                Plays(("critic",), CRITIC),
+            ),
+            "regulariser": (
+                lambda nets, x, noise: non_saturating(nets.critic(codes(nets, x, noise))),
+                Plays(encoding.roles, OURS),
+            ),
+        },
+        noise={"z": Z},
+    )
+
+
+STATEMENTS = (
+    Statement(
+        "aae", aae, whole={"implicit": {"encoder": "implicit"}}, others={"gaussian": {"encoder": "gaussian"}}
+    ),
+)

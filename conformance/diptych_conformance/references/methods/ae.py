@@ -1,0 +1,13 @@
+"""The plain auto-encoder: nothing ties its codes to a prior."""
+
+from diptych_conformance.references.formulas.codes import reconstruction
+from diptych_conformance.references.methods.primal import autoencoder
+from diptych_conformance.references.play import adam
+from diptych_conformance.references.statement import Stated, Statement
+
+
+def ae() -> Stated:
+    return autoencoder(lambda nets, x, noise: reconstruction(nets, x, nets.encoder(x)), rule=adam(1e-3))
+
+
+STATEMENTS = (Statement("ae", ae),)

@@ -1,0 +1,104 @@
+"""Mescheder, Nowozin & Geiger 2017: codes are the critic's positive class; section 3.3 for adaptive contrast."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from diptych_conformance.references.formulas.basics import Array, Noise, mean
+from diptych_conformance.references.formulas.codes import likelihood, log_normal, plain
+from diptych_conformance.references.formulas.games import discriminator
+from diptych_conformance.references.methods.primal import Encoding, autoencoder, implicit
+from diptych_conformance.references.play import DATA, LATENT, Plays, Z, adam, normal
+from diptych_conformance.references.statement import Stated, Statement
+
+
+def avb(
+    *,
+    decoder: str = "gaussian",
+    scale: float | str = 0.7,
+    bound: str = "gan",
+    adaptive_contrast: bool = False,
+    noise: int = 16,
+    bases: int = 8,
+) -> Stated:
+    law, f_gan = likelihood(decoder, scale, DATA), bound == "f-gan"
+    constant = 1 if f_gan else 0  # T* = 1 + log q/p of the f-GAN bound
+
+    def codes(nets: Any, x: Array, draws: Noise) -> tuple[Array, Array, Array]:
+        """z, what the critic sees of it, and log r(z|x) - log p(z), sample by sample: 0 without contrast."""
+        if not adaptive_contrast:
+            z = nets.encoder(x, draws["epsilon"])
+            return z, z, np.zeros(len(z))
+        z, _, _ = separable(nets, x, draws["epsilon"])
+        _, mu, variance = separable(nets.held, x, draws["epsilon"])
+        logs = [log_normal(z[n], mu[n], variance[n]) - log_normal(z[n]) for n in range(len(z))]
+        return z, (z - mu) / np.sqrt(variance), np.asarray(logs)
+
+    def loss(nets: Any, x: Array, draws: Noise) -> float:
+        z, seen, logs = codes(nets, x, draws)
+        rows = zip(x, nets.decoder(z), nets.critic(x, seen), logs, strict=True)
+        return mean([law.minus_log(a, b) + t - constant + log for a, b, t, log in rows])
+
+    def critic(nets: Any, x: Array, draws: Noise) -> float:
+        _, seen, _ = codes(nets, x, draws)
+        t_q, t_p = nets.critic(x, seen), nets.critic(x, draws["u" if adaptive_contrast else "z"])
+        if f_gan:  # -(E T(q) - E exp(T(p) - 1))
+            return mean([math.exp(v - 1) for v in t_p]) - mean(list(t_q))
+        return discriminator(t_q, t_p)
+
+    return autoencoder(
+        loss,
+        rule=adam(1e-4, 0.5),
+        batch=128,
+        encoding=_separable(noise, bases) if adaptive_contrast else implicit(noise),
+        shown=law,
+        others={"critic": (critic, Plays(("critic",), adam(2e-4, 0.5)))},
+        noise={"u" if adaptive_contrast else "z": Z},
+        simultaneous=True,
+        reach=40.0 if f_gan else math.inf,
+    )
+
+
+def separable(nets: Any, x: Array, epsilon: Array) -> tuple[Array, Array, Array]:
+    """z = z_0 + Σ a_i v_i, its mean and its variance, basis by basis."""
+    parts, bases = nets.encoder(x), epsilon.shape[1]
+    z = mu = parts[:, 0]
+    variance = np.full_like(np.real(z), 1e-4)
+    for i in range(bases):
+        one_hot = np.tile(np.eye(bases)[i], (len(x), 1))
+        v, a = nets.basis(np.concatenate([epsilon[:, i], one_hot], axis=1)), parts[:, 1 + i]
+        centre = np.mean(v, axis=0)
+        z, mu = z + a * v, mu + a * centre
+        variance = variance + a**2 * np.mean((v - centre) ** 2, axis=0)
+    return z, mu, variance
+
+
+def _separable(noise: int, bases: int) -> Encoding:
+    return Encoding(
+        lambda nets, x, draws: separable(nets, x, draws["epsilon"])[0],
+        lambda nets, x: plain(nets, x)[:, 0],
+        roles=("encoder", "basis"),
+        noise={"epsilon": normal(bases, noise)},
+        sizes={
+            "code noise": (noise,),
+            "basis noise": (noise + bases,),
+            "code parts": (1 + bases, *LATENT),
+        },
+        apart=("basis",),  # batch norm would tie the bases together
+    )
+
+
+STATEMENTS = (
+    Statement(
+        "avb",
+        avb,
+        whole={"f-gan": {"bound": "f-gan"}, "contrast": {"adaptive_contrast": True}},
+        others={
+            "contrast-f-gan": {"adaptive_contrast": True, "bound": "f-gan", "noise": 4, "bases": 3},
+            "other": {"scale": 0.5, "noise": 4},
+            "bernoulli": {"decoder": "bernoulli"},
+            "learned": {"scale": "learned"},
+        },
+    ),
+)

@@ -1,0 +1,152 @@
+"""Dual methods: what data and samples are told apart by, and who plays; compositions that have no name."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from diptych import divergences as d
+from diptych import dual
+from diptych_conformance.references.formulas.basics import Array, Formula, Noise, mean, mmd2
+from diptych_conformance.references.formulas.distances import energy
+from diptych_conformance.references.formulas.games import discriminator, hinge, non_saturating, saddle
+from diptych_conformance.references.formulas.slopes import between, penalty, zero_centred
+from diptych_conformance.references.play import BETWEEN, DCGAN, Count, Draws, Plays, Rule, Z, every, instance_noise
+from diptych_conformance.references.statement import Composition, Stated, sampled
+
+Loss = Callable[[Any, Array, Array, Noise], float]  # of the networks, data, samples, and the noise
+
+
+def of_samples(loss: Loss) -> Formula:
+    """Data and samples G(z), with the instance noise that there is on both."""
+
+    def formula(nets: Any, x: Array, noise: Noise) -> float:
+        q = nets.generator(noise["z"])
+        if "smooth_p" in noise:
+            return loss(nets, x + noise["smooth_p"], q + noise["smooth_q"], noise)
+        return loss(nets, x, q, noise)
+
+    return formula
+
+
+def of_critic(loss: Callable[[Array, Array], float]) -> Loss:
+    """Of f(p) and f(q) alone."""
+    return lambda nets, p, q, noise: loss(nets.critic(p), nets.critic(q))
+
+
+def game(
+    critic: Loss,
+    generator: Loss,
+    *,
+    rule: Rule = DCGAN,
+    owns: tuple[str, ...] = ("critic",),
+    steps: Count | int = 1,
+    clip: Mapping[str, float] | None = None,
+    smoothing: float = 0.0,
+    anneal: int = 0,
+    noise: Mapping[str, Draws] | None = None,
+    **more: Any,
+) -> Stated:
+    """A critic, then a generator, in batches of 64."""
+    count = steps if callable(steps) else every(steps)
+    return Stated(
+        "dual",
+        {"critic": of_samples(critic), "generator": of_samples(generator)},
+        {"critic": Plays(owns, rule, count, clip or {}), "generator": Plays(("generator",), rule)},
+        noise={"z": Z, **instance_noise(smoothing, anneal), **(noise or {})},
+        **{"batch": 64, "prior": Z, "generate": generated, **more},
+    )
+
+
+def matching(
+    loss: Loss, rule: Rule, batch: int, *, z: Draws = Z, noise: Mapping[str, Draws] | None = None, **smoothed: Any
+) -> Stated:
+    """A generator alone."""
+    return Stated(
+        "dual",
+        {"generator": of_samples(loss)},
+        {"generator": Plays(("generator",), rule)},
+        batch,
+        {"z": z, **instance_noise(**smoothed), **(noise or {})},
+        z,
+        generated,
+    )
+
+
+generated = sampled(lambda nets, z: nets.generator(z))
+
+
+def _charged(charge: Loss) -> Stated:
+    """The GAN's loss, and a charge on the critic's slope."""
+
+    def critic(nets: Any, p: Array, q: Array, noise: Noise) -> float:
+        return discriminator(nets.critic(p), nets.critic(q)) + charge(nets, p, q, noise)
+
+    return game(critic, of_critic(lambda f_p, f_q: non_saturating(f_q)), slopes=("critic",))
+
+
+def _saddle(charge: Loss, **more: Any) -> Stated:
+    """E f(q) - E f(p), and a charge on the critic's slope."""
+
+    def critic(nets: Any, p: Array, q: Array, noise: Noise) -> float:
+        return saddle(nets.critic(p), nets.critic(q)) + charge(nets, p, q, noise)
+
+    return game(critic, of_critic(lambda f_p, f_q: -mean(list(f_q))), slopes=("critic",), **more)
+
+
+def _alone(loss: Loss) -> Stated:
+    return matching(loss, DCGAN, 64, smoothing=0.0)
+
+
+COMPOSITIONS = (
+    Composition(
+        "r1",
+        "roth-gan",
+        lambda: dual(d.with_r1(d.non_saturating_gan(), 3.0)),
+        _charged(lambda nets, p, q, noise: 3 / 2 * zero_centred(nets.critic.gradient(p))),
+    ),
+    Composition(
+        "r2",
+        "roth-gan",
+        lambda: dual(d.with_r2(d.non_saturating_gan(), 3.0)),
+        _charged(lambda nets, p, q, noise: 3 / 2 * zero_centred(nets.critic.gradient(q))),
+    ),
+    Composition(
+        "W1 clipped with R1 and R2",
+        "wgan",
+        lambda: dual(d.with_r2(d.with_r1(d.wasserstein_clip(0.1), 4.0), 3.0)),
+        _saddle(
+            lambda nets, p, q, noise: (
+                2 * zero_centred(nets.critic.gradient(p)) + 3 / 2 * zero_centred(nets.critic.gradient(q))
+            ),
+            clip={"critic": 0.1},
+        ),
+    ),
+    Composition(
+        "hinge with R1, smoothed",
+        "hinge",
+        lambda: dual(d.with_r1(d.hinge_gan(), 0.5), smoothing=0.3, critic_steps=2),
+        game(
+            lambda nets, p, q, noise: (
+                hinge(nets.critic(p), nets.critic(q)) + zero_centred(nets.critic.gradient(p)) / 4
+            ),
+            of_critic(lambda f_p, f_q: -mean(list(f_q))),
+            steps=2,
+            smoothing=0.3,
+            slopes=("critic",),
+        ),
+    ),
+    Composition(
+        "W1 with a gradient penalty of weight 3",
+        "wgan-gp",
+        lambda: dual(d.wasserstein_gp(3.0)),
+        _saddle(
+            lambda nets, p, q, noise: 3 * penalty(nets.critic.gradient(between(p, q, noise["e"]))),
+            noise={"e": BETWEEN},
+        ),
+    ),
+    Composition(
+        "energy distance in data space",
+        "gmmn",
+        lambda: dual(d.maximum_mean_discrepancy(d.energy())),
+        _alone(lambda nets, p, q, noise: mmd2(p, q, energy, biased=False)),
+    ),
+)

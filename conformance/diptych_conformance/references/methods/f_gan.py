@@ -1,0 +1,72 @@
+"""Nowozin et al. 2016, eq. 6 and section 3.2: for every f the published f* of the published g_f, in two steps."""
+
+from collections.abc import Callable
+from math import expm1, inf
+from typing import Any
+
+from diptych_conformance.references.formulas import f_gan as formulas
+from diptych_conformance.references.formulas.f_gan import LIMITS, STEPS, Step
+from diptych_conformance.references.methods.dual import game, of_critic
+from diptych_conformance.references.statement import Stated, Statement
+
+
+def _game(steps: tuple[Step, Step], reach: float, trick: bool, order: str, smoothing: float, anneal: int) -> Stated:
+    """-(E g_f(V(p)) - E f*(g_f(V(q)))), and the generator by what it knows of it, or by the trick."""
+    g, conjugate = steps
+    aim = g if trick else lambda v: conjugate(g(v))
+    return game(
+        of_critic(lambda f_p, f_q: formulas.mean(lambda v: conjugate(g(v)), f_q) - formulas.mean(g, f_p)),
+        of_critic(lambda f_p, f_q: -formulas.mean(aim, f_q)),
+        smoothing=smoothing,
+        anneal=anneal,
+        simultaneous=order == "simultaneous",
+        reach=reach,
+    )
+
+
+def _of_row(name: str) -> Callable[..., Stated]:
+    def row(*, trick: bool = True, order: str = "simultaneous", smoothing: float = 0.0, anneal: int = 0) -> Stated:
+        return _game(STEPS[name], LIMITS[name][-1], trick, order, smoothing, anneal)
+
+    return row
+
+
+def weighted(
+    *,
+    pi: float = 0.25,
+    trick: bool = True,
+    order: str = "simultaneous",
+    smoothing: float = 0.0,
+    anneal: int = 0,
+) -> Stated:
+    return _game(formulas.weighted(pi), inf, trick, order, smoothing, anneal)
+
+
+def alpha(
+    *,
+    alpha: float = 0.5,
+    trick: bool = True,
+    order: str = "simultaneous",
+    smoothing: float = 0.0,
+    anneal: int = 0,
+) -> Stated:
+    """Exponential in v by (1 - α) log(1 + e^-v) to a power below 0, or by v to any power."""
+    reach = (
+        inf
+        if alpha <= 0
+        else 40 * (1 - alpha) / alpha
+        if alpha < 1
+        else expm1(40 * (alpha - 1) / alpha) / (alpha - 1)
+    )
+    return _game(formulas.alpha(alpha), reach, trick, order, smoothing, anneal)
+
+
+TRUE = {"true": {"trick": False}}
+OTHER: dict[str, Any] = {"order": "alternating", "smoothing": 0.4, "anneal": 600}
+ROWS = ("kl", "reverse-kl", "pearson", "neyman", "hellinger", "jeffrey", "js", "tv", "gan")
+
+STATEMENTS = (
+    *(Statement(f"fgan-{key}", _of_row(f"fgan-{key}"), TRUE, {"other": OTHER}) for key in ROWS),
+    Statement("fgan-js-weighted", weighted, TRUE, {"other": {"pi": 0.9, **OTHER}}),
+    Statement("fgan-alpha", alpha, {**TRUE, "above": {"alpha": 1.5}}, {"other": {"alpha": -0.5, **OTHER}}),
+)

@@ -1,0 +1,18 @@
+"""Goodfellow et al. 2014, eq. 1: the critic's loss is minimised, and so is the generator's E log(1 - D)."""
+
+from diptych_conformance.references.formulas.games import discriminator, minimax
+from diptych_conformance.references.methods.dual import game, of_critic
+from diptych_conformance.references.statement import Stated, Statement
+
+
+def gan(*, critic_steps: int = 1, smoothing: float = 0.0, anneal: int = 0) -> Stated:
+    return game(
+        of_critic(discriminator),
+        of_critic(lambda f_p, f_q: minimax(f_q)),
+        steps=critic_steps,
+        smoothing=smoothing,
+        anneal=anneal,
+    )
+
+
+STATEMENTS = (Statement("gan", gan, others={"other": {"critic_steps": 3, "smoothing": 0.4, "anneal": 600}}),)

@@ -1,0 +1,40 @@
+"""Li, Swersky & Zemel 2015, eq. 3, with its root; Dziugaite et al. 2015, unbiased and without."""
+
+import math
+from collections.abc import Sequence
+
+from diptych_conformance.references.formulas.basics import mmd2
+from diptych_conformance.references.formulas.distances import rbf
+from diptych_conformance.references.methods.dual import matching
+from diptych_conformance.references.play import LATENT, adam, uniform
+from diptych_conformance.references.statement import Stated, Statement
+
+
+def gmmn(
+    *,
+    variances: Sequence[float] = (2.0, 5.0, 10.0, 20.0, 40.0, 80.0),
+    estimator: str = "biased",
+    smoothing: float = 0.0,
+    anneal: int = 0,
+) -> Stated:
+    k = rbf(variances)
+    return matching(
+        (lambda nets, p, q, noise: math.sqrt(mmd2(p, q, k, biased=True)))
+        if estimator == "biased"
+        else (lambda nets, p, q, noise: mmd2(p, q, k, biased=False)),
+        adam(1e-3),
+        256,
+        z=uniform(-1.0, 1.0, *LATENT),
+        smoothing=smoothing,
+        anneal=anneal,
+    )
+
+
+STATEMENTS = (
+    Statement(
+        "gmmn",
+        gmmn,
+        whole={"unbiased": {"estimator": "unbiased"}},
+        others={"other": {"variances": (0.5, 3.0), "smoothing": 0.4, "anneal": 600}},
+    ),
+)

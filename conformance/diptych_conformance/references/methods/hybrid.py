@@ -1,0 +1,198 @@
+"""Hybrids: auto-encoders that play a game in data space, all at once; compositions that have no name."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from diptych import costs, hybrid
+from diptych import divergences as d
+from diptych.methods import LearnedCost, adversarial_kl, aggregate, encoders
+from diptych.schedules import Linear
+from diptych_conformance.references.formulas.basics import Array, Formula, Noise, mean
+from diptych_conformance.references.formulas.codes import deep, reconstruction, similarity
+from diptych_conformance.references.formulas.games import discriminator, hinge, non_saturating, saddle
+from diptych_conformance.references.formulas.slopes import between, penalty
+from diptych_conformance.references.methods.primal import DETERMINISTIC, GAUSSIAN, Encoding
+from diptych_conformance.references.play import (
+    BETWEEN,
+    CRITIC,
+    LATENT,
+    OURS,
+    Draws,
+    Plays,
+    Rule,
+    Z,
+    constant,
+    instance_noise,
+    line,
+)
+from diptych_conformance.references.statement import Composition, Stated, sampled
+
+
+def autoencoder_in_game(
+    losses: Mapping[str, Formula],
+    *,
+    owns: tuple[str, ...] = ("critic",),
+    rule: Rule = OURS,
+    critic: Rule = CRITIC,
+    batch: int = 64,
+    encoding: Encoding = DETERMINISTIC,
+    noise: Mapping[str, Draws] | None = None,
+    latent_critic: Plays | None = None,
+    **more: Any,
+) -> Stated:
+    """Encoder, decoder and critic, and whoever criticises codes, at once."""
+    players = {"encoder": Plays(encoding.roles, rule), "decoder": Plays(("decoder",), rule)}
+    players["critic"] = Plays(owns, critic)
+    if latent_critic:
+        players["latent_critic"] = latent_critic
+    draws = {"z": Z} if noise is None else noise
+    return Stated(
+        "hybrid",
+        losses,
+        players,
+        batch,
+        {**encoding.noise, **draws},
+        Z,
+        sampled(lambda nets, z: nets.decoder(z)),
+        sampled(lambda nets, z: nets.decoder(z), encoding.centre),
+        simultaneous=True,
+        **more,
+    )
+
+
+def of_learned_cost(
+    scale: float, game: float | str, charge: Callable[[Any, Array, Noise], float]
+) -> dict[str, Formula]:
+    """The cost on features of the critic of reconstructions, `charge` of the codes, and a GAN of that weight."""
+
+    def weight(noise: Noise) -> float:
+        return mean(noise[game]) if isinstance(game, str) else game
+
+    def encoder(nets: Any, x: Array, noise: Noise) -> float:
+        codes = nets.encoder(x)
+        return scale * similarity(nets, x, nets.decoder(codes)) + charge(nets, codes, noise)
+
+    def decoder(nets: Any, x: Array, noise: Noise) -> float:
+        y = nets.decoder(nets.encoder(x))
+        return scale * similarity(nets, x, y) + weight(noise) * non_saturating(deep(nets, y))
+
+    def critic(nets: Any, x: Array, noise: Noise) -> float:
+        return discriminator(deep(nets, x), deep(nets, nets.decoder(nets.encoder(x))))
+
+    return {"encoder": encoder, "decoder": decoder, "critic": critic}
+
+
+def _latent_encoder(nets: Any, x: Array, noise: Noise) -> float:
+    codes = nets.encoder(x)
+    return reconstruction(nets, x, codes) / 2 - 3 * mean(list(nets.latent_critic(codes)))
+
+
+def _latent_decoder(nets: Any, x: Array, noise: Noise) -> float:
+    game = -mean(list(nets.critic(nets.decoder(noise["z"]))))
+    return reconstruction(nets, x, nets.encoder(x)) / 2 + 0.7 * game
+
+
+def _penalised(nets: Any, x: Array, noise: Noise) -> float:
+    f, fake = nets.critic, nets.decoder(noise["z"])
+    return saddle(f(x), f(fake)) + 2 * penalty(f.gradient(between(x, fake, noise["e"])))
+
+
+def _latent_critic(nets: Any, x: Array, noise: Noise) -> float:
+    return 3 * hinge(nets.latent_critic(noise["z"]), nets.latent_critic(nets.encoder(x)))
+
+
+def _smoothed_penalty(nets: Any, codes: Array, noise: Noise) -> float:
+    return mean(noise["weight"]) * non_saturating(nets.latent_critic(codes + noise["latent_smooth_q"]))
+
+
+def _smoothed_latent_critic(nets: Any, x: Array, noise: Noise) -> float:
+    f, codes = nets.latent_critic, nets.encoder(x)
+    real, fake = f(noise["z"] + noise["latent_smooth_p"]), f(codes + noise["latent_smooth_q"])
+    return mean(noise["weight"]) * discriminator(real, fake)
+
+
+def _through(weight: float) -> dict[str, Formula]:
+    """A game of reconstructions, whose gradient goes into the encoder too, with KL by a critic of pairs."""
+
+    def both(nets: Any, x: Array, noise: Noise) -> float:
+        codes = GAUSSIAN.codes(nets, x, noise)
+        return reconstruction(nets, x, codes) + weight * non_saturating(nets.critic(nets.decoder(codes)))
+
+    def encoder(nets: Any, x: Array, noise: Noise) -> float:
+        return both(nets, x, noise) + 2 * mean(list(nets.latent_critic(x, GAUSSIAN.codes(nets, x, noise))))
+
+    def critic(nets: Any, x: Array, noise: Noise) -> float:
+        return discriminator(nets.critic(x), nets.critic(nets.decoder(GAUSSIAN.codes(nets, x, noise))))
+
+    def latent_critic(nets: Any, x: Array, noise: Noise) -> float:
+        """Codes are the positive class."""
+        f = nets.latent_critic
+        return 2 * discriminator(f(x, GAUSSIAN.codes(nets, x, noise)), f(x, noise["z"]))
+
+    return {"encoder": encoder, "decoder": both, "critic": critic, "latent_critic": latent_critic}
+
+
+LATENT_CRITIC = Plays(("latent_critic",), CRITIC)
+COMPOSITIONS = (
+    Composition(
+        "ae-gan-latent",
+        "ae-gan",
+        lambda: hybrid(
+            costs.squared_l2(0.5),
+            d.wasserstein_gp(2.0),
+            game_weight=0.7,
+            latent=aggregate(d.hinge_gan()),
+            weight=3.0,
+        ),
+        autoencoder_in_game(
+            {
+                "encoder": _latent_encoder,
+                "decoder": _latent_decoder,
+                "critic": _penalised,
+                "latent_critic": _latent_critic,
+            },
+            noise={"z": Z, "e": BETWEEN},
+            slopes=("critic",),
+            latent_critic=LATENT_CRITIC,
+        ),
+    ),
+    Composition(
+        "wae-learned-cost-warm-up",
+        "wae-learned-cost",
+        lambda: hybrid(
+            LearnedCost(3),
+            d.non_saturating_gan(),
+            game_weight=Linear(0.0, 1.4, 600),
+            fakes="reconstructions",
+            latent=aggregate(d.non_saturating_gan(), smoothing=0.3),
+            weight=Linear(2.0, 4.0, 600),
+        ),
+        autoencoder_in_game(
+            {**of_learned_cost(1.0, "game_weight", _smoothed_penalty), "latent_critic": _smoothed_latent_critic},
+            owns=("features", "critic"),
+            noise={
+                "z": Z,
+                "game_weight": constant(line(0.0, 1.4, 600)),
+                "weight": constant(line(2.0, 4.0, 600)),
+                **instance_noise(0.3, of="latent_", event=LATENT),
+            },
+            sizes={"features": (3,)},
+            latent_critic=LATENT_CRITIC,
+        ),
+    ),
+    Composition(
+        "through the encoder, with adversarial KL",
+        "ae-gan",
+        lambda: hybrid(
+            costs.squared_l2(),
+            d.non_saturating_gan(),
+            game_weight=0.6,
+            fakes="reconstructions",
+            through_encoder=True,
+            latent=adversarial_kl(),
+            weight=2.0,
+            encoder=encoders.gaussian(),
+        ),
+        autoencoder_in_game(_through(0.6), encoding=GAUSSIAN, latent_critic=LATENT_CRITIC),
+    ),
+)

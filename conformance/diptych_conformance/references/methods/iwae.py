@@ -1,0 +1,50 @@
+"""Burda, Grosse & Salakhutdinov 2016, eq. 8: the bound of K draws, sample by sample and draw by draw."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from diptych_conformance.references.formulas.basics import Array, Noise, mean
+from diptych_conformance.references.formulas.codes import gaussian_codes, likelihood, log_normal, moments
+from diptych_conformance.references.methods.primal import GAUSSIAN, autoencoder
+from diptych_conformance.references.play import DATA, LATENT, adam, normal
+from diptych_conformance.references.statement import Stated, Statement
+
+
+def iwae(*, draws: int = 5, decoder: str = "gaussian", scale: float | str = 0.7) -> Stated:
+    law = likelihood(decoder, scale, DATA)
+
+    def negative_bound(nets: Any, x: Array, noise: Noise) -> float:
+        """-E log 1/K Σ_i p(x|z_i) p(z_i) / Q(z_i|x)"""
+        mu, logvar = moments(nets, x)
+        z = [gaussian_codes(nets, x, noise["epsilon"][:, i]) for i in range(draws)]
+        decoded = [nets.decoder(codes) for codes in z]
+
+        def bound(n: int) -> float:
+            logs = [
+                log_normal(z[i][n])
+                - law.minus_log(x[n], decoded[i][n])
+                - log_normal(z[i][n], mu[n], np.exp(logvar[n]))
+                for i in range(draws)
+            ]
+            top = max(logs)
+            return top + math.log(math.fsum(math.exp(log - top) for log in logs) / draws)
+
+        return -mean([bound(n) for n in range(len(x))])
+
+    several = {"epsilon": normal(draws, *LATENT)}
+    return autoencoder(negative_bound, rule=adam(1e-3), batch=20, encoding=GAUSSIAN, shown=law, noise=several)
+
+
+STATEMENTS = (
+    Statement(
+        "iwae",
+        iwae,
+        others={
+            "other": {"draws": 3, "scale": 0.5},
+            "bernoulli": {"decoder": "bernoulli"},
+            "learned": {"scale": "learned"},
+        },
+    ),
+)

@@ -1,0 +1,51 @@
+"""Roth et al. 2017, Algorithm 1: the logit's slopes, weighed by how sure the discriminator is not."""
+
+from typing import Any
+
+from diptych_conformance.references.formulas.basics import Array, Noise, mean
+from diptych_conformance.references.formulas.games import discriminator, non_saturating
+from diptych_conformance.references.formulas.slopes import roth_penalty
+from diptych_conformance.references.methods.dual import game, of_critic
+from diptych_conformance.references.play import constant
+from diptych_conformance.references.statement import Stated, Statement
+
+
+def roth_gan(
+    *,
+    gamma: float = 2.0,
+    anneal: int = 0,
+    critic_steps: int = 1,
+    smoothing: float = 0.0,
+    smoothing_anneal: int = 0,
+) -> Stated:
+    """γ falls to its hundredth in `anneal` rounds, as γ 0.01^(t/T)."""
+
+    def critic(nets: Any, p: Array, q: Array, noise: Noise) -> float:
+        f, weight = nets.critic, mean(noise["gamma_roth"]) if anneal else gamma
+        charge = roth_penalty(f(p), f.gradient(p), f(q), f.gradient(q))
+        return discriminator(f(p), f(q)) + weight / 2 * charge
+
+    falling = {"gamma_roth": constant(lambda t: gamma * 0.01 ** min(1.0, t / anneal))} if anneal else {}
+    return game(
+        critic,
+        of_critic(lambda f_p, f_q: non_saturating(f_q)),
+        steps=critic_steps,
+        smoothing=smoothing,
+        anneal=smoothing_anneal,
+        noise=falling,
+        slopes=("critic",),
+    )
+
+
+STATEMENTS = (
+    Statement(
+        "roth-gan",
+        roth_gan,
+        whole={"annealed": {"anneal": 600}},
+        others={
+            "other": {"gamma": 0.3, "critic_steps": 3},
+            "from-3": {"gamma": 3.0, "anneal": 600},
+            "smoothed": {"smoothing": 0.4, "smoothing_anneal": 600},
+        },
+    ),
+)

@@ -1,0 +1,38 @@
+"""Genevay, Peyré & Cuturi 2018, eq. 5, with the terms of each alone; symmetric updates as in Feydy et al. 2019."""
+
+from diptych_conformance.references.formulas import distances
+from diptych_conformance.references.formulas.basics import square
+from diptych_conformance.references.methods.dual import matching
+from diptych_conformance.references.play import adam
+from diptych_conformance.references.statement import Stated, Statement
+
+
+def sinkhorn(
+    *,
+    epsilon: float = 1.0,
+    iterations: int = 10,
+    cost_scale: float = 1.0,
+    smoothing: float = 0.0,
+    anneal: int = 0,
+) -> Stated:
+    return matching(
+        lambda nets, p, q, noise: distances.sinkhorn(
+            p, q, lambda a, b: cost_scale * square(a, b), epsilon, iterations
+        ),
+        adam(1e-3),
+        200,
+        smoothing=smoothing,
+        anneal=anneal,
+    )
+
+
+STATEMENTS = (
+    Statement(
+        "sinkhorn",
+        sinkhorn,
+        others={
+            "other": {"epsilon": 2.0, "iterations": 3, "cost_scale": 0.5},
+            "smoothed": {"smoothing": 0.4, "anneal": 600},
+        },
+    ),
+)

@@ -1,0 +1,26 @@
+"""Deshpande, Zhang & Schwing 2018: W_r^r along random directions, a fresh one for every sample of the batch."""
+
+from diptych_conformance.references.formulas.distances import sliced
+from diptych_conformance.references.methods.dual import matching
+from diptych_conformance.references.play import DATA, adam, normal
+from diptych_conformance.references.statement import Stated, Statement
+
+
+def sliced_wasserstein(*, order: float = 2.0, smoothing: float = 0.0, anneal: int = 0) -> Stated:
+    return matching(
+        lambda nets, p, q, noise: sliced(p, q, noise["theta"], order),
+        adam(1e-3),
+        256,
+        smoothing=smoothing,
+        anneal=anneal,
+        noise={"theta": normal(*DATA)},
+    )
+
+
+STATEMENTS = (
+    Statement(
+        "sliced-wasserstein",
+        sliced_wasserstein,
+        others={"other": {"order": 1.0}, "smoothed": {"order": 3.0, "smoothing": 0.4, "anneal": 600}},
+    ),
+)

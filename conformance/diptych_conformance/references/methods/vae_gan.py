@@ -1,0 +1,73 @@
+"""Larsen et al. 2016, Algorithm 1, with the signs of the text, and the gate of the authors' code."""
+
+import math
+from typing import Any
+
+from diptych_conformance.references.formulas.basics import Array, Noise, mean
+from diptych_conformance.references.formulas.codes import deep, kl, moments, similarity
+from diptych_conformance.references.formulas.games import non_saturating
+from diptych_conformance.references.methods.hybrid import autoencoder_in_game
+from diptych_conformance.references.methods.primal import GAUSSIAN
+from diptych_conformance.references.play import Z, rmsprop
+from diptych_conformance.references.statement import Gate, Stated, Statement
+
+
+def vae_gan(
+    *,
+    gamma: float = 1e-2,
+    margin: float | None = 0.35,
+    features: int = 64,
+    discriminate_reconstructions: bool = True,
+) -> Stated:
+    def prices(nets: Any, x: Array, noise: Noise) -> tuple[float, list[float]]:
+        """-E log D(x), and -E log(1 - D) of every kind of fake"""
+        y = nets.decoder(GAUSSIAN.codes(nets, x, noise))
+        fakes = [nets.decoder(noise["z"]), *([y] if discriminate_reconstructions else [])]
+        return non_saturating(deep(nets, x)), [non_saturating(-deep(nets, fake)) for fake in fakes]
+
+    def minus_v(nets: Any, x: Array, noise: Noise) -> float:
+        real, fakes = prices(nets, x, noise)
+        return math.fsum((real, *fakes))
+
+    def dissimilarity(nets: Any, x: Array, noise: Noise) -> float:
+        return similarity(nets, x, nets.decoder(GAUSSIAN.codes(nets, x, noise))) / 2
+
+    def encoder(nets: Any, x: Array, noise: Noise) -> float:
+        divergence = mean([kl(m, v) for m, v in zip(*moments(nets, x), strict=True)])
+        return divergence + dissimilarity(nets, x, noise)
+
+    def decoder(nets: Any, x: Array, noise: Noise) -> float:
+        return gamma * dissimilarity(nets, x, noise) - minus_v(nets, x, noise)
+
+    def costs(nets: Any, x: Array, noise: Noise) -> tuple[float, float]:
+        real, fakes = prices(nets, x, noise)
+        return real, mean(fakes)
+
+    def moves(real: float, fake: float) -> dict[str, bool]:
+        assert margin is not None
+        ahead, behind = min(real, fake) < 0.68 - margin, max(real, fake) > 0.68 + margin
+        return {"critic": not ahead or behind, "decoder": not behind or ahead}
+
+    rule = rmsprop(3e-4)
+    return autoencoder_in_game(
+        {"encoder": encoder, "decoder": decoder, "critic": minus_v},
+        owns=("features", "critic"),
+        rule=rule,
+        critic=rule,
+        encoding=GAUSSIAN,
+        noise={"z": Z},
+        sizes={"features": (features,)},
+        gate=None if margin is None else Gate(costs, moves),
+    )
+
+
+STATEMENTS = (
+    Statement(
+        "vae-gan",
+        vae_gan,
+        others={
+            "samples": {"gamma": 0.5, "discriminate_reconstructions": False, "margin": 0.1, "features": 4},
+            "free": {"margin": None},
+        },
+    ),
+)

@@ -1,0 +1,25 @@
+"""Bousquet et al. 2017, section 4: WAE with MMD, its cost on features φ under the critic of reconstructions."""
+
+from diptych_conformance.references.formulas.codes import imq_mmd2
+from diptych_conformance.references.methods.hybrid import autoencoder_in_game, of_learned_cost
+from diptych_conformance.references.statement import Stated, Statement
+
+
+def wae_learned_cost(
+    *, weight: float = 10.0, game_weight: float = 1.0, features: int = 64, cost_scale: float = 1.0
+) -> Stated:
+    return autoencoder_in_game(
+        of_learned_cost(cost_scale, game_weight, lambda nets, codes, noise: weight * imq_mmd2(noise["z"], codes)),
+        owns=("features", "critic"),
+        batch=100,
+        sizes={"features": (features,)},
+    )
+
+
+STATEMENTS = (
+    Statement(
+        "wae-learned-cost",
+        wae_learned_cost,
+        others={"other": {"weight": 3.0, "game_weight": 0.7, "cost_scale": 0.5, "features": 4}},
+    ),
+)

@@ -1,0 +1,33 @@
+"""Arjovsky, Chintala & Bottou 2017, Algorithm 1; the early steps are the authors' code's."""
+
+from diptych_conformance.references.formulas.basics import mean
+from diptych_conformance.references.formulas.games import saddle
+from diptych_conformance.references.methods.dual import game, of_critic
+from diptych_conformance.references.play import often, rmsprop
+from diptych_conformance.references.statement import Stated, Statement
+
+
+def wgan(
+    *, clip: float = 0.01, critic_steps: int = 5, early_steps: int = 5, smoothing: float = 0.0, anneal: int = 0
+) -> Stated:
+    return game(
+        of_critic(saddle),
+        of_critic(lambda f_p, f_q: -mean(list(f_q))),
+        rule=rmsprop(5e-5),
+        steps=often(critic_steps, early_steps),
+        clip={"critic": clip},
+        smoothing=smoothing,
+        anneal=anneal,
+    )
+
+
+STATEMENTS = (
+    Statement(
+        "wgan",
+        wgan,
+        others={
+            "other": {"clip": 0.3, "critic_steps": 3, "early_steps": 100},
+            "smoothed": {"smoothing": 0.4, "anneal": 600},
+        },
+    ),
+)

@@ -1,0 +1,84 @@
+"""Who plays when and by which rule, and the laws of what is drawn: what a method fixes beside its losses."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from diptych_conformance.references.formulas.basics import Array
+
+Rule = tuple[str, float, float, float, float] | tuple[str, float, float, float]
+Draws = Callable[[np.random.Generator, int, int], Array]  # (generator, rows, round) -> noise
+Count = Callable[[int], int]  # round -> steps
+Course = Callable[[int], float]  # round -> a number
+
+DATA, LATENT = (4, 3), (2,)  # the events that statements are made for
+
+
+@dataclass(frozen=True)
+class Plays:
+    """A player: the roles it owns, its rule with all constants, its steps a round."""
+
+    owns: tuple[str, ...]
+    rule: Rule
+    steps: Count = lambda t: 1
+    clip: Mapping[str, float] = field(default_factory=dict)  # role -> bound after a step
+
+
+def adam(rate: float, beta1: float = 0.9, beta2: float = 0.999) -> Rule:
+    return "Adam", rate, beta1, beta2, 1e-8
+
+
+def rmsprop(rate: float) -> Rule:
+    return "RMSprop", rate, 0.99, 1e-8
+
+
+def every(steps: int) -> Count:
+    return lambda t: steps
+
+
+def often(steps: int, early: int) -> Count:
+    """`early` steps in rounds 0 to 24 and in every 500th."""
+    return lambda t: early if t < 25 or t % 500 == 0 else steps
+
+
+def first(rounds: int) -> Count:
+    return lambda t: int(t < rounds)
+
+
+def then(rounds: int, steps: int = 1) -> Count:
+    return lambda t: steps if t >= rounds else 0
+
+
+def normal(*event: int, scale: Course | float = 1.0) -> Draws:
+    def law(random: np.random.Generator, n: int, t: int) -> Array:
+        return (scale(t) if callable(scale) else scale) * random.standard_normal((n, *event))
+
+    return law
+
+
+def uniform(low: float, high: float, *event: int) -> Draws:
+    return lambda random, n, t: low + (high - low) * random.random((n, *event))
+
+
+def constant(value: Course) -> Draws:
+    """One number a sample, the same for all."""
+    return lambda random, n, t: np.full(n, value(t))
+
+
+def line(start: float, end: float, rounds: int) -> Course:
+    return lambda t: start + (end - start) * min(1.0, t / rounds)
+
+
+def instance_noise(
+    smoothing: float, anneal: int = 0, *, of: str = "", event: tuple[int, ...] = DATA
+) -> dict[str, Draws]:
+    """N(0, s²) on both samples, s from `smoothing` to 0 over `anneal` rounds, if any; none of scale 0."""
+    law = normal(*event, scale=line(smoothing, 0.0, anneal) if anneal else smoothing)
+    return {f"{of}smooth_p": law, f"{of}smooth_q": law} if smoothing else {}
+
+
+Z = normal(*LATENT)
+BETWEEN = uniform(0.0, 1.0, 1, 1)  # of data: one number a sample
+DCGAN = adam(2e-4, 0.5)
+OURS, CRITIC = adam(1e-3, 0.5), adam(5e-4, 0.5)

@@ -1,0 +1,124 @@
+"""A method stated a second time, from its paper and its authors' code: one record, a function of hyper-parameters.
+
+The functions stand in `methods`, each in the file of the method's name in the spec. Their signatures state the names of
+hyper-parameters, and the defaults.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from inspect import signature
+from math import inf
+from typing import Any
+
+import numpy as np
+
+from diptych import CATALOGUE, Method
+from diptych_conformance.references.formulas.basics import Array, Formula
+from diptych_conformance.references.play import Draws, Plays
+
+Sampler = Callable[[Any, Array], Array]  # of the oracle's networks, and z or x: what a person looks at
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Who rests in a step. `costs(nets, x, noise)`: what is looked at; `moves` of these: player -> does it move?"""
+
+    costs: Callable[..., tuple[float, ...]]
+    moves: Callable[..., Mapping[str, bool]]
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A method at certain hyper-parameters.
+
+    `losses`: player -> loss of the oracle's networks, x and noise, sample by sample. What a loss holds constant it
+    has of `nets.held`, the same networks, which differences do not move. `players` come in their order. `sizes` are
+    the named events beside data and latent. `slopes`: roles whose slope by a sample enters a loss, so that a
+    backend must differentiate twice; they may not hold batch norm, nor may those of `apart`, whose samples are not
+    those of the batch. `reach`, `domain`, `tolerance`: as in `Method`; a tolerance has its `reason`.
+    """
+
+    family: str
+    losses: Mapping[str, Formula]
+    players: Mapping[str, Plays]
+    batch: int
+    noise: Mapping[str, Draws]
+    prior: Draws
+    generate: Sampler
+    reconstruct: Sampler | None = None
+    gate: Gate | None = None
+    simultaneous: bool = False
+    sizes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    slopes: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
+    reach: float = inf
+    domain: tuple[float, float] = (-inf, inf)
+    tolerance: float = 1.0
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """`state(**hyper)` says what the method `name` of the catalogue is, and which hyper-parameters it has.
+
+    Forms have names, and hyper-parameters other than the defaults. At the defaults and in the forms of `whole` a
+    method climbs every level; in those of `others` its losses, gradients, players, noise and samples are looked at.
+    """
+
+    name: str
+    state: Callable[..., Stated]
+    whole: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    others: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def forms(self) -> dict[str, "Form"]:
+        """By the names that cases have; the defaults first."""
+        named = {"": {}, **self.whole, **self.others}
+        made = [Form(self, f"{self.name}-{key}".rstrip("-"), hyper) for key, hyper in named.items()]
+        return {form.name: form for form in made}
+
+
+INNER = ("features", "codes")  # hyper-parameters that are sizes of events within
+SIZE = 3  # of these in problems: no formula depends on it
+
+
+@dataclass(frozen=True)
+class Form:
+    """A method at the hyper-parameters of a form."""
+
+    statement: Statement
+    name: str
+    hyper: Mapping[str, Any]
+
+    def method(self) -> Method:
+        """As the spec has it."""
+        return CATALOGUE[self.statement.name](**self.hyper)
+
+    def stated(self) -> Stated:
+        """As it is stated."""
+        return self.statement.state(**self.hyper)
+
+    def but_for(self, **hyper: Any) -> "Form":
+        """The form with other hyper-parameters as well."""
+        return replace(self, hyper={**self.hyper, **hyper})
+
+    @property
+    def small(self) -> "Form":
+        """With inner events of a few numbers, unless it says how many."""
+        inner = [key for key in INNER if key in signature(self.statement.state).parameters]
+        return replace(self, hyper={**dict.fromkeys(inner, SIZE), **self.hyper})
+
+
+@dataclass(frozen=True)
+class Composition:
+    """A method without a name of its own; `near` is what the catalogue has most like it."""
+
+    name: str
+    near: str
+    method: Callable[[], Method]
+    stated: Stated
+
+
+def sampled(decode: Callable[[Any, Array], Any], encode: Callable[[Any, Array], Any] | None = None) -> Sampler:
+    """What is decoded of z; or, with an encoder, of the code of x."""
+    return lambda nets, x: np.asarray(decode(nets, encode(nets, x) if encode else x))
