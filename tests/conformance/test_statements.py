@@ -42,7 +42,7 @@ def stated() -> Iterator[Any]:
         yield pytest.param(made.method(), made.stated, id=made.name)
 
 
-@pytest.mark.parametrize(("method", "record"), stated())
+@pytest.mark.parametrize(("method", "record"), list(stated()))
 def test_a_statement_is_whole(method: Method, record: Stated) -> None:
     assert list(record.losses) == list(record.players) == [player.name for player in method.players]
     assert (record.reconstruct is None) == (method.reconstruct is None)

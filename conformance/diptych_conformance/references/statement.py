@@ -1,7 +1,7 @@
 """A method stated a second time, from its paper and its authors' code: one record, a function of hyper-parameters.
 
-The functions stand in `methods`, each in the file of the method's name in the spec. Their signatures state the names of
-hyper-parameters, and the defaults.
+The functions stand in `methods`, each in the file of the method's name in the spec. Their signatures state what
+hyper-parameters are called, and the defaults.
 """
 
 from collections.abc import Callable, Mapping
