@@ -70,8 +70,8 @@ def stated_slopes(target: Target, session: Session) -> Finding:
     for role, tensors in grads.items():
         random = generator(p.key, role)
         for _ in range(DIRECTIONS):
-            u: dict[str, Array] = {name: random.standard_normal(g.shape) for name, g in tensors.items()}
-            length = float(np.sqrt(sum(np.sum(a * a) for a in u.values())))
+            u = {name: np.asarray(random.standard_normal(g.shape)) for name, g in tensors.items()}
+            length = float(np.sqrt(sum(float(np.sum(a * a)) for a in u.values())))
 
             def along(t: float, role: str = role, u: dict[str, Array] = u, length: float = length) -> float:
                 own = {name: a + t / length * u[name] if name in u else a for name, a in p.weights[role].items()}
