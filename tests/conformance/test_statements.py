@@ -15,7 +15,7 @@ from diptych_conformance.references.methods import COMPOSITIONS, STATEMENTS
 from diptych_conformance.references.statement import Stated, Statement
 
 MAY_BE_EMPTY = ("gate", "sizes", "slopes", "apart", "noise", "reason", "reconstruct", "simultaneous")
-ALGEBRA = {"dual", "primal", "hybrid"}
+ALGEBRA = {"dual", "primal", "latent", "hybrid"}
 
 
 def files(package: Any) -> set[str]:

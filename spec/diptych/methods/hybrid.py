@@ -10,7 +10,7 @@ fixed, or learned with the critic (`LearnedCost`). Bousquet et al. 2017, section
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Any, Literal
 
@@ -29,6 +29,8 @@ from diptych.primitives import row_sum
 from diptych.schedules import Schedule
 
 Array = Any
+
+SHARED = ("data", "latent", "scalar", "moments")  # events that every method knows
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,7 @@ def hybrid(
         game = through_features(game, cost.size)
     parts = Hybrid(cost, game, of_game, fakes, through_encoder, encoder, latent, of_penalty)
     witness = game.roles("data")
-    inner = {f"latent_{name}": role for name, role in latent.roles.items()} if latent else {}
+    inner = {f"latent_{name}": _inner(role) for name, role in latent.roles.items()} if latent else {}
 
     def player(name: str, objective: Callable[..., Array], owns: Any, rule: Optimizer, clip: Any = None) -> Player:
         return Player(name, objective, tuple(owns), projection=clip, optimizer=rule)
@@ -175,9 +177,10 @@ def hybrid(
     if game.witness_loss:
         players.append(player("critic", parts.critic_loss, witness, critic_optimizer, game.projection))
     if latent and latent.witness_loss:
-        players.append(
-            player("latent_critic", parts.latent_critic_loss, inner, critic_optimizer, latent.projection)
+        clip = latent.projection and replace(
+            latent.projection, roles=tuple(f"latent_{name}" for name in latent.projection.roles)
         )
+        players.append(player("latent_critic", parts.latent_critic_loss, inner, critic_optimizer, clip))
     draws = {f"latent_{name}": draw for name, draw in latent.noise.items()} | of_penalty.noise if latent else {}
     if fakes == "samples" or (latent and latent.compares == "z"):
         draws["z"] = Draw(prior, "latent")
@@ -197,7 +200,13 @@ def hybrid(
         events=lambda shapes: {
             **encoder.events(shapes),
             **game.events(shapes),
-            **(latent.events(shapes) if latent else {}),
+            **({f"latent_{name}": event for name, event in latent.events(shapes).items()} if latent else {}),
         },
         **settings,
     )
+
+
+def _inner(role: Role) -> Role:
+    """A role of the latent penalty, its own events under names that the game's cannot have."""
+    inputs = tuple(name if name in SHARED else f"latent_{name}" for name in role.inputs)
+    return replace(role, inputs=inputs, output=role.output if role.output in SHARED else f"latent_{role.output}")

@@ -1,16 +1,21 @@
 """Hybrids: auto-encoders that play a game in data space, all at once; compositions that have no name."""
 
 from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any
+
+import numpy as np
 
 from diptych import costs, hybrid
 from diptych import divergences as d
 from diptych.methods import LearnedCost, adversarial_kl, aggregate, encoders
+from diptych.noise import Uniform
 from diptych.schedules import Linear
 from diptych_conformance.references.formulas.basics import Array, Formula, Noise, mean
-from diptych_conformance.references.formulas.codes import deep, reconstruction, similarity
+from diptych_conformance.references.formulas.codes import deep, minus_log_bernoulli, reconstruction, similarity
 from diptych_conformance.references.formulas.games import discriminator, hinge, non_saturating, saddle
 from diptych_conformance.references.formulas.slopes import between, penalty
+from diptych_conformance.references.methods.mmd_gan import of_decoded_features, of_features
 from diptych_conformance.references.methods.primal import DETERMINISTIC, GAUSSIAN, Encoding
 from diptych_conformance.references.play import (
     BETWEEN,
@@ -24,6 +29,7 @@ from diptych_conformance.references.play import (
     constant,
     instance_noise,
     line,
+    uniform,
 )
 from diptych_conformance.references.statement import Composition, Stated, sampled
 
@@ -38,11 +44,14 @@ def autoencoder_in_game(
     encoding: Encoding = DETERMINISTIC,
     noise: Mapping[str, Draws] | None = None,
     latent_critic: Plays | None = None,
+    clip: Mapping[str, float] | None = None,
+    prior: Draws = Z,
+    shown: Callable[[Array], Array] = lambda y: y,
     **more: Any,
 ) -> Stated:
     """Encoder, decoder and critic, and whoever criticises codes, at once."""
     players = {"encoder": Plays(encoding.roles, rule), "decoder": Plays(("decoder",), rule)}
-    players["critic"] = Plays(owns, critic)
+    players["critic"] = Plays(owns, critic, clip=clip or {})
     if latent_critic:
         players["latent_critic"] = latent_critic
     draws = {"z": Z} if noise is None else noise
@@ -52,9 +61,9 @@ def autoencoder_in_game(
         players,
         batch,
         {**encoding.noise, **draws},
-        Z,
-        sampled(lambda nets, z: nets.decoder(z)),
-        sampled(lambda nets, z: nets.decoder(z), encoding.centre),
+        prior,
+        sampled(lambda nets, z: shown(nets.decoder(z))),
+        sampled(lambda nets, z: shown(nets.decoder(z)), encoding.centre),
         simultaneous=True,
         **more,
     )
@@ -132,6 +141,29 @@ def _through(weight: float) -> dict[str, Formula]:
     return {"encoder": encoder, "decoder": both, "critic": critic, "latent_critic": latent_critic}
 
 
+def _inner(nets: Any) -> Any:
+    """The networks of the latent game by the names that a game has."""
+    return SimpleNamespace(features=nets.latent_features, features_decoder=nets.latent_features_decoder)
+
+
+def _means(logits: Array) -> Array:
+    return np.asarray(1 / (1 + np.exp(-logits)))
+
+
+def _bernoulli(nets: Any, x: Array, noise: Noise) -> float:
+    rows = zip(x, nets.decoder(nets.encoder(x)), strict=True)
+    return mean([minus_log_bernoulli(a, b) for a, b in rows])
+
+
+def _deep_penalised(nets: Any, x: Array, noise: Noise) -> float:
+    """W1 of f = critic ∘ φ, whose slope is had by the chain rule."""
+    fake = nets.decoder(noise["z"])
+    middle = between(x, fake, noise["e"])
+    slopes = nets.features.pulled(nets.critic.gradient(nets.features(middle)), middle)
+    return saddle(deep(nets, x), deep(nets, fake)) + 2 * penalty(slopes)
+
+
+WIDE = uniform(-2.0, 2.0, *LATENT)
 LATENT_CRITIC = Plays(("latent_critic",), CRITIC)
 COMPOSITIONS = (
     Composition(
@@ -194,5 +226,83 @@ COMPOSITIONS = (
             encoder=encoders.gaussian(),
         ),
         autoencoder_in_game(_through(0.6), encoding=GAUSSIAN, latent_critic=LATENT_CRITIC),
+    ),
+    Composition(
+        "clipped games in both spaces, one of features",
+        "ae-gan",
+        lambda: hybrid(
+            costs.squared_l2(),
+            d.wasserstein_clip(0.2),
+            latent=aggregate(d.mmd_of_features(d.rbf([1.0]), size=3, clip=0.3, decoding=2.0, feasible=3.0)),
+            weight=0.5,
+        ),
+        autoencoder_in_game(
+            {
+                "encoder": lambda nets, x, noise: (
+                    reconstruction(nets, x, nets.encoder(x))
+                    + of_features(
+                        nets.latent_features(noise["z"]), nets.latent_features(nets.encoder(x)), (1.0,), 3.0
+                    )
+                    / 2
+                ),
+                "decoder": lambda nets, x, noise: (
+                    reconstruction(nets, x, nets.encoder(x)) - mean(list(nets.critic(nets.decoder(noise["z"]))))
+                ),
+                "critic": lambda nets, x, noise: saddle(nets.critic(x), nets.critic(nets.decoder(noise["z"]))),
+                "latent_critic": lambda nets, x, noise: (
+                    of_decoded_features(
+                        _inner(nets), noise["z"], nets.encoder(x), (1.0,), decoding=2.0, feasible=3.0
+                    )
+                    / 2
+                ),
+            },
+            clip={"critic": 0.2},
+            sizes={"latent_features": (3,)},
+            latent_critic=Plays(
+                ("latent_features", "latent_features_decoder"), CRITIC, clip={"latent_features": 0.3}
+            ),
+        ),
+    ),
+    Composition(
+        "Bernoulli decoder, the game of means",
+        "ae-gan",
+        lambda: hybrid(costs.bernoulli(), d.non_saturating_gan(), game_weight=2.0, prior=Uniform(-2.0, 2.0)),
+        autoencoder_in_game(
+            {
+                "encoder": _bernoulli,
+                "decoder": lambda nets, x, noise: (
+                    _bernoulli(nets, x, noise) + 2 * non_saturating(nets.critic(_means(nets.decoder(noise["z"]))))
+                ),
+                "critic": lambda nets, x, noise: discriminator(
+                    nets.critic(x), nets.critic(_means(nets.decoder(noise["z"])))
+                ),
+            },
+            noise={"z": WIDE},
+            prior=WIDE,
+            shown=_means,
+            domain=(0.0, 1.0),
+        ),
+    ),
+    Composition(
+        "learned cost under a gradient penalty",
+        "wae-learned-cost",
+        lambda: hybrid(LearnedCost(3, 0.5), d.wasserstein_gp(2.0), encoder=encoders.gaussian()),
+        autoencoder_in_game(
+            {
+                "encoder": lambda nets, x, noise: (
+                    similarity(nets, x, nets.decoder(GAUSSIAN.codes(nets, x, noise))) / 2
+                ),
+                "decoder": lambda nets, x, noise: (
+                    similarity(nets, x, nets.decoder(GAUSSIAN.codes(nets, x, noise))) / 2
+                    - mean(list(deep(nets, nets.decoder(noise["z"]))))
+                ),
+                "critic": _deep_penalised,
+            },
+            owns=("features", "critic"),
+            encoding=GAUSSIAN,
+            noise={"z": Z, "e": BETWEEN},
+            sizes={"features": (3,)},
+            slopes=("features", "critic"),
+        ),
     ),
 )

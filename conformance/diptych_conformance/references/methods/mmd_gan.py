@@ -4,11 +4,27 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from diptych_conformance.references.formulas.basics import Array, Noise, mean, mmd2, square
+from diptych_conformance.references.formulas.basics import Array, mean, mmd2, square
 from diptych_conformance.references.formulas.distances import rbf
 from diptych_conformance.references.methods.dual import game
 from diptych_conformance.references.play import often, rmsprop
 from diptych_conformance.references.statement import Stated, Statement
+
+
+def of_features(h_p: Array, h_q: Array, bandwidths: Sequence[float], feasible: float) -> float:
+    """√MMD_b² + feasible mean_k min(0, E h_k(p) - E h_k(q))"""
+    k = rbf([sigma**2 for sigma in bandwidths])
+    gaps = [min(0.0, mean(list(h_p[:, i])) - mean(list(h_q[:, i]))) for i in range(h_p.shape[1])]
+    return math.sqrt(mmd2(h_p, h_q, k, biased=True)) + feasible * mean(gaps)
+
+
+def of_decoded_features(
+    nets: Any, p: Array, q: Array, bandwidths: Sequence[float], *, decoding: float, feasible: float
+) -> float:
+    """What φ and its decoder minimise."""
+    h_p, h_q = nets.features(p), nets.features(q)
+    errors = square(p, nets.features_decoder(h_p)) / p.size + square(q, nets.features_decoder(h_q)) / q.size
+    return decoding * errors - of_features(h_p, h_q, bandwidths, feasible)
 
 
 def mmd_gan(
@@ -23,21 +39,9 @@ def mmd_gan(
     smoothing: float = 0.0,
     anneal: int = 0,
 ) -> Stated:
-    k = rbf([sigma**2 for sigma in bandwidths])
-
-    def distance(h_p: Array, h_q: Array) -> float:
-        """√MMD_b² + feasible mean_k min(0, E h_k(p) - E h_k(q))"""
-        gaps = [min(0.0, mean(list(h_p[:, i])) - mean(list(h_q[:, i]))) for i in range(h_p.shape[1])]
-        return math.sqrt(mmd2(h_p, h_q, k, biased=True)) + feasible * mean(gaps)
-
-    def critic(nets: Any, p: Array, q: Array, noise: Noise) -> float:
-        h_p, h_q = nets.features(p), nets.features(q)
-        errors = square(p, nets.features_decoder(h_p)) / p.size + square(q, nets.features_decoder(h_q)) / p.size
-        return decoding * errors - distance(h_p, h_q)
-
     return game(
-        critic,
-        lambda nets, p, q, noise: distance(nets.features(p), nets.features(q)),
+        lambda nets, p, q, noise: of_decoded_features(nets, p, q, bandwidths, decoding=decoding, feasible=feasible),
+        lambda nets, p, q, noise: of_features(nets.features(p), nets.features(q), bandwidths, feasible),
         rule=rmsprop(5e-5),
         owns=("features", "features_decoder"),
         steps=often(critic_steps, early_steps),
