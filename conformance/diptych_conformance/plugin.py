@@ -48,10 +48,11 @@ def _items(session: pytest.Session, config: pytest.Config) -> Iterator[pytest.It
     chosen = selection(config.option)
     try:
         backend = load(config.getoption("backend"), chosen.device)
-        exceptions = declared.load(config.getoption("deviations"), backend, all_cases(chosen.seed))
+        every = list(all_cases(chosen.seed))
+        exceptions = declared.load(config.getoption("deviations"), backend, every)
     except ValueError as error:
         raise pytest.UsageError(str(error)) from None
-    under_test, done, cases = Session(backend, chosen.device), list[tuple[Case, Record]](), list(chosen.cases())
+    under_test, done, cases = Session(backend, chosen.device), list[tuple[Case, Record]](), list(chosen.of(every))
     for case in cases:
         item = CaseItem.from_parent(session, name=case.id)
         item.prepare(case, under_test, exceptions, done)

@@ -1,11 +1,14 @@
-"""All the cases there are, level by level."""
+"""All the cases there are, level by level, each with the scope that `selection` has for it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from diptych_conformance.cases import borders, defaults, networks, objectives, primitives, rounds, runs, terms
+from diptych_conformance.cases.selection import scope
 from diptych_conformance.core.case import Case
 
 
 def all_cases(seed: int = 0) -> Iterator[Case]:
     for level in (primitives, terms, defaults, networks, objectives, rounds, runs, borders):
-        yield from level.cases(seed)
+        for case in level.cases(seed):
+            yield replace(case, scope=scope(case))

@@ -10,17 +10,12 @@ from itertools import product
 from diptych.protocol import Capability
 from diptych_conformance.cases.problems import of_form
 from diptych_conformance.checks.borders import arrays, modules, surroundings
-from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case, Scope
+from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case
 from diptych_conformance.references.methods import STATEMENTS
 
 GAN = STATEMENTS["ns-gan"].forms["ns-gan"]
 NATIVE = frozenset({Capability.NATIVE_NETWORKS})
 SETTINGS = frozenset({Capability.PROCESS_SETTINGS})
-# Of settings, eager; what is compiled is compiled anew in each.
-SCOPES = {
-    **dict.fromkeys((("ns-gan", dtype) for dtype in DTYPES), Scope.QUICK),
-    ("wgan-gp", "float32"): Scope.STANDARD,  # which a framework casts sooner than float64
-}
 
 
 def cases(seed: int) -> Iterator[Case]:
@@ -34,7 +29,7 @@ def cases(seed: int) -> Iterator[Case]:
 
 def _surroundings(seed: int, dtype: str) -> Iterator[Case]:
     problem = of_form(GAN, "batchnorm", seed)
-    make = partial(Case, "borders", "surroundings", "exactness", dtype=dtype, scope=Scope.QUICK, method="ns-gan")
+    make = partial(Case, "borders", "surroundings", "exactness", dtype=dtype, method="ns-gan")
     for check, around in surroundings.AROUND.items():
         yield make(run=partial(surroundings.same, around, problem, dtype), check=check)
     yield make(run=partial(surroundings.untouched, problem, dtype), check="left as it was")
@@ -44,19 +39,17 @@ def _settings(name: str, architecture: str, seed: int) -> Iterator[Case]:
     problem = of_form(STATEMENTS[name].forms[name], architecture, seed)
     make = partial(Case, "borders", f"settings around {name}", "exactness", method=name)
     for dtype, execution in product(DTYPES, EXECUTIONS):
-        scope = SCOPES.get((name, dtype), Scope.FULL) if execution == "eager" else Scope.FULL
         yield make(
             run=partial(surroundings.same_in_settings, problem, dtype, execution),
             dtype=dtype,
             execution=execution,
-            scope=scope,
             needs=problem.method.needs | SETTINGS,
         )
 
 
 def _arrays(seed: int, dtype: str) -> Iterator[Case]:
     problem = of_form(GAN, "batchnorm", seed)
-    make = partial(Case, "borders", leg="exactness", dtype=dtype, scope=Scope.QUICK, method="ns-gan")
+    make = partial(Case, "borders", leg="exactness", dtype=dtype, method="ns-gan")
     for kind, made in arrays.TAKEN.items():
         yield make("arrays taken", run=partial(arrays.taken, problem, made, dtype), check=kind)
     for kind, made in arrays.REFUSED.items():
@@ -67,14 +60,13 @@ def _arrays(seed: int, dtype: str) -> Iterator[Case]:
 
 def _modules(seed: int) -> Iterator[Case]:
     gan = of_form(GAN, "batchnorm", seed)
-    make = partial(Case, "borders", needs=NATIVE, scope=Scope.QUICK)
+    make = partial(Case, "borders", needs=NATIVE)
     yield make("native modules", "value", partial(modules.trained, gan), check="trained")
     yield make("native modules", "value", partial(modules.used_again, gan), check="used again")
     pair = modules.pair(seed)
     yield make("one module in two roles", "gradient", partial(modules.shared_gradients, pair))
     for execution in EXECUTIONS:
         run = partial(modules.shared_step, pair, execution)
-        scope = {"eager": Scope.QUICK, "compiled": Scope.STANDARD}.get(execution, Scope.FULL)
-        yield make("one module in two roles", "value", run, check="step", execution=execution, scope=scope)
+        yield make("one module in two roles", "value", run, check="step", execution=execution)
     run = partial(modules.shared_statistics, gan)
     yield make("one module in two roles", "exactness", run, check="running statistics")

@@ -17,7 +17,7 @@ from diptych.optimizers import Adam, Momentum, RMSprop
 from diptych_conformance.cases.terms.f_divergences import ROWS
 from diptych_conformance.checks.legs import only_if
 from diptych_conformance.checks.statements import given
-from diptych_conformance.core.case import Case, Scope
+from diptych_conformance.core.case import Case
 from diptych_conformance.core.finding import Finding
 from diptych_conformance.core.session import Session
 from diptych_conformance.core.tolerance import allowed, value_error
@@ -99,13 +99,13 @@ def cases(seed: int) -> Iterator[Case]:
     """Of what methods are composed of, and the limits of every f-divergence."""
     for name, (get, fact) in FACTS.items():
         run = partial(_fact, get, fact)
-        yield Case("terms", name, "value", run, check="defaults", scope=Scope.QUICK, of_spec=True)
+        yield Case("terms", name, "value", run, check="defaults", of_spec=True)
     for part, stated in PARTS:
         run = partial(_defaults, part, stated)
-        yield Case("terms", part.__name__, "value", run, check="defaults", scope=Scope.QUICK, of_spec=True)
+        yield Case("terms", part.__name__, "value", run, check="defaults", of_spec=True)
     for name, row in ROWS.items():
         run = partial(_limits, row, LIMITS[name])
-        yield Case("terms", row.name, "value", run, check="limits", scope=Scope.QUICK, of_spec=True)
+        yield Case("terms", row.name, "value", run, check="limits", of_spec=True)
 
 
 def _defaults(f: Callable[..., Any], stated: dict[str, Any], session: Session) -> Finding:

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from diptych.protocol import Capability
 from diptych_conformance.checks import functions as checks
-from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case, Scope
+from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case
 from diptych_conformance.core.functions import Corner, Function
 
 GROUP = 8  # functions compiled in one: the time of a compilation grows faster than what is compiled
@@ -18,7 +18,7 @@ def function_cases(
 ) -> Iterator[Case]:
     """The cases of functions alone. Compiled ones are compiled `together`: seconds, not minutes."""
     for dtype in DTYPES:
-        make = partial(Case, level, dtype=dtype, scope=Scope.QUICK)
+        make = partial(Case, level, dtype=dtype)
         for function in functions:
             inputs = checks.rounded_inputs(function.inputs, dtype)
             make_one = partial(make, function.name)
@@ -40,18 +40,17 @@ def function_cases(
             needs = frozenset({Capability.DOUBLE_BACKWARD} if corner.twice else ())
             yield make(corner.name, "value", partial(checks.corner, corner, dtype), check="corner", needs=needs)
         for execution in EXECUTIONS[1:]:
-            scope = Scope.STANDARD if (execution, dtype) == ("compiled", "float64") else Scope.FULL
             for group in _groups([function for function in functions if function.compiled]):
                 subject = f"{group[0].name} to {group[-1].name}"
                 run = partial(checks.together, group, dtype, execution)
-                yield Case(level, subject, "execution", run, dtype=dtype, execution=execution, scope=scope)
+                yield Case(level, subject, "execution", run, dtype=dtype, execution=execution)
             for some in _groups(corners):
                 subject = f"{some[0].name} to {some[-1].name}"
                 at_once = partial(checks.corners_together, some, dtype, execution)
                 twice = any(corner.twice for corner in some)
                 needs = frozenset({Capability.DOUBLE_BACKWARD} if twice else ())
                 make_one = partial(Case, level, subject, "execution", at_once, check="corners", needs=needs)
-                yield make_one(dtype=dtype, execution=execution, scope=scope)
+                yield make_one(dtype=dtype, execution=execution)
 
 
 def _groups(some: Sequence[T]) -> Iterator[Sequence[T]]:

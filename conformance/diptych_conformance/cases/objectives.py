@@ -10,7 +10,7 @@ from diptych_conformance.cases.problems import CORE, of_composition, of_form, ot
 from diptych_conformance.checks import edges, legs, statements
 from diptych_conformance.checks.target import Target
 from diptych_conformance.core.architectures import ARCHITECTURES
-from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case, Scope
+from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case
 from diptych_conformance.core.finding import Finding
 from diptych_conformance.core.problem import Problem
 from diptych_conformance.core.session import Session
@@ -18,12 +18,6 @@ from diptych_conformance.references.methods import COMPOSITIONS, STATEMENTS
 from diptych_conformance.references.statement import Stated
 
 Check = Callable[[Target, Session], Finding]
-# Of whoever claims a dtype and an execution, and nothing besides, something is compiled in `quick`.
-QUICK_COMPILED = {
-    **dict.fromkeys(product(("compiled", "xla"), DTYPES), (("ns-gan", "generator"),)),
-    ("compiled", "float64"): (("wgan-gp", "critic"), ("ns-gan", "generator")),
-}
-
 ALWAYS: tuple[tuple[str, str, Check], ...] = (("value", "", legs.value), ("gradient", "", legs.gradient))
 EAGER: tuple[tuple[str, str, Check], ...] = (
     ("exactness", "repeat", legs.repeat),
@@ -61,8 +55,7 @@ def _objectives(name: str, seed: int) -> Iterator[Case]:
                 for player in problem.method.players:
                     for execution in EXECUTIONS:
                         target = Target(form.name, rounded, player, dtype, execution)
-                        scope = _scope(name, form.name, player.name, architecture, dtype, execution)
-                        yield from _cases(name, architecture, target, scope)
+                        yield from _cases(name, architecture, target)
 
 
 def _alone(name: str, problem: Problem) -> Iterator[Case]:
@@ -87,8 +80,7 @@ def _fixed(name: str, seed: int) -> Iterator[Case]:
     for form, dtype in product(STATEMENTS[name].forms.values(), DTYPES):
         problem = of_form(form, "dense", seed).rounded(dtype)
         method, stated, subject = problem.method, form.small.stated(), form.name
-        scope = Scope.QUICK if name in CORE else Scope.STANDARD
-        make_one = partial(Case, "objectives", leg="value", check="formula", dtype=dtype, scope=scope, method=name)
+        make_one = partial(Case, "objectives", leg="value", check="formula", dtype=dtype, method=name)
         make_one = partial(make_one, needs=method.needs)
         yield make_one(f"{subject}/generate", run=partial(statements.generate, problem, stated, dtype))
         if stated.reconstruct:
@@ -115,14 +107,13 @@ def _of_spec(
         "value",
         run,
         check=check,
-        scope=Scope.QUICK,
         method=method,
         needs=needs,
         of_spec=True,
     )
 
 
-def _cases(method: str, architecture: str, target: Target, scope: Scope) -> Iterator[Case]:
+def _cases(method: str, architecture: str, target: Target) -> Iterator[Case]:
     for leg, check, run in _checks(architecture, target):
         yield Case(
             "objectives",
@@ -132,7 +123,6 @@ def _cases(method: str, architecture: str, target: Target, scope: Scope) -> Iter
             check=check,
             dtype=target.dtype,
             execution=target.execution,
-            scope=Scope.STANDARD if check == "again" else scope,
             method=method,
             player=target.player.name,
             needs=target.problem.method.needs,
@@ -156,19 +146,3 @@ def _checks(architecture: str, target: Target) -> Iterator[tuple[str, str, Check
         yield from (
             edge for edge in EDGES if has_critic or edge[1] != "steep"
         )  # batch norm divides by the spread of the batch: rounding errors too, where there is none
-
-
-def _scope(name: str, variant: str, player: str, architecture: str, dtype: str, execution: str) -> Scope:
-    """`standard`: every player on dense networks, eager in each dtype, compiled (seconds a player) in float64.
-
-    The core methods come before the others (`quick`) and on the other architectures too.
-    """
-    core, dense = name in CORE, architecture == "dense"
-    if execution == "eager":
-        return Scope.QUICK if core and dense else Scope.STANDARD if core or dense else Scope.FULL
-    if dense and (variant, player) in QUICK_COMPILED[execution, dtype]:
-        return Scope.QUICK
-    if dense and dtype == "float64":
-        return Scope.STANDARD
-    compiled_conv = (execution, architecture, dtype) == ("compiled", "conv", "float32")
-    return Scope.STANDARD if core and compiled_conv else Scope.FULL

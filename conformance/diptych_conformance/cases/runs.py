@@ -15,19 +15,17 @@ from diptych_conformance.checks.training import (
     RULES,
     Run,
 )
-from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case, Scope
+from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case
 
-QUICK = {("ns-gan", "adam", dtype) for dtype in DTYPES} | {("ns-gan conv", "adam", "float64")}
-EVERY_RULE = ("ns-gan", "ns-gan conv")  # in `standard`, with every method under Adam on dense networks
-COMPILED = {"float64": ("ns-gan", "vae"), "float32": ("ns-gan",)}  # in `standard`, under Adam
+COMPILED = {"float64": ("ns-gan", "vae"), "float32": ("ns-gan",)}  # under Adam
 
 
 def cases(seed: int) -> Iterator[Case]:
-    for method_name, subject, architecture, problem in problems(seed):
+    for method_name, subject, _, problem in problems(seed):
         for rule, dtype in product(RULES, DTYPES):
             if dtype == "float32" and (subject, rule) not in FLOAT32:
                 continue
-            run, scope = Run(problem.rounded(dtype), rule, dtype=dtype), _scope(subject, rule, architecture, dtype)
+            run = Run(problem.rounded(dtype), rule, dtype=dtype)
             make = partial(Case, "runs", f"{subject}/{rule}", method=method_name, needs=problem.method.needs)
             make = partial(make, dtype=dtype)
             for leg, check, what in (
@@ -36,18 +34,9 @@ def cases(seed: int) -> Iterator[Case]:
                 ("exactness", "refused", checks.refused),
                 ("exactness", "kept", checks.kept),
             ):
-                yield make(leg, partial(what, run), check=check, scope=scope)
+                yield make(leg, partial(what, run), check=check)
             for execution in EXECUTIONS if subject in COMPILED[dtype] and rule == "adam" else ():
                 there = replace(run, execution=execution)
                 if execution != "eager":
                     yield make("value", partial(checks.continued, there), check="continued", execution=execution)
                 yield make("value", partial(checks.rewound, there), check="rewound", execution=execution)
-
-
-def _scope(subject: str, rule: str, architecture: str, dtype: str) -> Scope:
-    if (subject, rule, dtype) in QUICK:
-        return Scope.QUICK
-    if dtype == "float32":
-        return Scope.STANDARD
-    usual = rule == "adam" and architecture != "conv"
-    return Scope.STANDARD if usual or subject in EVERY_RULE else Scope.FULL

@@ -33,7 +33,7 @@ class Case:
     check: str = ""
     dtype: str = "float64"
     execution: str = "eager"
-    scope: Scope = Scope.STANDARD
+    scope: Scope = Scope.FULL  # as the table of selection has it
     method: str = ""
     player: str = ""
     needs: frozenset[Capability] = frozenset()

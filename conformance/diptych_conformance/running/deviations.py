@@ -83,7 +83,7 @@ def load(path: str | Path | None, backend: Backend, cases: Iterable[Case]) -> tu
         deviations = _read(path, backend)
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"deviations: {error}") from None
-    if deviations:  # without any, no case need be made
+    if deviations:
         _check(deviations, list(cases), backend.capabilities)
     return deviations
 

@@ -1,7 +1,7 @@
 """Selecting cases, running them, and saying what came of it."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,11 @@ class Selection:
         return self.first and record.status in BAD
 
     def cases(self) -> Iterator[Case]:
-        return (case for case in all_cases(self.seed) if self.takes(case))
+        return self.of(all_cases(self.seed))
+
+    def of(self, cases: Iterable[Case]) -> Iterator[Case]:
+        """Of the cases of its seed those that it takes."""
+        return filter(self.takes, cases)
 
 
 def run(
@@ -70,8 +74,9 @@ def run(
 
     Raises ValueError where that file is not as it should be. What the backend does wrong raises nothing.
     """
-    exceptions = declared.load(deviations, backend, all_cases(selection.seed))
-    session, records, cases = Session(backend, selection.device), [], list(selection.cases())
+    every = list(all_cases(selection.seed))
+    exceptions, cases = declared.load(deviations, backend, every), list(selection.of(every))
+    session, records = Session(backend, selection.device), list[Record]()
     for case in cases:
         records.append(run_case(case, session, exceptions))
         on_record(records[-1])

@@ -47,12 +47,13 @@ def serve(pipe: Connection, order: Order) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all: the parent will have it
     try:
         backend = load(order.backend, order.selection.device)
-        exceptions = declared.load(order.deviations, backend, all_cases(order.selection.seed))
+        every = list(all_cases(order.selection.seed))
+        exceptions = declared.load(order.deviations, backend, every)
     except ValueError as error:
         pipe.send(Refused(str(error)))
         return
     pipe.send(About(backend.name, frozenset(backend.capabilities), environment(), exceptions))
-    cases = list(order.selection.cases())
+    cases = list(order.selection.of(every))
     while True:
         session = Session(backend, order.selection.device)
         session.backend.told = pipe.send

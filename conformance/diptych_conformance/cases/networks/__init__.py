@@ -23,7 +23,7 @@ from diptych_conformance.checks import legs
 from diptych_conformance.checks import networks as checks
 from diptych_conformance.checks.networks import Subject
 from diptych_conformance.checks.target import Target
-from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case, Scope
+from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case
 from diptych_conformance.core.problem import Problem
 
 # Weights before a layer norm, whose second derivative a framework may have wrong; and a slope without its bias.
@@ -36,37 +36,34 @@ def cases(seed: int) -> Iterator[Case]:
     climbed = sorted(stacks().items(), key=lambda item: (_last(item[1][1]), len(item[1][1])))
     problems = {name: problem_of(name, *stack, seed) for name, stack in climbed}
     narrow = {name: problem for name, problem in problems.items() if not name.startswith("wide")}
-    first = {_last(layers): name for name, (_, layers) in reversed(climbed)}  # that waits for each layer
     for dtype in DTYPES:
         for name, problem in problems.items():
-            quick = dtype == "float64" or name in first.values()
-            yield from _cases(name, problem.rounded(dtype), dtype, Scope.QUICK if quick else Scope.STANDARD)
+            yield from _cases(name, problem.rounded(dtype), dtype)
         yield from corners.cases(dtype)
         for name in SLOPES:
             run = partial(checks.slopes, problems[name].rounded(dtype), dtype)
             needs = frozenset({Capability.DOUBLE_BACKWARD})
-            make = partial(Case, "networks", name, "gradient", check="slope", dtype=dtype, scope=Scope.QUICK)
+            make = partial(Case, "networks", name, "gradient", check="slope", dtype=dtype)
             yield make(run=run, needs=needs)
         run = partial(checks.unreached, problems["dense"].rounded(dtype), dtype)
-        yield Case("networks", "dense", "gradient", run, check="unreached", dtype=dtype, scope=Scope.QUICK)
+        yield Case("networks", "dense", "gradient", run, check="unreached", dtype=dtype)
         run = partial(checks.views, problems["conv without bias"], dtype)
-        yield Case("networks", "conv without bias", "exactness", run, check="views", dtype=dtype, scope=Scope.QUICK)
+        yield Case("networks", "conv without bias", "exactness", run, check="views", dtype=dtype)
         run = partial(checks.native, problems["residual"].rounded(dtype), dtype)
         needs = frozenset({Capability.NATIVE_NETWORKS})
-        yield Case("networks", "native module", "value", run, dtype=dtype, scope=Scope.QUICK, needs=needs)
+        yield Case("networks", "native module", "value", run, dtype=dtype, needs=needs)
         for execution in EXECUTIONS[1:] if dtype == "float64" else ():
             run = partial(checks.again, problems["batch norm"], execution)
             yield Case("networks", "batch norm", "execution", run, check="again", execution=execution)
         for subject, batch_norm in (("all without batch norm", False), ("all with batch norm", True)):
             some = {n: p for n, p in narrow.items() if p.networks["f"].has_batch_norm == batch_norm}
             for execution in EXECUTIONS[1:]:
-                scope = Scope.STANDARD if (execution, dtype) == ("compiled", "float64") else Scope.FULL
                 run = partial(checks.together, some, dtype, execution)
-                yield Case("networks", subject, "execution", run, dtype=dtype, execution=execution, scope=scope)
+                yield Case("networks", subject, "execution", run, dtype=dtype, execution=execution)
 
 
-def _cases(name: str, problem: Problem, dtype: str, scope: Scope) -> Iterator[Case]:
-    make = partial(Case, "networks", name, dtype=dtype, scope=scope)
+def _cases(name: str, problem: Problem, dtype: str) -> Iterator[Case]:
+    make = partial(Case, "networks", name, dtype=dtype)
     subject = Subject(name, problem, dtype)
     target = Target(name, problem, problem.method.players[0], dtype)
     yield make("value", partial(checks.value, subject))
@@ -74,8 +71,7 @@ def _cases(name: str, problem: Problem, dtype: str, scope: Scope) -> Iterator[Ca
     yield make("gradient", partial(legs.gradient, target))
     if dtype == "float64":
         yield make("gradient", partial(legs.differences, target), check="differences")
-    if scope is Scope.QUICK:
-        yield make("exactness", partial(checks.weights, subject), check="weights")
+    yield make("exactness", partial(checks.weights, subject), check="weights")
     if problem.networks["f"].has_batch_norm:
         inference = Subject(name, problem, dtype, training=False)
         yield make("value", partial(checks.value, inference), check="inference")

@@ -10,7 +10,7 @@ from diptych import Network
 from diptych.networks import ACTIVATIONS, Activation
 from diptych.protocol import Capability
 from diptych_conformance.checks.networks import run_gradient
-from diptych_conformance.core.case import Case, Scope
+from diptych_conformance.core.case import Case
 from diptych_conformance.core.finding import Finding
 from diptych_conformance.core.session import Session
 from diptych_conformance.core.tolerance import allowed, array_error
@@ -20,7 +20,7 @@ FAR = "activation differentiated twice far from 0"
 
 
 def cases(dtype: str) -> Iterator[Case]:
-    make = partial(Case, "networks", leg="gradient", dtype=dtype, scope=Scope.QUICK)
+    make = partial(Case, "networks", leg="gradient", dtype=dtype)
     for name in ("relu", "leaky_relu"):
         yield make(KINK, run=partial(_kink, name, dtype), check=name)
     for name in ACTIVATIONS:

@@ -1,0 +1,125 @@
+"""Which case is in which scope: one table. Of a level's rows the first that takes a case has it; `full` if none.
+
+Compilations are what takes time, seconds each; then runs of ten rounds. `quick` has something of every kind for
+whoever claims a dtype and an execution and nothing besides; `standard` is what a release is held to.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from diptych_conformance.cases.problems import CORE, whole_forms
+from diptych_conformance.core.case import Case, Scope
+
+Predicate = Callable[[Case], bool]
+Rows = tuple[tuple[Any, ...], ...]  # (scope, *predicates)
+QUICK, STANDARD = Scope.QUICK, Scope.STANDARD
+
+
+def scope(case: Case) -> Scope:
+    """As the table has it."""
+    for scope, *asked in TABLE[case.level]:
+        if all(any(one(case) for one in some) if isinstance(some, list) else some(case) for some in asked):
+            return scope
+    return Scope.FULL
+
+
+def of(*names: str) -> Predicate:
+    """Whose subject is one of these, or is of one of these: a form, a stack, who is trained."""
+    return lambda case: case.subject in names or case.subject.partition("/")[0] in names
+
+
+def on(*names: str) -> Predicate:
+    """Whose subject ends in one of these: an architecture, a rule, what is shown."""
+    return lambda case: case.subject.rpartition("/")[2] in names
+
+
+def checked(*names: str) -> Predicate:
+    return lambda case: case.check in names
+
+
+def eager(case: Case) -> bool:
+    return case.execution == "eager"
+
+
+def compiled(case: Case) -> bool:
+    """By the framework's own compiler, not by XLA."""
+    return case.execution == "compiled"
+
+
+def float64(case: Case) -> bool:
+    return case.dtype == "float64"
+
+
+def core(case: Case) -> bool:
+    return case.method in CORE
+
+
+def dense(case: Case) -> bool:
+    return not case.subject.partition("/")[0].endswith(" conv")
+
+
+def of_spec(case: Case) -> bool:
+    return case.of_spec
+
+
+def no(predicate: Predicate) -> Predicate:
+    return lambda case: not predicate(case)
+
+
+WHOLE = of(*(form.name for form in whole_forms()))
+ADAM, SHOWN, AROUND = on("adam"), on("generate", "reconstruct", "gate"), of("settings around wgan-gp")
+SIMULTANEOUS = of("simultaneous", "two owners")
+EVERY_RULE = of("ns-gan", "simultaneous", "clipped")  # the other core methods under SGD and Adam
+COMPILED = of("wgan-gp", "gmmn", "vae", "wae-mmd", "clipped", "gated")  # "clipped" stands for ns-gan too
+
+# scope, and what a case must be to be in it; in a list, one of them
+FUNCTIONS: Rows = (
+    (QUICK, eager),
+    (STANDARD, compiled, float64),
+)
+TABLE: dict[str, Rows] = {
+    "primitives": FUNCTIONS,
+    "terms": FUNCTIONS,
+    "networks": (
+        (QUICK, eager),
+        (STANDARD, compiled, float64),
+        (STANDARD, checked("again")),
+    ),
+    "objectives": (
+        (QUICK, of_spec),
+        (STANDARD, checked("again")),
+        (QUICK, eager, core, WHOLE, [on("dense"), SHOWN]),
+        (STANDARD, eager, [core, on("dense"), SHOWN]),
+        (QUICK, of("ns-gan/generator/dense")),
+        (QUICK, of("wgan-gp/critic/dense"), compiled, float64),
+        (STANDARD, on("dense"), float64),
+        (STANDARD, on("conv"), core, compiled, no(float64)),
+    ),
+    "rounds": (
+        (QUICK, eager, checked("buffers", "views", "seen")),
+        (QUICK, eager, [of("ns-gan/adam"), on("own rules")]),
+        (QUICK, eager, float64, of("ns-gan/sgd", "wae-mmd/adam")),
+        (QUICK, eager, ADAM, checked("trajectory"), SIMULTANEOUS),
+        (QUICK, eager, ADAM, checked("trajectory"), float64, of("two owners, gated")),
+        (QUICK, eager, ADAM, checked("trajectory"), no(float64), of("gated")),
+        (STANDARD, eager, [no(float64), EVERY_RULE, on("mixed", "own rules but for the last")]),
+        (STANDARD, eager, dense, ADAM),
+        (STANDARD, eager, dense, on("sgd"), core),
+        (STANDARD, no(eager), float64, checked("buffers", "views", "resume")),
+        (STANDARD, compiled, float64, checked("seen")),
+        (STANDARD, compiled, float64, [on("mixed"), COMPILED], [ADAM, on("mixed")]),
+        (STANDARD, compiled, no(float64), checked("trajectory", "resume")),
+    ),
+    "runs": (
+        (STANDARD, [no(eager), checked("rewound")]),
+        (QUICK, of("ns-gan/adam")),
+        (QUICK, of("ns-gan conv/adam"), float64),
+        (STANDARD, [no(float64), of("ns-gan", "ns-gan conv")]),
+        (STANDARD, ADAM, dense),
+    ),
+    "borders": (
+        (STANDARD, AROUND, eager, no(float64)),
+        (QUICK, no(AROUND), eager),
+        (STANDARD, compiled, checked("step")),
+    ),
+}
