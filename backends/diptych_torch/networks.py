@@ -72,21 +72,27 @@ class Concatenate(nn.Module):
     def forward(self, x: Tensor, inputs: tuple[Tensor, ...]) -> Tensor:
         other = inputs[self.source]
         if other.ndim != x.ndim:
-            other = other[:, None, None, :].expand(*x.shape[:-1], other.shape[-1])
+            other = other.reshape(len(other), *(1,) * (x.ndim - 2), -1).expand(*x.shape[:-1], -1)
         return torch.cat([x, other], dim=-1)
 
 
 class Conv2D(nn.Conv2d):
+    """Native convolution, a kernel of one pixel with stride 1 on the pixels that it meets.
+
+    In float32 the derivative of a strided one writes outside of its memory: oneDNN 3.12 (torch 2.13), AVX2.
+    """
+
     def __init__(self, layer: spec.Conv2D, shape: Shape) -> None:
         (top, bottom), (left, right) = layer.pads(shape[0]), layer.pads(shape[1])
-        even = top == bottom and left == right
+        even, self.every = top == bottom and left == right, layer.stride if layer.kernel == 1 else 1
+        stride = layer.stride // self.every
         super().__init__(
-            shape[-1], layer.filters, layer.kernel, layer.stride, (top, left) if even else 0, bias=layer.bias
+            shape[-1], layer.filters, layer.kernel, stride, (top, left) if even else 0, bias=layer.bias
         )
         self.uneven = None if even else (left, right, top, bottom)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = x.permute(0, 3, 1, 2)
+        x = x[:, :: self.every, :: self.every].permute(0, 3, 1, 2)
         if self.uneven:
             x = F.pad(x, self.uneven)
         return super().forward(x).permute(0, 2, 3, 1)

@@ -1,6 +1,6 @@
 """How a pure function of arrays is checked: by a formula written apart, at corners, at extremes, on NaN."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -88,6 +88,37 @@ def namespace(functions: Sequence[Function], dtype: str, session: Session) -> Fi
         found, given = (_call(session, f, inputs, dtype) for f in (bare, function.f))
         errors[f"{function.name}, where the namespace is to be found"] = value_error(found, given, dtype)
     return Finding.worst(errors, {}, allowed())
+
+
+def shapes(function: Function, session: Session) -> Finding:
+    """Events of other axes, and samples of one row: the number of the formula, or ValueError where it has none."""
+    errors = dict[str, float]()
+    for what, inputs in _reshaped(function.inputs):
+        try:
+            reference = np.asarray(function.reference(**inputs))
+        except (ValueError, IndexError, ZeroDivisionError):
+            reference = np.asarray(np.nan)
+        try:
+            got = _call(session, function.f, inputs, "float64")
+        except ValueError:
+            got = None
+        if np.isnan(reference).any() or got is None:
+            alike = got is None and bool(np.isnan(reference).any())
+            errors[f"{what}: {'refused' if got is None else got}, not {reference}"] = 0.0 if alike else np.inf
+        else:
+            errors[what] = value_error(got, reference, "float64")
+    return Finding.worst(errors, {}, allowed())
+
+
+def _reshaped(inputs: Inputs) -> Iterator[tuple[str, dict[str, Array]]]:
+    """The same numbers as events of other axes, where all samples have one; then of one row, each and all."""
+    samples = {name: a for name, a in inputs.items() if a.ndim > 2}
+    events = {a.shape[1:] for a in samples.values()}
+    size = int(np.prod(next(iter(events))))
+    for event in ((size,), (size, 1), (1, size), (1, size, 1)) if len(events) == 1 else ():
+        yield f"events {event}", {**inputs, **{name: a.reshape(len(a), *event) for name, a in samples.items()}}
+    for names in dict.fromkeys(((name,) for name in samples), None) | {tuple(samples): None}:
+        yield f"one row of {', '.join(names)}", {**inputs, **{name: samples[name][:1] for name in names}}
 
 
 def corner(corner: Corner, dtype: str, session: Session) -> Finding:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 Inputs = Mapping[str, Any]
 
 
@@ -25,6 +27,11 @@ class Function:
     nan: bool = False
     compiled: bool = True
     bare: bool = True
+
+    @property
+    def of_events(self) -> bool:
+        """Are samples among its inputs, whose events have axes that could be others?"""
+        return any(np.ndim(a) > 2 for a in self.inputs.values())
 
     @property
     def wrt(self) -> tuple[str, ...]:

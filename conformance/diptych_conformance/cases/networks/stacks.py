@@ -40,6 +40,21 @@ def stacks() -> dict[str, tuple[tuple[Shape, ...], tuple[Layer, ...]]]:
         "layer norm": (((5,),), (LayerNorm(), tanh, Dense(3))),
         "layer norm of images": (image, (LayerNorm(epsilon=1e-3), tanh, Conv2D(2, 1))),
         "concatenate": (((4,), (3,)), (Concatenate(1), Dense(4), tanh, Concatenate(1), Dense(2))),
+        "concatenate three": (((4,), (3,), (2,)), (Concatenate(2), Dense(4), tanh, Concatenate(1), Dense(2))),
+        "concatenate three to an image": (
+            ((4, 4, 2), (3,), (4, 4, 1)),
+            (Concatenate(1), Concatenate(2), Conv2D(3, 3)),
+        ),
+        "events of two axes": (((4, 3),), (LayerNorm(), tanh, BatchNorm(epsilon=0.01), Flatten(), Dense(2))),
+        "to events of two axes": (
+            ((6,),),
+            (Dense(12), Reshape((4, 3)), BatchNorm(epsilon=0.01), tanh, LayerNorm(), tanh),
+        ),
+        "concatenate to events of two axes": (((4, 3), (2,)), (Concatenate(1), tanh, Flatten(), Dense(2))),
+        "oblong": (((3, 8, 2),), (Conv2D(2, 3, 2), tanh, Conv2DTranspose(3, 4, 2))),
+        "one pixel": (((1, 1, 3),), (Conv2D(2, 3), tanh, Conv2DTranspose(2, 4, 2))),
+        "one channel": (((5, 4, 1),), (Conv2D(1, 3, 2), tanh, Conv2DTranspose(1, 3, 2))),
+        "one unit": (((1,),), (Dense(1), tanh, Dense(1))),
         "concatenate to an image": (((4, 4, 2), (3,)), (Concatenate(1), Conv2D(3, 3, 2))),
         "concatenate images": (((4, 4, 2), (4, 4, 1)), (Concatenate(1), Conv2D(3, 3))),
         "concatenate with its own input": (((4,),), (Dense(3), tanh, Concatenate(0), Dense(2))),
@@ -59,11 +74,37 @@ def stacks() -> dict[str, tuple[tuple[Shape, ...], tuple[Layer, ...]]]:
         ),
     }
     for inputs, size in ((image, "even"), (odd, "odd")):
-        for kernel, stride in ((1, 1), (3, 1), (4, 1), (3, 2), (4, 2), (5, 2), (2, 3)):
+        for kernel, stride in (
+            (1, 1),
+            (3, 1),
+            (4, 1),
+            (6, 1),
+            (7, 1),
+            (3, 2),
+            (4, 2),
+            (5, 2),
+            (6, 2),
+            (7, 2),
+            (2, 3),
+            (7, 3),
+        ):
             stacks[f"conv {kernel} stride {stride} {size}"] = (inputs, (Conv2D(3, kernel, stride),))
         for kernel, stride in ((3, 1), (3, 2), (4, 2)):
             stacks[f"conv {kernel} stride {stride} valid {size}"] = (inputs, (Conv2D(3, kernel, stride, "valid"),))
-        for kernel, stride in ((3, 1), (4, 1), (2, 2), (3, 2), (4, 2), (5, 2), (5, 3)):
+        for kernel, stride in (
+            (3, 1),
+            (4, 1),
+            (6, 1),
+            (7, 1),
+            (2, 2),
+            (3, 2),
+            (4, 2),
+            (5, 2),
+            (6, 2),
+            (7, 2),
+            (5, 3),
+            (7, 3),
+        ):
             stacks[f"transposed conv {kernel} stride {stride} {size}"] = (
                 inputs,
                 (Conv2DTranspose(3, kernel, stride),),
