@@ -25,6 +25,7 @@ from diptych.divergences import (
     mmd,
     mmd_features,
     mmd_statistics,
+    relativistic,
     tilt,
     transport,
     wasserstein,
@@ -113,6 +114,11 @@ def divergence_losses(divergence: Any, a: SimpleNamespace, xp: Any) -> Any:
     return loss
 
 
+def of_one_size(a: SimpleNamespace) -> SimpleNamespace:
+    """With as many rows in y as in x."""
+    return SimpleNamespace(**{**vars(a), "y": a.x0})
+
+
 def row_functions(row: f_divergence.FDivergence) -> Callable[[Any, Any], Any]:
     """What an f-divergence's row computes of a critic's output and, for reference, of a ratio."""
 
@@ -195,6 +201,7 @@ RECORDS: dict[Callable[..., Any], Any] = {
     mmd.maximum_mean_discrepancy: mmd.maximum_mean_discrepancy(RBF, bandwidth="median"),
     mmd_features.mmd_of_features: CLIPPED,
     mmd_features.mmd_of_features_gp: PENALISED,
+    relativistic.relativistic_gan: relativistic.relativistic_gan(),
     tilt.tilted: TILTED,
     transport.sliced: transport.sliced(1.5),
     wasserstein.wasserstein_clip: wasserstein.wasserstein_clip(),
@@ -298,6 +305,13 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     least_squares.least_squares_model_loss: [lambda a, xp: least_squares.least_squares_model_loss(a.g, xp=xp)],
     least_squares.least_squares_gan: [lambda a, xp: divergence_losses(least_squares.least_squares_gan(), a, xp)],
     hinge.hinge_loss: [lambda a, xp: hinge.hinge_loss(a.f / 30, a.g / 30, xp=xp)],
+    relativistic.relativistic_loss: [lambda a, xp: relativistic.relativistic_loss(a.x[:, 0, 0], a.f, xp=xp)],
+    relativistic.relativistic_model_loss: [
+        lambda a, xp: relativistic.relativistic_model_loss(a.x[:, 0, 0], a.f, xp=xp)
+    ],
+    relativistic.relativistic_gan: [
+        lambda a, xp: divergence_losses(relativistic.relativistic_gan(), of_one_size(a), xp)
+    ],
     hinge.hinge_gan: [lambda a, xp: divergence_losses(hinge.hinge_gan(), a, xp)],
     divergence.smoothed: [lambda a, xp: divergence_losses(SMOOTHED, a, xp)],
     mmd_features.feasible_set: [

@@ -424,6 +424,8 @@ FORMULAS: dict[tuple[str, str], Formula] = {
     ("hinge", "critic"): on_samples(
         lambda v_p, v_q: p.mean(np.maximum(0, 1 - v_p)) + p.mean(np.maximum(0, 1 + v_q))
     ),
+    ("rp-gan", "critic"): on_samples(lambda v_p, v_q: p.mean(-p.log(1 / (1 + p.exp(v_q - v_p))))),
+    ("rp-gan", "generator"): on_samples(lambda v_p, v_q: p.mean(-p.log(1 / (1 + p.exp(v_p - v_q))))),
     ("hinge", "generator"): on_samples(lambda v_p, v_q: -p.mean(v_q)),
     **{key: formula for name, row in F_GANS.items() for key, formula in f_gan(name, ROWS[row]).items()},
     **f_gan("fgan-alpha, above 1", ROWS["alpha 1.5"], trick=False),

@@ -24,7 +24,7 @@ from .compositions import METHODS
 SHAPES = {"data": (4, 3, 2), "latent": (5,)}
 ROWS = ("kl", "reverse-kl", "pearson", "neyman", "hellinger", "jeffrey", "js", "tv", "gan", "js-weighted", "alpha")
 F_GANS = tuple(f"fgan-{row}" for row in ROWS)
-GANS = ("gan", "ns-gan", "lsgan", "hinge", *F_GANS)
+GANS = ("gan", "ns-gan", "lsgan", "hinge", "rp-gan", *F_GANS)
 
 
 def test_steps() -> None:
