@@ -30,7 +30,7 @@ from diptych.divergences import (
     transport,
     wasserstein,
 )
-from diptych.schedules import Geometric
+from diptych.schedules import Geometric, Lazy
 
 from . import toys
 
@@ -43,6 +43,8 @@ INPUTS = {
     "y": GENERATOR.normal(size=(4, 2, 3)),
     "x0": np.stack([np.zeros((2, 3)), *GENERATOR.normal(size=(4, 2, 3))]),  # a row at a corner
     "gamma_roth": np.full(5, 0.4),
+    "gamma_r1": np.zeros(5),
+    "penalty_weight": np.full(5, 6.0),
     "smooth_p": GENERATOR.normal(size=(5, 2, 3)),
     "smooth_q": GENERATOR.normal(size=(1, 2, 3)),
     "w": GENERATOR.uniform(size=(5, 2, 3)),
@@ -350,7 +352,10 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     lipschitz.one_sided_penalty: [lambda a, xp: lipschitz.one_sided_penalty(a.x0, xp=xp)],
     lipschitz.zero_centred_penalty: [lambda a, xp: lipschitz.zero_centred_penalty(a.x0, xp=xp)],
     lipschitz.roth_penalty: [lambda a, xp: lipschitz.roth_penalty(a.f, a.x0, a.g, a.y, xp=xp)],
-    lipschitz.with_r1: [lambda a, xp: divergence_losses(lipschitz.with_r1(gan.non_saturating_gan(), 3.0), a, xp)],
+    lipschitz.with_r1: [
+        lambda a, xp: divergence_losses(lipschitz.with_r1(gan.non_saturating_gan(), 3.0), a, xp),
+        lambda a, xp: divergence_losses(lipschitz.with_r1(gan.non_saturating_gan(), Lazy(3.0, 2)), a, xp),
+    ],
     lipschitz.with_r2: [lambda a, xp: divergence_losses(lipschitz.with_r2(gan.non_saturating_gan(), 3.0), a, xp)],
     lipschitz.with_roth: [
         lambda a, xp: divergence_losses(lipschitz.with_roth(gan.non_saturating_gan(), 3.0), a, xp),
@@ -394,5 +399,8 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     wasserstein.witness_gap: [lambda a, xp: wasserstein.witness_gap(a.f, a.g, xp=xp)],
     wasserstein.wasserstein_clip: [lambda a, xp: divergence_losses(wasserstein.wasserstein_clip(), a, xp)],
     wasserstein.wasserstein_lp: [lambda a, xp: divergence_losses(wasserstein.wasserstein_lp(3.0), a, xp)],
-    wasserstein.wasserstein_gp: [lambda a, xp: divergence_losses(wasserstein.wasserstein_gp(3.0), a, xp)],
+    wasserstein.wasserstein_gp: [
+        lambda a, xp: divergence_losses(wasserstein.wasserstein_gp(3.0), a, xp),
+        lambda a, xp: divergence_losses(wasserstein.wasserstein_gp(Lazy(3.0, 2)), a, xp),
+    ],
 }

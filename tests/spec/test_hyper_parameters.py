@@ -64,6 +64,8 @@ ZERO: list[tuple[str, dict[str, Any], str]] = [
     ("vae", {"decoder": "bernoulli", "scale": 0.0}, "scale, if not 'learned',"),
     ("roth-gan", {"gamma": 0.0, "anneal": 5}, "gamma, to be annealed,"),
     ("gmmn-ae", {"pretrain": 0}, "pretrain"),
+    ("r3gan", {"lazy": 0}, "lazy"),
+    ("r3gan", {"critic_steps": 0}, "critic_steps"),
 ]
 
 

@@ -22,6 +22,12 @@ class Weight:
         return {self.name: Draw(Constant(self.value), "scalar")} if checks.is_schedule(self.value) else {}
 
     def times(self, term: Array, noise: Any, xp: Any) -> Array:
-        """E w · term.  (n,) or () -> ()"""
-        weight = getattr(noise, self.name) if checks.is_schedule(self.value) else self.value
-        return xp.mean(weight * term)
+        """E w · term.  (n,) or () -> ()
+
+        In a round where a schedule is 0 so is the value, and its derivative by the term, were the term infinite:
+        0 · inf is no number. The term is computed all the same.
+        """
+        if not checks.is_schedule(self.value):
+            return xp.mean(self.value * term)
+        weight = getattr(noise, self.name)
+        return xp.mean(weight * xp.where(weight == 0, xp.zeros_like(weight), term))
