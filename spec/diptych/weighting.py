@@ -31,3 +31,7 @@ class Weight:
             return xp.mean(self.value * term)
         weight = getattr(noise, self.name)
         return xp.mean(weight * xp.where(weight == 0, xp.zeros_like(weight), term))
+
+    def charge(self, penalty: Array, noise: Any, xp: Any) -> Array:
+        """w · penalty, of one that is a mean already: `times` without a mean of a single number.  () -> ()"""
+        return self.times(penalty, noise, xp) if checks.is_schedule(self.value) else self.value * penalty

@@ -119,7 +119,7 @@ def _charged(
     weight = Weight(f"gamma_{name.lower()}", gamma)
 
     def charged(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
-        return witness_loss(f, p, q, noise, ops) + 0.5 * weight.times(penalty(f, p, q, ops), noise, ops.xp)
+        return witness_loss(f, p, q, noise, ops) + 0.5 * weight.charge(penalty(f, p, q, ops), noise, ops.xp)
 
     return replace(
         divergence,

@@ -96,7 +96,7 @@ def mmd_of_features_gp(
 
         slope = ops.grad(w, interpolate(p, q, noise.e, xp=xp))
         squares = 0.5 * (xp.mean(h_p * h_p) + xp.mean(h_q * h_q))
-        charge = weight.times(gradient_penalty(slope, xp=xp), noise, xp)
+        charge = weight.charge(gradient_penalty(slope, xp=xp), noise, xp)
         return charge + activation * squares - _centred_mmd2(h_p, h_q, kernel, xp)
 
     return Divergence(

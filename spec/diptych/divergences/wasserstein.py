@@ -52,7 +52,7 @@ def _penalised(name: str, w: float | Schedule, penalty: Callable[..., Array]) ->
     def witness_loss(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
         """E f(q) - E f(p) + w E penalty(|∇f(x̂)|),   x̂ = e p + (1 - e) q"""
         slope = ops.grad(f, interpolate(p, q, noise.e, xp=ops.xp))
-        return -witness_gap(f(p), f(q), xp=ops.xp) + weight.times(penalty(slope, xp=ops.xp), noise, ops.xp)
+        return -witness_gap(f(p), f(q), xp=ops.xp) + weight.charge(penalty(slope, xp=ops.xp), noise, ops.xp)
 
     return Divergence(
         f"W1, {name}",
