@@ -1,10 +1,11 @@
-"""Numbers that change with the round t: the scale of instance noise, the weight of a warm-up or of a regulariser.
+"""Numbers that change with the round t: the scale of instance noise, the weight of a warm-up or of a penalty.
 
 An objective meets them as noise does: as an input (`Normal(scale=Linear(...))`, `Constant(Linear(...))`), so that a
 compiled step stays one step and a resumed run knows where it is.
 """
 
 from dataclasses import dataclass
+from math import cos, pi
 from typing import Protocol
 
 from diptych import checks
@@ -55,6 +56,54 @@ class Geometric:
 
     def at(self, t: int) -> float:
         return float(self.start * (self.end / self.start) ** min(1.0, t / self.rounds))
+
+
+@dataclass(frozen=True)
+class Cosine:
+    """From `start` at round 0 to `end` at round `rounds` by half a wave of the cosine, and `end` from there on.
+
+    Raises ValueError where start or end is not finite and at least 0, or rounds no whole number of at least 1.
+    """
+
+    start: float
+    end: float
+    rounds: int
+
+    def __post_init__(self) -> None:
+        checks.field(self, "start", checks.non_negative)
+        checks.field(self, "end", checks.non_negative)
+        checks.field(self, "rounds", checks.whole)
+
+    def at(self, t: int) -> float:
+        left = (1 + cos(pi * min(1.0, t / self.rounds))) / 2
+        return left * self.start + (1 - left) * self.end
+
+
+@dataclass(frozen=True)
+class Lazy:
+    """`every` times the value in rounds 0, `every`, 2 `every` ..., and 0 in between: as much, on average.
+
+    As a penalty's weight it is lazy regularisation, Karras et al. 2020 (StyleGAN2), section 3.1, in the losses but
+    not in the compute: `with_r1(divergence, Lazy(10.0, 16))`. A step is one graph with the weight for an input, so
+    the penalty is computed in every step, and counts for nothing in between. The charge is part of the step's loss,
+    where the authors' code takes a step of its own and corrects Adam's settings for it.
+
+    It counts rounds: of several steps of a critic in a charged round, each is charged. The value may be a schedule
+    itself, read in the charged rounds.
+
+    Raises ValueError where the value is no schedule, and not finite and at least 0, or every no whole number of at
+    least 1.
+    """
+
+    value: float | Schedule
+    every: int
+
+    def __post_init__(self) -> None:
+        checks.field(self, "value", checks.scheduled, checks.non_negative)
+        checks.field(self, "every", checks.whole)
+
+    def at(self, t: int) -> float:
+        return 0.0 if t % self.every else self.every * at(self.value, t)
 
 
 def at(value: float | Schedule, t: int) -> float:

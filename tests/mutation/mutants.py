@@ -2,7 +2,7 @@
 
 Left alone, as no business of a conformance suite: what refuses bad input (a `raise`, the condition that leads only
 to one, a function that can do nothing else, a call of `diptych.checks`), annotations, decorators, docstrings,
-cards, protocols, imports.
+cards, the rank of a preset, protocols, imports.
 """
 
 import ast
@@ -126,7 +126,7 @@ def _left_alone(node: ast.AST, guards: frozenset[str]) -> bool:
             return any(_name(base) == "Protocol" for base in bases)
         case ast.Call(func=func):
             return _name(func) == "Card" or _is_check(node)
-        case ast.Assign(targets=[ast.Name(id="__all__")]):
+        case ast.Assign(targets=[ast.Name(id="__all__" | "RANK")]):
             return True
         case ast.If(body=body, orelse=[]):
             return all(isinstance(part, ast.Raise) for part in body)

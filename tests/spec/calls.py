@@ -25,11 +25,12 @@ from diptych.divergences import (
     mmd,
     mmd_features,
     mmd_statistics,
+    relativistic,
     tilt,
     transport,
     wasserstein,
 )
-from diptych.schedules import Geometric
+from diptych.schedules import Geometric, Lazy
 
 from . import toys
 
@@ -42,6 +43,8 @@ INPUTS = {
     "y": GENERATOR.normal(size=(4, 2, 3)),
     "x0": np.stack([np.zeros((2, 3)), *GENERATOR.normal(size=(4, 2, 3))]),  # a row at a corner
     "gamma_roth": np.full(5, 0.4),
+    "gamma_r1": np.zeros(5),
+    "penalty_weight": np.full(5, 6.0),
     "smooth_p": GENERATOR.normal(size=(5, 2, 3)),
     "smooth_q": GENERATOR.normal(size=(1, 2, 3)),
     "w": GENERATOR.uniform(size=(5, 2, 3)),
@@ -111,6 +114,11 @@ def divergence_losses(divergence: Any, a: SimpleNamespace, xp: Any) -> Any:
     if divergence.witness_loss:
         loss = loss + divergence.witness_loss(critic, a.x, a.x0, a, toys.ops(xp))
     return loss
+
+
+def of_one_size(a: SimpleNamespace) -> SimpleNamespace:
+    """With as many rows in y as in x."""
+    return SimpleNamespace(**{**vars(a), "y": a.x0})
 
 
 def row_functions(row: f_divergence.FDivergence) -> Callable[[Any, Any], Any]:
@@ -195,6 +203,7 @@ RECORDS: dict[Callable[..., Any], Any] = {
     mmd.maximum_mean_discrepancy: mmd.maximum_mean_discrepancy(RBF, bandwidth="median"),
     mmd_features.mmd_of_features: CLIPPED,
     mmd_features.mmd_of_features_gp: PENALISED,
+    relativistic.relativistic_gan: relativistic.relativistic_gan(),
     tilt.tilted: TILTED,
     transport.sliced: transport.sliced(1.5),
     wasserstein.wasserstein_clip: wasserstein.wasserstein_clip(),
@@ -298,6 +307,13 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     least_squares.least_squares_model_loss: [lambda a, xp: least_squares.least_squares_model_loss(a.g, xp=xp)],
     least_squares.least_squares_gan: [lambda a, xp: divergence_losses(least_squares.least_squares_gan(), a, xp)],
     hinge.hinge_loss: [lambda a, xp: hinge.hinge_loss(a.f / 30, a.g / 30, xp=xp)],
+    relativistic.relativistic_loss: [lambda a, xp: relativistic.relativistic_loss(a.x[:, 0, 0], a.f, xp=xp)],
+    relativistic.relativistic_model_loss: [
+        lambda a, xp: relativistic.relativistic_model_loss(a.x[:, 0, 0], a.f, xp=xp)
+    ],
+    relativistic.relativistic_gan: [
+        lambda a, xp: divergence_losses(relativistic.relativistic_gan(), of_one_size(a), xp)
+    ],
     hinge.hinge_gan: [lambda a, xp: divergence_losses(hinge.hinge_gan(), a, xp)],
     divergence.smoothed: [lambda a, xp: divergence_losses(SMOOTHED, a, xp)],
     mmd_features.feasible_set: [
@@ -336,7 +352,10 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     lipschitz.one_sided_penalty: [lambda a, xp: lipschitz.one_sided_penalty(a.x0, xp=xp)],
     lipschitz.zero_centred_penalty: [lambda a, xp: lipschitz.zero_centred_penalty(a.x0, xp=xp)],
     lipschitz.roth_penalty: [lambda a, xp: lipschitz.roth_penalty(a.f, a.x0, a.g, a.y, xp=xp)],
-    lipschitz.with_r1: [lambda a, xp: divergence_losses(lipschitz.with_r1(gan.non_saturating_gan(), 3.0), a, xp)],
+    lipschitz.with_r1: [
+        lambda a, xp: divergence_losses(lipschitz.with_r1(gan.non_saturating_gan(), 3.0), a, xp),
+        lambda a, xp: divergence_losses(lipschitz.with_r1(gan.non_saturating_gan(), Lazy(3.0, 2)), a, xp),
+    ],
     lipschitz.with_r2: [lambda a, xp: divergence_losses(lipschitz.with_r2(gan.non_saturating_gan(), 3.0), a, xp)],
     lipschitz.with_roth: [
         lambda a, xp: divergence_losses(lipschitz.with_roth(gan.non_saturating_gan(), 3.0), a, xp),
@@ -380,5 +399,8 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     wasserstein.witness_gap: [lambda a, xp: wasserstein.witness_gap(a.f, a.g, xp=xp)],
     wasserstein.wasserstein_clip: [lambda a, xp: divergence_losses(wasserstein.wasserstein_clip(), a, xp)],
     wasserstein.wasserstein_lp: [lambda a, xp: divergence_losses(wasserstein.wasserstein_lp(3.0), a, xp)],
-    wasserstein.wasserstein_gp: [lambda a, xp: divergence_losses(wasserstein.wasserstein_gp(3.0), a, xp)],
+    wasserstein.wasserstein_gp: [
+        lambda a, xp: divergence_losses(wasserstein.wasserstein_gp(3.0), a, xp),
+        lambda a, xp: divergence_losses(wasserstein.wasserstein_gp(Lazy(3.0, 2)), a, xp),
+    ],
 }

@@ -20,7 +20,7 @@ from diptych.divergences import (
     with_r2,
 )
 from diptych.methods import aggregate, conditional_kl, encoders
-from diptych.schedules import Linear
+from diptych.schedules import Lazy, Linear
 
 METHODS: dict[str, Callable[[], Method]] = {
     **{name: lambda name=name: make(name) for name in CATALOGUE},  # type: ignore[misc]
@@ -34,6 +34,10 @@ METHODS: dict[str, Callable[[], Method]] = {
     "wgan-gp, weight": lambda: make("wgan-gp", weight=0.5),
     "roth-gan, gamma": lambda: make("roth-gan", gamma=0.1),
     "roth-gan, annealed": lambda: make("roth-gan", gamma=3.0, anneal=600),
+    "r3gan, every setting": lambda: make(
+        "r3gan", gamma=3.0, anneal=600, lazy=100, smoothing=0.4, smoothing_anneal=600
+    ),
+    "wgan-gp, lazy": lambda: dual(wasserstein_gp(Lazy(0.5, 3))),
     "wgan-lp, weight": lambda: make("wgan-lp", weight=0.5),
     "gmmn, unbiased": lambda: make("gmmn", estimator="unbiased"),
     "sinkhorn, every setting": lambda: make("sinkhorn", epsilon=0.3, iterations=4, cost_scale=0.5),

@@ -123,6 +123,11 @@ def roth_critic(f: Any, real: Any, fake: Any, gamma: Any) -> Any:
     return gan_critic(f, real, fake) + gamma / 2 * (p.mean(at_real) + p.mean(at_fake))
 
 
+def r3gan_critic(f: Any, real: Any, fake: Any, gamma: Any) -> Any:
+    slopes = p.mean(squared(f.gradient(real))) + p.mean(squared(f.gradient(fake)))
+    return p.mean(p.softplus(f(fake) - f(real))) + gamma / 2 * slopes
+
+
 def energy_distance(x: Any, y: Any) -> Any:
     """2 E|X - Y| - E|X - X'| - E|Y - Y'|, over distinct rows."""
 
@@ -424,6 +429,18 @@ FORMULAS: dict[tuple[str, str], Formula] = {
     ("hinge", "critic"): on_samples(
         lambda v_p, v_q: p.mean(np.maximum(0, 1 - v_p)) + p.mean(np.maximum(0, 1 + v_q))
     ),
+    ("r3gan", "critic"): lambda nets, a: r3gan_critic(nets.critic, a.x, nets.generator(a.z), 1),
+    ("r3gan", "generator"): on_samples(lambda v_p, v_q: p.mean(p.softplus(v_p - v_q))),
+    ("r3gan, every setting", "critic"): lambda nets, a: r3gan_critic(  # γ half way down, 100 times, in round 300
+        nets.critic, a.x + a.smooth_p, nets.generator(a.z) + a.smooth_q, 100 * (3 + p.mp.mpf(3) / 10) / 2
+    ),
+    ("r3gan, every setting", "generator"): lambda nets, a: p.mean(
+        p.softplus(nets.critic(a.x + a.smooth_p) - nets.critic(nets.generator(a.z) + a.smooth_q))
+    ),
+    ("wgan-gp, lazy", "critic"): lambda nets, a: gp_critic(nets.critic, a.x, nets.generator(a.z), a.e, 1.5),
+    ("wgan-gp, lazy", "generator"): lambda nets, a: -p.mean(nets.critic(nets.generator(a.z))),
+    ("rp-gan", "critic"): on_samples(lambda v_p, v_q: p.mean(-p.log(1 / (1 + p.exp(v_q - v_p))))),
+    ("rp-gan", "generator"): on_samples(lambda v_p, v_q: p.mean(-p.log(1 / (1 + p.exp(v_p - v_q))))),
     ("hinge", "generator"): on_samples(lambda v_p, v_q: -p.mean(v_q)),
     **{key: formula for name, row in F_GANS.items() for key, formula in f_gan(name, ROWS[row]).items()},
     **f_gan("fgan-alpha, above 1", ROWS["alpha 1.5"], trick=False),

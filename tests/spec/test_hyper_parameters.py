@@ -53,7 +53,10 @@ def test_what_it_cannot_be_is_refused_by_name(method: str, name: str, values: tu
 
 
 ZERO: list[tuple[str, dict[str, Any], str]] = [
-    *((name, {"critic_steps": 0}, "critic_steps") for name in ("gan", "wgan", "wgan-gp", "mmd-gan", "mmd-gan-gp")),
+    *(
+        (name, {"critic_steps": 0}, "critic_steps")
+        for name in ("gan", "rp-gan", "wgan", "wgan-gp", "mmd-gan", "mmd-gan-gp")
+    ),
     *((name, {"early_steps": 0}, "early_steps") for name in ("wgan", "mmd-gan")),
     *((name, {"clip": 0.0}, "clip") for name in ("wgan", "mmd-gan")),
     *((name, {"prior_scale": 0.0}, "prior_scale") for name in ("wae-mmd", "wae-gan")),
@@ -61,6 +64,8 @@ ZERO: list[tuple[str, dict[str, Any], str]] = [
     ("vae", {"decoder": "bernoulli", "scale": 0.0}, "scale, if not 'learned',"),
     ("roth-gan", {"gamma": 0.0, "anneal": 5}, "gamma, to be annealed,"),
     ("gmmn-ae", {"pretrain": 0}, "pretrain"),
+    ("r3gan", {"lazy": 0}, "lazy"),
+    ("r3gan", {"critic_steps": 0}, "critic_steps"),
 ]
 
 

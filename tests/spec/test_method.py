@@ -24,7 +24,7 @@ from .compositions import METHODS
 SHAPES = {"data": (4, 3, 2), "latent": (5,)}
 ROWS = ("kl", "reverse-kl", "pearson", "neyman", "hellinger", "jeffrey", "js", "tv", "gan", "js-weighted", "alpha")
 F_GANS = tuple(f"fgan-{row}" for row in ROWS)
-GANS = ("gan", "ns-gan", "lsgan", "hinge", *F_GANS)
+GANS = ("gan", "ns-gan", "lsgan", "hinge", "rp-gan", *F_GANS)
 
 
 def test_steps() -> None:
@@ -53,7 +53,7 @@ def test_ownership_and_needs() -> None:
     assert {(m, p.name): p.owns for m in CATALOGUE for p in make(m).players} == {
         **{
             (name, player): (player,)
-            for name in (*GANS, "roth-gan", "wgan", "wgan-gp", "wgan-lp")
+            for name in (*GANS, "roth-gan", "r3gan", "wgan", "wgan-gp", "wgan-lp")
             for player in ("critic", "generator")
         },
         ("sinkhorn", "generator"): ("generator",),
@@ -91,6 +91,7 @@ def test_ownership_and_needs() -> None:
     needing = {name for name, build in METHODS.items() if Capability.DOUBLE_BACKWARD in build().needs}
     assert needing == {
         *("roth-gan", "roth-gan, gamma", "roth-gan, annealed"),
+        *("r3gan", "r3gan, every setting", "wgan-gp, lazy"),
         *("wgan-gp", "wgan-gp, weight", "wgan-lp", "wgan-lp, weight"),
         *("mmd-gan-gp", "mmd-gan-gp, other settings"),
         *("W1 in latent space", "W1 with R1 and R2", "hybrid of two games"),
@@ -123,6 +124,7 @@ DEFAULTS: dict[str, tuple[dict[str, Any], int]] = {
     **dict.fromkeys(GANS, ({"critic": Adam(2e-4, 0.5), "generator": Adam(2e-4, 0.5)}, 64)),
     "wgan-gp": ({"critic": Adam(1e-4, 0.5, 0.9), "generator": Adam(1e-4, 0.5, 0.9)}, 64),
     "roth-gan": ({"critic": Adam(2e-4, 0.5), "generator": Adam(2e-4, 0.5)}, 64),
+    "r3gan": (dict.fromkeys(("critic", "generator"), Adam(2e-4, 0.0, 0.99)), 64),
     "wgan": ({"critic": RMSprop(5e-5), "generator": RMSprop(5e-5)}, 64),
     "wgan-lp": ({"critic": Adam(1e-4, 0.5, 0.9), "generator": Adam(1e-4, 0.5, 0.9)}, 64),
     "gmmn": ({"generator": Adam(1e-3)}, 256),
@@ -336,6 +338,7 @@ def test_draws() -> None:
     assert {name: sorted(make(name).noise) for name in CATALOGUE} == {
         **{name: ["z"] for name in GANS},
         "roth-gan": ["z"],
+        "r3gan": ["z"],
         "wgan": ["z"],
         "wgan-gp": ["e", "z"],
         "wgan-lp": ["e", "z"],

@@ -31,7 +31,7 @@ from diptych.method import Clip, Steps
 from diptych.methods import LearnedCost, adversarial_kl, aggregate, conditional_kl, encoders
 from diptych.noise import Constant, Draw, Normal, Uniform
 from diptych.optimizers import OPTIMIZERS, SGD, Adam, Momentum, RMSprop
-from diptych.schedules import Geometric, Linear, at
+from diptych.schedules import Cosine, Geometric, Lazy, Linear, at
 
 rbf_mmd = maximum_mean_discrepancy(rbf([1.0]))
 RANGES: list[tuple[Any, dict[str, Any], str]] = [
@@ -82,6 +82,21 @@ RANGES: list[tuple[Any, dict[str, Any], str]] = [
         {"start": 1.0, "end": 1.0, "rounds": 0},
         r"rounds of Geometric must be a whole number of at least 1",
     ),
+    (Cosine, {"start": -1.0, "end": 1.0, "rounds": 9}, r"start of Cosine must be finite and at least 0, got -1\.0"),
+    (
+        Cosine,
+        {"start": 1.0, "end": float("nan"), "rounds": 9},
+        r"end of Cosine must be finite and at least 0, got nan",
+    ),
+    (
+        Cosine,
+        {"start": 1.0, "end": 0.0, "rounds": 0},
+        r"rounds of Cosine must be a whole number of at least 1, got 0",
+    ),
+    (Lazy, {"value": -1.0, "every": 2}, r"value of Lazy must be finite and at least 0, got -1\.0"),
+    (Lazy, {"value": Linear, "every": 2}, r"value of Lazy must be finite and at least 0, got "),
+    (Lazy, {"value": 1.0, "every": 0}, r"every of Lazy must be a whole number of at least 1, got 0"),
+    (Lazy, {"value": 1.0, "every": 2.0}, r"every of Lazy must be a whole number of at least 1, got 2\.0"),
     (
         Draw,
         {"law": Normal(), "like": "latent", "copies": 0},
@@ -252,6 +267,8 @@ NUMBERS: list[tuple[Any, dict[str, Any]]] = [
     (Draw, {"law": Normal(), "like": "latent", "copies": 5}),
     (Linear, {"start": 0.5, "end": 0, "rounds": 5}),
     (Geometric, {"start": 0.5, "end": 2, "rounds": 5}),
+    (Cosine, {"start": 0.5, "end": 0, "rounds": 5}),
+    (Lazy, {"value": 0.5, "every": 5}),
     (Clip, {"bound": 0.5}),
     (Steps, {"usual": 5, "early": 7, "until": 2, "every": 3}),
     (Adam, {"learning_rate": 0.5, "beta1": 0.25, "beta2": 0, "epsilon": 0.5}),
@@ -277,3 +294,6 @@ def test_what_has_a_number_for_every_round_is_a_schedule() -> None:
     assert at(falling, 2) == 1.0
     assert at(np.float32(0.5), 2) == at(0.5, 9) == 0.5
     assert at(Geometric(4.0, 1.0, 2), 1) == 2.0
+    assert [at(Cosine(3.0, 1.0, 6), t) for t in (0, 2, 3, 4, 6, 9)] == pytest.approx(
+        [3, 2.5, 2, 1.5, 1, 1], rel=1e-15
+    )

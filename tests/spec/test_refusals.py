@@ -192,6 +192,13 @@ SHAPES: list[tuple[Callable[[], Any], str]] = [
     (lambda: d.interpolate(X, Y, Y), r"e must be .* shape \(n, 1, \.\.\., 1\), got \(5, 2, 3\)"),
     (lambda: d.interpolate(X, Y, A[:, 0]), r"e must be one number a sample, .*, got \(5,\)"),
     (lambda: d.interpolate(X, Y, X[:1, :1, :1]), "e must have 5 rows, as the samples, got 1"),
+    (lambda: d.relativistic_loss(A[:, 0], B[:4, 0]), "f_q must have 5 rows, as f_p, got 4"),
+    (lambda: d.relativistic_loss(A[:, 0], B[:1, 0]), "f_q must have 5 rows, as f_p, got 1"),
+    (lambda: d.relativistic_model_loss(A[:, 0], B[:1, 0]), "f_q must have 5 rows, as f_p, got 1"),
+    (
+        lambda: d.relativistic_model_loss(A[:, 0], B[:, :1]),
+        r"f_q must hold events of shape \(\), as f_p, got \(1,\)",
+    ),
     (lambda: d.wasserstein_1d(A[:0], B), r"^p must have at least 1 row, got shape \(0, 3\)"),
     (lambda: d.wasserstein_1d(A[:0], B[:0]), r"^p must have at least 1 row, got shape \(0, 3\)"),
     (lambda: d.sliced_wasserstein(A, B, A[:0]), r"^directions must have at least 1 row, got shape \(0, 3\)"),

@@ -73,6 +73,7 @@ from diptych.divergences.mmd import (
 )
 from diptych.divergences.mmd_features import feasible_set, mmd_of_features, mmd_of_features_gp
 from diptych.divergences.mmd_statistics import mmd2_streamed, mmd2_variance, mmd_t_statistic, mmd_witness
+from diptych.divergences.relativistic import relativistic_gan, relativistic_loss, relativistic_model_loss
 from diptych.divergences.tilt import tilted
 from diptych.divergences.transport import sliced, sliced_wasserstein, wasserstein_1d
 from diptych.divergences.wasserstein import wasserstein_clip, wasserstein_gp, wasserstein_lp, witness_gap
@@ -134,6 +135,9 @@ __all__ = [
     "rational_quadratic",
     "rbf",
     "rbf_from_zero",
+    "relativistic_gan",
+    "relativistic_loss",
+    "relativistic_model_loss",
     "reparametrise",
     "roth_penalty",
     "sinkhorn",

@@ -1,9 +1,10 @@
 """What keeps a witness f smooth: penalties on its slope ∇f, at the samples or between them.
 
 A slope is (n, ...), one gradient a sample; norms run over all non-batch axes, means over the batch. A divergence
-with a witness takes a further penalty by `with_r1`, `with_r2` or `with_roth`; γ from a schedule is an input of the
-loss, named after the penalty. They raise ValueError where there is no witness, or one of several networks (charge
-it before `through_features` splits it), for a γ below 0 or not finite, and for a penalty's second schedule.
+with a witness takes a further penalty by `with_r1`, `with_r2` or `with_roth`, or several, each with its γ; γ from a
+schedule, `Lazy` too, is an input of the loss, named after the penalty. They raise ValueError where there is no
+witness, or one of several networks (charge it before `through_features` splits it), for a γ below 0 or not finite,
+and for a penalty's second schedule.
 """
 
 from collections.abc import Callable
@@ -12,12 +13,12 @@ from typing import Any
 
 from diptych import checks
 from diptych.divergences.divergence import Divergence
-from diptych.noise import Constant, Draw
 from diptych.pairs import one_a_sample, same_events, same_size
 from diptych.primitives import relu, row_sum, softplus, sqrt
 from diptych.protocol import Capability
 from diptych.schedules import Schedule
 from diptych.term import Array, Sample, term
+from diptych.weighting import Weight
 
 
 @term
@@ -113,20 +114,18 @@ def _norm(slope: Array, xp: Any) -> Array:
 def _charged(
     divergence: Divergence, name: str, gamma: float | Schedule, penalty: Callable[..., Array]
 ) -> Divergence:
-    witness_loss, draw = divergence.one_witness(f"charge by {name}"), f"gamma_{name.lower()}"
-    scheduled = {draw: Draw(Constant(gamma), "scalar")} if checks.is_schedule(gamma) else {}
-    if not scheduled:
-        gamma = checks.non_negative(f"gamma of {name}", gamma)
+    witness_loss = divergence.one_witness(f"charge by {name}")
+    gamma = checks.scheduled(f"gamma of {name}", gamma, checks.non_negative)
+    weight = Weight(f"gamma_{name.lower()}", gamma)
 
     def charged(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
-        now: Any = ops.xp.mean(getattr(noise, draw)) if scheduled else gamma
-        return witness_loss(f, p, q, noise, ops) + 0.5 * now * penalty(f, p, q, ops)
+        return witness_loss(f, p, q, noise, ops) + 0.5 * weight.charge(penalty(f, p, q, ops), noise, ops.xp)
 
     return replace(
         divergence,
         name=f"{divergence.name} + {name}",
         witness_loss=charged,
-        noise=divergence.noise_with(lambda like: scheduled),
+        noise=divergence.noise_with(lambda like: weight.noise),
         batch_norm=False,
         needs=divergence.needs | {Capability.DOUBLE_BACKWARD},
     )

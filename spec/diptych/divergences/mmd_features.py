@@ -16,7 +16,9 @@ from diptych.noise import Draw, Uniform
 from diptych.pairs import same_events
 from diptych.primitives import relu, sqrt
 from diptych.protocol import Capability
+from diptych.schedules import Schedule
 from diptych.term import Array, Sample, term
+from diptych.weighting import Weight
 
 
 @term
@@ -66,15 +68,19 @@ def mmd_of_features(
     )
 
 
-def mmd_of_features_gp(kernel: Kernel, *, size: int, penalty: float = 1.0, activation: float = 1.0) -> Divergence:
+def mmd_of_features_gp(
+    kernel: Kernel, *, size: int, penalty: float | Schedule = 1.0, activation: float = 1.0
+) -> Divergence:
     """MMD_u²(φ(p), φ(q)), maximised by φ less penalty · E (|∇w(x̂)| - 1)² and activation · (mean square of φ).
 
     The mean square is over the entries of φ(p), averaged with that over φ(q). The kernel meets features less
-    E φ(p). w(x̂) = E k(φ(x̂), φ(p)) - E k(φ(x̂), φ(q)) is the MMD's witness function, x̂ as in WGAN-GP.
+    E φ(p). w(x̂) = E k(φ(x̂), φ(p)) - E k(φ(x̂), φ(q)) is the MMD's witness function, x̂ as in WGAN-GP. A penalty from
+    a schedule, `Lazy` too, is the input `penalty_weight` of the loss.
     ValueError for a size below 1 and a weight below 0.
     """
     size = checks.whole("size of the features", size)
-    penalty, activation = checks.non_negative("penalty", penalty), checks.non_negative("activation", activation)
+    activation = checks.non_negative("activation", activation)
+    weight = Weight("penalty_weight", checks.scheduled("penalty", penalty, checks.non_negative))
 
     def model_loss(nets: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
         h_p, h_q = nets.features(p), nets.features(q)
@@ -90,7 +96,8 @@ def mmd_of_features_gp(kernel: Kernel, *, size: int, penalty: float = 1.0, activ
 
         slope = ops.grad(w, interpolate(p, q, noise.e, xp=xp))
         squares = 0.5 * (xp.mean(h_p * h_p) + xp.mean(h_q * h_q))
-        return penalty * gradient_penalty(slope, xp=xp) + activation * squares - _centred_mmd2(h_p, h_q, kernel, xp)
+        charge = weight.charge(gradient_penalty(slope, xp=xp), noise, xp)
+        return charge + activation * squares - _centred_mmd2(h_p, h_q, kernel, xp)
 
     return Divergence(
         "MMD of features, gradient penalty",
@@ -98,7 +105,7 @@ def mmd_of_features_gp(kernel: Kernel, *, size: int, penalty: float = 1.0, activ
         witness_loss=witness_loss,
         parts=lambda like: {"features": Role((like,), "features", batch_norm=False)},
         events=_events(size),
-        noise=lambda like: {"e": Draw(Uniform(0.0, 1.0), like, one_per_sample=True)},
+        noise=lambda like: {"e": Draw(Uniform(0.0, 1.0), like, one_per_sample=True), **weight.noise},
         needs=frozenset({Capability.DOUBLE_BACKWARD}),
     )
 

@@ -1,7 +1,8 @@
 """The 1-Wasserstein distance through its Kantorovich-Rubinstein dual:  W1(P, Q) = sup_{|f|_L <= 1} E f(p) - E f(q).
 
-Arjovsky et al. 2017, eq. 2. What keeps f Lipschitz is a penalty from `lipschitz`, or clipped weights. ValueError
-for a penalty's weight that is not finite and at least 0, and for a bound that `Clip` refuses.
+Arjovsky et al. 2017, eq. 2. What keeps f Lipschitz is a penalty from `lipschitz`, or clipped weights. A penalty's
+weight from a schedule, `Lazy` too, is the input `penalty_weight` of the loss. ValueError for a weight that is no
+schedule, and not finite and at least 0, and for a bound that `Clip` refuses.
 """
 
 from collections.abc import Callable
@@ -13,7 +14,9 @@ from diptych.divergences.lipschitz import gradient_penalty, interpolate, one_sid
 from diptych.method import Clip
 from diptych.noise import Draw, Uniform
 from diptych.protocol import Capability
+from diptych.schedules import Schedule
 from diptych.term import Array, Sample, term
+from diptych.weighting import Weight
 
 
 @term
@@ -22,12 +25,12 @@ def witness_gap(f_p: Sample, f_q: Sample, *, xp: Any = None) -> Array:
     return xp.mean(f_p) - xp.mean(f_q)
 
 
-def wasserstein_gp(weight: float = 10.0) -> Divergence:
+def wasserstein_gp(weight: float | Schedule = 10.0) -> Divergence:
     """W1 with the two-sided gradient penalty.  Gulrajani et al. 2017, Algorithm 1."""
     return _penalised("gradient penalty", weight, gradient_penalty)
 
 
-def wasserstein_lp(weight: float = 10.0) -> Divergence:
+def wasserstein_lp(weight: float | Schedule = 10.0) -> Divergence:
     """W1 with the one-sided gradient penalty.  Petzka et al. 2018, section 5."""
     return _penalised("one-sided penalty", weight, one_sided_penalty)
 
@@ -42,19 +45,20 @@ def wasserstein_clip(bound: float = 0.01) -> Divergence:
     return Divergence("W1, clipped", witness_loss=witness_loss, model_loss=_model_loss, projection=Clip(bound))
 
 
-def _penalised(name: str, weight: float, penalty: Callable[..., Array]) -> Divergence:
-    weight = checks.non_negative("weight of the gradient penalty", weight)
+def _penalised(name: str, w: float | Schedule, penalty: Callable[..., Array]) -> Divergence:
+    w = checks.scheduled("weight of the gradient penalty", w, checks.non_negative)
+    weight = Weight("penalty_weight", w)
 
     def witness_loss(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
         """E f(q) - E f(p) + w E penalty(|∇f(x̂)|),   x̂ = e p + (1 - e) q"""
         slope = ops.grad(f, interpolate(p, q, noise.e, xp=ops.xp))
-        return -witness_gap(f(p), f(q), xp=ops.xp) + weight * penalty(slope, xp=ops.xp)
+        return -witness_gap(f(p), f(q), xp=ops.xp) + weight.charge(penalty(slope, xp=ops.xp), noise, ops.xp)
 
     return Divergence(
         f"W1, {name}",
         witness_loss=witness_loss,
         model_loss=_model_loss,
-        noise=lambda like: {"e": Draw(Uniform(0.0, 1.0), like, one_per_sample=True)},
+        noise=lambda like: {"e": Draw(Uniform(0.0, 1.0), like, one_per_sample=True), **weight.noise},
         batch_norm=False,
         needs=frozenset({Capability.DOUBLE_BACKWARD}),
     )

@@ -50,3 +50,7 @@ def aae(*, encoder: Literal["deterministic", "gaussian", "implicit"] = "determin
         batch=100,
     )
     return method.named("aae", card=CARD, hyper={"encoder": encoder})
+
+
+PRESETS = {"aae": aae}
+RANK = 130

@@ -21,3 +21,7 @@ CARD = Card(
 def ae() -> Method:
     """min E |x - G(E(x))|²"""
     return primal(squared_l2(), optimizer=Adam(1e-3), batch=100).named("ae", card=CARD, hyper={})
+
+
+PRESETS = {"ae": ae}
+RANK = 110

@@ -51,3 +51,7 @@ def ae_gan(
     )
     hyper = {"weight": weight, "fakes": fakes, "through_encoder": through_encoder}
     return method.named("ae-gan", card=_card(fakes, through_encoder), hyper=hyper)
+
+
+PRESETS = {"ae-gan": ae_gan}
+RANK = 211

@@ -70,3 +70,7 @@ def avb(
     hyper = {"decoder": decoder, "scale": scale, "bound": bound, "adaptive_contrast": adaptive_contrast}
     hyper |= {"noise": noise, "bases": bases}
     return method.named("avb", card=_card(bound, adaptive_contrast), hyper=hyper)
+
+
+PRESETS = {"avb": avb}
+RANK = 122

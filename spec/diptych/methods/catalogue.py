@@ -1,64 +1,41 @@
-"""The named methods: presets of the algebra with their papers' defaults."""
+"""The named methods: presets of the algebra with their papers' defaults, found in the modules of `diptych.methods`.
+
+A module that offers some says so in `PRESETS`, name -> function of the hyper-parameters, and in `RANK`, which puts
+related methods side by side: dual from 0, primal from 100, hybrid from 200, each ten a kind of comparison or cost.
+Where ranks are equal, names of modules decide; inside a module the order is its own.
+"""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
 from typing import Any
 
+from diptych import methods
 from diptych.method import Method
-from diptych.methods import f_gan
-from diptych.methods.aae import aae
-from diptych.methods.ae import ae
-from diptych.methods.ae_gan import ae_gan
-from diptych.methods.avb import avb
-from diptych.methods.gan import gan
-from diptych.methods.gmmn import gmmn
-from diptych.methods.gmmn_ae import gmmn_ae
-from diptych.methods.hinge import hinge
-from diptych.methods.iwae import iwae
-from diptych.methods.lsgan import lsgan
-from diptych.methods.mmd_gan import mmd_gan
-from diptych.methods.mmd_gan_gp import mmd_gan_gp
-from diptych.methods.ns_gan import ns_gan
-from diptych.methods.roth_gan import roth_gan
-from diptych.methods.sinkhorn import sinkhorn
-from diptych.methods.sliced_wasserstein import sliced_wasserstein
-from diptych.methods.vae import vae
-from diptych.methods.vae_gan import vae_gan
-from diptych.methods.wae_gan import wae_gan
-from diptych.methods.wae_learned_cost import wae_learned_cost
-from diptych.methods.wae_mmd import wae_mmd
-from diptych.methods.wgan import wgan
-from diptych.methods.wgan_gp import wgan_gp
-from diptych.methods.wgan_lp import wgan_lp
 from diptych.suggestion import suggestion
 
-CATALOGUE: dict[str, Callable[..., Method]] = {
-    "gan": gan,
-    "ns-gan": ns_gan,
-    "lsgan": lsgan,
-    "hinge": hinge,
-    **f_gan.PRESETS,
-    "roth-gan": roth_gan,
-    "wgan": wgan,
-    "wgan-gp": wgan_gp,
-    "wgan-lp": wgan_lp,
-    "gmmn": gmmn,
-    "gmmn-ae": gmmn_ae,
-    "mmd-gan": mmd_gan,
-    "mmd-gan-gp": mmd_gan_gp,
-    "sinkhorn": sinkhorn,
-    "sliced-wasserstein": sliced_wasserstein,
-    "ae": ae,
-    "vae": vae,
-    "iwae": iwae,
-    "avb": avb,
-    "aae": aae,
-    "wae-mmd": wae_mmd,
-    "wae-gan": wae_gan,
-    "vae-gan": vae_gan,
-    "ae-gan": ae_gan,
-    "wae-learned-cost": wae_learned_cost,
-}
+Presets = dict[str, Callable[..., Method]]
+
+
+def collected(modules: Iterable[ModuleType]) -> Presets:
+    """The presets of these modules, in order of rank.  ValueError where two offer one name, or one has no rank."""
+    offering = [module for module in modules if hasattr(module, "PRESETS")]
+    for module in offering:
+        if not hasattr(module, "RANK"):
+            raise ValueError(f"{module.__name__} offers presets without a RANK, which says where in the catalogue")
+    presets: Presets = {}
+    origin: dict[str, str] = {}
+    for module in sorted(offering, key=lambda module: (module.RANK, module.__name__)):
+        for name, factory in module.PRESETS.items():
+            if name in presets:
+                raise ValueError(f"{origin[name]} and {module.__name__} both offer a method {name!r}: rename one")
+            presets[name], origin[name] = factory, module.__name__
+    return presets
+
+
+CATALOGUE = collected(import_module(f"{methods.__name__}.{found.name}") for found in iter_modules(methods.__path__))
 
 
 def make(name: str, **hyper: Any) -> Method:

@@ -147,3 +147,4 @@ PRESETS: dict[str, Callable[..., Method]] = {
     "fgan-js-weighted": weighted,
     "fgan-alpha": alpha,
 }
+RANK = 20

@@ -35,3 +35,7 @@ def gan(*, critic_steps: int = 1, smoothing: float = 0.0, anneal: int = 0) -> Me
         batch=64,
     )
     return method.named("gan", card=CARD, hyper=hyper)
+
+
+PRESETS = {"gan": gan}
+RANK = 10

@@ -58,3 +58,7 @@ def gmmn(
     )
     hyper = {"variances": variances, "estimator": estimator, **noise}
     return method.named("gmmn", card=_card(estimator), hyper=hyper)
+
+
+PRESETS = {"gmmn": gmmn}
+RANK = 50

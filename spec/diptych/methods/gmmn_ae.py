@@ -77,3 +77,7 @@ def gmmn_ae(
         card=CARD,
         events=lambda shapes: {"codes": (codes,)},
     )
+
+
+PRESETS = {"gmmn-ae": gmmn_ae}
+RANK = 51

@@ -36,3 +36,7 @@ def hinge(*, critic_steps: int = 1, smoothing: float = 0.0, anneal: int = 0) -> 
         batch=64,
     )
     return method.named("hinge", card=CARD, hyper=hyper)
+
+
+PRESETS = {"hinge": hinge}
+RANK = 13

@@ -21,12 +21,12 @@ from diptych.divergences.features import through_features
 from diptych.method import Method, Player, Role
 from diptych.methods.encoders import Encoder
 from diptych.methods.latent import Latent, encoder_for
-from diptych.methods.weighting import Weight
 from diptych.named import Named
 from diptych.noise import Draw, Law, Normal
 from diptych.optimizers import Adam, Optimizer
 from diptych.primitives import row_sum
 from diptych.schedules import Schedule
+from diptych.weighting import Weight
 
 Array = Any
 

@@ -70,3 +70,7 @@ def iwae(
         players=(replace(vae.player("autoencoder"), objective=bound),),
         noise={"epsilon": Draw(Normal(), "latent", copies=draws)},
     )
+
+
+PRESETS = {"iwae": iwae}
+RANK = 121

@@ -45,3 +45,7 @@ def lsgan(
         batch=64,
     )
     return method.named("lsgan", card=CARD, hyper=labels | play)
+
+
+PRESETS = {"lsgan": lsgan}
+RANK = 12

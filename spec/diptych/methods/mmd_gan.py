@@ -79,3 +79,7 @@ def mmd_gan(
         **noise,
     }
     return method.named("mmd-gan", card=CARD, hyper=hyper)
+
+
+PRESETS = {"mmd-gan": mmd_gan}
+RANK = 52

@@ -66,3 +66,7 @@ def mmd_gan_gp(
     )
     hyper = {"alphas": alphas, "features": features, **charges, **play}
     return method.named("mmd-gan-gp", card=CARD, hyper=hyper)
+
+
+PRESETS = {"mmd-gan-gp": mmd_gan_gp}
+RANK = 53

@@ -36,3 +36,7 @@ def ns_gan(*, critic_steps: int = 1, smoothing: float = 0.0, anneal: int = 0) ->
         batch=64,
     )
     return method.named("ns-gan", card=CARD, hyper=hyper)
+
+
+PRESETS = {"ns-gan": ns_gan}
+RANK = 11

@@ -16,10 +16,10 @@ from diptych.method import Method, Player, Role, Steps
 from diptych.methods.encoders import Encoder
 from diptych.methods.latent import Latent, encoder_for
 from diptych.methods.pretraining import moments_gap
-from diptych.methods.weighting import Weight
 from diptych.noise import Draw, Law, Normal
 from diptych.optimizers import Adam, Optimizer
 from diptych.schedules import Schedule
+from diptych.weighting import Weight
 
 Array = Any
 

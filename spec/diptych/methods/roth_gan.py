@@ -58,3 +58,7 @@ def roth_gan(
     hyper = {"gamma": gamma, "anneal": anneal, "critic_steps": critic_steps}
     hyper |= {"smoothing": smoothing, "smoothing_anneal": smoothing_anneal}
     return method.named("roth-gan", card=CARD, hyper=hyper)
+
+
+PRESETS = {"roth-gan": roth_gan}
+RANK = 30

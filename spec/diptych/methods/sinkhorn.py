@@ -50,3 +50,7 @@ def sinkhorn(
     )
     hyper = {"epsilon": epsilon, "iterations": iterations, "cost_scale": cost_scale, **noise}
     return method.named("sinkhorn", card=CARD, hyper=hyper)
+
+
+PRESETS = {"sinkhorn": sinkhorn}
+RANK = 60

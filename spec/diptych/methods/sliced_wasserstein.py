@@ -32,3 +32,7 @@ def sliced_wasserstein(*, order: float = 2.0, smoothing: float = 0.0, anneal: in
     noise = noise_settings(smoothing, anneal)
     method = dual(sliced(order), **noise, generator_optimizer=Adam(1e-3), batch=256)
     return method.named("sliced-wasserstein", card=CARD, hyper={"order": order, **noise})
+
+
+PRESETS = {"sliced-wasserstein": sliced_wasserstein}
+RANK = 61

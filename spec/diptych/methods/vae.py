@@ -52,3 +52,7 @@ def vae(
     )
     hyper = {"decoder": decoder, "scale": scale, "beta": beta, "warm_up": warm_up}
     return method.named("vae", card=CARD, hyper=hyper)
+
+
+PRESETS = {"vae": vae}
+RANK = 120

@@ -154,3 +154,7 @@ def vae_gan(
         events=lambda shapes: {"features": (features,)},
         gate=None if margin is None else partial(gate, margin=margin, reconstructions=reconstructions),
     )
+
+
+PRESETS = {"vae-gan": vae_gan}
+RANK = 210

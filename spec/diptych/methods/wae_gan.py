@@ -68,3 +68,7 @@ def wae_gan(
     hyper = {"weight": weight, "prior_scale": prior_scale, "log_prior": log_prior, "pretrain": pretrain}
     hyper |= {"cost_scale": cost_scale}
     return method.named("wae-gan", card=_card(log_prior, pretrain), hyper=hyper)
+
+
+PRESETS = {"wae-gan": wae_gan}
+RANK = 132

@@ -61,3 +61,7 @@ def wae_learned_cost(
     )
     hyper = {"weight": weight, "game_weight": game_weight, "features": features, "cost_scale": cost_scale}
     return method.named("wae-learned-cost", card=CARD, hyper=hyper)
+
+
+PRESETS = {"wae-learned-cost": wae_learned_cost}
+RANK = 212

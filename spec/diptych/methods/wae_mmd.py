@@ -79,3 +79,7 @@ def wae_mmd(
         tolerance=4.0,  # 84 of 64 eps have been seen in one of 200 problems
         tolerance_reason="MMD² is a difference of means of seven kernels near 1 each, and is weighted by 10",
     )
+
+
+PRESETS = {"wae-mmd": wae_mmd}
+RANK = 131

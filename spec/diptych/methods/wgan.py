@@ -57,3 +57,7 @@ def wgan(
     )
     hyper = {"clip": clip, "critic_steps": steps.usual, "early_steps": steps.early, **noise}
     return method.named("wgan", card=CARD, hyper=hyper)
+
+
+PRESETS = {"wgan": wgan}
+RANK = 40

@@ -40,3 +40,7 @@ def wgan_gp(*, weight: float = 10.0, critic_steps: int = 5, smoothing: float = 0
         batch=64,
     )
     return method.named("wgan-gp", card=CARD, hyper={"weight": weight, **play})
+
+
+PRESETS = {"wgan-gp": wgan_gp}
+RANK = 41

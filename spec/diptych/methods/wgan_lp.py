@@ -40,3 +40,7 @@ def wgan_lp(*, weight: float = 10.0, critic_steps: int = 5, smoothing: float = 0
         batch=64,
     )
     return method.named("wgan-lp", card=CARD, hyper={"weight": weight, **play})
+
+
+PRESETS = {"wgan-lp": wgan_lp}
+RANK = 42
