@@ -1,4 +1,4 @@
-"""Losses of the other games: minimax, least squares, hinge."""
+"""Losses of the other games: minimax, least squares, hinge, relativistic."""
 
 import numpy as np
 
@@ -13,6 +13,7 @@ LOGITS = np.array([1e4, -1e4, 30.0, -30.0, 0.5])
 def functions(seed: int) -> tuple[Function, ...]:
     random = generator("games", seed)
     logits = {"f_p": random.standard_normal(5), "f_q": random.standard_normal(4)}
+    pairs = {"f_p": logits["f_p"], "f_q": random.standard_normal(5)}
     return (
         Function(
             "minimax_loss",
@@ -41,6 +42,20 @@ def functions(seed: int) -> tuple[Function, ...]:
             lambda f_p, f_q: np.asarray(games.hinge(f_p, f_q)),
             logits,
             far={"f_p": LOGITS, "f_q": LOGITS},
+        ),
+        Function(
+            "relativistic_loss",
+            lambda ops, f_p, f_q: d.relativistic_loss(f_p, f_q, xp=ops.xp),
+            lambda f_p, f_q: np.asarray(games.relativistic(f_p, f_q)),
+            pairs,
+            far={"f_p": LOGITS, "f_q": -LOGITS[::-1]},
+        ),
+        Function(
+            "relativistic_model_loss",
+            lambda ops, f_p, f_q: d.relativistic_model_loss(f_p, f_q, xp=ops.xp),
+            lambda f_p, f_q: np.asarray(games.relativistic(f_q, f_p)),
+            pairs,
+            far={"f_p": LOGITS, "f_q": -LOGITS[::-1]},
         ),
     )
 

@@ -2,7 +2,7 @@
 
 from diptych_conformance.references.formulas.basics import Array, discriminator, log1pexp, mean, non_saturating
 
-__all__ = ["discriminator", "hinge", "least_squares", "minimax", "non_saturating", "saddle"]
+__all__ = ["discriminator", "hinge", "least_squares", "minimax", "non_saturating", "relativistic", "saddle"]
 
 
 def minimax(f_q: Array) -> float:
@@ -22,3 +22,8 @@ def hinge(f_p: Array, f_q: Array) -> float:
 def saddle(f_p: Array, f_q: Array) -> float:
     """E f(q) - E f(p)"""
     return mean(list(f_q)) - mean(list(f_p))
+
+
+def relativistic(f_p: Array, f_q: Array) -> float:
+    """-E log σ(f(p) - f(q)), pair by pair"""
+    return mean([log1pexp(b - a) for a, b in zip(f_p, f_q, strict=True)])

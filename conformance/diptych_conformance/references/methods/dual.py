@@ -5,11 +5,24 @@ from typing import Any
 
 from diptych import divergences as d
 from diptych import dual
+from diptych.schedules import Lazy, Linear
 from diptych_conformance.references.formulas.basics import Array, Formula, Noise, mean, mmd2
 from diptych_conformance.references.formulas.distances import energy
 from diptych_conformance.references.formulas.games import discriminator, hinge, non_saturating, saddle
-from diptych_conformance.references.formulas.slopes import between, penalty, zero_centred
-from diptych_conformance.references.play import BETWEEN, DCGAN, Count, Draws, Plays, Rule, Z, every, instance_noise
+from diptych_conformance.references.formulas.slopes import between, one_sided_penalty, penalty, zero_centred
+from diptych_conformance.references.play import (
+    BETWEEN,
+    DCGAN,
+    Count,
+    Draws,
+    Plays,
+    Rule,
+    Z,
+    constant,
+    every,
+    instance_noise,
+    line,
+)
 from diptych_conformance.references.statement import Composition, Stated, sampled
 
 Loss = Callable[[Any, Array, Array, Noise], float]  # of the networks, data, samples, and the noise
@@ -141,6 +154,20 @@ COMPOSITIONS = (
         _saddle(
             lambda nets, p, q, noise: 3 * penalty(nets.critic.gradient(between(p, q, noise["e"]))),
             noise={"e": BETWEEN},
+        ),
+    ),
+    Composition(
+        "W1 with a lazy gradient penalty, annealed",
+        "wgan-lp",
+        lambda: dual(d.wasserstein_lp(Lazy(Linear(2.0, 4.0, 600), 3))),
+        _saddle(
+            lambda nets, p, q, noise: (
+                mean(noise["penalty_weight"]) * one_sided_penalty(nets.critic.gradient(between(p, q, noise["e"])))
+            ),
+            noise={
+                "e": BETWEEN,
+                "penalty_weight": constant(lambda t: 0.0 if t % 3 else 3 * line(2.0, 4.0, 600)(t)),
+            },
         ),
     ),
     Composition(

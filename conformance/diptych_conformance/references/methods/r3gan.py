@@ -1,0 +1,62 @@
+"""Huang et al. 2024, section 2: relativistic pairing, slopes charged at data and at samples, γ/2 each."""
+
+import math
+from typing import Any
+
+from diptych_conformance.references.formulas.basics import Array, Noise, mean
+from diptych_conformance.references.formulas.games import relativistic
+from diptych_conformance.references.formulas.slopes import zero_centred
+from diptych_conformance.references.methods.dual import game, of_critic
+from diptych_conformance.references.play import adam, constant
+from diptych_conformance.references.statement import Stated, Statement
+
+
+def r3gan(
+    *,
+    gamma: float = 1.0,
+    anneal: int = 0,
+    lazy: int = 1,
+    critic_steps: int = 1,
+    smoothing: float = 0.0,
+    smoothing_anneal: int = 0,
+) -> Stated:
+    """γ falls to its tenth over `anneal` rounds; in every `lazy`-th round it is charged `lazy` times, else not."""
+
+    def now(t: int) -> float:
+        fall = 0.45 * (1 - math.cos(math.pi * min(1.0, t / anneal))) if anneal else 0.0
+        return gamma * (1 - fall) * (lazy if t % lazy == 0 else 0)
+
+    drawn = bool(anneal) or lazy > 1
+
+    def critic(nets: Any, p: Array, q: Array, noise: Noise) -> float:
+        f, loss = nets.critic, relativistic(nets.critic(p), nets.critic(q))
+        for name, x in (("r1", p), ("r2", q)):
+            weight = mean(noise[f"gamma_{name}"]) if drawn else gamma
+            loss += weight / 2 * zero_centred(f.gradient(x))
+        return loss
+
+    return game(
+        critic,
+        of_critic(lambda f_p, f_q: relativistic(f_q, f_p)),
+        rule=adam(2e-4, 0.0, 0.99),
+        steps=critic_steps,
+        smoothing=smoothing,
+        anneal=smoothing_anneal,
+        noise={"gamma_r1": constant(now), "gamma_r2": constant(now)} if drawn else {},
+        slopes=("critic",),
+    )
+
+
+STATEMENTS = (
+    Statement(
+        "r3gan",
+        r3gan,
+        others={
+            "other": {"gamma": 0.3, "critic_steps": 3},
+            "annealed": {"gamma": 3.0, "anneal": 600},
+            "lazy": {"gamma": 0.5, "lazy": 4},
+            "lazy-annealed": {"lazy": 7, "anneal": 600},
+            "smoothed": {"smoothing": 0.4, "smoothing_anneal": 600},
+        },
+    ),
+)

@@ -1,0 +1,18 @@
+"""Jolicoeur-Martineau 2018, section 4.1: a sigmoid of the difference between f of data and f of samples."""
+
+from diptych_conformance.references.formulas.games import relativistic
+from diptych_conformance.references.methods.dual import game, of_critic
+from diptych_conformance.references.statement import Stated, Statement
+
+
+def rp_gan(*, critic_steps: int = 1, smoothing: float = 0.0, anneal: int = 0) -> Stated:
+    return game(
+        of_critic(relativistic),
+        of_critic(lambda f_p, f_q: relativistic(f_q, f_p)),
+        steps=critic_steps,
+        smoothing=smoothing,
+        anneal=anneal,
+    )
+
+
+STATEMENTS = (Statement("rp-gan", rp_gan, others={"other": {"critic_steps": 3, "smoothing": 0.4, "anneal": 600}}),)
