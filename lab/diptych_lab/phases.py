@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from diptych import Method, checks
+from diptych import Method, schedules
 
 
 def unreached(method: Method, rounds: int) -> Iterator[str]:
@@ -25,7 +25,7 @@ def unreached(method: Method, rounds: int) -> Iterator[str]:
             )
     for name, draw in method.noise.items():
         for value in vars(draw.law).values():
-            last = getattr(value, "rounds", 0) if checks.is_schedule(value) else 0
+            last = getattr(value, "rounds", 0) if schedules.is_schedule(value) else 0
             if last > rounds:
                 yield f"{name} follows {value}: these {rounds} rounds end before it does"
 

@@ -11,9 +11,7 @@ from types import FunctionType, UnionType
 from typing import TYPE_CHECKING, Any, get_args
 
 if TYPE_CHECKING:
-    from typing_extensions import TypeIs
-
-    from diptych.schedules import Schedule
+    pass
 
 
 def finite(name: str, value: Any) -> float:
@@ -81,16 +79,6 @@ def shape(name: str, value: Any) -> tuple[int, ...]:
     if not isinstance(value, tuple | list) or not all(_is_whole(side, 1) for side in value):
         raise ValueError(f"{name} must be a tuple of whole numbers of at least 1, got {value!r}")
     return tuple(map(int, value))
-
-
-def is_schedule(value: Any) -> "TypeIs[Schedule]":
-    """Has it a number for every round, and is none itself? (JAX's arrays have an `at` that is not called.)"""
-    return callable(getattr(value, "at", None)) and not isinstance(value, type)
-
-
-def scheduled(name: str, value: Any, check: Callable[[str, Any], float]) -> "float | Schedule":
-    """A schedule as it is, for it has its own range; a number, if `check` lets it pass."""
-    return value if is_schedule(value) else check(name, value)
 
 
 def wanted(name: str, value: Any, kind: type | UnionType, hint: str) -> None:

@@ -10,11 +10,11 @@ from math import inf, prod
 from typing import Any, Literal
 
 from diptych import checks, optimizers
+from diptych.capability import Capability
 from diptych.networks.network import Network
 from diptych.noise import Draw, Shape
 from diptych.optimizers import Optimizer
 from diptych.players import Array, Clip, Objective, Player, Steps
-from diptych.protocol import Capability
 
 __all__ = ["Array", "Card", "Clip", "Gate", "Method", "Objective", "Player", "Role", "Shapes", "Steps"]
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from diptych import checks
+from diptych import checks, schedules
 from diptych.schedules import Schedule, at
 
 Shape = tuple[int, ...]
@@ -31,7 +31,7 @@ class Normal:
     scale: float | Schedule = 1.0
 
     def __post_init__(self) -> None:
-        checks.field(self, "scale", checks.scheduled, checks.positive)
+        checks.field(self, "scale", schedules.scheduled, checks.positive)
 
     def sample(self, generator: np.random.Generator, shape: Shape, t: int = 0) -> FloatArray:
         return at(self.scale, t) * generator.standard_normal(shape)
@@ -64,7 +64,7 @@ class Constant:
     value: float | Schedule
 
     def __post_init__(self) -> None:
-        checks.field(self, "value", checks.scheduled, checks.finite)
+        checks.field(self, "value", schedules.scheduled, checks.finite)
 
     def sample(self, generator: np.random.Generator, shape: Shape, t: int = 0) -> FloatArray:
         return np.full(shape, float(at(self.value, t)))

@@ -11,32 +11,19 @@ setting as it was; or it raises ValueError that names the setting.
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from diptych.method import Method, Player
-    from diptych.networks.network import Network
-    from diptych.optimizers import Optimizer
+from diptych.capability import Capability as Capability
+from diptych.method import Method, Player
+from diptych.networks.network import Network
+from diptych.optimizers import Optimizer
 
 Array = Any
 Device = Any  # as the framework spells it: a name, an index, an object of its own; where None, its own choice
 Execution = str  # "eager", "compiled", and what else a backend lists
 Weights = Mapping[str, Mapping[str, np.ndarray]]  # role -> canonical tensor name -> array
-
-
-class Capability(StrEnum):
-    """Something a backend may or may not have. What it claims, conformance exercises."""
-
-    FLOAT64 = "float64"
-    FLOAT32 = "float32"
-    COMPILED = "compiled"  # the whole player step as one compiled function
-    XLA = "xla"  # the same through XLA
-    DOUBLE_BACKWARD = "double backward"  # a loss that holds `ops.grad` can be differentiated
-    NATIVE_NETWORKS = "native networks"  # the framework's own modules may fill a role
-    PROCESS_SETTINGS = "process settings"  # it says which of its framework's leave all numbers alone: `Settled`
 
 
 class Ops(Protocol):
@@ -141,7 +128,7 @@ class Backend(Protocol):
 
     def value_and_grads(
         self,
-        player: "Player",
+        player: Player,
         nets: Any,
         x: np.ndarray,
         noise: Mapping[str, np.ndarray],
@@ -156,7 +143,7 @@ class Backend(Protocol):
 
     def trainer(
         self,
-        method: "Method",
+        method: Method,
         nets: Any,
         optimizers: "Mapping[str, Optimizer] | None" = None,
         *,

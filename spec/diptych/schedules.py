@@ -4,17 +4,31 @@ An objective meets them as noise does: as an input (`Normal(scale=Linear(...))`,
 compiled step stays one step and a resumed run knows where it is.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import cos, pi
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from diptych import checks
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
 
 
 class Schedule(Protocol):
     """A number for every round."""
 
     def at(self, t: int) -> float: ...
+
+
+def is_schedule(value: Any) -> "TypeIs[Schedule]":
+    """Has it a number for every round, and is none itself? (JAX's arrays have an `at` that is not called.)"""
+    return callable(getattr(value, "at", None)) and not isinstance(value, type)
+
+
+def scheduled(name: str, value: Any, check: Callable[[str, Any], float]) -> float | Schedule:
+    """A schedule as it is, for it has its own range; a number, if `check` lets it pass."""
+    return value if is_schedule(value) else check(name, value)
 
 
 @dataclass(frozen=True)
@@ -99,7 +113,7 @@ class Lazy:
     every: int
 
     def __post_init__(self) -> None:
-        checks.field(self, "value", checks.scheduled, checks.non_negative)
+        checks.field(self, "value", scheduled, checks.non_negative)
         checks.field(self, "every", checks.whole)
 
     def at(self, t: int) -> float:
@@ -108,4 +122,4 @@ class Lazy:
 
 def at(value: float | Schedule, t: int) -> float:
     """The number at round t of a schedule, or of a number, which stays."""
-    return value.at(t) if checks.is_schedule(value) else value
+    return value.at(t) if is_schedule(value) else value

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from diptych import checks
+from diptych import schedules
 from diptych.noise import Constant, Draw
 from diptych.schedules import Schedule
 
@@ -19,7 +19,7 @@ class Weight:
 
     @property
     def noise(self) -> dict[str, Draw]:
-        return {self.name: Draw(Constant(self.value), "scalar")} if checks.is_schedule(self.value) else {}
+        return {self.name: Draw(Constant(self.value), "scalar")} if schedules.is_schedule(self.value) else {}
 
     def times(self, term: Array, noise: Any, xp: Any) -> Array:
         """E w · term.  (n,) or () -> ()
@@ -27,11 +27,11 @@ class Weight:
         In a round where a schedule is 0 so is the value, and its derivative by the term, were the term infinite:
         0 · inf is no number. The term is computed all the same.
         """
-        if not checks.is_schedule(self.value):
+        if not schedules.is_schedule(self.value):
             return xp.mean(self.value * term)
         weight = getattr(noise, self.name)
         return xp.mean(weight * xp.where(weight == 0, xp.zeros_like(weight), term))
 
     def charge(self, penalty: Array, noise: Any, xp: Any) -> Array:
         """w · penalty, of one that is a mean already: `times` without a mean of a single number.  () -> ()"""
-        return self.times(penalty, noise, xp) if checks.is_schedule(self.value) else self.value * penalty
+        return self.times(penalty, noise, xp) if schedules.is_schedule(self.value) else self.value * penalty

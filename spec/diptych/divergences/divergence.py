@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any
 
+from diptych.capability import Capability
 from diptych.method import Clip, Role, Shapes
 from diptych.noise import Draw, Normal
-from diptych.protocol import Capability
 from diptych.schedules import Schedule
 from diptych.term import Array
 

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from diptych import checks
+from diptych import checks, schedules
+from diptych.capability import Capability
 from diptych.divergences.divergence import Divergence
 from diptych.pairs import one_a_sample, same_events, same_size
 from diptych.primitives import relu, row_sum, softplus, sqrt
-from diptych.protocol import Capability
 from diptych.schedules import Schedule
 from diptych.term import Array, Sample, term
 from diptych.weighting import Weight
@@ -115,7 +115,7 @@ def _charged(
     divergence: Divergence, name: str, gamma: float | Schedule, penalty: Callable[..., Array]
 ) -> Divergence:
     witness_loss = divergence.one_witness(f"charge by {name}")
-    gamma = checks.scheduled(f"gamma of {name}", gamma, checks.non_negative)
+    gamma = schedules.scheduled(f"gamma of {name}", gamma, checks.non_negative)
     weight = Weight(f"gamma_{name.lower()}", gamma)
 
     def charged(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:

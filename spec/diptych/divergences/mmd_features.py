@@ -6,7 +6,8 @@
 
 from typing import Any
 
-from diptych import checks
+from diptych import checks, schedules
+from diptych.capability import Capability
 from diptych.divergences.divergence import Divergence
 from diptych.divergences.lipschitz import gradient_penalty, interpolate
 from diptych.divergences.mmd import Kernel, mmd2_biased, mmd2_unbiased
@@ -15,7 +16,6 @@ from diptych.method import Clip, Role, Shapes
 from diptych.noise import Draw, Uniform
 from diptych.pairs import same_events
 from diptych.primitives import relu, sqrt
-from diptych.protocol import Capability
 from diptych.schedules import Schedule
 from diptych.term import Array, Sample, term
 from diptych.weighting import Weight
@@ -80,7 +80,7 @@ def mmd_of_features_gp(
     """
     size = checks.whole("size of the features", size)
     activation = checks.non_negative("activation", activation)
-    weight = Weight("penalty_weight", checks.scheduled("penalty", penalty, checks.non_negative))
+    weight = Weight("penalty_weight", schedules.scheduled("penalty", penalty, checks.non_negative))
 
     def model_loss(nets: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
         h_p, h_q = nets.features(p), nets.features(q)

@@ -8,12 +8,12 @@ schedule, and not finite and at least 0, and for a bound that `Clip` refuses.
 from collections.abc import Callable
 from typing import Any
 
-from diptych import checks
+from diptych import checks, schedules
+from diptych.capability import Capability
 from diptych.divergences.divergence import Divergence
 from diptych.divergences.lipschitz import gradient_penalty, interpolate, one_sided_penalty
 from diptych.method import Clip
 from diptych.noise import Draw, Uniform
-from diptych.protocol import Capability
 from diptych.schedules import Schedule
 from diptych.term import Array, Sample, term
 from diptych.weighting import Weight
@@ -46,7 +46,7 @@ def wasserstein_clip(bound: float = 0.01) -> Divergence:
 
 
 def _penalised(name: str, w: float | Schedule, penalty: Callable[..., Array]) -> Divergence:
-    w = checks.scheduled("weight of the gradient penalty", w, checks.non_negative)
+    w = schedules.scheduled("weight of the gradient penalty", w, checks.non_negative)
     weight = Weight("penalty_weight", w)
 
     def witness_loss(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:

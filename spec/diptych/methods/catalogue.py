@@ -8,11 +8,11 @@ Where ranks are equal, names of modules decide; inside a module the order is its
 import inspect
 from collections.abc import Callable, Iterable
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
-from diptych import methods
 from diptych.method import Method
 from diptych.suggestion import suggestion
 
@@ -35,7 +35,8 @@ def collected(modules: Iterable[ModuleType]) -> Presets:
     return presets
 
 
-CATALOGUE = collected(import_module(f"{methods.__name__}.{found.name}") for found in iter_modules(methods.__path__))
+HERE = str(Path(__file__).parent)
+CATALOGUE = collected(import_module(f"{__package__}.{found.name}") for found in iter_modules([HERE]))
 
 
 def make(name: str, **hyper: Any) -> Method:

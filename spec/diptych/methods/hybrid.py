@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import Any, Literal
 
-from diptych import checks
+from diptych import checks, schedules
 from diptych.costs import Cost
 from diptych.divergences.divergence import MAKERS, Divergence
 from diptych.divergences.features import through_features
@@ -152,8 +152,8 @@ def hybrid(
     hint = "squared_l2() makes one, as do the others of diptych.costs, or LearnedCost(size)"
     checks.wanted("cost", cost, Cost | LearnedCost, hint)
     checks.wanted("game", game, Divergence, MAKERS)
-    of_game = Weight("game_weight", checks.scheduled("game_weight", game_weight, checks.non_negative))
-    of_penalty = Weight("weight", checks.scheduled("weight", weight, checks.non_negative))
+    of_game = Weight("game_weight", schedules.scheduled("game_weight", game_weight, checks.non_negative))
+    of_penalty = Weight("weight", schedules.scheduled("weight", weight, checks.non_negative))
     checks.choice("fakes", fakes, ("samples", "reconstructions"))
     through_encoder = checks.flag("through_encoder", through_encoder)
     if through_encoder and fakes == "samples":

@@ -5,7 +5,7 @@ Sønderby et al. 2017, section 2.3; Arjovsky & Bottou 2017.
 
 from typing import Any
 
-from diptych import checks
+from diptych import checks, schedules
 from diptych.divergences.divergence import MAKERS, Divergence, smoothed
 from diptych.schedules import Linear, Schedule
 
@@ -21,7 +21,7 @@ def with_instance_noise(divergence: Divergence, smoothing: float | Schedule) -> 
     ValueError for what is no divergence, and for a scale that is negative or not finite.
     """
     checks.wanted("divergence", divergence, Divergence, MAKERS)
-    scale = checks.scheduled("smoothing", smoothing, checks.non_negative)
+    scale = schedules.scheduled("smoothing", smoothing, checks.non_negative)
     return smoothed(divergence, scale) if scale else divergence
 
 
@@ -31,10 +31,10 @@ def fading(smoothing: float | Schedule, anneal: int) -> float | Schedule:
     ValueError for a scale that is negative or not finite, and for a schedule that is to be annealed once more.
     """
     rounds = checks.whole("anneal", anneal, 0)
-    scale = checks.scheduled("smoothing", smoothing, checks.non_negative)
+    scale = schedules.scheduled("smoothing", smoothing, checks.non_negative)
     if not (rounds and scale):
         return scale
-    if checks.is_schedule(scale):
+    if schedules.is_schedule(scale):
         raise ValueError(f"anneal must be 0 where smoothing is a schedule, got {rounds}")
     return Linear(scale, 0.0, rounds)
 

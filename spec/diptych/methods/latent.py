@@ -6,13 +6,13 @@ from math import inf
 from typing import Any
 
 from diptych import checks
+from diptych.capability import Capability
 from diptych.divergences.divergence import Divergence
 from diptych.divergences.gaussian import kl_to_standard_normal
 from diptych.method import Clip, Role, Shapes
 from diptych.methods.encoders import Code, Encoder, deterministic
 from diptych.methods.instance_noise import with_instance_noise
 from diptych.noise import Draw, Law, Normal
-from diptych.protocol import Capability
 from diptych.schedules import Schedule
 
 Array = Any

@@ -10,7 +10,7 @@ from functools import partial
 from math import inf
 from typing import Any
 
-from diptych import checks
+from diptych import checks, schedules
 from diptych.costs import Cost
 from diptych.method import Method, Player, Role, Steps
 from diptych.methods.encoders import Encoder
@@ -96,7 +96,7 @@ def primal(
     """
     hint = "squared_l2() makes one, as do the others of diptych.costs; a LearnedCost is for hybrid"
     checks.wanted("cost", cost, Cost, hint)
-    weighted = Weight("weight", checks.scheduled("weight", weight, checks.non_negative))
+    weighted = Weight("weight", schedules.scheduled("weight", weight, checks.non_negative))
     apart = checks.flag("apart", apart)
     pretrain = checks.whole("pretrain", pretrain, 0)
     critic_steps = checks.whole("critic_steps", critic_steps)

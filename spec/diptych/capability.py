@@ -1,0 +1,15 @@
+"""What a backend may or may not be able to do."""
+
+from enum import StrEnum
+
+
+class Capability(StrEnum):
+    """Something a backend may or may not have. What it claims, conformance exercises."""
+
+    FLOAT64 = "float64"
+    FLOAT32 = "float32"
+    COMPILED = "compiled"  # the whole player step as one compiled function
+    XLA = "xla"  # the same through XLA
+    DOUBLE_BACKWARD = "double backward"  # a loss that holds `ops.grad` can be differentiated
+    NATIVE_NETWORKS = "native networks"  # the framework's own modules may fill a role
+    PROCESS_SETTINGS = "process settings"  # it says which of its framework's leave all numbers alone: `Settled`
