@@ -1,6 +1,6 @@
 """What every player's loss leaves alone: the order of a batch, the axes of an event, a batch repeated.
 
-What it is stands in the suite's second statements, to within rounding; of terms, in fifty digits, in the tests beside.
+What it is stands in the suite's second statements, and of terms, in fifty digits, in the tests beside.
 """
 
 from types import SimpleNamespace
