@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from diptych import border
 from diptych.method import Method, Player
+from diptych.named import missing_told
 from diptych.optimizers import Optimizer
 from diptych.state import restored
 from diptych_keras.arrays import to_tensor, to_tensors
@@ -54,7 +55,7 @@ class KerasTrainer:
             self._steps[names] = self._make(names)
         self.method.check_noise(noise)
         self._settled.check()
-        with undisturbed(self.nets.device):
+        with undisturbed(self.nets.device), missing_told():
             batch = to_tensor("x", x, self.nets.dtype)
             draws = to_tensors({name: noise[name] for name in self.method.noise}, self.nets.dtype)
             shapes = {name: tuple(draw.shape) for name, draw in draws.items()}

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from diptych.array_namespace import array_namespace
 from diptych.method import Method, Player
-from diptych.named import Named
+from diptych.named import Named, Noise
 from diptych_torch.nets import Nets, Owned, constant
 
 xp = array_namespace(torch.empty(0))  # asked here once: the search is nothing that a compiler can trace
@@ -93,7 +93,7 @@ def moves(method: Method, nets: Nets, x: Tensor, noise: Mapping[str, Tensor]) ->
     statistics = nets.statistics()
     view = Named({role: nets.caller(role, {}, statistics[role]) for role in nets.modules})
     with torch.no_grad():
-        return dict(method.gate(view, x, Named(noise), FunctionOps({})))
+        return dict(method.gate(view, x, Noise(noise), FunctionOps({})))
 
 
 def _loss(
@@ -113,7 +113,7 @@ def _loss(
     view = Named(
         {role: nets.caller(role, tensors.get(role, {}), statistics[role], moving=True) for role in nets.modules}
     )
-    loss = player.objective(view, x, Named(noise), ops(statistics))
+    loss = player.objective(view, x, Noise(noise), ops(statistics))
     if not isinstance(loss, Tensor):
         raise ValueError(
             f"the objective of player {player.name!r} must give a 0-d tensor, without .item() or .numpy(), "

@@ -49,7 +49,7 @@ class Nets:
         every: dict[str, Tensors] = {role: dict(module.named_parameters()) for role, module in self.modules.items()}
         first: dict[int, tuple[str, str]] = {}
         for role in owns:
-            for name, p in every[role].items():
+            for name, p in self.module(role).named_parameters():
                 first.setdefault(id(p), (role, name))
         once = {r: {name: p for name, p in every[r].items() if first[id(p)] == (r, name)} for r in owns}
         trained, frozen = (

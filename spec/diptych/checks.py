@@ -4,7 +4,7 @@ Each check gives the argument back as a number of Python, so that a NumPy scalar
 bool is no number here, and a number no bool.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from math import inf
 from numbers import Integral, Real
 from types import FunctionType, UnionType
@@ -91,6 +91,12 @@ def is_schedule(value: Any) -> "TypeIs[Schedule]":
 def scheduled(name: str, value: Any, check: Callable[[str, Any], float]) -> "float | Schedule":
     """A schedule as it is, for it has its own range; a number, if `check` lets it pass."""
     return value if is_schedule(value) else check(name, value)
+
+
+def by_name(name: str, value: Any) -> None:
+    """Arrays by their names."""
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{name} must be arrays by name, such as {{'z': z}}, got {type(value).__name__}")
 
 
 def wanted(name: str, value: Any, kind: type | UnionType, hint: str) -> None:
