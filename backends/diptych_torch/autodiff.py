@@ -56,7 +56,7 @@ class FunctionOps:
 
     def grad(self, f: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
         def total(point: Tensor) -> tuple[Tensor, Gradients]:
-            return f(point).sum(), {role: dict(own) for role, own in self.statistics.items()}
+            return f(_seen(point)).sum(), {role: dict(own) for role, own in self.statistics.items()}
 
         slope, moved = torch.func.grad(total, has_aux=True)(x)
         for role, own in moved.items():
@@ -66,6 +66,14 @@ class FunctionOps:
     @staticmethod
     def stop(x: Tensor) -> Tensor:
         return x.detach()
+
+
+def _seen(x: Tensor) -> Tensor:
+    """x, as the compiler sees that it is differentiated.
+
+    Of what a function transform hands over it does not, and leaves out the backward of a torch.autograd.Function.
+    """
+    return x.view_as(x)
 
 
 def gradients(
@@ -153,7 +161,7 @@ def _by_function(
 
     def loss(values: Gradients) -> Any:
         tensors = {
-            role: {name: values[first][there] for name, (first, there) in names.items()}
+            role: {name: _seen(values[first][there]) for name, (first, there) in names.items()}
             for role, names in owned.places.items()
         }
         return _loss(player, nets, x, noise, statistics, FunctionOps, tensors)
