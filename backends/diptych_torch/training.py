@@ -63,7 +63,7 @@ class TorchTrainer:
             scales = {name: factors(self.rules[name], self.updates[name] + 1) for name in key}
             with self.nets.mode(training=True), missing_told():
                 if key not in self._steps:
-                    slopes.check(self.method, self.nets, moving, batch, draws)
+                    slopes.check(self.method, self.nets, moving, batch, draws, self.execution)
                     self._steps[key] = self._make(moving)
                 losses, moved = self._steps[key](batch, draws, scales)
             for name in key:

@@ -68,12 +68,12 @@ class Quantised(nn.Module):
 @pytest.mark.parametrize("execution", EXECUTIONS)
 def test_a_backward_of_the_users_own_is_called_on_inputs_and_parameters_themselves(execution):
     def objective(nets, x, noise, ops):
-        return ops.xp.mean(nets.f(x)) + ops.xp.sum(ops.grad(nets.f, x))
+        return ops.xp.mean(nets.f(x))
 
     nets, x = BACKEND.build({"f": Quantised()}, {}, dtype="float64"), np.array([[0.4, 2.3], [1.6, 0.1]])
     value, grads = BACKEND.value_and_grads(Player("p", objective, ("f",)), nets, x, {}, execution=execution)
-    assert value == np.mean(np.round(x) @ [1, -1]) + 2 * (1 - 1)
-    np.testing.assert_array_equal(grads["f"]["weight"], np.round(x).mean(axis=0) + 2)
+    assert value == np.mean(np.round(x) @ [1, -1])
+    np.testing.assert_array_equal(grads["f"]["weight"], np.round(x).mean(axis=0))
     slope = BACKEND.call(lambda nets, ops, x: ops.grad(nets.f, x), nets, {"x": x}, execution=execution)
     np.testing.assert_array_equal(slope, [[1, -1], [1, -1]])
 
