@@ -40,6 +40,8 @@ READ = {
 REFUSED = {
     "masked": (lambda x: np.ma.masked_equal(x, 3.0), "is a masked array"),
     "rows that are masked": (lambda x: list(np.ma.masked_equal(x, 3.0)), "is a masked array"),
+    "rows of rows that are masked": (lambda x: [list(np.ma.masked_equal(x, 3.0))], "is a masked array"),
+    "numbers that are masked": (lambda x: [[1.0, np.ma.masked], (2.0, 3.0)], "is a masked array"),
     "complex": (lambda x: x + 0j, "must hold real numbers, got an array of complex128"),
     "objects": (lambda x: x.astype(object), "must hold real numbers, got an array of object"),
     "text": (lambda x: x.astype(str), "must hold real numbers, got an array of <U32"),
