@@ -55,7 +55,7 @@ def count(name: str, value: Any) -> int:
 
 
 def _is_masked(value: Any) -> bool:
-    """Has it a mask, or has a part of a list, however deep, whose mask NumPy would drop as it makes an array of it?"""
+    """Has it a mask, or has a part of a list, however deep? NumPy would drop it, making an array of the list."""
     if isinstance(value, list | tuple):
         return any(map(_is_masked, value))
     return isinstance(value, np.ma.MaskedArray)
