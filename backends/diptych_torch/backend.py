@@ -98,7 +98,7 @@ class TorchBackend:
             return run(FunctionOps({}), arrays)
 
         checks.by_name("inputs", inputs)
-        chosen = executed(eager if execution == "eager" else compiled, execution, eager=eager)
+        chosen = executed(eager if execution == "eager" else compiled, execution, eager=eager, nets=nets)
         with undisturbed(nets.dtype, nets.device), torch.no_grad(), nets.mode(training=training), missing_told():
             return to_numpy(chosen(to_tensors(inputs, nets.dtype, nets.device)))
 
@@ -123,7 +123,7 @@ class TorchBackend:
         with undisturbed(nets.dtype, nets.device), nets.mode(training=True), missing_told():
             batch = to_tensor("x", x, nets.dtype, nets.device)
             border.check_rows(tuple(batch.shape))
-            chosen = executed(run, execution, eager=partial(run, execution="eager"))
+            chosen = executed(run, execution, eager=partial(run, execution="eager"), nets=nets)
             loss, grads, _ = chosen(batch, to_tensors(noise, nets.dtype, nets.device))
         canonical = {
             role: {

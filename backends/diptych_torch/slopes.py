@@ -10,6 +10,7 @@ from diptych.method import Method, Player
 from diptych.second_derivatives import agree
 from diptych_torch.autodiff import gradients
 from diptych_torch.called import Tensors
+from diptych_torch.execution import undrawn
 from diptych_torch.nets import Nets
 
 
@@ -21,7 +22,7 @@ def check(
     moving = [role for player in players for role in player.owns if role in roles]
     if not moving:
         return
-    with torch.random.fork_rng([] if nets.device.type == "cpu" else [nets.device], device_type=_kind(nets)):
+    with undrawn(nets.device):
         for role, (shapes, function) in _seen(nets, moving, players, x, noise).items():
             if function and execution == "compiled":
                 raise ValueError(
@@ -39,10 +40,6 @@ def check(
                     f"{role}: a second derivative through this module is wrong, and this method needs it; the "
                     "backward of a torch.autograd.Function must be made of differentiable functions of its inputs"
                 )
-
-
-def _kind(nets: Nets) -> str:
-    return "cuda" if nets.device.type == "cpu" else nets.device.type
 
 
 def _seen(

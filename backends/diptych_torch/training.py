@@ -102,7 +102,7 @@ class TorchTrainer:
             for player in players:
                 gradients(player, self.nets, self.owned[player.name], x, noise, "eager")
 
-        return executed(step, self.execution, eager=look)
+        return executed(step, self.execution, eager=look, nets=self.nets)
 
     def _move(
         self, player: Player, grads: dict[str, Tensors], scales: tuple[Tensor, ...], move: Tensor | None
