@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import tensorflow as tf
@@ -61,6 +61,10 @@ class KerasTrainer:
             shapes = {name: tuple(draw.shape) for name, draw in draws.items()}
             border.check_step(self.method, self.events, tuple(batch.shape), shapes)
             return self._steps[names](batch, draws)
+
+    def __reduce__(self) -> NoReturn:
+        """A copy, a shallow one too, would step the variables of this trainer: refused as that of its networks."""
+        self.nets.__reduce__()
 
     def _make(self, names: tuple[str, ...]) -> Step:
         players = self.method.moving(names)
