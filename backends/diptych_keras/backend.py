@@ -8,8 +8,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from diptych import border
+from diptych import border, checks
 from diptych.method import Method, Player
+from diptych.named import missing_told
 from diptych.networks.network import Network
 from diptych.optimizers import Optimizer
 from diptych.protocol import Capability, Device, Execution, Weights
@@ -86,12 +87,13 @@ class KerasBackend:
         training: bool = False,
         execution: Execution = "eager",
     ) -> Any:
+        checks.by_name("inputs", inputs)
         view = nets.view(training=training)
 
         def run(arrays: dict[str, tf.Tensor]) -> Any:
             return f(view, Ops, **arrays)
 
-        with undisturbed(nets.device):
+        with undisturbed(nets.device), missing_told():
             return to_numpy(executed(run, execution)(to_tensors(inputs, nets.dtype)))
 
     def value_and_grads(
@@ -103,14 +105,15 @@ class KerasBackend:
         *,
         execution: Execution = "eager",
     ) -> tuple[float, dict[str, dict[str, np.ndarray]]]:
-        native.check_losses(nets.models, player.owns)
+        checks.by_name("noise", noise)
         owned = nets.owned(player.owns)
+        native.check_losses(nets.models, player.owns)
 
         def run(x: tf.Tensor, noise: dict[str, tf.Tensor]) -> tuple[tf.Tensor, Gradients]:
             with nets.unchanged(player.owns):
                 return gradients(player, nets, owned, x, noise)
 
-        with undisturbed(nets.device):
+        with undisturbed(nets.device), missing_told():
             batch = to_tensor("x", x, nets.dtype)
             border.check_rows(tuple(batch.shape))
             loss, grads = executed(run, execution)(batch, to_tensors(noise, nets.dtype))

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import tensorflow as tf
 
 from diptych import border
 from diptych.method import Method, Player
+from diptych.named import missing_told
 from diptych.optimizers import Optimizer
 from diptych.state import restored
 from diptych_keras.arrays import to_tensor, to_tensors
@@ -54,12 +55,16 @@ class KerasTrainer:
             self._steps[names] = self._make(names)
         self.method.check_noise(noise)
         self._settled.check()
-        with undisturbed(self.nets.device):
+        with undisturbed(self.nets.device), missing_told():
             batch = to_tensor("x", x, self.nets.dtype)
             draws = to_tensors({name: noise[name] for name in self.method.noise}, self.nets.dtype)
             shapes = {name: tuple(draw.shape) for name, draw in draws.items()}
             border.check_step(self.method, self.events, tuple(batch.shape), shapes)
             return self._steps[names](batch, draws)
+
+    def __reduce__(self) -> NoReturn:
+        """A copy, a shallow one too, would step the variables of this trainer: refused as that of its networks."""
+        self.nets.__reduce__()
 
     def _make(self, names: tuple[str, ...]) -> Step:
         players = self.method.moving(names)

@@ -30,14 +30,11 @@ def device_named(device: Device) -> torch.device:
 def to_tensor(name: str, array: Any, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
     """The argument `name` as a constant of this dtype on this device.
 
-    On the CPU a writable array of the right dtype is shared, not copied; a tensor is taken as it is. Raises
-    ValueError where it is neither dense nor real.
+    A copy: a module or an objective that writes into it does not write into what the caller has. Raises ValueError
+    where it is neither dense nor real.
     """
     if not isinstance(array, torch.Tensor):
-        array = border.array(name, array, NAMES[dtype])
-        if any(stride < 0 for stride in array.strides):  # C order still, where that axis has one entry
-            array = array.copy()
-        return torch.from_numpy(np.require(array, requirements=["C", "W"])).to(device)
+        return torch.from_numpy(np.array(border.array(name, array, NAMES[dtype]), order="C")).to(device)
     if array.is_complex() or array.is_quantized or array.is_nested or array.layout != torch.strided:
         raise ValueError(
             f"{name} must be a dense tensor of real numbers, got one of {array.dtype} and {array.layout}; "
@@ -47,7 +44,7 @@ def to_tensor(name: str, array: Any, dtype: torch.dtype, device: torch.device) -
         raise ValueError(f"{name} lies on the device 'meta', which holds no numbers")
     if array.is_inference():  # autograd keeps none
         array = array.clone()
-    return array.detach().to(device=device, dtype=dtype)
+    return array.detach().to(device=device, dtype=dtype, copy=True)
 
 
 def to_tensors(arrays: Mapping[str, Any], dtype: torch.dtype, device: torch.device) -> dict[str, torch.Tensor]:

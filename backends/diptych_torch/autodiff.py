@@ -14,7 +14,7 @@ from torch import Tensor
 
 from diptych.array_namespace import array_namespace
 from diptych.method import Method, Player
-from diptych.named import Named
+from diptych.named import Named, Noise
 from diptych_torch.nets import Nets, Owned, constant
 
 xp = array_namespace(torch.empty(0))  # asked here once: the search is nothing that a compiler can trace
@@ -56,7 +56,7 @@ class FunctionOps:
 
     def grad(self, f: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
         def total(point: Tensor) -> tuple[Tensor, Gradients]:
-            return f(point).sum(), {role: dict(own) for role, own in self.statistics.items()}
+            return f(_seen(point)).sum(), {role: dict(own) for role, own in self.statistics.items()}
 
         slope, moved = torch.func.grad(total, has_aux=True)(x)
         for role, own in moved.items():
@@ -66,6 +66,14 @@ class FunctionOps:
     @staticmethod
     def stop(x: Tensor) -> Tensor:
         return x.detach()
+
+
+def _seen(x: Tensor) -> Tensor:
+    """x, as the compiler sees that it is differentiated.
+
+    Of what a function transform hands over it does not, and leaves out the backward of a torch.autograd.Function.
+    """
+    return x.view_as(x)
 
 
 def gradients(
@@ -93,7 +101,7 @@ def moves(method: Method, nets: Nets, x: Tensor, noise: Mapping[str, Tensor]) ->
     statistics = nets.statistics()
     view = Named({role: nets.caller(role, {}, statistics[role]) for role in nets.modules})
     with torch.no_grad():
-        return dict(method.gate(view, x, Named(noise), FunctionOps({})))
+        return dict(method.gate(view, x, Noise(noise), FunctionOps({})))
 
 
 def _loss(
@@ -113,7 +121,7 @@ def _loss(
     view = Named(
         {role: nets.caller(role, tensors.get(role, {}), statistics[role], moving=True) for role in nets.modules}
     )
-    loss = player.objective(view, x, Named(noise), ops(statistics))
+    loss = player.objective(view, x, Noise(noise), ops(statistics))
     if not isinstance(loss, Tensor):
         raise ValueError(
             f"the objective of player {player.name!r} must give a 0-d tensor, without .item() or .numpy(), "
@@ -153,7 +161,7 @@ def _by_function(
 
     def loss(values: Gradients) -> Any:
         tensors = {
-            role: {name: values[first][there] for name, (first, there) in names.items()}
+            role: {name: _seen(values[first][there]) for name, (first, there) in names.items()}
             for role, names in owned.places.items()
         }
         return _loss(player, nets, x, noise, statistics, FunctionOps, tensors)

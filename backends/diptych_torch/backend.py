@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from diptych import border
+from diptych import border, checks
 from diptych.method import Method, Player
-from diptych.named import Named
+from diptych.named import Named, missing_told
 from diptych.networks.network import Network
 from diptych.optimizers import Optimizer
 from diptych.protocol import Capability, Device, Execution, Weights
@@ -97,8 +97,9 @@ class TorchBackend:
         def compiled(arrays: dict[str, torch.Tensor]) -> Any:
             return run(FunctionOps({}), arrays)
 
-        chosen = executed(eager if execution == "eager" else compiled, execution, eager=eager)
-        with undisturbed(nets.dtype, nets.device), torch.no_grad(), nets.mode(training=training):
+        checks.by_name("inputs", inputs)
+        chosen = executed(eager if execution == "eager" else compiled, execution, eager=eager, nets=nets)
+        with undisturbed(nets.dtype, nets.device), torch.no_grad(), nets.mode(training=training), missing_told():
             return to_numpy(chosen(to_tensors(inputs, nets.dtype, nets.device)))
 
     def value_and_grads(
@@ -110,6 +111,7 @@ class TorchBackend:
         *,
         execution: Execution = "eager",
     ) -> tuple[float, dict[str, dict[str, np.ndarray]]]:
+        checks.by_name("noise", noise)
         native.check_hooks(nets.modules)
         native.check_compilable(nets.modules, execution)
         Settled(nets).check()
@@ -118,10 +120,10 @@ class TorchBackend:
         def run(x: torch.Tensor, noise: dict[str, torch.Tensor], execution: str = execution) -> Any:
             return gradients(player, nets, owned, x, noise, execution)
 
-        with undisturbed(nets.dtype, nets.device), nets.mode(training=True):
+        with undisturbed(nets.dtype, nets.device), nets.mode(training=True), missing_told():
             batch = to_tensor("x", x, nets.dtype, nets.device)
             border.check_rows(tuple(batch.shape))
-            chosen = executed(run, execution, eager=partial(run, execution="eager"))
+            chosen = executed(run, execution, eager=partial(run, execution="eager"), nets=nets)
             loss, grads, _ = chosen(batch, to_tensors(noise, nets.dtype, nets.device))
         canonical = {
             role: {

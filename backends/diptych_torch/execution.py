@@ -1,10 +1,14 @@
 """How a function of tensors runs: eagerly, or compiled as a whole."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
 from typing import Any
 
 import torch
 from torch._dynamo.exc import TorchDynamoException
+
+from diptych_torch.nets import Nets
 
 EXECUTIONS = ("eager", "compiled")
 
@@ -14,8 +18,11 @@ def check_execution(execution: str) -> None:
         raise ValueError(f"execution must be one of {EXECUTIONS}, got {execution!r}")
 
 
-def executed(f: Callable[..., Any], execution: str, *, eager: Callable[..., Any]) -> Callable[..., Any]:
+def executed(f: Callable[..., Any], execution: str, *, eager: Callable[..., Any], nets: Nets) -> Callable[..., Any]:
     """f, a function of (dicts of) tensors, under this execution; `eager` calls what f calls, and changes nothing.
+
+    Where modules of the user's are among the `nets`, that is run once before anything is compiled: what they write
+    into their inputs, a compiler hides.
 
     Compiled, nothing is recorded around f: derivatives inside it are function transforms, which do not need the
     tape, and its updates in place would not be allowed on it. What is compiled gets a code object of its own: code
@@ -39,9 +46,15 @@ def executed(f: Callable[..., Any], execution: str, *, eager: Callable[..., Any]
 
     whole.__code__ = whole.__code__.replace()
     compiled: Callable[..., Any] = torch.compile(whole, fullgraph=True, dynamic=False)
+    seen = not nets.native
 
     @torch.no_grad()
     def run(*arguments: Any) -> Any:
+        nonlocal seen
+        if not seen:
+            with undrawn(nets.device):
+                eager(*deepcopy(arguments))
+            seen = True
         try:
             with torch.autograd.set_detect_anomaly(False):  # it looks at values, which a tracer has not
                 return compiled(*arguments)
@@ -54,6 +67,14 @@ def executed(f: Callable[..., Any], execution: str, *, eager: Callable[..., Any]
             ) from error
 
     return run
+
+
+@contextmanager
+def undrawn(device: torch.device) -> Iterator[None]:
+    """Random numbers that are drawn here are as if they had not been."""
+    cpu = device.type == "cpu"
+    with torch.random.fork_rng([] if cpu else [device], device_type="cuda" if cpu else device.type):
+        yield
 
 
 def _said(error: Exception) -> str:

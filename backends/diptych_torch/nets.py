@@ -49,8 +49,8 @@ class Nets:
         every: dict[str, Tensors] = {role: dict(module.named_parameters()) for role, module in self.modules.items()}
         first: dict[int, tuple[str, str]] = {}
         for role in owns:
-            for name, p in every[role].items():
-                first.setdefault(id(p), (role, name))
+            for name, parameter in self.module(role).named_parameters():
+                first.setdefault(id(parameter), (role, name))
         once = {r: {name: p for name, p in every[r].items() if first[id(p)] == (r, name)} for r in owns}
         trained, frozen = (
             {r: {name: p for name, p in own.items() if p.requires_grad is kind} for r, own in once.items()}

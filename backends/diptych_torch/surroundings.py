@@ -57,6 +57,8 @@ def _changes(dtype: torch.dtype, device: torch.device) -> Iterator[AbstractConte
         yield torch.inference_mode(False)
     if not torch.is_grad_enabled():
         yield torch.enable_grad()
+    if _hooks() is not None:
+        yield _unhooked()
     for kind in {"cpu", device.type}:
         if torch.is_autocast_enabled(kind):
             yield torch.autocast(kind, enabled=False)
@@ -74,6 +76,25 @@ def _changes(dtype: torch.dtype, device: torch.device) -> Iterator[AbstractConte
         for product in _PRODUCTS.get(device.type, ()):
             if (found := product.fp32_precision) not in ("ieee", "none"):
                 yield _set(_precision_of(product), "ieee", found)
+
+
+def _hooks() -> Any:
+    """The innermost pair on what autograd keeps for its derivatives; None where there is none."""
+    return torch._C._autograd._top_saved_tensors_default_hooks(True)
+
+
+@contextmanager
+def _unhooked() -> Iterator[None]:
+    """No such hooks: they may round what is kept, and function transforms refuse them."""
+    taken = []
+    while (pair := _hooks()) is not None:
+        taken.append(pair)
+        torch._C._autograd._pop_saved_tensors_default_hooks()
+    try:
+        yield
+    finally:
+        for pack, unpack in reversed(taken):
+            torch._C._autograd._push_saved_tensors_default_hooks(pack, unpack)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from diptych import border
 from diptych.method import Method, Player
+from diptych.named import missing_told
 from diptych.optimizers import Optimizer
 from diptych.state import restored
 from diptych_torch import slopes
@@ -60,9 +61,9 @@ class TorchTrainer:
             shapes = {name: tuple(draw.shape) for name, draw in draws.items()}
             border.check_step(self.method, self.events, tuple(batch.shape), shapes)
             scales = {name: factors(self.rules[name], self.updates[name] + 1) for name in key}
-            with self.nets.mode(training=True):
+            with self.nets.mode(training=True), missing_told():
                 if key not in self._steps:
-                    slopes.check(self.method, self.nets, moving, batch, draws)
+                    slopes.check(self.method, self.nets, moving, batch, draws, self.execution)
                     self._steps[key] = self._make(moving)
                 losses, moved = self._steps[key](batch, draws, scales)
             for name in key:
@@ -101,7 +102,7 @@ class TorchTrainer:
             for player in players:
                 gradients(player, self.nets, self.owned[player.name], x, noise, "eager")
 
-        return executed(step, self.execution, eager=look)
+        return executed(step, self.execution, eager=look, nets=self.nets)
 
     def _move(
         self, player: Player, grads: dict[str, Tensors], scales: tuple[Tensor, ...], move: Tensor | None

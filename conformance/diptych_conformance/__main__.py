@@ -15,6 +15,7 @@ from typing import NoReturn
 
 import diptych
 from diptych.suggestion import suggestion
+from diptych_conformance.core.output import told_if_lost
 from diptych_conformance.report import earlier, joined
 from diptych_conformance.report.together import run_all, within
 from diptych_conformance.running.environment import spec_hash
@@ -29,16 +30,8 @@ JOINED = "the report of a backend that ran elsewhere: pairs are compared with it
 
 def main(arguments: Sequence[str] | None = None, prog: str = "python -m diptych_conformance") -> int:
     """`prog` is what usage and errors call the command: another command may run it under a name of its own."""
-    try:
-        status = _main(arguments, prog)
-        if sys.stdout is not None:  # closed: nothing is printed
-            sys.stdout.flush()
-    except OSError as error:  # of the output: whoever read it, `head` say, has had enough, or its disk is full
-        if not isinstance(error, BrokenPipeError):
-            print(f"{prog}: error: cannot go on: {error}", file=sys.stderr)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
-        return 2
-    return status
+    with told_if_lost(prog):
+        return _main(arguments, prog)
 
 
 def _main(arguments: Sequence[str] | None, prog: str) -> int:

@@ -25,7 +25,7 @@ def as_array(name: str, source: Any) -> np.ndarray:
     if hint := _no_array(source):
         raise ValueError(f"{name}: {hint}")
     try:
-        array = np.ma.stack(source) if _has_masked_rows(source) else source
+        array = _with_masks(source) if _holds_masks(source) else source
         mask = np.ma.getmaskarray(array) if isinstance(array, np.ma.MaskedArray) else None
         array = np.asarray(array)
     except Exception as error:  # a framework's own, of any type: "use tensor.detach().numpy() instead"
@@ -42,9 +42,15 @@ def as_array(name: str, source: Any) -> np.ndarray:
     return array
 
 
-def _has_masked_rows(source: Any) -> bool:
-    """NumPy would drop the masks of a list's rows."""
-    return isinstance(source, list | tuple) and any(isinstance(row, np.ma.MaskedArray) for row in source)
+def _holds_masks(source: Any) -> bool:
+    """In a list, however deep: there NumPy would drop them."""
+    return isinstance(source, list | tuple) and any(
+        isinstance(part, np.ma.MaskedArray) or _holds_masks(part) for part in source
+    )
+
+
+def _with_masks(source: Any) -> Any:
+    return np.ma.stack([_with_masks(part) for part in source]) if isinstance(source, list | tuple) else source
 
 
 def _no_array(source: Any) -> str:

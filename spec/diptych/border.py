@@ -55,9 +55,10 @@ def count(name: str, value: Any) -> int:
 
 
 def _is_masked(value: Any) -> bool:
-    """Has it a mask, or have its rows, whose masks NumPy would drop as it makes an array of a list?"""
-    rows = value if isinstance(value, list | tuple) else [value]
-    return any(isinstance(row, np.ma.MaskedArray) for row in rows)
+    """Has it a mask, or has a part of a list, however deep? NumPy would drop it, making an array of the list."""
+    if isinstance(value, list | tuple):
+        return any(map(_is_masked, value))
+    return isinstance(value, np.ma.MaskedArray)
 
 
 def arrays(role: str, tensors: Mapping[str, Any], dtype: str) -> dict[str, np.ndarray[Any, Any]]:

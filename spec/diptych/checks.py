@@ -4,7 +4,7 @@ Each check gives the argument back as a number of Python, so that a NumPy scalar
 bool is no number here, and a number no bool.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from math import inf
 from numbers import Integral, Real
 from types import FunctionType, UnionType
@@ -79,6 +79,12 @@ def shape(name: str, value: Any) -> tuple[int, ...]:
     if not isinstance(value, tuple | list) or not all(_is_whole(side, 1) for side in value):
         raise ValueError(f"{name} must be a tuple of whole numbers of at least 1, got {value!r}")
     return tuple(map(int, value))
+
+
+def by_name(name: str, value: Any) -> None:
+    """Arrays by their names."""
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{name} must be arrays by name, such as {{'z': z}}, got {type(value).__name__}")
 
 
 def wanted(name: str, value: Any, kind: type | UnionType, hint: str) -> None:

@@ -114,7 +114,8 @@ class Method:
         return tuple(known[name] for name in names)
 
     def check_noise(self, noise: Mapping[str, Any]) -> None:
-        """Raise ValueError where a declared draw is missing."""
+        """Raise ValueError where a declared draw is missing, or draws are not handed in by name."""
+        checks.by_name("noise", noise)
         missing = self.noise.keys() - noise.keys()
         if missing:
             raise ValueError(f"a step of {self.name!r} needs the noise {sorted(missing)}, which is missing")

@@ -1,6 +1,7 @@
 """What an objective reads by attribute: `nets.critic`, `noise.z`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -13,3 +14,22 @@ class Named:
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"no {name!r} among {sorted(vars(self))}")
+
+
+class Noise(Named):
+    """The draws of one evaluation."""
+
+
+@contextmanager
+def missing_told() -> Iterator[None]:
+    """Raise ValueError, by its name, where an objective reads a network or a noise that nobody has handed in.
+
+    (What is read raises as any object does: by that `hasattr` knows, PyTorch's compiler's too.)
+    """
+    try:
+        yield
+    except AttributeError as error:
+        if not isinstance(error.obj, Named):
+            raise
+        kind = "noise" if isinstance(error.obj, Noise) else "network"
+        raise ValueError(f"the objective reads the {kind} {error.name!r}, which is missing: {error}") from error

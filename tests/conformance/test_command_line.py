@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -55,6 +56,34 @@ def test_output_that_goes_nowhere_is_no_verdict(what: tuple[str, ...], output: s
     assert done.returncode == status, done.stderr
     assert done.stderr.count("\n") == (status == 2)
     assert ("error: cannot go on: [Errno 28]" in done.stderr) == (status == 2)
+
+
+COMMANDS = {  # argparse, unbuffered, takes no notice of its help being lost
+    "port": ("-m", "diptych_conformance.port", "fresh", "--into", "."),
+    "port unbuffered": ("-u", "-m", "diptych_conformance.port", "fresh", "--into", "."),
+    "port of the lab": ("-m", "diptych_lab", "port", "fresh", "--into", "."),
+    "help of port": ("-m", "diptych_conformance.port", "--help"),
+    "help": ("-m", "diptych_conformance", "--help"),
+    "seeds": ("-m", "diptych_conformance.sensitivity.seeds", "--help"),
+    "sensitivity": ("-m", "diptych_conformance.sensitivity", "--help"),
+}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_says_in_a_line_that_its_output_is_lost(command: str, tmp_path: Path) -> None:
+    def ended(streams: str) -> tuple[int, str]:
+        shell = ["sh", "-c", f'"$@" {streams}', "sh", sys.executable, *COMMANDS[command]]
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+        done = subprocess.run(shell, capture_output=True, text=True, env=environment, check=False, cwd=tmp_path)
+        shutil.rmtree(tmp_path / "diptych-fresh", ignore_errors=True)
+        return done.returncode, done.stderr
+
+    status, said = ended(">/dev/full")
+    assert status == 2, said
+    assert re.fullmatch(r".*: error: cannot go on: \[Errno 28\] .*\n", said)
+    assert ended(">/dev/full 2>/dev/full") == (2, "")
+    assert ended("| :")[1] == ""  # a reader that went away
 
 
 def test_a_healthy_port_conforms_and_leaves_its_report(tmp_path: Path) -> None:

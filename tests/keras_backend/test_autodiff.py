@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from diptych import CATALOGUE, make
+from diptych.method import Player
 from diptych.optimizers import Momentum
 from diptych_keras import weights
 
@@ -49,6 +52,36 @@ def test_grad_is_by_the_argument_alone(execution: str) -> None:
     assert np.array_equal(
         BACKEND.call(f, BACKEND.build({}, {}, dtype="float64"), {"x": x}, execution=execution), 4 * x
     )
+
+
+@tf.custom_gradient  # type: ignore[untyped-decorator]
+def rounded(x: Any) -> Any:
+    """Straight through: the slope is 1 where that of what is computed is 0."""
+    return tf.round(x), lambda g: g
+
+
+class Quantised(keras.Model):  # type: ignore[misc]
+    def build(self, _: Any) -> None:
+        self.kernel = self.add_weight(shape=(2,), dtype="float64", name="kernel")
+
+    def call(self, x: Any) -> Any:
+        return tf.linalg.matvec(rounded(x), rounded(self.kernel.value))
+
+
+@pytest.mark.parametrize("execution", EXECUTIONS)
+def test_a_backward_of_the_users_own_is_called_on_inputs_and_parameters_themselves(execution: str) -> None:
+    def objective(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        return ops.xp.mean(nets.f(x)) + ops.xp.sum(ops.grad(nets.f, x))
+
+    model, x = Quantised(dtype="float64"), np.array([[0.4, 2.3], [1.6, 0.1]])
+    model.build((None, 2))
+    model.kernel.assign([0.7, -1.2])
+    nets = BACKEND.build({"f": model}, {}, dtype="float64")
+    value, grads = BACKEND.value_and_grads(Player("p", objective, ("f",)), nets, x, {}, execution=execution)
+    assert value == np.mean(np.round(x) @ [1, -1]) + 2 * (1 - 1)
+    np.testing.assert_array_equal(grads["f"][model.kernel.path], np.round(x).mean(axis=0) + 2)
+    slope = BACKEND.call(lambda nets, ops, x: ops.grad(nets.f, x), nets, {"x": x}, execution=execution)
+    np.testing.assert_array_equal(slope, [[1, -1], [1, -1]])
 
 
 PLAYERS = [(name, player.name) for name in CATALOGUE for player in make(name).players]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -40,6 +41,8 @@ READ: dict[str, Callable[[Any], Any]] = {
 REFUSED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "masked": (lambda x: np.ma.masked_equal(x, 3.0), "is a masked array"),
     "rows that are masked": (lambda x: list(np.ma.masked_equal(x, 3.0)), "is a masked array"),
+    "rows of rows that are masked": (lambda x: [list(np.ma.masked_equal(x, 3.0))], "is a masked array"),
+    "numbers that are masked": (lambda x: [[1.0, np.ma.masked], (2.0, 3.0)], "is a masked array"),
     "complex": (lambda x: x + 0j, "must hold real numbers, got an array of complex128"),
     "objects": (lambda x: x.astype(object), "must hold real numbers, got an array of object"),
     "text": (lambda x: x.astype(str), "must hold real numbers, got an array of <U32"),
@@ -115,6 +118,64 @@ def test_a_step_of_the_wrong_shapes_is_refused_before_anything_moves(execution: 
         BACKEND.value_and_grads(method.player("critic"), nets, x[:0], noise, execution=execution)
     with pytest.raises(ValueError, match=r"layer 'critic' is incompatible .*\(None, 6\), found shape=\(5, 4\)"):
         BACKEND.call(lambda nets, ops, x: nets.critic(x), nets, {"x": x[:, :4]}, execution=execution)
+
+
+def trainer(execution: str) -> Any:
+    method, networks, w, _, _ = problem("wgan-gp")
+    return BACKEND.trainer(method, BACKEND.build(networks, w), execution=execution)
+
+
+MISSING: dict[str, tuple[Callable[..., Any], str]] = {
+    "noise": (
+        lambda run: BACKEND.value_and_grads(LOSS, built(), WHOLE, {"z": WHOLE}, execution=run),
+        r"the objective reads the noise 'e', which is missing: no 'e' among \['z'\]",
+    ),
+    "network": (
+        lambda run: BACKEND.value_and_grads(
+            replace(LOSS, owns=()), BACKEND.build({}, {}), WHOLE, {}, execution=run
+        ),
+        r"the objective reads the network 'f', which is missing",
+    ),
+    "network in a call": (
+        lambda run: BACKEND.call(lambda nets, ops, x: nets.g(x), built(), {"x": WHOLE}, execution=run),
+        r"the objective reads the network 'g', which is missing: no 'g' among \['f'\]",
+    ),
+    "what is owned": (
+        lambda run: BACKEND.value_and_grads(LOSS, BACKEND.build({}, {}), WHOLE, {}, execution=run),
+        r"unknown role 'f'; these networks have \[\]",
+    ),
+    "names of noise": (
+        lambda run: BACKEND.value_and_grads(LOSS, built(), WHOLE, None, execution=run),
+        r"noise must be arrays by name, such as \{'z': z\}, got NoneType",
+    ),
+    "names of noise in a step": (
+        lambda run: trainer(run).step(("critic",), WHOLE, [WHOLE]),
+        "noise must be arrays by name, .* got list",
+    ),
+    "names of inputs": (
+        lambda run: BACKEND.call(lambda nets, ops, x: x, built(), WHOLE, execution=run),
+        "inputs must be arrays by name, .* got ndarray",
+    ),
+}
+
+
+@pytest.mark.parametrize("execution", ["eager", "compiled"])
+@pytest.mark.parametrize("what", MISSING)
+def test_what_is_read_and_was_not_handed_in_is_named(what: str, execution: str) -> None:
+    call, message = MISSING[what]
+    with pytest.raises(ValueError, match=f"^{message}"):
+        call(execution)
+
+
+@pytest.mark.parametrize("execution", EXECUTIONS)
+def test_an_objective_may_ask_whether_a_noise_is_there(execution: str) -> None:
+    def objective(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        return ops.xp.mean(nets.f(noise.e if hasattr(noise, "e") else x))
+
+    player = Player("p", objective, ("f",))
+    asked, _ = BACKEND.value_and_grads(player, built(), 2 * WHOLE, {"e": WHOLE}, execution=execution)
+    plain, _ = BACKEND.value_and_grads(player, built(), 2 * WHOLE, {}, execution=execution)
+    assert asked == BACKEND.value_and_grads(player, built(), WHOLE, {}, execution=execution)[0] != plain
 
 
 @pytest.mark.parametrize("asynchronous", [False, True])

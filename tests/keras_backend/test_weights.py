@@ -118,5 +118,5 @@ def test_built_networks_are_not_copied_with_variables_of_no_model() -> None:
     for copied in (copy.copy, copy.deepcopy, pickle.dumps):
         with pytest.raises(ValueError, match="neither copied nor pickled: build others with `weights`"):
             copied(nets)
-    with pytest.raises(ValueError, match="a trainer's `state` goes on by `restore`"):
-        copy.deepcopy(trainer)
+        with pytest.raises(ValueError, match="a trainer's `state` goes on by `restore`"):
+            copied(trainer)

@@ -49,6 +49,8 @@ def test_numbers_without_an_axis_are_rows_of_one():
     [
         (MASKED, r"masked at row 0, position \(1,\) \(2 of 4 entries are\); .*x.filled"),
         (list(MASKED), r"masked at row 0, position \(1,\)"),
+        ([ROWS[:2], list(MASKED)], r"masked at row 1, position \(0, 1\) \(2 of 8"),
+        ([[1.0, 2.0], (3.0, np.ma.masked)], r"masked at row 1, position \(1,\) \(1 of 4"),
         (np.ma.masked_equal(ROWS, 5)[:, 1], r"masked at row 2, position \(\) \(1 of 3"),
         (np.ma.zeros(3, [("a", float)]), "must be real numbers, .*stack its fields"),
         ((ROWS, np.arange(3)), r"a tuple of 2 arrays; hand over .* data\[0\]"),

@@ -4,6 +4,8 @@ from functools import partial
 
 import numpy as np
 import pytest
+import torch
+from torch import nn
 
 import diptych
 from diptych.method import Player
@@ -39,6 +41,41 @@ def test_grad_is_by_the_argument_alone(execution):
     assert np.array_equal(
         BACKEND.call(f, BACKEND.build({}, {}, dtype="float64"), {"x": x}, execution=execution), 4 * x
     )
+
+
+class Rounded(torch.autograd.Function):
+    """Straight through: the slope is 1 where that of what is computed is 0."""
+
+    @staticmethod
+    def forward(ctx, x):
+        return torch.round(x)
+
+    @staticmethod
+    def backward(ctx, g):
+        return 1.0 * g
+
+
+class Quantised(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor([0.7, -1.2]))
+
+    def forward(self, x):
+        return Rounded.apply(x) @ Rounded.apply(self.weight)
+
+
+@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")  # by PyTorch's own tracer
+@pytest.mark.parametrize("execution", EXECUTIONS)
+def test_a_backward_of_the_users_own_is_called_on_inputs_and_parameters_themselves(execution):
+    def objective(nets, x, noise, ops):
+        return ops.xp.mean(nets.f(x))
+
+    nets, x = BACKEND.build({"f": Quantised()}, {}, dtype="float64"), np.array([[0.4, 2.3], [1.6, 0.1]])
+    value, grads = BACKEND.value_and_grads(Player("p", objective, ("f",)), nets, x, {}, execution=execution)
+    assert value == np.mean(np.round(x) @ [1, -1])
+    np.testing.assert_array_equal(grads["f"]["weight"], np.round(x).mean(axis=0))
+    slope = BACKEND.call(lambda nets, ops, x: ops.grad(nets.f, x), nets, {"x": x}, execution=execution)
+    np.testing.assert_array_equal(slope, [[1, -1], [1, -1]])
 
 
 def test_many_compiled_functions_in_one_process(rng):

@@ -1,5 +1,7 @@
 """What crosses the border: arrays of every kind, and where networks lie."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -38,6 +40,8 @@ READ = {
 REFUSED = {
     "masked": (lambda x: np.ma.masked_equal(x, 3.0), "is a masked array"),
     "rows that are masked": (lambda x: list(np.ma.masked_equal(x, 3.0)), "is a masked array"),
+    "rows of rows that are masked": (lambda x: [list(np.ma.masked_equal(x, 3.0))], "is a masked array"),
+    "numbers that are masked": (lambda x: [[1.0, np.ma.masked], (2.0, 3.0)], "is a masked array"),
     "complex": (lambda x: x + 0j, "must hold real numbers, got an array of complex128"),
     "objects": (lambda x: x.astype(object), "must hold real numbers, got an array of object"),
     "text": (lambda x: x.astype(str), "must hold real numbers, got an array of <U32"),
@@ -125,6 +129,59 @@ def test_a_step_of_the_wrong_shapes_is_refused_before_anything_moves(what, execu
         trainer.step(("critic",), *change(x, noise))
     for name, array in BACKEND.weights(nets)["critic"].items():
         np.testing.assert_array_equal(array, before[name])
+
+
+MISSING = {
+    "noise": (
+        lambda run: BACKEND.value_and_grads(LOSS, built(), WHOLE, {"z": WHOLE}, execution=run),
+        r"the objective reads the noise 'e', which is missing: no 'e' among \['z'\]",
+    ),
+    "network": (
+        lambda run: BACKEND.value_and_grads(
+            replace(LOSS, owns=()), BACKEND.build({}, {}), WHOLE, {}, execution=run
+        ),
+        r"the objective reads the network 'f', which is missing",
+    ),
+    "network in a call": (
+        lambda run: BACKEND.call(lambda nets, ops, x: nets.g(x), built(), {"x": WHOLE}, execution=run),
+        r"the objective reads the network 'g', which is missing: no 'g' among \['f'\]",
+    ),
+    "what is owned": (
+        lambda run: BACKEND.value_and_grads(LOSS, BACKEND.build({}, {}), WHOLE, {}, execution=run),
+        r"unknown role 'f'; these networks have \[\]",
+    ),
+    "names of noise": (
+        lambda run: BACKEND.value_and_grads(LOSS, built(), WHOLE, None, execution=run),
+        r"noise must be arrays by name, such as \{'z': z\}, got NoneType",
+    ),
+    "names of noise in a step": (
+        lambda run: game(run)[2].step(("critic",), game(run)[3], [WHOLE]),
+        "noise must be arrays by name, .* got list",
+    ),
+    "names of inputs": (
+        lambda run: BACKEND.call(lambda nets, ops, x: x, built(), WHOLE, execution=run),
+        "inputs must be arrays by name, .* got ndarray",
+    ),
+}
+
+
+@pytest.mark.parametrize("execution", ["eager", "compiled"])
+@pytest.mark.parametrize("what", MISSING)
+def test_what_is_read_and_was_not_handed_in_is_named(what, execution):
+    call, message = MISSING[what]
+    with pytest.raises(ValueError, match=f"^{message}"):
+        call(execution)
+
+
+@pytest.mark.parametrize("execution", EXECUTIONS)
+def test_an_objective_may_ask_whether_a_noise_is_there(execution):
+    def objective(nets, x, noise, ops):
+        return ops.xp.mean(nets.f(noise.e if hasattr(noise, "e") else x))
+
+    player = Player("p", objective, ("f",))
+    asked, _ = BACKEND.value_and_grads(player, built(), 2 * WHOLE, {"e": WHOLE}, execution=execution)
+    plain, _ = BACKEND.value_and_grads(player, built(), 2 * WHOLE, {}, execution=execution)
+    assert asked == BACKEND.value_and_grads(player, built(), WHOLE, {}, execution=execution)[0] != plain
 
 
 @pytest.mark.parametrize("execution", ["eager", "compiled"])

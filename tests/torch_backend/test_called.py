@@ -1,5 +1,7 @@
 """What a user's module does when it is called: layers in two places, inputs written over, failures, lost rows."""
 
+from contextlib import suppress
+
 import numpy as np
 import pytest
 import torch
@@ -80,6 +82,54 @@ def test_a_module_that_fails_is_told_by_role_and_nothing_moves(rng, what, execut
         BACKEND.trainer(method, nets, execution=execution).step(("critic",), x, noise)
     for name, array in BACKEND.weights(nets)["critic"].items():
         np.testing.assert_array_equal(array, before[name])
+
+
+WRITES = {
+    "in place": lambda inner, x: inner(x.mul_(2.0)).sum(1),
+    "a view of it": lambda inner, x: (x[:, 0].zero_(), inner(x).sum(1))[1],
+    "past autograd": lambda inner, x: (x.data.mul_(2.0), inner(x).sum(1))[1],  # which nobody sees
+}
+
+
+@pytest.mark.parametrize("execution", EXECUTIONS)
+@pytest.mark.parametrize("made", [np.array, torch.tensor], ids=["array", "tensor"])
+@pytest.mark.parametrize("what", WRITES)
+def test_what_the_caller_has_is_never_written_into(rng, what, made, execution):
+    method = diptych.make("hinge")
+    nets, x, noise = problem(method, rng, critic=Calling(WRITES[what]))
+    given = made(x)
+    for door in (
+        lambda: BACKEND.trainer(method, nets, execution=execution).step(("critic",), given, noise),
+        lambda: BACKEND.value_and_grads(method.player("critic"), nets, given, noise, execution=execution),
+        lambda: BACKEND.call(lambda nets, ops, x: nets.critic(x), nets, {"x": given}, execution=execution),
+        lambda: BACKEND.call(lambda nets, ops, x: x.add_(1), nets, {"x": given}, execution=execution),
+    ):
+        with suppress(ValueError):
+            door()
+        np.testing.assert_array_equal(given, x)
+
+
+@pytest.mark.parametrize("execution", EXECUTIONS)
+def test_a_module_that_writes_into_what_another_has_made_is_refused(rng, execution):
+    """The code, which the penalty reads too; and in a call, where nothing is differentiated."""
+
+    class Writing(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = nn.Linear(3, 5)
+
+        def forward(self, z):
+            return self.inner(torch.relu_(z))
+
+    method = diptych.make("wae-mmd")
+    nets, x, noise = problem(method, rng, decoder=Writing())
+    refused = pytest.raises(ValueError, match="decoder: this module writes into its input")
+    with refused:
+        BACKEND.value_and_grads(method.players[0], nets, x, noise, execution=execution)
+    with refused:
+        BACKEND.call(lambda nets, ops, z: nets.decoder(z), nets, {"z": noise["z"]}, execution=execution)
+    with refused:
+        BACKEND.trainer(method, nets, execution=execution).step((method.players[0].name,), x, noise)
 
 
 def leaf(module):

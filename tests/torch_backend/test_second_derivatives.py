@@ -39,12 +39,18 @@ class Apply(nn.Module):
         return self.function.apply(x)
 
 
-def step(rng, *middle, dtype="float64"):
+class Whole(Square):
+    @staticmethod
+    def backward(ctx, g):
+        return 2 * ctx.saved_tensors[0] * g
+
+
+def step(rng, *middle, dtype="float64", execution="eager"):
     torch.manual_seed(0)
     critic = nn.Sequential(nn.Linear(5, 16), *middle, nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 1), nn.Flatten(0))
     method = diptych.make("wgan-gp")
     nets, x, noise = problem(method, rng, critic=critic, dtype=dtype)
-    BACKEND.trainer(method, nets).step(("critic",), x, noise)
+    BACKEND.trainer(method, nets, execution=execution).step(("critic",), x, noise)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -56,6 +62,12 @@ def test_a_wrong_second_derivative_is_refused(rng, dtype):
 def test_what_is_differentiable_once_is_told_by_role(rng):
     with pytest.raises(ValueError, match=r"critic: (a second derivative|this method differentiates it twice)"):
         step(rng, Apply(Once))
+
+
+def test_a_function_whose_second_derivative_is_lost_compiled_is_refused_there(rng):
+    step(rng, Apply(Whole))
+    with pytest.raises(ValueError, match=r"critic: .* of Whole, .* take execution='eager'"):
+        step(rng, Apply(Whole), execution="compiled")
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -52,6 +52,8 @@ SETTINGS = {
     "deterministic": lambda: changed(torch.use_deterministic_algorithms, True, False),
     "matmul precision": lambda: changed(torch.set_float32_matmul_precision, "medium", "highest"),
     "precision of oneDNN": lambda: changed(products("mkldnn"), "bf16", "none"),
+    "saved_tensors_hooks": lambda: torch.autograd.graph.saved_tensors_hooks(torch.Tensor.half, torch.Tensor.double),
+    "save_on_cpu": torch.autograd.graph.save_on_cpu,
     "errors of NumPy": lambda: np.errstate(all="raise"),
 }
 if not hasattr(torch.backends.mkldnn, "fp32_precision"):  # before torch 2.9
@@ -72,6 +74,7 @@ def settings():
         ],
         torch.are_deterministic_algorithms_enabled(),
         torch.is_anomaly_enabled(),
+        torch._C._autograd._top_saved_tensors_default_hooks(True),
     )
 
 
@@ -118,6 +121,8 @@ def test_a_compiled_step_computes_the_same_whatever_surrounds_it():
             torch.autocast("cpu"),
             torch.device("meta"),
             torch.autograd.set_detect_anomaly(True),
+            torch.autograd.graph.save_on_cpu(),
+            torch.autograd.graph.saved_tensors_hooks(torch.Tensor.half, torch.Tensor.double),
         ):
             yield
 

@@ -6,11 +6,17 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
+from diptych_conformance.core.output import told_if_lost
 from diptych_conformance.port import write_port
 
 
 def main(arguments: Sequence[str] | None = None, prog: str = "python -m diptych_conformance.port") -> int:
     """`prog` is what usage and errors call the command."""
+    with told_if_lost(prog):
+        return _main(arguments, prog)
+
+
+def _main(arguments: Sequence[str] | None, prog: str) -> int:
     parser = argparse.ArgumentParser(
         prog=prog,
         description="Write the distribution diptych-NAME: a backend with everything still to be written.",

@@ -7,14 +7,18 @@ from dataclasses import asdict
 from pathlib import Path
 
 import diptych
+from diptych_conformance.core.output import told_if_lost
 from diptych_conformance.report import write_json, write_text
 from diptych_conformance.running.loading import Refused, load
 from diptych_conformance.sensitivity.floors import REQUIRED, Floor, measure
 from diptych_conformance.sensitivity.page import number, page
 
+PROG = "python -m diptych_conformance.sensitivity"
 
+
+@told_if_lost(PROG)
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m diptych_conformance.sensitivity", description=__doc__)
+    parser = argparse.ArgumentParser(prog=PROG, description=__doc__)
     add = parser.add_argument
     add("--backend", required=True, metavar="NAME", help="a registered name or module:factory")
     add("--method", action="append", default=[], choices=list(diptych.CATALOGUE))

@@ -14,12 +14,14 @@ from pathlib import Path
 import diptych
 from diptych.protocol import Backend
 from diptych_conformance.core.case import LEVELS, Scope
+from diptych_conformance.core.output import told_if_lost
 from diptych_conformance.core.result import BAD, Record, Status
 from diptych_conformance.core.session import Session
 from diptych_conformance.report import write_json
 from diptych_conformance.running.loading import Refused, load
 from diptych_conformance.running.suite import Selection, run_case
 
+PROG = "python -m diptych_conformance.sensitivity.seeds"
 Kind = tuple[str, str, str]  # level, leg with its check, dtype
 
 
@@ -80,8 +82,9 @@ def as_json(found: Survey) -> dict[str, object]:
     }
 
 
+@told_if_lost(PROG)
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m diptych_conformance.sensitivity.seeds", description=__doc__)
+    parser = argparse.ArgumentParser(prog=PROG, description=__doc__)
     add = parser.add_argument
     add("--backend", required=True, metavar="NAME", help="a registered name or module:factory")
     add("--seeds", type=int, default=200, help="how many (200)")

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from diptych.method import Player
-from diptych.named import Named
+from diptych.named import Named, Noise
 from diptych_jax.arrays import Tree
 from diptych_jax.nets import Module, Modules
 
@@ -51,7 +51,7 @@ def gradients(player: Player, modules: Modules, x: Array, noise: Mapping[str, Ar
 
     def loss(owned: Trees) -> tuple[Array, Trees]:
         live = Live({**modules, **{r: replace(modules[r], params=p) for r, p in owned.items()}}, training=True)
-        value = player.objective(live.nets, x, Named(noise), live)
+        value = player.objective(live.nets, x, Noise(noise), live)
         if value.ndim:
             raise ValueError(f"the objective of player {player.name!r} must give a scalar, got shape {value.shape}")
         return value, {role: live.modules[role].statistics for role in owned}

@@ -7,8 +7,9 @@ from typing import Any
 import jax
 import numpy as np
 
-from diptych import border
+from diptych import border, checks
 from diptych.method import Method, Player
+from diptych.named import missing_told
 from diptych.networks import Network
 from diptych.optimizers import Optimizer
 from diptych.protocol import Capability, Weights
@@ -48,8 +49,7 @@ class JaxBackend:
             return {role: to_numpy(module.named()) for role, module in nets.modules.items()}
 
     def native(self, nets: Nets, role: str) -> Module:
-        if role not in nets.modules:
-            raise ValueError(f"unknown role {role!r}; these networks have {sorted(nets.modules)}")
+        nets.check((role,))
         with array_api():
             return nets.copy(nets.modules[role])
 
@@ -60,14 +60,17 @@ class JaxBackend:
             live = Live(modules, training=training)
             return f(live.nets, live, **arrays)
 
-        with array_api():
+        checks.by_name("inputs", inputs)
+        with array_api(), missing_told():
             arrays = {name: nets.array(name, array) for name, array in inputs.items()}
             return to_numpy(executed(run, execution)(nets.modules, arrays))
 
     def value_and_grads(
         self, player: Player, nets: Nets, x: np.ndarray, noise: Arrays, *, execution: str = "eager"
     ) -> tuple[float, dict[str, dict[str, np.ndarray]]]:
-        with array_api():
+        checks.by_name("noise", noise)
+        nets.check(player.owns)
+        with array_api(), missing_told():
             batch, draws = nets.array("x", x), {name: nets.array(name, array) for name, array in noise.items()}
             border.check_rows(batch.shape)
             loss, grads, _ = executed(partial(gradients, player), execution)(nets.modules, batch, draws)
@@ -76,4 +79,5 @@ class JaxBackend:
     def trainer(
         self, method: Method, nets: Nets, optimizers: Rules | None = None, *, execution: str = "eager"
     ) -> JaxTrainer:
+        nets.check(method.roles)
         return JaxTrainer(method, nets, method.optimizers(optimizers), execution)

@@ -1,6 +1,6 @@
 """The networks of a run: by role, a pure function with the pytrees it is a function of."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -42,6 +42,12 @@ class Nets:
     dtype: str
     device: jax.Device | None
     signatures: dict[str, border.Signature] = field(default_factory=dict)  # of those that are a spec `Network`
+
+    def check(self, roles: Iterable[str]) -> None:
+        """ValueError where there is no network for one of them."""
+        for role in roles:
+            if role not in self.modules:
+                raise ValueError(f"unknown role {role!r}; these networks have {sorted(self.modules)}")
 
     def array(self, name: str, array: Any) -> jax.Array:
         return to_jax(name, array, self.dtype, self.device)

@@ -205,6 +205,18 @@ def test_errors_name_the_thing(rng):
         ),
         r"unknown entry 'else'": lambda: trainer.restore({**trainer.state(), "else": np.zeros(1)}),
         r"distinct players among \['autoencoder'\]": lambda: trainer.step(("critic",), x, noise),
+        r"^the objective reads the noise 'epsilon', which is missing": lambda: BACKEND.value_and_grads(
+            method.player("autoencoder"), nets, x, {}
+        ),
+        r"unknown role 'critic'; .* have \['decoder', 'encoder'\]": lambda: BACKEND.value_and_grads(
+            Player("f", linear, ("critic",)), nets, x, {}
+        ),
+        "noise must be arrays by name": lambda: BACKEND.value_and_grads(
+            method.player("autoencoder"), nets, x, None
+        ),
+        "the objective reads the network 'critic', which is missing": lambda: BACKEND.call(
+            lambda nets, ops, x: nets.critic(x), nets, {"x": x}, execution="compiled"
+        ),
         r"needs the noise \['epsilon'\]": lambda: trainer.step(("autoencoder",), x, {}),
         r"must give a scalar, got shape \(6,\)": lambda: BACKEND.value_and_grads(
             Player("f", lambda nets, x, noise, ops: x[:, 0], ("encoder",)), nets, x, noise
