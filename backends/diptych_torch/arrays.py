@@ -40,11 +40,13 @@ def to_tensor(name: str, array: Any, dtype: torch.dtype, device: torch.device) -
             f"{name} must be a dense tensor of real numbers, got one of {array.dtype} and {array.layout}; "
             "convert it by to_dense(), dequantize() or real"
         )
+    if type(array).__torch_dispatch__ is not torch.Tensor.__torch_dispatch__:  # it is not what it computes with
+        raise ValueError(f"{name} must be a dense tensor of real numbers, got a {type(array).__name__}")
     if array.is_meta:
         raise ValueError(f"{name} lies on the device 'meta', which holds no numbers")
     if array.is_inference():  # autograd keeps none
         array = array.clone()
-    return array.detach().to(device=device, dtype=dtype, copy=True)
+    return array.detach().to(device=device, dtype=dtype, copy=True).as_subclass(torch.Tensor)
 
 
 def to_tensors(arrays: Mapping[str, Any], dtype: torch.dtype, device: torch.device) -> dict[str, torch.Tensor]:

@@ -111,6 +111,8 @@ def _unfit(tensor: Tensor) -> str:
         return "was made in torch.inference_mode() and cannot be trained; make the module outside of it"
     if tensor.is_complex() or tensor.is_quantized:
         return f"is of dtype {tensor.dtype}; parameters and buffers are real here, and not quantised"
+    if any(stride == 0 and n > 1 for n, stride in zip(tensor.shape, tensor.stride(), strict=True)):
+        return "is an expanded tensor, of which several entries are one number in memory; make it whole by clone()"
     return ""
 
 

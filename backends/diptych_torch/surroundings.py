@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from typing import Any
 
 import torch
+from torch.nn.utils import parametrize
 
 _LIBRARIES = {"cpu": (torch.backends.mkldnn,), "cuda": (torch.backends.cuda, torch.backends.cudnn)}
 _PRODUCTS: dict[
@@ -57,6 +58,8 @@ def _changes(dtype: torch.dtype, device: torch.device) -> Iterator[AbstractConte
         yield torch.inference_mode(False)
     if not torch.is_grad_enabled():
         yield torch.enable_grad()
+    if parametrize._cache_enabled:  # it would keep what a parameter was before a step
+        yield _set(_set_cached, 0, parametrize._cache_enabled)
     if _hooks() is not None:
         yield _unhooked()
     for kind in {"cpu", device.type}:
@@ -76,6 +79,10 @@ def _changes(dtype: torch.dtype, device: torch.device) -> Iterator[AbstractConte
         for product in _PRODUCTS.get(device.type, ()):
             if (found := product.fp32_precision) not in ("ieee", "none"):
                 yield _set(_precision_of(product), "ieee", found)
+
+
+def _set_cached(depth: int) -> None:
+    parametrize._cache_enabled = depth
 
 
 def _hooks() -> Any:

@@ -20,6 +20,11 @@ EXECUTIONS = ["eager", pytest.param("compiled", marks=pytest.mark.slow)]
 WHOLE = np.arange(24.0).reshape(6, 4) % 5
 LOSS = Player("p", lambda nets, x, noise, ops: ops.xp.mean(nets.f(x) ** 2) + ops.xp.mean(noise.e), ("f",))
 
+
+class Named(torch.Tensor):
+    """As torchvision's: a type of its own, and a tensor in all else."""
+
+
 TAKEN = {
     "integers": np.uint8,
     "booleans": bool,
@@ -35,6 +40,7 @@ READ = {
     "strided": lambda x: np.repeat(x, 2, axis=1)[:, ::2],
     "tensor": torch.tensor,
     "tensor of integers": lambda x: torch.tensor(x, dtype=torch.int16),
+    "tensor of a subclass": lambda x: torch.tensor(x).as_subclass(Named),
     "tensor with a gradient": lambda x: torch.tensor(x, requires_grad=True),
 }
 REFUSED = {
@@ -52,6 +58,10 @@ REFUSED = {
     ),
     "sparse": (lambda x: torch.tensor(x).to_sparse(), "must be a dense tensor of real numbers"),
     "complex tensor": (lambda x: torch.tensor(x + 0j), "must be a dense tensor of real numbers"),
+    "masked tensor": (
+        lambda x: torch.masked.masked_tensor(torch.tensor(x), torch.tensor(x) > 0),
+        "must be a dense tensor of real numbers, got a MaskedTensor",
+    ),
     "tensor on meta": (lambda x: torch.empty(6, 4, device="meta"), "lies on the device 'meta'"),
 }
 

@@ -148,6 +148,17 @@ def test_what_requires_gradients_and_no_step_trains_is_refused(put, message):
         BACKEND.build({"critic": module}, {})
 
 
+@pytest.mark.parametrize("kind", ["parameter", "buffer"])
+def test_tensors_whose_entries_are_one_number_in_memory_are_refused(kind):
+    module, ones = nn.Linear(5, 1), torch.ones(1).expand(5)
+    if kind == "buffer":
+        module.register_buffer("late", ones)
+    else:
+        module.late = nn.Parameter(ones)
+    with pytest.raises(ValueError, match=r"critic: 'late' is an expanded tensor, .* by clone\(\)"):
+        BACKEND.build({"critic": module}, {})
+
+
 class Late(nn.Module):
     """Parts that come with the first call."""
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import parametrizations, parametrize
 
 import diptych
 from diptych.networks.architectures import mlp
@@ -110,6 +111,21 @@ def test_a_step_computes_the_same_whatever_surrounds_it(setting, dtype):
         for found, right in zip(arrays(used, made=made, dtype=dtype), expected, strict=True):
             assert np.asarray(found).dtype == np.asarray(right).dtype
             np.testing.assert_array_equal(found, right)
+
+
+@pytest.mark.parametrize("execution", ["eager", pytest.param("compiled", marks=pytest.mark.slow)])
+def test_no_parametrization_is_kept_from_before_a_step(execution):
+    method, rng = diptych.make("hinge"), np.random.default_rng(0)
+    x, noise, found = rng.normal(size=(6, 5)), {"z": rng.normal(size=(6, 3))}, []
+    for around in (nullcontext, parametrize.cached):
+        torch.manual_seed(0)
+        critic = nn.Sequential(parametrizations.weight_norm(nn.Linear(5, 1)), nn.Flatten(0))
+        nets = BACKEND.build({"generator": nn.Linear(3, 5), "critic": critic}, {})
+        trainer = BACKEND.trainer(method, nets, execution=execution)
+        with around():
+            found.append([float(trainer.step(("critic",), x, noise)["critic"]) for _ in range(3)])
+            assert parametrize._cache_enabled == (around is parametrize.cached)
+    assert found[0] == found[1]
 
 
 @pytest.mark.slow
