@@ -27,14 +27,16 @@ def cases(seed: int) -> Iterator[Case]:
         for name, subject, _, problem in found:
             make = partial(Case, "rounds", f"{subject}/adam", leg="exactness", method=name, dtype=dtype)
             make = partial(make, scope=Scope.QUICK if dtype == "float64" else Scope.STANDARD)
-            yield from _eager(subject, Run(replace(problem.rounded(dtype), sizes=(BATCH,)), "adam", dtype=dtype), make)
+            yield from _eager(
+                subject, Run(replace(problem.rounded(dtype), sizes=(BATCH,)), "adam", dtype=dtype), make
+            )
         runs = tuple(Run(_labelled(key, seed).rounded(dtype), "adam", dtype=dtype) for key in LABELS)
         make = partial(Case, "rounds", "lsgan/adam", method="lsgan", dtype=dtype)
         yield make("exactness", partial(checks.in_turn, runs), check="in turn")
         for execution in EXECUTIONS[1:]:
             scope = Scope.STANDARD if (dtype, execution) == ("float64", "compiled") else Scope.FULL
             make = partial(Case, "rounds", "small/adam", dtype=dtype, execution=execution, scope=scope)
-            yield from _compiled(Run(_small(seed).rounded(dtype), "adam", execution, dtype), make)
+            yield from _compiled(Run(small(seed).rounded(dtype), "adam", execution, dtype), make)
 
 
 def _labelled(name: str, seed: int) -> Problem:
@@ -44,7 +46,7 @@ def _labelled(name: str, seed: int) -> Problem:
     return replace(p, weights=plain.weights, x=plain.x, noise=plain.noise)
 
 
-def _small(seed: int) -> Problem:
+def small(seed: int) -> Problem:
     """One network of one player: a trainer more costs a compilation."""
     return problem_of("small", ((3,),), (Dense(2), Activation("tanh"), BatchNorm(0.7, 0.01)), seed)
 

@@ -1,4 +1,4 @@
-"""What comes between the steps of a trainer, beside it and before it: the steps are as they are without, bit for bit.
+"""What comes between the steps of a trainer, and beside it: they are as they are without, bit for bit.
 
 An interlude is a generator: what it does before its first `yield` is done before the first step, what it does after
 one, after a step.
@@ -107,9 +107,7 @@ def calls(bench: Bench) -> Iterator[None]:
         yield
         for player in run.problem.method.players:
             for training in (False, True):
-                bench.session.call(
-                    _loss_of(player), bench.nets, {"x": x, **noise}, run.dtype, training=training
-                )
+                bench.session.call(_loss_of(player), bench.nets, {"x": x, **noise}, run.dtype, training=training)
 
 
 def gradients(bench: Bench) -> Iterator[None]:
@@ -146,7 +144,7 @@ def refusals(bench: Bench) -> Iterator[None]:
         lacking = dict(list(bench.trainer.state().items())[1:])
         for wrong in (
             lambda: bench.trainer.step(names[:1], *empty),
-            lambda lacking=lacking: bench.trainer.restore(lacking),  # type: ignore[misc]
+            lambda lacking=lacking: bench.trainer.restore(lacking),
             lambda: backend.build(run.problem.networks, {**run.problem.weights, role: {}}, dtype=run.dtype),
         ):
             try:
@@ -247,18 +245,14 @@ def shared(runs: tuple[Run, ...], session: Session) -> Finding:
 def refilled(run: Run, session: Session) -> Finding:
     """One buffer for every batch, and one for every noise, refilled in place."""
     expected, bench = plain(run, session), Bench.of(run, session)
-    x, noise = (np.array(a) if i == 0 else {k: np.array(v) for k, v in a.items()} for i, a in enumerate(_first(run)))
-    for names, batch, draws in steps_of(run):
+    (_, batch, draws), *_ = steps = steps_of(run)
+    x, noise = np.zeros_like(batch), {name: np.zeros_like(a) for name, a in draws.items()}
+    for names, batch, draws in steps:
         x[...] = batch
         for name, a in draws.items():
             noise[name][...] = a
         bench.step(names, x, noise)
     return same(bench.path(), expected, "with one buffer refilled for every step")
-
-
-def _first(run: Run) -> tuple[Array, dict[str, Array]]:
-    _, x, noise = steps_of(run)[0]
-    return x, noise
 
 
 def overwritten(run: Run, session: Session) -> Finding:
@@ -312,7 +306,7 @@ def raised(run: Run, session: Session) -> Finding:
         for act in (*acts, *(() if normed else (partial(bench.step, *step),))):
             try:
                 act()
-            except Exception:  # noqa: BLE001, S112
+            except Exception:
                 continue
             raise Violation("Trainer.step: a loss that raises was passed over")
         broken.clear()
