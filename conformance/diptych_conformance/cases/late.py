@@ -1,4 +1,4 @@
-"""Levels 5 and 6 again, far into a training: many updates, rounds beyond every schedule."""
+"""Far into a training: many updates, in levels 5 and 6, and rounds beyond every schedule, of the spec alone."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -39,7 +39,7 @@ def cases(seed: int) -> Iterator[Case]:
     stated = {name: partial(checks.courses, *pair) for name, pair in COURSES.items()}
     stated |= {name: partial(checks.counts, *pair) for name, pair in COUNTS.items()}
     for name, look in stated.items():
-        yield Case("rounds", name, "value", look, check="schedule", scope=Scope.QUICK, of_spec=True)
+        yield Case("terms", name, "value", look, check="schedule", scope=Scope.QUICK, of_spec=True)
     found = {subject: problem for _, subject, _, problem in problems(seed, (GAN, DRIFTING))}
     for dtype in DTYPES:
         gan, drifting = (replace(found[name].rounded(dtype), sizes=(BATCH,)) for name in (GAN, DRIFTING))

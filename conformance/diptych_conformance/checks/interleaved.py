@@ -14,7 +14,7 @@ import numpy as np
 
 from diptych.method import Player
 from diptych.optimizers import SGD
-from diptych_conformance.checks.training import Path, Run, begun, compared, different, reference, trainer_of
+from diptych_conformance.checks.training import Path, Run, begun, compared, different, reference, trainer_of, walked
 from diptych_conformance.core.finding import Finding, Violation
 from diptych_conformance.core.problem import Array, generator, stirred
 from diptych_conformance.core.session import Session, stepped
@@ -67,9 +67,9 @@ def plain(run: Run, session: Session) -> Path:
     return found
 
 
-def same(path: Path, expected: Path, what: str, by: str = "Trainer.step") -> Finding:
+def same(path: Path, expected: Path, what: str) -> Finding:
     others = different(path.groups(), expected.groups())
-    return Finding(float(len(others)), 0.0, f"{by}, {what}: {', '.join(others[:3])}")
+    return Finding(float(len(others)), 0.0, f"Trainer.step, {what}: {', '.join(others[:3])}")
 
 
 def between(run: Run, interludes: Mapping[str, Interlude], session: Session) -> Finding:
@@ -204,7 +204,7 @@ def _elsewhere(run: Run) -> Any:
 
 
 def in_turn(runs: tuple[Run, ...], session: Session) -> Finding:
-    """Several trainers, each of its own networks, in turn: each as alone."""
+    """Several trainers, each of its own networks, in turn: each as alone, and as the reference."""
     expected = [plain(run, session) for run in runs]
     benches = [Bench.of(run, session) for run in runs]
     for steps in zip(*map(steps_of, runs), strict=True):
@@ -214,7 +214,11 @@ def in_turn(runs: tuple[Run, ...], session: Session) -> Finding:
         same(bench.path(), path, f"number {i + 1} of several in turn")
         for i, (bench, path) in enumerate(zip(benches, expected, strict=True))
     ]
-    return max(found, key=lambda finding: finding.error)
+    for run, bench in zip(runs, benches, strict=True):
+        other = reference(run, session, run.problem.weights)
+        (path,) = walked(other, lambda other=other: other.weights, run, 0, ROUNDS)  # type: ignore[misc]
+        found.append(compared(bench.path(), path, run.dtype))
+    return next((finding for finding in found if not finding.passed), found[-1])
 
 
 def shared(runs: tuple[Run, ...], session: Session) -> Finding:
@@ -270,7 +274,7 @@ def overwritten(run: Run, session: Session) -> Finding:
     rules |= dict.fromkeys(rules, SGD(1.0))
     for step in steps_of(run):
         bench.step(*step)
-    return same(bench.path(), expected, "when what it was made of is overwritten", "Backend.trainer")
+    return same(bench.path(), expected, "when what it was made of is overwritten")
 
 
 class Broken(Exception):  # noqa: N818
@@ -315,7 +319,7 @@ def raised(run: Run, session: Session) -> Finding:
 
 
 def orders(run: Run, session: Session) -> Finding:
-    """Players together in one order and in the other, and alone, in turn: as the reference."""
+    """Players of one network together in one order and in the other, and alone, in turn: as the reference."""
     nets, trainer = begun(run, session, run.problem.weights)
     names = tuple(player.name for player in run.problem.method.players)
     other = reference(run, session, run.problem.weights)

@@ -111,7 +111,32 @@ def long(run: Run, session: Session) -> Finding:
     return Finding(float(len(others)), 0.0, f"Trainer.step, of round {LONG}: {', '.join(others[:3])}")
 
 
-TIMES = (0, 1, 2, 3, 4, 5, 6, 7, 8, 19, 20, 21, 39, 40, 41, 299, 300, 999, 1000, 70_000, 200_000, 3_000_000_000)
+TIMES = (
+    0,
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    8,
+    19,
+    20,
+    21,
+    39,
+    40,
+    41,
+    299,
+    300,
+    999,
+    1000,
+    65_540,
+    100_003,
+    200_000,
+    2**31 + 3,
+    2**32 + 5,
+)
 
 
 def courses(got: Callable[[int], float], stated: Course, session: Session) -> Finding:

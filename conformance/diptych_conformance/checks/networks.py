@@ -149,7 +149,7 @@ def _sorted(tensors: Mapping[str, Array]) -> Array:
 def again(problem: Problem, execution: str, session: Session) -> Finding:
     """Two functions of the same networks, in training and inference, each with two inputs: as the oracle's.
 
-    They are of one code, and differ in what they close over. Nothing is kept of an earlier call, and nothing is changed.
+    They are of one code, and differ in what they close over. Nothing is kept of an earlier call, nor changed.
     """
     nets = session.build(problem.networks, problem.weights, "float64")
     errors, inputs = {}, {"first": problem.x, "second": problem.x + 1.0}

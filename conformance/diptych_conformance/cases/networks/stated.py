@@ -1,12 +1,13 @@
 """The vocabulary, the rules and the ready architectures, a second time: of the spec alone."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from diptych import CATALOGUE, Network
 from diptych import networks as spec
-from diptych.method import Clip, Player
+from diptych.method import Clip, Player, Role
 from diptych.networks import ACTIVATIONS, architectures
 from diptych.networks.layers import Tensor
 from diptych.optimizers import OPTIMIZERS, SGD, Adam, Momentum, RMSprop
@@ -51,8 +52,15 @@ FACTS = {
         [True, True, True, False],
     ),
 }
-# A sample's slope, a gate and three networks; codes with noise beside them; inputs of images and vectors.
-METHODS = ("wgan-gp", "vae-gan", "avb")
+# Networks of one input and of two, of images, codes and numbers; and of three, as no method of the catalogue has.
+SEVERAL = {
+    "generator": Role(("latent", "moments", "latent"), "data"),
+    "critic": Role(("data", "latent", "moments"), "scalar"),
+}
+METHODS = {
+    **{name: CATALOGUE[name]() for name in ("wgan-gp", "vae-gan", "avb")},
+    "three inputs": replace(CATALOGUE["wgan-gp"](), roles=SEVERAL),
+}
 IMAGES, VECTORS = {"data": (8, 12, 3), "latent": (5,)}, {"data": (7,), "latent": (5,)}
 
 
@@ -93,12 +101,12 @@ def _architectures() -> Iterator[Case]:
         "resnet": {"width": 3, "activation": "gelu"},
     }
     for name, build in architectures.ARCHITECTURES.items():
-        for method in METHODS:
+        for of, method in METHODS.items():
             for what, shapes in (("images", IMAGES), ("vectors", VECTORS)):
                 if name != "mlp" and what == "vectors":
                     continue
                 for how, chosen in (("", {}), (", other", others[name])):
                     stated = getattr(vocabulary, name)
                     stated = stated if name == "mlp" else partial(stated, data=shapes["data"])
-                    run = partial(checks.architecture, build, stated, CATALOGUE[method](), shapes, chosen)
-                    yield make(f"{name} of {method}, {what}{how}", run=run)
+                    run = partial(checks.architecture, build, stated, method, shapes, chosen)
+                    yield make(f"{name} of {of}, {what}{how}", run=run)
