@@ -23,7 +23,7 @@ RULES: dict[str, Optimizer] = {
     "rmsprop": RMSprop(1e-3, decay=0.95, epsilon=1e-6),
     "adam": Adam(1e-3, beta1=0.5, beta2=0.97, epsilon=1e-6),
 }
-OTHERS: dict[str, Mapping[str, float]] = {  # constants of every further player, again in none the same
+OTHERS: dict[str, Mapping[str, Any]] = {  # constants of every further player, again in none the same
     "sgd": {},
     "momentum": {"momentum": 0.6},
     "rmsprop": {"decay": 0.8, "epsilon": 1e-3},

@@ -27,7 +27,7 @@ def _ruled(change: Callable[[Any], Any]) -> type[Wrapped]:
     return Changed
 
 
-def _fixed(kind: type, **constants: float) -> type[Wrapped]:
+def _fixed(kind: Any, **constants: float) -> type[Wrapped]:
     return _ruled(lambda rule: replace(rule, **constants) if isinstance(rule, kind) else rule)
 
 
