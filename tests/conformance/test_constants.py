@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from diptych import schedules
 from diptych.networks import Layer, Network, Residual, layers
 from diptych.optimizers import OPTIMIZERS
 from diptych_conformance import Scope, Selection
+from diptych_conformance.cases.late import COURSES
 from diptych_conformance.cases.networks import stated
 from diptych_conformance.checks.training import OTHERS, RULES, Run
 
@@ -77,6 +79,11 @@ def test_runs_leave_no_constant_of_a_rule_at_its_default_and_no_two_players_alik
     assert OTHERS[rule].keys() == constants.keys()
     for name, default in constants.items():
         assert len({default, getattr(RULES[rule], name), OTHERS[rule][name]}) == 3, name
+
+
+def test_every_schedule_has_a_course_that_is_stated() -> None:
+    kinds = {kind for kind in vars(schedules).values() if isinstance(kind, type) and is_dataclass(kind)}
+    assert kinds == {type(got.args[0]) for got, _ in COURSES.values()} - {float}
 
 
 def test_the_second_statement_names_every_field_and_leaves_none_at_its_default() -> None:

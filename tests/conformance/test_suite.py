@@ -16,7 +16,7 @@ from diptych_conformance.running.deviations import parse
 
 from . import toy
 
-OF_THE_SPEC = ("defaults", "limits")  # checks that ask nothing of a backend
+OF_THE_SPEC = ("defaults", "limits", "schedule")  # checks that ask nothing of a backend
 ONE = "objectives/ns-gan/critic/dense/float64/eager"
 DEVIATION = '[[deviation]]\nkind = "notyet"\nreason = "x"\ndate = 2026-11-22\n'
 A_CASE = f'{DEVIATION}case = "a"\n'
