@@ -41,8 +41,8 @@ class TorchTrainer:
             }
             for player, owned in self.owned.items()
         }
-        self.updates = {
-            player.name: torch.zeros((), dtype=nets.dtype, device=nets.device) for player in method.players
+        self.updates = {  # whole numbers: float32 has none of them beyond 2^24
+            player.name: torch.zeros((), dtype=torch.int64, device=nets.device) for player in method.players
         }
         self.events = border.events(method, signatures(nets.modules))
         self._steps: dict[tuple[str, ...], Step] = {}
@@ -60,7 +60,7 @@ class TorchTrainer:
             draws = to_tensors({name: noise[name] for name in self.method.noise}, dtype, device)
             shapes = {name: tuple(draw.shape) for name, draw in draws.items()}
             border.check_step(self.method, self.events, tuple(batch.shape), shapes)
-            scales = {name: factors(self.rules[name], self.updates[name] + 1) for name in key}
+            scales = {name: factors(self.rules[name], (self.updates[name] + 1).to(dtype)) for name in key}
             with self.nets.mode(training=True), missing_told():
                 if key not in self._steps:
                     slopes.check(self.method, self.nets, moving, batch, draws, self.execution)

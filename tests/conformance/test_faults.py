@@ -54,7 +54,9 @@ def test_a_fault_of_training_is_put_down_to_a_method_and_to_what_it_was_asked(fa
         if record.status is Status.FAILED and "changed the batch and noise" not in record.detail:
             method = PROTOCOL.search(record.detail)
             assert method, record.detail
-            assert method[0].startswith("Trainer.") or record.id.endswith(("value.seen", "exactness.kept"))
+            assert method[0].startswith("Trainer.") or record.id.endswith(
+                ("value.seen", "exactness.kept", ".alike")
+            )
             assert f"{method[0]}(" in record.asked.splitlines()[0]
             assert f"diptych/protocol.py: {method[0]}" in next_piece([record])
             assert not record.allowed or re.search(r"got .*, expected .*|names \[.*\], not \[", record.detail)

@@ -16,7 +16,7 @@ from diptych_conformance.running.deviations import parse
 
 from . import toy
 
-OF_THE_SPEC = ("defaults", "limits")  # checks that ask nothing of a backend
+OF_THE_SPEC = ("defaults", "limits", "schedule")  # checks that ask nothing of a backend
 ONE = "objectives/ns-gan/critic/dense/float64/eager"
 DEVIATION = '[[deviation]]\nkind = "notyet"\nreason = "x"\ndate = 2026-11-22\n'
 A_CASE = f'{DEVIATION}case = "a"\n'
@@ -189,9 +189,12 @@ def test_a_port_without_float64_meets_every_leg_that_asks_for_no_more(scope: Sco
         assert legs - double - found["float32"][level] == set(), level
 
 
+VOCABULARY = ("stated", "carried", "padding", "tensors", "architecture")
+
+
 def test_cases_of_the_spec_alone_count_for_no_capability() -> None:
     spec = [case for case in all_cases() if case.of_spec]
-    assert {case.check for case in spec} == {"defaults", "limits", "players", "noise"}
+    assert {case.check for case in spec} == {"defaults", "limits", "players", "noise", *VOCABULARY, "schedule"}
     assert all(case.exercises <= {Capability.DOUBLE_BACKWARD} for case in spec)
     settings = Selection(Scope.QUICK, levels=("objectives",), methods=("sinkhorn",))
     (*records, nothing) = run(toy.Toy(), settings).records

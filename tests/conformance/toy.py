@@ -145,6 +145,7 @@ class ToyTrainer(oracle.ReferenceTrainer):
         batch = border.array("x", x, "float64")
         draws = {name: border.array(name, a, "float64") for name, a in noise.items()}
         border.check_step(self.method, self.events, batch.shape, {name: a.shape for name, a in draws.items()})
+        self.weights = self.nets.weights  # another trainer may have moved them
         losses = super().step(players, batch, draws)
         dtype = self.nets.dtype
         self.weights = {r: {name: a.astype(dtype) for name, a in own.items()} for r, own in self.weights.items()}

@@ -52,3 +52,29 @@ def test_a_frozen_batch_norm_keeps_its_statistics(execution: str) -> None:
     norm.trainable = True
     BACKEND.trainer(method, nets, execution=execution).step(("critic",), x, noise)
     assert np.all(norm.moving_mean.numpy() != 0)
+
+
+def test_steps_beside_a_frozen_layer_are_as_they_are_without_what_comes_between() -> None:
+    """Gradients, and networks and trainers made of the same models once more."""
+    method, networks, w, x, noise = problem("ns-gan")
+    alone, disturbed = native(), native()
+    disturbed.set_weights(alone.get_weights())
+    for model in (alone, disturbed):
+        model.layers[0].trainable = False
+    kept = alone.layers[0].kernel.numpy()
+    nets, others = (
+        BACKEND.build({**networks, "critic": model}, w, dtype="float64") for model in (alone, disturbed)
+    )
+    one, two = (BACKEND.trainer(method, these) for these in (nets, others))
+    for player in ("critic", "generator") * 3:
+        losses = [float(trainer.step((player,), x, noise)[player]) for trainer in (one, two)]
+        assert losses[0] == losses[1]
+        modules = {"generator": BACKEND.native(others, "generator"), "critic": disturbed}
+        again = BACKEND.build(modules, {}, dtype="float64")
+        for p in method.players:
+            BACKEND.value_and_grads(p, again, x, noise)
+        BACKEND.call(lambda nets, ops, x: nets.critic(x), again, {"x": x}, training=True)
+        BACKEND.trainer(method, again)
+    assert all(np.array_equal(a, b) for a, b in zip(alone.get_weights(), disturbed.get_weights(), strict=True))
+    assert np.array_equal(disturbed.layers[0].kernel.numpy(), kept)
+    assert not disturbed.layers[0].trainable

@@ -94,3 +94,26 @@ def test_a_module_in_eval_mode_is_trained_in_training_mode(rng):
     BACKEND.trainer(method, nets).step(("critic",), x, noise)
     assert own[1].num_batches_tracked == 2
     assert not any(part.training for part in own.modules())
+
+
+def test_steps_beside_a_frozen_layer_are_as_they_are_without_what_comes_between(rng):
+    """Gradients, and networks and trainers made of the same modules once more."""
+    method, alone = diptych.make("ns-gan"), critic()
+    alone[0].requires_grad_(False)
+    disturbed, kept = copy.deepcopy(alone), alone[0].weight.detach().clone()
+    nets, x, noise = problem(method, rng, critic=alone)
+    modules = {"generator": copy.deepcopy(BACKEND.native(nets, "generator")), "critic": disturbed}
+    others = BACKEND.build(modules, {}, dtype="float64")
+    one, two = (BACKEND.trainer(method, these) for these in (nets, others))
+    for player in ("critic", "generator") * 3:
+        losses = [float(trainer.step((player,), x, noise)[player]) for trainer in (one, two)]
+        assert losses[0] == losses[1]
+        again = BACKEND.build(modules, {}, dtype="float64")
+        for p in method.players:
+            BACKEND.value_and_grads(p, again, x, noise)
+        BACKEND.call(lambda nets, ops, x: nets.critic(x), again, {"x": x}, training=True)
+        BACKEND.trainer(method, again)
+    tensors = zip(alone.parameters(), disturbed.parameters(), strict=True)
+    assert all(torch.equal(a, b) and a.requires_grad is b.requires_grad for a, b in tensors)
+    assert torch.equal(alone[0].weight, kept.double())
+    assert not disturbed[0].weight.requires_grad

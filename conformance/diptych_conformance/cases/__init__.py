@@ -3,12 +3,23 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from diptych_conformance.cases import borders, defaults, networks, objectives, primitives, rounds, runs, terms
+from diptych_conformance.cases import (
+    borders,
+    defaults,
+    interleaved,
+    late,
+    networks,
+    objectives,
+    primitives,
+    rounds,
+    runs,
+    terms,
+)
 from diptych_conformance.cases.selection import scope
 from diptych_conformance.core.case import Case
 
 
 def all_cases(seed: int = 0) -> Iterator[Case]:
-    for level in (primitives, terms, defaults, networks, objectives, rounds, runs, borders):
+    for level in (primitives, terms, defaults, networks, objectives, rounds, interleaved, runs, late, borders):
         for case in level.cases(seed):
             yield replace(case, scope=scope(case))

@@ -4,7 +4,7 @@ Networks that two own, gated too, a projection beside batch norm, a gate that lo
 norm, and batches of another size.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -23,10 +23,14 @@ ONE_ROW = ("one row left",)  # so may that be one sample
 WAIT = 4  # steps
 
 
-def problems(seed: int) -> Iterator[tuple[str, str, str, Problem]]:
-    """(name in the catalogue, subject, architecture, problem); the catalogue first, as a port is written."""
+def problems(seed: int, only: Collection[str] = ()) -> Iterator[tuple[str, str, str, Problem]]:
+    """(name in the catalogue, subject, architecture, problem); the catalogue first, as a port is written.
+
+    Those of all subjects, or of some.
+    """
     catalogue = {form.name for form in whole_forms()}
-    climbed = sorted(subjects(), key=lambda found: found[1].removesuffix(" conv") not in catalogue)
+    wanted = (found for found in subjects() if not only or found[1] in only)
+    climbed = sorted(wanted, key=lambda found: found[1].removesuffix(" conv") not in catalogue)
     for name, subject, method, architecture in climbed:
         problem = make_problem(subject, method, architecture, seed)
         if subject in (*UNEVEN, *ONE_ROW):

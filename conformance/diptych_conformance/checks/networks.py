@@ -1,6 +1,6 @@
 """How a stack is checked: outputs, gradients by inputs and by tensors, weights, native modules, compiled calls."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import partial
@@ -147,22 +147,26 @@ def _sorted(tensors: Mapping[str, Array]) -> Array:
 
 
 def again(problem: Problem, execution: str, session: Session) -> Finding:
-    """Two functions of the same networks, in training and inference, each with two inputs: as the oracle has them.
+    """Two functions of the same networks, in training and inference, each with two inputs: as the oracle's.
 
-    Nothing is kept of an earlier call, and nothing is changed.
+    They are of one code, and differ in what they close over. Nothing is kept of an earlier call, nor changed.
     """
     nets = session.build(problem.networks, problem.weights, "float64")
     errors, inputs = {}, {"first": problem.x, "second": problem.x + 1.0}
-    for training, (f, factor), (which, x) in product((True, False), ((run, 1.0), (_doubled, 2.0)), inputs.items()):
+    functions = {factor: _times(factor) for factor in (1.0, 2.0)}
+    for training, (factor, f), (which, x) in product((True, False), functions.items(), inputs.items()):
         with session.still(nets, "Backend.call"):
             got = session.call(f, nets, {"x": x}, "float64", training=training, execution=execution)
         reference = factor * _oracle(Subject("", problem, "float64", training))(x)
-        errors[f"{f.__name__} of the {which}, training={training}"] = value_error(got, reference, "float64")
+        errors[f"{factor} f of the {which}, training={training}"] = value_error(got, reference, "float64")
     return Finding.worst(errors, {}, allowed())
 
 
-def _doubled(nets: Any, ops: Any, x: Any) -> Any:
-    return 2.0 * nets.f(x)
+def _times(factor: float) -> Callable[..., Any]:
+    def function(nets: Any, ops: Any, x: Any) -> Any:
+        return factor * nets.f(x)
+
+    return function
 
 
 def together(problems: Mapping[str, Problem], dtype: str, execution: str, session: Session) -> Finding:

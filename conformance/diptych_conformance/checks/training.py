@@ -16,11 +16,18 @@ from diptych_conformance.references.oracle.trainer import ReferenceTrainer
 
 ROUNDS = 10
 HALF = ROUNDS // 2
+# Off their defaults in every constant: what a backend fixes instead of reading it from the rule, shows.
 RULES: dict[str, Optimizer] = {
     "sgd": SGD(1e-3),
-    "momentum": Momentum(5e-4),
-    "rmsprop": RMSprop(1e-3),
-    "adam": Adam(1e-3, beta1=0.5),
+    "momentum": Momentum(5e-4, momentum=0.8),
+    "rmsprop": RMSprop(1e-3, decay=0.95, epsilon=1e-6),
+    "adam": Adam(1e-3, beta1=0.5, beta2=0.97, epsilon=1e-6),
+}
+OTHERS: dict[str, Mapping[str, Any]] = {  # constants of every further player, again in none the same
+    "sgd": {},
+    "momentum": {"momentum": 0.6},
+    "rmsprop": {"decay": 0.8, "epsilon": 1e-3},
+    "adam": {"beta1": 0.0, "beta2": 0.9, "epsilon": 1e-3},
 }
 OWN, PARTLY = "own rules", "own rules but for the last"  # a trainer is given no rules, or one of several
 MIXED = "mixed"  # another rule for every player
@@ -45,16 +52,16 @@ class Run:
 
     @property
     def optimizers(self) -> dict[str, Optimizer] | None:
-        """Every further player learns more slowly, by Adam without momentum: whose rule it was shows."""
+        """Every further player learns more slowly, and by other constants: whose rule it was shows."""
         if self.rule == OWN:
             return None
         if self.rule == PARTLY:
             return {self.problem.method.players[-1].name: RULES["sgd"]}
         rules, names = {}, tuple(RULES)
         for i, player in enumerate(self.problem.method.players):
-            rule = RULES[names[i % len(names)] if self.rule == MIXED else self.rule]
-            rule = replace(rule, beta1=0.0) if i and isinstance(rule, Adam) else rule
-            rules[player.name] = replace(rule, learning_rate=rule.learning_rate / (1 + i))
+            name = names[i % len(names)] if self.rule == MIXED else self.rule
+            rule, others = RULES[name], OTHERS[name] if i else {}
+            rules[player.name] = replace(rule, **others, learning_rate=rule.learning_rate / (1 + i))
         return rules
 
     @property

@@ -22,18 +22,19 @@ def batch_normalised(method: Method, shapes: Mapping[str, Shape]) -> dict[str, N
     """`smooth_mlp` with batch norm in every network that may hold it.
 
     The norm comes after the activation: a bias just before it would have a gradient of 0 but for rounding, which
-    Adam and RMSprop blow up. Its ε bounds how much a unit that hardly varies is magnified.
+    Adam and RMSprop blow up. Its ε bounds how much a unit that hardly varies is magnified. No two networks keep
+    alike, and none as by default: whose memory it was shows.
     """
 
-    def network(inputs: tuple[Shape, ...], output: Shape) -> Network:
+    def network(keep: float, inputs: tuple[Shape, ...], output: Shape) -> Network:
         start = (Flatten(),) if len(inputs[0]) > 1 else ()
-        hidden = (Dense(5), Activation("tanh"), BatchNorm(epsilon=0.01), Dense(int(np.prod(output))))
+        hidden = (Dense(5), Activation("tanh"), BatchNorm(keep, 0.01), Dense(int(np.prod(output))))
         return Network(inputs, (*start, *hidden, *((Reshape(output),) if len(output) != 1 else ())))
 
     plain = smooth_mlp(method, shapes)
     return {
-        name: network(*method.signature(name, shapes)) if role.batch_norm else plain[name]
-        for name, role in method.roles.items()
+        name: network(0.8 / (1 + i), *method.signature(name, shapes)) if role.batch_norm else plain[name]
+        for i, (name, role) in enumerate(method.roles.items())
     }
 
 
@@ -44,7 +45,7 @@ def batch_normalised_images(method: Method, shapes: Mapping[str, Shape]) -> dict
         found = list(layers)
         for i, layer in enumerate(found):
             if isinstance(layer, LayerNorm):
-                found[i : i + 2] = found[i + 1], BatchNorm(epsilon=0.01)
+                found[i : i + 2] = found[i + 1], BatchNorm(0.7, 0.01)
         return tuple(found)
 
     plain = smooth_dcgan(method, shapes)

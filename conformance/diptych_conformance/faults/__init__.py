@@ -6,12 +6,15 @@ from diptych_conformance.faults.auto_encoders import AUTO_ENCODERS
 from diptych_conformance.faults.borders import BORDERS
 from diptych_conformance.faults.calls import CALLS
 from diptych_conformance.faults.checkpoints import CHECKPOINTS
+from diptych_conformance.faults.constants import CONSTANTS
 from diptych_conformance.faults.f_gans import F_GANS
 from diptych_conformance.faults.fault import Fault, caught
 from diptych_conformance.faults.gans import GANS
 from diptych_conformance.faults.hybrids import HYBRIDS
+from diptych_conformance.faults.interleaved import INTERLEAVED
 from diptych_conformance.faults.kept import KEPT
 from diptych_conformance.faults.kernels import KERNELS
+from diptych_conformance.faults.late import LATE
 from diptych_conformance.faults.layers import LAYERS
 from diptych_conformance.faults.mmd_gans import MMD_GANS
 from diptych_conformance.faults.modules import MODULES
@@ -43,11 +46,14 @@ GROUPS: dict[str, tuple[Fault, ...]] = {
     "arithmetic": ARITHMETIC,
     "noise": NOISE,
     "update rules": RULES,
+    "constants": CONSTANTS,
     "steps, order and routing": STEPS,
     "training": TRAINING,
     "what is seen after steps": SEEN,
     "checkpoints": CHECKPOINTS,
     "what is kept": KEPT,
+    "late steps": LATE,
+    "interleaved steps": INTERLEAVED,
     "borders": BORDERS,
     "calls": CALLS,
     "arrays that come in": ARRAYS,

@@ -50,6 +50,11 @@ def then(rounds: int, steps: int = 1) -> Count:
     return lambda t: steps if t >= rounds else 0
 
 
+def counted(usual: int, early: int, until: int, every: int = 0) -> Count:
+    """`early` steps before round `until` and in every `every`-th, if any; `usual` else."""
+    return lambda t: early if t < until or (every > 0 and t % every == 0) else usual
+
+
 def normal(*event: int, scale: Course | float = 1.0) -> Draws:
     def law(random: np.random.Generator, n: int, t: int) -> Array:
         return (scale(t) if callable(scale) else scale) * random.standard_normal((n, *event))
@@ -68,6 +73,11 @@ def constant(value: Course) -> Draws:
 
 def line(start: float, end: float, rounds: int) -> Course:
     return lambda t: start + (end - start) * min(1.0, t / rounds)
+
+
+def powers(start: float, end: float, rounds: int) -> Course:
+    """A constant factor a round."""
+    return lambda t: float(np.exp(np.interp(t, (0, rounds), np.log((start, end)))))
 
 
 def instance_noise(

@@ -17,7 +17,7 @@ from diptych.networks import (
     Residual,
 )
 from diptych.protocol import Capability
-from diptych_conformance.cases.networks import corners
+from diptych_conformance.cases.networks import corners, stated
 from diptych_conformance.cases.networks.stacks import problem_of, stacks
 from diptych_conformance.checks import legs
 from diptych_conformance.checks import networks as checks
@@ -33,6 +33,7 @@ ORDER = (Dense, Activation, Flatten, Reshape, LayerNorm, BatchNorm, Concatenate,
 
 
 def cases(seed: int) -> Iterator[Case]:
+    yield from stated.cases()
     climbed = sorted(stacks().items(), key=lambda item: (_last(item[1][1]), len(item[1][1])))
     problems = {name: problem_of(name, *stack, seed) for name, stack in climbed}
     narrow = {name: problem for name, problem in problems.items() if not name.startswith("wide")}

@@ -16,25 +16,29 @@ from diptych_conformance.core.session import Session
 from diptych_conformance.core.tolerance import allowed, array_error
 
 KINK = "activation at its kink"
+KINKS = (
+    *((Activation(name), name) for name in ("relu", "leaky_relu")),
+    (Activation("leaky_relu", slope=0.7), "leaky_relu of slope 0.7"),
+    (Activation("leaky_relu", slope=-0.3), "leaky_relu of slope -0.3"),
+)
 FAR = "activation differentiated twice far from 0"
 
 
 def cases(dtype: str) -> Iterator[Case]:
     make = partial(Case, "networks", leg="gradient", dtype=dtype)
-    for name in ("relu", "leaky_relu"):
-        yield make(KINK, run=partial(_kink, name, dtype), check=name)
+    for layer, check in KINKS:
+        yield make(KINK, run=partial(_kink, layer, dtype), check=check)
     for name in ACTIVATIONS:
         needs = frozenset({Capability.DOUBLE_BACKWARD})
         yield make(FAR, run=partial(_far, name, dtype), check=name, needs=needs)
 
 
-def _kink(name: str, dtype: str, session: Session) -> Finding:
+def _kink(layer: Activation, dtype: str, session: Session) -> Finding:
     """The stated derivative exactly at 0."""
-    layer = Activation(name)
     network = Network(((3,),), (layer,))
     nets = session.build({"f": network}, {"f": {}}, dtype)
     x = np.array([[0.0, 1.0, -1.0], [0.0, -0.0, 2.0]])
-    slope = layer.slope if name == "leaky_relu" else 0.0
+    slope = layer.slope if layer.name == "leaky_relu" else 0.0
     got = session.call(run_gradient, nets, {"x": x}, dtype)
     return Finding(array_error(got, np.where(x > 0, 1.0, slope), dtype), allowed())
 

@@ -116,7 +116,19 @@ def stacks() -> dict[str, tuple[tuple[Shape, ...], tuple[Layer, ...]]]:
     stacks["wide conv"] = (((4, 4, 16),), (Conv2D(16, 3), tanh, Conv2DTranspose(16, 2, 2)))
     stacks["one row of batch norm"] = (((5,),), (BatchNorm(epsilon=0.01), tanh, Dense(3)))  # magnified by 1/√ε
     stacks["one row of layer norm"] = (((5,),), (LayerNorm(), tanh, Dense(3)))
-    stacks["leaky_relu of slope 0.01"] = (((6,),), (Activation("leaky_relu", slope=0.01), Dense(3)))
+    for slope in (0.01, -0.5, 1.5):  # steeper than 1, the larger of x and slope x is another
+        stacks[f"leaky_relu of slope {slope}"] = (((6,),), (Activation("leaky_relu", slope=slope), Dense(3)))
+    stacks["norms and slopes apart"] = (  # whose constant it was shows
+        ((5,),),
+        (
+            *(BatchNorm(0.6, 0.3), Activation("leaky_relu", slope=0.4), Dense(4), LayerNorm(0.5)),
+            *(Activation("leaky_relu", slope=0.7), Dense(4), BatchNorm(0.8, 0.02), LayerNorm(0.05), tanh),
+        ),
+    )
+    stacks["the last of three inputs"] = (
+        ((3,), (2,), (4,)),
+        (Concatenate(2), Dense(3), Concatenate(), tanh, Dense(2)),
+    )
     return stacks
 
 

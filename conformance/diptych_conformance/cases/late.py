@@ -1,0 +1,56 @@
+"""Far into a training: many updates, in levels 5 and 6, and rounds beyond every schedule, of the spec alone."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+
+from diptych.method import Steps
+from diptych.schedules import Geometric, Linear, at
+from diptych_conformance.cases.interleaved import small
+from diptych_conformance.cases.subjects import problems
+from diptych_conformance.checks import late as checks
+from diptych_conformance.checks.late import STILL, Late
+from diptych_conformance.checks.training import Run
+from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case
+from diptych_conformance.core.problem import BATCH
+from diptych_conformance.references import play
+
+GAN = "ns-gan"
+DRIFTING = "simultaneous"  # a step a round, which moves the statistics of both
+
+COURSES = {
+    "rising line": (partial(at, Linear(0.3, 2.5, 40)), play.line(0.3, 2.5, 40)),
+    "falling line": (partial(at, Linear(2.0, 0.0, 7)), play.line(2.0, 0.0, 7)),
+    "line of one round": (partial(at, Linear(0.5, 0.25, 1)), play.line(0.5, 0.25, 1)),
+    "rising powers": (partial(at, Geometric(0.2, 3.0, 40)), play.powers(0.2, 3.0, 40)),
+    "falling powers": (partial(at, Geometric(4.0, 0.01, 1000)), play.powers(4.0, 0.01, 1000)),
+    "a number": (partial(at, 0.7), lambda t: 0.7),
+}
+COUNTS = {
+    "steps of early rounds": (Steps(2, early=5, until=20), play.counted(2, 5, 20)),
+    "steps now and then": (Steps(2, early=7, until=3, every=20), play.counted(2, 7, 3, 20)),
+    "steps of first rounds alone": (Steps(0, early=1, until=40), play.counted(0, 1, 40)),
+    "steps after a wait": (Steps(3, early=0, until=40), play.counted(3, 0, 40)),
+    "steps of every round": (Steps(4), play.counted(4, 1, 0)),
+}
+
+
+def cases(seed: int) -> Iterator[Case]:
+    stated = {name: partial(checks.courses, *pair) for name, pair in COURSES.items()}
+    stated |= {name: partial(checks.counts, *pair) for name, pair in COUNTS.items()}
+    for name, look in stated.items():
+        yield Case("terms", name, "value", look, check="schedule", of_spec=True)
+    found = {subject: problem for _, subject, _, problem in problems(seed, (GAN, DRIFTING))}
+    for dtype in DTYPES:
+        gan, drifting = (replace(found[name].rounded(dtype), sizes=(BATCH,)) for name in (GAN, DRIFTING))
+        make = partial(Case, "rounds", f"{DRIFTING}/sgd", "value", method=GAN, dtype=dtype)
+        yield make(partial(checks.drift, Late(drifting, "still", dtype=dtype, slow=STILL)), check="drift")
+        make = partial(Case, "rounds", f"{GAN}/adam", "exactness", method=GAN, dtype=dtype)
+        yield make(partial(checks.long, Run(gan, "adam", dtype=dtype)), check="long")
+        make = partial(Case, "runs", f"{GAN}/adam", method=GAN, dtype=dtype)
+        yield make("value", partial(checks.late, Late(gan, "late", dtype=dtype)), check="late")
+        yield make("exactness", partial(checks.counted, Run(gan, "adam", dtype=dtype)), check="counted")
+        for execution in EXECUTIONS[1:]:
+            run = Late(small(seed).rounded(dtype), "late", execution, dtype)
+            make = partial(Case, "runs", "small/adam", dtype=dtype, execution=execution)
+            yield make("value", partial(checks.late, run), check="late")

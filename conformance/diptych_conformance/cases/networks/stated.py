@@ -1,0 +1,112 @@
+"""The vocabulary, the rules and the ready architectures, a second time: of the spec alone."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from diptych import CATALOGUE, Network
+from diptych import networks as spec
+from diptych.method import Clip, Player, Role
+from diptych.networks import ACTIVATIONS, architectures
+from diptych.networks.layers import Tensor
+from diptych.optimizers import OPTIMIZERS, SGD, Adam, Momentum, RMSprop
+from diptych_conformance.cases.networks.stacks import stacks
+from diptych_conformance.checks import vocabulary as checks
+from diptych_conformance.core.case import Case
+from diptych_conformance.references import vocabulary
+
+# Every field of every record, in order, none at its default.
+RULES: tuple[tuple[type, Mapping[str, Any]], ...] = (
+    (SGD, {"learning_rate": 0.3}),
+    (Momentum, {"learning_rate": 0.3, "momentum": 0.7}),
+    (RMSprop, {"learning_rate": 0.3, "decay": 0.7, "epsilon": 0.01}),
+    (Adam, {"learning_rate": 0.3, "beta1": 0.7, "beta2": 0.6, "epsilon": 0.01}),
+)
+LAYERS: tuple[tuple[type, Mapping[str, Any]], ...] = (
+    (spec.Dense, {"units": 3, "bias": False}),
+    (spec.Conv2D, {"filters": 3, "kernel": 4, "stride": 2, "padding": "valid", "bias": False}),
+    (spec.Conv2DTranspose, {"filters": 3, "kernel": 4, "stride": 2, "bias": False}),
+    (spec.BatchNorm, {"keep": 0.7, "epsilon": 0.01}),
+    (spec.LayerNorm, {"epsilon": 0.01}),
+    (spec.Activation, {"name": "elu", "slope": 0.7}),
+    (spec.Reshape, {"shape": (3, 2)}),
+    (spec.Flatten, {}),
+    (spec.Concatenate, {"source": 0}),
+    (spec.Residual, {"body": (), "shortcut": ()}),
+)
+SLOTS = {"SGD": (), "Momentum": ("velocity",), "RMSprop": ("square",), "Adam": ("mean", "square")}
+NAMES = {"sgd": "SGD", "momentum": "Momentum", "rmsprop": "RMSprop", "adam": "Adam"}
+ARCHITECTURES = {
+    "mlp": {"width": 256, "depth": 2, "activation": "relu"},
+    "dcgan": {"width": 32, "activation": "leaky_relu"},
+    "resnet": {"width": 32, "activation": "relu"},
+}
+FACTS = {
+    "activations": (lambda: ACTIVATIONS, vocabulary.ACTIVATIONS),
+    "names of rules": (lambda: {name: rule.__name__ for name, rule in OPTIMIZERS.items()}, NAMES),
+    "slots of rules": (lambda: {rule.__name__: rule.slots for rule in OPTIMIZERS.values()}, SLOTS),
+    "names of architectures": (lambda: list(architectures.ARCHITECTURES), list(ARCHITECTURES)),
+    "what a projection holds": (
+        lambda: [Clip(0.3, roles).holds(role) for roles in ((), ("f",)) for role in ("f", "g")],
+        [True, True, True, False],
+    ),
+}
+# Networks of one input and of two, of images, codes and numbers; and of three, as no method of the catalogue has.
+SEVERAL = {
+    "generator": Role(("latent", "moments", "latent"), "data"),
+    "critic": Role(("data", "latent", "moments"), "scalar"),
+}
+METHODS = {
+    **{name: CATALOGUE[name]() for name in ("wgan-gp", "vae-gan", "avb")},
+    "three inputs": replace(CATALOGUE["wgan-gp"](), roles=SEVERAL),
+}
+IMAGES, VECTORS = {"data": (8, 12, 3), "latent": (5,)}, {"data": (7,), "latent": (5,)}
+
+
+def cases() -> Iterator[Case]:
+    make = partial(Case, "networks", leg="value", of_spec=True)
+    for name, (get, fact) in FACTS.items():
+        yield make(name, run=partial(checks.told, get, fact), check="stated")
+    for kind, constants in (*RULES, *LAYERS):
+        yield make(kind.__name__, run=partial(checks.carried, kind, constants), check="carried")
+    for kind, _ in LAYERS:
+        run = partial(checks.defaults, kind, vocabulary.DEFAULTS[kind.__name__])
+        yield make(kind.__name__, run=run, check="defaults")
+    others: tuple[tuple[Any, Mapping[str, Any]], ...] = (
+        (Tensor, {"trainable": True, "fans": (1, 1)}),
+        (Clip, {"roles": ()}),
+        (Player, {"steps": ("Steps", 1, 1, 0, 0), "optimizer": ("Adam", 1e-3, 0.9, 0.999, 1e-8)}),
+        *((architectures.ARCHITECTURES[name], stated) for name, stated in ARCHITECTURES.items()),
+    )
+    for kind, stated in others:
+        yield make(kind.__name__, run=partial(checks.defaults, kind, stated), check="defaults")
+    yield make("Conv2D", run=checks.pads, check="padding")
+    networks = {name: Network(*parts) for name, parts in stacks().items()}
+    for name, network in networks.items():
+        yield make(name, run=partial(checks.stack, network), check="tensors")
+    named = ("residual", "batch norm of images", "conv 4 stride 2 even", "dense")  # in another than their order
+    yield make(
+        "several roles", run=partial(checks.weights, {name: networks[name] for name in named}), check="tensors"
+    )
+    yield from _architectures()
+
+
+def _architectures() -> Iterator[Case]:
+    """At their defaults, and off them."""
+    make = partial(Case, "networks", leg="value", check="architecture", of_spec=True)
+    others: dict[str, dict[str, Any]] = {
+        "mlp": {"width": 6, "depth": 3, "activation": "elu"},
+        "dcgan": {"width": 3, "activation": "silu"},
+        "resnet": {"width": 3, "activation": "gelu"},
+    }
+    for name, build in architectures.ARCHITECTURES.items():
+        for of, method in METHODS.items():
+            for what, shapes in (("images", IMAGES), ("vectors", VECTORS)):
+                if name != "mlp" and what == "vectors":
+                    continue
+                for how, chosen in (("", {}), (", other", others[name])):
+                    stated = getattr(vocabulary, name)
+                    stated = stated if name == "mlp" else partial(stated, data=shapes["data"])
+                    run = partial(checks.architecture, build, stated, method, shapes, chosen)
+                    yield make(f"{name} of {of}, {what}{how}", run=run)
