@@ -28,7 +28,6 @@ def cases(seed: int) -> Iterator[Case]:
     for dtype in DTYPES:
         for name, subject, _, problem in found:
             make = partial(Case, "rounds", f"{subject}/adam", leg="exactness", method=name, dtype=dtype)
-            make = partial(make if dtype == "float64" else Scope.STANDARD)
             yield from _eager(
                 subject, Run(replace(problem.rounded(dtype), sizes=(BATCH,)), "adam", dtype=dtype), make
             )
