@@ -53,26 +53,26 @@ class KerasBackend:
         if dtype not in DTYPES:
             raise ValueError(f"dtype must be one of {DTYPES}, got {dtype!r}")
         check_surroundings()
-        place, models, slots = device_named(device), {}, {}
+        place, models, holders = device_named(device), {}, {}
         with undisturbed(place):
             for role, network in networks_.items():
                 if isinstance(network, Network):
                     arrays = border.arrays(role, weights.get(role, {}), dtype)
                     network.check(arrays, role)
                     models[role] = networks.build(network, name=role, dtype=dtype)
-                    slots[role] = layout.slots(network, models[role])
-                    layout.load(slots[role], arrays)
+                    holders[role] = layout.holders(network, models[role])
+                    layout.load(holders[role], arrays)
                 else:
                     models[role] = native.adopt(network, role=role, dtype=dtype, device=place)
-                    slots[role] = layout.slots(None, network)
+                    holders[role] = layout.holders(None, network)
             native.check_statistics(models)
         given = {role for role, network in networks_.items() if not isinstance(network, Network)}
-        return Nets(models, slots, dtype, place, native=given)
+        return Nets(models, holders, dtype, place, native=given)
 
     def weights(self, nets: Nets) -> dict[str, dict[str, np.ndarray]]:
         return {
-            role: {name: slot.to_canonical(slot.variable.value) for name, slot in slots.items()}
-            for role, slots in nets.slots.items()
+            role: {name: holder.to_canonical(holder.variable.value) for name, holder in holders.items()}
+            for role, holders in nets.holders.items()
         }
 
     def native(self, nets: Nets, role: str) -> keras.Model:
@@ -118,7 +118,7 @@ class KerasBackend:
             border.check_rows(tuple(batch.shape))
             loss, grads = executed(run, execution)(batch, to_tensors(noise, nets.dtype))
         canonical = {
-            role: {name: nets.slots[role][name].to_canonical(g) for name, g in own.items()}
+            role: {name: nets.holders[role][name].to_canonical(g) for name, g in own.items()}
             for role, own in grads.items()
         }
         return float(loss), canonical

@@ -10,35 +10,38 @@ import tensorflow as tf
 
 from diptych.named import Named
 from diptych_keras.called import called, check_output, check_variables
-from diptych_keras.weights import Slot
+from diptych_keras.weights import Holder
 
 IGNORED = "which a step would leave out; remove it, and add it to the player's objective"
-Slots = dict[str, dict[str, Slot]]  # role -> canonical name -> native place
+Holders = dict[str, dict[str, Holder]]  # role -> canonical name -> native place
 
 
 @dataclass(frozen=True)
 class Owned:
     """What a player's loss is differentiated by. A variable that several roles hold is one variable."""
 
-    slots: Slots  # each variable under the first owned role that has it
-    frozen: Slots  # those of the owned roles that could be trained and are not, in the same way
-    places: dict[str, list[tuple[str, str]]]  # owned role -> those of `slots` that it holds
+    holders: Holders  # each variable under the first owned role that has it
+    frozen: Holders  # those of the owned roles that could be trained and are not, in the same way
+    places: dict[str, list[tuple[str, str]]]  # owned role -> those of `holders` that it holds
 
     def variables(self) -> dict[str, dict[str, tf.Variable]]:
-        return {role: {name: slot.variable.value for name, slot in own.items()} for role, own in self.slots.items()}
+        return {
+            role: {name: holder.variable.value for name, holder in own.items()}
+            for role, own in self.holders.items()
+        }
 
 
 @dataclass(frozen=True)
 class Nets:
     models: dict[str, keras.Model]
-    slots: Slots
+    holders: Holders
     dtype: str
     device: str  # its full name
     native: Collection[str] = ()  # roles that a user's model fills
     outputs: Mapping[str, str] = field(default_factory=dict)  # role -> the event that its method wants of it
 
     def __reduce__(self) -> NoReturn:
-        """Keras copies a model by making it anew: the variables in `slots` would be those of no model."""
+        """Keras copies a model by making it anew: the variables in `holders` would be those of no model."""
         raise ValueError(
             "built networks, and a trainer of them, are neither copied nor pickled: build others with `weights` of "
             "these; a trainer's `state` goes on by `restore`"
@@ -55,19 +58,19 @@ class Nets:
         first: dict[int, tuple[str, str]] = {}
         kept = {role: {id(v) for layer in walk(self.model(role)) for v in moved_by_itself(layer)} for role in owns}
         every = [
-            (role, name, slot)
+            (role, name, holder)
             for role in owns
-            for name, slot in self.slots[role].items()
-            if id(slot.variable) not in kept[role]
+            for name, holder in self.holders[role].items()
+            if id(holder.variable) not in kept[role]
         ]
-        trained: Slots = {role: {} for role in owns}
-        frozen: Slots = {role: {} for role in owns}
+        trained: Holders = {role: {} for role in owns}
+        frozen: Holders = {role: {} for role in owns}
         places: dict[str, list[tuple[str, str]]] = {role: [] for role in owns}
-        for role, name, slot in every:
-            place = first.setdefault(id(slot.variable), (role, name))
+        for role, name, holder in every:
+            place = first.setdefault(id(holder.variable), (role, name))
             if place == (role, name):
-                (trained if slot.variable.trainable else frozen)[role][name] = slot
-            if slot.variable.trainable:
+                (trained if holder.variable.trainable else frozen)[role][name] = holder
+            if holder.variable.trainable:
                 places[role].append(place)
         return Owned(trained, frozen, places)
 
@@ -81,7 +84,7 @@ class Nets:
         def call(*inputs: tf.Tensor) -> tf.Tensor:
             y = called(model, inputs, role=role, training=training)
             if role in self.native:
-                check_variables(model, len(self.slots[role]), role=role)
+                check_variables(model, len(self.holders[role]), role=role)
             if moving and model.losses:
                 raise ValueError(f"{role}: this model adds a loss of its own (`add_loss`), {IGNORED}")
             return y

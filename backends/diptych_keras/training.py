@@ -22,7 +22,7 @@ from diptych_keras.networks import signatures
 from diptych_keras.optimizers import update
 from diptych_keras.settled import Settled
 from diptych_keras.surroundings import undisturbed
-from diptych_keras.weights import Slot
+from diptych_keras.weights import Holder
 
 Step = Callable[[tf.Tensor, dict[str, tf.Tensor]], dict[str, tf.Tensor]]
 
@@ -35,8 +35,8 @@ class KerasTrainer:
         self.owned = {player.name: nets.owned(player.owns) for player in method.players}
         self.slots = {
             player: {
-                role: {name: self._zeros(player, slot) for name, slot in own.items()}
-                for role, own in owned.slots.items()
+                role: {name: self._zeros(player, holder) for name, holder in own.items()}
+                for role, own in owned.holders.items()
             }
             for player, owned in self.owned.items()
         }
@@ -46,8 +46,8 @@ class KerasTrainer:
         self._settled = Settled(nets.models)
         self._steps: dict[tuple[str, ...], Step] = {}
 
-    def _zeros(self, player: str, slot: Slot) -> dict[str, tf.Variable]:
-        return {kind: tf.Variable(tf.zeros_like(slot.variable.value)) for kind in self.rules[player].slots}
+    def _zeros(self, player: str, holder: Holder) -> dict[str, tf.Variable]:
+        return {kind: tf.Variable(tf.zeros_like(holder.variable.value)) for kind in self.rules[player].slots}
 
     def step(self, players: Sequence[str], x: np.ndarray, noise: Mapping[str, np.ndarray]) -> dict[str, tf.Tensor]:
         names = tuple(players)
@@ -99,7 +99,7 @@ class KerasTrainer:
     def _called(self, player: Player) -> Iterator[tf.Variable]:
         """What the player's calls of its networks may change."""
         for role in player.owns:
-            yield from (slot.variable.value for slot in self.nets.slots[role].values())
+            yield from (holder.variable.value for holder in self.nets.holders[role].values())
 
     def _updated(self, player: Player) -> Iterator[tf.Variable]:
         """What the player's update changes, in its networks and in its optimiser."""
@@ -117,43 +117,43 @@ class KerasTrainer:
         owned = self.owned[player.name]
         for role, own in grads.items():
             for name, g in own.items():
-                variable = owned.slots[role][name].variable
+                variable = owned.holders[role][name].variable
                 move(variable.value, g, self.slots[player.name][role][name])
                 if variable.constraint is not None:
                     variable.assign(variable.constraint(variable))
         if player.projection is not None:
             held = [owned.places[role] for role in player.owns if player.projection.holds(role)]
             for role, name in dict.fromkeys(chain.from_iterable(held)):
-                p, bound = owned.slots[role][name].variable, player.projection.bound
+                p, bound = owned.holders[role][name].variable, player.projection.bound
                 p.assign(tf.clip_by_value(p.value, -bound, bound))
 
     def state(self) -> dict[str, np.ndarray]:
-        arrays = {key: slot.to_canonical(variable) for key, slot, variable in self._entries()}
-        for key, slot in self._frozen():
-            zeros = np.zeros_like(slot.to_canonical(slot.variable.value))
+        arrays = {key: holder.to_canonical(variable) for key, holder, variable in self._entries()}
+        for key, holder in self._frozen():
+            zeros = np.zeros_like(holder.to_canonical(holder.variable.value))
             arrays[key] = self.kept.get(key, zeros)
         return arrays | {f"{name}.updates": np.array(int(count)) for name, count in self.updates.items()}
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         given, counts = restored(state, self.state(), self.updates, self.nets.dtype)
-        for key, slot, variable in self._entries():
-            variable.assign(slot.to_native(given[key]))
+        for key, holder, variable in self._entries():
+            variable.assign(holder.to_native(given[key]))
         for player, count in counts.items():
             self.updates[player].assign(count)
         self.kept = {key: np.array(state[key]) for key, _ in self._frozen()}
 
-    def _entries(self) -> Iterator[tuple[str, Slot, tf.Variable]]:
-        """(key in the state, slot of the parameter, variable) of every optimiser slot."""
+    def _entries(self) -> Iterator[tuple[str, Holder, tf.Variable]]:
+        """(key in the state, holder of the parameter, variable) of every optimiser slot."""
         for player, roles in self.slots.items():
             for role, own in roles.items():
                 for name, variables in own.items():
                     for kind, variable in variables.items():
-                        yield f"{player}.{kind}.{role}.{name}", self.nets.slots[role][name], variable
+                        yield f"{player}.{kind}.{role}.{name}", self.nets.holders[role][name], variable
 
-    def _frozen(self) -> Iterator[tuple[str, Slot]]:
-        """(key in the state, slot of the parameter) of what a trainer in which it is thawed would have."""
+    def _frozen(self) -> Iterator[tuple[str, Holder]]:
+        """(key in the state, holder of the parameter) of what a trainer in which it is thawed would have."""
         for player, owned in self.owned.items():
             for role, own in owned.frozen.items():
-                for name, slot in own.items():
+                for name, holder in own.items():
                     for kind in self.rules[player].slots:
-                        yield f"{player}.{kind}.{role}.{name}", slot
+                        yield f"{player}.{kind}.{role}.{name}", holder

@@ -11,7 +11,7 @@ from diptych.networks.network import Network
 
 
 @dataclass(frozen=True)
-class Slot:
+class Holder:
     """Where a canonical tensor lives: the variable, and the axes that bring canonical to native layout and back."""
 
     variable: keras.Variable
@@ -25,20 +25,20 @@ class Slot:
         return np.array(array if self.axes is None else array.transpose(self.axes), order="C")
 
 
-def slots(network: Network | None, model: keras.Model) -> dict[str, Slot]:
-    """Canonical name -> slot, for a built network; a user's model keeps the paths and layout of its variables."""
+def holders(network: Network | None, model: keras.Model) -> dict[str, Holder]:
+    """Canonical name -> holder, for a built network; a user's model keeps the paths and layout of its variables."""
     if network is None:
-        return {variable.path: Slot(variable) for variable in model.weights}
+        return {variable.path: Holder(variable) for variable in model.weights}
     found = {}
     for tensor in network.tensors:
         path, _, leaf = tensor.name.rpartition(".")
         layer = model.get_layer(path)
         transposed = leaf == "kernel" and isinstance(layer, keras.layers.Conv2DTranspose)
-        found[tensor.name] = Slot(getattr(layer, leaf), (0, 1, 3, 2) if transposed else None)
+        found[tensor.name] = Holder(getattr(layer, leaf), (0, 1, 3, 2) if transposed else None)
     return found
 
 
-def load(found: Mapping[str, Slot], weights: Mapping[str, np.ndarray]) -> None:
+def load(found: Mapping[str, Holder], weights: Mapping[str, np.ndarray]) -> None:
     """Copy canonical arrays into the variables."""
-    for name, slot in found.items():
-        slot.variable.assign(slot.to_native(np.asarray(weights[name])))
+    for name, holder in found.items():
+        holder.variable.assign(holder.to_native(np.asarray(weights[name])))

@@ -52,7 +52,7 @@ class TorchBackend:
         if dtype not in DTYPES:
             raise ValueError(f"dtype must be one of {sorted(DTYPES)}, got {dtype!r}")
         check_surroundings()
-        place, modules, slots = device_named(device), {}, {}
+        place, modules, holders = device_named(device), {}, {}
         native.check(networks_)
         with undisturbed(DTYPES[dtype], place):
             for role, network in networks_.items():
@@ -60,19 +60,21 @@ class TorchBackend:
                     arrays = border.arrays(role, weights.get(role, {}), dtype)
                     network.check(arrays, role)
                     modules[role] = networks.build(network, role=role, dtype=DTYPES[dtype], device=place)
-                    slots[role] = layout.slots(network, modules[role])
-                    layout.load(modules[role], slots[role], arrays)
+                    holders[role] = layout.holders(network, modules[role])
+                    layout.load(modules[role], holders[role], arrays)
                 else:
                     modules[role] = network.to(device=place, dtype=DTYPES[dtype])
-                    slots[role] = layout.slots(None, network)
+                    holders[role] = layout.holders(None, network)
         given = [role for role, network in networks_.items() if not isinstance(network, Network)]
-        return Nets(modules, slots, DTYPES[dtype], place, native=given)
+        return Nets(modules, holders, DTYPES[dtype], place, native=given)
 
     def weights(self, nets: Nets) -> dict[str, dict[str, np.ndarray]]:
         found = {}
         for role, module in nets.modules.items():
             native = module.state_dict()
-            found[role] = {name: slot.to_canonical(native[slot.native]) for name, slot in nets.slots[role].items()}
+            found[role] = {
+                name: holder.to_canonical(native[holder.native]) for name, holder in nets.holders[role].items()
+            }
         return found
 
     def native(self, nets: Nets, role: str) -> nn.Module:
@@ -127,9 +129,9 @@ class TorchBackend:
             loss, grads, _ = chosen(batch, to_tensors(noise, nets.dtype, nets.device))
         canonical = {
             role: {
-                name: slot.to_canonical(grads[role][slot.native])
-                for name, slot in nets.slots[role].items()
-                if slot.native in grads[role]
+                name: holder.to_canonical(grads[role][holder.native])
+                for name, holder in nets.holders[role].items()
+                if holder.native in grads[role]
             }
             for role in player.owns
         }

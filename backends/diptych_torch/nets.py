@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from diptych_torch.called import Called, Tensors
-from diptych_torch.weights import Slot
+from diptych_torch.weights import Holder
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Owned:
 @dataclass(frozen=True)
 class Nets:
     modules: dict[str, nn.Module]
-    slots: dict[str, dict[str, Slot]]  # role -> canonical name -> native place
+    holders: dict[str, dict[str, Holder]]  # role -> canonical name -> native place
     dtype: torch.dtype
     device: torch.device
     native: Collection[str] = ()  # roles that a user's module fills

@@ -22,7 +22,7 @@ from diptych_torch.networks import signatures
 from diptych_torch.optimizers import factors, update
 from diptych_torch.settled import Settled
 from diptych_torch.surroundings import undisturbed
-from diptych_torch.weights import Slot
+from diptych_torch.weights import Holder
 
 Factors = dict[str, tuple[Tensor, ...]]  # player -> what its update multiplies by
 Step = Callable[[Tensor, Tensors, Factors], tuple[Tensors, Tensors]]  # -> losses, and who moved where gated
@@ -142,9 +142,9 @@ class TorchTrainer:
                     buffers[name].copy_(value)
 
     def state(self) -> dict[str, np.ndarray]:
-        state = {key: slot.to_canonical(tensor) for key, slot, tensor in self._entries()}
-        for key, slot, p in self._frozen():
-            state[key] = self.kept[key] if key in self.kept else np.zeros_like(slot.to_canonical(p))
+        state = {key: holder.to_canonical(tensor) for key, holder, tensor in self._entries()}
+        for key, holder, p in self._frozen():
+            state[key] = self.kept[key] if key in self.kept else np.zeros_like(holder.to_canonical(p))
         for player, count in self.updates.items():
             state[f"{player}.updates"] = np.array(int(count))
         return state
@@ -152,27 +152,27 @@ class TorchTrainer:
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         given, counts = restored(state, self.state(), self.updates, NAMES[self.nets.dtype])
         with torch.no_grad():
-            for key, slot, tensor in self._entries():
-                tensor.copy_(torch.from_numpy(np.array(slot.to_native(given[key]))))
+            for key, holder, tensor in self._entries():
+                tensor.copy_(torch.from_numpy(np.array(holder.to_native(given[key]))))
             for player, count in counts.items():
                 self.updates[player].fill_(count)
         self.kept = {key: np.array(state[key]) for key, _, _ in self._frozen()}
 
-    def _entries(self) -> Iterator[tuple[str, Slot, Tensor]]:
-        """(canonical key, slot of the parameter, native tensor) of every optimiser slot."""
+    def _entries(self) -> Iterator[tuple[str, Holder, Tensor]]:
+        """(canonical key, holder of the parameter, native tensor) of every optimiser slot."""
         for player, roles in self.slots.items():
             for role, own in roles.items():
-                for canonical, slot in self.nets.slots[role].items():
-                    for kind, tensor in own.get(slot.native, {}).items():
-                        yield f"{player}.{kind}.{role}.{canonical}", slot, tensor
+                for canonical, holder in self.nets.holders[role].items():
+                    for kind, tensor in own.get(holder.native, {}).items():
+                        yield f"{player}.{kind}.{role}.{canonical}", holder, tensor
 
-    def _frozen(self) -> Iterator[tuple[str, Slot, Tensor]]:
-        """(canonical key, slot of the parameter, parameter) of what a trainer in which it is thawed would have."""
+    def _frozen(self) -> Iterator[tuple[str, Holder, Tensor]]:
+        """(canonical key, holder of the parameter, parameter) of what a trainer in which it is thawed would have."""
         for player, owned in self.owned.items():
             for role, own in owned.frozen.items():
-                for canonical, slot in self.nets.slots[role].items():
-                    for kind in self.rules[player].slots if slot.native in own else ():
-                        yield f"{player}.{kind}.{role}.{canonical}", slot, own[slot.native]
+                for canonical, holder in self.nets.holders[role].items():
+                    for kind in self.rules[player].slots if holder.native in own else ():
+                        yield f"{player}.{kind}.{role}.{canonical}", holder, own[holder.native]
 
 
 def _chosen(move: Tensor, moved: Tensors, held: Tensors) -> Tensors:

@@ -14,7 +14,7 @@ _NATIVE = {"kernel": "weight", "scale": "weight"}
 
 
 @dataclass(frozen=True)
-class Slot:
+class Holder:
     """Where a canonical tensor lives: the native name, and the axes that bring canonical to native layout."""
 
     native: str
@@ -28,15 +28,15 @@ class Slot:
         return np.array(array if self.axes is None else array.transpose(np.argsort(self.axes)), order="C")
 
 
-def slots(network: Network | None, module: nn.Module) -> dict[str, Slot]:
-    """Canonical name -> slot, for a built network; a user's module keeps its own names and layout."""
+def holders(network: Network | None, module: nn.Module) -> dict[str, Holder]:
+    """Canonical name -> holder, for a built network; a user's module keeps its own names and layout."""
     if network is None:
-        return {name: Slot(name) for name in module.state_dict()}
+        return {name: Holder(name) for name in module.state_dict()}
     found = {}
     for tensor in network.tensors:
         path, _, leaf = tensor.name.rpartition(".")
         axes = _axes(module.get_submodule(path)) if leaf == "kernel" else None
-        found[tensor.name] = Slot(f"{path}.{_NATIVE.get(leaf, leaf)}", axes)
+        found[tensor.name] = Holder(f"{path}.{_NATIVE.get(leaf, leaf)}", axes)
     return found
 
 
@@ -50,10 +50,10 @@ def _axes(module: nn.Module) -> tuple[int, ...]:
             return (1, 0)  # (in, out) -> (out, in)
 
 
-def load(module: nn.Module, found: dict[str, Slot], weights: Mapping[str, np.ndarray]) -> None:
+def load(module: nn.Module, found: dict[str, Holder], weights: Mapping[str, np.ndarray]) -> None:
     """Copy canonical arrays into the module's tensors."""
     native = module.state_dict(keep_vars=True)
     with torch.no_grad():
-        for name, slot in found.items():
-            target = native[slot.native]
-            target.copy_(torch.from_numpy(np.array(slot.to_native(weights[name]), order="C")))
+        for name, holder in found.items():
+            target = native[holder.native]
+            target.copy_(torch.from_numpy(np.array(holder.to_native(weights[name]), order="C")))

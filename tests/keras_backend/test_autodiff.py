@@ -101,7 +101,7 @@ def test_gradients_against_differences(name: str, player: str, image: bool) -> N
     def moved(step: float, direction: Any) -> float:
         for role, own in direction.items():
             shifted = {key: w[role][key] + step * d for key, d in own.items()}
-            weights.load(nets.slots[role], {**w[role], **shifted})
+            weights.load(nets.holders[role], {**w[role], **shifted})
         return BACKEND.value_and_grads(who, nets, x, noise)[0]
 
     for _ in range(2):
