@@ -167,7 +167,7 @@ class TorchTrainer:
                         yield f"{player}.{kind}.{role}.{canonical}", holder, tensor
 
     def _frozen(self) -> Iterator[tuple[str, Holder, Tensor]]:
-        """(canonical key, holder of the parameter, parameter) of what a trainer in which it is thawed would have."""
+        """(canonical key, holder, parameter) of what a trainer in which it is thawed would have."""
         for player, owned in self.owned.items():
             for role, own in owned.frozen.items():
                 for canonical, holder in self.nets.holders[role].items():
