@@ -39,7 +39,10 @@ def tests_keras_only(session: nox.Session) -> None:
 
 @nox.session(reuse_venv=False)  # pip would keep an older wheel of the same version
 def tests_jax(session: nox.Session) -> None:
-    """The wheel, with a port of another distribution beside it, trains and conforms: `examples/diptych-jax`."""
+    """The wheel, with a port of another distribution beside it, trains and conforms: `examples/diptych-jax`.
+
+    CI has scope `quick` of it (`-- --scope quick`): it is not part of what is released.
+    """
     port = Path("examples/diptych-jax").resolve()
     single_framework(session, "jax", "jax", str(port), absent=("torch", "tensorflow"))
     session.run("pytest", "-o", "addopts=", str(port), env=ENVIRONMENT)  # its own tests; the suite's have run
@@ -56,7 +59,8 @@ def single_framework(session: nox.Session, backend: str, *packages: str, absent:
     shutil.rmtree(runs / "run", ignore_errors=True)
     train = ("train", "wae-mmd", "--data", "digits", "--backend", backend, "--rounds", "50", "--out", "run")
     session.run("diptych", *train, env=ENVIRONMENT)
-    run_conformance(session, (backend,), "--scope", "standard", "--report", "conformance")
+    chosen = session.posargs or ("--scope", "standard")
+    run_conformance(session, (backend,), *chosen, "--report", "conformance")
 
 
 @nox.session(reuse_venv=False)  # as above
