@@ -17,6 +17,7 @@ from diptych_conformance.references import play
 
 GAN = "ns-gan"
 DRIFTING = "simultaneous"  # a step a round, which moves the statistics of both
+LONG = 190_000  # rounds, nearly as many as are asked for: what starts again before is in the middle of it
 
 COURSES = {
     "rising line": (partial(at, Linear(0.3, 2.5, 40)), play.line(0.3, 2.5, 40)),
@@ -24,6 +25,8 @@ COURSES = {
     "line of one round": (partial(at, Linear(0.5, 0.25, 1)), play.line(0.5, 0.25, 1)),
     "rising powers": (partial(at, Geometric(0.2, 3.0, 40)), play.powers(0.2, 3.0, 40)),
     "falling powers": (partial(at, Geometric(4.0, 0.01, 1000)), play.powers(4.0, 0.01, 1000)),
+    "long line": (partial(at, Linear(0.5, 2.0, LONG)), play.line(0.5, 2.0, LONG)),
+    "long powers": (partial(at, Geometric(0.5, 2.0, LONG)), play.powers(0.5, 2.0, LONG)),
     "a number": (partial(at, 0.7), lambda t: 0.7),
 }
 COUNTS = {
@@ -31,6 +34,7 @@ COUNTS = {
     "steps now and then": (Steps(2, early=7, until=3, every=20), play.counted(2, 7, 3, 20)),
     "steps of first rounds alone": (Steps(0, early=1, until=40), play.counted(0, 1, 40)),
     "steps after a wait": (Steps(3, early=0, until=40), play.counted(3, 0, 40)),
+    "steps of many early rounds": (Steps(2, early=5, until=LONG), play.counted(2, 5, LONG)),
     "steps of every round": (Steps(4), play.counted(4, 1, 0)),
 }
 
