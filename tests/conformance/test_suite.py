@@ -191,7 +191,7 @@ def test_a_port_without_float64_meets_every_leg_that_asks_for_no_more(scope: Sco
 
 def test_cases_of_the_spec_alone_count_for_no_capability() -> None:
     spec = [case for case in all_cases() if case.of_spec]
-    assert {case.check for case in spec} == {"defaults", "limits", "players", "noise"}
+    assert {case.check for case in spec} == {"defaults", "limits", "players", "noise", "card", "conventions"}
     assert all(case.exercises <= {Capability.DOUBLE_BACKWARD} for case in spec)
     settings = Selection(Scope.QUICK, levels=("objectives",), methods=("sinkhorn",))
     (*records, nothing) = run(toy.Toy(), settings).records

@@ -2,10 +2,20 @@
 
 from collections.abc import Iterator
 
-from diptych_conformance.cases import borders, defaults, networks, objectives, primitives, rounds, runs, terms
+from diptych_conformance.cases import (
+    borders,
+    cards,
+    defaults,
+    networks,
+    objectives,
+    primitives,
+    rounds,
+    runs,
+    terms,
+)
 from diptych_conformance.core.case import Case
 
 
 def all_cases(seed: int = 0) -> Iterator[Case]:
-    for level in (primitives, terms, defaults, networks, objectives, rounds, runs, borders):
+    for level in (primitives, terms, defaults, networks, objectives, cards, rounds, runs, borders):
         yield from level.cases(seed)

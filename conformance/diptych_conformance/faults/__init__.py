@@ -5,6 +5,7 @@ from diptych_conformance.faults.arrays import ARRAYS
 from diptych_conformance.faults.auto_encoders import AUTO_ENCODERS
 from diptych_conformance.faults.borders import BORDERS
 from diptych_conformance.faults.calls import CALLS
+from diptych_conformance.faults.cards import CARDS
 from diptych_conformance.faults.checkpoints import CHECKPOINTS
 from diptych_conformance.faults.f_gans import F_GANS
 from diptych_conformance.faults.fault import Fault, caught
@@ -48,6 +49,7 @@ GROUPS: dict[str, tuple[Fault, ...]] = {
     "what is seen after steps": SEEN,
     "checkpoints": CHECKPOINTS,
     "what is kept": KEPT,
+    "cards": CARDS,
     "borders": BORDERS,
     "calls": CALLS,
     "arrays that come in": ARRAYS,

@@ -1,6 +1,7 @@
 """What a fault is, and which legs see it."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
@@ -18,7 +19,8 @@ from diptych_conformance.running.suite import Selection, run_case
 class Fault:
     """`wrap` breaks a healthy backend; among the cases named by `cases`, those of `leg` must fail.
 
-    `alone`: no other leg sees it. `source` says where the bug shipped, or what makes it easy to write.
+    `alone`: no other leg sees it. `source` says where the bug shipped, or what makes it easy to write. A bug of
+    the spec alone is there within `spec`.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Fault:
     leg: str
     wrap: Callable[[Backend], Any]
     alone: bool = False
+    spec: Callable[[], AbstractContextManager[Any]] = nullcontext
 
     @property
     def level(self) -> str:
@@ -76,5 +79,6 @@ def caught(fault: Fault, backend: Backend, *, seed: int = 0) -> tuple[Record, ..
     """What the broken backend fails, of the cases the fault names."""
     session = Session(fault.wrap(backend))
     selection = Selection(scope=Scope.FULL, levels=(fault.level,), seed=seed)
-    records = (run_case(case, session) for case in selection.cases() if fnmatchcase(case.id, fault.cases))
+    with fault.spec():
+        records = [run_case(case, session) for case in selection.cases() if fnmatchcase(case.id, fault.cases)]
     return tuple(record for record in records if record.status in BAD)
