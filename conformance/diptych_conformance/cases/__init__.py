@@ -6,6 +6,7 @@ from diptych_conformance.cases import (
     borders,
     cards,
     defaults,
+    devices,
     networks,
     objectives,
     primitives,
@@ -17,5 +18,5 @@ from diptych_conformance.core.case import Case
 
 
 def all_cases(seed: int = 0) -> Iterator[Case]:
-    for level in (primitives, terms, defaults, networks, objectives, cards, rounds, runs, borders):
+    for level in (primitives, terms, defaults, networks, objectives, cards, rounds, runs, borders, devices):
         yield from level.cases(seed)

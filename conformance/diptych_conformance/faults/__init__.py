@@ -7,6 +7,7 @@ from diptych_conformance.faults.borders import BORDERS
 from diptych_conformance.faults.calls import CALLS
 from diptych_conformance.faults.cards import CARDS
 from diptych_conformance.faults.checkpoints import CHECKPOINTS
+from diptych_conformance.faults.claims import CLAIMS
 from diptych_conformance.faults.f_gans import F_GANS
 from diptych_conformance.faults.fault import Fault, caught
 from diptych_conformance.faults.gans import GANS
@@ -55,6 +56,7 @@ GROUPS: dict[str, tuple[Fault, ...]] = {
     "arrays that come in": ARRAYS,
     "modules of the framework's own": MODULES,
     "the process around": SURROUNDINGS,
+    "claims": CLAIMS,
 }
 FAULTS: tuple[Fault, ...] = tuple(fault for group in GROUPS.values() for fault in group)
 
