@@ -14,7 +14,7 @@ from diptych.named import missing_told
 from diptych.networks.network import Network
 from diptych.optimizers import Optimizer
 from diptych.protocol import Capability, Device, Execution, Weights
-from diptych_keras import native, networks
+from diptych_keras import evidence, native, networks
 from diptych_keras import weights as layout
 from diptych_keras.arrays import DTYPES, to_numpy, to_tensor, to_tensors
 from diptych_keras.autodiff import Gradients, Ops, gradients
@@ -38,9 +38,13 @@ class KerasBackend:
             Capability.DOUBLE_BACKWARD,
             Capability.NATIVE_NETWORKS,
             Capability.PROCESS_SETTINGS,
+            Capability.EVIDENCE,
         }
     )
     process_settings = staticmethod(process_settings)
+    compiled = staticmethod(evidence.compiled)
+    devices = staticmethod(evidence.devices)
+    places = staticmethod(evidence.places)
 
     def build(
         self,

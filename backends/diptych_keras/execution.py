@@ -1,5 +1,6 @@
 """How a function of tensors runs: eagerly, as a TensorFlow graph, or through XLA."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ import tensorflow as tf
 from diptych_keras.surroundings import check_optimizer, check_recording
 
 EXECUTIONS = ("eager", "compiled", "xla")
+TRACED = Counter[str]()  # graphs, by what their own attributes say of who runs them
 
 
 def check_execution(execution: str) -> None:
@@ -32,7 +34,7 @@ def executed(f: Callable[..., Any], execution: str) -> Callable[..., Any]:
 
         return eager
     function = tf.function(f, autograph=False, jit_compile=execution == "xla")
-    traced: dict[tuple[tuple[int, ...], ...], Callable[..., Any]] = {}
+    traced: dict[tuple[tuple[int, ...], ...], Any] = {}  # concrete functions
 
     def run(*arguments: Any) -> Any:
         shapes = tuple(tuple(tensor.shape) for tensor in tf.nest.flatten(arguments))
@@ -40,6 +42,8 @@ def executed(f: Callable[..., Any], execution: str) -> Callable[..., Any]:
             check_recording()
             check_optimizer()
             traced[shapes] = function.get_concrete_function(*arguments)
+            by_xla = traced[shapes].function_def.attr["_XlaMustCompile"].b
+            TRACED["xla" if by_xla else "compiled"] += 1
         return traced[shapes](*arguments)
 
     return run

@@ -14,7 +14,7 @@ from diptych.named import Named, missing_told
 from diptych.networks.network import Network
 from diptych.optimizers import Optimizer
 from diptych.protocol import Capability, Device, Execution, Weights
-from diptych_torch import native, networks
+from diptych_torch import evidence, native, networks
 from diptych_torch import weights as layout
 from diptych_torch.arrays import DTYPES, device_named, to_numpy, to_tensor, to_tensors
 from diptych_torch.autodiff import FunctionOps, TapeOps, gradients
@@ -37,9 +37,13 @@ class TorchBackend:
             Capability.DOUBLE_BACKWARD,
             Capability.NATIVE_NETWORKS,
             Capability.PROCESS_SETTINGS,
+            Capability.EVIDENCE,
         }
     )
     process_settings = staticmethod(process_settings)
+    compiled = staticmethod(evidence.compiled)
+    devices = staticmethod(evidence.devices)
+    places = staticmethod(evidence.places)
 
     def build(
         self,

@@ -13,3 +13,4 @@ class Capability(StrEnum):
     DOUBLE_BACKWARD = "double backward"  # a loss that holds `ops.grad` can be differentiated
     NATIVE_NETWORKS = "native networks"  # the framework's own modules may fill a role
     PROCESS_SETTINGS = "process settings"  # it says which of its framework's leave all numbers alone: `Settled`
+    EVIDENCE = "evidence"  # it says what its framework compiled, and where arrays lie: `Evident`

@@ -163,3 +163,29 @@ class Settled(Protocol):
         raises RuntimeError where the setting was changed within (`diptych.settings.tried` makes one).
         """
         ...
+
+
+class Evident(Protocol):
+    """What a backend has besides, where it claims `EVIDENCE`: what its framework itself says was done.
+
+    No answer comes from an argument: what was compiled is told by the framework's counters, caches or compiled
+    functions, where an array lies by the array.
+    """
+
+    def compiled(self) -> Mapping[Execution, int]:
+        """By execution a number that grows with everything that is compiled in this process, and with nothing else.
+
+        What is run again does not count again. Eager execution, which compiles nothing, is not among them.
+        """
+        ...
+
+    def devices(self) -> Sequence[str]:
+        """The devices there are, by names that `build` takes: its own choice first.
+
+        Where a framework can make two of one before anything has been computed, it does.
+        """
+        ...
+
+    def places(self, held: Any) -> frozenset[str]:
+        """On which of the `devices` there lies what `held` holds: networks, a trainer, or a native array."""
+        ...

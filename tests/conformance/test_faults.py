@@ -23,7 +23,7 @@ from diptych_conformance.running.suite import run_case
 from .toy import CLAIMS, Cornered, Toy
 
 ROOT = Path(__file__).parents[2]
-TOY = Cornered(*CLAIMS, Capability.FLOAT32)
+TOY = Cornered(*CLAIMS, Capability.FLOAT32, Capability.XLA)
 
 
 @cache

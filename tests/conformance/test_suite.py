@@ -194,7 +194,8 @@ VOCABULARY = ("stated", "carried", "padding", "tensors", "architecture")
 
 def test_cases_of_the_spec_alone_count_for_no_capability() -> None:
     spec = [case for case in all_cases() if case.of_spec]
-    assert {case.check for case in spec} == {"defaults", "limits", "players", "noise", *VOCABULARY, "schedule"}
+    named = {"defaults", "limits", "players", "noise", "card", "conventions", "schedule", *VOCABULARY}
+    assert {case.check for case in spec} == named
     assert all(case.exercises <= {Capability.DOUBLE_BACKWARD} for case in spec)
     settings = Selection(Scope.QUICK, levels=("objectives",), methods=("sinkhorn",))
     (*records, nothing) = run(toy.Toy(), settings).records

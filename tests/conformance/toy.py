@@ -7,7 +7,10 @@ subgradients at corners or derivatives of derivatives of plain functions.
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,8 +28,9 @@ from diptych_conformance.references.oracle.ops import STEP
 Array = np.ndarray[Any, np.dtype[Any]]
 CLAIMS = (
     *(Capability.FLOAT64, Capability.DOUBLE_BACKWARD, Capability.COMPILED),
-    *(Capability.NATIVE_NETWORKS, Capability.PROCESS_SETTINGS),
+    *(Capability.NATIVE_NETWORKS, Capability.PROCESS_SETTINGS, Capability.EVIDENCE),
 )
+DEVICES = ("cpu", "attic")  # the same memory by two names
 
 
 def _owned(tensors: Mapping[str, Array]) -> dict[str, Array]:
@@ -38,21 +42,64 @@ def _own(array: Any) -> Array:
     return np.array(array, order="C")
 
 
+class Program:
+    """Functions compiled: copies of their code, which run instead of it within."""
+
+    def __init__(self, *functions: Any) -> None:
+        self.codes: dict[Any, Any] = {}
+        for f in functions:
+            while isinstance(f, partial):
+                f = f.func
+            f = getattr(f, "__func__", f)
+            if hasattr(f, "__code__"):
+                self.codes[f] = f.__code__.replace(co_name=f"{f.__code__.co_name} compiled")
+
+    @contextmanager
+    def within(self) -> Iterator[None]:
+        before = {f: f.__code__ for f in self.codes}
+        try:
+            for f, code in self.codes.items():
+                f.__code__ = code
+            yield
+        finally:
+            for f, code in before.items():
+                f.__code__ = code
+
+
 class Toy:
-    """Every execution is eager."""
+    """Compiled execution runs a copy of a loss's code: nothing is gained by it, and it can be told from eager."""
 
     name = "toy"
     default_execution = "eager"
 
     def __init__(self, *capabilities: Capability) -> None:
         self.capabilities = frozenset(capabilities or CLAIMS)
+        self.programs: Counter[str] = Counter()
+        self.at = DEVICES[0]
+
+    def compiled(self) -> Mapping[str, int]:
+        return dict(self.programs)
+
+    def devices(self) -> tuple[str, ...]:
+        return DEVICES
+
+    def places(self, held: Any) -> frozenset[str]:
+        """An array lies where the networks do that were used last."""
+        nets = getattr(held, "nets", held)
+        return frozenset({getattr(nets, "device", self.at) if not isinstance(held, np.ndarray) else self.at})
+
+    def compile(self, execution: str, *functions: Any) -> Program:
+        if execution == "eager":
+            return Program()
+        self.programs[execution] += 1
+        return Program(*functions)
 
     def build(
         self, networks: Mapping[str, Any], weights: Any, *, dtype: str = "float32", device: str | None = None
     ) -> Any:
         """A native module here is a pair of network and tensors; a copy of it is made, so that roles share none."""
-        if device not in (None, "cpu"):
-            raise ValueError(f"unknown device {device!r}; the toy has 'cpu'")
+        if device not in (None, *DEVICES):
+            raise ValueError(f"unknown device {device!r}; the toy has {DEVICES}")
         native = {role: module for role, module in networks.items() if isinstance(module, tuple)}
         for role, other in combinations(native, 2):
             if native[role][1] is native[other][1]:
@@ -62,7 +109,7 @@ class Toy:
         cast = {role: _owned(border.arrays(role, own, dtype)) for role, own in tensors.items()}
         for role, record in records.items():
             record.check(cast[role], role)
-        return SimpleNamespace(networks=records, weights=cast, dtype=dtype)
+        return SimpleNamespace(networks=records, weights=cast, dtype=dtype, device=device or DEVICES[0])
 
     def native(self, nets: Any, role: str) -> Any:
         return nets.networks[role], nets.weights[role]
@@ -79,7 +126,10 @@ class Toy:
         self, f: Any, nets: Any, inputs: Mapping[str, Array], *, training: bool = False, execution: str = "eager"
     ) -> Any:
         live = oracle.networks(nets.networks, nets.weights, training=training)
-        output = f(live, oracle.OPS, **{name: border.array(name, a, nets.dtype) for name, a in inputs.items()})
+        arrays = {name: border.array(name, a, nets.dtype) for name, a in inputs.items()}
+        self.at = nets.device
+        with self.compile(execution, f).within():
+            output = f(live, oracle.OPS, **arrays)
         return tuple(map(_own, output)) if isinstance(output, tuple) else _own(output)
 
     @np.errstate(all="ignore")
@@ -87,7 +137,11 @@ class Toy:
         batch = border.array("x", x, nets.dtype)
         draws = {name: border.array(name, a, nets.dtype) for name, a in noise.items()}
         border.check_rows(batch.shape)
+        with self.compile(execution, player.objective).within():
+            return self._differentiated(player, nets, batch, draws)
 
+    @staticmethod
+    def _differentiated(player: Any, nets: Any, batch: Array, draws: Any) -> Any:
         def loss(weights: Any) -> Any:
             return oracle.evaluate(player, nets.networks, weights, batch, draws)[0]
 
@@ -103,7 +157,7 @@ class Toy:
         return float(loss(nets.weights)), grads
 
     def trainer(self, method: Any, nets: Any, optimizers: Any = None, *, execution: str = "eager") -> Any:
-        return ToyTrainer(self, method, nets, optimizers or {})
+        return ToyTrainer(self, method, nets, optimizers or {}, execution)
 
 
 class Cornered(Toy):
@@ -131,7 +185,10 @@ class Cornered(Toy):
 class ToyTrainer(oracle.ReferenceTrainer):
     """The reference trainer on the toy's gradients; it moves the toy's networks."""
 
-    def __init__(self, toy: Toy, method: Any, nets: Any, optimizers: Any) -> None:
+    def __init__(self, toy: Toy, method: Any, nets: Any, optimizers: Any, execution: str) -> None:
+        self.toy, self.execution = toy, execution
+        self.programs: dict[Any, Program] = {}
+
         def gradients(player: Any, weights: Any, x: Array, noise: Any) -> Any:
             here = SimpleNamespace(networks=nets.networks, weights=weights, dtype=nets.dtype)
             return toy.value_and_grads(player, here, x, noise)
@@ -146,7 +203,12 @@ class ToyTrainer(oracle.ReferenceTrainer):
         draws = {name: border.array(name, a, "float64") for name, a in noise.items()}
         border.check_step(self.method, self.events, batch.shape, {name: a.shape for name, a in draws.items()})
         self.weights = self.nets.weights  # another trainer may have moved them
-        losses = super().step(players, batch, draws)
+        self.toy.at, key = self.nets.device, (tuple(players), batch.shape)
+        if key not in self.programs:
+            losses_of = [player.objective for player in self.method.players if player.name in players]
+            self.programs[key] = self.toy.compile(self.execution, *losses_of)
+        with self.programs[key].within():
+            losses = super().step(players, batch, draws)
         dtype = self.nets.dtype
         self.weights = {r: {name: a.astype(dtype) for name, a in own.items()} for r, own in self.weights.items()}
         self.nets.weights = self.weights

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 from diptych_conformance.cases import (
     borders,
+    cards,
     defaults,
+    devices,
     interleaved,
     late,
     networks,
@@ -18,8 +20,13 @@ from diptych_conformance.cases import (
 from diptych_conformance.cases.selection import scope
 from diptych_conformance.core.case import Case
 
+CLIMBED = (
+    *(primitives, terms, defaults, networks, objectives, cards),
+    *(rounds, interleaved, runs, late, borders, devices),
+)
+
 
 def all_cases(seed: int = 0) -> Iterator[Case]:
-    for level in (primitives, terms, defaults, networks, objectives, rounds, interleaved, runs, late, borders):
+    for level in CLIMBED:
         for case in level.cases(seed):
             yield replace(case, scope=scope(case))

@@ -34,5 +34,9 @@ class Violation(AssertionError):  # noqa: N818
     """A backend broke the protocol itself: a wrong dtype or shape, a changed input, a missing tensor."""
 
 
+class NotChecked(Exception):  # noqa: N818
+    """What a case cannot look at here, in words that end "not checked: "."""
+
+
 def first_line(text: str) -> str:
     return next(iter(text.strip().splitlines()), "")

@@ -5,7 +5,7 @@ A case that does not pass keeps a note, so that whoever writes a port reads what
 
 import re
 import sysconfig
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from traceback import walk_tb
 from types import FrameType
@@ -16,6 +16,7 @@ import numpy as np
 from diptych.method import Method, Player
 from diptych.networks import Network
 from diptych.protocol import Backend, Trainer
+from diptych_conformance.core.evidence import Evidence, shapes
 
 PROTOCOL = re.compile(r"\b(?:Backend|Ops|Trainer)\.\w+")  # a method, by name
 INSTALLED = (*(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")), "<")
@@ -33,6 +34,7 @@ class Observed:
         self.notes: dict[str, str] = {}
         self.told: Callable[[str], object] = lambda asked: None
         self._built: dict[int, list[str]] = {}  # by id: whatever networks live now were built last under theirs
+        self._evidence = Evidence(backend)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._backend, name)
@@ -78,32 +80,53 @@ class Observed:
     def call(self, f: Callable[..., Any], nets: Any, inputs: Mapping[str, Any], **settings: Any) -> Any:
         lines = self._built.get(id(nets), ())
         self._note(f"Backend.call(f, nets, inputs{_settings(settings)})", *_arrays("inputs", inputs), *lines)
-        return self._backend.call(f, nets, inputs, **settings)
+        key = (f, *settings.items(), *lines, shapes(**inputs))
+        with self._evidence.compiling("Backend.call", settings.get("execution", "eager"), key):
+            return self._backend.call(f, nets, inputs, **settings)
 
     def value_and_grads(self, player: Player, nets: Any, x: Any, noise: Mapping[str, Any], **settings: Any) -> Any:
         call = f"Backend.value_and_grads(player, nets, x, noise{_settings(settings)})"
         lines = (*_arrays("", {"x": x}), *_arrays("noise", noise), *self._built.get(id(nets), ()))
         self._note(call, f"player {player.name!r}, who owns {', '.join(player.owns)}", *lines)
-        return self._backend.value_and_grads(player, nets, x, noise, **settings)
+        key = (player.objective, player.owns, *settings.items(), *lines)
+        with self._evidence.compiling("Backend.value_and_grads", settings.get("execution", "eager"), key):
+            return self._backend.value_and_grads(player, nets, x, noise, **settings)
 
     def trainer(self, method: Method, nets: Any, optimizers: Any = None, **settings: Any) -> "ObservedTrainer":
         lines = self._built.get(id(nets), ())
         players = [f"player {name!r}: {_short(rule)}" for name, rule in method.optimizers(optimizers).items()]
         given = "" if optimizers is None else ", optimizers"
         self._note(f"Backend.trainer(method, nets{given}{_settings(settings)})", *players, *lines)
-        return ObservedTrainer(self, self._backend.trainer(method, nets, optimizers, **settings), players)
+        trainer = self._backend.trainer(method, nets, optimizers, **settings)
+        return ObservedTrainer(self, trainer, players, method, settings.get("execution", "eager"))
 
 
 class ObservedTrainer:
     """`players`: a line on the rule of each."""
 
-    def __init__(self, backend: Observed, trainer: Trainer, players: Sequence[str]) -> None:
+    def __init__(
+        self, backend: Observed, trainer: Trainer, players: Sequence[str], method: Method, execution: str
+    ) -> None:
         self._observed, self._trainer, self._players = backend, trainer, players
+        self._method, self._execution = method, execution
+        self._steps: set[Hashable] = set()  # taken, by players and shapes
+
+    @property
+    def itself(self) -> Trainer:
+        return self._trainer
 
     def step(self, players: Sequence[str], x: Any, noise: Mapping[str, Any]) -> Any:
         lines = (*_arrays("", {"x": x}), *_arrays("noise", noise), *self._players)
         self._observed._note(f"Trainer.step({tuple(players)}, x, noise)", *lines)
-        return self._trainer.step(players, x, noise)
+        key, evidence = (tuple(players), shapes(x=x, **noise)), self._observed._evidence
+        if key in self._steps and self._execution != "eager":
+            moving = [player for player in self._method.players if player.name in players]
+            losses = evidence.again("Trainer.step", moving, lambda: self._trainer.step(players, x, noise))
+        else:
+            with evidence.compiling("Trainer.step", self._execution, (id(self), key)):
+                losses = self._trainer.step(players, x, noise)
+        self._steps.add(key)
+        return losses
 
     def state(self) -> Any:
         self._observed._note("Trainer.state()")

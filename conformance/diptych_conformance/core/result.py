@@ -24,6 +24,7 @@ class Status(StrEnum):
     UNEXPECTED_PASS = "unexpected pass"  # passed, though the port declares that it does not
 
 
+NOT_CHECKED = "not checked: "  # and what, in the detail of what a framework has no place for here
 NEEDS = "needs "  # and the capabilities, in the detail of what is not applicable
 BAD = frozenset({Status.FAILED, Status.ERROR, Status.MISSING, Status.UNEXPECTED_PASS})
 
@@ -109,7 +110,7 @@ class Result:
         """Capability that is not claimed -> level -> how many cases need it, and were not run."""
         found: dict[str, Counter[str]] = {}
         for record in self.records:
-            if record.status is Status.NOT_APPLICABLE:
+            if record.status is Status.NOT_APPLICABLE and record.detail.startswith(NEEDS):
                 for capability in record.detail.removeprefix(NEEDS).split(", "):
                     found.setdefault(capability, Counter())[record.level] += 1
         return {capability: dict(levels) for capability, levels in sorted(found.items())}

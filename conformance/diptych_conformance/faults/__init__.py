@@ -5,7 +5,9 @@ from diptych_conformance.faults.arrays import ARRAYS
 from diptych_conformance.faults.auto_encoders import AUTO_ENCODERS
 from diptych_conformance.faults.borders import BORDERS
 from diptych_conformance.faults.calls import CALLS
+from diptych_conformance.faults.cards import CARDS
 from diptych_conformance.faults.checkpoints import CHECKPOINTS
+from diptych_conformance.faults.claims import CLAIMS
 from diptych_conformance.faults.constants import CONSTANTS
 from diptych_conformance.faults.f_gans import F_GANS
 from diptych_conformance.faults.fault import Fault, caught
@@ -54,11 +56,13 @@ GROUPS: dict[str, tuple[Fault, ...]] = {
     "what is kept": KEPT,
     "late steps": LATE,
     "interleaved steps": INTERLEAVED,
+    "cards": CARDS,
     "borders": BORDERS,
     "calls": CALLS,
     "arrays that come in": ARRAYS,
     "modules of the framework's own": MODULES,
     "the process around": SURROUNDINGS,
+    "claims": CLAIMS,
 }
 FAULTS: tuple[Fault, ...] = tuple(fault for group in GROUPS.values() for fault in group)
 

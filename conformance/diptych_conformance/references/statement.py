@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from diptych import CATALOGUE, Method
+from diptych_conformance.references.cards.reading import Reading
 from diptych_conformance.references.formulas.basics import Array, Formula
 from diptych_conformance.references.play import Draws, Plays
 
@@ -67,6 +68,7 @@ class Statement:
 
     name: str
     state: Callable[..., Stated]
+    card: Reading  # how its card is read
     whole: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     others: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 import diptych
 from diptych import optimizers
 from diptych.networks import layers
+from diptych.protocol import Capability
 from diptych_conformance.core.case import Scope
 from diptych_conformance.core.observed import PROTOCOL
-from diptych_conformance.core.result import BAD, Record, Result, Status
+from diptych_conformance.core.result import BAD, NOT_CHECKED, Record, Result, Status
 from diptych_conformance.report.definitions import definitions
 
 SINGLE = 1e7, 1e10  # eps of float64: what float32's rounding leaves, with what cancels
@@ -50,6 +51,11 @@ def remarks(result: Result) -> Iterator[str]:
     for capability, levels in result.unexercised.items():
         cases = ", ".join(f"{count} of {level}" for level, count in levels.items())
         yield f"not exercised, since {capability} is not claimed: {cases}"
+    compiling = {Capability.COMPILED, Capability.XLA} & set(result.capabilities)
+    if Capability.EVIDENCE not in result.capabilities:
+        compiled = f"whether {' and '.join(sorted(compiling))} execution is compiled, and " if compiling else ""
+        yield f"not checked, since evidence is not claimed: {compiled}on which device arrays lie"
+    yield from sorted({r.detail for r in result.records if r.detail.startswith(NOT_CHECKED)})
     if result.conformant and result.settings.get("scope") == Scope.QUICK.name.lower():
         yield "scope quick is for work in progress: release on --scope standard"
 

@@ -11,8 +11,8 @@ import numpy as np
 from diptych.protocol import Backend
 from diptych_conformance.cases import all_cases
 from diptych_conformance.core.case import Case, Scope
-from diptych_conformance.core.finding import Violation
-from diptych_conformance.core.result import BAD, NEEDS, Record, Result, Status, numbers
+from diptych_conformance.core.finding import NotChecked, Violation
+from diptych_conformance.core.result import BAD, NEEDS, NOT_CHECKED, Record, Result, Status, numbers
 from diptych_conformance.core.session import Session
 from diptych_conformance.running import deviations as declared
 from diptych_conformance.running.deviations import Deviation
@@ -139,6 +139,8 @@ def _outcome(case: Case, session: Session) -> tuple[Status, dict[str, Any]]:
             finding = case.run(session)
     except Violation as violation:
         return Status.FAILED, {"detail": str(violation)}
+    except NotChecked as reason:
+        return Status.NOT_APPLICABLE, {"detail": f"{NOT_CHECKED}{reason}"}
     except NotImplementedError as error:
         return Status.MISSING, {"detail": _told(str(error), session.backend.raised(error))}
     except (Exception, SystemExit) as error:  # whatever a backend raises is that case's result

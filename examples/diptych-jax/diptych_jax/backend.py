@@ -13,6 +13,7 @@ from diptych.named import missing_told
 from diptych.networks import Network
 from diptych.optimizers import Optimizer
 from diptych.protocol import Capability, Weights
+from diptych_jax import evidence
 from diptych_jax.arrays import DTYPES, device_named, named, to_numpy
 from diptych_jax.autodiff import Live, gradients
 from diptych_jax.execution import executed
@@ -29,6 +30,9 @@ class JaxBackend:
     default_execution = "compiled"
     capabilities = frozenset(Capability)
     process_settings = staticmethod(process_settings)
+    compiled = staticmethod(evidence.compiled)
+    devices = staticmethod(evidence.devices)
+    places = staticmethod(evidence.places)
 
     def build(
         self, networks: Mapping[str, Any], weights: Weights, *, dtype: str = "float32", device: Any = None

@@ -3,16 +3,28 @@
 JAX has one compiler, XLA: ``compiled`` and ``xla`` are two names of `jax.jit`.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import jax
 
 EXECUTIONS = ("eager", "compiled", "xla")
+CACHED = Counter[str]()  # what JAX has compiled and keeps, by the name it was asked for under
 
 
 def executed(f: Callable[..., Any], execution: str, **settings: Any) -> Callable[..., Any]:
     """f under this execution; `settings` are those of `jax.jit`. ValueError for an unknown execution."""
     if execution not in EXECUTIONS:
         raise ValueError(f"execution must be one of {EXECUTIONS}, got {execution!r}")
-    return f if execution == "eager" else jax.jit(f, **settings)
+    if execution == "eager":
+        return f
+    jitted = jax.jit(f, **settings)
+
+    def run(*arguments: Any) -> Any:
+        before = jitted._cache_size()
+        results = jitted(*arguments)
+        CACHED[execution] += jitted._cache_size() - before
+        return results
+
+    return run

@@ -25,8 +25,7 @@ CARD = Card(
         "critic its own weights, the regulariser the encoder. Prior draws z ~ N(0, I) are the positive class, "
         "codes the negative one. Squared l2 summed over the event, averaged over the batch; a scale of the cost is "
         "not asked for, since Adam, which moves each phase apart, would undo it. Encoder deterministic, Gaussian, "
-        "or implicit. Adam 1e-3, and 5e-4 for the critic, with β1 = 0.5, are ours (the paper: momentum SGD); batch "
-        "100."
+        "or implicit. The paper has momentum SGD. Defaults (ours): Adam 1e-3 and 5e-4 with β1 = 0.5, batch 100."
     ),
 )
 

@@ -25,7 +25,7 @@ ROWS: dict[str, tuple[FDivergence, str, str, str]] = {
         table.JEFFREY,
         r"\int (p - q) \log(p / q)",
         "v",
-        r"u - 1 + \log u \text{ at the } u \text{ with } \log u + 1 - 1 / u = v",
+        r"W(e^{1 - v}) + 1 / W(e^{1 - v}) + v - 2",
     ),
     "js": (
         table.JENSEN_SHANNON,
@@ -79,7 +79,8 @@ def _method(
             "first (alternating). With trick the generator raises g(V) on its samples, without it lowers the "
             "bound. "
             + CONVENTION
-            + " Defaults: trick, as practised on images, Adam 2e-4 with β1 = 0.5 and a batch of 64 are DCGAN's."
+            + " W is Lambert's function." * (key == "jeffrey")
+            + " Defaults: trick (as practised on images), Adam 2e-4 with β1 = 0.5, batch 64 (DCGAN)."
         ),
     )
     hyper = {**parameter, "trick": trick, "order": order, **noise}
@@ -109,7 +110,7 @@ def weighted(
     """Jensen-Shannon with weight `pi` of the data, in (0, 1); our default is off the 1/2 that makes it JS."""
     pi = checks.between("pi", pi, 0, 1)
     formulas = (
-        r"\pi\,\mathrm{KL}(P, M) + (1 - \pi)\,\mathrm{KL}(Q, M),\ M = \pi P + (1 - \pi) Q",
+        r"\pi\,\mathrm{KL}(P, M) + (1 - \pi)\,\mathrm{KL}(Q, M),\ M = \pi\,P + (1 - \pi)\,Q",
         r"-\pi \log \pi - \mathrm{softplus}(-v)",
         r"(1 - \pi) \log\frac{1 - \pi}{1 - e^{-\mathrm{softplus}(-v) / \pi}}",
     )
@@ -131,7 +132,7 @@ def alpha(
     alpha = checks.finite("alpha", alpha)
     formulas = [
         r"(\int p^\alpha q^{1 - \alpha} - 1) / (\alpha (\alpha - 1))",
-        r"1 / (1 - \alpha) - \mathrm{softplus}(-v)\ (\alpha < 1),\ v\ (\alpha > 1)",
+        "v" if alpha > 1 else r"1 / (1 - \alpha) - \mathrm{softplus}(-v)",
         r"(\max(0, 1 + (\alpha - 1) g(v))^{\alpha / (\alpha - 1)} - 1) / \alpha",
     ]
     if alpha in (0, 1):

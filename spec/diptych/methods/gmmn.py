@@ -31,8 +31,8 @@ def _card(estimator: str) -> Card:
             "kernel is a sum over v, which plays σ². z is uniform on [-1, 1]. estimator = unbiased minimises "
             "MMD_u² itself, as Dziugaite, Roy & Ghahramani (UAI 2015) do; it may be negative. "
             + CONVENTION
-            + " Defaults: the v of the authors' MNIST run; Adam 1e-3 and a batch of 256 are ours (the paper: "
-            "momentum SGD and 1000)."
+            + " The v are those of the authors' MNIST run, rule and batch are ours (the paper: momentum SGD and "
+            "1000). Defaults: v in {2, 5, 10, 20, 40, 80}, Adam 1e-3, batch 256."
         ),
     )
 

@@ -20,15 +20,15 @@ CARD = Card(
     equation="section 4.2, figure 1b",
     formula={
         "autoencoder": r"\mathbb{E}\,\lVert x - D(E(x))\rVert^2",
-        "generator": r"\sqrt{\mathrm{MMD}_b^2(E(x), G(z))}",
+        "generator": r"\sqrt{\mathrm{MMD}_b^2(E(x), G(z))},"
+        r"\quad k(x, y) = \sum_v \exp\left(-\lVert x - y\rVert^2 / (2 v)\right)",
     },
     conventions=(
         "The auto-encoder trains alone for the first `pretrain` rounds and rests from then on, when the generator "
         "begins to match its codes; a sample is D(G(z)). It stands alone: the parts are those of `ae` and `gmmn`, "
-        "but no composition of the algebra trains one inside the other. Kernel, root and prior as in gmmn. Squared "
-        "l2 summed over the event, averaged over the batch. Defaults (ours; the paper: dropout, layerwise "
-        "pre-training, sigmoid codes and σ² = 1): 1000 rounds, 32 codes, σ² in {1, 2, 5, 10, 20, 40}, Adam 1e-3, "
-        "batch 256."
+        "but no composition of the algebra trains one inside the other. Root, v and prior as in gmmn. Squared l2 "
+        "summed over the event, averaged over the batch. The paper has dropout, layerwise pre-training, sigmoid "
+        "codes and v = 1. Defaults (ours): 1000 rounds, 32 codes, v in {1, 2, 5, 10, 20, 40}, Adam 1e-3, batch 256."
     ),
 )
 

@@ -18,22 +18,23 @@ CARD = Card(
     equation="Algorithm 1",
     formula={
         "critic": (
-            r"-M(x, y) + \lambda_{AE}\left[\overline{(x - d(\varphi(x)))^2}"
+            r"-M + \lambda_{AE}\left[\overline{(x - d(\varphi(x)))^2}"
             r" + \overline{(y - d(\varphi(y)))^2}\right],\quad y = G(z)"
         ),
         "generator": (
-            r"M(x, y) = \sqrt{\mathrm{MMD}_b^2(\varphi(x), \varphi(y))}"
-            r" + \lambda_{rg}\,\overline{\min(0, \mathbb{E}\varphi(x) - \mathbb{E}\varphi(y))}"
+            r"M,\quad M = \sqrt{\mathrm{MMD}_b^2(\varphi(x), \varphi(y))}"
+            r" + \lambda_{rg}\,\overline{\min(0, \mathbb{E}\varphi(x) - \mathbb{E}\varphi(y))},"
+            r"\quad k(u, v) = \sum_\sigma \exp\left(-\lVert u - v\rVert^2 / (2 \sigma^2)\right)"
         ),
     },
     conventions=(
         "A bar is a mean over all entries (batch and event, or features). φ is clipped to ±clip after each of its "
-        "steps (the authors' code: before), its decoder d is not. The kernel is a sum of RBF kernels over σ, less "
-        "k(x, x), which no MMD sees and rounding does; the root of 0 is 0 with derivative 0. "
+        "steps (the authors' code: before), its decoder d is not. The kernel is computed less k(u, u), which no "
+        "MMD sees and rounding does; the root of 0 is 0 with derivative 0. "
         + CONVENTION
-        + " Defaults of the authors' code: σ in {1, 2, 4, 8, 16}, λ_AE = 8, λ_rg = 16, clip 0.01, 100 features, "
-        "RMSprop 5e-5, batch 64, five critic steps; early_steps = 100 takes so many in the first 25 rounds and "
-        "every 500th."
+        + " With early_steps = 100 the critic takes so many in the first 25 rounds and every 500th. Defaults (of "
+        "the authors' code): σ in {1, 2, 4, 8, 16}, λ_AE = 8, λ_rg = 16, clip = 0.01, 100 features, RMSprop 5e-5, "
+        "batch 64, five critic steps."
     ),
 )
 

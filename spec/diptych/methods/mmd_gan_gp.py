@@ -17,19 +17,21 @@ CARD = Card(
     formula={
         "critic": (
             r"-\mathrm{MMD}_u^2(\varphi(x), \varphi(y)) + \lambda\,\mathbb{E}(\lVert\nabla w(\hat x)\rVert - 1)^2"
-            r" + \frac{a}{2}\left[\overline{\varphi(x)^2} + \overline{\varphi(y)^2}\right],\quad y = G(z)"
+            r" + \frac{a}{2}\left[\overline{\varphi(x)^2} + \overline{\varphi(y)^2}\right],\quad y = G(z),"
+            r"\quad w(u) = \mathbb{E}\,k(\varphi(u), \varphi(x)) - \mathbb{E}\,k(\varphi(u), \varphi(y)),"
+            r"\quad \hat x = e\,x + (1 - e)\,y,\ e \sim U[0, 1]"
         ),
         "generator": (
             r"\mathrm{MMD}_u^2(\varphi(x), \varphi(y)),\quad"
-            r" k = \langle\cdot,\cdot\rangle + \sum_\alpha (1 + s / (2\alpha))^{-\alpha}"
+            r" k(u, v) = \langle u, v\rangle + \sum_\alpha (1 + \lVert u - v\rVert^2 / (2 \alpha))^{-\alpha}"
         ),
     },
     conventions=(
-        "w(x̂) = E k(φ(x̂), φ(x)) - E k(φ(x̂), φ(y)) is the witness function; x̂ = e x + (1 - e) y with one e ~ "
-        "U[0, 1] a sample, and the norm of its slope runs over all non-batch axes (the authors' code: one spatial "
-        "axis). The diagonals are removed with the linear part's own trace. A bar is a mean over all entries; the "
-        "authors charge the size of the features too, by another mean. Left out of their training: gradients "
-        "clipped to norm 1, and a learning rate that halves when a test on the KID sees no progress. "
+        "w is the witness function; e is one number a sample, and the norm of the slope runs over all non-batch "
+        "axes (the authors' code: one spatial axis). The diagonals are removed with the linear part's own trace. A "
+        "bar is a mean over all entries; the authors charge the size of the features too, by another mean. Left "
+        "out of their training: gradients clipped to norm 1, and a learning rate that halves when a test on the "
+        "KID sees no progress. "
         + CONVENTION
         + " Defaults: λ = 1, a = 1, 16 features, α in {0.2, 0.5, 1, 2, 5}, five critic steps, Adam 1e-4 with "
         "β = (0.5, 0.9), batch 64."

@@ -22,8 +22,8 @@ def moments_gap(nets: Any, x: Array, noise: Any, ops: Any, *, encoder: Encoder) 
 
 def formula(rounds: int) -> dict[str, str]:
     """Of a method's card, in LaTeX: a line for the player who pre-trains, if anybody does."""
-    gap = r"\frac{1}{k} \lVert\overline{E(x)} - \overline{z}\rVert^2"
-    covariances = r"\frac{1}{k^2} \lVert\mathrm{Cov}\,E(x) - \mathrm{Cov}\,z\rVert^2"
+    gap = r"\frac{1}{d} \lVert\mathbb{E}\,E(x) - \mathbb{E}\,z\rVert^2"
+    covariances = r"\frac{1}{d^2} \lVert\mathrm{Cov}(E(x)) - \mathrm{Cov}(z)\rVert^2"
     return {"pretraining": f"{gap} + {covariances}"} if rounds else {}
 
 

@@ -28,9 +28,9 @@ CARD = Card(
         "first, for pixels in [-1, 1], is 0.05 on CIFAR-10, 0.5 and 1 on ImageNet of 32 and 64 pixels a side, 2 "
         "and 150 on FFHQ of 64 and 256. With lazy = k, k γ is charged in every k-th round and nothing in between "
         "(Karras et al. 2020; the paper charges every step), which saves no compute here. Instance noise may be "
-        "added by `smoothing`, and annealed by `smoothing_anneal`. Defaults: γ = 1, held, β2 = 0.99 and a batch "
-        "of 64 are ours; one critic step and Adam 2e-4 with β1 = 0 are the authors', whose rate falls to 5e-5 "
-        "while β2 rises from 0.9 to 0.99."
+        "added by `smoothing`, and annealed by `smoothing_anneal`. One critic step and Adam 2e-4 with β1 = 0 are "
+        "the authors', whose rate falls to 5e-5 while β2 rises from 0.9 to 0.99; γ, β2 and the batch are ours. "
+        "Defaults: γ = 1, held; one critic step, Adam 2e-4 with β = (0, 0.99), batch 64."
     ),
 )
 

@@ -26,7 +26,7 @@ CARD = Card(
         "plain one. With anneal = T, γ falls from its first value to a hundredth of it over T rounds, as γ "
         "0.01^(t/T), and stays there: the paper's schedule on images. The regulariser is what little instance "
         "noise comes to; noise itself may be added all the same, by `smoothing`, and annealed by "
-        "`smoothing_anneal`. Defaults: γ = 2, held; one critic step and Adam 2e-4 with β1 = 0.5 are ours."
+        "`smoothing_anneal`. Defaults: γ = 2, held; one critic step, Adam 2e-4 with β1 = 0.5 (ours)."
     ),
 )
 

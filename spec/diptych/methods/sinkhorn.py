@@ -22,9 +22,7 @@ CARD = Card(
         "No critic. OT is the dual value, its entropy taken relative to the product of the samples (Feydy et al. "
         "2019); the paper's own loss is the transport cost of the plan, doubled. Equal weights a row; symmetric "
         "updates in the log domain, a fixed number of them, all differentiated. ε is in units of the cost, which "
-        "sums over pixels. "
-        + CONVENTION
-        + " Defaults: ε = 1, s = 1, 10 iterations; Adam 1e-3 and batch 200 are ours."
+        "sums over pixels. " + CONVENTION + " Defaults: ε = 1, s = 1, 10 iterations; Adam 1e-3, batch 200 (ours)."
     ),
 )
 

@@ -13,15 +13,14 @@ CARD = Card(
     equation="section 3, without a discriminator",
     formula={
         "generator": (
-            r"\mathbb{E}_\theta\, \frac{1}{n} \sum_i \left|\langle x, \theta\rangle_{(i)}"
-            r" - \langle G(z), \theta\rangle_{(i)}\right|^p,\quad \theta \mathrm{\ uniform\ on\ the\ sphere}"
+            r"\mathbb{E}_\theta\, \frac{1}{n} \sum_{i=1}^{n} \left|\langle x, \theta\rangle_{(i)}"
+            r" - \langle G(z), \theta\rangle_{(i)}\right|^p,\quad \theta \sim U(\mathbb{S})"
         ),
     },
     conventions=(
-        "No critic. W_p^p, not its root, averaged over directions and over the batch; (i) counts in order of size. "
-        "As many directions as the batch has rows, drawn anew every step (the paper: 10 000). "
-        + CONVENTION
-        + " Defaults: p = 2; Adam 1e-3 and batch 256 are ours."
+        "No critic. W_p^p, not its root, averaged over directions and over the batch; (i) counts in order of size; "
+        "directions θ are uniform on the unit sphere S. As many directions as the batch has rows, drawn anew every "
+        "step (the paper: 10 000). " + CONVENTION + " Defaults: p = 2; Adam 1e-3, batch 256 (ours)."
     ),
 )
 

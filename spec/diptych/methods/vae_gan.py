@@ -90,20 +90,21 @@ def _card(reconstructions: bool) -> Card:
         equation="Algorithm 1; eq. 8",
         formula={
             "encoder": r"\mathbb{E}\,\mathrm{KL}(Q(z \mid x)\,\|\,N(0, I))"
-            r" + \mathbb{E}\,\frac{1}{2} \lVert \varphi(x) - \varphi(\tilde x)\rVert^2",
+            r" + \mathbb{E}\,\frac{1}{2} \lVert \varphi(x) - \varphi(\tilde x)\rVert^2,"
+            r"\quad \tilde x = G(\tilde z),\ \tilde z \sim Q(z \mid x)",
             "decoder": r"\gamma\,\mathbb{E}\,\frac{1}{2} \lVert \varphi(x) - \varphi(\tilde x)\rVert^2 + V",
             "critic": rf"-V,\quad V = \mathbb{{E}}\log D(x){of_reconstructions}"
             r" + \mathbb{E}\log(1 - D(G(z))),\quad D = \sigma \circ h \circ \varphi",
         },
         conventions=(
-            "x̃ = G(z̃), z̃ ~ Q(z|x); z ~ N(0, I). All three move at once, from gradients at one point. The critic "
+            "The prior is N(0, I). All three move at once, from gradients at one point. The critic "
             "owns φ; the likelihood term (unit variance, without its constant) does not move it, and V does not "
             "move the encoder. Summed over features and latent dimensions, averaged over the batch; V is a sum of "
             "means. With discriminate_reconstructions = False, as the authors have it for CelebA, V loses its term "
             "of x̃. The gate: with c_r = -E log D(x) and c_f the mean cost of the fakes, the critic rests where "
             "either is below 0.68 - margin, the decoder where either is above 0.68 + margin, nobody where both "
             "would. It stands alone: `hybrid` has no γ on the decoder's cost alone, nor fakes of both kinds. "
-            "Defaults: γ = 1e-2, margin 0.35 (the authors' code), RMSprop 3e-4, batch 64; 64 features (ours)."
+            "Defaults: γ = 1e-2, margin = 0.35 (the authors' code), RMSprop 3e-4, batch 64; 64 features (ours)."
         ),
     )
 

@@ -28,11 +28,11 @@ def _card(log_prior: bool, pretrain: int) -> Card:
         conventions=(
             "Prior draws are the positive class. Both players weigh the penalty by w. With `log_prior` the "
             "critic's logit is its network h plus the prior's log-density, so that h has only -log q_Z to learn; "
-            "the density holds its whole constant, k/2 log 2πσ_z², and one number a sample (the authors' code adds "
-            "half a dimension's constant, and pairs every h with every norm). Squared l2 summed over the event, "
-            "averaged over the batch. Deterministic encoder. "
+            "the density holds its whole constant, d/2 log 2πσ_z² in d dimensions, and one number a sample (the "
+            "authors' code adds half a dimension's constant, and pairs every h with every norm). Squared l2 summed "
+            "over the event, averaged over the batch. Deterministic encoder. "
             + AUTHORS
-            + " Defaults: s = 1, w = 10, Adam 1e-3 and 5e-4 with β1 = 0.5, batch 100."
+            + " Defaults: s = 1, w = 10, σ_z = 1, Adam 1e-3 and 5e-4 with β1 = 0.5, batch 100."
         ),
     )
 

@@ -21,7 +21,7 @@ CARD = Card(
     equation="eq. 4 of the WAE, the cost learned",
     formula={
         "encoder": r"s\,\mathbb{E}\,\lVert \varphi(x) - \varphi(\tilde x)\rVert^2 + w\,\mathrm{MMD}_u^2(z, E(x)),"
-        r"\quad \tilde x = G(E(x))",
+        r"\quad \tilde x = G(E(x)),\quad k(z, z') = \sum_c C / (C + \lVert z - z'\rVert^2),\quad C = 2\,c\,d",
         "decoder": r"s\,\mathbb{E}\,\lVert \varphi(x) - \varphi(\tilde x)\rVert^2"
         r" + \lambda\,\mathbb{E}\,\mathrm{softplus}(-f(\tilde x))",
         "critic": r"\mathbb{E}\,\mathrm{softplus}(-f(x)) + \mathbb{E}\,\mathrm{softplus}(f(\tilde x)),"
@@ -30,8 +30,8 @@ CARD = Card(
     conventions=(
         "All players move at once. The critic h∘φ tells data from reconstructions and owns φ; the cost, squared "
         "and summed over features, averaged over the batch, does not move φ, and the game does not move the "
-        "encoder. Latent penalty and kernel as in wae-mmd, with prior N(0, I). s is `cost_scale`. Defaults "
-        "(ours): 64 features, s = 1, w = 10, λ = 1, Adam 1e-3 and 5e-4 with β1 = 0.5, batch 100."
+        "encoder. Latent penalty and the c as in wae-mmd, with prior N(0, I) in d dimensions. s is `cost_scale`. "
+        "Defaults (ours): 64 features, s = 1, w = 10, λ = 1, Adam 1e-3 and 5e-4 with β1 = 0.5, batch 100."
     ),
 )
 

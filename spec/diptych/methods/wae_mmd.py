@@ -30,15 +30,15 @@ def _card(pretrain: int) -> Card:
             **pretraining.formula(pretrain),
             "autoencoder": (
                 r"s\,\mathbb{E}\,\lVert x - G(E(x))\rVert^2 + w\,\mathrm{MMD}_u^2(z, E(x)),"
-                r"\quad k(z, z') = \sum_C C / (C + \lVert z - z'\rVert^2)"
+                r"\quad k(z, z') = \sum_c C / (C + \lVert z - z'\rVert^2),\quad C = 2\,c\,d\,\sigma_z^2"
             ),
         },
         conventions=(
             "Squared l2 summed over pixels, averaged over the batch. Unbiased MMD², diagonals removed, so the "
-            "penalty may be negative. C = 2 k σ_z² times {0.1, 0.2, 0.5, 1, 2, 5, 10}, summed; k latent "
-            "dimensions, prior N(0, σ_z² I). Deterministic encoder. "
+            "penalty may be negative. d latent dimensions, prior N(0, σ_z² I). Deterministic encoder. "
             + AUTHORS
-            + " Defaults: s = 1, w = 10, Adam 1e-3 with β1 = 0.5, batch 100."
+            + " Defaults: s = 1, w = 10, σ_z = 1, c in {0.1, 0.2, 0.5, 1, 2, 5, 10}, Adam 1e-3 with β1 = 0.5, "
+            "batch 100."
         ),
     )
 

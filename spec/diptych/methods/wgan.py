@@ -12,13 +12,11 @@ CARD = Card(
     paper="Arjovsky, Chintala & Bottou, Wasserstein Generative Adversarial Networks, ICML 2017",
     equation="Algorithm 1",
     formula={
-        "critic": (
-            r"\mathbb{E} f(G(z)) - \mathbb{E} f(x),\quad w \leftarrow \mathrm{clip}(w, -c, c)\ \text{after a step}"
-        ),
+        "critic": (r"\mathbb{E} f(G(z)) - \mathbb{E} f(x),\quad w \leftarrow \mathrm{clip}(w, -c, c)"),
         "generator": r"-\mathbb{E} f(G(z))",
     },
     conventions=(
-        "Means over the batch. All of the critic's parameters are clipped, biases too, after its step, as in the "
+        "Means over the batch. All of the critic's parameters w are clipped, biases too, after its step, as in the "
         "paper (the authors' code clips before). The critic's loss estimates -W1 up to the unknown Lipschitz "
         "constant. "
         + CONVENTION

@@ -128,3 +128,17 @@ def deep(nets: Any, x: Array) -> Array:
     """f = critic ∘ φ"""
     logits: Array = nets.critic(nets.features(x))
     return logits
+
+
+def separable(nets: Any, x: Array, epsilon: Array) -> tuple[Array, Array, Array]:
+    """z = z_0 + Σ a_i v_i, its mean and its variance, basis by basis."""
+    parts, bases = nets.encoder(x), epsilon.shape[1]
+    z = mu = parts[:, 0]
+    variance = np.full_like(np.real(z), 1e-4)
+    for i in range(bases):
+        one_hot = np.tile(np.eye(bases)[i], (len(x), 1))
+        v, a = nets.basis(np.concatenate([epsilon[:, i], one_hot], axis=1)), parts[:, 1 + i]
+        centre = np.mean(v, axis=0)
+        z, mu = z + a * v, mu + a * centre
+        variance = variance + a**2 * np.mean((v - centre) ** 2, axis=0)
+    return z, mu, variance

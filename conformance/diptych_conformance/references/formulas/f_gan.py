@@ -88,7 +88,7 @@ RATIOS: dict[str, Step] = {
 }
 
 
-def _weighted_generator(pi: float) -> tuple[Step, Step]:
+def weighted_generator(pi: float) -> tuple[Step, Step]:
     p = Decimal(pi)
     return (
         lambda u: p * u * u.ln() - (1 - p + p * u) * (1 - p + p * u).ln(),
@@ -96,7 +96,7 @@ def _weighted_generator(pi: float) -> tuple[Step, Step]:
     )
 
 
-def _alpha_generator(value: float) -> tuple[Step, Step]:
+def alpha_generator(value: float) -> tuple[Step, Step]:
     a = Decimal(value)
     return (
         lambda u: (u**a - 1 - a * (u - 1)) / (a * (a - 1)),
@@ -113,11 +113,11 @@ GENERATORS: dict[str, tuple[Step, Step]] = {
     "fgan-hellinger": (lambda u: (u.sqrt() - 1) ** 2, lambda u: 1 - 1 / u.sqrt()),
     "fgan-jeffrey": (lambda u: (u - 1) * u.ln(), lambda u: 1 - 1 / u + u.ln()),
     "fgan-js": (lambda u: u * u.ln() - (u + 1) * ((u + 1) / 2).ln(), lambda u: (2 * u / (u + 1)).ln()),
-    "fgan-js-weighted": _weighted_generator(0.25),
+    "fgan-js-weighted": weighted_generator(0.25),
     "fgan-tv": (lambda u: abs(u - 1) / 2, lambda u: ONE.copy_sign(u - 1) / 2),
     "fgan-gan": (lambda u: u * u.ln() - (u + 1) * (u + 1).ln(), lambda u: (u / (u + 1)).ln()),
-    "fgan-alpha": _alpha_generator(0.5),
-    "fgan-alpha-above": _alpha_generator(1.5),
+    "fgan-alpha": alpha_generator(0.5),
+    "fgan-alpha-above": alpha_generator(1.5),
 }
 
 # method -> sup of the domain of f*, f'(1), f(1), f(0) + f'(∞), the |v| up to which float32 holds g_f and f*(g_f)

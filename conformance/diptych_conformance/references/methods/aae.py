@@ -1,5 +1,6 @@
 """Makhzani et al. 2016, section 2: three phases; prior draws are the critic's positive class."""
 
+from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.codes import reconstruction
 from diptych_conformance.references.formulas.games import discriminator, non_saturating
 from diptych_conformance.references.methods.primal import DETERMINISTIC, GAUSSIAN, autoencoder, implicit
@@ -28,8 +29,19 @@ def aae(*, encoder: str = "deterministic") -> Stated:
     )
 
 
+READING = reading.Reading(
+    symbols.encoded,
+    {},
+    reading.CODES,
+    (0,),
+    ("Prior draws z ~ N(0, I) are the positive class, codes the negative one", *reading.SQUARED),
+)
 STATEMENTS = (
     Statement(
-        "aae", aae, whole={"implicit": {"encoder": "implicit"}}, others={"gaussian": {"encoder": "gaussian"}}
+        "aae",
+        aae,
+        card=READING,
+        whole={"implicit": {"encoder": "implicit"}},
+        others={"gaussian": {"encoder": "gaussian"}},
     ),
 )

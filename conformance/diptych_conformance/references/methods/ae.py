@@ -1,5 +1,6 @@
 """The plain auto-encoder: nothing ties its codes to a prior."""
 
+from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.codes import reconstruction
 from diptych_conformance.references.methods.primal import autoencoder
 from diptych_conformance.references.play import adam
@@ -10,4 +11,5 @@ def ae() -> Stated:
     return autoencoder(lambda nets, x, noise: reconstruction(nets, x, nets.encoder(x)), rule=adam(1e-3))
 
 
-STATEMENTS = (Statement("ae", ae),)
+READING = reading.Reading(symbols.codes, numbers=(0,), words=reading.SQUARED)
+STATEMENTS = (Statement("ae", ae, card=READING),)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.basics import Array, Noise
 from diptych_conformance.references.formulas.codes import reconstruction
 from diptych_conformance.references.formulas.games import discriminator, non_saturating
@@ -30,10 +31,12 @@ def ae_gan(*, weight: float = 1.0, fakes: str = "samples", through_encoder: bool
     )
 
 
+READING = reading.Reading(symbols.in_game, {r"\lambda": "weight"}, numbers=(0,), words=reading.SQUARED)
 STATEMENTS = (
     Statement(
         "ae-gan",
         ae_gan,
+        card=READING,
         whole={"through": {"fakes": "reconstructions", "through_encoder": True}},
         others={
             "other": {"weight": 0.7},

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.basics import Array, Noise, mean
-from diptych_conformance.references.formulas.codes import likelihood, log_normal, plain
+from diptych_conformance.references.formulas.codes import likelihood, log_normal, plain, separable
 from diptych_conformance.references.formulas.games import discriminator
 from diptych_conformance.references.methods.primal import Encoding, autoencoder, implicit
 from diptych_conformance.references.play import DATA, LATENT, Plays, Z, adam, normal
@@ -60,20 +61,6 @@ def avb(
     )
 
 
-def separable(nets: Any, x: Array, epsilon: Array) -> tuple[Array, Array, Array]:
-    """z = z_0 + Σ a_i v_i, its mean and its variance, basis by basis."""
-    parts, bases = nets.encoder(x), epsilon.shape[1]
-    z = mu = parts[:, 0]
-    variance = np.full_like(np.real(z), 1e-4)
-    for i in range(bases):
-        one_hot = np.tile(np.eye(bases)[i], (len(x), 1))
-        v, a = nets.basis(np.concatenate([epsilon[:, i], one_hot], axis=1)), parts[:, 1 + i]
-        centre = np.mean(v, axis=0)
-        z, mu = z + a * v, mu + a * centre
-        variance = variance + a**2 * np.mean((v - centre) ** 2, axis=0)
-    return z, mu, variance
-
-
 def _separable(noise: int, bases: int) -> Encoding:
     return Encoding(
         lambda nets, x, draws: separable(nets, x, draws["epsilon"])[0],
@@ -89,10 +76,23 @@ def _separable(noise: int, bases: int) -> Encoding:
     )
 
 
+READING = reading.Reading(
+    symbols.pairs,
+    {"s": "scale"},
+    {**reading.EPSILON, "z'": "z", "u'": "u"},
+    (0, 1, 1, 5e-5, 1e-4),
+    (
+        "Codes are the positive class, prior draws the negative one: T* = log Q(z|x) - log P_Z(z)",
+        "(z - μ)/σ with N(0, I) and log N(z; μ, σ²) - log P_Z(z) is added, μ and σ held constant",
+        "z = z_0(x) + Σ a_i(x) v_i(ε_i)",
+        "E exp(T(x, z') - 1) - E T(x, z) and takes T - 1",
+    ),
+)
 STATEMENTS = (
     Statement(
         "avb",
         avb,
+        card=READING,
         whole={"f-gan": {"bound": "f-gan"}, "contrast": {"adaptive_contrast": True}},
         others={
             "contrast-f-gan": {"adaptive_contrast": True, "bound": "f-gan", "noise": 4, "bases": 3},

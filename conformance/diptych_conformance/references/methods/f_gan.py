@@ -1,9 +1,11 @@
 """Nowozin et al. 2016, eq. 6 and section 3.2: for every f the published f* of the published g_f, in two steps."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import expm1, inf
 from typing import Any
 
+from diptych_conformance.references.cards import reading
+from diptych_conformance.references.cards.bounds import bounded
 from diptych_conformance.references.formulas import f_gan as formulas
 from diptych_conformance.references.formulas.f_gan import LIMITS, STEPS, Step
 from diptych_conformance.references.methods.dual import game, of_critic
@@ -65,8 +67,28 @@ TRUE = {"true": {"trick": False}}
 OTHER: dict[str, Any] = {"order": "alternating", "smoothing": 0.4, "anneal": 600}
 ROWS = ("kl", "reverse-kl", "pearson", "neyman", "hellinger", "jeffrey", "js", "tv", "gan")
 
+
+def _read(name: str, letters: Mapping[str, str] | None = None) -> reading.Reading:
+    return reading.Reading(bounded(name), letters or {}, numbers=reading.NOISE, words=reading.OF_BOUND)
+
+
 STATEMENTS = (
-    *(Statement(f"fgan-{key}", _of_row(f"fgan-{key}"), TRUE, {"other": OTHER}) for key in ROWS),
-    Statement("fgan-js-weighted", weighted, TRUE, {"other": {"pi": 0.9, **OTHER}}),
-    Statement("fgan-alpha", alpha, {**TRUE, "above": {"alpha": 1.5}}, {"other": {"alpha": -0.5, **OTHER}}),
+    *(
+        Statement(f"fgan-{key}", _of_row(f"fgan-{key}"), _read(f"fgan-{key}"), TRUE, {"other": OTHER})
+        for key in ROWS
+    ),
+    Statement(
+        "fgan-js-weighted",
+        weighted,
+        _read("fgan-js-weighted", {r"\pi": "pi"}),
+        TRUE,
+        {"other": {"pi": 0.9, **OTHER}},
+    ),
+    Statement(
+        "fgan-alpha",
+        alpha,
+        _read("fgan-alpha", {r"\alpha": "alpha"}),
+        {**TRUE, "above": {"alpha": 1.5}},
+        {"other": {"alpha": -0.5, **OTHER}},
+    ),
 )

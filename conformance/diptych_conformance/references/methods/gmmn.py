@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.basics import mmd2
 from diptych_conformance.references.formulas.distances import rbf
 from diptych_conformance.references.methods.dual import matching
@@ -30,10 +31,17 @@ def gmmn(
     )
 
 
+READING = reading.Reading(
+    symbols.matching,
+    reading.KERNEL,
+    numbers=(0, 0, 0, -1, 1, 2015, *reading.NOISE, 1000),
+    words=("Biased estimator", "v, which plays σ²", "estimator = unbiased minimises MMD_u²"),
+)
 STATEMENTS = (
     Statement(
         "gmmn",
         gmmn,
+        card=READING,
         whole={"unbiased": {"estimator": "unbiased"}},
         others={"other": {"variances": (0.5, 3.0), "smoothing": 0.4, "anneal": 600}},
     ),

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.basics import mmd2
 from diptych_conformance.references.formulas.codes import plain, reconstruction
 from diptych_conformance.references.formulas.distances import rbf
@@ -38,6 +39,11 @@ def gmmn_ae(
     )
 
 
+READING = reading.Reading(
+    symbols.matched_codes, reading.KERNEL, numbers=(1,), words=("a sample is D(G(z))", *reading.SQUARED)
+)
 STATEMENTS = (
-    Statement("gmmn-ae", gmmn_ae, others={"other": {"pretrain": 4, "codes": 5, "variances": (0.5, 3.0)}}),
+    Statement(
+        "gmmn-ae", gmmn_ae, card=READING, others={"other": {"pretrain": 4, "codes": 5, "variances": (0.5, 3.0)}}
+    ),
 )

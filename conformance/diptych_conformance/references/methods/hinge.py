@@ -1,5 +1,6 @@
 """Lim & Ye 2017; Miyato et al. 2018, eq. 16 and 17."""
 
+from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas import games
 from diptych_conformance.references.formulas.basics import mean
 from diptych_conformance.references.methods.dual import game, of_critic
@@ -16,4 +17,9 @@ def hinge(*, critic_steps: int = 1, smoothing: float = 0.0, anneal: int = 0) -> 
     )
 
 
-STATEMENTS = (Statement("hinge", hinge, others={"other": {"critic_steps": 3, "smoothing": 0.4, "anneal": 600}}),)
+READING = reading.Reading(
+    symbols.game, numbers=(0, *reading.NOISE), words=("on the margin itself the derivative of max is 0",)
+)
+STATEMENTS = (
+    Statement("hinge", hinge, card=READING, others={"other": {"critic_steps": 3, "smoothing": 0.4, "anneal": 600}}),
+)

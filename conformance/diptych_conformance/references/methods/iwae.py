@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.basics import Array, Noise, mean
 from diptych_conformance.references.formulas.codes import gaussian_codes, likelihood, log_normal, moments
 from diptych_conformance.references.methods.primal import GAUSSIAN, autoencoder
@@ -37,10 +38,18 @@ def iwae(*, draws: int = 5, decoder: str = "gaussian", scale: float | str = 0.7)
     return autoencoder(negative_bound, rule=adam(1e-3), batch=20, encoding=GAUSSIAN, shown=law, noise=several)
 
 
+READING = reading.Reading(
+    symbols.importance,
+    {"K": "draws", "s": "scale"},
+    {"z_i": r"Q(z\midx)"},
+    numbers=(1,),
+    words=("taken inside the mean over the batch",),
+)
 STATEMENTS = (
     Statement(
         "iwae",
         iwae,
+        card=READING,
         others={
             "other": {"draws": 3, "scale": 0.5},
             "bernoulli": {"decoder": "bernoulli"},

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.basics import Array, mean, mmd2, square
 from diptych_conformance.references.formulas.distances import rbf
 from diptych_conformance.references.methods.dual import game
@@ -52,10 +53,17 @@ def mmd_gan(
     )
 
 
+READING = reading.Reading(
+    symbols.features,
+    reading.OF_FEATURES,
+    numbers=(0, 0, 0, *reading.NOISE, 100, 25, 500),
+    words=("φ is clipped to ±clip after each of its steps", "its decoder d is not"),
+)
 STATEMENTS = (
     Statement(
         "mmd-gan",
         mmd_gan,
+        card=READING,
         others={
             "other": {"bandwidths": (1.0, 3.0), "decoding": 2.0, "feasible": 3.0, "features": 4, "clip": 0.3},
             "noisy": {"critic_steps": 3, "early_steps": 100, "smoothing": 0.4, "anneal": 600},

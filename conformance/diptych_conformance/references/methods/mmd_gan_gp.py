@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.basics import Array, Noise, mean, mmd2, square
 from diptych_conformance.references.formulas.distances import rational_quadratic
 from diptych_conformance.references.formulas.slopes import between
@@ -60,10 +61,14 @@ def mmd_gan_gp(
     )
 
 
+READING = reading.Reading(
+    symbols.features, reading.OF_SLOPE, reading.BETWEEN, (1, *reading.NOISE), ("e is one number a sample",)
+)
 STATEMENTS = (
     Statement(
         "mmd-gan-gp",
         mmd_gan_gp,
+        card=READING,
         others={
             "other": {"alphas": (0.5, 3.0), "penalty": 2.0, "activation": 3.0, "features": 4},
             "noisy": {"critic_steps": 2, "smoothing": 0.4, "anneal": 600},

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.basics import Array, Noise, mean
 from diptych_conformance.references.formulas.games import relativistic
 from diptych_conformance.references.formulas.slopes import zero_centred
@@ -47,10 +48,17 @@ def r3gan(
     )
 
 
+READING = reading.Reading(
+    symbols.charged("gamma_r1"),
+    {r"\gamma": "gamma"},
+    numbers=(-1, 1, 0.05, 10, 0.5, 1, 32, 64, 2, 150, 64, 256, 2020, 2e-4, 0, 5e-5, 0.9, 0.99),
+    words=("one γ for both penalties", "k γ is charged in every k-th round and nothing in between"),
+)
 STATEMENTS = (
     Statement(
         "r3gan",
         r3gan,
+        card=READING,
         others={
             "other": {"gamma": 0.3, "critic_steps": 3},
             "annealed": {"gamma": 3.0, "anneal": 600},

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.basics import Array, Noise, mean
 from diptych_conformance.references.formulas.games import discriminator, non_saturating
 from diptych_conformance.references.formulas.slopes import roth_penalty
@@ -37,10 +38,14 @@ def roth_gan(
     )
 
 
+READING = reading.Reading(
+    symbols.roth, {r"\gamma": "gamma"}, numbers=(1, 0.01), words=("the weights (1 - σ)² and σ²", "as γ 0.01^(t/T)")
+)
 STATEMENTS = (
     Statement(
         "roth-gan",
         roth_gan,
+        card=READING,
         whole={"annealed": {"anneal": 600}},
         others={
             "other": {"gamma": 0.3, "critic_steps": 3},

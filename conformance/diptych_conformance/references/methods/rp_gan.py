@@ -1,5 +1,6 @@
 """Jolicoeur-Martineau 2018, section 4.1: a sigmoid of the difference between f of data and f of samples."""
 
+from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.games import relativistic
 from diptych_conformance.references.methods.dual import game, of_critic
 from diptych_conformance.references.statement import Stated, Statement
@@ -15,4 +16,13 @@ def rp_gan(*, critic_steps: int = 1, smoothing: float = 0.0, anneal: int = 0) ->
     )
 
 
-STATEMENTS = (Statement("rp-gan", rp_gan, others={"other": {"critic_steps": 3, "smoothing": 0.4, "anneal": 600}}),)
+READING = reading.Reading(
+    symbols.game,
+    numbers=reading.NOISE,
+    words=("σ(f(x) - f(y)) the probability that x, and not y, is of the data", "n pairs, means over them"),
+)
+STATEMENTS = (
+    Statement(
+        "rp-gan", rp_gan, card=READING, others={"other": {"critic_steps": 3, "smoothing": 0.4, "anneal": 600}}
+    ),
+)

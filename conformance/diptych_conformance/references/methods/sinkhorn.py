@@ -1,5 +1,6 @@
 """Genevay, Peyré & Cuturi 2018, eq. 5, with the terms of each alone; symmetric updates as in Feydy et al. 2019."""
 
+from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas import distances
 from diptych_conformance.references.formulas.basics import square
 from diptych_conformance.references.methods.dual import matching
@@ -26,10 +27,17 @@ def sinkhorn(
     )
 
 
+READING = reading.Reading(
+    symbols.transport,
+    {r"\varepsilon": "epsilon", "s": "cost_scale"},
+    numbers=(2019, *reading.NOISE),
+    words=("OT is the dual value", "relative to the product of the samples"),
+)
 STATEMENTS = (
     Statement(
         "sinkhorn",
         sinkhorn,
+        card=READING,
         others={
             "other": {"epsilon": 2.0, "iterations": 3, "cost_scale": 0.5},
             "smoothed": {"smoothing": 0.4, "anneal": 600},

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.basics import Array, Noise, mean
 from diptych_conformance.references.formulas.codes import kl, likelihood, moments
 from diptych_conformance.references.methods.primal import GAUSSIAN, autoencoder
@@ -22,10 +23,23 @@ def vae(*, decoder: str = "gaussian", scale: float | str = 0.7, beta: float = 1.
     return autoencoder(negative_elbo, rule=adam(1e-3), encoding=GAUSSIAN, shown=law, noise=warming)
 
 
+READING = reading.Reading(
+    symbols.elbo,
+    {"s": "scale", r"\beta": "beta"},
+    reading.EPSILON,
+    (1, 0, 1, -50, 50),
+    (
+        *reading.MEANS,
+        "Gaussian decoder N(G(z), s² I)",
+        "with the Gaussian's constant",
+        "Bernoulli with logits G(z)",
+    ),
+)
 STATEMENTS = (
     Statement(
         "vae",
         vae,
+        card=READING,
         whole={
             "bernoulli": {"decoder": "bernoulli"},
             "learned": {"scale": "learned"},

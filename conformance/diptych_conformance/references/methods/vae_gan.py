@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.basics import Array, Noise, mean
 from diptych_conformance.references.formulas.codes import deep, kl, moments, similarity
 from diptych_conformance.references.formulas.games import non_saturating
@@ -61,10 +62,23 @@ def vae_gan(
     )
 
 
+READING = reading.Reading(
+    symbols.similar,
+    {r"\gamma": "gamma", "margin": "margin"},
+    reading.CODES,
+    (0, 0.68, 0.68),
+    (
+        "with c_r = -E log D(x) and c_f the mean cost of the fakes",
+        "the critic rests where either is below 0.68 - margin, the decoder where either is above 0.68 + margin",
+        "Summed over features and latent dimensions",
+        *reading.MEANS,
+    ),
+)
 STATEMENTS = (
     Statement(
         "vae-gan",
         vae_gan,
+        card=READING,
         others={
             "samples": {"gamma": 0.5, "discriminate_reconstructions": False, "margin": 0.1, "features": 4},
             "free": {"margin": None},

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.basics import Array, Noise
 from diptych_conformance.references.formulas.codes import log_normal, moments_gap, reconstruction
 from diptych_conformance.references.formulas.games import discriminator, non_saturating
@@ -43,10 +44,22 @@ def wae_gan(
     )
 
 
+READING = reading.Reading(
+    symbols.tilted,
+    {**reading.COSTS, r"\sigma_z": "prior_scale"},
+    numbers=(2, 2, *reading.AUTHORS),
+    words=(
+        "Prior draws are the positive class. Both players weigh the penalty by w",
+        "h has only -log q_Z to learn",
+        "d/2 log 2πσ_z²",
+        *reading.SQUARED,
+    ),
+)
 STATEMENTS = (
     Statement(
         "wae-gan",
         wae_gan,
+        card=READING,
         whole={"pretrained": {"pretrain": 4}},
         others={
             "other": {"weight": 3.0, "log_prior": False, "cost_scale": 0.5, "pretrain": 4, "prior_scale": 2.0},

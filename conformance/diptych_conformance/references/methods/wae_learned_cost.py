@@ -1,5 +1,6 @@
 """Bousquet et al. 2017, section 4: WAE with MMD, its cost on features φ under the critic of reconstructions."""
 
+from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.codes import imq_mmd2
 from diptych_conformance.references.methods.hybrid import autoencoder_in_game, of_learned_cost
 from diptych_conformance.references.statement import Stated, Statement
@@ -16,10 +17,17 @@ def wae_learned_cost(
     )
 
 
+READING = reading.Reading(
+    symbols.learned_cost,
+    {**reading.COSTS, r"\lambda": "game_weight"},
+    numbers=(0,),
+    words=("summed over features", *reading.MEANS),
+)
 STATEMENTS = (
     Statement(
         "wae-learned-cost",
         wae_learned_cost,
+        card=READING,
         others={"other": {"weight": 3.0, "game_weight": 0.7, "cost_scale": 0.5, "features": 4}},
     ),
 )

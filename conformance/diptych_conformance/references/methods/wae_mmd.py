@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.basics import Array, Noise
 from diptych_conformance.references.formulas.codes import SEVEN, imq_mmd2, moments_gap, reconstruction
 from diptych_conformance.references.methods.primal import autoencoder
@@ -35,10 +36,23 @@ def wae_mmd(
     )
 
 
+READING = reading.Reading(
+    symbols.codes,
+    {**reading.COSTS, r"\sigma_z": "prior_scale", "c": "scales"},
+    numbers=(0, *reading.AUTHORS),
+    words=(
+        "Squared l2 summed over pixels",
+        *reading.MEANS,
+        "Unbiased MMD²",
+        "prior N(0, σ_z² I)",
+        "w = 200 at our s = 1",
+    ),
+)
 STATEMENTS = (
     Statement(
         "wae-mmd",
         wae_mmd,
+        card=READING,
         others={
             "other": {"weight": 3.0, "prior_scale": 2.0, "scales": (0.5, 2.0), "cost_scale": 0.5},
             "pretrained": {"pretrain": 4},

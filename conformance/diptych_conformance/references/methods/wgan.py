@@ -1,5 +1,6 @@
 """Arjovsky, Chintala & Bottou 2017, Algorithm 1; the early steps are the authors' code's."""
 
+from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.basics import mean
 from diptych_conformance.references.formulas.games import saddle
 from diptych_conformance.references.methods.dual import game, of_critic
@@ -21,10 +22,17 @@ def wgan(
     )
 
 
+READING = reading.Reading(
+    symbols.game,
+    {"c": "clip"},
+    numbers=(*reading.NOISE, 100, 25, 500, 100),
+    words=("biases too, after its step", "estimates -W1"),
+)
 STATEMENTS = (
     Statement(
         "wgan",
         wgan,
+        card=READING,
         others={
             "other": {"clip": 0.3, "critic_steps": 3, "early_steps": 100},
             "smoothed": {"smoothing": 0.4, "anneal": 600},

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.basics import Array, Noise, mean
 from diptych_conformance.references.formulas.games import saddle
 from diptych_conformance.references.formulas.slopes import between, penalty
@@ -27,10 +28,14 @@ def wgan_gp(*, weight: float = 10.0, critic_steps: int = 5, smoothing: float = 0
     )
 
 
+READING = reading.Reading(
+    symbols.game, reading.WEIGHT, reading.BETWEEN, (0, 0, *reading.NOISE), ("e is one number a sample",)
+)
 STATEMENTS = (
     Statement(
         "wgan-gp",
         wgan_gp,
+        card=READING,
         others={
             "other": {"weight": 3.0, "critic_steps": 2},
             "smoothed": {"weight": 3.0, "smoothing": 0.4, "anneal": 600},

@@ -1,0 +1,250 @@
+"""Claims that no number shows: what is called compiled, and where arrays are said to lie."""
+
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+from diptych_conformance.faults.fault import Fault, Stepped, Wrapped
+
+
+def _instead(execution: str, other: str, *methods: str) -> type[Wrapped]:
+    """A backend that takes one execution for another in these methods."""
+
+    class Changed(Wrapped):
+        def __getattr__(self, name: str) -> Any:
+            method = getattr(self.healthy, name)
+            if name not in methods:
+                return method
+
+            def run(*args: Any, **settings: Any) -> Any:
+                if settings.get("execution", "eager") == execution:
+                    settings["execution"] = other
+                return method(*args, **settings)
+
+            return run
+
+    return Changed
+
+
+def _eager_where(chosen: Callable[[Any, Sequence[str]], bool]) -> type[Wrapped]:
+    """A backend whose compiled trainers take some steps, of a method and players, eagerly."""
+
+    class Changed(Wrapped):
+        def trainer(self, method: Any, nets: Any, *args: Any, execution: str = "eager", **settings: Any) -> Any:
+            either = {
+                kind: self.healthy.trainer(method, nets, *args, execution=kind, **settings)
+                for kind in ("eager", execution)
+            }
+            last = either[execution]
+
+            def step(players: Any, x: Any, noise: Any) -> Any:
+                nonlocal last
+                state = last.state()
+                last = either["eager" if chosen(method, players) else execution]
+                last.restore(state)
+                return last.step(players, x, noise)
+
+            return SimpleNamespace(
+                step=step, state=lambda: last.state(), restore=lambda state: last.restore(state), nets=nets
+            )
+
+    return Changed
+
+
+def _after_the_first() -> type[Wrapped]:
+    """Compiled once, which is what is looked at, and eager from then on."""
+    taken: list[Any] = []
+
+    def later(method: Any, players: Sequence[str]) -> bool:
+        taken.append(method)
+        return sum(other is method for other in taken) > len(method.players)
+
+    return _eager_where(later)
+
+
+class _CompiledAnew(Wrapped):
+    """A trainer for every step: what it compiled is thrown away."""
+
+    def trainer(self, method: Any, nets: Any, *args: Any, **settings: Any) -> Any:
+        kept = [self.healthy.trainer(method, nets, *args, **settings)]
+
+        def step(players: Any, x: Any, noise: Any) -> Any:
+            other = self.healthy.trainer(method, nets, *args, **settings)
+            other.restore(kept[0].state())
+            kept[0] = other
+            return other.step(players, x, noise)
+
+        return SimpleNamespace(
+            step=step, state=lambda: kept[0].state(), restore=lambda state: kept[0].restore(state), nets=nets
+        )
+
+
+class _NoDevice(Wrapped):
+    """The argument is there, and nobody reads it."""
+
+    def build(self, *args: Any, device: Any = None, **settings: Any) -> Any:
+        return self.healthy.build(*args, **settings)
+
+
+class _FirstDevice(Wrapped):
+    """A device of another name is taken for the first."""
+
+    def build(self, *args: Any, device: Any = None, **settings: Any) -> Any:
+        known = self.healthy.devices()
+        return self.healthy.build(*args, device=device if device in (None, *known[:1]) else known[0], **settings)
+
+
+class _Unknown(Wrapped):
+    """What is not there is refused by whatever the framework raises."""
+
+    def build(self, *args: Any, device: Any = None, **settings: Any) -> Any:
+        if device not in (None, *self.healthy.devices()):
+            raise RuntimeError(
+                f"Expected one of cpu, cuda, ipu, xpu device type at start of device string: {device}"
+            )
+        return self.healthy.build(*args, device=device, **settings)
+
+
+class _Replaced(Stepped):
+    """An update makes new tensors, where the framework likes."""
+
+    def step(self, trainer: Any, method: Any, players: Any, x: Any, noise: Any) -> Any:
+        losses = trainer.step(players, x, noise)
+        trainer.nets.device = self.healthy.devices()[0]
+        return losses
+
+
+class _LastDevice(Wrapped):
+    """Who does not choose gets the last."""
+
+    def build(self, *args: Any, device: Any = None, **settings: Any) -> Any:
+        return self.healthy.build(*args, device=device or self.healthy.devices()[-1], **settings)
+
+
+class _Silent(Wrapped):
+    """It claims that it says what was compiled, and says nothing."""
+
+    def compiled(self) -> dict[str, int]:
+        return {}
+
+
+def _gated(method: Any, players: Sequence[str]) -> bool:
+    return method.gate is not None
+
+
+def _sloped(method: Any, players: Sequence[str]) -> bool:
+    return bool(method.needs)
+
+
+COMPILED = "objectives/ns-gan/generator/dense/float64/compiled/*"
+DOORS = ("call", "value_and_grads", "trainer")
+
+CLAIMS = (
+    Fault(
+        "compiled gradients are eager",
+        "an argument handed on to the trainer alone",
+        COMPILED,
+        "gradient",
+        _instead("compiled", "eager", "value_and_grads"),
+    ),
+    Fault(
+        "compiled calls are eager",
+        "an argument with a default",
+        "primitives/flatten to clip/float64/compiled/*",
+        "execution",
+        _instead("compiled", "eager", "call"),
+    ),
+    Fault(
+        "compiled steps are eager",
+        "tf.config.run_functions_eagerly(True) left on",
+        "rounds/ns-gan/adam/float64/compiled/*",
+        "execution",
+        _instead("compiled", "eager", "trainer"),
+    ),
+    Fault(
+        "steps of several players are eager",
+        "what the tracer cannot follow",
+        "rounds/simultaneous/adam/float64/compiled/*",
+        "execution",
+        _eager_where(lambda method, players: len(players) > 1),
+    ),
+    Fault(
+        "gated steps are eager",
+        "a branch on a value",
+        "rounds/gated/adam/float64/compiled/*",
+        "execution",
+        _eager_where(_gated),
+    ),
+    Fault(
+        "steps with a slope are eager",
+        "torch.compile and double backward",
+        "rounds/wgan-gp/adam/float64/compiled/*",
+        "execution",
+        _eager_where(_sloped),
+    ),
+    Fault(
+        "eager after the first step",
+        "torch.compiler.set_stance, suppress_errors",
+        "rounds/ns-gan/adam/float64/compiled/*",
+        "execution",
+        _after_the_first(),
+    ),
+    Fault(
+        "compiled at every step",
+        "a tf.function made in the loop",
+        "rounds/ns-gan/adam/float64/compiled/*",
+        "execution",
+        _CompiledAnew,
+    ),
+    Fault(
+        "eager steps are compiled",
+        "one compiled function for every execution",
+        "rounds/ns-gan/adam/float64/eager/*",
+        "value",
+        _instead("eager", "compiled", "trainer"),
+    ),
+    Fault(
+        "XLA gradients by a plain graph",
+        "jit_compile=None is not True",
+        "objectives/ns-gan/generator/dense/float64/xla/*",
+        "gradient",
+        _instead("xla", "compiled", *DOORS),
+    ),
+    Fault(
+        "XLA steps by a plain graph",
+        "jit_compile given to the model, not to the step",
+        "rounds/ns-gan/adam/float64/xla/*",
+        "execution",
+        _instead("xla", "compiled", "trainer"),
+    ),
+    Fault("nothing is said to be compiled", "a claim copied", COMPILED, "gradient", _Silent),
+    Fault("the device is not read", "device=None", "borders/devices/float64/eager/*", "exactness", _NoDevice),
+    Fault(
+        "the first device for another",
+        "tf.config.set_soft_device_placement",
+        "borders/devices/float64/eager/*.every",
+        "exactness",
+        _FirstDevice,
+    ),
+    Fault(
+        "an unknown device, by an error of another kind",
+        "torch.device",
+        "borders/devices/float64/eager/*.refused",
+        "exactness",
+        _Unknown,
+    ),
+    Fault(
+        "networks move home in a step",
+        "tensors made without a device",
+        "borders/devices/float64/eager/*.every",
+        "exactness",
+        _Replaced,
+    ),
+    Fault(
+        "the last device where none is chosen",
+        "an index of -1",
+        "borders/devices/float64/eager/*.its own",
+        "exactness",
+        _LastDevice,
+    ),
+)

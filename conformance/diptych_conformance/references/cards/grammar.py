@@ -1,0 +1,248 @@
+r"""The LaTeX that formulas of cards are written in, read as terms: a small, strict grammar.
+
+Juxtaposed factors are multiplied; a name before brackets that stands for a function is applied. ``\mathbb{E}``,
+``\sum``, ``\int`` and a ``\log`` without brackets take the whole product that follows.
+"""
+
+import re
+from collections.abc import Callable
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from diptych_conformance.references.cards.values import FUNCTIONS, Names, Term, applied, dot, found, gradient, mean
+
+TOKEN = re.compile(r"\\(?:mathrm|mathbb)\{[A-Za-z]+\}|\\[a-zA-Z]+|\\.|[a-zA-Z]'?|\d+(?:\.\d+)?|[^\s]")
+SPACING = {r"\,", r"\ ", r"\quad", r"\left", r"\right"}
+CLOSING = {")": "(", "]": "[", "}": "{", r"\rVert": r"\lVert", r"\rangle": r"\langle"}
+SEPARATORS = (",", ";", r"\mid", r"\|")  # of arguments
+FUNCTIONALS = (r"\mathrm{MMD}_b^2", r"\mathrm{MMD}_u^2")  # whose square is part of the name
+ENDS = {"+", "-", "=", "|", *SEPARATORS, *CLOSING}
+
+
+def tokens(latex: str) -> list[str]:
+    return [token for token in TOKEN.findall(latex) if token not in SPACING]
+
+
+def split(tokens: list[str], at: str) -> list[list[str]]:
+    """The tokens between those `at`, outside of brackets."""
+    parts, depth = [list[str]()], 0
+    for token in tokens:
+        depth += (token in CLOSING.values()) - (token in CLOSING)
+        if token == at and not depth:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts
+
+
+def term(tokens: list[str]) -> Term:
+    """All of them as one term. ValueError for what the grammar has not."""
+    reader = Reader(tokens)
+    read = reader.sum()
+    if reader.at < len(tokens):
+        raise ValueError(f"cannot read {' '.join(tokens[reader.at :])} in {' '.join(tokens)}")
+    return read
+
+
+class Reader:
+    """Takes tokens from the left; each method gives the term of what it has taken."""
+
+    def __init__(self, tokens: list[str]) -> None:
+        self.tokens, self.at = tokens, 0
+
+    def peek(self, ahead: int = 0) -> str:
+        return self.tokens[self.at + ahead] if self.at + ahead < len(self.tokens) else ""
+
+    def take(self, *wanted: str) -> str:
+        """The next token, if it is wanted."""
+        token = self.peek()
+        if wanted and token not in wanted:
+            return ""
+        if not token:
+            raise ValueError(f"something is missing after {' '.join(self.tokens)}")
+        self.at += 1
+        return token
+
+    def must(self, wanted: str) -> None:
+        if not self.take(wanted):
+            raise ValueError(f"{wanted!r} is missing in {' '.join(self.tokens)}")
+
+    def inside(self, opening: str, closing: str) -> Term:
+        self.must(opening)
+        term = self.sum()
+        self.must(closing)
+        return term
+
+    def sum(self) -> Term:
+        signs, terms = [-1 if self.take("-") else 1], [self.product()]
+        while sign := self.take("+", "-"):
+            signs.append(1 if sign == "+" else -1)
+            terms.append(self.product())
+        if terms[1:] or signs[0] < 0:
+            return lambda names: reduce(np.add, [s * t(names) for s, t in zip(signs, terms, strict=True)])
+        return terms[0]
+
+    def product(self) -> Term:
+        term = self.factor()
+        while self.peek() and self.peek() not in ENDS:
+            if self.take("/"):
+                term = _both(term, self.factor(), np.divide)
+            elif self.take(r"\circ"):
+                term = _both(term, self.factor(), lambda f, g: lambda *x: f(g(*x)))
+            else:
+                term = _both(term, self.factor(), np.multiply)
+        return term
+
+    def factor(self) -> Term:
+        term = self.atom()
+        while self.peek() == "^":
+            term = _both(term, self.exponent(), np.power)
+        return term
+
+    def exponent(self) -> Term:
+        self.must("^")
+        return self.group()
+
+    def group(self) -> Term:
+        """What stands in braces, or one token."""
+        return self.inside("{", "}") if self.peek() == "{" else self.plain()
+
+    def plain(self) -> Term:
+        if re.match(r"\d", self.peek()):
+            number = float(self.take())
+            return lambda names: number
+        name = self.name()
+        return lambda names: found(names, name)
+
+    def name(self) -> str:
+        """A letter with its hat, its index, and what else belongs to a name."""
+        name = self.take()
+        if name in (r"\hat", r"\tilde"):
+            name += f" {self.take()}"
+        elif not re.fullmatch(r"[a-zA-Z]'?|\\mathrm\{\w+\}|\\[a-z]+", name):
+            raise ValueError(f"{name!r} is no name, in {' '.join(self.tokens)}")
+        if self.take("_"):
+            index = ""
+            if self.take("{"):
+                while not self.take("}"):
+                    index += self.take()
+            name += f"_{index or self.take()}"
+        if self.peek() == "^" and (self.peek(1) == "*" or f"{name}^{self.peek(1)}" in FUNCTIONALS):
+            name += self.take() + self.take()
+        return name
+
+    def arguments(self) -> list[Term]:
+        self.must("(")
+        terms = [self.sum()]
+        while self.take(*SEPARATORS):
+            terms.append(self.sum())
+        self.must(")")
+        return terms
+
+    def atom(self) -> Term:
+        token = self.peek()
+        if token in ("(", "["):
+            return self.inside(token, {"(": ")", "[": "]"}[token])
+        match token:
+            case r"\mathbb{E}":
+                return self.expectation()
+            case r"\sum":
+                return self.sum_over()
+            case r"\int":
+                self.take()
+                body = self.product()
+                return lambda names: np.sum(body(names), axis=0, keepdims=True)
+            case r"\frac":
+                self.take()
+                return _both(self.inside("{", "}"), self.inside("{", "}"), np.divide)
+            case r"\sqrt":
+                self.take()
+                root = self.inside("{", "}")
+                return lambda names: np.sqrt(root(names))
+            case r"\overline":
+                self.take()
+                entries = self.inside("{", "}")
+                return lambda names: np.mean(entries(names)).reshape(1)
+            case r"\nabla":
+                self.take()
+                f, at = self.name(), self.arguments()[0]
+                return lambda names: gradient(found(names, f), at(names))
+            case r"\lVert":
+                vector = self.inside(token, r"\rVert")
+                if self.take("_"):
+                    self.must("2")
+                return lambda names: np.sqrt(dot(vector(names), vector(names)))
+            case r"\langle":
+                return self.inner()
+            case "|":
+                self.take()
+                term = self.sum()
+                self.must("|")
+                return lambda names: np.abs(term(names))
+            case "e" if self.peek(1) == "^":
+                self.take()
+                exponent = self.exponent()
+                return lambda names: np.exp(exponent(names))
+        if token in FUNCTIONS:
+            return self.applied()
+        term = self.plain()
+        if self.peek() != "(":
+            return term
+        arguments = self.arguments()
+        return lambda names: applied(term(names), names, [a(names) for a in arguments])
+
+    def applied(self) -> Term:
+        """A function of the grammar: of what stands in brackets, or of the product that follows."""
+        f = FUNCTIONS[self.take()]
+        arguments = self.arguments() if self.peek() == "(" else [self.product()]
+        return lambda names: f(*(a(names) for a in arguments))
+
+    def expectation(self) -> Term:
+        """Over the batch; of a name, over its rows, one at a time."""
+        self.take()
+        name = self.take("_") and self.name()
+        body = self.product()
+        if not name:
+            return lambda names: mean(body(names))
+        return lambda names: np.mean([body({**names, name: row[None]}) for row in found(names, name)], axis=0)
+
+    def sum_over(self) -> Term:
+        """From 1 to an end, or over the numbers that the index stands for."""
+        self.take()
+        self.must("_")
+        braced = self.take("{")
+        index, end = self.name(), ""
+        if braced:
+            for token in "=1}^{":
+                self.must(token)
+            end = self.name()
+            self.must("}")
+        body = self.product()
+
+        def total(names: Names) -> Any:
+            numbers = range(1, int(found(names, end)) + 1) if end else found(names, index)
+            return reduce(np.add, [body({**names, index: number}) for number in numbers])
+
+        return total
+
+    def inner(self) -> Term:
+        r"""<a, b>, a number a sample; ``_{(i)}`` is the i-th of them by size."""
+        self.take()
+        a = self.sum()
+        self.must(",")
+        b = self.sum()
+        self.must(r"\rangle")
+        if not self.take("_"):
+            return lambda names: dot(a(names), b(names))
+        for token in "{(":
+            self.must(token)
+        index = self.name()
+        for token in ")}":
+            self.must(token)
+        return lambda names: np.sort(dot(a(names), b(names)))[names[index] - 1].reshape(1)
+
+
+def _both(a: Term, b: Term, f: Callable[[Any, Any], Any]) -> Term:
+    return lambda names: f(a(names), b(names))

@@ -1,0 +1,287 @@
+"""Mistakes that are easily made with the random numbers of a run: each replaces a part of the lab."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+
+from diptych_lab import feed, loop, model, run
+from diptych_lab.feed import Step
+from diptych_lab.randomness import NOISE, ORDER, WEIGHTS, generator
+
+from . import laws
+
+Made = Callable[[], AbstractContextManager[Any]]
+DRAW, ROUNDS, WEIGHED = feed.noise, feed.rounds, run.initial_weights  # the lab's own
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """`law` does not hold where it is `made`."""
+
+    name: str
+    law: Callable[[Path], None]
+    made: Made
+
+
+def _keyed(module: Any, purpose: str, key: Callable[..., tuple[Any, ...]]) -> Made:
+    """Streams of this purpose by another key, (seed, *index)."""
+
+    def wrong(seed: int, asked: str, *index: Any) -> Any:
+        if asked != purpose:
+            return generator(seed, asked, *index)
+        seed, *index = key(seed, *index)
+        return generator(seed, asked, *index)
+
+    return lambda: patch.object(module, "generator", wrong)
+
+
+def _instead(module: Any, name: str, wrong: Any) -> Made:
+    return lambda: patch.object(module, name, wrong)
+
+
+def _noise_key(change: Callable[..., tuple[Any, ...]]) -> Made:
+    return _keyed(feed, NOISE, change)
+
+
+def _altered(change: Callable[..., dict[str, Any]]) -> Made:
+    """Noise that is changed after it was drawn: `change(noise, t, step)`."""
+    return _instead(feed, "noise", lambda method, config, t, step: change(DRAW(method, config, t, step), t, step))
+
+
+def _at_round(round_: Callable[[int], int]) -> Made:
+    """Laws as another round has them."""
+
+    def noise(method: Any, config: Any, t: int, step: int) -> dict[str, Any]:
+        shapes = method.shapes(config.shapes)
+        return {
+            name: draw.sample(generator(config.seed, NOISE, t, step, name), config.batch, shapes, round_(t)).astype(
+                config.dtype
+            )
+            for name, draw in method.noise.items()
+        }
+
+    return _instead(feed, "noise", noise)
+
+
+@contextmanager
+def _one_generator() -> Iterator[None]:
+    """One for all, which goes on from use to use."""
+    shared = np.random.default_rng(0)
+    with (
+        patch.object(feed, "generator", lambda *key: shared),
+        patch.object(model, "generator", lambda *key: shared),
+    ):
+        yield
+
+
+def _next(numbers: Iterator[int], seed: int, purpose: str) -> Any:
+    return generator(seed, purpose, next(numbers))
+
+
+def _mirrored(method: Any, config: Any, t: int, step: int) -> dict[str, Any]:
+    """Every second step has the noise of the one before, turned round."""
+    drawn = DRAW(method, config, t - t % 2, step)
+    return {name: (-a if t % 2 else a) for name, a in drawn.items()}
+
+
+def _in_its_dtype(method: Any, config: Any, t: int, step: int) -> dict[str, Any]:
+    """Drawn in float32 where the run is, by other numbers."""
+    shapes = method.shapes(config.shapes)
+    return {
+        name: draw.sample(
+            generator(config.seed, NOISE, t, step, name, config.dtype), config.batch, shapes, t
+        ).astype(config.dtype)
+        for name, draw in method.noise.items()
+    }
+
+
+def _order(permutation: Callable[[Any, int], Any]) -> Made:
+    """Epochs in another order of rows."""
+
+    def wrong(seed: int, purpose: str, *index: Any) -> Any:
+        healthy = generator(seed, purpose, *index)
+        return SimpleNamespace(permutation=partial(permutation, healthy)) if purpose == ORDER else healthy
+
+    return _instead(feed, "generator", wrong)
+
+
+def _drawn_with_replacement(x: Any, size: int, seed: int, start: int) -> Iterator[Any]:
+    for step in count(start):
+        yield x[generator(seed, ORDER, step).integers(0, len(x), size)]
+
+
+def _a_batch_a_round(method: Any, config: Any, x: Any, start: int, stop: int) -> Iterator[list[Step]]:
+    rows = feed.batches(x, config.batch, config.seed, start)
+    for t in range(start, stop):
+        batch = next(rows)
+        yield [Step(names, batch, feed.noise(method, config, t, i)) for i, names in enumerate(method.round(t))]
+
+
+def _from_the_start(method: Any, config: Any, x: Any, start: int, stop: int) -> Iterator[list[Step]]:
+    """What is resumed begins with the first batch, and the noise of its round."""
+    rows = feed.batches(x, config.batch, config.seed, 0)
+    for t in range(start, stop):
+        yield [Step(names, next(rows), feed.noise(method, config, t, i)) for i, names in enumerate(method.round(t))]
+
+
+def _counted_anew(method: Any, config: Any, x: Any, start: int, stop: int) -> Iterator[list[Step]]:
+    """What is resumed begins with round 0."""
+    return ROUNDS(method, config, x, 0, stop - start)
+
+
+def _record(of: Callable[[list[float]], float], name: Callable[[str], str] = lambda player: player) -> Any:
+    """A row of metrics by something else than the mean."""
+
+    def losses(t: int, steps: Any) -> dict[str, float]:
+        values: dict[str, list[float]] = {}
+        for step in steps:
+            for player, loss in step.items():
+                values.setdefault(name(player), []).append(float(loss))
+        return {"round": t, **{player: of(own) for player, own in values.items()}}
+
+    return _instead(loop, "_losses", losses)
+
+
+def _alike(networks: Any, random: Any) -> Any:
+    """Every network from the same state of a generator."""
+    state = random.bit_generator.state
+
+    def one(role: str, network: Any) -> Any:
+        random.bit_generator.state = state
+        return WEIGHED({role: network}, random)[role]
+
+    return {role: one(role, network) for role, network in networks.items()}
+
+
+SWAP = {"critic": "generator", "generator": "critic"}
+
+MISTAKES = (
+    Mistake("one stream for two draws", laws.draws_are_apart, _noise_key(lambda s, t, i, name: (s, t, i))),
+    Mistake(
+        "the same noise in every step of a round",
+        laws.draws_are_apart,
+        _noise_key(lambda s, t, i, name: (s, t, name)),
+    ),
+    Mistake("the same noise in every round", laws.draws_are_apart, _noise_key(lambda s, t, i, name: (s, i, name))),
+    Mistake("step and round added up", laws.draws_are_apart, _noise_key(lambda s, t, i, name: (s, t + i, name))),
+    Mistake(
+        "one row for all",
+        laws.draws_are_apart,
+        _altered(lambda n, t, i: {k: np.repeat(a[:1], len(a), 0) for k, a in n.items()}),
+    ),
+    Mistake("mirrored from step to step", laws.draws_are_apart, lambda: patch.object(feed, "noise", _mirrored)),
+    Mistake(
+        "noise of half the size",
+        laws.draws_follow_their_laws,
+        _altered(lambda n, t, i: {k: a / 2 for k, a in n.items()}),
+    ),
+    Mistake(
+        "e beyond 1",
+        laws.draws_follow_their_laws,
+        _altered(lambda n, t, i: n | {"e": 2 * n["e"]} if "e" in n else n),
+    ),
+    Mistake(
+        "uniform for normal",
+        laws.draws_follow_their_laws,
+        _altered(lambda n, t, i: n | {"z": np.clip(n["z"], -1, 1)}),
+    ),
+    Mistake(
+        "the seed does not reach the noise",
+        laws.seeds_reach_everything,
+        _noise_key(lambda s, *index: (0, *index)),
+    ),
+    Mistake(
+        "the seed does not reach the weights",
+        laws.seeds_reach_everything,
+        _keyed(run, WEIGHTS, lambda s: (0,)),
+    ),
+    Mistake(
+        "the seed does not reach the order",
+        laws.seeds_reach_everything,
+        _keyed(feed, ORDER, lambda s, epoch: (0, epoch)),
+    ),
+    Mistake(
+        "seed and round added up",
+        laws.seeds_reach_everything,
+        _noise_key(lambda s, t, i, name: (0, s + t, i, name)),
+    ),
+    Mistake("seeds by twos", laws.seeds_reach_everything, _keyed(run, WEIGHTS, lambda s: (s // 2,))),
+    Mistake("networks that begin alike", laws.initial_weights_are_apart, _instead(run, "initial_weights", _alike)),
+    Mistake("not shuffled", laws.epochs_are_shuffled_passes, _order(lambda healthy, n: np.arange(n))),
+    Mistake(
+        "shuffled alike in every epoch",
+        laws.epochs_are_shuffled_passes,
+        _keyed(feed, ORDER, lambda s, epoch: (s, 0)),
+    ),
+    Mistake(
+        "shuffled in batches",
+        laws.epochs_are_shuffled_passes,
+        _order(lambda g, n: np.arange(n).reshape(-1, 5)[g.permutation(n // 5)].ravel()),
+    ),
+    Mistake(
+        "drawn with replacement",
+        laws.epochs_are_shuffled_passes,
+        _instead(feed, "batches", _drawn_with_replacement),
+    ),
+    Mistake(
+        "a batch for all players of a round",
+        laws.epochs_are_shuffled_passes,
+        _instead(loop, "feed", _a_batch_a_round),
+    ),
+    Mistake(
+        "the last rows are always left",
+        laws.epochs_are_shuffled_passes,
+        _order(lambda g, n: np.append(g.permutation(n - 1), n - 1)),
+    ),
+    Mistake("schedules stand still", laws.schedules_follow_the_round, _at_round(lambda t: 0)),
+    Mistake("schedules one round late", laws.schedules_follow_the_round, _at_round(lambda t: max(0, t - 1))),
+    Mistake("schedules by tens of rounds", laws.schedules_follow_the_round, _at_round(lambda t: 10 * t)),
+    Mistake("the last loss for the mean", laws.metrics_are_means_of_the_round, _record(lambda own: own[-1])),
+    Mistake("the first loss for the mean", laws.metrics_are_means_of_the_round, _record(lambda own: own[0])),
+    Mistake("the sum for the mean", laws.metrics_are_means_of_the_round, _record(sum)),
+    Mistake(
+        "metrics of another player",
+        laws.metrics_are_means_of_the_round,
+        _record(lambda own: sum(own) / len(own), lambda name: SWAP.get(name, name)),
+    ),
+    Mistake("samples from the stream of training", laws.looking_changes_nothing, _one_generator),
+    Mistake(
+        "samples by the noise of a step",
+        laws.looking_changes_nothing,
+        lambda: patch.object(model, "generator", lambda seed, purpose: generator(seed, NOISE, 0, 0, "z")),
+    ),
+    Mistake(
+        "other samples in every picture",
+        laws.looking_changes_nothing,
+        lambda: patch.object(model, "generator", partial(_next, count())),
+    ),
+    Mistake(
+        "noise from NumPy's generator",
+        laws.only_the_settings_decide,
+        lambda: patch.object(feed, "generator", lambda *key: np.random.mtrand._rand),
+    ),
+    Mistake(
+        "what is resumed begins with the first batch",
+        laws.a_resumed_run_goes_on,
+        _instead(loop, "feed", _from_the_start),
+    ),
+    Mistake(
+        "what is resumed begins with round 0",
+        laws.a_resumed_run_goes_on,
+        _instead(loop, "feed", _counted_anew),
+    ),
+    Mistake("a generator that goes on", laws.a_resumed_run_goes_on, _one_generator),
+    Mistake(
+        "draws of another dtype are others",
+        laws.only_the_settings_decide,
+        lambda: patch.object(feed, "noise", _in_its_dtype),
+    ),
+)
