@@ -16,7 +16,7 @@ SCOPES = {"eager": Scope.QUICK, "compiled": Scope.FULL, "xla": Scope.FULL}
 def cases(seed: int) -> Iterator[Case]:
     problem = of_form(STATEMENTS["ns-gan"].forms["ns-gan"], "batchnorm", seed)
     make = partial(Case, "borders", "devices", "exactness", method="ns-gan")
-    yield make(run=partial(devices.refused, problem), check="refused", scope=Scope.QUICK)
+    yield make(run=partial(devices.refused, problem), check="refused", scope=Scope.QUICK, needs=EVIDENCE)
     for execution in EXECUTIONS:
         more = partial(make, execution=execution, scope=SCOPES[execution], needs=EVIDENCE)
         yield more(run=partial(devices.its_own, problem, execution), check="its own")
