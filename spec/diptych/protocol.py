@@ -180,7 +180,7 @@ class Evident(Protocol):
         ...
 
     def devices(self) -> Sequence[str]:
-        """The devices there are, by names that `build` takes: its own choice first.
+        """The devices there are, by names that `build` takes: its own choice first. Others are refused.
 
         Where a framework can make two of one before anything has been computed, it does.
         """

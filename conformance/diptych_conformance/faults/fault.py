@@ -40,7 +40,7 @@ class Wrapped:
     """A backend but for what a subclass changes."""
 
     def __init__(self, healthy: Backend) -> None:
-        self.healthy = healthy
+        self.healthy: Any = healthy
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.healthy, name)
