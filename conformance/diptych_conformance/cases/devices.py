@@ -15,11 +15,7 @@ EVIDENCE = frozenset({Capability.EVIDENCE})
 def cases(seed: int) -> Iterator[Case]:
     problem = of_form(STATEMENTS["ns-gan"].forms["ns-gan"], "batchnorm", seed)
     make = partial(Case, "borders", "devices", "exactness", method="ns-gan")
-<<<<<<< HEAD
-    yield make(run=partial(devices.refused, problem), check="refused")
-=======
-    yield make(run=partial(devices.refused, problem), check="refused", scope=Scope.QUICK, needs=EVIDENCE)
->>>>>>> t2
+    yield make(run=partial(devices.refused, problem), check="refused", needs=EVIDENCE)
     for execution in EXECUTIONS:
         more = partial(make, execution=execution, needs=EVIDENCE)
         yield more(run=partial(devices.its_own, problem, execution), check="its own")
