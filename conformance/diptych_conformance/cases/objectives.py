@@ -6,9 +6,10 @@ from itertools import product
 
 from diptych import Method
 from diptych.protocol import Capability
-from diptych_conformance.cases.problems import CORE, any_latent, of_composition, of_form, others, whole
+from diptych_conformance.cases.problems import CORE, of_composition, of_form, others, whole
 from diptych_conformance.checks import edges, legs, statements
 from diptych_conformance.checks.target import Target
+from diptych_conformance.core.architectures import ARCHITECTURES
 from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case
 from diptych_conformance.core.finding import Finding
 from diptych_conformance.core.problem import Problem
@@ -17,7 +18,6 @@ from diptych_conformance.references.methods import COMPOSITIONS, STATEMENTS
 from diptych_conformance.references.statement import Stated
 
 Check = Callable[[Target, Session], Finding]
-NORMED = ("dense", "conv", "batchnorm", "batchnorm conv")  # a norm is one whatever the method
 ALWAYS: tuple[tuple[str, str, Check], ...] = (("value", "", legs.value), ("gradient", "", legs.gradient))
 EAGER: tuple[tuple[str, str, Check], ...] = (
     ("exactness", "repeat", legs.repeat),
@@ -38,10 +38,6 @@ def cases(seed: int) -> Iterator[Case]:
         yield from _objectives(name, seed)
         for form in others(name):
             yield from _alone(name, of_form(form, "dense", seed))
-        for form in whole(name):
-            yield from _one_row(name, of_form(form, "dense", seed, rows=1))
-            if any_latent(form):
-                yield from _alone(name, of_form(form, "axes", seed), "axes")
         yield from _fixed(name, seed)
         for made in (made for made in COMPOSITIONS if made.near == name):
             yield from _alone(name, of_composition(made, seed))
@@ -50,7 +46,9 @@ def cases(seed: int) -> Iterator[Case]:
 
 def _objectives(name: str, seed: int) -> Iterator[Case]:
     for form in whole(name):
-        for architecture in NORMED if form.name == "ns-gan" else ("dense", "conv"):
+        for architecture in ARCHITECTURES:
+            if architecture.startswith("batchnorm") and form.name != "ns-gan":
+                continue
             problem = of_form(form, architecture, seed)
             for dtype in DTYPES:
                 rounded = problem.rounded(dtype)
@@ -60,24 +58,16 @@ def _objectives(name: str, seed: int) -> Iterator[Case]:
                         yield from _cases(name, architecture, target)
 
 
-def _alone(name: str, problem: Problem, architecture: str = "dense") -> Iterator[Case]:
+def _alone(name: str, problem: Problem) -> Iterator[Case]:
     """The loss and its gradient, eager, in float64."""
     for player in problem.method.players:
         variant = problem.key.partition("/")[0]
-        target, subject = Target(variant, problem, player, "float64"), f"{variant}/{player.name}/{architecture}"
+        target, subject = Target(variant, problem, player, "float64"), f"{variant}/{player.name}/dense"
         needs = problem.method.needs
         make_one = partial(Case, "objectives", subject, method=name, player=player.name, needs=needs)
         yield make_one("value", partial(legs.formula, target), check="formula")
         yield make_one("gradient", partial(legs.gradient, target))
         yield make_one("gradient", partial(legs.stated_slopes, target), check="formula")
-
-
-def _one_row(name: str, problem: Problem) -> Iterator[Case]:
-    for player in problem.method.players:
-        variant, needs = problem.key.partition("/")[0], problem.method.needs
-        target = Target(variant, problem, player, "float64")
-        make_one = partial(Case, "objectives", f"{variant}/{player.name}/one row", method=name, player=player.name)
-        yield make_one("value", partial(legs.one_row, target), check="formula", needs=needs)
 
 
 def _fixed(name: str, seed: int) -> Iterator[Case]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from diptych_conformance.core.problem import BATCH, Problem, make_problem
+from diptych_conformance.core.problem import Problem, make_problem
 from diptych_conformance.references.methods import STATEMENTS
 from diptych_conformance.references.statement import Composition, Form
 
@@ -29,15 +29,9 @@ def others(name: str) -> Iterator[Form]:
     return (form for key, form in forms.items() if key.removeprefix(f"{name}-") in others)
 
 
-def any_latent(form: Form) -> bool:
-    """May its codes have several axes? Moments are of flat ones, and so is what `mlp` joins to another input."""
-    roles = form.method().roles.values()
-    return all("moments" not in (*role.inputs, role.output) and len(role.inputs) == 1 for role in roles)
-
-
-def of_form(form: Form, architecture: str, seed: int, rows: int = BATCH) -> Problem:
+def of_form(form: Form, architecture: str, seed: int) -> Problem:
     small = form.small
-    return make_problem(form.name, small.method(), architecture, seed, small.stated().losses, rows)
+    return make_problem(form.name, small.method(), architecture, seed, small.stated().losses)
 
 
 def of_composition(made: Composition, seed: int) -> Problem:

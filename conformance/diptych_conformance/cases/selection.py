@@ -89,7 +89,7 @@ TABLE: dict[str, Rows] = {
         (QUICK, of_spec),
         (STANDARD, checked("again")),
         (QUICK, eager, core, WHOLE, [on("dense"), SHOWN]),
-        (STANDARD, eager, [core, on("dense", "axes", "one row"), SHOWN]),
+        (STANDARD, eager, [core, on("dense"), SHOWN]),
         (QUICK, of("ns-gan/generator/dense")),
         (QUICK, of("wgan-gp/critic/dense"), compiled, float64),
         (STANDARD, on("dense"), float64),

@@ -44,23 +44,6 @@ def formula(target: Target, session: Session) -> Finding:
     return Finding(value_error(loss, reference, target.dtype), target.allowed)
 
 
-def one_row(target: Target, session: Session) -> Finding:
-    """Of a batch of one sample: the formula's number, or ValueError where that divides by 0."""
-    p = target.problem
-    formula = p.losses[target.player.name]
-    try:
-        reference = oracle.stated(formula, p.networks, p.weights, p.weights, p.x, p.noise)
-    except ZeroDivisionError:
-        try:
-            return only_if(False, f"{target.computed(session)[0]} where a sample of one row has no loss")
-        except ValueError:
-            return only_if(True, "")
-    loss, grads = target.computed(session)
-    finite = all(np.isfinite(g).all() for tensors in grads.values() for g in tensors.values())
-    error = value_error(loss, reference, target.dtype) if finite else np.inf
-    return Finding(error, target.allowed)
-
-
 def gradient(target: Target, session: Session) -> Finding:
     """Slopes along random directions, tensor by tensor, against the oracle's by complex step."""
     error, where = _slopes(target, session, _complex_step)

@@ -55,7 +55,6 @@ def batch_normalised_images(method: Method, shapes: Mapping[str, Shape]) -> dict
 ARCHITECTURES: dict[str, tuple[Callable[..., dict[str, Network]], dict[str, Shape]]] = {
     "dense": (smooth_mlp, {"data": (6,), "latent": (3,)}),
     "conv": (smooth_dcgan, {"data": (8, 8, 2), "latent": (3,)}),
-    "axes": (smooth_mlp, {"data": (3, 2), "latent": (2, 2)}),
     "batchnorm": (batch_normalised, {"data": (6,), "latent": (3,)}),
     "batchnorm conv": (batch_normalised_images, {"data": (8, 8, 2), "latent": (3,)}),
 }

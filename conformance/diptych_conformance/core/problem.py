@@ -77,21 +77,16 @@ def generator(*names: str | int) -> np.random.Generator:
 
 
 def make_problem(
-    variant: str,
-    method: Method,
-    architecture: str,
-    seed: int,
-    losses: Mapping[str, Loss] | None = None,
-    rows: int = BATCH,
+    variant: str, method: Method, architecture: str, seed: int, losses: Mapping[str, Loss] | None = None
 ) -> Problem:
     """The one of that name; `losses` are the method's, stated a second time."""
     build, shapes = ARCHITECTURES[architecture]
-    key = f"{variant}/{architecture}/{seed}" + f"/{rows} rows" * (rows != BATCH)
+    key = f"{variant}/{architecture}/{seed}"
     networks = build(method, shapes)
     method.check(networks, shapes)
     random = generator(key, "weights")
     weights = {role: stirred(tensors, random) for role, tensors in initial_weights(networks, random).items()}
-    x, noise = _data(method, shapes, generator(key, "data"), rows)
+    x, noise = _data(method, shapes, generator(key, "data"))
     return Problem(key, method, networks, weights, x, noise, shapes, losses=losses or {})
 
 

@@ -113,8 +113,7 @@ def imq_mmd2(z: Array, codes: Array, scales: Sequence[float] = SEVEN, variance: 
 
 def moments_gap(nets: Any, x: Array, z: Array) -> float:
     """|E z_q - E z_p|² / k + |Cov z_q - Cov z_p|² / k²"""
-    codes, z = nets.encoder(x).reshape(len(x), -1), z.reshape(len(z), -1)
-    k = z.shape[1]
+    codes, k = nets.encoder(x), z.shape[1]
     means = square(np.mean(codes, axis=0), np.mean(z, axis=0)) / k
     return means + square(np.cov(codes.T, bias=True), np.cov(z.T, bias=True)) / k**2
 
