@@ -74,9 +74,7 @@ def _alone(name: str, problem: Problem) -> Iterator[Case]:
         yield make_one("gradient", partial(legs.stated_slopes, target), check="formula")
 
 
-def _shaped(
-    name: str, variant: str, method: Method, stated: Stated, seed: int, one_row: bool
-) -> Iterator[Case]:
+def _shaped(name: str, variant: str, method: Method, stated: Stated, seed: int, one_row: bool) -> Iterator[Case]:
     """The losses of events of two axes, what is shown of them, and the losses of a single sample."""
     made = partial(Case, "objectives", leg="value", check="formula", method=name, needs=method.needs)
     problem = of_axes(variant, method, stated, seed)
