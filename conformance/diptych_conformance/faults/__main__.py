@@ -20,8 +20,8 @@ backend's doing: the number and order of steps in a round (`Method.round`) and t
 `tests/spec` and `tests/lab` hold.
 """
 OF_TEXT = """Mistakes in the spec's own text, a piece of which is another. Every backend and the oracle read the
-same wrong text; what is stated of the methods a second time must tell. `tests/conformance/test_text_faults.py` plants
-each in a process of its own, and runs the cases it names in NumPy.
+same wrong text; what is stated of the methods a second time must tell. `tests/conformance/test_text_faults.py`
+plants each in a process of its own, and runs the cases it names in NumPy.
 """
 
 
