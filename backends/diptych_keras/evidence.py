@@ -39,10 +39,10 @@ def places(held: Any) -> frozenset[str]:
 def _tensors(held: Any) -> Iterator[Any]:
     match held:
         case Nets():
-            for slots in held.slots.values():
+            for slots in held.holders.values():
                 yield from (slot.variable.value for slot in slots.values())
         case KerasTrainer():
             yield from _tensors(held.nets)
-            yield from tf.nest.flatten([held.slots, held.updates])
+            yield from tf.nest.flatten([held.holders, held.updates])
         case _:
             yield held

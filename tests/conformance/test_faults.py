@@ -15,7 +15,7 @@ from diptych_conformance.checks.training import RULES
 from diptych_conformance.core.observed import PROTOCOL
 from diptych_conformance.core.result import Record, Status
 from diptych_conformance.core.session import Session
-from diptych_conformance.faults import FAULTS, GROUPS, Fault, caught
+from diptych_conformance.faults import FAULTS, GROUPS, TEXTS, Fault, caught
 from diptych_conformance.faults.__main__ import main, page
 from diptych_conformance.report.guide import next_piece
 from diptych_conformance.running.suite import run_case
@@ -98,8 +98,9 @@ def test_the_page_in_the_docs_is_made_from_the_catalogue(tmp_path: Path) -> None
     assert main([str(tmp_path / kept)]) == 0
     text = (tmp_path / kept).read_text(encoding="utf-8")
     assert text == page() == (ROOT / kept).read_text(encoding="utf-8"), "run `nox -s docs`"
-    assert sum(line.startswith("| ") and "| `" in line for line in text.splitlines()) == len(FAULTS)
-    assert all(f"## {name.capitalize()}: {len(group)}\n" in text for name, group in GROUPS.items())
+    of_text = sum(map(len, TEXTS.values()))
+    assert sum(line.startswith("| ") and "| `" in line for line in text.splitlines()) == len(FAULTS) + of_text
+    assert all(f"## {name.capitalize()}: {len(group)}\n" in text for name, group in (GROUPS | TEXTS).items())
 
 
 @pytest.mark.torch

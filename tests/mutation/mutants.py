@@ -6,7 +6,7 @@ cards, the rank of a preset, protocols, imports.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from . import operators
@@ -36,10 +36,17 @@ class Mutant:
         return f"{self.path}:{self.line} in {self.scope or 'module'}: {self.before}  ->  {self.after}"
 
 
-def mutants(path: str, source: str, guards: frozenset[str] = frozenset()) -> list[Mutant]:
-    """Every mutant of a module, in the order of its lines. `guards`: functions that only refuse (see `guards`)."""
+def mutants(
+    path: str, source: str, guards: frozenset[str] = frozenset(), least: Mapping[str, int] | None = None
+) -> list[Mutant]:
+    """Every mutant of a module, in the order of its lines.
+
+    `guards`: functions that only refuse (see `guard_names`); `least`: of other modules, what calls cannot be
+    without (see `required`).
+    """
     tree, lines, found = ast.parse(source), source.splitlines(keepends=True), {}
-    for node, operator, text, scope, function in _walk(tree, guards | guard_names(tree), _bound(tree)):
+    known = operators.Known(_bound(tree), _defaults(tree), {**(least or {}), **required(tree)})
+    for node, operator, text, scope, function in _walk(tree, guards | guard_names(tree), known):
         mutated = _replaced(lines, node, text)
         if mutated != source and mutated not in found:
             before = _joined(lines[node.lineno - 1 : node.end_lineno])
@@ -60,6 +67,28 @@ def guard_names(tree: ast.Module) -> frozenset[str]:
     )
 
 
+def required(tree: ast.Module) -> dict[str, int]:
+    """Functions and records of a module -> how many positional arguments they cannot be without."""
+    found = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            found[node.name] = len(node.args.posonlyargs) + len(node.args.args) - len(node.args.defaults)
+        elif isinstance(node, ast.ClassDef):
+            found[node.name] = sum(isinstance(part, ast.AnnAssign) and part.value is None for part in node.body)
+    return found
+
+
+def _defaults(tree: ast.Module) -> dict[str, str]:
+    """The fields of a module's records that have a constant or an empty default, where all give the same."""
+    found: dict[str, set[str]] = {}
+    for record in (node for node in tree.body if isinstance(node, ast.ClassDef)):
+        for part in record.body:
+            if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name):
+                plain = isinstance(part.value, ast.Constant | ast.Tuple)
+                found.setdefault(part.target.id, set()).add(ast.unparse(part.value) if plain and part.value else "")
+    return {name: text for name, (text, *others) in found.items() if text and not others}
+
+
 def _acts(node: ast.AST) -> bool:
     match node:
         case ast.Return(value=value):
@@ -73,12 +102,14 @@ def _acts(node: ast.AST) -> bool:
 
 
 def _walk(
-    tree: ast.Module, guards: frozenset[str], bound: frozenset[str]
+    tree: ast.Module, guards: frozenset[str], known: operators.Known
 ) -> Iterator[tuple[ast.AST, str, str, str, int]]:
-    def visit(node: ast.AST, scope: str, function: int) -> Iterator[tuple[ast.AST, str, str, str, int]]:
+    def visit(node: ast.AST, scope: str, function: int, ops: bool) -> Iterator[tuple[ast.AST, str, str, str, int]]:
         if _left_alone(node, guards):
             return
-        for operator, text in operators.changes(node, bound):
+        for operator, text in operators.changes(node, known):
+            yield node, operator, text, scope, function
+        for operator, text in operators.held(node) if ops else ():
             yield node, operator, text, scope, function
         for place, operator, text in _by_place(node):
             yield place, operator, text, scope, function
@@ -91,11 +122,21 @@ def _walk(
             inside = node.lineno
         body, outside = _children(node)
         for child in outside:
-            yield from visit(child, scope, function)
+            yield from visit(child, scope, function, ops)
         for child in body:
-            yield from visit(child, inner, inside)
+            yield from visit(child, inner, inside, (ops or _takes_ops(node)) and not _stops(node))
 
-    yield from visit(tree, "", 0)
+    yield from visit(tree, "", 0, False)
+
+
+def _stops(node: ast.AST) -> bool:
+    """Is its argument held already?"""
+    return isinstance(node, ast.Call) and _name(node.func) == "stop"
+
+
+def _takes_ops(node: ast.AST) -> bool:
+    """Is it a function that is handed `ops`?"""
+    return isinstance(node, Function) and any(argument.arg == "ops" for argument in node.args.args)
 
 
 def _children(node: ast.AST) -> tuple[list[ast.AST], list[ast.AST]]:

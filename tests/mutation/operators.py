@@ -1,9 +1,24 @@
 """What may be done to one node of a syntax tree: each operator gives (its name, the text in the node's place)."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 Change = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of the names that a node may use.
+
+    `bound`: the bare names that its module defines. `fields`: those of the module's records that have a default,
+    and its text. `least`: functions and records -> the positional arguments that they cannot be without.
+    """
+
+    bound: frozenset[str] = frozenset()
+    fields: Mapping[str, str] = field(default_factory=dict)
+    least: Mapping[str, int] = field(default_factory=dict)
+
 
 ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
     ast.Add: ast.Sub,
@@ -65,8 +80,8 @@ FUNCTIONS = {
 }
 
 
-def changes(node: ast.AST, bound: frozenset[str]) -> Iterator[Change]:
-    """Everything that may stand in the place of `node`. `bound`: the bare names that its module defines."""
+def changes(node: ast.AST, known: Known) -> Iterator[Change]:
+    """Everything that may stand in the place of `node`."""
     match node:
         case ast.BinOp():
             yield from _arithmetic(node)
@@ -80,7 +95,9 @@ def changes(node: ast.AST, bound: frozenset[str]) -> Iterator[Change]:
         case ast.Constant():
             yield from _constant(node)
         case ast.Call():
-            yield from _call(node, bound)
+            yield from _call(node, known)
+        case ast.Attribute(value=ast.Name(), attr=name, ctx=ast.Load()) if name in known.fields:
+            yield "field's default", known.fields[name]
         case ast.stmt():
             yield from _statement(node)
 
@@ -125,10 +142,19 @@ def _constant(node: ast.Constant) -> Iterator[Change]:
             yield "constant", repr(node.value * 1.01 if node.value else 1.0)
 
 
-def _call(node: ast.Call, bound: frozenset[str]) -> Iterator[Change]:
+def held(node: ast.AST) -> Iterator[Change]:
+    """What a network gives, or an encoder's code, held constant: of a node that has `ops` in scope."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="nets"))) | ast.Call(func=ast.Name(id="f" | "h")):
+            yield "hold", f"ops.stop({ast.unparse(node)})"
+        case ast.Attribute(value=ast.Name(id="code"), ctx=ast.Load()):
+            yield "hold", f"ops.stop({ast.unparse(node)})"
+
+
+def _call(node: ast.Call, known: Known) -> Iterator[Change]:
     name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
     other = FUNCTIONS.get(name)
-    if other and (isinstance(node.func, ast.Attribute) or other in bound):
+    if other and (isinstance(node.func, ast.Attribute) or other in known.bound):
         func = ast.Name(other) if isinstance(node.func, ast.Name) else ast.Attribute(node.func.value, other)
         yield "function", _text(ast.Call(func, node.args, node.keywords))
     if any(isinstance(argument, ast.Starred) for argument in node.args):
@@ -140,6 +166,8 @@ def _call(node: ast.Call, bound: frozenset[str]) -> Iterator[Change]:
     if len(node.args) > 1:
         first, second, *rest = node.args
         yield "swap arguments", _text(ast.Call(node.func, [second, first, *rest], node.keywords))
+    if len(node.args) > max(1, known.least.get(name, len(node.args))):
+        yield "drop argument", _text(ast.Call(node.func, node.args[:-1], node.keywords))
     for keyword in node.keywords:
         if keyword.arg not in (None, "xp"):
             kept = [other for other in node.keywords if other is not keyword]

@@ -5,14 +5,14 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-from .mutants import Mutant, guard_names, mutants
+from .mutants import Mutant, guard_names, mutants, required
 
 ROOT = Path(__file__).parents[2]
 TARGETS: dict[str, tuple[str, ...]] = {
     "spec": (
         *(
             f"spec/diptych/{name}.py"
-            for name in ("primitives", "pairs", "costs", "densities", "schedules", "noise")
+            for name in ("primitives", "pairs", "costs", "densities", "schedules", "noise", "weighting")
         ),
         "spec/diptych/optimizers.py",
         "spec/diptych/players.py",
@@ -35,8 +35,12 @@ def paths(target: str, root: Path = ROOT) -> list[str]:
 def all_mutants(target: str, root: Path = ROOT) -> list[Mutant]:
     """Every mutant of a target, module by module."""
     sources = {path: (root / path).read_text() for path in paths(target, root)}
-    guards = frozenset().union(*(guard_names(ast.parse(source)) for source in sources.values()))
-    return [mutant for path, source in sources.items() for mutant in mutants(path, source, guards)]
+    trees = [ast.parse(source) for source in sources.values()]
+    guards = frozenset().union(*map(guard_names, trees))
+    least: dict[str, int] = {}
+    for tree in trees:  # of two of a name the one that asks for more
+        least |= {name: max(count, least.get(name, 0)) for name, count in required(tree).items()}
+    return [mutant for path, source in sources.items() for mutant in mutants(path, source, guards, least)]
 
 
 def sample(population: Sequence[Mutant], size: int | None, seed: int) -> list[Mutant]:

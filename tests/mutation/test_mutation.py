@@ -47,6 +47,25 @@ def after(source: str) -> set[str]:
         ("p.clip_()\n", {"pass", "p"}),
         ("x = x + y\n", {"x = (x - y)", "x = x", "x = y", "pass"}),
         ("with g.held():\n    y\n", {"with __import__('contextlib').nullcontext():", "with g:"}),
+        ("def f(a, b=1): g\n\n\nx = f(c, d)\n", {
+            "def f(a, b=2): g", "x = c", "x = f(d, c)", "x = f(c)"
+        }),
+        ("def f(a, b): g\n\n\nx = f(c, d)\n", {"x = c", "x = f(d, c)"}),
+        ("class A:\n    b: int = 3\n\n    def f(self): return self.b\n", {
+            "b: int = 4", "def f(self): return 3"
+        }),
+        ("class A:\n    b: int\n\n    def f(self): return self.b\n", set()),
+        ("def f(nets, ops): return nets.g(z)\n", {
+            "def f(nets, ops): return ops.stop(nets.g(z))", "def f(nets, ops): return z"
+        }),
+        ("f = lambda code, ops: g(code.z)\n", {
+            "f = lambda code, ops: g(ops.stop(code.z))", "f = lambda code, ops: code.z"
+        }),
+        ("def f(nets): return nets.g(z)\n", {"def f(nets): return z"}),
+        ("f = lambda code, ops: ops.stop(code.z)\n", {
+            "f = lambda code, ops: code.z"
+        }),
+        ("class Adam:\n    beta: float = 0.9\n", {"beta: float = 0.909"}),
         ('x = "α" if -a else b\n', {'x = "α" if a else b', 'x = "α" if (not -a) else b'}),
     ],
 )  # fmt: skip

@@ -6,7 +6,7 @@ from itertools import product
 
 from diptych import Method
 from diptych.protocol import Capability
-from diptych_conformance.cases.problems import CORE, of_composition, of_form, others, whole
+from diptych_conformance.cases.problems import CORE, of_axes, of_composition, of_form, others, whole
 from diptych_conformance.checks import edges, legs, statements
 from diptych_conformance.checks.target import Target
 from diptych_conformance.core.architectures import ARCHITECTURES
@@ -39,8 +39,12 @@ def cases(seed: int) -> Iterator[Case]:
         for form in others(name):
             yield from _alone(name, of_form(form, "dense", seed))
         yield from _fixed(name, seed)
+        climbing = {form.name for form in whole(name)}
+        for form in (form.small for form in STATEMENTS[name].forms.values()):
+            yield from _shaped(name, form.name, form.method(), form.stated(), seed, form.name in climbing)
         for made in (made for made in COMPOSITIONS if made.near == name):
             yield from _alone(name, of_composition(made, seed))
+            yield from _shaped(name, made.name, made.method(), made.stated, seed, True)
             yield from _stated(made.name, made.method, made.stated, "", made.near, seed)
 
 
@@ -68,6 +72,24 @@ def _alone(name: str, problem: Problem) -> Iterator[Case]:
         yield make_one("value", partial(legs.formula, target), check="formula")
         yield make_one("gradient", partial(legs.gradient, target))
         yield make_one("gradient", partial(legs.stated_slopes, target), check="formula")
+
+
+def _shaped(name: str, variant: str, method: Method, stated: Stated, seed: int, one_row: bool) -> Iterator[Case]:
+    """The losses of events of two axes, what is shown of them, and the losses of a single sample."""
+    made = partial(Case, "objectives", leg="value", check="formula", method=name, needs=method.needs)
+    problem = of_axes(variant, method, stated, seed)
+    for player in method.players:
+        target = Target(variant, problem, player, "float64")
+        run = partial(legs.formula, target)
+        yield made(f"{variant}/{player.name}/two axes", run=run, player=player.name)
+    yield made(f"{variant}/two axes/generate", run=partial(statements.generate, problem, stated, "float64"))
+    if stated.reconstruct:
+        run = partial(statements.reconstruct, problem, stated, "float64")
+        yield made(f"{variant}/two axes/reconstruct", run=run)
+    for player in method.players if one_row else ():
+        target = Target(variant, of_axes(variant, method, stated, seed, rows=1), player, "float64")
+        run = partial(legs.one_row, target)
+        yield made(f"{variant}/{player.name}/one row", run=run, player=player.name)
 
 
 def _fixed(name: str, seed: int) -> Iterator[Case]:

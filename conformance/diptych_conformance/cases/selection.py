@@ -92,7 +92,7 @@ TABLE: dict[str, Rows] = {
         (STANDARD, eager, [core, on("dense"), SHOWN]),
         (QUICK, of("ns-gan/generator/dense")),
         (QUICK, of("wgan-gp/critic/dense"), compiled, float64),
-        (STANDARD, on("dense"), float64),
+        (STANDARD, on("dense", "two axes", "one row"), float64),
         (STANDARD, on("conv"), core, compiled, no(float64)),
     ),
     "rounds": (

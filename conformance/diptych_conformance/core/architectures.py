@@ -58,3 +58,9 @@ ARCHITECTURES: dict[str, tuple[Callable[..., dict[str, Network]], dict[str, Shap
     "batchnorm": (batch_normalised, {"data": (6,), "latent": (3,)}),
     "batchnorm conv": (batch_normalised_images, {"data": (8, 8, 2), "latent": (3,)}),
 }
+AXES = "two axes"  # of data, and of codes where a method allows for them
+FLAT = "two axes, flat codes"
+EVENTS: dict[str, tuple[Callable[..., dict[str, Network]], dict[str, Shape]]] = {
+    AXES: (smooth_mlp, {"data": (3, 2), "latent": (2, 2)}),
+    FLAT: (smooth_mlp, {"data": (3, 2), "latent": (3,)}),
+}

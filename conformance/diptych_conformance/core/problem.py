@@ -9,7 +9,7 @@ import numpy as np
 
 from diptych import Method, Network, initial_weights
 from diptych.noise import Shape
-from diptych_conformance.core.architectures import ARCHITECTURES
+from diptych_conformance.core.architectures import ARCHITECTURES, EVENTS
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Weights = dict[str, dict[str, Array]]
@@ -77,16 +77,21 @@ def generator(*names: str | int) -> np.random.Generator:
 
 
 def make_problem(
-    variant: str, method: Method, architecture: str, seed: int, losses: Mapping[str, Loss] | None = None
+    variant: str,
+    method: Method,
+    architecture: str,
+    seed: int,
+    losses: Mapping[str, Loss] | None = None,
+    rows: int = BATCH,
 ) -> Problem:
     """The one of that name; `losses` are the method's, stated a second time."""
-    build, shapes = ARCHITECTURES[architecture]
-    key = f"{variant}/{architecture}/{seed}"
+    build, shapes = {**ARCHITECTURES, **EVENTS}[architecture]
+    key = f"{variant}/{architecture}/{seed}" + ("" if rows == BATCH else f"/rows {rows}")
     networks = build(method, shapes)
     method.check(networks, shapes)
     random = generator(key, "weights")
     weights = {role: stirred(tensors, random) for role, tensors in initial_weights(networks, random).items()}
-    x, noise = _data(method, shapes, generator(key, "data"))
+    x, noise = _data(method, shapes, generator(key, "data"), rows)
     return Problem(key, method, networks, weights, x, noise, shapes, losses=losses or {})
 
 

@@ -1,4 +1,4 @@
-"""Known bugs, put into a healthy backend one at a time: the suite must reject every one of them."""
+"""Known bugs, put into a healthy backend or into the spec one at a time: the suite must reject every one."""
 
 from diptych_conformance.faults.arithmetic import ARITHMETIC
 from diptych_conformance.faults.arrays import ARRAYS
@@ -21,6 +21,7 @@ from diptych_conformance.faults.layers import LAYERS
 from diptych_conformance.faults.mmd_gans import MMD_GANS
 from diptych_conformance.faults.modules import MODULES
 from diptych_conformance.faults.noise import NOISE
+from diptych_conformance.faults.of_text import TextFault
 from diptych_conformance.faults.penalties import PENALTIES
 from diptych_conformance.faults.primitives import PRIMITIVES
 from diptych_conformance.faults.regularisers import REGULARISERS
@@ -28,6 +29,10 @@ from diptych_conformance.faults.rules import RULES
 from diptych_conformance.faults.seen import SEEN
 from diptych_conformance.faults.steps import STEPS
 from diptych_conformance.faults.surroundings import SURROUNDINGS
+from diptych_conformance.faults.text_compositions import TEXT_COMPOSITIONS
+from diptych_conformance.faults.text_gradients import TEXT_GRADIENTS
+from diptych_conformance.faults.text_settings import TEXT_SETTINGS
+from diptych_conformance.faults.text_shapes import TEXT_SHAPES
 from diptych_conformance.faults.training import TRAINING
 from diptych_conformance.faults.transport import TRANSPORT
 from diptych_conformance.faults.vaes import VAES
@@ -66,4 +71,11 @@ GROUPS: dict[str, tuple[Fault, ...]] = {
 }
 FAULTS: tuple[Fault, ...] = tuple(fault for group in GROUPS.values() for fault in group)
 
-__all__ = ["FAULTS", "GROUPS", "Fault", "caught"]
+TEXTS: dict[str, tuple[TextFault, ...]] = {
+    "gradients": TEXT_GRADIENTS,
+    "hyper-parameters": TEXT_SETTINGS,
+    "compositions": TEXT_COMPOSITIONS,
+    "shapes": TEXT_SHAPES,
+}
+
+__all__ = ["FAULTS", "GROUPS", "TEXTS", "Fault", "TextFault", "caught"]

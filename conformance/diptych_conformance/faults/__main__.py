@@ -1,10 +1,10 @@
 """The catalogue as a page: ``python -m diptych_conformance.faults docs/evidence/faults.md``."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from diptych_conformance.core.case import LEGS
-from diptych_conformance.faults import FAULTS, GROUPS
+from diptych_conformance.faults import FAULTS, GROUPS, TEXTS
 from diptych_conformance.report.markdown import table
 from diptych_conformance.report.page_command import page_command
 
@@ -18,6 +18,10 @@ Not here: what the vocabulary does not have (weight decay, whose L2 and decouple
 gradients by their norm, group norm), evaluation (precision and recall with < for <=, in prdc), and what is no
 backend's doing: the number and order of steps in a round (`Method.round`) and the draws of a resumed run, which
 `tests/spec` and `tests/lab` hold.
+"""
+OF_TEXT = """Mistakes in the spec's own text, a piece of which is another. Every backend and the oracle read the
+same wrong text; what is stated of the methods a second time must tell. `tests/conformance/test_text_faults.py`
+plants each in a process of its own, and runs the cases it names in NumPy.
 """
 
 
@@ -36,7 +40,18 @@ def page() -> str:
             ("fault", "seen in", "cases", "leg", "only one"),
             ((_plain(f.name), _plain(f.source), f"`{f.cases}`", f.leg, "yes" if f.alone else "") for f in group),
         )
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_of_text()]) + "\n"
+
+
+def _of_text() -> Iterator[str]:
+    """The faults of the spec itself, class by class."""
+    yield from ("", f"## Faults of the text: {sum(map(len, TEXTS.values()))}", "", OF_TEXT)
+    for name, group in TEXTS.items():
+        yield from ("", f"### {name.capitalize()}: {len(group)}", "")
+        yield from table(
+            ("fault", "in", "cases", "leg"),
+            ((_plain(f.name), f"`{f.module}`", f"`{f.cases}`", f.leg) for f in group),
+        )
 
 
 def _plain(text: str) -> str:

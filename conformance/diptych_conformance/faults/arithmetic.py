@@ -12,7 +12,7 @@ class _Downcast(Wrapped):
 
     def build(self, networks: Any, weights: Any, *, dtype: str = "float32", **settings: Any) -> Any:
         rounded = {r: {t: np.float64(np.float32(a)) for t, a in own.items()} for r, own in weights.items()}
-        return self.healthy.build(networks, rounded, dtype=dtype, **settings)  # type: ignore[arg-type]
+        return self.healthy.build(networks, rounded, dtype=dtype, **settings)
 
 
 class _LeakedGradients(Wrapped):

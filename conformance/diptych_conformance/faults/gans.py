@@ -47,6 +47,19 @@ def _twice_least_squares(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
     return 2 * d.least_squares_loss(real, fake, xp=ops.xp)
 
 
+def _against_the_mean(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+    """The relativistic average GAN's critic, or half of it: each of the data against the mean sample."""
+    real, fake = nets.critic(x), nets.critic(nets.generator(noise.z))
+    return ops.xp.mean(softplus(ops.xp.mean(fake) - real, xp=ops.xp))
+
+
+def _without_the_data(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+    """Its right value, and the generator's gradient of the non-saturating GAN."""
+    real, fake = nets.critic(x), nets.critic(nets.generator(noise.z))
+    loss, other = d.relativistic_model_loss(real, fake, xp=ops.xp), d.non_saturating_loss(fake, xp=ops.xp)
+    return ops.stop(loss - other) + other
+
+
 def probability(v: Any, xp: Any) -> Any:
     return 1 / (1 + xp.exp(-v))
 
@@ -136,6 +149,20 @@ GANS = (
         "hinge/generator",
         "value",
         instead("generator", of_samples(lambda v, xp: softplus(1 - v, xp=xp))),
+    ),
+    loss_fault(
+        "each of the data against the mean of the samples",
+        "the relativistic average GAN of the same paper",
+        "rp-gan/critic",
+        "value",
+        instead("critic", _against_the_mean),
+    ),
+    loss_fault(
+        "a generator that does not look at the data",
+        "the data's half dropped, as it is in every other game",
+        "rp-gan/generator",
+        "gradient",
+        instead("generator", _without_the_data),
     ),
     term_fault(
         "hinge of half a slope on its margin",

@@ -156,7 +156,7 @@ class _LastDtype(Stepped):
 
     def build(self, *args: Any, dtype: str = "float32", **settings: Any) -> Any:
         self.dtype = dtype
-        return self.healthy.build(*args, dtype=dtype, **settings)  # type: ignore[arg-type]
+        return self.healthy.build(*args, dtype=dtype, **settings)
 
     def step(self, trainer: Any, method: Any, players: Any, x: Any, noise: Mapping[str, Any]) -> Any:
         cast = {name: a.astype(self.dtype) for name, a in noise.items()}

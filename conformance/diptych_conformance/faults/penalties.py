@@ -65,6 +65,17 @@ def _wgan_lp(penalty: Callable[..., Any]) -> Any:
     return loss
 
 
+def _r3gan(penalty: Callable[..., Any]) -> Objective:
+    """The critic of r3gan with another penalty of (slope, ops), at data and at samples."""
+
+    def loss(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        f, fake = nets.critic, nets.generator(noise.z)
+        charges = penalty(ops.grad(f, x), ops) + penalty(ops.grad(f, fake), ops)
+        return d.relativistic_loss(f(x), f(fake), xp=ops.xp) + charges
+
+    return loss
+
+
 def _summed(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
     return ops.xp.sum(nets.critic(nets.generator(noise.z))) - ops.xp.sum(nets.critic(x))
 
@@ -139,5 +150,19 @@ PENALTIES = (
         "wgan-lp/critic",
         "exactness",
         instead("critic", _wgan_lp(lambda slope, ops: ops.stop(d.one_sided_penalty(slope, xp=ops.xp)))),
+    ),
+    loss_fault(
+        "γ for γ/2",
+        "R1 in code bases whose γ is half of the paper's",
+        "r3gan/critic",
+        "value",
+        instead("critic", _r3gan(lambda slope, ops: d.zero_centred_penalty(slope, xp=ops.xp))),
+    ),
+    loss_fault(
+        "zero-centred penalty without a gradient",
+        "slopes taken where no graph is kept",
+        "r3gan/critic",
+        "gradient",
+        instead("critic", _r3gan(lambda slope, ops: 0.5 * ops.stop(d.zero_centred_penalty(slope, xp=ops.xp)))),
     ),
 )

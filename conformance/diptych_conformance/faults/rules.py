@@ -99,7 +99,7 @@ class _FastInFloat32(Wrapped):
         self._dtypes: dict[int, tuple[Any, str]] = {}
 
     def build(self, networks: Any, weights: Any, *, dtype: str = "float32", **settings: Any) -> Any:
-        nets = self.healthy.build(networks, weights, dtype=dtype, **settings)  # type: ignore[arg-type]
+        nets = self.healthy.build(networks, weights, dtype=dtype, **settings)
         self._dtypes[id(nets)] = nets, dtype
         return nets
 

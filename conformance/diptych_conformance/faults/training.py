@@ -139,7 +139,7 @@ class _FastSingle(Wrapped):
         self._single: dict[int, Any] = {}
 
     def build(self, *args: Any, dtype: str = "float32", **settings: Any) -> Any:
-        nets = self.healthy.build(*args, dtype=dtype, **settings)  # type: ignore[arg-type]
+        nets = self.healthy.build(*args, dtype=dtype, **settings)
         if dtype == "float32":
             self._single[id(nets)] = nets
         return nets

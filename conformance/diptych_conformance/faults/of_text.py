@@ -1,0 +1,47 @@
+"""Mistakes in the spec's own text, which every backend and the oracle read alike.
+
+No two implementations part over them: what is stated a second time must tell.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class TextFault:
+    """In the spec's `module`, `after` stands where `before` does; of the cases named by `cases`, `leg` must fail.
+
+    `module` is a path such as ``diptych/methods/wgan_gp.py``. `before` is a piece of it that occurs once, so that
+    the catalogue follows the sources.
+    """
+
+    name: str
+    module: str
+    before: str
+    after: str
+    cases: str
+    leg: str
+
+    @property
+    def level(self) -> str:
+        return self.cases.partition("/")[0]
+
+    def planted(self, source: str) -> str:
+        """The module's source with the mistake in it.  ValueError unless the piece occurs exactly once."""
+        count = source.count(self.before)
+        if count != 1:
+            raise ValueError(f"{self.name}: {self.before!r} occurs {count} times in {self.module}, not once")
+        return source.replace(self.before, self.after)
+
+
+def of_loss(
+    name: str, module: str, before: str, after: str, subject: str, leg: str, *, on: str = "dense"
+) -> TextFault:
+    """A mistake that the loss of `subject`, form and player, must show on such networks, against the paper's."""
+    cases = f"objectives/{subject}/{on}/float64/eager/{leg}.formula"
+    return TextFault(name, f"diptych/{module}", before, after, cases, leg)
+
+
+def of_settings(name: str, module: str, before: str, after: str, subject: str) -> TextFault:
+    """A mistake in what the form `subject` fixes beside its losses: its players, its noise, its defaults."""
+    cases = f"objectives/{subject}/settings/float64/eager/*"
+    return TextFault(name, f"diptych/{module}", before, after, cases, "value")

@@ -1,0 +1,125 @@
+"""Mistakes of the text that show in compositions which have no name of their own."""
+
+from diptych_conformance.faults.of_text import TextFault, of_loss, of_settings
+
+CLIPPED = "clipped games in both spaces, one of features"
+MEANS = "Bernoulli decoder, the game of means"
+THROUGH = "through the encoder, with adversarial KL"
+APART = "penalty apart, weighted by round"
+LEARNED = "learned cost under a gradient penalty"
+
+TEXT_COMPOSITIONS: tuple[TextFault, ...] = (
+    of_loss(
+        "weight left out of the latent critic of a hybrid",
+        "methods/hybrid.py",
+        "return self.weight.times(loss, noise, ops.xp)",
+        "return loss",
+        "ae-gan-latent/latent_critic",
+        "value",
+    ),
+    of_loss(
+        "the penalty of a hybrid weighed as its game",
+        "methods/hybrid.py",
+        "loss = loss + self.weight.times(penalty, noise, ops.xp)",
+        "loss = loss + self.game_weight.times(penalty, noise, ops.xp)",
+        "ae-gan-latent/encoder",
+        "value",
+    ),
+    of_loss(
+        "a game through the encoder without its weight",
+        "methods/hybrid.py",
+        "return self.game_weight.times(loss, noise, ops.xp)",
+        "return loss",
+        f"{THROUGH}/encoder",
+        "value",
+    ),
+    of_loss(
+        "a game of logits where pictures are means",
+        "methods/hybrid.py",
+        'self._mean(nets.decoder(noise.z) if self.fakes == "samples" else y, ops.xp)',
+        'nets.decoder(noise.z) if self.fakes == "samples" else y',
+        f"{MEANS}/critic",
+        "value",
+    ),
+    of_settings(
+        "a hybrid draws from another prior than it is given",
+        "methods/hybrid.py",
+        'draws["z"] = Draw(prior, "latent")',
+        'draws["z"] = Draw(Normal(), "latent")',
+        MEANS,
+    ),
+    of_settings(
+        "a hybrid shows samples of another prior",
+        "methods/hybrid.py",
+        'prior=Draw(prior, "latent"),',
+        'prior=Draw(Normal(), "latent"),',
+        MEANS,
+    ),
+    of_settings(
+        "a primal method shows samples of another prior",
+        "methods/primal.py",
+        'prior=Draw(prior, "latent"),',
+        'prior=Draw(Normal(), "latent"),',
+        "biased MMD in latent space, narrow prior",
+    ),
+    of_settings(
+        "a latent game's clip on networks that it does not have",
+        "methods/hybrid.py",
+        'roles=tuple(f"latent_{name}" for name in latent.projection.roles)',
+        "roles=latent.projection.roles",
+        CLIPPED,
+    ),
+    of_settings(
+        "a latent game without its clip",
+        "methods/primal.py",
+        "                    latent.projection,\n",
+        "                    None,\n",
+        "clipped W1 in latent space",
+    ),
+    of_loss(
+        "a penalty apart without its weight",
+        "methods/primal.py",
+        "return self.weight.times(self.latent.penalty(nets, x, code, noise, ops), noise, ops.xp)",
+        "return ops.xp.mean(self.latent.penalty(nets, x, code, noise, ops))",
+        f"{APART}/regulariser",
+        "value",
+    ),
+    of_settings(
+        "steps of a latent critic do not arrive",
+        "methods/primal.py",
+        "replace(steps, usual=critic_steps)",
+        "steps",
+        APART,
+    ),
+    of_loss(
+        "closed forms are not smoothed",
+        "divergences/divergence.py",
+        "model_loss=noisy(divergence.model_loss)",
+        "model_loss=noisy(divergence.model_loss) if divergence.witness_loss else divergence.model_loss",
+        "sliced W in latent space, smoothed/autoencoder",
+        "value",
+    ),
+    of_settings(
+        "a lazy weight not made up for",
+        "schedules.py",
+        "return 0.0 if t % self.every else self.every * at(self.value, t)",
+        "return 0.0 if t % self.every else at(self.value, t)",
+        "W1 with a lazy gradient penalty, annealed",
+    ),
+    of_loss(
+        "a learned cost without its scale",
+        "methods/hybrid.py",
+        "return self.cost.scale * ops.xp.mean(",
+        "return ops.xp.mean(",
+        f"{LEARNED}/encoder",
+        "value",
+    ),
+    of_loss(
+        "a second penalty in the place of the first",
+        "divergences/lipschitz.py",
+        "zero_centred_penalty(ops.grad(f, q), xp=ops.xp)",
+        "zero_centred_penalty(ops.grad(f, p), xp=ops.xp)",
+        "W1 clipped with R1 and R2/critic",
+        "value",
+    ),
+)

@@ -1,0 +1,60 @@
+"""A process that runs cases of the suite on the spec with another source in one module's place.
+
+It has imported nothing of the project: every request is served by a fork, which imports it afresh. Requests and
+answers are lines of JSON: {"path", "source", "cases"}, and the cases that fail with their legs, or what went wrong.
+"""
+
+import importlib
+import json
+import sys
+from fnmatch import fnmatchcase
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+from tests.mutation.child import Replaced
+from tests.mutation.killing import ALWAYS, forked
+from tests.mutation.sources import ROOT, module_name
+
+LIMIT = 300.0  # seconds, of which a healthy request takes one or two
+
+
+def failing(pattern: str) -> dict[str, str]:
+    """The cases of scope `standard` with such an id that do not pass in NumPy: their ids, and their legs."""
+    from diptych_conformance import LEVELS, Scope, all_cases
+    from diptych_conformance.core.result import BAD
+    from diptych_conformance.core.session import Session
+    from diptych_conformance.running.suite import run_case
+
+    from .toy import Cornered
+
+    session, level = Session(Cornered()), LEVELS.index(pattern.partition("/")[0])
+    so_far = takewhile(lambda case: LEVELS.index(case.level) <= level, all_cases())
+    chosen = (case for case in so_far if case.scope <= Scope.STANDARD and fnmatchcase(case.id, pattern))
+    records = [run_case(case, session) for case in chosen]
+    if not records:
+        raise ValueError(f"no case of scope standard is named by {pattern}")
+    return {record.id: record.leg for record in records if record.status in BAD}
+
+
+def served(request: dict[str, str]) -> Any:
+    """In a fork of a process that has not imported the project."""
+    module = Replaced(module_name(request["path"]), ROOT / request["path"], request["source"])
+
+    def run() -> Any:
+        sys.meta_path.insert(0, module)
+        return failing(request["cases"])
+
+    return forked(run, LIMIT)
+
+
+def main() -> None:
+    for name in ALWAYS:
+        importlib.import_module(name)
+    for line in sys.stdin:
+        print(json.dumps(served(json.loads(line))), flush=True)
+
+
+if __name__ == "__main__":
+    assert Path(ROOT, "spec").is_dir()
+    main()
