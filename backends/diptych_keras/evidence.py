@@ -39,10 +39,10 @@ def places(held: Any) -> frozenset[str]:
 def _tensors(held: Any) -> Iterator[Any]:
     match held:
         case Nets():
-            for slots in held.holders.values():
-                yield from (slot.variable.value for slot in slots.values())
+            for holders in held.holders.values():
+                yield from (holder.variable.value for holder in holders.values())
         case KerasTrainer():
             yield from _tensors(held.nets)
-            yield from tf.nest.flatten([held.holders, held.updates])
+            yield from tf.nest.flatten([held.slots, held.updates])
         case _:
             yield held
