@@ -79,6 +79,11 @@ class _CompiledAnew(Wrapped):
         )
 
 
+def _devices(backend: Any) -> Sequence[str]:
+    found: Sequence[str] = backend.healthy.devices()
+    return found
+
+
 class _NoDevice(Wrapped):
     """The argument is there, and nobody reads it."""
 
@@ -90,7 +95,7 @@ class _FirstDevice(Wrapped):
     """A device of another name is taken for the first."""
 
     def build(self, *args: Any, device: Any = None, **settings: Any) -> Any:
-        known = self.healthy.devices()
+        known = _devices(self)
         return self.healthy.build(*args, device=device if device in (None, *known[:1]) else known[0], **settings)
 
 
@@ -98,7 +103,7 @@ class _Unknown(Wrapped):
     """What is not there is refused by whatever the framework raises."""
 
     def build(self, *args: Any, device: Any = None, **settings: Any) -> Any:
-        if device not in (None, *self.healthy.devices()):
+        if device not in (None, *_devices(self)):
             raise RuntimeError(
                 f"Expected one of cpu, cuda, ipu, xpu device type at start of device string: {device}"
             )
@@ -110,7 +115,7 @@ class _Replaced(Stepped):
 
     def step(self, trainer: Any, method: Any, players: Any, x: Any, noise: Any) -> Any:
         losses = trainer.step(players, x, noise)
-        trainer.nets.device = self.healthy.devices()[0]
+        trainer.nets.device = _devices(self)[0]
         return losses
 
 
@@ -118,7 +123,7 @@ class _LastDevice(Wrapped):
     """Who does not choose gets the last."""
 
     def build(self, *args: Any, device: Any = None, **settings: Any) -> Any:
-        return self.healthy.build(*args, device=device or self.healthy.devices()[-1], **settings)
+        return self.healthy.build(*args, device=device or _devices(self)[-1], **settings)
 
 
 class _Silent(Wrapped):
