@@ -4,15 +4,16 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import partial
+from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any
 
 from diptych.protocol import Backend
-from diptych_conformance.core.case import Scope
+from diptych_conformance.cases import all_cases
+from diptych_conformance.core.case import Case
 from diptych_conformance.core.result import BAD, Record
 from diptych_conformance.core.session import Session
-from diptych_conformance.running.suite import Selection, run_case
+from diptych_conformance.running.suite import run_case
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,13 @@ class Stepped(Wrapped):
 def caught(fault: Fault, backend: Backend, *, seed: int = 0) -> tuple[Record, ...]:
     """What the broken backend fails, of the cases the fault names."""
     session = Session(fault.wrap(backend))
-    selection = Selection(scope=Scope.FULL, levels=(fault.level,), seed=seed)
     with fault.spec():
-        records = [run_case(case, session) for case in selection.cases() if fnmatchcase(case.id, fault.cases)]
+        made = _cases(fault.level, seed) if fault.spec is nullcontext else all_cases(seed, (fault.level,))
+        records = [run_case(case, session) for case in made if fnmatchcase(case.id, fault.cases)]
     return tuple(record for record in records if record.status in BAD)
+
+
+@cache
+def _cases(level: str, seed: int) -> tuple[Case, ...]:
+    """Of a level, of the healthy spec."""
+    return tuple(all_cases(seed, (level,)))

@@ -54,7 +54,7 @@ class Selection:
         return self.first and record.status in BAD
 
     def cases(self) -> Iterator[Case]:
-        return self.of(all_cases(self.seed))
+        return self.of(all_cases(self.seed, self.levels))
 
     def of(self, cases: Iterable[Case]) -> Iterator[Case]:
         """Of the cases of its seed those that it takes."""
