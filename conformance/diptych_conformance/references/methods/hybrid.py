@@ -402,4 +402,23 @@ COMPOSITIONS = (
             domain=(0.0, 1.0),
         ),
     ),
+    Composition(
+        "learned cost under clipped W1",
+        "wae-learned-cost",
+        lambda: hybrid(LearnedCost(3, 2.0), d.wasserstein_clip(0.2), game_weight=0.5, fakes="reconstructions"),
+        autoencoder_in_game(
+            {
+                "encoder": lambda nets, x, noise: 2 * similarity(nets, x, nets.decoder(nets.encoder(x))),
+                "decoder": lambda nets, x, noise: (
+                    2 * similarity(nets, x, nets.decoder(nets.encoder(x)))
+                    - mean(list(deep(nets, nets.decoder(nets.encoder(x))))) / 2
+                ),
+                "critic": lambda nets, x, noise: saddle(deep(nets, x), deep(nets, nets.decoder(nets.encoder(x)))),
+            },
+            owns=("features", "critic"),
+            noise={},
+            clip={"features": 0.2, "critic": 0.2},
+            sizes={"features": (3,)},
+        ),
+    ),
 )

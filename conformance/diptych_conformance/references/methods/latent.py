@@ -215,6 +215,35 @@ COMPOSITIONS = (
         ),
     ),
     Composition(
+        "penalty apart, the encoder pre-trained",
+        "aae",
+        lambda: primal(
+            costs.l1_distance(0.3),
+            latent=aggregate(d.non_saturating_gan()),
+            weight=2.0,
+            apart=True,
+            pretrain=3,
+            critic_steps=2,
+        ),
+        autoencoder(
+            _cost(lambda a, b: 0.3 * distances.l1(a, b)),
+            rule=adam(1e-3),
+            batch=64,
+            others={
+                "critic": (
+                    lambda nets, x, noise: 2 * _gan_of(nets, noise["z"], nets.encoder(x)),
+                    _against(steps=every(2)),
+                ),
+                "regulariser": (
+                    lambda nets, x, noise: 2 * non_saturating(nets.critic(nets.encoder(x))),
+                    Plays(("encoder",), adam(1e-3)),
+                ),
+            },
+            noise={"z": Z},
+            pretrain=(3, lambda nets, x, noise: moments_gap(nets, x, noise["z"])),
+        ),
+    ),
+    Composition(
         "W1 with a gradient penalty in latent space",
         "wae-gan",
         lambda: primal(costs.squared_l2(), latent=aggregate(d.wasserstein_gp(5.0)), weight=2.0),
