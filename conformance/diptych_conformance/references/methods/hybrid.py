@@ -178,10 +178,15 @@ def _l1(nets: Any, x: Array, noise: Noise) -> float:
 
 
 def _charged_latent_critic(nets: Any, x: Array, noise: Noise) -> float:
-    """0.7 (E e^(f(codes) - 1) - E f(z) + 3/2 E |∇f(z)|²)"""
-    f, z = nets.latent_critic, noise["z"]
-    bound = mean([math.exp(v - 1) for v in f(nets.encoder(x))]) - mean(list(f(z)))
+    """0.7 (E e^(f(codes) - 1) - E f(z) + 3/2 E |∇f(z)|²), with noise of its own on z and codes"""
+    f, z, codes = nets.latent_critic, noise["z"] + noise["latent_smooth_p"], nets.encoder(x)
+    bound = mean([math.exp(v - 1) for v in f(codes + noise["latent_smooth_q"])]) - mean(list(f(z)))
     return 0.7 * (bound + 3 / 2 * zero_centred(f.gradient(z)))
+
+
+def _charged_encoder(nets: Any, x: Array, noise: Noise) -> float:
+    logits = nets.latent_critic(nets.encoder(x) + noise["latent_smooth_q"])
+    return _l1(nets, x, noise) - 0.7 * mean([math.exp(v - 1) for v in logits])
 
 
 def _seen_through() -> dict[str, Formula]:
@@ -350,27 +355,27 @@ COMPOSITIONS = (
         ),
     ),
     Composition(
-        "f-GAN with R1 on codes under a hinge game, narrow prior",
+        "f-GAN with R1 on codes under a hinge game, noise on both, narrow prior",
         "ae-gan",
         lambda: hybrid(
             costs.l1_distance(0.5),
-            d.hinge_gan(),
-            latent=aggregate(d.with_r1(d.f_gan(d.KL), 3.0)),
+            d.smoothed(d.hinge_gan(), 0.2),
+            latent=aggregate(d.with_r1(d.f_gan(d.KL), 3.0), smoothing=0.3),
             weight=0.7,
             prior=Normal(0.5),
         ),
         autoencoder_in_game(
             {
-                "encoder": lambda nets, x, noise: (
-                    _l1(nets, x, noise) - 0.7 * mean([math.exp(v - 1) for v in nets.latent_critic(nets.encoder(x))])
-                ),
+                "encoder": _charged_encoder,
                 "decoder": lambda nets, x, noise: (
-                    _l1(nets, x, noise) - mean(list(nets.critic(nets.decoder(noise["z"]))))
+                    _l1(nets, x, noise) - mean(list(nets.critic(nets.decoder(noise["z"]) + noise["smooth_q"])))
                 ),
-                "critic": lambda nets, x, noise: hinge(nets.critic(x), nets.critic(nets.decoder(noise["z"]))),
+                "critic": lambda nets, x, noise: hinge(
+                    nets.critic(x + noise["smooth_p"]), nets.critic(nets.decoder(noise["z"]) + noise["smooth_q"])
+                ),
                 "latent_critic": _charged_latent_critic,
             },
-            noise={"z": NARROW},
+            noise={"z": NARROW, **instance_noise(0.2), **instance_noise(0.3, of="latent_", event=LATENT)},
             prior=NARROW,
             slopes=("latent_critic",),
             latent_critic=LATENT_CRITIC,

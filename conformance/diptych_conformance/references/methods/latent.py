@@ -24,12 +24,13 @@ from diptych_conformance.references.formulas.basics import (
 from diptych_conformance.references.formulas.codes import (
     Likelihood,
     kl,
+    log_normal,
     minus_log_bernoulli,
     moments,
     moments_gap,
 )
 from diptych_conformance.references.formulas.games import discriminator, hinge, non_saturating, saddle
-from diptych_conformance.references.formulas.slopes import between, penalty
+from diptych_conformance.references.formulas.slopes import between, penalty, zero_centred
 from diptych_conformance.references.methods.mmd_gan import of_decoded_features, of_features
 from diptych_conformance.references.methods.primal import DETERMINISTIC, GAUSSIAN, Codes, autoencoder
 from diptych_conformance.references.play import (
@@ -79,6 +80,22 @@ def _penalised(nets: Any, x: Array, noise: Noise) -> float:
     z, codes = noise["z"], nets.encoder(x)
     slopes = nets.critic.gradient(between(z, codes, noise["e"]))
     return 2 * (saddle(nets.critic(z), nets.critic(codes)) + 5 * penalty(slopes))
+
+
+def _tilted(nets: Any, z: Array) -> Array:
+    """h(z) + log N(z; 0, I / 4), a number a code."""
+    return np.asarray([v + log_normal(a, variance=0.25) for v, a in zip(nets.critic(z), z, strict=True)])
+
+
+def _tilted_penalty(nets: Any, x: Array, noise: Noise) -> float:
+    return -mean([math.exp(v - 1) for v in _tilted(nets, nets.encoder(x) + noise["smooth_q"])])
+
+
+def _tilted_critic(nets: Any, x: Array, noise: Noise) -> float:
+    """The slope is that of the sum: ∇h(z) - 4 z."""
+    z = noise["z"] + noise["smooth_p"]
+    slopes = nets.critic.gradient(z) - 4 * z
+    return zero_centred(slopes) - mean(list(_tilted(nets, z))) - _tilted_penalty(nets, x, noise)
 
 
 def _against(rate: Rule = CRITIC, **more: Any) -> Plays:
@@ -241,6 +258,24 @@ COMPOSITIONS = (
             },
             noise={"z": Z},
             pretrain=(3, lambda nets, x, noise: moments_gap(nets, x, noise["z"])),
+        ),
+    ),
+    Composition(
+        "a tilt around noise around R1",
+        "wae-gan",
+        lambda: primal(
+            costs.squared_l2(),
+            latent=aggregate(d.tilted(d.smoothed(d.with_r1(d.f_gan(d.KL), 2.0), 0.3), 0.5)),
+        ),
+        _together(
+            _cost(square),
+            1,
+            _tilted_penalty,
+            batch=64,
+            others={"critic": (_tilted_critic, _against())},
+            noise={"z": Z, **instance_noise(0.3, event=LATENT)},
+            slopes=("critic",),
+            reach=40.0,
         ),
     ),
     Composition(
