@@ -13,7 +13,7 @@ from diptych.methods import LearnedCost, adversarial_kl, aggregate, conditional_
 from diptych.noise import Normal, Uniform
 from diptych.schedules import Linear
 from diptych_conformance.references.formulas import distances
-from diptych_conformance.references.formulas.basics import Array, Formula, Noise, mean
+from diptych_conformance.references.formulas.basics import Array, Formula, Noise, mean, mmd2
 from diptych_conformance.references.formulas.codes import (
     deep,
     kl,
@@ -59,9 +59,10 @@ def autoencoder_in_game(
     shown: Callable[[Array], Array] = lambda y: y,
     **more: Any,
 ) -> Stated:
-    """Encoder, decoder and critic, and whoever criticises codes, at once."""
+    """Encoder, decoder and critic, if any, and whoever criticises codes, at once."""
     players = {"encoder": Plays(encoding.roles, rule), "decoder": Plays(("decoder",), rule)}
-    players["critic"] = Plays(owns, critic, clip=clip or {})
+    if "critic" in losses:  # of a game that is no closed form
+        players["critic"] = Plays(owns, critic, clip=clip or {})
     if latent_critic:
         players["latent_critic"] = latent_critic
     draws = {"z": Z} if noise is None else noise
@@ -424,6 +425,31 @@ COMPOSITIONS = (
             noise={},
             clip={"features": 0.2, "critic": 0.2},
             sizes={"features": (3,)},
+        ),
+    ),
+    Composition(
+        "closed forms in both spaces",
+        "ae-gan",
+        lambda: hybrid(
+            costs.squared_l2(),
+            d.maximum_mean_discrepancy(d.rbf([1.0]), estimator="biased"),
+            game_weight=0.6,
+            fakes="reconstructions",
+            latent=aggregate(d.sliced()),
+            weight=3.0,
+        ),
+        autoencoder_in_game(
+            {
+                "encoder": lambda nets, x, noise: (
+                    reconstruction(nets, x, nets.encoder(x))
+                    + 3 * distances.sliced(noise["z"], nets.encoder(x), noise["latent_theta"], 2)
+                ),
+                "decoder": lambda nets, x, noise: (
+                    reconstruction(nets, x, nets.encoder(x))
+                    + 0.6 * mmd2(x, nets.decoder(nets.encoder(x)), distances.rbf([1.0]), biased=True)
+                ),
+            },
+            noise={"z": Z, "latent_theta": normal(*LATENT)},
         ),
     ),
 )
