@@ -11,8 +11,14 @@ from diptych.optimizers import Adam, RMSprop
 from diptych.schedules import Lazy, Linear
 from diptych_conformance.references.formulas.basics import Array, Formula, Noise, mean, mmd2
 from diptych_conformance.references.formulas.distances import energy
-from diptych_conformance.references.formulas.games import discriminator, hinge, non_saturating, saddle
-from diptych_conformance.references.formulas.slopes import between, one_sided_penalty, penalty, zero_centred
+from diptych_conformance.references.formulas.games import discriminator, hinge, minimax, non_saturating, saddle
+from diptych_conformance.references.formulas.slopes import (
+    between,
+    one_sided_penalty,
+    penalty,
+    roth_penalty,
+    zero_centred,
+)
 from diptych_conformance.references.play import (
     BETWEEN,
     DCGAN,
@@ -136,6 +142,21 @@ COMPOSITIONS = (
         "roth-gan",
         lambda: dual(d.with_r2(d.non_saturating_gan(), 3.0)),
         _charged(lambda nets, p, q, noise: 3 / 2 * zero_centred(nets.critic.gradient(q))),
+    ),
+    Composition(
+        "Roth's regulariser of the f-GAN that is a GAN",
+        "roth-gan",
+        lambda: dual(d.with_roth(d.f_gan(d.GAN), 3.0)),
+        game(
+            lambda nets, p, q, noise: (
+                discriminator(nets.critic(p), nets.critic(q))
+                + 3
+                / 2
+                * roth_penalty(nets.critic(p), nets.critic.gradient(p), nets.critic(q), nets.critic.gradient(q))
+            ),
+            of_critic(lambda f_p, f_q: minimax(f_q)),
+            slopes=("critic",),
+        ),
     ),
     Composition(
         "W1 clipped with R1 and R2",

@@ -452,4 +452,25 @@ COMPOSITIONS = (
             noise={"z": Z, "latent_theta": normal(*LATENT)},
         ),
     ),
+    Composition(
+        "learned cost under an f-GAN",
+        "wae-learned-cost",
+        lambda: hybrid(LearnedCost(3), d.f_gan(d.KL)),
+        autoencoder_in_game(
+            {
+                "encoder": lambda nets, x, noise: similarity(nets, x, nets.decoder(nets.encoder(x))),
+                "decoder": lambda nets, x, noise: (
+                    similarity(nets, x, nets.decoder(nets.encoder(x)))
+                    - mean([math.exp(v - 1) for v in deep(nets, nets.decoder(noise["z"]))])
+                ),
+                "critic": lambda nets, x, noise: (
+                    mean([math.exp(v - 1) for v in deep(nets, nets.decoder(noise["z"]))])
+                    - mean(list(deep(nets, x)))
+                ),
+            },
+            owns=("features", "critic"),
+            sizes={"features": (3,)},
+            reach=40.0,
+        ),
+    ),
 )

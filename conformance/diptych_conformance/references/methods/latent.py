@@ -130,7 +130,7 @@ COMPOSITIONS = (
                 )
             },
             noise={"z": Z},
-            pretrain=(3, lambda nets, x, noise: moments_gap(nets, x, noise["z"])),
+            pretrain=(3, lambda nets, x, noise: moments_gap(nets.encoder(x), noise["z"])),
             reach=40.0,
         ),
     ),
@@ -257,7 +257,7 @@ COMPOSITIONS = (
                 ),
             },
             noise={"z": Z},
-            pretrain=(3, lambda nets, x, noise: moments_gap(nets, x, noise["z"])),
+            pretrain=(3, lambda nets, x, noise: moments_gap(nets.encoder(x), noise["z"])),
         ),
     ),
     Composition(
@@ -371,15 +371,19 @@ COMPOSITIONS = (
         ),
     ),
     Composition(
-        "closed KL of l2",
+        "closed KL of l2, the encoder pre-trained",
         "vae",
-        lambda: primal(costs.l2_distance(2.0), latent=conditional_kl(), weight=0.3, encoder=encoders.gaussian()),
+        lambda: primal(
+            costs.l2_distance(2.0), latent=conditional_kl(), weight=0.3, encoder=encoders.gaussian(), pretrain=2
+        ),
         _together(
             _cost(lambda a, b: 2 * float(np.sqrt(square(a, b))), GAUSSIAN.codes),
             0.3,
             lambda nets, x, noise: mean([kl(m, v) for m, v in zip(*moments(nets, x), strict=True)]),
             batch=64,
             encoding=GAUSSIAN,
+            noise={"z": Z},
+            pretrain=(2, lambda nets, x, noise: moments_gap(GAUSSIAN.codes(nets, x, noise), noise["z"])),
         ),
     ),
 )
