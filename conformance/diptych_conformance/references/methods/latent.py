@@ -82,9 +82,9 @@ def _penalised(nets: Any, x: Array, noise: Noise) -> float:
     return 2 * (saddle(nets.critic(z), nets.critic(codes)) + 5 * penalty(slopes))
 
 
-def _tilted(nets: Any, z: Array) -> Array:
-    """h(z) + log N(z; 0, I / 4), a number a code."""
-    return np.asarray([v + log_normal(a, variance=0.25) for v, a in zip(nets.critic(z), z, strict=True)])
+def _tilted(nets: Any, z: Array, variance: float = 0.25) -> Array:
+    """h(z) + log N(z; 0, σ² I), a number a code."""
+    return np.asarray([v + log_normal(a, variance=variance) for v, a in zip(nets.critic(z), z, strict=True)])
 
 
 def _tilted_penalty(nets: Any, x: Array, noise: Noise) -> float:
@@ -276,6 +276,26 @@ COMPOSITIONS = (
             noise={"z": Z, **instance_noise(0.3, event=LATENT)},
             slopes=("critic",),
             reach=40.0,
+        ),
+    ),
+    Composition(
+        "a tilt of clipped W1",
+        "wae-gan",
+        lambda: primal(costs.squared_l2(), latent=aggregate(d.tilted(d.wasserstein_clip(0.2), 2.0))),
+        _together(
+            _cost(square),
+            -1,
+            lambda nets, x, noise: mean(list(_tilted(nets, nets.encoder(x), 4.0))),
+            batch=64,
+            others={
+                "critic": (
+                    lambda nets, x, noise: saddle(
+                        _tilted(nets, noise["z"], 4.0), _tilted(nets, nets.encoder(x), 4.0)
+                    ),
+                    _against(clip={"critic": 0.2}),
+                )
+            },
+            noise={"z": Z},
         ),
     ),
     Composition(
