@@ -96,9 +96,7 @@ def _fixed(name: str, seed: int) -> Iterator[Case]:
     """What a method fixes beside its losses, and what it shows."""
     for form in STATEMENTS[name].forms.values():
         yield from _stated(form.name, form.method, form.stated(), name, name, seed)
-        if not form.hyper:
-            run = partial(statements.defaults, form)
-            yield _of_spec(form.name, "defaults", run, name, form.method().needs)
+        yield _of_spec(form.name, "defaults", partial(statements.defaults, form), name, form.method().needs)
     for form, dtype in product(STATEMENTS[name].forms.values(), DTYPES):
         problem = of_form(form, "dense", seed).rounded(dtype)
         method, stated, subject = problem.method, form.small.stated(), form.name

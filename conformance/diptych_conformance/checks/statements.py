@@ -47,6 +47,7 @@ def _read(method: Method) -> dict[str, Any]:
         "sizes": {key: sizes[key] for key in sizes if key not in ("scalar", "moments", *SHAPES)},
         "moments": (sizes["scalar"], sizes["moments"]),
         "slopes": {name for name, role in method.roles.items() if not role.batch_norm},
+        "players": [player.name for player in method.players],
         "gate": method.gate is not None,
         "reconstructs": method.reconstruct is not None,
     }
@@ -67,6 +68,7 @@ def _said(stated: Stated) -> dict[str, Any]:
         "sizes": stated.sizes,
         "moments": ((), (2 * LATENT[0],)),
         "slopes": {*stated.slopes, *stated.apart},
+        "players": list(stated.players),
         "gate": stated.gate is not None,
         "reconstructs": stated.reconstruct is not None,
     }
@@ -94,11 +96,11 @@ def noise(make: Made, stated: Stated, seed: int, session: Session) -> Finding:
 
 
 def defaults(form: Form, session: Session) -> Finding:
-    """The hyper-parameters of the catalogue's method: their names, their defaults, and that it carries them."""
-    stated = given(form.statement.state)
-    hyper, got = CATALOGUE[form.statement.name]().hyper, given(CATALOGUE[form.statement.name])
-    if hyper != stated:
-        return only_if(False, f"made of {hyper}, not {stated}")
+    """The hyper-parameters of the catalogue's method: names, defaults, and that this form carries its own."""
+    stated, got = given(form.statement.state), given(CATALOGUE[form.statement.name])
+    hyper, expected = form.method().hyper, {**stated, **form.hyper}
+    if hyper != expected:
+        return only_if(False, f"made of {hyper}, not {expected}")
     return only_if(got == stated, f"{got}, not {stated}")
 
 

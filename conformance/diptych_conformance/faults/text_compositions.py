@@ -6,6 +6,7 @@ CLIPPED = "clipped games in both spaces, one of features"
 MEANS = "Bernoulli decoder, the game of means"
 THROUGH = "through the encoder, with adversarial KL"
 APART = "penalty apart, weighted by round"
+BOTH = "f-GAN with R1 on codes under a hinge game, noise on both, narrow prior"
 LEARNED = "learned cost under a gradient penalty"
 
 TEXT_COMPOSITIONS: tuple[TextFault, ...] = (
@@ -121,5 +122,48 @@ TEXT_COMPOSITIONS: tuple[TextFault, ...] = (
         "zero_centred_penalty(ops.grad(f, p), xp=ops.xp)",
         "W1 clipped with R1 and R2/critic",
         "value",
+    ),
+    of_settings(
+        "how far a latent critic may reach is forgotten",
+        "methods/hybrid.py",
+        "reach=min(game.reach, latent.reach if latent else inf)",
+        "reach=game.reach",
+        BOTH,
+    ),
+    of_settings(
+        "what a latent game needs is forgotten",
+        "methods/hybrid.py",
+        "needs=game.needs | (latent.needs if latent else frozenset())",
+        "needs=game.needs",
+        BOTH,
+    ),
+    of_loss(
+        "a latent game takes the draws of the game in data space",
+        "methods/hybrid.py",
+        'draws = {name: getattr(noise, f"latent_{name}") for name in self.latent.noise}',
+        "draws = {name: getattr(noise, name) for name in self.latent.noise}",
+        f"{BOTH}/latent_critic",
+        "value",
+    ),
+    of_settings(
+        "a penalty apart does not wait for pre-training",
+        "methods/primal.py",
+        "tuple(encoder.roles), steps, optimizer=optimizer",
+        "tuple(encoder.roles), optimizer=optimizer",
+        "penalty apart, the encoder pre-trained",
+    ),
+    of_settings(
+        "a clip lost where features are split off",
+        "divergences/features.py",
+        "        parts=parts,\n",
+        "        parts=parts,\n        projection=None,\n",
+        "learned cost under clipped W1",
+    ),
+    of_settings(
+        "a tilt forgets the noise of what it tilts",
+        "divergences/tilt.py",
+        "        logit=False,  # of h\n",
+        "        logit=False,\n        noise=lambda like: {},\n",
+        "a tilt around noise around R1",
     ),
 )

@@ -123,4 +123,18 @@ TEXT_SETTINGS: tuple[TextFault, ...] = (
         "objectives/vae-gan/gate/float64/eager/*",
         "value",
     ),
+    of_settings(
+        "a method that says another number than it was made of",
+        "methods/wgan.py",
+        '"early_steps": steps.early',
+        '"early_steps": steps.usual',
+        "wgan-other",
+    ),
+    of_settings(
+        "the critic moves by the generator's rule",
+        "methods/dual.py",
+        "optimizer=critic_optimizer,",
+        "optimizer=generator_optimizer,",
+        "R1 of clean data around a smoothed f-GAN, two rules, wide prior",
+    ),
 )

@@ -123,6 +123,13 @@ def functions(seed: int) -> tuple[Function, ...]:
             {"t": normal((3, 3, 2)), **sample},
         ),
         Function(
+            "feasible_set",
+            lambda ops, h_p, h_q: d.feasible_set(h_p, h_q, xp=ops.xp),
+            lambda h_p, h_q: np.mean(np.minimum(0.0, np.mean(h_p, axis=0) - np.mean(h_q, axis=0))),
+            {"h_p": normal((5, 4)), "h_q": normal((3, 4))},
+            compiled=False,
+        ),
+        Function(
             "mmd2_variance",
             lambda ops, p, q: d.mmd2_variance(p, q, RBF, xp=ops.xp),
             lambda p, q: np.asarray(distances.mmd2_variance(p, q, rbf)),

@@ -111,9 +111,9 @@ def imq_mmd2(z: Array, codes: Array, scales: Sequence[float] = SEVEN, variance: 
     return mmd2(z, codes, inverse_multiquadratic([2 * c * variance for c in scales]), biased=False)
 
 
-def moments_gap(nets: Any, x: Array, z: Array) -> float:
+def moments_gap(codes: Array, z: Array) -> float:
     """|E z_q - E z_p|² / k + |Cov z_q - Cov z_p|² / k², k entries a code"""
-    codes, z = (np.reshape(a, (len(a), -1)) for a in (nets.encoder(x), z))
+    codes, z = (np.reshape(a, (len(a), -1)) for a in (codes, z))
     k = z.shape[1]
     means = square(np.mean(codes, axis=0), np.mean(z, axis=0)) / k
     return means + square(np.cov(codes.T, bias=True), np.cov(z.T, bias=True)) / k**2

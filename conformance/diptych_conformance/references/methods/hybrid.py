@@ -1,5 +1,6 @@
 """Hybrids: auto-encoders that play a game in data space, all at once; compositions that have no name."""
 
+import math
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -8,13 +9,21 @@ import numpy as np
 
 from diptych import costs, hybrid
 from diptych import divergences as d
-from diptych.methods import LearnedCost, adversarial_kl, aggregate, encoders
-from diptych.noise import Uniform
+from diptych.methods import LearnedCost, adversarial_kl, aggregate, conditional_kl, encoders
+from diptych.noise import Normal, Uniform
 from diptych.schedules import Linear
-from diptych_conformance.references.formulas.basics import Array, Formula, Noise, mean
-from diptych_conformance.references.formulas.codes import deep, minus_log_bernoulli, reconstruction, similarity
+from diptych_conformance.references.formulas import distances
+from diptych_conformance.references.formulas.basics import Array, Formula, Noise, mean, mmd2
+from diptych_conformance.references.formulas.codes import (
+    deep,
+    kl,
+    minus_log_bernoulli,
+    moments,
+    reconstruction,
+    similarity,
+)
 from diptych_conformance.references.formulas.games import discriminator, hinge, non_saturating, saddle
-from diptych_conformance.references.formulas.slopes import between, penalty
+from diptych_conformance.references.formulas.slopes import between, penalty, zero_centred
 from diptych_conformance.references.methods.mmd_gan import of_decoded_features, of_features
 from diptych_conformance.references.methods.primal import DETERMINISTIC, GAUSSIAN, Encoding
 from diptych_conformance.references.play import (
@@ -29,6 +38,7 @@ from diptych_conformance.references.play import (
     constant,
     instance_noise,
     line,
+    normal,
     uniform,
 )
 from diptych_conformance.references.statement import Composition, Stated, sampled
@@ -49,9 +59,10 @@ def autoencoder_in_game(
     shown: Callable[[Array], Array] = lambda y: y,
     **more: Any,
 ) -> Stated:
-    """Encoder, decoder and critic, and whoever criticises codes, at once."""
+    """Encoder, decoder and critic, if any, and whoever criticises codes, at once."""
     players = {"encoder": Plays(encoding.roles, rule), "decoder": Plays(("decoder",), rule)}
-    players["critic"] = Plays(owns, critic, clip=clip or {})
+    if "critic" in losses:  # of a game that is no closed form
+        players["critic"] = Plays(owns, critic, clip=clip or {})
     if latent_critic:
         players["latent_critic"] = latent_critic
     draws = {"z": Z} if noise is None else noise
@@ -163,7 +174,46 @@ def _deep_penalised(nets: Any, x: Array, noise: Noise) -> float:
     return saddle(deep(nets, x), deep(nets, fake)) + 2 * penalty(slopes)
 
 
-WIDE = uniform(-2.0, 2.0, *LATENT)
+def _l1(nets: Any, x: Array, noise: Noise) -> float:
+    return mean([distances.l1(a, b) / 2 for a, b in zip(x, nets.decoder(nets.encoder(x)), strict=True)])
+
+
+def _charged_latent_critic(nets: Any, x: Array, noise: Noise) -> float:
+    """0.7 (E e^(f(codes) - 1) - E f(z) + 3/2 E |∇f(z)|²), with noise of its own on z and codes"""
+    f, z, codes = nets.latent_critic, noise["z"] + noise["latent_smooth_p"], nets.encoder(x)
+    bound = mean([math.exp(v - 1) for v in f(codes + noise["latent_smooth_q"])]) - mean(list(f(z)))
+    return 0.7 * (bound + 3 / 2 * zero_centred(f.gradient(z)))
+
+
+def _charged_encoder(nets: Any, x: Array, noise: Noise) -> float:
+    logits = nets.latent_critic(nets.encoder(x) + noise["latent_smooth_q"])
+    return _l1(nets, x, noise) - 0.7 * mean([math.exp(v - 1) for v in logits])
+
+
+def _seen_through() -> dict[str, Formula]:
+    """A smoothed game of reconstructed means, with the KL in closed form, both weighed by the round."""
+
+    def logits(nets: Any, x: Array, noise: Noise) -> Array:
+        y: Array = nets.decoder(GAUSSIAN.codes(nets, x, noise))
+        return y
+
+    def both(nets: Any, x: Array, noise: Noise) -> float:
+        y = logits(nets, x, noise)
+        cost = 0.3 * mean([minus_log_bernoulli(a, b) for a, b in zip(x, y, strict=True)])
+        return cost + mean(noise["game_weight"]) * non_saturating(nets.critic(_means(y) + noise["smooth_q"]))
+
+    def encoder(nets: Any, x: Array, noise: Noise) -> float:
+        divergence = mean([kl(m, v) for m, v in zip(*moments(nets, x), strict=True)])
+        return both(nets, x, noise) + mean(noise["weight"]) * divergence
+
+    def critic(nets: Any, x: Array, noise: Noise) -> float:
+        fake = _means(logits(nets, x, noise))
+        return discriminator(nets.critic(x + noise["smooth_p"]), nets.critic(fake + noise["smooth_q"]))
+
+    return {"encoder": encoder, "decoder": both, "critic": critic}
+
+
+WIDE, NARROW = uniform(-2.0, 2.0, *LATENT), normal(*LATENT, scale=0.5)
 LATENT_CRITIC = Plays(("latent_critic",), CRITIC)
 COMPOSITIONS = (
     Composition(
@@ -303,6 +353,124 @@ COMPOSITIONS = (
             noise={"z": Z, "e": BETWEEN},
             sizes={"features": (3,)},
             slopes=("features", "critic"),
+        ),
+    ),
+    Composition(
+        "f-GAN with R1 on codes under a hinge game, noise on both, narrow prior",
+        "ae-gan",
+        lambda: hybrid(
+            costs.l1_distance(0.5),
+            d.smoothed(d.hinge_gan(), 0.2),
+            latent=aggregate(d.with_r1(d.f_gan(d.KL), 3.0), smoothing=0.3),
+            weight=0.7,
+            prior=Normal(0.5),
+        ),
+        autoencoder_in_game(
+            {
+                "encoder": _charged_encoder,
+                "decoder": lambda nets, x, noise: (
+                    _l1(nets, x, noise) - mean(list(nets.critic(nets.decoder(noise["z"]) + noise["smooth_q"])))
+                ),
+                "critic": lambda nets, x, noise: hinge(
+                    nets.critic(x + noise["smooth_p"]), nets.critic(nets.decoder(noise["z"]) + noise["smooth_q"])
+                ),
+                "latent_critic": _charged_latent_critic,
+            },
+            noise={"z": NARROW, **instance_noise(0.2), **instance_noise(0.3, of="latent_", event=LATENT)},
+            prior=NARROW,
+            slopes=("latent_critic",),
+            latent_critic=LATENT_CRITIC,
+            reach=40.0,
+        ),
+    ),
+    Composition(
+        "closed KL, a smoothed game of means through the encoder",
+        "ae-gan",
+        lambda: hybrid(
+            costs.cross_entropy(0.3),
+            d.smoothed(d.non_saturating_gan(), 0.3),
+            game_weight=Linear(0.0, 1.4, 600),
+            fakes="reconstructions",
+            through_encoder=True,
+            latent=conditional_kl(),
+            weight=Linear(2.0, 4.0, 600),
+            encoder=encoders.gaussian(),
+        ),
+        autoencoder_in_game(
+            _seen_through(),
+            encoding=GAUSSIAN,
+            noise={
+                "game_weight": constant(line(0.0, 1.4, 600)),
+                "weight": constant(line(2.0, 4.0, 600)),
+                **instance_noise(0.3),
+            },
+            shown=_means,
+            domain=(0.0, 1.0),
+        ),
+    ),
+    Composition(
+        "learned cost under clipped W1",
+        "wae-learned-cost",
+        lambda: hybrid(LearnedCost(3, 2.0), d.wasserstein_clip(0.2), game_weight=0.5, fakes="reconstructions"),
+        autoencoder_in_game(
+            {
+                "encoder": lambda nets, x, noise: 2 * similarity(nets, x, nets.decoder(nets.encoder(x))),
+                "decoder": lambda nets, x, noise: (
+                    2 * similarity(nets, x, nets.decoder(nets.encoder(x)))
+                    - mean(list(deep(nets, nets.decoder(nets.encoder(x))))) / 2
+                ),
+                "critic": lambda nets, x, noise: saddle(deep(nets, x), deep(nets, nets.decoder(nets.encoder(x)))),
+            },
+            owns=("features", "critic"),
+            noise={},
+            clip={"features": 0.2, "critic": 0.2},
+            sizes={"features": (3,)},
+        ),
+    ),
+    Composition(
+        "closed forms in both spaces",
+        "ae-gan",
+        lambda: hybrid(
+            costs.squared_l2(),
+            d.maximum_mean_discrepancy(d.rbf([1.0]), estimator="biased"),
+            game_weight=0.6,
+            fakes="reconstructions",
+            latent=aggregate(d.sliced()),
+            weight=3.0,
+        ),
+        autoencoder_in_game(
+            {
+                "encoder": lambda nets, x, noise: (
+                    reconstruction(nets, x, nets.encoder(x))
+                    + 3 * distances.sliced(noise["z"], nets.encoder(x), noise["latent_theta"], 2)
+                ),
+                "decoder": lambda nets, x, noise: (
+                    reconstruction(nets, x, nets.encoder(x))
+                    + 0.6 * mmd2(x, nets.decoder(nets.encoder(x)), distances.rbf([1.0]), biased=True)
+                ),
+            },
+            noise={"z": Z, "latent_theta": normal(*LATENT)},
+        ),
+    ),
+    Composition(
+        "learned cost under an f-GAN",
+        "wae-learned-cost",
+        lambda: hybrid(LearnedCost(3), d.f_gan(d.KL)),
+        autoencoder_in_game(
+            {
+                "encoder": lambda nets, x, noise: similarity(nets, x, nets.decoder(nets.encoder(x))),
+                "decoder": lambda nets, x, noise: (
+                    similarity(nets, x, nets.decoder(nets.encoder(x)))
+                    - mean([math.exp(v - 1) for v in deep(nets, nets.decoder(noise["z"]))])
+                ),
+                "critic": lambda nets, x, noise: (
+                    mean([math.exp(v - 1) for v in deep(nets, nets.decoder(noise["z"]))])
+                    - mean(list(deep(nets, x)))
+                ),
+            },
+            owns=("features", "critic"),
+            sizes={"features": (3,)},
+            reach=40.0,
         ),
     ),
 )

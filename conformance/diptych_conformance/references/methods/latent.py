@@ -24,12 +24,13 @@ from diptych_conformance.references.formulas.basics import (
 from diptych_conformance.references.formulas.codes import (
     Likelihood,
     kl,
+    log_normal,
     minus_log_bernoulli,
     moments,
     moments_gap,
 )
 from diptych_conformance.references.formulas.games import discriminator, hinge, non_saturating, saddle
-from diptych_conformance.references.formulas.slopes import between, penalty
+from diptych_conformance.references.formulas.slopes import between, penalty, zero_centred
 from diptych_conformance.references.methods.mmd_gan import of_decoded_features, of_features
 from diptych_conformance.references.methods.primal import DETERMINISTIC, GAUSSIAN, Codes, autoencoder
 from diptych_conformance.references.play import (
@@ -81,6 +82,22 @@ def _penalised(nets: Any, x: Array, noise: Noise) -> float:
     return 2 * (saddle(nets.critic(z), nets.critic(codes)) + 5 * penalty(slopes))
 
 
+def _tilted(nets: Any, z: Array, variance: float = 0.25) -> Array:
+    """h(z) + log N(z; 0, σ² I), a number a code."""
+    return np.asarray([v + log_normal(a, variance=variance) for v, a in zip(nets.critic(z), z, strict=True)])
+
+
+def _tilted_penalty(nets: Any, x: Array, noise: Noise) -> float:
+    return -mean([math.exp(v - 1) for v in _tilted(nets, nets.encoder(x) + noise["smooth_q"])])
+
+
+def _tilted_critic(nets: Any, x: Array, noise: Noise) -> float:
+    """The slope is that of the sum: ∇h(z) - 4 z."""
+    z = noise["z"] + noise["smooth_p"]
+    slopes = nets.critic.gradient(z) - 4 * z
+    return zero_centred(slopes) - mean(list(_tilted(nets, z))) - _tilted_penalty(nets, x, noise)
+
+
 def _against(rate: Rule = CRITIC, **more: Any) -> Plays:
     return Plays(("critic",), rate, **more)
 
@@ -113,7 +130,7 @@ COMPOSITIONS = (
                 )
             },
             noise={"z": Z},
-            pretrain=(3, lambda nets, x, noise: moments_gap(nets, x, noise["z"])),
+            pretrain=(3, lambda nets, x, noise: moments_gap(nets.encoder(x), noise["z"])),
             reach=40.0,
         ),
     ),
@@ -215,6 +232,73 @@ COMPOSITIONS = (
         ),
     ),
     Composition(
+        "penalty apart, the encoder pre-trained",
+        "aae",
+        lambda: primal(
+            costs.l1_distance(0.3),
+            latent=aggregate(d.non_saturating_gan()),
+            weight=2.0,
+            apart=True,
+            pretrain=3,
+            critic_steps=2,
+        ),
+        autoencoder(
+            _cost(lambda a, b: 0.3 * distances.l1(a, b)),
+            rule=adam(1e-3),
+            batch=64,
+            others={
+                "critic": (
+                    lambda nets, x, noise: 2 * _gan_of(nets, noise["z"], nets.encoder(x)),
+                    _against(steps=every(2)),
+                ),
+                "regulariser": (
+                    lambda nets, x, noise: 2 * non_saturating(nets.critic(nets.encoder(x))),
+                    Plays(("encoder",), adam(1e-3)),
+                ),
+            },
+            noise={"z": Z},
+            pretrain=(3, lambda nets, x, noise: moments_gap(nets.encoder(x), noise["z"])),
+        ),
+    ),
+    Composition(
+        "a tilt around noise around R1",
+        "wae-gan",
+        lambda: primal(
+            costs.squared_l2(),
+            latent=aggregate(d.tilted(d.smoothed(d.with_r1(d.f_gan(d.KL), 2.0), 0.3), 0.5)),
+        ),
+        _together(
+            _cost(square),
+            1,
+            _tilted_penalty,
+            batch=64,
+            others={"critic": (_tilted_critic, _against())},
+            noise={"z": Z, **instance_noise(0.3, event=LATENT)},
+            slopes=("critic",),
+            reach=40.0,
+        ),
+    ),
+    Composition(
+        "a tilt of clipped W1",
+        "wae-gan",
+        lambda: primal(costs.squared_l2(), latent=aggregate(d.tilted(d.wasserstein_clip(0.2), 2.0))),
+        _together(
+            _cost(square),
+            -1,
+            lambda nets, x, noise: mean(list(_tilted(nets, nets.encoder(x), 4.0))),
+            batch=64,
+            others={
+                "critic": (
+                    lambda nets, x, noise: saddle(
+                        _tilted(nets, noise["z"], 4.0), _tilted(nets, nets.encoder(x), 4.0)
+                    ),
+                    _against(clip={"critic": 0.2}),
+                )
+            },
+            noise={"z": Z},
+        ),
+    ),
+    Composition(
         "W1 with a gradient penalty in latent space",
         "wae-gan",
         lambda: primal(costs.squared_l2(), latent=aggregate(d.wasserstein_gp(5.0)), weight=2.0),
@@ -307,15 +391,19 @@ COMPOSITIONS = (
         ),
     ),
     Composition(
-        "closed KL of l2",
+        "closed KL of l2, the encoder pre-trained",
         "vae",
-        lambda: primal(costs.l2_distance(2.0), latent=conditional_kl(), weight=0.3, encoder=encoders.gaussian()),
+        lambda: primal(
+            costs.l2_distance(2.0), latent=conditional_kl(), weight=0.3, encoder=encoders.gaussian(), pretrain=2
+        ),
         _together(
             _cost(lambda a, b: 2 * float(np.sqrt(square(a, b))), GAUSSIAN.codes),
             0.3,
             lambda nets, x, noise: mean([kl(m, v) for m, v in zip(*moments(nets, x), strict=True)]),
             batch=64,
             encoding=GAUSSIAN,
+            noise={"z": Z},
+            pretrain=(2, lambda nets, x, noise: moments_gap(GAUSSIAN.codes(nets, x, noise), noise["z"])),
         ),
     ),
 )

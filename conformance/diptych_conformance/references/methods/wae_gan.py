@@ -40,7 +40,7 @@ def wae_gan(
         others={"critic": (critic, Plays(("critic",), CRITIC))},
         noise={"z": prior},
         prior=prior,
-        pretrain=(pretrain, lambda nets, x, noise: moments_gap(nets, x, noise["z"])),
+        pretrain=(pretrain, lambda nets, x, noise: moments_gap(nets.encoder(x), noise["z"])),
     )
 
 

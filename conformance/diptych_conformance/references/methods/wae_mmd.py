@@ -30,7 +30,7 @@ def wae_mmd(
         rule=OURS,
         noise={"z": prior},
         prior=prior,
-        pretrain=(pretrain, lambda nets, x, noise: moments_gap(nets, x, noise["z"])),
+        pretrain=(pretrain, lambda nets, x, noise: moments_gap(nets.encoder(x), noise["z"])),
         tolerance=4.0,
         reason="a difference of means of seven kernels near 1 each, weighted by 10",
     )
