@@ -99,7 +99,7 @@ def test_a_healthy_backend_conforms() -> None:
     result = ns_gan(toy.Toy())
     assert result.conformant
     assert {record.status for record in result.records} == {Status.PASSED}
-    assert len(result.records) == 58
+    assert len(result.records) == 61
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_broken_backend_fails_each_case_and_the_run_goes_on(
 ) -> None:
     result = ns_gan(backend)
     assert not result.conformant
-    assert len(result.records) == 58
+    assert len(result.records) == 61
     values = [record for record in result.records if record.id == f"{ONE}/value"]
     assert [record.status for record in values] == [status]
     assert detail in values[0].detail
