@@ -91,7 +91,8 @@ def record(backend: str, native: bool, root: Path) -> dict[str, Any]:
     with calls:
         import diptych
         from diptych_conformance.core.session import Session
-        from diptych_conformance.references.methods import COMPOSITIONS, STATEMENTS
+        from diptych_conformance.references.compositions import COMPOSITIONS
+        from diptych_conformance.references.methods import STATEMENTS
         from diptych_conformance.running.suite import run_case
 
         selected = cases(native)

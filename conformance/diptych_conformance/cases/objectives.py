@@ -14,7 +14,8 @@ from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case
 from diptych_conformance.core.finding import Finding
 from diptych_conformance.core.problem import Problem
 from diptych_conformance.core.session import Session
-from diptych_conformance.references.methods import COMPOSITIONS, STATEMENTS
+from diptych_conformance.references.compositions import COMPOSITIONS
+from diptych_conformance.references.methods import STATEMENTS
 from diptych_conformance.references.statement import Stated
 
 Check = Callable[[Target, Session], Finding]

@@ -92,3 +92,5 @@ Z = normal(*LATENT)
 BETWEEN = uniform(0.0, 1.0, 1, 1)  # of data: one number a sample
 DCGAN = adam(2e-4, 0.5)
 OURS, CRITIC = adam(1e-3, 0.5), adam(5e-4, 0.5)
+WIDE, NARROW = uniform(-2.0, 2.0, *LATENT), normal(*LATENT, scale=0.5)  # other priors
+LATENT_CRITIC = Plays(("latent_critic",), CRITIC)

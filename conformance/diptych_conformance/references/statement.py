@@ -4,10 +4,12 @@ The functions stand in `methods`, each in the file of the method's name in the s
 hyper-parameters are called, and the defaults.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from inspect import signature
 from math import inf
+from pkgutil import iter_modules
 from typing import Any
 
 import numpy as np
@@ -124,3 +126,9 @@ class Composition:
 def sampled(decode: Callable[[Any, Array], Any], encode: Callable[[Any, Array], Any] | None = None) -> Sampler:
     """What is decoded of z; or, with an encoder, of the code of x."""
     return lambda nets, x: np.asarray(decode(nets, encode(nets, x) if encode else x))
+
+
+def found(package: str, places: Iterable[str], attribute: str) -> Iterator[Any]:
+    """Everything that modules of a package have under this name."""
+    for module in iter_modules(places):
+        yield from getattr(import_module(f"{package}.{module.name}"), attribute, ())

@@ -24,7 +24,8 @@ from diptych_conformance.cases.terms import FAMILIES
 from diptych_conformance.core.functions import Corner, Function
 from diptych_conformance.core.problem import Problem
 from diptych_conformance.references import oracle
-from diptych_conformance.references.methods import COMPOSITIONS, STATEMENTS
+from diptych_conformance.references.compositions import COMPOSITIONS
+from diptych_conformance.references.methods import STATEMENTS
 from diptych_conformance.references.oracle.dual import Dual
 from diptych_conformance.references.oracle.ops import STEP
 from diptych_conformance.report.markdown import table
