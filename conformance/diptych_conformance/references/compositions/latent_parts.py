@@ -1,4 +1,4 @@
-"""What compositions of latent share."""
+"""What compositions with a penalty on codes are made of."""
 
 import math
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Dual methods: what data and samples are told apart by, and who plays; compositions that have no name."""
+"""Dual methods: what data and samples are told apart by, and who plays."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

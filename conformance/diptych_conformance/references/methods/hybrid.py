@@ -1,4 +1,4 @@
-"""Hybrids: auto-encoders that play a game in data space, all at once; compositions that have no name."""
+"""Hybrids: auto-encoders that play a game in data space, all at once."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
