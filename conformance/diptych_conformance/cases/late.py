@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from diptych.method import Steps
-from diptych.schedules import Geometric, Linear, at
+from diptych.schedules import Cosine, Geometric, Lazy, Linear, at
 from diptych_conformance.cases.interleaved import small
 from diptych_conformance.cases.subjects import problems
 from diptych_conformance.checks import late as checks
@@ -27,6 +27,10 @@ COURSES = {
     "falling powers": (partial(at, Geometric(4.0, 0.01, 1000)), play.powers(4.0, 0.01, 1000)),
     "long line": (partial(at, Linear(0.5, 2.0, LONG)), play.line(0.5, 2.0, LONG)),
     "long powers": (partial(at, Geometric(0.5, 2.0, LONG)), play.powers(0.5, 2.0, LONG)),
+    "falling wave": (partial(at, Cosine(2.0, 0.2, 40)), play.wave(2.0, 0.2, 40)),
+    "rising wave": (partial(at, Cosine(0.0, 3.0, 1000)), play.wave(0.0, 3.0, 1000)),
+    "now and then": (partial(at, Lazy(0.7, 16)), play.lazily(lambda t: 0.7, 16)),
+    "a line now and then": (partial(at, Lazy(Linear(2.0, 4.0, 40), 3)), play.lazily(play.line(2.0, 4.0, 40), 3)),
     "a number": (partial(at, 0.7), lambda t: 0.7),
 }
 COUNTS = {

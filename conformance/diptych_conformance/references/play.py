@@ -1,5 +1,6 @@
 """Who plays when and by which rule, and the laws of what is drawn: what a method fixes beside its losses."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -73,6 +74,16 @@ def constant(value: Course) -> Draws:
 
 def line(start: float, end: float, rounds: int) -> Course:
     return lambda t: start + (end - start) * min(1.0, t / rounds)
+
+
+def wave(start: float, end: float, rounds: int) -> Course:
+    """Half a wave of the cosine, from `start` to `end`."""
+    return lambda t: end + (start - end) * math.cos(math.pi / 2 * min(1.0, t / rounds)) ** 2
+
+
+def lazily(course: Course, every: int) -> Course:
+    """`every` times as much in rounds 0, `every`, 2 `every` ..., and nothing in between."""
+    return lambda t: every * course(t) if t % every == 0 else 0.0
 
 
 def powers(start: float, end: float, rounds: int) -> Course:

@@ -1,6 +1,5 @@
 """Huang et al. 2024, section 2: relativistic pairing, slopes charged at data and at samples, γ/2 each."""
 
-import math
 from typing import Any
 
 from diptych_conformance.references.cards import reading, symbols
@@ -8,7 +7,7 @@ from diptych_conformance.references.formulas.basics import Array, Noise, mean
 from diptych_conformance.references.formulas.games import relativistic
 from diptych_conformance.references.formulas.slopes import zero_centred
 from diptych_conformance.references.methods.dual import game, of_critic
-from diptych_conformance.references.play import adam, constant
+from diptych_conformance.references.play import adam, constant, lazily, wave
 from diptych_conformance.references.statement import Stated, Statement
 
 
@@ -23,10 +22,8 @@ def r3gan(
 ) -> Stated:
     """γ falls to its tenth over `anneal` rounds; in every `lazy`-th round it is charged `lazy` times, else not."""
 
-    def now(t: int) -> float:
-        fall = 0.45 * (1 - math.cos(math.pi * min(1.0, t / anneal))) if anneal else 0.0
-        return gamma * (1 - fall) * (lazy if t % lazy == 0 else 0)
-
+    held = wave(gamma, gamma / 10, anneal) if anneal else lambda t: gamma
+    now = lazily(held, lazy)
     drawn = bool(anneal) or lazy > 1
 
     def critic(nets: Any, p: Array, q: Array, noise: Noise) -> float:
