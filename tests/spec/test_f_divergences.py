@@ -101,11 +101,16 @@ def test_threshold_extremes_and_domain(name: str) -> None:
 
 
 def limit(name: str, exact: Any, v: float) -> float:
-    """In eps. A power is e^y with y rounded; Jeffrey's e^l has l rounded up to where it is v - 1 exactly."""
+    """In eps. A power is e^y with y rounded; Jeffrey's e^l has l rounded up to where it is v - 1 exactly.
+
+    e^y - 1 is a product of sinh and exp, each right to a unit in its last place, and is rounded once more.
+    """
     kind, _, parameter = name.partition(" ")
     if kind == "alpha":
         b = 1 + float(parameter) * exact  # e^y
         return 8 + (2 * abs(float(mp.log(b))) if b > 0 else 0) + (1 / abs(float(parameter)))
+    if kind in ("neyman", "hellinger"):
+        return 2.5
     return 16.0 if kind == "jeffrey" and abs(v) <= 40 else 2.0
 
 
