@@ -18,7 +18,7 @@ def test_health_raises_no_alarm_and_leaves_the_worst_of_every_kind() -> None:
     found = survey(Toy(), FEW, range(3))
     assert (found.seeds, found.alarms) == (3, [])
     assert found.cases == 3 * len([case for case in FEW.cases() if case.dtype == "float64"])
-    assert ("objectives", "gradient.differences", "float64") in found.worst
+    assert ("objectives", "gradient.formula", "float64") in found.worst
     assert {seed for seed, _ in found.worst.values()} <= {0, 1, 2}
     assert all(record.error <= record.allowed for _, record in found.worst.values())  # type: ignore[operator]
     assert next(iter(lines(found))) == f"3 seeds, {found.cases} cases, 0 alarms"

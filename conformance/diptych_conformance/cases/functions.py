@@ -28,8 +28,8 @@ def function_cases(
                 yield make_one("gradient", partial(checks.differences, function, seed), check="differences")
             if dtype == "float64" and function.bare:
                 yield make_one("exactness", partial(checks.namespace, [function], dtype), check="namespace")
-            if level == "terms" and dtype == "float64" and function.of_events:
-                yield make_one("exactness", partial(checks.shapes, function), check="shapes")
+            if level == "terms" and function.of_events:
+                yield make_one("exactness", partial(checks.shapes, function, dtype), check="shapes")
             if function.far:
                 far = checks.rounded_inputs(function.far, dtype)
                 yield make_one("exactness", partial(checks.extremes, function, far, dtype), check="extremes")

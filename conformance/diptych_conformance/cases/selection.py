@@ -98,7 +98,7 @@ TABLE: dict[str, Rows] = {
     "rounds": (
         (STANDARD, checked("long", "drift")),
         (QUICK, eager, [checked("buffers", "views", "seen"), of("owners of one")]),
-        (QUICK, eager, float64, of("batch norm/adam"), no(checked("trajectory", "resume"))),
+        (QUICK, eager, of("batch norm/adam"), no(checked("trajectory", "resume"))),
         (QUICK, eager, [of("ns-gan/adam"), on("own rules")]),
         (QUICK, eager, float64, of("ns-gan/sgd", "wae-mmd/adam")),
         (QUICK, eager, ADAM, checked("trajectory"), SIMULTANEOUS),

@@ -90,23 +90,23 @@ def namespace(functions: Sequence[Function], dtype: str, session: Session) -> Fi
     return Finding.worst(errors, {}, allowed())
 
 
-def shapes(function: Function, session: Session) -> Finding:
+def shapes(function: Function, dtype: str, session: Session) -> Finding:
     """Events of other axes, and samples of one row: the number of the formula, or ValueError where it has none."""
     errors = dict[str, float]()
-    for what, inputs in _reshaped(function.inputs):
+    for what, inputs in _reshaped(rounded_inputs(function.inputs, dtype)):
         try:
             reference = np.asarray(function.reference(**inputs))
         except (ValueError, IndexError, ZeroDivisionError):
             reference = np.asarray(np.nan)
         try:
-            got = _call(session, function.f, inputs, "float64")
+            got = _call(session, function.f, inputs, dtype)
         except ValueError:
             got = None
         if np.isnan(reference).any() or got is None:
             alike = got is None and bool(np.isnan(reference).any())
             errors[f"{what}: {'refused' if got is None else got}, not {reference}"] = 0.0 if alike else np.inf
         else:
-            errors[what] = value_error(got, reference, "float64")
+            errors[what] = value_error(got, reference, dtype)
     return Finding.worst(errors, {}, allowed())
 
 

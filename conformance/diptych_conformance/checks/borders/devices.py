@@ -11,34 +11,35 @@ from diptych_conformance.core.session import Session, stepped
 NOWHERE = "no such device"
 
 
-def refused(problem: Problem, session: Session) -> Finding:
+def refused(problem: Problem, dtype: str, session: Session) -> Finding:
     """A device that there is not, by one ValueError that names it: elsewhere nothing is built."""
     try:
-        session.backend.build(problem.networks, problem.weights, dtype="float64", device=NOWHERE)
+        session.backend.build(problem.networks, problem.weights, dtype=dtype, device=NOWHERE)
     except ValueError as error:
         return only_if(NOWHERE in str(error) and "\n" not in str(error), f"ValueError: {first_line(str(error))}")
     return only_if(False, f"Backend.build: device={NOWHERE!r} was taken")
 
 
-def its_own(problem: Problem, execution: str, session: Session) -> Finding:
+def its_own(problem: Problem, dtype: str, execution: str, session: Session) -> Finding:
     """Of whoever asks for none: the first."""
     first = session.backend.devices()[0]
-    return _there(problem, None, first, execution, session)
+    return _there(problem, None, first, dtype, execution, session)
 
 
-def every(problem: Problem, execution: str, session: Session) -> Finding:
+def every(problem: Problem, dtype: str, execution: str, session: Session) -> Finding:
     """On each of several."""
     devices = session.backend.devices()
     if len(devices) < 2:
         raise NotChecked(f"whether device is heeded: there is {devices[0]} alone")
-    findings = [_there(problem, device, device, execution, session) for device in devices]
+    findings = [_there(problem, device, device, dtype, execution, session) for device in devices]
     return next((finding for finding in findings if not finding.passed), findings[0])
 
 
-def _there(problem: Problem, chosen: str | None, device: str, execution: str, session: Session) -> Finding:
+def _there(
+    problem: Problem, chosen: str | None, device: str, dtype: str, execution: str, session: Session
+) -> Finding:
     """All that is to lie on `device`, where `chosen` was asked for."""
     backend, found = session.backend, dict[str, frozenset[str]]()
-    dtype = "float64"
     nets = backend.build(problem.networks, problem.weights, dtype=dtype, device=chosen)
     found["networks"] = backend.places(nets)
     session.call(_looking(found, backend), nets, {"x": problem.x}, dtype)
