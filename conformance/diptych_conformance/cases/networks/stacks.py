@@ -50,7 +50,6 @@ def stacks() -> dict[str, tuple[tuple[Shape, ...], tuple[Layer, ...]]]:
             ((6,),),
             (Dense(12), Reshape((4, 3)), BatchNorm(epsilon=0.01), tanh, LayerNorm(), tanh),
         ),
-        "concatenate to events of two axes": (((4, 3), (2,)), (Concatenate(1), tanh, Flatten(), Dense(2))),
         "oblong": (((3, 8, 2),), (Conv2D(2, 3, 2), tanh, Conv2DTranspose(3, 4, 2))),
         "one pixel": (((1, 1, 3),), (Conv2D(2, 3), tanh, Conv2DTranspose(2, 4, 2))),
         "one channel": (((5, 4, 1),), (Conv2D(1, 3, 2), tanh, Conv2DTranspose(1, 3, 2))),
@@ -58,6 +57,7 @@ def stacks() -> dict[str, tuple[tuple[Shape, ...], tuple[Layer, ...]]]:
         "concatenate to an image": (((4, 4, 2), (3,)), (Concatenate(1), Conv2D(3, 3, 2))),
         "concatenate images": (((4, 4, 2), (4, 4, 1)), (Concatenate(1), Conv2D(3, 3))),
         "concatenate with its own input": (((4,),), (Dense(3), tanh, Concatenate(0), Dense(2))),
+        "concatenate to events of two axes": (((4, 3), (2,)), (Concatenate(1), tanh, Flatten(), Dense(2))),
         "residual": (((4,),), (Residual((Dense(4), tanh, Dense(4))), Dense(2))),
         "residual with shortcut": (
             image,
