@@ -84,6 +84,7 @@ def test_arrays_of_every_kind_are_the_numbers_they_hold(kind, dtype):
     np.testing.assert_array_equal(BACKEND.call(lambda nets, ops, x: x, nets, {"x": given}), x.astype(dtype))
 
 
+@pytest.mark.filterwarnings("ignore:The PyTorch API of MaskedTensors:UserWarning")  # a prototype
 @pytest.mark.parametrize("kind", REFUSED)
 def test_what_holds_no_real_numbers_is_refused_by_its_name(kind):
     make, message = REFUSED[kind]
