@@ -230,7 +230,7 @@ for execution in ("eager", "compiled", "xla"):
         losses = trainer.step(("autoencoder",), x, noise)
         value, _ = BACKEND.value_and_grads(method.players[0], nets, x, noise, execution=execution)
         BACKEND.call(code, nets, {"x": x})
-    places = {slot.variable.value.device for role in nets.slots.values() for slot in role.values()}
+    places = {slot.variable.value.device for role in nets.holders.values() for slot in role.values()}
     places |= {v.device for v in tf.nest.flatten([trainer.slots, trainer.updates, losses])}
     assert places | set(seen) == {place}, places
     right = right or value
