@@ -41,7 +41,7 @@ def tests_keras_only(session: nox.Session) -> None:
 def tests_jax(session: nox.Session) -> None:
     """The wheel, with a port of another distribution beside it, trains and conforms: `examples/diptych-jax`.
 
-    CI has scope `quick` of it (`-- --scope quick`): it is not part of what is released.
+    CI has some levels of scope `quick` of it, for the time it takes: it is not part of what is released.
     """
     port = Path("examples/diptych-jax").resolve()
     single_framework(session, "jax", "jax", str(port), absent=("torch", "tensorflow"))
