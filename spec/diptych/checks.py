@@ -8,10 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from math import inf
 from numbers import Integral, Real
 from types import FunctionType, UnionType
-from typing import TYPE_CHECKING, Any, get_args
-
-if TYPE_CHECKING:
-    pass
+from typing import Any, get_args
 
 
 def finite(name: str, value: Any) -> float:

@@ -19,16 +19,14 @@ def whole_forms() -> Iterator[Form]:
         yield from whole(name)
 
 
-def whole(name: str) -> Iterator[Form]:
+def whole(name: str) -> list[Form]:
     """Of the method of that name."""
-    forms, others = STATEMENTS[name].forms, STATEMENTS[name].others
-    return (form for key, form in forms.items() if key.removeprefix(f"{name}-") not in others)
+    return [form for form in STATEMENTS[name].forms.values() if form.whole]
 
 
-def others(name: str) -> Iterator[Form]:
+def others(name: str) -> list[Form]:
     """Of which the loss, its gradient and what a method fixes are looked at."""
-    forms, others = STATEMENTS[name].forms, STATEMENTS[name].others
-    return (form for key, form in forms.items() if key.removeprefix(f"{name}-") in others)
+    return [form for form in STATEMENTS[name].forms.values() if not form.whole]
 
 
 def of_form(form: Form, architecture: str, seed: int) -> Problem:

@@ -52,15 +52,13 @@ def batch_normalised_images(method: Method, shapes: Mapping[str, Shape]) -> dict
     return {name: Network(network.inputs, behind(network.layers)) for name, network in plain.items()}
 
 
+AXES = "two axes"  # of data, and of codes where a method allows for them
+FLAT = "two axes, flat codes"
 ARCHITECTURES: dict[str, tuple[Callable[..., dict[str, Network]], dict[str, Shape]]] = {
     "dense": (smooth_mlp, {"data": (6,), "latent": (3,)}),
     "conv": (smooth_dcgan, {"data": (8, 8, 2), "latent": (3,)}),
     "batchnorm": (batch_normalised, {"data": (6,), "latent": (3,)}),
     "batchnorm conv": (batch_normalised_images, {"data": (8, 8, 2), "latent": (3,)}),
-}
-AXES = "two axes"  # of data, and of codes where a method allows for them
-FLAT = "two axes, flat codes"
-EVENTS: dict[str, tuple[Callable[..., dict[str, Network]], dict[str, Shape]]] = {
     AXES: (smooth_mlp, {"data": (3, 2), "latent": (2, 2)}),
     FLAT: (smooth_mlp, {"data": (3, 2), "latent": (3,)}),
 }

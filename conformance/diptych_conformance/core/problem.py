@@ -9,7 +9,7 @@ import numpy as np
 
 from diptych import Method, Network, initial_weights
 from diptych.noise import Shape
-from diptych_conformance.core.architectures import ARCHITECTURES, EVENTS
+from diptych_conformance.core.architectures import ARCHITECTURES
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Weights = dict[str, dict[str, Array]]
@@ -85,7 +85,7 @@ def make_problem(
     rows: int = BATCH,
 ) -> Problem:
     """The one of that name; `losses` are the method's, stated a second time."""
-    build, shapes = {**ARCHITECTURES, **EVENTS}[architecture]
+    build, shapes = ARCHITECTURES[architecture]
     key = f"{variant}/{architecture}/{seed}" + ("" if rows == BATCH else f"/rows {rows}")
     networks = build(method, shapes)
     method.check(networks, shapes)

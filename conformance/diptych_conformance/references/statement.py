@@ -78,7 +78,7 @@ class Statement:
     def forms(self) -> dict[str, "Form"]:
         """By the names that cases have; the defaults first."""
         named = {"": {}, **self.whole, **self.others}
-        made = [Form(self, f"{self.name}-{key}".rstrip("-"), hyper) for key, hyper in named.items()]
+        made = [Form(self, key, hyper) for key, hyper in named.items()]
         return {form.name: form for form in made}
 
 
@@ -91,8 +91,17 @@ class Form:
     """A method at the hyper-parameters of a form."""
 
     statement: Statement
-    name: str
+    key: str
     hyper: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        return f"{self.statement.name}-{self.key}".rstrip("-")
+
+    @property
+    def whole(self) -> bool:
+        """Does it climb every level?"""
+        return self.key not in self.statement.others
 
     def method(self) -> Method:
         """As the spec has it."""

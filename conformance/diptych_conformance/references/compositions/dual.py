@@ -10,7 +10,7 @@ from diptych.optimizers import Adam, RMSprop
 from diptych.schedules import Lazy, Linear
 from diptych_conformance.references.formulas.basics import Array, Noise, mean, mmd2
 from diptych_conformance.references.formulas.distances import energy
-from diptych_conformance.references.formulas.games import discriminator, hinge, minimax, non_saturating, saddle
+from diptych_conformance.references.formulas.games import discriminator, hinge, minimax, non_saturating
 from diptych_conformance.references.formulas.slopes import (
     between,
     one_sided_penalty,
@@ -18,7 +18,15 @@ from diptych_conformance.references.formulas.slopes import (
     roth_penalty,
     zero_centred,
 )
-from diptych_conformance.references.methods.dual import Loss, game, generated, matching, of_critic
+from diptych_conformance.references.methods.dual import (
+    Loss,
+    charged,
+    game,
+    generated,
+    matching,
+    of_critic,
+    wasserstein,
+)
 from diptych_conformance.references.play import (
     BETWEEN,
     DCGAN,
@@ -34,22 +42,8 @@ from diptych_conformance.references.play import (
 from diptych_conformance.references.statement import Composition, Stated
 
 
-def _charged(charge: Loss) -> Stated:
-    """The GAN's loss, and a charge on the critic's slope."""
-
-    def critic(nets: Any, p: Array, q: Array, noise: Noise) -> float:
-        return discriminator(nets.critic(p), nets.critic(q)) + charge(nets, p, q, noise)
-
-    return game(critic, of_critic(lambda f_p, f_q: non_saturating(f_q)), slopes=("critic",))
-
-
-def _saddle(charge: Loss, **more: Any) -> Stated:
-    """E f(q) - E f(p), and a charge on the critic's slope."""
-
-    def critic(nets: Any, p: Array, q: Array, noise: Noise) -> float:
-        return saddle(nets.critic(p), nets.critic(q)) + charge(nets, p, q, noise)
-
-    return game(critic, of_critic(lambda f_p, f_q: -mean(list(f_q))), slopes=("critic",), **more)
+def _gan(charge: Loss) -> Stated:
+    return charged(discriminator, lambda f_p, f_q: non_saturating(f_q), charge)
 
 
 def _alone(loss: Loss) -> Stated:
@@ -68,13 +62,13 @@ COMPOSITIONS = (
         "r1",
         "roth-gan",
         lambda: dual(d.with_r1(d.non_saturating_gan(), 3.0)),
-        _charged(lambda nets, p, q, noise: 3 / 2 * zero_centred(nets.critic.gradient(p))),
+        _gan(lambda nets, p, q, noise: 3 / 2 * zero_centred(nets.critic.gradient(p))),
     ),
     Composition(
         "r2",
         "roth-gan",
         lambda: dual(d.with_r2(d.non_saturating_gan(), 3.0)),
-        _charged(lambda nets, p, q, noise: 3 / 2 * zero_centred(nets.critic.gradient(q))),
+        _gan(lambda nets, p, q, noise: 3 / 2 * zero_centred(nets.critic.gradient(q))),
     ),
     Composition(
         "Roth's regulariser of the f-GAN that is a GAN",
@@ -95,7 +89,7 @@ COMPOSITIONS = (
         "W1 clipped with R1 and R2",
         "wgan",
         lambda: dual(d.with_r2(d.with_r1(d.wasserstein_clip(0.1), 4.0), 3.0)),
-        _saddle(
+        wasserstein(
             lambda nets, p, q, noise: (
                 2 * zero_centred(nets.critic.gradient(p)) + 3 / 2 * zero_centred(nets.critic.gradient(q))
             ),
@@ -120,7 +114,7 @@ COMPOSITIONS = (
         "W1 with a gradient penalty of weight 3",
         "wgan-gp",
         lambda: dual(d.wasserstein_gp(3.0)),
-        _saddle(
+        wasserstein(
             lambda nets, p, q, noise: 3 * penalty(nets.critic.gradient(between(p, q, noise["e"]))),
             noise={"e": BETWEEN},
         ),
@@ -129,7 +123,7 @@ COMPOSITIONS = (
         "W1 with a lazy gradient penalty, annealed",
         "wgan-lp",
         lambda: dual(d.wasserstein_lp(Lazy(Linear(2.0, 4.0, 600), 3))),
-        _saddle(
+        wasserstein(
             lambda nets, p, q, noise: (
                 mean(noise["penalty_weight"]) * one_sided_penalty(nets.critic.gradient(between(p, q, noise["e"])))
             ),

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from diptych_conformance.references.formulas.basics import Array, Formula, Noise
+from diptych_conformance.references.formulas.basics import Array, Formula, Noise, mean
+from diptych_conformance.references.formulas.games import saddle
 from diptych_conformance.references.play import (
     DCGAN,
     Count,
@@ -58,6 +59,22 @@ def game(
         noise={"z": Z, **instance_noise(smoothing, anneal), **(noise or {})},
         **{"batch": 64, "prior": Z, "generate": generated, **more},
     )
+
+
+def charged(
+    critic: Callable[[Array, Array], float], generator: Callable[[Array, Array], float], charge: Loss, **more: Any
+) -> Stated:
+    """A game of the critic's output, which is charged for its slope besides."""
+
+    def told(nets: Any, p: Array, q: Array, noise: Noise) -> float:
+        return critic(nets.critic(p), nets.critic(q)) + charge(nets, p, q, noise)
+
+    return game(told, of_critic(generator), slopes=("critic",), **more)
+
+
+def wasserstein(charge: Loss, **more: Any) -> Stated:
+    """E f(q) - E f(p), and a charge on the critic's slope."""
+    return charged(saddle, lambda f_p, f_q: -mean(list(f_q)), charge, **more)
 
 
 def matching(
