@@ -187,13 +187,16 @@ def hanging(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("backend", "case", "detail", "asked"),
     [
-        ("Dies", "value", "the process ended with status 70", "Backend.value_and_grads(player, "),
+        ("DiesTwice", "value", "the process ended with status 70", "Backend.value_and_grads(player, "),
         ("Hangs", "exactness.ownership", "--time-limit SECONDS", "Backend.trainer(method, "),
     ],
 )
 def test_a_process_that_is_lost_costs_its_case_and_no_other(
-    backend: str, case: str, detail: str, asked: str, hanging: Path, tmp_path: Path
+    backend: str, case: str, detail: str, asked: str, hanging: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    deaths = tmp_path / "deaths"
+    deaths.touch()
+    monkeypatch.setenv("DEATHS", str(deaths))
     workers_ = "1" if backend == "Hangs" else "2"  # what does not die is done by the other
     words = (*NARROW, "--workers", workers_, "--time-limit", "6", "--report", str(tmp_path))
     assert main(["--backend", f"toy:{backend}", *words]) == 1

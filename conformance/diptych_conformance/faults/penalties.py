@@ -152,7 +152,7 @@ PENALTIES = (
         instead("critic", _wgan_lp(lambda slope, ops: ops.stop(d.one_sided_penalty(slope, xp=ops.xp)))),
     ),
     loss_fault(
-        "γ for γ/2",
+        "γ for γ/2 of R1",
         "R1 in code bases whose γ is half of the paper's",
         "r3gan/critic",
         "value",
