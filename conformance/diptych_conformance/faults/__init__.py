@@ -23,8 +23,10 @@ from diptych_conformance.faults.modules import MODULES
 from diptych_conformance.faults.noise import NOISE
 from diptych_conformance.faults.of_text import TextFault
 from diptych_conformance.faults.penalties import PENALTIES
+from diptych_conformance.faults.placed import PLACED
 from diptych_conformance.faults.primitives import PRIMITIVES
 from diptych_conformance.faults.regularisers import REGULARISERS
+from diptych_conformance.faults.remembered import REMEMBERED
 from diptych_conformance.faults.rules import RULES
 from diptych_conformance.faults.seen import SEEN
 from diptych_conformance.faults.steps import STEPS
@@ -61,6 +63,7 @@ GROUPS: dict[str, tuple[Fault, ...]] = {
     "what is kept": KEPT,
     "late steps": LATE,
     "interleaved steps": INTERLEAVED,
+    "taken for what was met before": REMEMBERED,
     "cards": CARDS,
     "borders": BORDERS,
     "calls": CALLS,
@@ -68,6 +71,7 @@ GROUPS: dict[str, tuple[Fault, ...]] = {
     "modules of the framework's own": MODULES,
     "the process around": SURROUNDINGS,
     "claims": CLAIMS,
+    "devices": PLACED,
 }
 FAULTS: tuple[Fault, ...] = tuple(fault for group in GROUPS.values() for fault in group)
 

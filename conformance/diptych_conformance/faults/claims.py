@@ -1,10 +1,10 @@
-"""Claims that no number shows: what is called compiled, and where arrays are said to lie."""
+"""Claims that no number shows: what is called compiled."""
 
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
-from diptych_conformance.faults.fault import Fault, Stepped, Wrapped
+from diptych_conformance.faults.fault import Fault, Wrapped
 
 
 def _instead(execution: str, other: str, *methods: str) -> type[Wrapped]:
@@ -77,53 +77,6 @@ class _CompiledAnew(Wrapped):
         return SimpleNamespace(
             step=step, state=lambda: kept[0].state(), restore=lambda state: kept[0].restore(state), nets=nets
         )
-
-
-def _devices(backend: Any) -> Sequence[str]:
-    found: Sequence[str] = backend.healthy.devices()
-    return found
-
-
-class _NoDevice(Wrapped):
-    """The argument is there, and nobody reads it."""
-
-    def build(self, *args: Any, device: Any = None, **settings: Any) -> Any:
-        return self.healthy.build(*args, **settings)
-
-
-class _FirstDevice(Wrapped):
-    """A device of another name is taken for the first."""
-
-    def build(self, *args: Any, device: Any = None, **settings: Any) -> Any:
-        known = _devices(self)
-        return self.healthy.build(*args, device=device if device in (None, *known[:1]) else known[0], **settings)
-
-
-class _Unknown(Wrapped):
-    """What is not there is refused by whatever the framework raises."""
-
-    def build(self, *args: Any, device: Any = None, **settings: Any) -> Any:
-        if device not in (None, *_devices(self)):
-            raise RuntimeError(
-                f"Expected one of cpu, cuda, ipu, xpu device type at start of device string: {device}"
-            )
-        return self.healthy.build(*args, device=device, **settings)
-
-
-class _Replaced(Stepped):
-    """An update makes new tensors, where the framework likes."""
-
-    def step(self, trainer: Any, method: Any, players: Any, x: Any, noise: Any) -> Any:
-        losses = trainer.step(players, x, noise)
-        trainer.nets.device = _devices(self)[0]
-        return losses
-
-
-class _LastDevice(Wrapped):
-    """Who does not choose gets the last."""
-
-    def build(self, *args: Any, device: Any = None, **settings: Any) -> Any:
-        return self.healthy.build(*args, device=device or _devices(self)[-1], **settings)
 
 
 class _Silent(Wrapped):
@@ -223,33 +176,4 @@ CLAIMS = (
         _instead("xla", "compiled", "trainer"),
     ),
     Fault("nothing is said to be compiled", "a claim copied", COMPILED, "gradient", _Silent),
-    Fault("the device is not read", "device=None", "borders/devices/float64/eager/*", "exactness", _NoDevice),
-    Fault(
-        "the first device for another",
-        "tf.config.set_soft_device_placement",
-        "borders/devices/float64/eager/*.every",
-        "exactness",
-        _FirstDevice,
-    ),
-    Fault(
-        "an unknown device, by an error of another kind",
-        "torch.device",
-        "borders/devices/float64/eager/*.refused",
-        "exactness",
-        _Unknown,
-    ),
-    Fault(
-        "networks move home in a step",
-        "tensors made without a device",
-        "borders/devices/float64/eager/*.every",
-        "exactness",
-        _Replaced,
-    ),
-    Fault(
-        "the last device where none is chosen",
-        "an index of -1",
-        "borders/devices/float64/eager/*.its own",
-        "exactness",
-        _LastDevice,
-    ),
 )

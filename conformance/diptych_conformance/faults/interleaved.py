@@ -1,8 +1,5 @@
-"""Wrong between steps: what a call, another trainer, a refusal or the caller leaves behind in the next step."""
+"""Wrong between steps: what a call, another trainer, a refusal or a raised error leaves behind in the next step."""
 
-from collections.abc import Mapping
-from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,59 +7,6 @@ import numpy as np
 from diptych_conformance.faults.fault import Fault, Stepped, Wrapped
 from diptych_conformance.faults.rewritten import Rewritten
 from diptych_conformance.references.oracle.trainer import ReferenceTrainer
-
-
-class _KeptByObject(Stepped):
-    """An array that was handed in before is the same batch again."""
-
-    def __init__(self, healthy: Any) -> None:
-        super().__init__(healthy)
-        self._kept: dict[int, tuple[Any, Any]] = {}
-
-    def _as_first(self, array: Any) -> Any:
-        return self._kept.setdefault(id(array), (array, array.copy()))[1]
-
-    def step(self, trainer: Any, method: Any, players: Any, x: Any, noise: Mapping[str, Any]) -> Any:
-        return trainer.step(players, self._as_first(x), {name: self._as_first(a) for name, a in noise.items()})
-
-
-class _FirstOrder(Stepped):
-    """Players who move together do so in the order in which they did first."""
-
-    def __init__(self, healthy: Any) -> None:
-        super().__init__(healthy)
-        self._orders: dict[tuple[int, frozenset[str]], Any] = {}
-
-    def step(self, trainer: Any, method: Any, players: Any, *inputs: Any) -> Any:
-        return trainer.step(self._orders.setdefault((id(trainer), frozenset(players)), players), *inputs)
-
-
-class _OneLoss(Wrapped):
-    """A loss of a code that was met is the one met."""
-
-    def __init__(self, healthy: Any) -> None:
-        super().__init__(healthy)
-        self._met: dict[Any, Any] = {}
-
-    def value_and_grads(self, player: Any, nets: Any, *inputs: Any, **settings: Any) -> Any:
-        code = getattr(player.objective, "__code__", player.objective)
-        met = self._met.setdefault((id(nets), player.name, code), (nets, player.objective))
-        return self.healthy.value_and_grads(replace(player, objective=met[1]), nets, *inputs, **settings)
-
-
-class _FirstOwned(Wrapped):
-    """A player of a name that was met owns what the first owned: of the rest it has zeros."""
-
-    def __init__(self, healthy: Any) -> None:
-        super().__init__(healthy)
-        self._owned: dict[Any, Any] = {}
-
-    def value_and_grads(self, player: Any, nets: Any, *inputs: Any, **settings: Any) -> Any:
-        _, owned = self._owned.setdefault((id(nets), player.name), (nets, player.owns))
-        loss, grads = self.healthy.value_and_grads(player, nets, *inputs, **settings)
-        for role in set(player.owns) - set(owned):
-            grads[role] = {name: np.zeros_like(a) for name, a in grads[role].items()}
-        return loss, grads
 
 
 class _Taken(Wrapped):
@@ -149,64 +93,6 @@ class _Borrowed(Rewritten):
                 self.slots[key] = {slot: state[f"{player}.{slot}.{place}"] for slot in own}
 
 
-class _LastDtype(Stepped):
-    """Batches are cast to the dtype of the networks built last."""
-
-    dtype = "float32"
-
-    def build(self, *args: Any, dtype: str = "float32", **settings: Any) -> Any:
-        self.dtype = dtype
-        return self.healthy.build(*args, dtype=dtype, **settings)
-
-    def step(self, trainer: Any, method: Any, players: Any, x: Any, noise: Mapping[str, Any]) -> Any:
-        cast = {name: a.astype(self.dtype) for name, a in noise.items()}
-        return trainer.step(players, x.astype(self.dtype), cast)
-
-
-class _LateRules(Wrapped):
-    """The mapping of rules is read at the first step."""
-
-    def trainer(self, method: Any, nets: Any, optimizers: Any = None, **settings: Any) -> Any:
-        made: list[Any] = []
-
-        def trainer() -> Any:
-            if not made:
-                made.append(self.healthy.trainer(method, nets, optimizers, **settings))
-            return made[0]
-
-        return SimpleNamespace(
-            step=lambda *inputs: trainer().step(*inputs),
-            state=lambda: trainer().state(),
-            restore=lambda state: trainer().restore(state),
-        )
-
-
-class _OneMethod(Wrapped):
-    """A method of a name that was met is the one met."""
-
-    def __init__(self, healthy: Any) -> None:
-        super().__init__(healthy)
-        self._met: dict[str, Any] = {}
-
-    def trainer(self, method: Any, *args: Any, **settings: Any) -> Any:
-        return self.healthy.trainer(self._met.setdefault(method.name, method), *args, **settings)
-
-
-class _OneCompiled(Wrapped):
-    """What was compiled for the first trainer of a method is every other's."""
-
-    def __init__(self, healthy: Any) -> None:
-        super().__init__(healthy)
-        self._first: dict[str, Any] = {}
-
-    def trainer(self, method: Any, *args: Any, execution: str = "eager", **settings: Any) -> Any:
-        trainer = self.healthy.trainer(method, *args, execution=execution, **settings)
-        if execution == "eager":
-            return trainer
-        first = self._first.setdefault(method.name, trainer)
-        return SimpleNamespace(step=first.step, state=trainer.state, restore=trainer.restore)
-
-
 class _Stunned(Stepped):
     """After a loss that raised, the next step moves nothing."""
 
@@ -226,7 +112,7 @@ class _Stunned(Stepped):
         return dict.fromkeys(players, 0.0) if stunned else trainer.step(players, *inputs)
 
 
-def _fault(
+def between_steps(
     name: str,
     source: str,
     wrap: Any,
@@ -241,28 +127,13 @@ def _fault(
 
 
 INTERLEAVED = (
-    _fault("a batch known by its memory", "a cache by id or data_ptr", _KeptByObject, "refilled"),
-    _fault("each trainer's own copy of the weights", "parameters in the optimiser's state", Rewritten, "shared"),
-    _fault(
-        "the order of the first step",
-        "a cache by the set of players",
-        _FirstOrder,
-        "orders",
-        "value",
-        "owners of one",
+    between_steps(
+        "each trainer's own copy of the weights", "parameters in the optimiser's state", Rewritten, "shared"
     ),
-    _fault("one loss for one code", "a cache by code object", _OneLoss, "alike", "gradient"),
-    _fault("one ownership for one name", "a cache by player's name", _FirstOwned, "alike", "gradient"),
-    _fault("a new trainer takes the state", "slots that are attributes of tensors", _Taken, "newcomers"),
-    _fault("a mode that stays after a call", "module.eval() for a sample", _StaysInInference, "calls"),
-    _fault("gradients left by another question", "p.grad, and no zero_grad", _Accumulated, "gradients"),
-    _fault("a refused step is counted", "a counter before the checks", _Refused, "refusals"),
-    _fault("a state in the caller's memory", "torch.from_numpy shares it", _Borrowed, "readings"),
-    _fault("the dtype of the networks built last", "a global default", _LastDtype, "dtypes in turn"),
-    _fault("rules read at the first step", "a mapping that is not copied", _LateRules, "overwritten"),
-    _fault("one method for one name", "a cache by method's name", _OneMethod, "in turn", subject="lsgan"),
-    _fault(
-        "one compiled step for one method", "a cache of functions", _OneCompiled, "interleaved", subject="small"
-    ),
-    _fault("a loss that raised is felt later", "no try and finally", _Stunned, "raised"),
+    between_steps("a new trainer takes the state", "slots that are attributes of tensors", _Taken, "newcomers"),
+    between_steps("a mode that stays after a call", "module.eval() for a sample", _StaysInInference, "calls"),
+    between_steps("gradients left by another question", "p.grad, and no zero_grad", _Accumulated, "gradients"),
+    between_steps("a refused step is counted", "a counter before the checks", _Refused, "refusals"),
+    between_steps("a state in the caller's memory", "torch.from_numpy shares it", _Borrowed, "readings"),
+    between_steps("a loss that raised is felt later", "no try and finally", _Stunned, "raised"),
 )

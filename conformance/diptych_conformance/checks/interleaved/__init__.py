@@ -1,0 +1,19 @@
+"""What comes between the steps of a trainer, and beside it: they are as they are without, bit for bit."""
+
+from diptych_conformance.checks.interleaved.alike import alike
+from diptych_conformance.checks.interleaved.callers import overwritten, raised, refilled
+from diptych_conformance.checks.interleaved.interludes import INTERLUDES, NATIVE, between
+from diptych_conformance.checks.interleaved.trainers import in_turn, orders, shared
+
+__all__ = [
+    "INTERLUDES",
+    "NATIVE",
+    "alike",
+    "between",
+    "in_turn",
+    "orders",
+    "overwritten",
+    "raised",
+    "refilled",
+    "shared",
+]
