@@ -72,7 +72,8 @@ class Steps:
 class Player:
     """One objective and the networks it owns: differentiated with respect to those, and nothing else moves.
 
-    Raises ValueError where the optimiser is no update rule of `diptych.optimizers`.
+    Raises ValueError where the optimiser is no update rule of `diptych.optimizers`, and where its projection names
+    a role that it does not own.
     """
 
     name: str
@@ -84,3 +85,6 @@ class Player:
 
     def __post_init__(self) -> None:
         optimizers.check(f"optimizer of player {self.name!r}", self.optimizer)
+        foreign = [role for role in self.projection.roles if role not in self.owns] if self.projection else []
+        if foreign:
+            raise ValueError(f"player {self.name!r} clips {foreign}, which it does not own: it owns {list(self.owns)}")

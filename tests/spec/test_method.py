@@ -10,7 +10,7 @@ import pytest
 from diptych import CATALOGUE, Network, dual, hybrid, make, primal
 from diptych.costs import squared_l2
 from diptych.divergences import non_saturating_gan, wasserstein_clip, wasserstein_gp, with_r1
-from diptych.method import Clip, Steps
+from diptych.method import Clip, Player, Steps
 from diptych.methods import aggregate
 from diptych.networks import BatchNorm, Dense, Reshape
 from diptych.networks.architectures import mlp
@@ -112,6 +112,12 @@ def test_projections() -> None:
     charged = dual(with_r1(wasserstein_clip(0.3), 1.0))
     assert charged.player("critic").projection == Clip(0.3)
     assert make("wgan-gp").player("critic").projection is None
+
+
+def test_a_clip_of_what_a_player_does_not_own_is_refused() -> None:
+    """Nothing would be projected, and nothing said."""
+    with pytest.raises(ValueError, match=r"player 'critic' clips \['features'\], which it does not own: it owns"):
+        Player("critic", lambda nets, x, noise, ops: 0.0, ("critic",), projection=Clip(0.01, ("features",)))
 
 
 def test_early_steps_of_wgan() -> None:

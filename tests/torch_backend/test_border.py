@@ -11,6 +11,7 @@ import diptych
 from diptych.method import Player
 from diptych.networks import Dense, Network
 from diptych.networks.architectures import mlp
+from diptych_conformance import check_loss
 from diptych_torch import TorchBackend
 
 pytestmark = pytest.mark.torch
@@ -260,3 +261,10 @@ def test_a_call_that_gives_no_tensor_is_refused(made):
         BACKEND.call(lambda nets, ops, x: made(x), built(), {"x": WHOLE})
     one, two = BACKEND.call(lambda nets, ops, x: (x, (x + 1)), built(), {"x": WHOLE})
     np.testing.assert_array_equal(one + 1, two)
+
+
+def test_a_loss_that_is_checked_reads_a_missing_noise_by_its_name():
+    """The check stands between a loss and what it reads, and calls noise noise."""
+    networks = {"f": Network(((4,),), (Dense(1),))}
+    report = check_loss(LOSS, backend="torch", networks=networks, x=WHOLE, noise={})
+    assert "the objective reads the noise 'e', which is missing" in str(report)

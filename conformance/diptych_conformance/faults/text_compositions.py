@@ -64,10 +64,10 @@ TEXT_COMPOSITIONS: tuple[TextFault, ...] = (
         "biased MMD in latent space, narrow prior",
     ),
     of_settings(
-        "a latent game's clip on networks that it does not have",
+        "a latent game's clip of features on its whole critic",
         "methods/hybrid.py",
         'roles=tuple(f"latent_{name}" for name in latent.projection.roles)',
-        "roles=latent.projection.roles",
+        "roles=()",
         CLIPPED,
     ),
     of_settings(

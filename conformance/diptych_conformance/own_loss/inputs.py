@@ -7,7 +7,7 @@ import numpy as np
 
 from diptych import border
 from diptych.method import Objective, Player
-from diptych.named import Named
+from diptych.named import Named, Noise
 from diptych.networks import Network, initial_weights
 from diptych.protocol import Backend
 from diptych_conformance.core.problem import generator, stirred
@@ -94,13 +94,13 @@ def objective_of(loss: Loss, networks: Iterable[str], noise: Iterable[str]) -> O
     roles, draws = tuple(networks), tuple(noise)
 
     def objective(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-        return own(_only(roles, nets), x, _only(draws, noise), ops)
+        return own(Named(_only(roles, nets)), x, Noise(_only(draws, noise)), ops)
 
     return objective
 
 
-def _only(names: tuple[str, ...], named: Any) -> Named:
-    return Named({name: getattr(named, name) for name in names})
+def _only(names: tuple[str, ...], named: Any) -> dict[str, Any]:
+    return {name: getattr(named, name) for name in names}
 
 
 def as_objective(loss: Callable[..., Any], arrays: Mapping[str, Array], by: tuple[str, ...]) -> Objective:
