@@ -87,4 +87,6 @@ class Player:
         optimizers.check(f"optimizer of player {self.name!r}", self.optimizer)
         foreign = [role for role in self.projection.roles if role not in self.owns] if self.projection else []
         if foreign:
-            raise ValueError(f"player {self.name!r} clips {foreign}, which it does not own: it owns {list(self.owns)}")
+            raise ValueError(
+                f"player {self.name!r} clips {foreign}, which it does not own: it owns {list(self.owns)}"
+            )
