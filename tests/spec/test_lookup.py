@@ -141,3 +141,22 @@ def test_a_namespace_from_an_entry_point(registered: list[Any], monkeypatch: pyt
 def test_entry_points_name_what_is_declared() -> None:
     declared = {point.name: point.value for point in importlib.metadata.entry_points(group="diptych.namespaces")}
     assert declared["tensorflow"] == declared["keras"] == "diptych_keras.namespace"
+
+
+@pytest.mark.torch
+def test_a_term_that_is_compiled_first_is_looked_up_by_the_compiler() -> None:
+    """In a process that has met no tensor: no search in the graph, no warning, and one compilation."""
+    command = (
+        "import torch\n"
+        "from diptych.divergences import kernels, mmd\n"
+        "graphs = []\n"
+        "f = torch.compile(lambda x, y: mmd.mmd2_unbiased(x, y, kernels.rbf([1.0])), fullgraph=True,"
+        " backend=lambda graph, inputs: graphs.append(graph) or graph.forward)\n"
+        "x, y = torch.arange(6.0).reshape(3, 2), torch.ones(3, 2)\n"
+        "assert f(x, y) == mmd.mmd2_unbiased(x, y, kernels.rbf([1.0])) == f(x, y)\n"
+        "assert len(graphs) == 1\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", command], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
