@@ -1,6 +1,6 @@
 """What a fault is, and which legs see it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -10,7 +10,7 @@ from typing import Any
 
 from diptych.protocol import Backend
 from diptych_conformance.cases import all_cases
-from diptych_conformance.core.case import Case
+from diptych_conformance.core.case import Case, Scope
 from diptych_conformance.core.result import BAD, Record
 from diptych_conformance.core.session import Session
 from diptych_conformance.running.suite import run_case
@@ -77,10 +77,10 @@ class Stepped(Wrapped):
 
 
 def caught(fault: Fault, backend: Backend, *, seed: int = 0) -> tuple[Record, ...]:
-    """What the broken backend fails, of the cases the fault names."""
+    """What the broken backend fails, of the cases the fault names that scope `standard` has."""
     session = Session(fault.wrap(backend))
     with fault.spec():
-        made = _cases(fault.level, seed) if fault.spec is nullcontext else all_cases(seed, (fault.level,))
+        made = _cases(fault.level, seed) if fault.spec is nullcontext else _standard(fault.level, seed)
         records = [run_case(case, session) for case in made if fnmatchcase(case.id, fault.cases)]
     return tuple(record for record in records if record.status in BAD)
 
@@ -88,4 +88,8 @@ def caught(fault: Fault, backend: Backend, *, seed: int = 0) -> tuple[Record, ..
 @cache
 def _cases(level: str, seed: int) -> tuple[Case, ...]:
     """Of a level, of the healthy spec."""
-    return tuple(all_cases(seed, (level,)))
+    return tuple(_standard(level, seed))
+
+
+def _standard(level: str, seed: int) -> Iterator[Case]:
+    return (case for case in all_cases(seed, (level,)) if case.scope <= Scope.STANDARD)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import partial
+from itertools import product
 
 from diptych.networks import (
     Activation,
@@ -34,6 +35,13 @@ ORDER = (Dense, Activation, Flatten, Reshape, LayerNorm, BatchNorm, Concatenate,
 
 
 LARGE = re.compile(r"^wide|odd$|conv [67] ")  # left out of what is compiled together, which takes minutes as it is
+SOME = (  # of every layer, stride and padding one
+    *("dense", "flatten and reshape", "layer norm", "layer norm of images", "residual with shortcut", "scalar"),
+    *("concatenate", "concatenate to an image", "concatenate images", "batch norm", "batch norm of images"),
+    *("conv 3 stride 1 even", "conv 4 stride 2 even", "conv 3 stride 2 valid even", "conv without bias"),
+    *("transposed conv 3 stride 1 even", "transposed conv 4 stride 2 even", "transposed conv 5 stride 3 even"),
+    *("relu", "leaky_relu", "elu", "tanh", "sigmoid", "softplus", "silu", "gelu"),
+)
 
 
 def cases(seed: int) -> Iterator[Case]:
@@ -60,10 +68,15 @@ def cases(seed: int) -> Iterator[Case]:
         for execution in EXECUTIONS[1:] if dtype == "float64" else ():
             run = partial(checks.again, problems["batch norm"], execution)
             yield Case("networks", "batch norm", "execution", run, check="again", execution=execution)
-        for subject, batch_norm in (("all without batch norm", False), ("all with batch norm", True)):
-            some = {n: p for n, p in narrow.items() if p.networks["f"].has_batch_norm == batch_norm}
+        for how_many, batch_norm in product(("some", "all"), (False, True)):
+            chosen = {
+                n: p
+                for n, p in narrow.items()
+                if p.networks["f"].has_batch_norm == batch_norm and (how_many == "all" or n in SOME)
+            }
+            subject = f"{how_many} {'with' if batch_norm else 'without'} batch norm"
             for execution in EXECUTIONS[1:]:
-                run = partial(checks.together, some, dtype, execution)
+                run = partial(checks.together, chosen, dtype, execution)
                 yield Case("networks", subject, "execution", run, dtype=dtype, execution=execution)
 
 
