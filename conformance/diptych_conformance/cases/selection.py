@@ -63,11 +63,6 @@ def by_default(case: Case) -> bool:
     return case.subject.partition("/")[0] == case.method
 
 
-def like_another(case: Case) -> bool:
-    """An f-GAN of another row of the table than the two that are compiled as games; the terms of all rows are."""
-    return case.method.startswith("fgan-") and case.method not in ("fgan-kl", "fgan-alpha")
-
-
 def of_spec(case: Case) -> bool:
     return case.of_spec
 
@@ -103,7 +98,7 @@ TABLE: dict[str, Rows] = {
         (QUICK, of("ns-gan/generator/dense")),
         (QUICK, of("wgan-gp/critic/dense"), compiled, float64),
         (STANDARD, eager, on("two axes", "one row")),
-        (STANDARD, on("dense"), float64, by_default, no(like_another)),
+        (STANDARD, on("dense"), float64, [by_default, of("wae-gan-pretrained/pretraining/dense")]),
         (STANDARD, on("conv"), of("ns-gan", "wgan-gp"), compiled, no(float64)),
     ),
     "rounds": (
