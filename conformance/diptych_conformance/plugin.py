@@ -9,15 +9,14 @@ from collections.abc import Iterator
 import pytest
 
 import diptych
-from diptych_conformance.cases import all_cases
 from diptych_conformance.core.case import Case
 from diptych_conformance.core.result import BAD, Record, Status
 from diptych_conformance.core.session import Session
 from diptych_conformance.report.guide import next_piece
-from diptych_conformance.running import deviations as declared
+from diptych_conformance.running.deviations import Deviation
 from diptych_conformance.running.loading import load
 from diptych_conformance.running.options import add_selection, selection
-from diptych_conformance.running.suite import Selection, gaps, run_case
+from diptych_conformance.running.suite import Selection, chosen, gaps, run_case
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,20 +44,19 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
 
 
 def _items(session: pytest.Session, config: pytest.Config) -> Iterator[pytest.Item]:
-    chosen = selection(config.option)
+    wanted = selection(config.option)
     try:
-        backend = load(config.getoption("backend"), chosen.device)
-        every = list(all_cases(chosen.seed))
-        exceptions = declared.load(config.getoption("deviations"), backend, every)
+        backend = load(config.getoption("backend"), wanted.device)
+        cases, exceptions = chosen(wanted, config.getoption("deviations"), backend)
     except ValueError as error:
         raise pytest.UsageError(str(error)) from None
-    under_test, done, cases = Session(backend, chosen.device), list[tuple[Case, Record]](), list(chosen.of(every))
+    under_test, done = Session(backend, wanted.device), list[tuple[Case, Record]]()
     for case in cases:
         item = CaseItem.from_parent(session, name=case.id)
         item.prepare(case, under_test, exceptions, done)
         yield item
     last = GapsItem.from_parent(session, name="suite/gaps")
-    last.prepare(under_test, chosen, len(cases), done)
+    last.prepare(under_test, wanted, len(cases), done)
     yield last
 
 
@@ -69,7 +67,7 @@ class CaseItem(pytest.Item):
         self,
         case: Case,
         session: Session,
-        exceptions: tuple[declared.Deviation, ...],
+        exceptions: tuple[Deviation, ...],
         done: list[tuple[Case, Record]],
     ) -> None:
         self.case, self.under_test, self.exceptions, self.done = case, session, exceptions, done

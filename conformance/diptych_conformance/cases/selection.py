@@ -124,7 +124,7 @@ TABLE: dict[str, Rows] = {
         (QUICK, of("ns-gan/adam")),
         (QUICK, of("ns-gan conv/adam"), float64),
         (STANDARD, [no(float64), of("ns-gan", "ns-gan conv")]),
-        (STANDARD, ADAM, dense),
+        (STANDARD, ADAM, dense, [of(*CORE), no(WHOLE)]),
     ),
     "borders": (
         (STANDARD, AROUND, eager, no(float64)),

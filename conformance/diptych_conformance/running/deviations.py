@@ -13,7 +13,7 @@ fails the run.
 
 import datetime
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from importlib.resources import files
@@ -73,19 +73,15 @@ def _entry(entry: dict[str, Any], where: str) -> Deviation:
     return Deviation(**entry)
 
 
-def load(path: str | Path | None, backend: Backend, cases: Iterable[Case]) -> tuple[Deviation, ...]:
+def load(path: str | Path | None, backend: Backend) -> tuple[Deviation, ...]:
     """From `path`, else from the package of the backend where it has such a file, else none.
 
-    `cases` are those of the whole suite. Raises ValueError as `parse` does, where the file cannot be read, and
-    where an entry names none of them, or only such as do not apply.
+    Raises ValueError as `parse` does, and where the file cannot be read.
     """
     try:
-        deviations = _read(path, backend)
+        return _read(path, backend)
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"deviations: {error}") from None
-    if deviations:
-        _check(deviations, list(cases), backend.capabilities)
-    return deviations
 
 
 def _read(path: str | Path | None, backend: Backend) -> tuple[Deviation, ...]:
@@ -101,7 +97,8 @@ def _read(path: str | Path | None, backend: Backend) -> tuple[Deviation, ...]:
     return parse(own.read_text(encoding="utf-8"), f"{package}/deviations.toml") if own.is_file() else ()
 
 
-def _check(deviations: Sequence[Deviation], cases: Sequence[Case], capabilities: frozenset[str]) -> None:
+def check(deviations: Sequence[Deviation], cases: Sequence[Case], capabilities: frozenset[str]) -> None:
+    """Raise ValueError where an entry names none of the cases of the whole suite, or only such as do not apply."""
     for deviation in deviations:
         lacking = [case.exercises - capabilities for case in cases if deviation.covers(case)]
         if not lacking:

@@ -61,6 +61,20 @@ class Selection:
         return filter(self.takes, cases)
 
 
+def chosen(
+    selection: Selection, deviations: str | Path | None, backend: Backend
+) -> tuple[list[Case], tuple[Deviation, ...]]:
+    """The selected cases, and what the port declares of any.
+
+    Raises ValueError where its file is not as it should be; it is held against the whole suite, which is made for
+    it alone.
+    """
+    exceptions = declared.load(deviations, backend)
+    every = list(all_cases(selection.seed, () if exceptions else selection.levels))
+    declared.check(exceptions, every, backend.capabilities)
+    return list(selection.of(every)), exceptions
+
+
 def run(
     backend: Backend,
     selection: Selection = Selection(),
@@ -74,8 +88,7 @@ def run(
 
     Raises ValueError where that file is not as it should be. What the backend does wrong raises nothing.
     """
-    every = list(all_cases(selection.seed))
-    exceptions, cases = declared.load(deviations, backend, every), list(selection.of(every))
+    cases, exceptions = chosen(selection, deviations, backend)
     session, records = Session(backend, selection.device), list[Record]()
     for case in cases:
         records.append(run_case(case, session, exceptions))

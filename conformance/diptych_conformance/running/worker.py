@@ -11,13 +11,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from diptych_conformance.cases import all_cases
 from diptych_conformance.core.session import Session
-from diptych_conformance.running import deviations as declared
 from diptych_conformance.running.deviations import Deviation
 from diptych_conformance.running.environment import environment
 from diptych_conformance.running.loading import Refused, load
-from diptych_conformance.running.suite import Selection, run_case
+from diptych_conformance.running.suite import Selection, chosen, run_case
 
 
 @dataclass(frozen=True)
@@ -47,13 +45,11 @@ def serve(pipe: Connection, order: Order) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all: the parent will have it
     try:
         backend = load(order.backend, order.selection.device)
-        every = list(all_cases(order.selection.seed))
-        exceptions = declared.load(order.deviations, backend, every)
+        cases, exceptions = chosen(order.selection, order.deviations, backend)
     except ValueError as error:
         pipe.send(Refused(str(error)))
         return
     pipe.send(About(backend.name, frozenset(backend.capabilities), environment(), exceptions))
-    cases = list(order.selection.of(every))
     while True:
         session = Session(backend, order.selection.device)
         session.backend.told = pipe.send
