@@ -30,7 +30,7 @@ def process_settings() -> Mapping[str, Callable[[], AbstractContextManager[objec
             tried,
             _tensor_float_32.tensor_float_32_execution_enabled,
             _tensor_float_32.enable_tensor_float_32_execution,
-            False,
+            True,  # the usual: under it a step has something to put back
         ),
         "tf.device": partial(tf.device, "/CPU:0"),
         "tf.GradientTape": partial(tf.GradientTape, persistent=True),

@@ -63,6 +63,9 @@ def _modules(seed: int) -> Iterator[Case]:
     make = partial(Case, "borders", needs=NATIVE)
     yield make("native modules", "value", partial(modules.trained, gan), check="trained")
     yield make("native modules", "value", partial(modules.used_again, gan), check="used again")
+    for execution in EXECUTIONS[1:]:
+        run = partial(modules.compiled, gan, execution)
+        yield make("native modules", "execution", run, check="loss", execution=execution)
     pair = modules.pair(seed)
     yield make("one module in two roles", "gradient", partial(modules.shared_gradients, pair))
     for execution in EXECUTIONS:

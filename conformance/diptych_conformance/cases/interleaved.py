@@ -77,6 +77,7 @@ def _eager(subject: str, run: Run, make: Callable[..., Case]) -> Iterator[Case]:
         yield make(run=partial(checks.between, run, {name: interlude}), check=name, needs=native)
     yield make(run=partial(checks.refilled, run), check="refilled")
     yield make(run=partial(checks.overwritten, run), check="overwritten")
+    yield make(run=partial(checks.lent, run), check="lent")
     yield make(leg="gradient", run=partial(checks.alike, run), check="alike")
     yield make(run=partial(checks.shared, (run, replace(run, rule="momentum"))), check="shared")
     if run.dtype == "float64":

@@ -129,6 +129,6 @@ TABLE: dict[str, Rows] = {
     "borders": (
         (STANDARD, AROUND, eager, no(float64)),
         (QUICK, no(AROUND), eager),
-        (STANDARD, compiled, checked("step")),
+        (STANDARD, compiled, checked("step", "loss")),
     ),
 }

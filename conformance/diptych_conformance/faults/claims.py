@@ -79,6 +79,24 @@ class _CompiledAnew(Wrapped):
         )
 
 
+class _ModulesEager(Wrapped):
+    """A first look at modules of the framework's own is eager, and what it gives is taken."""
+
+    def __init__(self, healthy: Any) -> None:
+        super().__init__(healthy)
+        self._new: dict[int, Any] = {}
+
+    def build(self, networks: Any, *args: Any, **settings: Any) -> Any:
+        nets = self.healthy.build(networks, *args, **settings)
+        if any(isinstance(network, tuple) for network in networks.values()):
+            self._new[id(nets)] = nets
+        return nets
+
+    def value_and_grads(self, player: Any, nets: Any, *args: Any, execution: str = "eager") -> Any:
+        new = execution != "eager" and self._new.pop(id(nets), None) is not None
+        return self.healthy.value_and_grads(player, nets, *args, execution="eager" if new else execution)
+
+
 class _Silent(Wrapped):
     """It claims that it says what was compiled, and says nothing."""
 
@@ -160,6 +178,13 @@ CLAIMS = (
         "rounds/ns-gan/adam/float64/eager/*",
         "value",
         _instead("eager", "compiled", "trainer"),
+    ),
+    Fault(
+        "losses of modules are eager the first time",
+        "looked at before anything is compiled, and given back",
+        "borders/native modules/float64/compiled/*",
+        "execution",
+        _ModulesEager,
     ),
     Fault(
         "XLA gradients by a plain graph",

@@ -6,10 +6,12 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from diptych.settings import tried
 from diptych_conformance.faults.fault import Fault, Wrapped
 
 
@@ -93,6 +95,17 @@ class _Obedient(Wrapped):
         return output.astype(np.float16).astype(output.dtype) if self.half else output
 
 
+class _LeftSwitched(_Obedient):
+    """A setting that matters is put aside for a call, and not put back."""
+
+    def process_settings(self) -> Mapping[str, Any]:
+        return {"half precision": partial(tried, lambda: self.half, partial(setattr, self, "half"), True)}
+
+    def call(self, *args: Any, **settings: Any) -> Any:
+        self.half = False
+        return super().call(*args, **settings)
+
+
 class _Unnamed(Wrapped):
     """It claims that settings leave it alone, and names none."""
 
@@ -125,5 +138,11 @@ SURROUNDINGS = (
         _doing(lambda: os.environ.update(FAULTS=str(random.SystemRandom().random()))),
     ),
     _fault("settings obeyed", "torch.autocast", "settings around wgan-gp/float32/eager/*", _Obedient),
+    _fault(
+        "a setting put aside and not put back",
+        "no finally",
+        "settings around wgan-gp/float32/eager/*",
+        _LeftSwitched,
+    ),
     _fault("settings claimed and not named", "a claim copied", "settings around wgan-gp/float32/eager/*", _Unnamed),
 )

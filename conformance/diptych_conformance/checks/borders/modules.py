@@ -56,6 +56,19 @@ def used_again(problem: Problem, session: Session) -> Finding:
     return Finding.worst(values, {where: error}, allowed())
 
 
+def compiled(problem: Problem, execution: str, session: Session) -> Finding:
+    """A loss of networks that were made of modules: compiled from the first time on, and as eagerly."""
+    nets, player = _adopted(problem, session.nets(problem, "float64"), session), problem.method.player("generator")
+
+    def asked(execution: str) -> Any:
+        return session.backend.value_and_grads(player, nets, problem.x, problem.noise, execution=execution)
+
+    (expected, slopes), (loss, grads) = asked("eager"), asked(execution)
+    error, where = gradients_error(grads, slopes, "float64")
+    values = {"Backend.value_and_grads: loss": value_error(loss, expected, "float64")}
+    return Finding.worst(values, {f"Backend.value_and_grads: {where}": error}, allowed())
+
+
 def pair(seed: int) -> Problem:
     """Two roles of one signature, of which one player owns both and two own one each: a loss that calls both."""
     network, random = Network(((4,),), (Dense(4), Activation("tanh"), Dense(4))), generator("pair", seed)

@@ -1,7 +1,7 @@
 """What comes between the steps of a trainer, and beside it: they are as they are without, bit for bit."""
 
 from diptych_conformance.checks.interleaved.alike import alike
-from diptych_conformance.checks.interleaved.callers import overwritten, raised, refilled
+from diptych_conformance.checks.interleaved.callers import lent, overwritten, raised, refilled
 from diptych_conformance.checks.interleaved.interludes import INTERLUDES, NATIVE, between
 from diptych_conformance.checks.interleaved.trainers import in_turn, orders, shared
 
@@ -11,6 +11,7 @@ __all__ = [
     "alike",
     "between",
     "in_turn",
+    "lent",
     "orders",
     "overwritten",
     "raised",

@@ -1,5 +1,6 @@
 """What the caller does with their own: buffers used again, arrays overwritten, losses that raise."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -11,7 +12,7 @@ from diptych.optimizers import SGD
 from diptych_conformance.checks.interleaved.bench import Bench, loss_of, plain, same, steps_of
 from diptych_conformance.checks.training import Run
 from diptych_conformance.core.finding import Finding, Violation
-from diptych_conformance.core.session import Session
+from diptych_conformance.core.session import Session, stepped
 
 
 def refilled(run: Run, session: Session) -> Finding:
@@ -43,6 +44,31 @@ def overwritten(run: Run, session: Session) -> Finding:
     for step in steps_of(run):
         bench.step(*step)
     return same(bench.path(), expected, "when what it was made of is overwritten")
+
+
+def lent(run: Run, session: Session) -> Finding:
+    """Losses that are an entry of the batch, or of the noise: the same numbers once these are used again.
+
+    A framework may give such a loss as a view of what it was handed.
+    """
+    p, wrong = run.problem, []
+
+    def entry(name: str) -> Callable[..., Any]:
+        return lambda nets, x, noise, ops: (x if name == "x" else getattr(noise, name))[0, 0]
+
+    names = dict(zip((player.name for player in p.method.players), ("x", *p.noise), strict=True))
+    players = tuple(replace(player, objective=entry(names[player.name])) for player in p.method.players)
+    bench = Bench.of(replace(run, problem=replace(p, method=replace(p.method, players=players))), session)
+    for movers, x, noise in steps_of(run):
+        arrays = {"x": x, **noise}
+        expected = {player: float(arrays[names[player]][0, 0]) for player in movers}
+        losses = stepped(bench.trainer, movers, x, noise)
+        for a in arrays.values():
+            a.fill(np.nan)
+        wrong += [f"loss of {player}" for player, loss in losses.items() if float(loss) != expected[player]]
+    return Finding(
+        float(len(wrong)), 0.0, f"Trainer.step, once its batch and noise are overwritten: {', '.join(wrong[:3])}"
+    )
 
 
 class Broken(Exception):  # noqa: N818
