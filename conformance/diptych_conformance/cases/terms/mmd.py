@@ -15,6 +15,8 @@ def functions(seed: int) -> tuple[Function, ...]:
     rbf, imq = KERNELS["rbf"][1], KERNELS["inverse_multiquadratic"][1]
     root_mmd = d.maximum_mean_discrepancy(RBF, estimator="biased", root=True)
     by_blocks = d.maximum_mean_discrepancy(RBF, estimator="block", block_size=3)
+    by_h_form = d.maximum_mean_discrepancy(RBF, estimator="h-form")
+    in_linear_time = d.maximum_mean_discrepancy(RBF, estimator="linear")
     at_median = d.maximum_mean_discrepancy(RBF, bandwidth="median")
 
     sigma = distances.median_bandwidth(**sample)  # which the divergence holds constant
@@ -83,6 +85,20 @@ def functions(seed: int) -> tuple[Function, ...]:
             compiled=False,
         ),
         Function(
+            "maximum_mean_discrepancy by h-form",
+            lambda ops, p, q: by_h_form.model_loss(None, p, q, None, ops),
+            lambda p, q: np.asarray(distances.mmd2_h_form(p, q, rbf)),
+            equal,
+            compiled=False,
+        ),
+        Function(
+            "maximum_mean_discrepancy in linear time",
+            lambda ops, p, q: in_linear_time.model_loss(None, p, q, None, ops),
+            lambda p, q: np.asarray(distances.mmd2_linear(p, q, rbf)),
+            equal,
+            compiled=False,
+        ),
+        Function(
             "mmd2_streamed",
             lambda ops, p, q: d.mmd2_streamed(p, q, RBF, size=2, xp=ops.xp),
             lambda p, q: np.asarray(basics.mmd2(p, q, rbf, biased=False)),
@@ -141,6 +157,13 @@ def functions(seed: int) -> tuple[Function, ...]:
             lambda ops, p, q: d.mmd_t_statistic(p, q, RBF, xp=ops.xp),
             lambda p, q: distances.mmd2_h_form(p, q, rbf) / np.sqrt(distances.mmd2_variance(p, q, rbf)),
             _varied(equal, normal),
+            compiled=False,
+        ),
+        Function(
+            "mmd_t_statistic below its floor",  # which is then a constant
+            lambda ops, p, q: d.mmd_t_statistic(p, q, RBF, floor=4.0, xp=ops.xp),
+            lambda p, q: np.asarray(distances.mmd2_h_form(p, q, rbf) / 2),
+            equal,
             compiled=False,
         ),
     )
