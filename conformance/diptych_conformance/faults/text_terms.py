@@ -54,4 +54,12 @@ TEXT_TERMS: tuple[TextFault, ...] = (
         '"linear": mmd2_h_form',
         "maximum_mean_discrepancy in linear time",
     ),
+    of_term(
+        "samples divided by a median of 0",
+        "divergences/mmd.py",
+        "            sigma = ops.xp.where(sigma == 0, ops.xp.ones_like(sigma), sigma)\n",
+        "",
+        "mmd at a median bandwidth of 0",
+        check=".corner",
+    ),
 )

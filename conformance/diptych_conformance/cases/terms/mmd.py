@@ -185,8 +185,14 @@ def _mmd(ops: Any, p: Any) -> Any:
     return divergence.model_loss(None, p, ops.xp.ones_like(p), None, ops)
 
 
+def _mmd_at_median(ops: Any, p: Any) -> Any:
+    divergence = d.maximum_mean_discrepancy(RBF, bandwidth="median")
+    return divergence.model_loss(None, p, ops.xp.ones_like(p), None, ops)
+
+
 CORNERS = (
     Corner("mmd of a sample with itself", _mmd, ONES, 0.0, NOUGHTS),
+    Corner("mmd at a median bandwidth of 0", _mmd_at_median, ONES, 0.0, NOUGHTS),
     Corner(  # a floor of 1: the root of a smaller one magnifies the rounding of MMD², the default's 1e4 times
         "mmd_t_statistic of equal samples",
         lambda ops, p: d.mmd_t_statistic(p, p, RBF, floor=1.0, xp=ops.xp),
