@@ -35,6 +35,7 @@ from diptych_conformance.faults.text_compositions import TEXT_COMPOSITIONS
 from diptych_conformance.faults.text_gradients import TEXT_GRADIENTS
 from diptych_conformance.faults.text_settings import TEXT_SETTINGS
 from diptych_conformance.faults.text_shapes import TEXT_SHAPES
+from diptych_conformance.faults.text_terms import TEXT_TERMS
 from diptych_conformance.faults.training import TRAINING
 from diptych_conformance.faults.transport import TRANSPORT
 from diptych_conformance.faults.vaes import VAES
@@ -80,6 +81,7 @@ TEXTS: dict[str, tuple[TextFault, ...]] = {
     "hyper-parameters": TEXT_SETTINGS,
     "compositions": TEXT_COMPOSITIONS,
     "shapes": TEXT_SHAPES,
+    "terms": TEXT_TERMS,
 }
 
 __all__ = ["FAULTS", "GROUPS", "TEXTS", "Fault", "TextFault", "caught"]

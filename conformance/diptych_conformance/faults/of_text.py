@@ -45,3 +45,8 @@ def of_settings(name: str, module: str, before: str, after: str, subject: str) -
     """A mistake in what the form `subject` fixes beside its losses: its players, its noise, its defaults."""
     cases = f"objectives/{subject}/settings/float64/eager/*"
     return TextFault(name, f"diptych/{module}", before, after, cases, "value")
+
+
+def of_term(name: str, module: str, before: str, after: str, term: str, *, check: str = "") -> TextFault:
+    """A mistake that the values of a term must show, or what is stated of it at a corner."""
+    return TextFault(name, f"diptych/{module}", before, after, f"terms/{term}/float64/eager/value{check}", "value")

@@ -7,6 +7,7 @@ MEANS = "Bernoulli decoder, the game of means"
 THROUGH = "through the encoder, with adversarial KL"
 APART = "penalty apart, weighted by round"
 BOTH = "f-GAN with R1 on codes under a hinge game, noise on both, narrow prior"
+SLOPED = "MMD of features whose slope is charged, by round, in latent space"
 LEARNED = "learned cost under a gradient penalty"
 
 TEXT_COMPOSITIONS: tuple[TextFault, ...] = (
@@ -165,5 +166,20 @@ TEXT_COMPOSITIONS: tuple[TextFault, ...] = (
         "        logit=False,  # of h\n",
         "        logit=False,\n        noise=lambda like: {},\n",
         "a tilt around noise around R1",
+    ),
+    of_settings(
+        "points between codes are drawn as between data",
+        "divergences/mmd_features.py",
+        '"e": Draw(Uniform(0.0, 1.0), like, one_per_sample=True)',
+        '"e": Draw(Uniform(0.0, 1.0), "data", one_per_sample=True)',
+        SLOPED,
+    ),
+    of_loss(
+        "a charge of the round on the size of the features too",
+        "divergences/mmd_features.py",
+        "charge = weight.charge(gradient_penalty(slope, xp=xp), noise, xp)",
+        "charge = weight.charge(gradient_penalty(slope, xp=xp) + squares, noise, xp)",
+        f"{SLOPED}/critic",
+        "value",
     ),
 )

@@ -2,15 +2,9 @@
 
 from functools import partial
 
-from diptych_conformance.faults.of_text import TextFault, of_loss, of_settings
+from diptych_conformance.faults.of_text import TextFault, of_loss, of_settings, of_term
 
 of_axes = partial(of_loss, on="two axes")
-
-
-def of_term(name: str, module: str, before: str, after: str, term: str) -> TextFault:
-    """A mistake that the values of a term must show."""
-    return TextFault(name, f"diptych/{module}", before, after, f"terms/{term}/float64/eager/value", "value")
-
 
 TEXT_SHAPES: tuple[TextFault, ...] = (
     of_axes(

@@ -24,6 +24,11 @@ def _identity(a: Any, xp: Any) -> Any:
     return xp.eye(a.shape[0], dtype=a.dtype)
 
 
+def _square(v: Any) -> Any:
+    """v vᵀ"""
+    return v[:, None] * v[None, :]
+
+
 def _full(name: str, reference: Callable[..., float], inputs: dict[str, Array]) -> Function:
     """A function of two Gaussians with full covariances."""
     f = getattr(d, name)
@@ -165,6 +170,12 @@ CORNERS = (
         [3.0, 0.0],
         9.0 + 8.0,
         [6.0, 0.0],
+    ),
+    Corner(  # the roots of their eigenvalues, which are rounding, would be 1e-8
+        "w2_full between covariances of rank 1",
+        lambda ops, m: d.w2_full(0 * m[0], _square(m[0]), 0 * m[1], _square(m[1]), xp=ops.xp),
+        [[1.0, 2.0, 3.0], [3.0, 0.0, -1.0]],
+        14.0 + 10.0,
     ),
     Corner(
         "bernoulli_mean at extremes",

@@ -33,6 +33,7 @@ KERNELS: dict[str, tuple[d.Kernel, basics.Kernel]] = {
     "energy": (d.energy(), distances.energy),
     "laplacian": (d.laplacian(1.5), lambda a, b: float(np.exp(-distances.l1(a, b) / 1.5))),
     "polynomial": (d.polynomial(), lambda a, b: (distances.dot(a, b) / a.size + 1) ** 3),
+    "polynomial of degree 2": (d.polynomial(2, 0.3), lambda a, b: (distances.dot(a, b) / a.size + 0.3) ** 2),
     "linear": (d.linear(), distances.dot),
     "sum and product": (
         0 + d.rational_quadratic([1.0]) + 0.1 * d.linear() * RBF,  # as `sum` adds them
@@ -41,6 +42,7 @@ KERNELS: dict[str, tuple[d.Kernel, basics.Kernel]] = {
         ),
     ),
 }
+CANCELLING = ("linear", "polynomial", "polynomial of degree 2", "energy")  # large numbers, far out
 
 
 def _kernel(name: str, inputs: Sample, far: Sample) -> tuple[Function, ...]:
@@ -52,7 +54,7 @@ def _kernel(name: str, inputs: Sample, far: Sample) -> tuple[Function, ...]:
             lambda ops, p, q: kernel(p, q, xp=ops.xp),
             lambda p, q: distances.matrix(formula, p, q),
             inputs,
-            far={} if name in ("linear", "polynomial", "energy") else far,  # which cancel large numbers there
+            far={} if name in CANCELLING else far,
         ),
         Function(
             f"{name}_within",

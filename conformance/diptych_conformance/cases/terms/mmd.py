@@ -15,6 +15,8 @@ def functions(seed: int) -> tuple[Function, ...]:
     rbf, imq = KERNELS["rbf"][1], KERNELS["inverse_multiquadratic"][1]
     root_mmd = d.maximum_mean_discrepancy(RBF, estimator="biased", root=True)
     by_blocks = d.maximum_mean_discrepancy(RBF, estimator="block", block_size=3)
+    by_h_form = d.maximum_mean_discrepancy(RBF, estimator="h-form")
+    in_linear_time = d.maximum_mean_discrepancy(RBF, estimator="linear")
     at_median = d.maximum_mean_discrepancy(RBF, bandwidth="median")
 
     sigma = distances.median_bandwidth(**sample)  # which the divergence holds constant
@@ -83,6 +85,20 @@ def functions(seed: int) -> tuple[Function, ...]:
             compiled=False,
         ),
         Function(
+            "maximum_mean_discrepancy by h-form",
+            lambda ops, p, q: by_h_form.model_loss(None, p, q, None, ops),
+            lambda p, q: np.asarray(distances.mmd2_h_form(p, q, rbf)),
+            equal,
+            compiled=False,
+        ),
+        Function(
+            "maximum_mean_discrepancy in linear time",
+            lambda ops, p, q: in_linear_time.model_loss(None, p, q, None, ops),
+            lambda p, q: np.asarray(distances.mmd2_linear(p, q, rbf)),
+            equal,
+            compiled=False,
+        ),
+        Function(
             "mmd2_streamed",
             lambda ops, p, q: d.mmd2_streamed(p, q, RBF, size=2, xp=ops.xp),
             lambda p, q: np.asarray(basics.mmd2(p, q, rbf, biased=False)),
@@ -143,6 +159,13 @@ def functions(seed: int) -> tuple[Function, ...]:
             _varied(equal, normal),
             compiled=False,
         ),
+        Function(
+            "mmd_t_statistic below its floor",  # which is then a constant
+            lambda ops, p, q: d.mmd_t_statistic(p, q, RBF, floor=4.0, xp=ops.xp),
+            lambda p, q: np.asarray(distances.mmd2_h_form(p, q, rbf) / 2),
+            equal,
+            compiled=False,
+        ),
     )
 
 
@@ -162,8 +185,14 @@ def _mmd(ops: Any, p: Any) -> Any:
     return divergence.model_loss(None, p, ops.xp.ones_like(p), None, ops)
 
 
+def _mmd_at_median(ops: Any, p: Any) -> Any:
+    divergence = d.maximum_mean_discrepancy(RBF, bandwidth="median")
+    return divergence.model_loss(None, p, ops.xp.ones_like(p), None, ops)
+
+
 CORNERS = (
     Corner("mmd of a sample with itself", _mmd, ONES, 0.0, NOUGHTS),
+    Corner("mmd at a median bandwidth of 0", _mmd_at_median, ONES, 0.0, NOUGHTS),
     Corner(  # a floor of 1: the root of a smaller one magnifies the rounding of MMD², the default's 1e4 times
         "mmd_t_statistic of equal samples",
         lambda ops, p: d.mmd_t_statistic(p, p, RBF, floor=1.0, xp=ops.xp),

@@ -1,8 +1,13 @@
 """Losses of witnesses, and what keeps a witness smooth."""
 
+from typing import Any
+
 import numpy as np
 
 from diptych import divergences as d
+from diptych.named import Named
+from diptych.schedules import Lazy
+from diptych.weighting import Weight
 from diptych_conformance.core.functions import Corner, Function
 from diptych_conformance.core.problem import generator
 from diptych_conformance.references.formulas import basics, distances, slopes
@@ -76,6 +81,15 @@ def functions(seed: int) -> tuple[Function, ...]:
     )
 
 
+SELDOM = Weight("gamma", Lazy(2.0, 3))
+
+
+def _uncharged(ops: Any, slope: Any) -> Any:
+    """A penalty that is infinite, in a round whose weight is 0."""
+    infinite = d.zero_centred_penalty(float(ops.xp.finfo(slope.dtype).max) ** 0.75 * slope, xp=ops.xp)
+    return SELDOM.charge(infinite, Named({"gamma": 0 * slope[:, 0]}), ops.xp)
+
+
 NOUGHTS = [[0.0, 0.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]
 CORNERS = (
     Corner(
@@ -102,6 +116,7 @@ CORNERS = (
         0.0,
         NOUGHTS,
     ),
+    Corner("infinite penalty that is not charged", _uncharged, [[3.0, 4.0], [0.0, -1.0]], 0.0, NOUGHTS[:2]),
     Corner(
         "non_saturating_loss at a sure critic",
         lambda ops, f: d.non_saturating_loss(f, xp=ops.xp),

@@ -7,13 +7,43 @@ from typing import Any
 import numpy as np
 
 from diptych_conformance.references.cards import reading, symbols
-from diptych_conformance.references.formulas.basics import Array, Noise, mean, mmd2, square
+from diptych_conformance.references.formulas.basics import Array, Kernel, mean, mmd2, square
 from diptych_conformance.references.formulas.distances import rational_quadratic
 from diptych_conformance.references.formulas.slopes import between
 from diptych_conformance.references.formulas.slopes import penalty as two_sided
 from diptych_conformance.references.methods.dual import game
 from diptych_conformance.references.play import BETWEEN, adam
 from diptych_conformance.references.statement import Stated, Statement
+
+
+def kernel(alphas: Sequence[float]) -> Kernel:
+    """<a, b> + Σ_α (1 + |a - b|² / (2 α))^-α"""
+    return lambda a, b: math.fsum((a * b).ravel()) + rational_quadratic(alphas)(a, b)
+
+
+def of_features(nets: Any, p: Array, q: Array, alphas: Sequence[float]) -> float:
+    """MMD_u²"""
+    return mmd2(nets.features(p), nets.features(q), kernel(alphas), biased=False)
+
+
+def of_sloped_features(
+    nets: Any, p: Array, q: Array, e: Array, alphas: Sequence[float], *, penalty: float, activation: float
+) -> float:
+    """What φ minimises. The slope of the witness by the chain rule, feature by feature."""
+    h_p, h_q, x = nets.features(p), nets.features(q), between(p, q, e)
+
+    def slope_of_k(a: Array, b: Array) -> Array:
+        """∇_a of it: b - Σ_α (1 + |a - b|² / (2 α))^(-α - 1) (a - b)"""
+        slope: Array = b - (a - b) * math.fsum((1 + square(a, b) / (2 * c)) ** (-c - 1) for c in alphas)
+        return slope
+
+    def witness_slope(c: Array) -> Array:
+        gap: Array = np.mean([slope_of_k(c, a) for a in h_p], axis=0)
+        return gap - np.mean([slope_of_k(c, b) for b in h_q], axis=0)
+
+    slopes = nets.features.pulled(np.stack([witness_slope(c) for c in nets.features(x)]), x)
+    squares = mean(list((h_p**2).ravel())) / 2 + mean(list((h_q**2).ravel())) / 2
+    return penalty * two_sided(slopes) + activation * squares - of_features(nets, p, q, alphas)
 
 
 def mmd_gan_gp(
@@ -26,30 +56,11 @@ def mmd_gan_gp(
     smoothing: float = 0.0,
     anneal: int = 0,
 ) -> Stated:
-    def k(a: Array, b: Array) -> float:
-        """<a, b> + Σ_α (1 + |a - b|² / (2 α))^-α"""
-        return math.fsum((a * b).ravel()) + rational_quadratic(alphas)(a, b)
-
-    def slope_of_k(a: Array, b: Array) -> Array:
-        """∇_a of it: b - Σ_α (1 + |a - b|² / (2 α))^(-α - 1) (a - b)"""
-        slope: Array = b - (a - b) * math.fsum((1 + square(a, b) / (2 * c)) ** (-c - 1) for c in alphas)
-        return slope
-
-    def critic(nets: Any, p: Array, q: Array, noise: Noise) -> float:
-        """The slope of the witness by the chain rule, feature by feature."""
-        h_p, h_q, x = nets.features(p), nets.features(q), between(p, q, noise["e"])
-
-        def witness_slope(c: Array) -> Array:
-            gap: Array = np.mean([slope_of_k(c, a) for a in h_p], axis=0)
-            return gap - np.mean([slope_of_k(c, b) for b in h_q], axis=0)
-
-        slopes = nets.features.pulled(np.stack([witness_slope(c) for c in nets.features(x)]), x)
-        squares = mean(list((h_p**2).ravel())) / 2 + mean(list((h_q**2).ravel())) / 2
-        return penalty * two_sided(slopes) + activation * squares - mmd2(h_p, h_q, k, biased=False)
-
     return game(
-        critic,
-        lambda nets, p, q, noise: mmd2(nets.features(p), nets.features(q), k, biased=False),
+        lambda nets, p, q, noise: of_sloped_features(
+            nets, p, q, noise["e"], alphas, penalty=penalty, activation=activation
+        ),
+        lambda nets, p, q, noise: of_features(nets, p, q, alphas),
         rule=adam(1e-4, 0.5, 0.9),
         owns=("features",),
         steps=critic_steps,

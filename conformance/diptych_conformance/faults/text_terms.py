@@ -1,0 +1,65 @@
+"""Mistakes of the text in terms, which show off their defaults and at corners."""
+
+from diptych_conformance.faults.of_text import TextFault, of_term
+
+TEXT_TERMS: tuple[TextFault, ...] = (
+    of_term(
+        "constant of a polynomial kernel is 1",
+        "divergences/kernels.py",
+        "(k.dot / k.d + constant) ** degree",
+        "(k.dot / k.d + 1) ** degree",
+        "polynomial of degree 2",
+    ),
+    of_term(
+        "degree of a polynomial kernel is 3",
+        "divergences/kernels.py",
+        "(k.dot / k.d + constant) ** degree",
+        "(k.dot / k.d + constant) ** 3",
+        "polynomial of degree 2",
+    ),
+    of_term(
+        "floor of the t statistic is its default",
+        "divergences/mmd_statistics.py",
+        "xp.where(variance <= floor, floor * xp.ones_like(variance), variance)",
+        "xp.where(variance <= 1e-8, 1e-8 * xp.ones_like(variance), variance)",
+        "mmd_t_statistic below its floor",
+    ),
+    of_term(
+        "an infinite penalty times 0",
+        "weighting.py",
+        "xp.mean(weight * xp.where(weight == 0, xp.zeros_like(weight), term))",
+        "xp.mean(weight * term)",
+        "infinite penalty that is not charged",
+        check=".corner",
+    ),
+    of_term(
+        "roots of eigenvalues that are rounding",
+        "divergences/gaussian.py",
+        "sqrt(xp.where(values <= least, xp.zeros_like(values), values), xp=xp)",
+        "sqrt(values, xp=xp)",
+        "w2_full between covariances of rank 1",
+        check=".corner",
+    ),
+    of_term(
+        "another unbiased estimator in the place of the h-form",
+        "divergences/mmd.py",
+        '"h-form": mmd2_h_form',
+        '"h-form": mmd2_unbiased',
+        "maximum_mean_discrepancy by h-form",
+    ),
+    of_term(
+        "another estimator in the place of that in linear time",
+        "divergences/mmd.py",
+        '"linear": mmd2_linear',
+        '"linear": mmd2_h_form',
+        "maximum_mean_discrepancy in linear time",
+    ),
+    of_term(
+        "samples divided by a median of 0",
+        "divergences/mmd.py",
+        "            sigma = ops.xp.where(sigma == 0, ops.xp.ones_like(sigma), sigma)\n",
+        "",
+        "mmd at a median bandwidth of 0",
+        check=".corner",
+    ),
+)
