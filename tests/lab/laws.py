@@ -125,6 +125,9 @@ def epochs_are_shuffled_passes(folder: Path) -> None:
         assert len({frozenset(range(ROWS)) - set(epoch) for epoch in epochs}) > 1
         firsts = {frozenset(epoch[:BATCH]) for epoch in epochs}
         assert len(firsts) == len(epochs), "the same rows begin every epoch"
+    of_epoch = 5
+    whole = _fresh(folder / "whole")("gmmn", of_epoch, batch=ROWS // of_epoch)
+    assert len({row.tobytes() for step in whole.taken for row in step.x}) == ROWS, "an epoch that leaves rows over"
 
 
 def schedules_follow_the_round(folder: Path) -> None:
@@ -153,7 +156,7 @@ def schedules_follow_the_round(folder: Path) -> None:
 
 
 def metrics_are_means_of_the_round(folder: Path) -> None:
-    """A row has the mean of each player's losses in its round, whenever losses are read."""
+    """A row has the mean of each player's losses in its round, whenever losses are read; so has what is told."""
     run = _fresh(folder)
     for every in (1, 3, 50):
         for method, more in (("wgan-gp", GAME), ("ae-gan", {}), ("wgan-gp", {})):
@@ -163,6 +166,8 @@ def metrics_are_means_of_the_round(folder: Path) -> None:
                 for player in made.method.players:
                     own = [step.losses[player.name] for step in steps if player.name in step.losses]
                     assert row[player.name] == sum(own) / len(own)
+            for progress in made.told:
+                assert progress.losses == made.metrics[progress.done - 1]
 
 
 def looking_changes_nothing(folder: Path) -> None:
@@ -184,9 +189,31 @@ def looking_changes_nothing(folder: Path) -> None:
     _same(seldom, run(rounds=9, watch=sampling, log_every=1))
 
 
+def samples_are_of_the_prior(folder: Path) -> None:
+    """Its law and its scale; other draws of another seed, the same of the same."""
+    run = _fresh(folder)
+    for method, more, law in (
+        ("gmmn", {}, "uniform"),
+        ("wae-mmd", {"hyper": {"prior_scale": 3.0}}, "normal"),
+        ("ns-gan", {}, "normal"),
+    ):
+        made = run(method, 1, **more)
+        z, again, other = (made.samples(900, seed) for seed in (1, 1, 2))
+        np.testing.assert_array_equal(z, again)
+        assert not np.intersect1d(z, other).size, "samples of two seeds"
+        scale = more.get("hyper", {}).get("prior_scale", 1.0)
+        spread, fourth = (3**-0.5, 9 / 5) if law == "uniform" else (scale, 3.0)
+        assert abs(z.std() / spread - 1) < 0.1
+        assert abs(np.mean(z**4) / np.mean(z**2) ** 2 - fourth) < 0.5
+
+
 def a_resumed_run_goes_on(folder: Path) -> None:
     """Broken off anywhere, in the middle of an epoch too: the steps of one sitting."""
-    for method, more in (("wgan-gp", GAME), ("ae-gan", {}), ("wae-mmd", {"hyper": {"pretrain": 3}})):
+    for method, more in (
+        ("wgan-gp", GAME),
+        ("ae-gan", {}),
+        ("wae-gan", {"hyper": {"pretrain": 3}}),  # one step a round, then two
+    ):
         run = _fresh(folder / method)
         whole = run(method, 9, **more)
         for stops in ((1,), (4,), (2, 3, 7)):
@@ -223,6 +250,7 @@ LAWS = (
     schedules_follow_the_round,
     metrics_are_means_of_the_round,
     looking_changes_nothing,
+    samples_are_of_the_prior,
     a_resumed_run_goes_on,
     only_the_settings_decide,
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -12,8 +12,10 @@ from unittest.mock import patch
 
 import numpy as np
 
+from diptych.noise import Draw, Normal
 from diptych_lab import feed, loop, model, run
 from diptych_lab.feed import Step
+from diptych_lab.loop import Progress
 from diptych_lab.randomness import NOISE, ORDER, WEIGHTS, generator
 
 from . import laws
@@ -132,6 +134,13 @@ def _from_the_start(method: Any, config: Any, x: Any, start: int, stop: int) -> 
         yield [Step(names, next(rows), feed.noise(method, config, t, i)) for i, names in enumerate(method.round(t))]
 
 
+def _steps_of_its_round(method: Any, config: Any, x: Any, start: int, stop: int) -> Iterator[list[Step]]:
+    """What is resumed counts the steps of the rounds before as if all had been like its own."""
+    rows = feed.batches(x, config.batch, config.seed, start * len(method.round(start)))
+    for t in range(start, stop):
+        yield [Step(names, next(rows), feed.noise(method, config, t, i)) for i, names in enumerate(method.round(t))]
+
+
 def _counted_anew(method: Any, config: Any, x: Any, start: int, stop: int) -> Iterator[list[Step]]:
     """What is resumed begins with round 0."""
     return ROUNDS(method, config, x, 0, stop - start)
@@ -148,6 +157,33 @@ def _record(of: Callable[[list[float]], float], name: Callable[[str], str] = lam
         return {"round": t, **{player: of(own) for player, own in values.items()}}
 
     return _instead(loop, "_losses", losses)
+
+
+def _first_of_all(done: int, total: int, losses: Any) -> Any:
+    """What is told of a round has the losses of another one."""
+    return Progress(done, total, losses | {"round": max(0, done - 2)})
+
+
+def _short_of_the_end(x: Any, size: int, seed: int, start: int) -> Iterator[Any]:
+    """Epochs without a last batch that would end with the data."""
+    whole = (len(x) - 1) // size
+    for step in count(start):
+        epoch, number = divmod(step, whole)
+        order = generator(seed, ORDER, epoch).permutation(len(x))
+        yield x[order[number * size : (number + 1) * size]]
+
+
+@contextmanager
+def _standard_samples() -> Iterator[None]:
+    """Samples from N(0, I), whatever the prior."""
+    own = model.build
+
+    def built(*args: Any, **settings: Any) -> Any:
+        made = own(*args, **settings)
+        return replace(made, method=replace(made.method, prior=Draw(Normal(), "latent")))
+
+    with patch.object(run, "build", built):
+        yield
 
 
 def _alike(networks: Any, random: Any) -> Any:
@@ -241,6 +277,11 @@ MISTAKES = (
         laws.epochs_are_shuffled_passes,
         _order(lambda g, n: np.append(g.permutation(n - 1), n - 1)),
     ),
+    Mistake(
+        "the last batch of a whole epoch is left",
+        laws.epochs_are_shuffled_passes,
+        _instead(feed, "batches", _short_of_the_end),
+    ),
     Mistake("schedules stand still", laws.schedules_follow_the_round, _at_round(lambda t: 0)),
     Mistake("schedules one round late", laws.schedules_follow_the_round, _at_round(lambda t: max(0, t - 1))),
     Mistake("schedules by tens of rounds", laws.schedules_follow_the_round, _at_round(lambda t: 10 * t)),
@@ -251,6 +292,11 @@ MISTAKES = (
         "metrics of another player",
         laws.metrics_are_means_of_the_round,
         _record(lambda own: sum(own) / len(own), lambda name: SWAP.get(name, name)),
+    ),
+    Mistake(
+        "told of the losses of another round",
+        laws.metrics_are_means_of_the_round,
+        _instead(loop, "Progress", _first_of_all),
     ),
     Mistake("samples from the stream of training", laws.looking_changes_nothing, _one_generator),
     Mistake(
@@ -263,6 +309,12 @@ MISTAKES = (
         laws.looking_changes_nothing,
         lambda: patch.object(model, "generator", partial(_next, count())),
     ),
+    Mistake(
+        "the seed does not reach the samples",
+        laws.samples_are_of_the_prior,
+        lambda: patch.object(model, "generator", lambda seed, purpose: generator(0, purpose)),
+    ),
+    Mistake("samples of another prior", laws.samples_are_of_the_prior, _standard_samples),
     Mistake(
         "noise from NumPy's generator",
         laws.only_the_settings_decide,
@@ -277,6 +329,11 @@ MISTAKES = (
         "what is resumed begins with round 0",
         laws.a_resumed_run_goes_on,
         _instead(loop, "feed", _counted_anew),
+    ),
+    Mistake(
+        "what is resumed counts steps by those of its round",
+        laws.a_resumed_run_goes_on,
+        _instead(loop, "feed", _steps_of_its_round),
     ),
     Mistake("a generator that goes on", laws.a_resumed_run_goes_on, _one_generator),
     Mistake(

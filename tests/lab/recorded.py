@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from diptych import Capability
-from diptych_lab import Dataset, metrics, train
+from diptych_lab import Dataset, Model, Progress, metrics, train
 
 ROWS, BATCH = 25, 6  # one row is left over in every epoch of four batches
 DATA = Dataset("rows", np.arange(ROWS * 2, dtype="float32").reshape(ROWS, 2) / ROWS)
@@ -83,14 +83,23 @@ class _Trainer:
 
 @dataclass
 class Run:
-    """What came of a run: `steps` round by round, the weights it began with, its metrics, and what was shown."""
+    """What came of a run: `steps` round by round, weights as they began, metrics, what was shown and what told."""
 
-    method: Any
-    config: Any
     steps: list[list[Taken]]
     weights: Any
     metrics: list[dict[str, Any]]
     shown: list[Array]
+    told: list[Progress]
+    model: Model
+
+    @property
+    def method(self) -> Any:
+        return self.model.method
+
+    def samples(self, n: int, seed: int) -> Array:
+        """The draws of the prior that so many samples are made of."""
+        self.model.sample(n, seed=seed)
+        return self.shown[-1]
 
     @property
     def taken(self) -> list[Taken]:
@@ -117,8 +126,8 @@ def recorded(
     **more: Any,
 ) -> Run:
     """A run of so many rounds, in one sitting or broken off after each of `stops`."""
-    recorder = Recorder(name)
-    settings = {"batch": BATCH, "width": 4, "say": lambda line: None, **more}
+    recorder, told = Recorder(name), list[Progress]()
+    settings = {"batch": BATCH, "width": 4, "say": lambda line: None, "watch": told.append, **more}
     data = Dataset("rows", DATA.x.astype(more.get("dtype", "float32")))
     for number, until in enumerate((*stops, rounds)):
         model = train(method, data=data, backend=recorder, out=out, rounds=until, resume=number > 0, **settings)
@@ -127,4 +136,4 @@ def recorded(
         steps.append([next(ahead) for _ in model.method.round(t)])
     assert next(ahead, None) is None, "more steps than the rounds have"
     rows = list(metrics.read(out / "metrics.jsonl"))
-    return Run(model.method, model.config, steps, recorder.built[0], rows, recorder.shown)
+    return Run(steps, recorder.built[0], rows, recorder.shown, told, model)

@@ -71,5 +71,15 @@ CARDS = (
     _said("card: rates change places", "two optimisers", "avb", "1e-4 and 2e-4", "2e-4 and 1e-4"),
     _said("card: bandwidths of another run", "Li et al.", "gmmn", "{2, 5,", "{1, 5,"),
     _said("card: another clipping of log-variances", "[-30, 20]", "vae", "[-50, 50]", "[-30, 20]"),
+    _said(
+        "card: another end of a schedule", "Roth et al. and Huang et al.", "r3gan", "to a tenth", "to a hundredth"
+    ),
+    _said(
+        "card: one player after another",
+        "Algorithm 1",
+        "avb",
+        "both players move at once",
+        "the critic moves first",
+    ),
     _said("card: the gate's equilibrium", "log 2", "vae-gan", "0.68 + margin", "0.68 - margin"),
 )

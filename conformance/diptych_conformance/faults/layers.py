@@ -155,6 +155,15 @@ class _OneRow(Wrapped):
         return self.healthy.call(f, nets, inputs, training=training and several, **settings)
 
 
+class _OneValue(Wrapped):
+    """A batch of one row in training as if it were one value a channel, of which its mean leaves nothing."""
+
+    def call(self, f: Any, nets: Any, inputs: Any, *, training: bool = False, **settings: Any) -> Any:
+        if training and all(len(a) == 1 for a in inputs.values()):
+            inputs = {name: np.zeros_like(a) for name, a in inputs.items()}
+        return self.healthy.call(f, nets, inputs, training=training, **settings)
+
+
 def _fault(name: str, source: str, subject: str, wrap: Callable[[Any], Any], *, alone: bool = False) -> Fault:
     return Fault(name, source, f"networks/{subject}/float64/eager/*", "value", wrap, alone)
 
@@ -184,5 +193,6 @@ LAYERS = (
     _fault("inputs concatenated the other way round", "(z, x) for (x, z)", "concatenate", _tensors(_other_first)),
     _fault("batch norm by the unbiased variance", "torch.var's default", "batch norm", _tensors(_by_unbiased)),
     _fault("running statistics for one row", "a guard against dividing by n - 1", "one row of batch norm", _OneRow),
+    _fault("one image taken for one value", "a guard by rows", "one row of batch norm of images", _OneValue),
     _fault("batch statistics in inference", "a training flag not passed on", "batch norm", _AlwaysTraining),
 )

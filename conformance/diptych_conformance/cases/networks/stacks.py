@@ -115,6 +115,7 @@ def stacks() -> dict[str, tuple[tuple[Shape, ...], tuple[Layer, ...]]]:
     stacks["wide"] = (((64,),), (Dense(64), tanh, Dense(64)))
     stacks["wide conv"] = (((4, 4, 16),), (Conv2D(16, 3), tanh, Conv2DTranspose(16, 2, 2)))
     stacks["one row of batch norm"] = (((5,),), (BatchNorm(epsilon=0.01), tanh, Dense(3)))  # magnified by 1/√ε
+    stacks["one row of batch norm of images"] = (image, (BatchNorm(), tanh, Conv2D(2, 1)))  # its pixels are several
     stacks["one row of layer norm"] = (((5,),), (LayerNorm(), tanh, Dense(3)))
     for slope in (0.01, -0.5, 1.5):  # steeper than 1, the larger of x and slope x is another
         stacks[f"leaky_relu of slope {slope}"] = (((6,),), (Activation("leaky_relu", slope=slope), Dense(3)))

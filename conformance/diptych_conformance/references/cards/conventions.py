@@ -12,6 +12,7 @@ from diptych_conformance.references.statement import Stated
 
 NUMBER = r"-?\d+(?:\.\d+)?(?:e-?\d+)?"
 WORDS = {"one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "ten": 10.0}
+FRACTIONS = {"tenth": 0.1, "hundredth": 0.01}
 GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "lambda": "λ", "sigma": "σ", "varepsilon": "ε", "pi": "π"}
 COUNTED = {  # things -> the hyper-parameter that says how many
     "critic step": "critic_steps",
@@ -27,8 +28,12 @@ RULES = {"Adam": ("Adam", 0.9, 0.999, 1e-8), "RMSprop": ("RMSprop", 0.99, 1e-8)}
 SAID = re.compile(r" ?\bDefaults(?: \([^)]*\))?: (.*?)\.(?= |$)")
 
 
+AT_ONCE = re.compile(r"\bat once\b|\bsimultaneous\b")  # how a card says that its players move so
+
+
 def numbers(text: str) -> list[float]:
-    return [float(found) for found in re.findall(rf"(?<![\w.]){NUMBER}", text)]
+    found = re.findall(rf"(?<![\w.]){NUMBER}|\b(?:{'|'.join(FRACTIONS)})\b", text)
+    return [FRACTIONS[number] if number in FRACTIONS else float(number) for number in found]
 
 
 def elsewhere(conventions: str) -> list[float]:
@@ -37,7 +42,9 @@ def elsewhere(conventions: str) -> list[float]:
 
 
 def wrong(conventions: str, letters: Mapping[str, str], hyper: Mapping[str, Any], stated: Stated) -> Iterator[str]:
-    """Items of the defaults that say another number, or that are not understood."""
+    """Items of the defaults that say another number, or that are not understood; and who moves at once."""
+    if "order" not in hyper and bool(AT_ONCE.search(conventions)) != stated.simultaneous:
+        yield f"the players move {'at once' if stated.simultaneous else 'in turn'}, and the card says otherwise"
     said = SAID.findall(conventions)
     if len(said) != 1:
         yield f"{len(said)} sentences say the defaults"

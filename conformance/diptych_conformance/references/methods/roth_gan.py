@@ -39,7 +39,10 @@ def roth_gan(
 
 
 READING = reading.Reading(
-    symbols.roth, {r"\gamma": "gamma"}, numbers=(1, 0.01), words=("the weights (1 - σ)² and σ²", "as γ 0.01^(t/T)")
+    symbols.roth,
+    {r"\gamma": "gamma"},
+    numbers=(1, 0.01, 0.01),
+    words=("the weights (1 - σ)² and σ²", "as γ 0.01^(t/T)"),
 )
 STATEMENTS = (
     Statement(
