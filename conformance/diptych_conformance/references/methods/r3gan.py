@@ -6,7 +6,7 @@ from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.basics import Array, Noise, mean
 from diptych_conformance.references.formulas.games import relativistic
 from diptych_conformance.references.formulas.slopes import zero_centred
-from diptych_conformance.references.methods.dual import game, of_critic
+from diptych_conformance.references.methods.dual import charged
 from diptych_conformance.references.play import adam, constant, lazily, wave
 from diptych_conformance.references.statement import Stated, Statement
 
@@ -26,22 +26,22 @@ def r3gan(
     now = lazily(held, lazy)
     drawn = bool(anneal) or lazy > 1
 
-    def critic(nets: Any, p: Array, q: Array, noise: Noise) -> float:
-        f, loss = nets.critic, relativistic(nets.critic(p), nets.critic(q))
+    def charge(nets: Any, p: Array, q: Array, noise: Noise) -> float:
+        total = 0.0
         for name, x in (("r1", p), ("r2", q)):
             weight = mean(noise[f"gamma_{name}"]) if drawn else gamma
-            loss += weight / 2 * zero_centred(f.gradient(x))
-        return loss
+            total += weight / 2 * zero_centred(nets.critic.gradient(x))
+        return total
 
-    return game(
-        critic,
-        of_critic(lambda f_p, f_q: relativistic(f_q, f_p)),
+    return charged(
+        relativistic,
+        lambda f_p, f_q: relativistic(f_q, f_p),
+        charge,
         rule=adam(2e-4, 0.0, 0.99),
         steps=critic_steps,
         smoothing=smoothing,
         anneal=smoothing_anneal,
         noise={"gamma_r1": constant(now), "gamma_r2": constant(now)} if drawn else {},
-        slopes=("critic",),
     )
 
 

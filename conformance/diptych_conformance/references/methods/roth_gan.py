@@ -6,7 +6,7 @@ from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.basics import Array, Noise, mean
 from diptych_conformance.references.formulas.games import discriminator, non_saturating
 from diptych_conformance.references.formulas.slopes import roth_penalty
-from diptych_conformance.references.methods.dual import game, of_critic
+from diptych_conformance.references.methods.dual import charged
 from diptych_conformance.references.play import constant
 from diptych_conformance.references.statement import Stated, Statement
 
@@ -21,20 +21,19 @@ def roth_gan(
 ) -> Stated:
     """γ falls to its hundredth in `anneal` rounds, as γ 0.01^(t/T)."""
 
-    def critic(nets: Any, p: Array, q: Array, noise: Noise) -> float:
+    def charge(nets: Any, p: Array, q: Array, noise: Noise) -> float:
         f, weight = nets.critic, mean(noise["gamma_roth"]) if anneal else gamma
-        charge = roth_penalty(f(p), f.gradient(p), f(q), f.gradient(q))
-        return discriminator(f(p), f(q)) + weight / 2 * charge
+        return weight / 2 * roth_penalty(f(p), f.gradient(p), f(q), f.gradient(q))
 
     falling = {"gamma_roth": constant(lambda t: gamma * 0.01 ** min(1.0, t / anneal))} if anneal else {}
-    return game(
-        critic,
-        of_critic(lambda f_p, f_q: non_saturating(f_q)),
+    return charged(
+        discriminator,
+        lambda f_p, f_q: non_saturating(f_q),
+        charge,
         steps=critic_steps,
         smoothing=smoothing,
         anneal=smoothing_anneal,
         noise=falling,
-        slopes=("critic",),
     )
 
 
