@@ -28,8 +28,8 @@ from .toy import Doubled, Toy
 
 HERE = Path(__file__).parent
 NARROW = (
-    *("--scope", "quick", "--level", "objectives", "--method", "ns-gan", "--dtype", "float64"),
     *("--workers", "1"),  # a second takes longer to start than to be done without
+    *("--scope", "quick", "--level", "objectives", "--method", "ns-gan", "--dtype", "float64"),
 )
 OF_A_RUN = (
     ("--level", "primitives"),
