@@ -106,7 +106,7 @@ STEPS = (
     step_fault("a held player's update is counted", "a counter outside the gate", "gated/adam", _HeldCounts),
     step_fault("running variance unbiased", "torch: n / (n - 1)", "batch norm/sgd", _UnbiasedVariance),
     step_fault("projection forgotten", "WGAN without its clipping", "clipped/sgd", _NoProjection),
-    step_fault("gate forgotten", "everybody moves in every step", "gated/sgd", _NoGate),
+    step_fault("gate forgotten", "everybody moves in every step", "gated/adam", _NoGate),
     step_fault("statistics follow a held player", "the gate stops the update only", "gated/adam", _HeldInPart),
     step_fault("one after another for together", "steps in the wrong order", "simultaneous/sgd", _OneAfterAnother),
     step_fault("optimiser state lost in resuming", "pythae 92", "ns-gan/adam", _Forgetful, "exactness"),

@@ -177,17 +177,17 @@ def _seen_by_many(name: str, source: str, subject: str, wrap: Any) -> Fault:
 
 
 TRAINING = (
-    step_fault("the last of two owners wins", "steps in parallel, merged", "two owners/sgd", _LastWins),
+    step_fault("the last of two owners wins", "steps in parallel, merged", "two owners/adam", _LastWins),
     step_fault(
         "statistics of the last of two owners",
         "buffers computed apart, written in turn",
-        "two owners/sgd",
+        "two owners/adam",
         _LastCounts,
     ),
     step_fault(
         "a gate undoes what another owner did",
         "a copy of the networks put back",
-        "two owners, gated/sgd",
+        "two owners, gated/adam",
         _UndoneTogether,
     ),
     step_fault("rows left alone are passed over", "drop_last=True", "one row left/sgd", _PassedOver),
