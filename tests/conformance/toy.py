@@ -137,6 +137,7 @@ class Toy:
         batch = border.array("x", x, nets.dtype)
         draws = {name: border.array(name, a, nets.dtype) for name, a in noise.items()}
         border.check_rows(batch.shape)
+        self.at = nets.device
         with self.compile(execution, player.objective).within():
             return self._differentiated(player, nets, batch, draws)
 

@@ -190,7 +190,7 @@ def looking_changes_nothing(folder: Path) -> None:
 
 
 def samples_are_of_the_prior(folder: Path) -> None:
-    """Its law and its scale; other draws of another seed, the same of the same."""
+    """Its law and its scale; other draws of another seed, the same of the same; of one seed no two rows alike."""
     run = _fresh(folder)
     for method, more, law in (
         ("gmmn", {}, "uniform"),
@@ -198,8 +198,9 @@ def samples_are_of_the_prior(folder: Path) -> None:
         ("ns-gan", {}, "normal"),
     ):
         made = run(method, 1, **more)
-        z, again, other = (made.samples(900, seed) for seed in (1, 1, 2))
+        z, again, other = (made.samples(2500, seed) for seed in (1, 1, 2))  # more than pass through at once
         np.testing.assert_array_equal(z, again)
+        assert len(np.unique(z)) == z.size, "samples that come again"
         assert not np.intersect1d(z, other).size, "samples of two seeds"
         scale = more.get("hyper", {}).get("prior_scale", 1.0)
         spread, fourth = (3**-0.5, 9 / 5) if law == "uniform" else (scale, 3.0)

@@ -21,7 +21,7 @@ from diptych_lab.randomness import NOISE, ORDER, WEIGHTS, generator
 from . import laws
 
 Made = Callable[[], AbstractContextManager[Any]]
-DRAW, ROUNDS, WEIGHED = feed.noise, feed.rounds, run.initial_weights  # the lab's own
+DRAW, ROUNDS, WEIGHED, SAMPLED = feed.noise, feed.rounds, run.initial_weights, model.Model.sample  # the lab's own
 
 
 @dataclass(frozen=True)
@@ -173,6 +173,11 @@ def _short_of_the_end(x: Any, size: int, seed: int, start: int) -> Iterator[Any]
         yield x[order[number * size : (number + 1) * size]]
 
 
+def _thousand_by_thousand(self: Any, n: int, seed: int = 0) -> Any:
+    """Samples drawn in parts, each from the beginning of the stream."""
+    return np.concatenate([SAMPLED(self, min(1000, n - i), seed) for i in range(0, n, 1000)])
+
+
 @contextmanager
 def _standard_samples() -> Iterator[None]:
     """Samples from N(0, I), whatever the prior."""
@@ -313,6 +318,11 @@ MISTAKES = (
         "the seed does not reach the samples",
         laws.samples_are_of_the_prior,
         lambda: patch.object(model, "generator", lambda seed, purpose: generator(0, purpose)),
+    ),
+    Mistake(
+        "every thousand samples alike",
+        laws.samples_are_of_the_prior,
+        _instead(model.Model, "sample", _thousand_by_thousand),
     ),
     Mistake("samples of another prior", laws.samples_are_of_the_prior, _standard_samples),
     Mistake(

@@ -98,8 +98,9 @@ class Run:
 
     def samples(self, n: int, seed: int) -> Array:
         """The draws of the prior that so many samples are made of."""
+        before = len(self.shown)
         self.model.sample(n, seed=seed)
-        return self.shown[-1]
+        return np.concatenate(self.shown[before:])
 
     @property
     def taken(self) -> list[Taken]:

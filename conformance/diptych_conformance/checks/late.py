@@ -16,9 +16,9 @@ from diptych_conformance.core.tolerance import allowed, value_error
 from diptych_conformance.references.oracle.trainer import ReferenceTrainer
 from diptych_conformance.references.play import Count, Course
 
-# Beyond float16, int16 and the whole numbers of float16, in turn. β that have not run out by then, and a rate at
-# which a step is seen beside the weights in float32.
-COUNTS = (300, 70_000, 2_049)
+# Beyond float16, int16 and the whole numbers of float16, in turn; and none, when 1 - β^t is next to nothing. β that
+# have not run out by then, and a rate at which a step is seen beside the weights in float32.
+COUNTS = (300, 70_000, 2_049, 0)
 SLOW = Adam(0.05, beta1=0.9998, beta2=0.99998, epsilon=1e-3)
 KEPT = (300, 70_000, 2**24 + 1, 3_000_000_000)  # the last two beyond the whole numbers of float32, and of int32
 DRIFT = 30  # steps

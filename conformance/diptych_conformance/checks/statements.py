@@ -23,7 +23,8 @@ from diptych_conformance.references.play import DATA, LATENT
 from diptych_conformance.references.statement import Form, Sampler, Stated
 
 SHAPES = {"data": DATA, "latent": LATENT}
-ROUNDS = (0, 1, 3, 4, 24, 25, 299, 499, 500, 501, 999, 1000, 1001, 100_000, 200_000)
+# Beside ends of schedules, and every 500th: 600 and 750, which are among those of each lesser part of 500.
+ROUNDS = (0, 1, 3, 4, 24, 25, 299, 499, 500, 501, 600, 750, 999, 1000, 1001, 100_000, 200_000)
 ROWS = 3
 BIASES = (-2.0, -0.3, 0.0, 0.3, 2.0)
 

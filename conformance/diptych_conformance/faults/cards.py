@@ -82,4 +82,15 @@ CARDS = (
         "the critic moves first",
     ),
     _said("card: the gate's equilibrium", "log 2", "vae-gan", "0.68 + margin", "0.68 - margin"),
+    _said(
+        "card: an auto-encoder that trains on",
+        "pre-training alone",
+        "gmmn-ae",
+        "rests from then",
+        "goes on from then",
+    ),
+    _said(
+        "card: the generator first", "alternating steps", "fgan-kl", "critic's step first", "generator's step first"
+    ),
+    _said("card: moments along the first axis", "channels first", "vae", "last axis doubled", "first axis doubled"),
 )

@@ -11,6 +11,7 @@ from diptych_conformance.faults.altered import part, spec_fault
 from diptych_conformance.faults.checkpoints import _counts, _translated
 from diptych_conformance.faults.fault import Fault
 from diptych_conformance.faults.rewritten import Rewritten
+from diptych_conformance.faults.rules import _rule
 from diptych_conformance.references.oracle.optimizers import update
 from diptych_conformance.references.oracle.trainer import ReferenceTrainer
 
@@ -46,6 +47,13 @@ class _StatisticsEnd(Rewritten):
         def _keep_statistics(self, player: Any, *args: Any) -> None:
             if self.updates[player.name] <= 20:
                 super()._keep_statistics(player, *args)
+
+
+def _cancelled(rule: Any, theta: Any, g: Any, slots: Any, t: int) -> Any:
+    """Adam's corrections by 1 - β^t as float32 has it."""
+    one, new = np.float32(1.0), update(rule, theta, g, slots, t)[1]
+    first, second = (float(one - np.exp(np.float32(t * np.log(beta)))) for beta in (rule.beta1, rule.beta2))
+    return theta - rule.learning_rate * new["mean"] / first / (np.sqrt(new["square"] / second) + rule.epsilon), new
 
 
 def _goes_on(self: Any, t: int) -> float:
@@ -95,6 +103,14 @@ LATE = (
         "a bias correction that ends",
         "a step saved once it is nearly 1",
         _number(lambda t: t if t < 100 else np.inf),
+    ),
+    Fault(
+        "a bias correction that cancels",
+        "1 - β^t in float32",
+        "runs/ns-gan/adam/float32/eager/*",
+        "value",
+        _rule(_cancelled),
+        alone=True,
     ),
     _run("a number of updates up to 1000", "a table of corrections", _number(lambda t: min(t, 1000))),
     _run(

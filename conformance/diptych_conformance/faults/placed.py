@@ -46,6 +46,17 @@ class _Replaced(Stepped):
         return losses
 
 
+class _GradientsAtHome(Wrapped):
+    """Gradients are had on the first device, whatever the networks' is."""
+
+    def value_and_grads(self, player: Any, nets: Any, *args: Any, **settings: Any) -> Any:
+        chosen, nets.device = nets.device, _devices(self)[0]
+        try:
+            return self.healthy.value_and_grads(player, nets, *args, **settings)
+        finally:
+            nets.device = chosen
+
+
 class _LastDevice(Wrapped):
     """Who does not choose gets the last."""
 
@@ -75,6 +86,13 @@ PLACED = (
         "borders/devices/float64/eager/*.every",
         "exactness",
         _Replaced,
+    ),
+    Fault(
+        "gradients on the first device",
+        "a scope around steps and calls alone",
+        "borders/devices/float64/eager/*.every",
+        "exactness",
+        _GradientsAtHome,
     ),
     Fault(
         "the last device where none is chosen",

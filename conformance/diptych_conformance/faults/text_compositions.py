@@ -182,4 +182,11 @@ TEXT_COMPOSITIONS: tuple[TextFault, ...] = (
         f"{SLOPED}/critic",
         "value",
     ),
+    of_settings(
+        "one network of two pre-trained",
+        "methods/primal.py",
+        'Player("pretraining", gap, tuple(encoder.roles)',
+        'Player("pretraining", gap, ("encoder",)',
+        "MMD of a separable encoder, pre-trained",
+    ),
 )

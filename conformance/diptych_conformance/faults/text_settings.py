@@ -137,4 +137,11 @@ TEXT_SETTINGS: tuple[TextFault, ...] = (
         "optimizer=generator_optimizer,",
         "R1 of clean data around a smoothed f-GAN, two rules, wide prior",
     ),
+    of_settings(
+        "early steps again in every 100th round",
+        "methods/wgan.py",
+        "until=25, every=500",
+        "until=25, every=100",
+        "wgan-other",
+    ),
 )

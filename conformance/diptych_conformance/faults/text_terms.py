@@ -62,4 +62,11 @@ TEXT_TERMS: tuple[TextFault, ...] = (
         "mmd at a median bandwidth of 0",
         check=".corner",
     ),
+    of_term(
+        "costs of q for p in place of p for q",
+        "divergences/entropic.py",
+        "costs = [matrix(p, q, xp),",
+        "costs = [xp.permute_dims(matrix(q, p, xp), (1, 0)),",
+        "sinkhorn_divergence of a cost with sides",
+    ),
 )

@@ -91,6 +91,15 @@ def functions(seed: int) -> tuple[Function, ...]:
             {"p": sample["p"], "q": normal((5, 3, 2))},
             compiled=False,
         ),
+        Function(
+            "sinkhorn_divergence of a cost with sides",  # c(x, y) is not c(y, x)
+            lambda ops, p, q: d.sinkhorn_divergence(
+                p, q, costs.cross_entropy(0.3), epsilon=2.0, iterations=3, xp=ops.xp
+            ),
+            lambda p, q: np.asarray(distances.sinkhorn(p, q, COSTS["cross_entropy"][1], 2.0, 3)),
+            {"p": images[0], "q": sample["q"]},
+            compiled=False,
+        ),
         _line("wasserstein_1d", 1.0, {"p": normal((5, 3)), "q": normal((5, 3))}),
         _line("wasserstein_1d of a square", 2.0, {"p": normal((5, 3)), "q": normal((5, 3))}, compiled=False),
         _line("wasserstein_1d of unequal sizes", 1.0, {"p": normal((5, 3)), "q": normal((3, 3))}, compiled=False),

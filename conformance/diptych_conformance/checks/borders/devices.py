@@ -1,8 +1,10 @@
 """Devices: where networks, their trainers, what is computed and what is given lie, by the framework's own word."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from diptych.method import Player
 from diptych_conformance.checks.legs import only_if
 from diptych_conformance.core.finding import Finding, NotChecked, first_line
 from diptych_conformance.core.problem import Problem
@@ -43,6 +45,8 @@ def _there(
     nets = backend.build(problem.networks, problem.weights, dtype=dtype, device=chosen)
     found["networks"] = backend.places(nets)
     session.call(_looking(found, backend), nets, {"x": problem.x}, dtype)
+    for player in problem.method.players:
+        backend.value_and_grads(_watched(player, found, backend), nets, problem.x, problem.noise)
     trainer = backend.trainer(problem.method, nets, execution=execution)
     for player in problem.method.players:
         losses = stepped(trainer, [player.name], problem.x, problem.noise)
@@ -62,3 +66,14 @@ def _looking(found: dict[str, frozenset[str]], backend: Any) -> Callable[..., An
         return output
 
     return call
+
+
+def _watched(player: Player, found: dict[str, frozenset[str]], backend: Any) -> Player:
+    """The player, its loss looked at where its gradients are asked for."""
+
+    def objective(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        loss = player.objective(nets, x, noise, ops)
+        found[f"a batch of {player.name}"], found[f"a loss of {player.name}"] = map(backend.places, (x, loss))
+        return loss
+
+    return replace(player, objective=objective)

@@ -45,6 +45,7 @@ MEANS = ("averaged over the batch",)
 LOGIT = ("f is the logit, D = σ(f)", "the sum of two batch means, not their average", "f* = log p/q")
 OF_BOUND = (
     "Minus the critic's loss bounds the divergence from below",
+    "from gradients at one point (simultaneous) or the critic's step first (alternating)",
     "With trick the generator raises g(V) on its samples, without it lowers the bound",
 )
 SQUARED = ("Squared l2 summed over the event", *MEANS)

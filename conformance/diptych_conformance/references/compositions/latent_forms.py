@@ -22,6 +22,7 @@ from diptych_conformance.references.formulas.codes import (
     moments,
     moments_gap,
 )
+from diptych_conformance.references.methods.avb import of_bases
 from diptych_conformance.references.methods.primal import GAUSSIAN
 from diptych_conformance.references.play import (
     LATENT,
@@ -31,6 +32,8 @@ from diptych_conformance.references.play import (
     normal,
 )
 from diptych_conformance.references.statement import Composition
+
+SEPARABLE = of_bases(4, 2)
 
 
 def _median_mmd(z: Array, codes: Array, held: Array) -> float:
@@ -117,6 +120,28 @@ COMPOSITIONS = (
             encoding=GAUSSIAN,
             noise={"z": Z},
             pretrain=(2, lambda nets, x, noise: moments_gap(GAUSSIAN.codes(nets, x, noise), noise["z"])),
+        ),
+    ),
+    Composition(
+        "MMD of a separable encoder, pre-trained",  # of two networks
+        "wae-mmd",
+        lambda: primal(
+            costs.squared_l2(),
+            latent=aggregate(d.maximum_mean_discrepancy(d.inverse_multiquadratic([2.0]))),
+            weight=2.0,
+            encoder=encoders.separable(2, 4),
+            pretrain=2,
+        ),
+        together(
+            expected(square, SEPARABLE.codes),
+            2,
+            lambda nets, x, noise: mmd2(
+                noise["z"], SEPARABLE.codes(nets, x, noise), inverse_multiquadratic([2.0]), biased=False
+            ),
+            batch=64,
+            encoding=SEPARABLE,
+            noise={"z": Z},
+            pretrain=(2, lambda nets, x, noise: moments_gap(SEPARABLE.codes(nets, x, noise), noise["z"])),
         ),
     ),
 )

@@ -34,7 +34,11 @@ READING = reading.Reading(
     {},
     reading.CODES,
     (0,),
-    ("Prior draws z ~ N(0, I) are the positive class, codes the negative one", *reading.SQUARED),
+    (
+        "reconstruction moves encoder and decoder, the critic its own weights, the regulariser the encoder",
+        "Prior draws z ~ N(0, I) are the positive class, codes the negative one",
+        *reading.SQUARED,
+    ),
 )
 STATEMENTS = (
     Statement(

@@ -31,7 +31,12 @@ def ae_gan(*, weight: float = 1.0, fakes: str = "samples", through_encoder: bool
     )
 
 
-READING = reading.Reading(symbols.in_game, {r"\lambda": "weight"}, numbers=(0,), words=reading.SQUARED)
+READING = reading.Reading(
+    symbols.in_game,
+    {r"\lambda": "weight"},
+    numbers=(0,),
+    words=("through_encoder = True sends the game's gradient into the encoder too", *reading.SQUARED),
+)
 STATEMENTS = (
     Statement(
         "ae-gan",

@@ -52,7 +52,7 @@ def avb(
         loss,
         rule=adam(1e-4, 0.5),
         batch=128,
-        encoding=_separable(noise, bases) if adaptive_contrast else implicit(noise),
+        encoding=of_bases(noise, bases) if adaptive_contrast else implicit(noise),
         shown=law,
         others={"critic": (critic, Plays(("critic",), adam(2e-4, 0.5)))},
         noise={"u" if adaptive_contrast else "z": Z},
@@ -61,7 +61,7 @@ def avb(
     )
 
 
-def _separable(noise: int, bases: int) -> Encoding:
+def of_bases(noise: int, bases: int) -> Encoding:
     return Encoding(
         lambda nets, x, draws: separable(nets, x, draws["epsilon"])[0],
         lambda nets, x: plain(nets, x)[:, 0],

@@ -40,7 +40,14 @@ def gmmn_ae(
 
 
 READING = reading.Reading(
-    symbols.matched_codes, reading.KERNEL, numbers=(1,), words=("a sample is D(G(z))", *reading.SQUARED)
+    symbols.matched_codes,
+    reading.KERNEL,
+    numbers=(1,),
+    words=(
+        "rests from then on, when the generator begins to match its codes",
+        "a sample is D(G(z))",
+        *reading.SQUARED,
+    ),
 )
 STATEMENTS = (
     Statement(

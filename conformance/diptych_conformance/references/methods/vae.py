@@ -32,6 +32,7 @@ READING = reading.Reading(
         *reading.MEANS,
         "Gaussian decoder N(G(z), s² I)",
         "with the Gaussian's constant",
+        "with s learned, G(z) holds a mean and a log-variance for every pixel, its last axis doubled",
         "Bernoulli with logits G(z)",
     ),
 )

@@ -68,8 +68,11 @@ READING = reading.Reading(
     reading.CODES,
     (0, 0.68, 0.68),
     (
+        "The critic owns φ; the likelihood term (unit variance, without its constant) does not move it",
+        "and V does not move the encoder",
         "with c_r = -E log D(x) and c_f the mean cost of the fakes",
-        "the critic rests where either is below 0.68 - margin, the decoder where either is above 0.68 + margin",
+        "the critic rests where either is below 0.68 - margin, the decoder where either is above 0.68 + margin, "
+        "nobody where both would",
         "Summed over features and latent dimensions",
         *reading.MEANS,
     ),

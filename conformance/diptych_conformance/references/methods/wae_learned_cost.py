@@ -21,7 +21,12 @@ READING = reading.Reading(
     symbols.learned_cost,
     {**reading.COSTS, r"\lambda": "game_weight"},
     numbers=(0,),
-    words=("summed over features", *reading.MEANS),
+    words=(
+        "tells data from reconstructions and owns φ",
+        "summed over features",
+        *reading.MEANS,
+        "does not move φ, and the game does not move the encoder",
+    ),
 )
 STATEMENTS = (
     Statement(
