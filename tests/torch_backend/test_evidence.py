@@ -1,6 +1,7 @@
 """What PyTorch says was compiled, and where tensors lie."""
 
 import numpy as np
+import pytest
 import torch
 
 import diptych
@@ -28,3 +29,15 @@ def test_where_networks_and_arrays_lie():
     assert BACKEND.devices()[0] == "cpu"
     assert BACKEND.places(BACKEND.build({"f": LINE}, weights)) == {"cpu"}
     assert BACKEND.places(torch.zeros(1, device="meta")) == {"meta"}
+
+
+def test_a_loss_that_its_compiler_would_run_in_pieces_is_refused():
+    """It branches on a value: a graph that breaks there is compiled in parts, and nothing says so."""
+
+    def f(nets, ops, x):
+        return x * 2 if float(ops.xp.sum(x)) > 0 else x
+
+    nets, x = BACKEND.build({}, {}, dtype="float64"), {"x": [[1.0, 2.0]]}
+    np.testing.assert_array_equal(BACKEND.call(f, nets, x), [[2.0, 4.0]])
+    with pytest.raises(ValueError, match=r'cannot compile this .*; execution="eager" runs it'):
+        BACKEND.call(f, nets, x, execution="compiled")
