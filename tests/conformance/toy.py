@@ -191,7 +191,7 @@ class ToyTrainer(oracle.ReferenceTrainer):
         self.programs: dict[Any, Program] = {}
 
         def gradients(player: Any, weights: Any, x: Array, noise: Any) -> Any:
-            here = SimpleNamespace(networks=nets.networks, weights=weights, dtype=nets.dtype)
+            here = SimpleNamespace(networks=nets.networks, weights=weights, dtype=nets.dtype, device=nets.device)
             return toy.value_and_grads(player, here, x, noise)
 
         super().__init__(method, nets.networks, nets.weights, optimizers, gradients)
