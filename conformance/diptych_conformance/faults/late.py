@@ -107,7 +107,7 @@ LATE = (
     Fault(
         "a bias correction that cancels",
         "1 - β^t in float32",
-        "runs/ns-gan/adam/float32/eager/*",
+        "runs/ns-gan/adam/float32/eager/value.late",
         "value",
         _rule(_cancelled),
         alone=True,

@@ -37,7 +37,8 @@ def _stack(
             case spec.Concatenate():
                 other = inputs[layer.source]
                 if other.ndim != x.ndim:
-                    other = jnp.broadcast_to(other[:, None, None, :], (*x.shape[:-1], other.shape[-1]))
+                    other = other.reshape(len(other), *(1,) * (x.ndim - 2), -1)
+                    other = jnp.broadcast_to(other, (*x.shape[:-1], other.shape[-1]))
                 x = jnp.concatenate([x, other], axis=-1)
             case spec.Dense():
                 x = x @ own[f"{path}kernel"] + own.get(f"{path}bias", 0)

@@ -69,11 +69,10 @@ def _looking(found: dict[str, frozenset[str]], backend: Any) -> Callable[..., An
 
 
 def _watched(player: Player, found: dict[str, frozenset[str]], backend: Any) -> Player:
-    """The player, its loss looked at where its gradients are asked for."""
+    """The player, its batch looked at where gradients are asked for. (Its loss may be a symbol, and lie nowhere.)"""
 
     def objective(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-        loss = player.objective(nets, x, noise, ops)
-        found[f"a batch of {player.name}"], found[f"a loss of {player.name}"] = map(backend.places, (x, loss))
-        return loss
+        found[f"a batch of {player.name}"] = backend.places(x)
+        return player.objective(nets, x, noise, ops)
 
     return replace(player, objective=objective)
