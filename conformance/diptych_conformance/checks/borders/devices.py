@@ -69,7 +69,7 @@ def _looking(found: dict[str, frozenset[str]], backend: Any) -> Callable[..., An
 
 
 def _watched(player: Player, found: dict[str, frozenset[str]], backend: Any) -> Player:
-    """The player, its batch looked at where gradients are asked for. (Its loss may be a symbol, and lie nowhere.)"""
+    """The player, its batch looked at where gradients are asked for. (Its loss may be a symbol and lie nowhere.)"""
 
     def objective(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
         found[f"a batch of {player.name}"] = backend.places(x)
