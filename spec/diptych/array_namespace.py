@@ -26,17 +26,23 @@ def array_namespace(*arrays: Any) -> Any:
     for array in arrays:
         if array is None or (isinstance(array, bool | int | float | complex) and not isinstance(array, np.generic)):
             continue  # np.float64 is a float too, but one that NumPy's reductions return for a 0-d array
-        kind = type(array)
-        if kind.__module__.partition(".")[0] == "torch":
-            import array_api_compat.torch as xp  # a statement: PyTorch's compiler can trace it, and no search
-        else:
-            xp = _served[kind] if kind in _served else _find(array)
+        xp = _namespace(array)
         if found is not None and xp is not found:
             raise TypeError(f"arrays of different libraries: {found.__name__} and {xp.__name__}")
         found = xp
     if found is None:
         raise TypeError("no array among the arguments: cannot tell which namespace to use")
     return found
+
+
+def _namespace(array: Any) -> Any:
+    kind = type(array)
+    if kind.__module__.partition(".")[0] == "torch":
+        import array_api_compat.torch as xp  # a statement: PyTorch's compiler can trace it, and no search
+
+        if isinstance(array, xp.Tensor):
+            return xp
+    return _served[kind] if kind in _served else _find(array)
 
 
 def _find(array: Any) -> Any:

@@ -8,6 +8,8 @@ import pytest
 from diptych import CATALOGUE, make
 from diptych.protocol import Capability
 from diptych_conformance import LEGS, LEVELS, Case, Record, Result, Scope, Selection, Status, all_cases, run
+from diptych_conformance.cases.networks import ORDER, SOME
+from diptych_conformance.cases.networks.stacks import stacks
 from diptych_conformance.cases.problems import CORE, whole_forms
 from diptych_conformance.cases.rounds import OWN_RULES
 from diptych_conformance.checks.training import FLOAT32
@@ -81,6 +83,11 @@ def test_standard_compiles_every_player_by_default_and_a_game_and_a_slope_on_con
     alone = {"wae-gan-pretrained/pretraining"}  # a player whom no method has by default
     assert on("/dense", "float64") == players(*CATALOGUE) | alone
     assert on("/conv", "float32") == players("ns-gan", "wgan-gp")
+
+
+def test_standard_compiles_a_layer_of_every_kind() -> None:
+    stacked = stacks()
+    assert {type(layer) for name in SOME for layer in stacked[name][1]} == set(ORDER)
 
 
 def test_standard_trains_core_methods_in_float32_and_restores_in_every_execution() -> None:

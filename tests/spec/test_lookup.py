@@ -144,6 +144,15 @@ def test_entry_points_name_what_is_declared() -> None:
 
 
 @pytest.mark.torch
+def test_of_what_torch_has_only_tensors_are_arrays() -> None:
+    torch = importlib.import_module("torch")
+    assert array_namespace(torch.nn.Parameter(torch.ones(1))) is array_namespace(torch.ones(1))
+    for other in (torch.nn.Linear(1, 1), torch.Size([2]), torch.float32):
+        with pytest.raises(TypeError, match=r"no Array API namespace serves torch\."):
+            array_namespace(other)
+
+
+@pytest.mark.torch
 def test_a_term_that_is_compiled_first_is_looked_up_by_the_compiler() -> None:
     """In a process that has met no tensor: no search in the graph, no warning, and one compilation."""
     command = (

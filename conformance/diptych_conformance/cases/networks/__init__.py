@@ -18,6 +18,7 @@ from diptych.networks import (
     Reshape,
     Residual,
 )
+from diptych.networks.layers import ACTIVATIONS
 from diptych.protocol import Capability
 from diptych_conformance.cases.networks import corners, stated
 from diptych_conformance.cases.networks.stacks import problem_of, stacks
@@ -40,7 +41,7 @@ SOME = (  # of every layer, stride and padding one
     *("concatenate", "concatenate to an image", "concatenate images", "batch norm", "batch norm of images"),
     *("conv 3 stride 1 even", "conv 4 stride 2 even", "conv 3 stride 2 valid even", "conv without bias"),
     *("transposed conv 3 stride 1 even", "transposed conv 4 stride 2 even", "transposed conv 5 stride 3 even"),
-    *("relu", "leaky_relu", "elu", "tanh", "sigmoid", "softplus", "silu", "gelu"),
+    *ACTIVATIONS,
 )
 
 
@@ -48,7 +49,10 @@ def cases(seed: int) -> Iterator[Case]:
     yield from stated.cases()
     climbed = sorted(stacks().items(), key=lambda item: (_last(item[1][1]), len(item[1][1])))
     problems = {name: problem_of(name, *stack, seed) for name, stack in climbed}
-    narrow = {name: problem for name, problem in problems.items() if not LARGE.search(name)}
+    together = {
+        "some": {name: problems[name] for name in SOME},
+        "all": {name: problem for name, problem in problems.items() if not LARGE.search(name)},
+    }
     for dtype in DTYPES:
         for name, problem in problems.items():
             yield from _cases(name, problem.rounded(dtype), dtype)
@@ -68,12 +72,8 @@ def cases(seed: int) -> Iterator[Case]:
         for execution in EXECUTIONS[1:] if dtype == "float64" else ():
             run = partial(checks.again, problems["batch norm"], execution)
             yield Case("networks", "batch norm", "execution", run, check="again", execution=execution)
-        for how_many, batch_norm in product(("some", "all"), (False, True)):
-            chosen = {
-                n: p
-                for n, p in narrow.items()
-                if p.networks["f"].has_batch_norm == batch_norm and (how_many == "all" or n in SOME)
-            }
+        for (how_many, stacked), batch_norm in product(together.items(), (False, True)):
+            chosen = {n: p for n, p in stacked.items() if p.networks["f"].has_batch_norm == batch_norm}
             subject = f"{how_many} {'with' if batch_norm else 'without'} batch norm"
             for execution in EXECUTIONS[1:]:
                 run = partial(checks.together, chosen, dtype, execution)

@@ -1,5 +1,6 @@
 """What is estimated with kernels: MMD, its root, its witness, its variance, the median bandwidth."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,18 @@ def functions(seed: int) -> tuple[Function, ...]:
     normal, sample, equal, far_points = samples(seed)
     rbf, imq = KERNELS["rbf"][1], KERNELS["inverse_multiquadratic"][1]
     root_mmd = d.maximum_mean_discrepancy(RBF, estimator="biased", root=True)
-    by_blocks = d.maximum_mean_discrepancy(RBF, estimator="block", block_size=3)
-    by_h_form = d.maximum_mean_discrepancy(RBF, estimator="h-form")
-    in_linear_time = d.maximum_mean_discrepancy(RBF, estimator="linear")
     at_median = d.maximum_mean_discrepancy(RBF, bandwidth="median")
+
+    def estimated(how: str, formula: Callable[..., float], **settings: Any) -> Function:
+        """The divergence of samples alike in size, by another estimator than its usual one."""
+        made = d.maximum_mean_discrepancy(RBF, **settings)
+        return Function(
+            f"maximum_mean_discrepancy {how}",
+            lambda ops, p, q: made.model_loss(None, p, q, None, ops),
+            lambda p, q: np.asarray(formula(p, q, rbf)),
+            equal,
+            compiled=False,
+        )
 
     sigma = distances.median_bandwidth(**sample)  # which the divergence holds constant
     return (
@@ -77,27 +86,9 @@ def functions(seed: int) -> tuple[Function, ...]:
             {name: a[: len(a) // 2 * 2] for name, a in equal.items()},
             compiled=False,
         ),
-        Function(
-            "maximum_mean_discrepancy by blocks",
-            lambda ops, p, q: by_blocks.model_loss(None, p, q, None, ops),
-            lambda p, q: np.asarray(distances.mmd2_block(p, q, rbf, 3)),
-            equal,
-            compiled=False,
-        ),
-        Function(
-            "maximum_mean_discrepancy by h-form",
-            lambda ops, p, q: by_h_form.model_loss(None, p, q, None, ops),
-            lambda p, q: np.asarray(distances.mmd2_h_form(p, q, rbf)),
-            equal,
-            compiled=False,
-        ),
-        Function(
-            "maximum_mean_discrepancy in linear time",
-            lambda ops, p, q: in_linear_time.model_loss(None, p, q, None, ops),
-            lambda p, q: np.asarray(distances.mmd2_linear(p, q, rbf)),
-            equal,
-            compiled=False,
-        ),
+        estimated("by blocks", lambda p, q, k: distances.mmd2_block(p, q, k, 3), estimator="block", block_size=3),
+        estimated("by h-form", distances.mmd2_h_form, estimator="h-form"),
+        estimated("in linear time", distances.mmd2_linear, estimator="linear"),
         Function(
             "mmd2_streamed",
             lambda ops, p, q: d.mmd2_streamed(p, q, RBF, size=2, xp=ops.xp),
