@@ -1,11 +1,6 @@
-"""A JAX backend of diptych."""
+"""A JAX backend of diptych: the entry point ``diptych.backends: jax`` names `JaxBackend`."""
 
 from diptych_jax.backend import JaxBackend
 from diptych_jax.nets import Module
 
-__all__ = ["JaxBackend", "Module", "backend"]
-
-
-def backend() -> JaxBackend:
-    """What the entry point ``diptych.backends: jax`` names."""
-    return JaxBackend()
+__all__ = ["JaxBackend", "Module"]

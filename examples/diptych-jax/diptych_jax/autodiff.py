@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -27,16 +28,13 @@ class Live:
 
     def __init__(self, modules: Modules, *, training: bool) -> None:
         self.modules, self.training = dict(modules), training
-        self.nets = Named({role: self._caller(role) for role in modules})
+        self.nets = Named({role: partial(self._call, role) for role in modules})
 
-    def _caller(self, role: str) -> Callable[..., Array]:
-        def call(*inputs: Array) -> Array:
-            module = self.modules[role]
-            y, after = module.apply(module.params, module.statistics, *inputs, training=self.training)
-            self.modules[role] = replace(module, statistics=after)
-            return y
-
-        return call
+    def _call(self, role: str, *inputs: Array) -> Array:
+        module = self.modules[role]
+        y, after = module.apply(module.params, module.statistics, *inputs, training=self.training)
+        self.modules[role] = replace(module, statistics=after)
+        return y
 
     def grad(self, f: Callable[[Array], Array], x: Array) -> Array:
         def total(point: Array) -> tuple[Array, dict[str, Module]]:

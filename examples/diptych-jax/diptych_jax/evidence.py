@@ -26,14 +26,9 @@ def devices() -> tuple[str, ...]:
 
 def places(held: Any) -> frozenset[str]:
     """As `diptych.protocol.Evident` has it."""
-    match held:
-        case Nets():
-            arrays = jax.tree.leaves(held.modules)
-        case JaxTrainer():
-            arrays = [*jax.tree.leaves(held.nets.modules), *jax.tree.leaves(held.slots)]
-        case _:
-            arrays = [held]
-    return frozenset(_name(device) for array in arrays for device in array.devices())
+    trees = (held.nets.modules, held.slots) if isinstance(held, JaxTrainer) else held
+    trees = held.modules if isinstance(held, Nets) else trees
+    return frozenset(_name(device) for array in jax.tree.leaves(trees) for device in array.devices())
 
 
 def _name(device: jax.Device) -> str:

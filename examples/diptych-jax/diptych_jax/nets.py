@@ -73,23 +73,17 @@ def adopted(network: Any, weights: Mapping[str, Any], role: str, dtype: str) -> 
         case Network():
             weights = border.arrays(role, weights, dtype)
             network.check(weights, role)
-            held = [
-                {t.name: weights[t.name] for t in network.tensors if t.trainable is kind} for kind in (True, False)
-            ]
+            held: tuple[Tree, Tree] = {}, {}
+            for tensor in network.tensors:
+                held[not tensor.trainable][tensor.name] = weights[tensor.name]
             return Module(partial(networks.apply, network), *held)
         case Module():
             module = network
         case (apply, params) if callable(apply):
-            module = Module(partial(_stateless, apply), params)
+            module = Module(lambda own, statistics, *xs, training: (apply(own, *xs), statistics), params)
         case _:
             kind = type(network).__name__
             raise ValueError(f"{role}: not a Network, a Module or a pair (apply, params), but {kind}")
     if len(module.named()) < len(jax.tree.leaves(module)):
         raise ValueError(f"{role}: two tensors have one path among {sorted(module.named())}")
     return module
-
-
-def _stateless(
-    apply: Callable[..., jax.Array], params: Tree, statistics: Tree, *inputs: Any, training: bool
-) -> Any:
-    return apply(params, *inputs), statistics

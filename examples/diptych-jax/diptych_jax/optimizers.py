@@ -24,10 +24,8 @@ def update(
             return each(lambda p, v: p - rule.learning_rate * v, params, v), {"velocity": v}
         case RMSprop():
             s = _averages(rule.decay, slots["square"], each(jnp.square, grads))
-            moved = each(
-                lambda p, g, s: p - rule.learning_rate * g / (jnp.sqrt(s) + rule.epsilon), params, grads, s
-            )
-            return moved, {"square": s}
+            root = each(lambda s: jnp.sqrt(s) + rule.epsilon, s)
+            return each(lambda p, g, r: p - rule.learning_rate * g / r, params, grads, root), {"square": s}
         case Adam():
             m = _averages(rule.beta1, slots["mean"], grads)
             s = _averages(rule.beta2, slots["square"], each(jnp.square, grads))

@@ -50,10 +50,8 @@ class JaxTrainer:
         self, names: Sequence[str], state: tuple[Modules, Trees], x: Array, noise: Mapping[str, Array]
     ) -> tuple[tuple[Modules, Trees], dict[str, Array]]:
         modules, slots = map(dict, state)
-        moves: Mapping[str, Array] = {}
-        if self.method.gate:
-            live = Live(modules, training=True)
-            moves = self.method.gate(live.nets, x, Noise(noise), live)
+        live, gate = Live(modules, training=True), self.method.gate
+        moves = gate(live.nets, x, Noise(noise), live) if gate else {}
         found, called = [], modules  # as they were, but for the running statistics
         for player in self.method.moving(names):
             loss, grads, statistics = gradients(player, called, x, noise)
