@@ -105,10 +105,7 @@ def sides(backend_name: str, baseline: Any, name: str, architecture: str, execut
 
     def given(players: tuple[str, ...]) -> Step:
         x = generator.random((BATCH, *shapes["data"]), dtype=np.float32)
-        noise = {
-            key: draw.sample(generator, BATCH, method.shapes(shapes)).astype(np.float32)
-            for key, draw in method.noise.items()
-        }
+        noise = {key: draw.astype(np.float32) for key, draw in method.draws(generator, BATCH, shapes).items()}
         return players, x, noise
 
     rounds = [[given(players) for players in method.round(0)] for _ in range(UNTIMED_ROUNDS)]

@@ -2,9 +2,10 @@
 
     from diptych_lab import load, train
 
-    model = train("wae-mmd", data="digits", backend="torch", out="runs/a", rounds=1000)
-    images = model.sample(64)                        # (64, 8, 8, 1), NumPy
-    model = load("runs/a", backend="keras")          # the same weights, another framework
+    run = train("wae-mmd", data="digits", backend="torch", out="runs/a", rounds=1000)
+    images = run.sample(64)                        # (64, 8, 8, 1), NumPy
+    run = load("runs/a", backend="keras")          # the same weights, another framework
+    run.model                                      # the diptych.Model: step it on, take its modules out
 
 Batches, noise and initial weights come from the seed alone, so the same call gives the same run. From a shell:
 ``diptych train wae-mmd --data digits --backend torch --out runs/a``.
@@ -15,8 +16,8 @@ from diptych_lab.config import Config
 from diptych_lab.data import load_data
 from diptych_lab.dataset import Dataset
 from diptych_lab.loop import Progress
-from diptych_lab.model import Model, load
 from diptych_lab.run import train
+from diptych_lab.trained import Run, load
 from diptych_lab.transport import exact_transport
 
-__all__ = ["Config", "Dataset", "Model", "Progress", "configure", "exact_transport", "load", "load_data", "train"]
+__all__ = ["Config", "Dataset", "Progress", "Run", "configure", "exact_transport", "load", "load_data", "train"]

@@ -22,7 +22,7 @@ import diptych
 from diptych import atomic
 from diptych.networks.architectures import ARCHITECTURES
 from diptych.optimizers import OPTIMIZERS
-from diptych_lab import model, run
+from diptych_lab import run
 from diptych_lab.cards import method_card, methods_table
 from diptych_lab.commands import Commands, one_line
 from diptych_lab.config import Config
@@ -39,6 +39,7 @@ from diptych_lab.progress import shown
 from diptych_lab.quiet import uninformed
 from diptych_lab.room import check_room
 from diptych_lab.settings import parse_settings, spelled
+from diptych_lab.trained import load
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -152,7 +153,7 @@ def sample(
     config = RunFolder(folder).read_config()
     _check_target(out, overwrite, config.data, data)
     with uninformed():
-        trained = model.load(folder, backend=backend, device=device)
+        trained = load(folder, backend=backend, device=device)
     check_room(f"--n {n}", n * prod((*trained.config.event, 8)), "draw fewer")
     if reconstruct:
         rows = _rows(config, data)

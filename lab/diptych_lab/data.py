@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from diptych import checks
+from diptych.randomness import DATA, generator
 from diptych.suggestion import suggestion
 from diptych_lab.arrays import as_array
 from diptych_lab.dataset import Dataset, Scaling, prepare
 from diptych_lab.files import located, read_files
 from diptych_lab.idx import read_idx
 from diptych_lab.paths import expanded
-from diptych_lab.randomness import DATA, generator
 
 FASHION = "fashion-mnist"
 FASHION_FOLDER = Path("/usr/share/datasets/fashion-mnist")  # of Debian's package dataset-fashion-mnist

@@ -7,17 +7,15 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from diptych.method import Method
-from diptych_lab.config import Config
-from diptych_lab.randomness import NOISE, ORDER, generator
+from diptych import Model
+from diptych.randomness import ORDER, generator
 
 T = TypeVar("T")
 
 
 class Step(NamedTuple):
-    """What `Trainer.step` takes."""
+    """What `Model.step` takes."""
 
-    players: tuple[str, ...]
     x: np.ndarray
     noise: dict[str, np.ndarray]
 
@@ -35,26 +33,13 @@ def batches(x: np.ndarray, size: int, seed: int, start: int) -> Iterator[np.ndar
         epoch, step = epoch + 1, 0
 
 
-def noise(method: Method, config: Config, t: int, step: int) -> dict[str, np.ndarray]:
-    """The draws of step number `step` of round t, in the run's dtype."""
-    shapes = method.shapes(config.shapes)
-    return {
-        name: draw.sample(generator(config.seed, NOISE, t, step, name), config.batch, shapes, t).astype(
-            config.dtype, copy=False
-        )
-        for name, draw in method.noise.items()
-    }
-
-
-def rounds(method: Method, config: Config, x: np.ndarray, start: int, stop: int) -> Iterator[list[Step]]:
+def rounds(model: Model, x: np.ndarray, batch: int, start: int, stop: int) -> Iterator[list[Step]]:
     """The steps of rounds `start` to `stop` - 1. Every step has a batch and noise of its own."""
+    method = model.method
     taken = start if method.order == "simultaneous" else sum(p.steps.before(start) for p in method.players)
-    rows = batches(x, config.batch, config.seed, taken)
+    rows = batches(x, batch, model.seed, taken)
     for t in range(start, stop):
-        yield [
-            Step(players, next(rows), noise(method, config, t, step))
-            for step, players in enumerate(method.round(t))
-        ]
+        yield [Step(next(rows), model.draws(t, turn, batch)) for turn in range(len(method.round(t)))]
 
 
 def prefetched(items: Iterator[T], depth: int = 4) -> Generator[T, None, None]:

@@ -2,21 +2,22 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import takewhile
 from math import isfinite
 from time import perf_counter
 from typing import Any, NamedTuple
 
-from diptych import Trainer, checks
+from diptych import Model, checks
 from diptych_lab.checkpoint import Checkpoint
+from diptych_lab.config import Config
 from diptych_lab.dataset import Dataset
 from diptych_lab.feed import prefetched
 from diptych_lab.feed import rounds as feed
 from diptych_lab.folder import RunFolder, Start
-from diptych_lab.model import Model, updates
 from diptych_lab.pictures import comparison, drawable, picture
 from diptych_lab.sessions import Sitting
+from diptych_lab.trained import Run
 
 _SECONDS = 60.0  # without a checkpoint, and the next reading of the losses comes with one
 _SAMPLES, _PAIRS, _POINTS = 64, 32, 1024  # in a picture: images, images with their reconstructions, points
@@ -48,8 +49,7 @@ class Pace:
 
 
 def loop(
-    model: Model,
-    trainer: Trainer,
+    run: Run,
     data: Dataset,
     folder: RunFolder,
     start: Start,
@@ -57,18 +57,19 @@ def loop(
     pace: Pace,
     watch: Callable[[Progress], None],
     stop: Callable[[], bool],
-) -> Model:
-    """Train from the model's round on; the model at the end."""
-    pending, kept = [], perf_counter()
+) -> None:
+    """Train from the round the run has come to."""
+    config, model = run.config, run.model
+    pending, kept, kept_round = [], perf_counter(), start.round
     if start.checkpoint and pace.is_regular(start.round):  # a kill may have come between it and its pictures
-        _show(folder, model, data, missing=True)
+        _show(folder, run, data, missing=True)
     if start.round == pace.rounds:
-        folder.begin(model.config, start)
-    with closing(prefetched(feed(model.method, model.config, data.x, start.round, pace.rounds))) as ahead:
+        folder.begin(config, start)
+    with closing(prefetched(feed(model, data.x, config.batch, start.round, pace.rounds))) as ahead:
         for t, steps in enumerate(ahead, start.round):
-            pending.append([trainer.step(*step) for step in steps])
+            pending.append([model.step(step.x, noise=step.noise) for step in steps])
             if t == start.round:  # not before: what a method cannot take shows in its first steps
-                folder.begin(model.config, start)
+                folder.begin(config, start)
                 folder.note(start, sitting.at(t))
             done = t + 1
             stopping, failure = _asked(lambda: bool(stop()))
@@ -79,22 +80,22 @@ def loop(
             finite = list(takewhile(_is_finite, records))
             folder.append(finite)
             if len(finite) < len(records):
-                raise _divergence(_wrong(records[len(finite)]), model.round)
+                raise _divergence(_wrong(records[len(finite)]), kept_round)
             pending.clear()
             if failure is None:
                 _, failure = _asked(watch, Progress(done, pace.rounds, records[-1]))
             last = last or failure is not None
             regular = last or pace.is_regular(done)
             if regular or perf_counter() - kept > _SECONDS:
-                model, kept = _keep(folder, replace(model, round=done), trainer, model.round), perf_counter()
+                _keep(folder, config, model, kept_round)
+                kept, kept_round = perf_counter(), done
                 folder.note(start, sitting.at(done))
             if regular:
-                _show(folder, model, data)
+                _show(folder, run, data)
             if failure is not None:
                 raise failure
             if last:
                 break
-    return model
 
 
 def _asked(f: Callable[..., Any], *arguments: Any) -> tuple[Any, BaseException | None]:
@@ -133,28 +134,26 @@ def _divergence(wrong: str, kept: int) -> FloatingPointError:
     )
 
 
-def _keep(folder: RunFolder, model: Model, trainer: Trainer, kept: int) -> Model:
-    """A checkpoint of the model as it is, after that of round `kept`; the model with its counts of updates."""
-    state = trainer.state()
-    checkpoint = Checkpoint(model.config, model.round, model.backend.name, model.backend.weights(model.nets), state)
+def _keep(folder: RunFolder, config: Config, model: Model, kept: int) -> None:
+    """A checkpoint of the model as it is, after that of round `kept`."""
+    checkpoint = Checkpoint(config, model.round, model.backend.name, model.weights(), model.trainer.state())
     try:
         content = checkpoint.content()
     except FloatingPointError as error:  # finite losses of weights that are not, or of a state that is not
         raise _divergence(str(error), kept) from None
     folder.write(folder.checkpoint, content)
-    return replace(model, updates=updates(state))
 
 
-def _show(folder: RunFolder, model: Model, data: Dataset, *, missing: bool = False) -> None:
+def _show(folder: RunFolder, run: Run, data: Dataset, *, missing: bool = False) -> None:
     """Pictures of the model as it is, where its samples can be seen; with `missing`, those that are not there."""
-    if not drawable(model.config.event):
+    if not drawable(run.config.event):
         return
     samples, shown = (_SAMPLES, _PAIRS) if data.x.ndim == 4 else (_POINTS, _POINTS)
     some = data.x[:shown]
-    drawn = {"samples": lambda: picture(model.sample(samples), data=some)}
-    if model.method.reconstruct:
-        drawn["reconstructions"] = lambda: comparison(some, model.reconstruct(some))
+    drawn = {"samples": lambda: picture(run.sample(samples), data=some)}
+    if run.method.reconstruct:
+        drawn["reconstructions"] = lambda: comparison(some, run.reconstruct(some))
     for kind, draw in drawn.items():
-        path = folder.picture(kind, model.round)
+        path = folder.picture(kind, run.round)
         if not (missing and path.is_file()):
             folder.write(path, draw())

@@ -9,23 +9,22 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from diptych import CATALOGUE, Backend, Method, checks, initial_weights
+from diptych import CATALOGUE, Backend, Method, checks
+from diptych.backends import check_capabilities, whole
 from diptych.protocol import Device
 from diptych.suggestion import suggestion
 from diptych_lab.choices import Settings, configure, dtype_name
 from diptych_lab.config import Config
 from diptych_lab.data import load_data
 from diptych_lab.dataset import Dataset
-from diptych_lab.engine import check_capabilities, engine
 from diptych_lab.environment import versions
 from diptych_lab.folder import RunFolder, Start
 from diptych_lab.loop import Pace, Progress, loop
-from diptych_lab.model import Model, build, updates
 from diptych_lab.paths import path
 from diptych_lab.phases import unreached, untrained
-from diptych_lab.randomness import WEIGHTS, generator
 from diptych_lab.room import check_room
 from diptych_lab.sessions import Sitting
+from diptych_lab.trained import Run, begun
 
 
 def train(
@@ -45,7 +44,7 @@ def train(
     say: Callable[[str], None] = print,
     loading: Callable[[], AbstractContextManager[None]] = nullcontext,
     **settings: Unpack[Settings],
-) -> Model:
+) -> Run:
     """Train `method` on `data` in `backend` for `rounds` rounds in all, and keep the run in the folder `out`.
 
     The method is a name of the catalogue with `hyper`, or a composed `Method`. Of the latter a run records the name
@@ -73,7 +72,7 @@ def train(
     config = configure(method, dataset, **settings)
     _check_memory(config)
     with loading():
-        framework = engine(backend)
+        framework = whole(backend)
     execution = execution or framework.default_execution
     check_capabilities(framework, config.make(), config.dtype, execution)
     with folder.alone() as held:
@@ -83,22 +82,14 @@ def train(
         lines = [f"{dataset.source}: {note}" for note in dataset.notes]
         for line in (*lines, *_beginning(held, start, resume), *unreached(config.make(), rounds)):
             say(line)
-        checkpoint = start.checkpoint
-        weights = (
-            checkpoint.weights if checkpoint else initial_weights(config.networks, generator(config.seed, WEIGHTS))
-        )
-        done = updates(checkpoint.state) if checkpoint else {}
-        model = build(config, framework, weights, start.round, device=device, updates=done)
-        trainer = framework.trainer(model.method, model.nets, config.optimizers, execution=execution)
-        if checkpoint:
-            trainer.restore(checkpoint.state)
+        run = begun(config, framework, start.checkpoint, device=device, execution=execution)
         name = backend if isinstance(backend, str) else framework.name
         place = None if device is None else str(device)
         sitting = Sitting(name, execution, place, versions(name), start.round)
-        model = loop(model, trainer, dataset, held, start, sitting, pace, watch, stop)
-    if model.unmoved:
-        say(f"{folder.path}: {untrained(model.unmoved)}")
-    return model
+        loop(run, dataset, held, start, sitting, pace, watch, stop)
+    if run.unmoved:
+        say(f"{folder.path}: {untrained(run.unmoved)}")
+    return run
 
 
 def _beginning(folder: RunFolder, start: Start, resume: bool) -> Iterator[str]:

@@ -8,6 +8,7 @@ from diptych.array_namespace import array_namespace
 from diptych.backends import backend, backend_names
 from diptych.method import Method, Player
 from diptych.methods import CATALOGUE, dual, hybrid, make, primal
+from diptych.model import Model
 from diptych.networks import Network, initial_weights
 from diptych.protocol import Backend, Capability, Ops, Trainer
 
@@ -16,6 +17,7 @@ __all__ = [
     "Backend",
     "Capability",
     "Method",
+    "Model",
     "Network",
     "Ops",
     "Player",

@@ -4,10 +4,14 @@ import importlib
 from importlib.metadata import entry_points
 from typing import cast
 
+from diptych.capability import Capability
+from diptych.method import Method
 from diptych.protocol import Backend
 from diptych.suggestion import suggestion
 
 _GROUP = "diptych.backends"
+_MEANT = {"pytorch": "torch", "tensorflow": "keras", "tf": "keras"}  # frameworks, and the backends that run on them
+_PARTS = ("name", "capabilities", "default_execution", "build", "weights", "call", "trainer")
 
 
 def backend_names() -> list[str]:
@@ -42,4 +46,30 @@ def backend(name: str) -> Backend:
                     f"python -m pip install '{extra}'",
                     name=error.name,
                 ) from error
+    if meant := _MEANT.get(name.lower()):
+        raise ValueError(f"unknown backend {name!r}; did you mean {meant!r}?")
     raise ValueError(f"unknown backend {name!r}{suggestion(name, backend_names())}")
+
+
+def whole(given: str | Backend) -> Backend:
+    """`backend(given)`, or a backend as it is: one that can train.  ValueError where it lacks a part."""
+    found = backend(given) if isinstance(given, str) else given
+    missing = [part for part in _PARTS if not hasattr(found, part)]
+    if not missing and not isinstance(found, type):
+        return found
+    lacking = f"which has no {', '.join(missing)}" if missing else "which is to be called"
+    if isinstance(given, str):
+        raise ValueError(f"{given!r} makes no backend but {found!r}, {lacking}")
+    raise ValueError(
+        f"a backend is a name, such as 'torch', or what diptych.backend gives, not {found!r}, {lacking}"
+    )
+
+
+def check_capabilities(backend: Backend, method: Method, dtype: str, execution: str) -> None:
+    """Raise ValueError where the backend lacks something that a model of this method needs."""
+    wanted = {*method.needs, Capability(dtype)}
+    if execution in set(Capability):
+        wanted.add(Capability(execution))
+    missing = wanted - backend.capabilities
+    if missing:
+        raise ValueError(f"backend {backend.name!r} cannot do this run: it lacks {', '.join(sorted(missing))}")

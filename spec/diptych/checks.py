@@ -84,6 +84,14 @@ def by_name(name: str, value: Any) -> None:
         raise ValueError(f"{name} must be arrays by name, such as {{'z': z}}, got {type(value).__name__}")
 
 
+def known(name: str, values: Iterable[str], names: Iterable[str]) -> None:
+    """Every one of the values is among the names."""
+    there = sorted(names)
+    unknown = sorted(set(values) - set(there))
+    if unknown:
+        raise ValueError(f"{name}: there is no {', '.join(map(repr, unknown))} among {there}")
+
+
 def wanted(name: str, value: Any, kind: type | UnionType, hint: str) -> None:
     """A record of this type, or of one of these; `hint` says what makes one."""
     if isinstance(value, kind):

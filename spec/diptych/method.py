@@ -9,10 +9,12 @@ from dataclasses import dataclass, field, replace
 from math import inf, prod
 from typing import Any, Literal
 
+import numpy as np
+
 from diptych import checks, optimizers
 from diptych.capability import Capability
 from diptych.networks.network import Network
-from diptych.noise import Draw, Shape
+from diptych.noise import Draw, FloatArray, Shape
 from diptych.optimizers import Optimizer
 from diptych.players import Array, Clip, Objective, Player, Steps
 
@@ -50,8 +52,9 @@ class Card:
 class Method:
     """A method, complete but for networks, data and a backend. A named one has the `composition` it is a name for.
 
-    `generate(nets, z, ops)` maps draws of `prior` to samples; `reconstruct(nets, x, ops)`, where the method has
-    one, maps data to its reconstruction. Both give what a person looks at: decoder means, not logits. `tolerance`
+    `generate(nets, z, ops)` maps draws of `prior` to samples. Where the method has an encoder,
+    `reconstruct(nets, x, ops)` maps data to reconstructions, and `encode(nets, x, ops)` to codes, the centres of
+    Q(z|x). Samples and reconstructions are what a person looks at: decoder means, not logits. `tolerance`
     raises the conformance limit of 64 eps for a formula that cancels; `tolerance_reason` says why.
     `events(shapes)` gives the named shapes this method has beyond ``data`` and ``latent``. `gate`, looking at a
     step's batch, says which of its players move; those it does not name always do. `reach` is how large a critic's
@@ -69,6 +72,7 @@ class Method:
     prior: Draw
     generate: Callable[..., Array]
     reconstruct: Callable[..., Array] | None = None
+    encode: Callable[..., Array] | None = None
     order: Literal["alternating", "simultaneous"] = "alternating"
     batch: int = 64
     needs: frozenset[Capability] = frozenset()
@@ -120,6 +124,18 @@ class Method:
         if missing:
             raise ValueError(f"a step of {self.name!r} needs the noise {sorted(missing)}, which is missing")
 
+    def draws(
+        self, streams: np.random.Generator | Callable[[str], np.random.Generator], n: int, run: Shapes, t: int = 0
+    ) -> dict[str, FloatArray]:
+        """The noise of one step of round t, by name: (n, *event) in float64, in a run of these shapes.
+
+        `streams` is one generator, from which all are drawn in the order of `noise`, or gives each name its own.
+        Raises ValueError as `shapes` does.
+        """
+        stream = streams if callable(streams) else lambda name: streams
+        known = self.shapes(run)
+        return {name: draw.sample(stream(name), n, known, t) for name, draw in self.noise.items()}
+
     def optimizers(self, chosen: Mapping[str, Optimizer] | None = None) -> dict[str, Optimizer]:
         """Each player's optimiser: the chosen one, its own where none is.
 
@@ -147,15 +163,18 @@ class Method:
         changes = {"composition": self.name, "name": name, "card": card, "hyper": dict(hyper), **changes}
         return replace(self, **changes)
 
-    def check(self, networks: Mapping[str, Network], shapes: Mapping[str, Shape]) -> None:
-        """Raise ValueError unless there is one network a role, each of the role's signature in these shapes."""
+    def check(self, networks: Mapping[str, Any], shapes: Mapping[str, Shape]) -> None:
+        """Raise ValueError unless there is one network a role, each of the role's signature in these shapes.
+
+        The signature of a framework's own module is not known, nor is any where ``data`` or ``latent`` is missing.
+        """
         if set(networks) != set(self.roles):
             raise ValueError(
                 f"method {self.name!r} needs networks for {sorted(self.roles)}, got {sorted(networks)}"
             )
-        for name, role in self.roles.items():
-            inputs, output = self.signature(name, shapes)
-            network = networks[name]
+        own = {name: network for name, network in networks.items() if isinstance(network, Network)}
+        for name, network in own.items() if {"data", "latent"} <= shapes.keys() else ():
+            role, (inputs, output) = self.roles[name], self.signature(name, shapes)
             if network.inputs != inputs or network.output != output:
                 raise ValueError(
                     f"network {name!r} of method {self.name!r} must map {inputs} to {output}, "

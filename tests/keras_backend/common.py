@@ -51,7 +51,7 @@ def problem(name: str, image: bool = False, n: int = 5, **hyper: Any) -> Any:
     method, g = make(name, **hyper), rng()
     shapes = {"data": (8, 8, 1) if image else (6,), "latent": (3,)}
     networks = (dcgan if image else mlp)(method, shapes, width=2 if image else 8, activation="gelu")
-    noise = {key: draw.sample(g, n, method.shapes(shapes)) for key, draw in method.noise.items()}
+    noise = method.draws(g, n, shapes)
     return method, networks, initial_weights(networks, g), g.uniform(size=(n, *shapes["data"])), noise
 
 

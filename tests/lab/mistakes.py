@@ -12,16 +12,18 @@ from unittest.mock import patch
 
 import numpy as np
 
+from diptych import Method, Model, model, randomness
 from diptych.noise import Draw, Normal
-from diptych_lab import feed, loop, model, run
+from diptych.randomness import NOISE, ORDER, SAMPLING, WEIGHTS, generator
+from diptych_lab import feed, loop, run
 from diptych_lab.feed import Step
 from diptych_lab.loop import Progress
-from diptych_lab.randomness import NOISE, ORDER, WEIGHTS, generator
 
 from . import laws
 
 Made = Callable[[], AbstractContextManager[Any]]
-DRAW, ROUNDS, WEIGHED, SAMPLED = feed.noise, feed.rounds, run.initial_weights, model.Model.sample  # the lab's own
+DRAW, ROUNDS, WEIGHED, SAMPLED = Model.draws, feed.rounds, model.initial_weights, Model.sample  # as they should be
+LAWS = Method.draws
 
 
 @dataclass(frozen=True)
@@ -45,32 +47,40 @@ def _keyed(module: Any, purpose: str, key: Callable[..., tuple[Any, ...]]) -> Ma
     return lambda: patch.object(module, "generator", wrong)
 
 
+def _keyed_by_numpy() -> AbstractContextManager[Any]:
+    """Noise from NumPy's own generator, which others move too."""
+
+    def wrong(seed: int, purpose: str, *index: Any) -> Any:
+        return np.random.mtrand._rand if purpose == NOISE else generator(seed, purpose, *index)
+
+    return patch.object(randomness, "generator", wrong)
+
+
 def _instead(module: Any, name: str, wrong: Any) -> Made:
     return lambda: patch.object(module, name, wrong)
 
 
 def _noise_key(change: Callable[..., tuple[Any, ...]]) -> Made:
-    return _keyed(feed, NOISE, change)
+    return _keyed(randomness, NOISE, change)
 
 
 def _altered(change: Callable[..., dict[str, Any]]) -> Made:
-    """Noise that is changed after it was drawn: `change(noise, t, step)`."""
-    return _instead(feed, "noise", lambda method, config, t, step: change(DRAW(method, config, t, step), t, step))
+    """Noise that is changed after it was drawn: `change(noise, t, turn)`."""
+    return _instead(Model, "draws", lambda self, t, turn, n: change(DRAW(self, t, turn, n), t, turn))
 
 
 def _at_round(round_: Callable[[int], int]) -> Made:
     """Laws as another round has them."""
+    return _instead(Method, "draws", lambda self, streams, n, shapes, t: LAWS(self, streams, n, shapes, round_(t)))
 
-    def noise(method: Any, config: Any, t: int, step: int) -> dict[str, Any]:
-        shapes = method.shapes(config.shapes)
-        return {
-            name: draw.sample(generator(config.seed, NOISE, t, step, name), config.batch, shapes, round_(t)).astype(
-                config.dtype
-            )
-            for name, draw in method.noise.items()
-        }
 
-    return _instead(feed, "noise", noise)
+def _sampling(wrong: Callable[[int], Any]) -> Made:
+    """Samples from another stream than that of their seed."""
+
+    def stream(seed: int, purpose: str, *index: Any) -> Any:
+        return wrong(seed) if purpose == SAMPLING else generator(seed, purpose, *index)
+
+    return _instead(randomness, "generator", stream)
 
 
 @contextmanager
@@ -79,30 +89,24 @@ def _one_generator() -> Iterator[None]:
     shared = np.random.default_rng(0)
     with (
         patch.object(feed, "generator", lambda *key: shared),
-        patch.object(model, "generator", lambda *key: shared),
+        patch.object(randomness, "generator", lambda *key: shared),
     ):
         yield
 
 
-def _next(numbers: Iterator[int], seed: int, purpose: str) -> Any:
-    return generator(seed, purpose, next(numbers))
-
-
-def _mirrored(method: Any, config: Any, t: int, step: int) -> dict[str, Any]:
+def _mirrored(self: Model, t: int, turn: int, n: int) -> dict[str, Any]:
     """Every second step has the noise of the one before, turned round."""
-    drawn = DRAW(method, config, t - t % 2, step)
-    return {name: (-a if t % 2 else a) for name, a in drawn.items()}
+    return {name: (-a if t % 2 else a) for name, a in DRAW(self, t - t % 2, turn, n).items()}
 
 
-def _in_its_dtype(method: Any, config: Any, t: int, step: int) -> dict[str, Any]:
+def _in_its_dtype(self: Model, t: int, turn: int, n: int) -> dict[str, Any]:
     """Drawn in float32 where the run is, by other numbers."""
-    shapes = method.shapes(config.shapes)
-    return {
-        name: draw.sample(
-            generator(config.seed, NOISE, t, step, name, config.dtype), config.batch, shapes, t
-        ).astype(config.dtype)
-        for name, draw in method.noise.items()
-    }
+
+    def stream(name: str) -> Any:
+        return generator(self.seed, NOISE, t, turn, name, self.dtype)
+
+    drawn = self.method.draws(stream, n, self.shapes, t)
+    return {name: a.astype(self.dtype) for name, a in drawn.items()}
 
 
 def _order(permutation: Callable[[Any, int], Any]) -> Made:
@@ -120,30 +124,27 @@ def _drawn_with_replacement(x: Any, size: int, seed: int, start: int) -> Iterato
         yield x[generator(seed, ORDER, step).integers(0, len(x), size)]
 
 
-def _a_batch_a_round(method: Any, config: Any, x: Any, start: int, stop: int) -> Iterator[list[Step]]:
-    rows = feed.batches(x, config.batch, config.seed, start)
+def _a_batch_a_round(model: Any, x: Any, batch: int, start: int, stop: int) -> Iterator[list[Step]]:
+    rows = feed.batches(x, batch, model.seed, start)
     for t in range(start, stop):
-        batch = next(rows)
-        yield [Step(names, batch, feed.noise(method, config, t, i)) for i, names in enumerate(method.round(t))]
+        same = next(rows)
+        yield [Step(same, model.draws(t, turn, batch)) for turn in range(len(model.method.round(t)))]
 
 
-def _from_the_start(method: Any, config: Any, x: Any, start: int, stop: int) -> Iterator[list[Step]]:
-    """What is resumed begins with the first batch, and the noise of its round."""
-    rows = feed.batches(x, config.batch, config.seed, 0)
-    for t in range(start, stop):
-        yield [Step(names, next(rows), feed.noise(method, config, t, i)) for i, names in enumerate(method.round(t))]
+def _beginning(first: Callable[[Any, int], int]) -> Any:
+    """What is resumed in round t begins with batch number `first(method, t)`, and the noise of its round."""
+
+    def rounds(model: Any, x: Any, batch: int, start: int, stop: int) -> Iterator[list[Step]]:
+        rows = feed.batches(x, batch, model.seed, first(model.method, start))
+        for t in range(start, stop):
+            yield [Step(next(rows), model.draws(t, turn, batch)) for turn in range(len(model.method.round(t)))]
+
+    return rounds
 
 
-def _steps_of_its_round(method: Any, config: Any, x: Any, start: int, stop: int) -> Iterator[list[Step]]:
-    """What is resumed counts the steps of the rounds before as if all had been like its own."""
-    rows = feed.batches(x, config.batch, config.seed, start * len(method.round(start)))
-    for t in range(start, stop):
-        yield [Step(names, next(rows), feed.noise(method, config, t, i)) for i, names in enumerate(method.round(t))]
-
-
-def _counted_anew(method: Any, config: Any, x: Any, start: int, stop: int) -> Iterator[list[Step]]:
+def _counted_anew(model: Any, x: Any, batch: int, start: int, stop: int) -> Iterator[list[Step]]:
     """What is resumed begins with round 0."""
-    return ROUNDS(method, config, x, 0, stop - start)
+    return ROUNDS(model, x, batch, 0, stop - start)
 
 
 def _record(of: Callable[[list[float]], float], name: Callable[[str], str] = lambda player: player) -> Any:
@@ -173,21 +174,22 @@ def _short_of_the_end(x: Any, size: int, seed: int, start: int) -> Iterator[Any]
         yield x[order[number * size : (number + 1) * size]]
 
 
-def _thousand_by_thousand(self: Any, n: int, seed: int = 0) -> Any:
+def _thousand_by_thousand(self: Any, n: int, *, seed: int = 0) -> Any:
     """Samples drawn in parts, each from the beginning of the stream."""
-    return np.concatenate([SAMPLED(self, min(1000, n - i), seed) for i in range(0, n, 1000)])
+    return np.concatenate([SAMPLED(self, min(1000, n - i), seed=seed) for i in range(0, n, 1000)])
 
 
 @contextmanager
 def _standard_samples() -> Iterator[None]:
     """Samples from N(0, I), whatever the prior."""
-    own = model.build
+    own = run.begun
 
-    def built(*args: Any, **settings: Any) -> Any:
+    def begun(*args: Any, **settings: Any) -> Any:
         made = own(*args, **settings)
-        return replace(made, method=replace(made.method, prior=Draw(Normal(), "latent")))
+        made.model.method = replace(made.method, prior=Draw(Normal(), "latent"))
+        return made
 
-    with patch.object(run, "build", built):
+    with patch.object(run, "begun", begun):
         yield
 
 
@@ -218,7 +220,7 @@ MISTAKES = (
         laws.draws_are_apart,
         _altered(lambda n, t, i: {k: np.repeat(a[:1], len(a), 0) for k, a in n.items()}),
     ),
-    Mistake("mirrored from step to step", laws.draws_are_apart, lambda: patch.object(feed, "noise", _mirrored)),
+    Mistake("mirrored from step to step", laws.draws_are_apart, _instead(Model, "draws", _mirrored)),
     Mistake(
         "noise of half the size",
         laws.draws_follow_their_laws,
@@ -242,7 +244,7 @@ MISTAKES = (
     Mistake(
         "the seed does not reach the weights",
         laws.seeds_reach_everything,
-        _keyed(run, WEIGHTS, lambda s: (0,)),
+        _keyed(randomness, WEIGHTS, lambda s: (0,)),
     ),
     Mistake(
         "the seed does not reach the order",
@@ -254,8 +256,10 @@ MISTAKES = (
         laws.seeds_reach_everything,
         _noise_key(lambda s, t, i, name: (0, s + t, i, name)),
     ),
-    Mistake("seeds by twos", laws.seeds_reach_everything, _keyed(run, WEIGHTS, lambda s: (s // 2,))),
-    Mistake("networks that begin alike", laws.initial_weights_are_apart, _instead(run, "initial_weights", _alike)),
+    Mistake("seeds by twos", laws.seeds_reach_everything, _keyed(randomness, WEIGHTS, lambda s: (s // 2,))),
+    Mistake(
+        "networks that begin alike", laws.initial_weights_are_apart, _instead(model, "initial_weights", _alike)
+    ),
     Mistake("not shuffled", laws.epochs_are_shuffled_passes, _order(lambda healthy, n: np.arange(n))),
     Mistake(
         "shuffled alike in every epoch",
@@ -307,33 +311,33 @@ MISTAKES = (
     Mistake(
         "samples by the noise of a step",
         laws.looking_changes_nothing,
-        lambda: patch.object(model, "generator", lambda seed, purpose: generator(seed, NOISE, 0, 0, "z")),
+        _sampling(lambda seed: generator(seed, NOISE, 0, 0, "z")),
     ),
     Mistake(
         "other samples in every picture",
         laws.looking_changes_nothing,
-        lambda: patch.object(model, "generator", partial(_next, count())),
+        _sampling(partial(lambda numbers, seed: generator(seed, SAMPLING, next(numbers)), count())),
     ),
     Mistake(
         "the seed does not reach the samples",
         laws.samples_are_of_the_prior,
-        lambda: patch.object(model, "generator", lambda seed, purpose: generator(0, purpose)),
+        _sampling(lambda seed: generator(0, SAMPLING)),
     ),
     Mistake(
         "every thousand samples alike",
         laws.samples_are_of_the_prior,
-        _instead(model.Model, "sample", _thousand_by_thousand),
+        _instead(Model, "sample", _thousand_by_thousand),
     ),
     Mistake("samples of another prior", laws.samples_are_of_the_prior, _standard_samples),
     Mistake(
         "noise from NumPy's generator",
         laws.only_the_settings_decide,
-        lambda: patch.object(feed, "generator", lambda *key: np.random.mtrand._rand),
+        _keyed_by_numpy,
     ),
     Mistake(
         "what is resumed begins with the first batch",
         laws.a_resumed_run_goes_on,
-        _instead(loop, "feed", _from_the_start),
+        _instead(loop, "feed", _beginning(lambda method, t: 0)),
     ),
     Mistake(
         "what is resumed begins with round 0",
@@ -343,12 +347,12 @@ MISTAKES = (
     Mistake(
         "what is resumed counts steps by those of its round",
         laws.a_resumed_run_goes_on,
-        _instead(loop, "feed", _steps_of_its_round),
+        _instead(loop, "feed", _beginning(lambda method, t: t * len(method.round(t)))),
     ),
     Mistake("a generator that goes on", laws.a_resumed_run_goes_on, _one_generator),
     Mistake(
         "draws of another dtype are others",
         laws.only_the_settings_decide,
-        lambda: patch.object(feed, "noise", _in_its_dtype),
+        _instead(Model, "draws", _in_its_dtype),
     ),
 )

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from diptych import Capability
-from diptych_lab import Dataset, Model, Progress, metrics, train
+from diptych_lab import Dataset, Progress, metrics, train
+from diptych_lab import Run as Trained
 
 ROWS, BATCH = 25, 6  # one row is left over in every epoch of four batches
 DATA = Dataset("rows", np.arange(ROWS * 2, dtype="float32").reshape(ROWS, 2) / ROWS)
@@ -90,16 +91,16 @@ class Run:
     metrics: list[dict[str, Any]]
     shown: list[Array]
     told: list[Progress]
-    model: Model
+    trained: Trained
 
     @property
     def method(self) -> Any:
-        return self.model.method
+        return self.trained.method
 
     def samples(self, n: int, seed: int) -> Array:
         """The draws of the prior that so many samples are made of."""
         before = len(self.shown)
-        self.model.sample(n, seed=seed)
+        self.trained.sample(n, seed=seed)
         return np.concatenate(self.shown[before:])
 
     @property
@@ -131,10 +132,10 @@ def recorded(
     settings = {"batch": BATCH, "width": 4, "say": lambda line: None, "watch": told.append, **more}
     data = Dataset("rows", DATA.x.astype(more.get("dtype", "float32")))
     for number, until in enumerate((*stops, rounds)):
-        model = train(method, data=data, backend=recorder, out=out, rounds=until, resume=number > 0, **settings)
+        trained = train(method, data=data, backend=recorder, out=out, rounds=until, resume=number > 0, **settings)
     ahead, steps = iter(recorder.steps), []
     for t in range(rounds):
-        steps.append([next(ahead) for _ in model.method.round(t)])
+        steps.append([next(ahead) for _ in trained.method.round(t)])
     assert next(ahead, None) is None, "more steps than the rounds have"
     rows = list(metrics.read(out / "metrics.jsonl"))
-    return Run(steps, recorder.built[0], rows, recorder.shown, told, model)
+    return Run(steps, recorder.built[0], rows, recorder.shown, told, trained)

@@ -8,9 +8,9 @@ import pytest
 from safetensors.numpy import load_file, save
 
 from diptych import atomic, initial_weights
+from diptych.randomness import WEIGHTS, generator
 from diptych_lab import Dataset, configure
 from diptych_lab.checkpoint import Checkpoint
-from diptych_lab.randomness import WEIGHTS, generator
 
 
 @pytest.fixture

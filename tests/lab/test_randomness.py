@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 
 import diptych
+from diptych.randomness import NOISE, ORDER, WEIGHTS, generator
 from diptych_lab import Dataset, configure
-from diptych_lab.feed import batches, noise, prefetched, rounds
-from diptych_lab.randomness import NOISE, ORDER, WEIGHTS, generator
+from diptych_lab.feed import batches, prefetched, rounds
+from diptych_lab.trained import begun
+
+from .recorded import Recorder
 
 
 def test_streams_never_change():
@@ -53,21 +56,13 @@ def test_a_batch_may_be_all_the_data():
 def game():
     data = Dataset("points", np.arange(200, dtype="float32").reshape(100, 2))
     config = configure("wgan-gp", data, hyper={"critic_steps": 2}, batch=10)
-    return config.make(), config, data.x
-
-
-def test_noise_is_the_methods_own_in_the_runs_dtype(game):
-    method, config, _ = game
-    drawn = noise(method, config, t=4, step=1)
-    assert {name: draw.shape for name, draw in drawn.items()} == {"z": (10, 2), "e": (10, 1)}
-    assert all(draw.dtype == np.float32 for draw in drawn.values())
-    again = noise(method, config, t=4, step=1)
-    assert all(np.array_equal(drawn[name], again[name]) for name in drawn)
+    return begun(config, Recorder()).model, data.x, 10
 
 
 def test_every_step_has_a_batch_and_noise_of_its_own(game):
-    steps = [step for of_round in rounds(*game, 0, 3) for step in of_round]
-    assert [step.players for step in steps] == [("critic",), ("critic",), ("generator",)] * 3
+    each = list(rounds(*game, 0, 3))
+    assert [len(of_round) for of_round in each] == [3, 3, 3]
+    steps = [step for of_round in each for step in of_round]
     assert len({step.x.tobytes() for step in steps}) == len(steps)
     assert len({step.noise["z"].tobytes() for step in steps}) == len(steps)
 

@@ -16,5 +16,4 @@ def problem(method, rng, *, dtype="float64", **native):
     networks = mlp(method, SHAPES, width=4, activation="tanh")
     weights = diptych.initial_weights(networks, rng)
     nets = BACKEND.build({**networks, **native}, weights, dtype=dtype)
-    x, known = rng.normal(size=(6, *SHAPES["data"])), method.shapes(SHAPES)
-    return nets, x, {name: draw.sample(rng, 6, known) for name, draw in method.noise.items()}
+    return nets, rng.normal(size=(6, *SHAPES["data"])), method.draws(rng, 6, SHAPES)

@@ -112,7 +112,7 @@ def game(execution="eager", **native):
     method, rng, shapes = diptych.make("wgan-gp"), np.random.default_rng(0), {"data": (5,), "latent": (3,)}
     networks = mlp(method, shapes, width=4)
     nets = BACKEND.build({**networks, **native}, diptych.initial_weights(networks, rng))
-    noise = {name: draw.sample(rng, 6, method.shapes(shapes)) for name, draw in method.noise.items()}
+    noise = method.draws(rng, 6, shapes)
     return method, nets, BACKEND.trainer(method, nets, execution=execution), rng.normal(size=(6, 5)), noise
 
 

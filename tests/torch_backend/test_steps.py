@@ -121,7 +121,7 @@ def test_compiled_sgd_keeps_its_learning_rate(rng):
     networks = mlp(method, SHAPES, width=4, activation="tanh")
     weights = diptych.initial_weights(networks, rng)
     x = rng.normal(size=(6, 5))
-    noise = {name: draw.sample(rng, 6, method.shapes(SHAPES)) for name, draw in method.noise.items()}
+    noise = method.draws(rng, 6, SHAPES)
     after = {}
     for execution in ("eager", "compiled"):
         nets = BACKEND.build(networks, weights, dtype="float64")

@@ -85,7 +85,7 @@ def arrays(around, *, made=nullcontext, dtype="float32", execution="eager"):
     networks = mlp(method, shapes, width=16)
     weights = diptych.initial_weights(networks, rng)
     x = rng.normal(size=(32, 5))
-    noise = {name: draw.sample(rng, 32, method.shapes(shapes)) for name, draw in method.noise.items()}
+    noise = method.draws(rng, 32, shapes)
     with made():
         nets = BACKEND.build(networks, weights, dtype=dtype)
         trainer = BACKEND.trainer(method, nets, execution=execution)

@@ -84,6 +84,8 @@ def _shaped(name: str, variant: str, method: Method, stated: Stated, seed: int, 
     if stated.reconstruct:
         run = partial(statements.reconstruct, problem, stated, "float64")
         yield made(f"{variant}/two axes/reconstruct", run=run)
+    if stated.encode:
+        yield made(f"{variant}/two axes/encode", run=partial(statements.encode, problem, stated, "float64"))
     if one_row:
         alone = of_axes(variant, method, stated, seed, rows=1)
         for player in method.players:
@@ -104,6 +106,8 @@ def _fixed(name: str, seed: int) -> Iterator[Case]:
         yield make_one(f"{subject}/generate", run=partial(statements.generate, problem, stated, dtype))
         if stated.reconstruct:
             yield make_one(f"{subject}/reconstruct", run=partial(statements.reconstruct, problem, stated, dtype))
+        if stated.encode:
+            yield make_one(f"{subject}/encode", run=partial(statements.encode, problem, stated, dtype))
         if stated.gate:
             yield make_one(f"{subject}/gate", run=partial(statements.gate, form.small, problem, dtype))
 

@@ -72,7 +72,7 @@ def no(predicate: Predicate) -> Predicate:
 
 
 WHOLE = of(*(form.name for form in whole_forms()))
-ADAM, SHOWN, AROUND = on("adam"), on("generate", "reconstruct", "gate"), of("settings around wgan-gp")
+ADAM, SHOWN, AROUND = on("adam"), on("generate", "reconstruct", "encode", "gate"), of("settings around wgan-gp")
 SIMULTANEOUS = of("simultaneous", "two owners")
 EVERY_RULE = of("ns-gan", "simultaneous", "clipped")  # the other core methods under SGD and Adam
 COMPILED = of("wgan-gp", "gmmn", "vae", "wae-mmd", "clipped", "gated")  # "clipped" stands for ns-gan too

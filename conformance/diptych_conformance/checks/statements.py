@@ -51,6 +51,7 @@ def _read(method: Method) -> dict[str, Any]:
         "players": [player.name for player in method.players],
         "gate": method.gate is not None,
         "reconstructs": method.reconstruct is not None,
+        "encodes": method.encode is not None,
     }
     found |= {f"round {t}": method.round(t) for t in ROUNDS}
     for player in method.players:
@@ -72,6 +73,7 @@ def _said(stated: Stated) -> dict[str, Any]:
         "players": list(stated.players),
         "gate": stated.gate is not None,
         "reconstructs": stated.reconstruct is not None,
+        "encodes": stated.encode is not None,
     }
     for t in ROUNDS:
         one_by_one = tuple((name,) for name, plays in stated.players.items() for _ in range(plays.steps(t)))
@@ -127,6 +129,12 @@ def reconstruct(problem: Problem, stated: Stated, dtype: str, session: Session) 
     assert stated.reconstruct is not None
     method = problem.method
     return _sampled(method.reconstruct, stated.reconstruct, problem, "x", problem.x, dtype, session)
+
+
+def encode(problem: Problem, stated: Stated, dtype: str, session: Session) -> Finding:
+    """Codes of the batch."""
+    assert stated.encode is not None
+    return _sampled(problem.method.encode, stated.encode, problem, "x", problem.x, dtype, session)
 
 
 def _sampled(

@@ -109,5 +109,4 @@ def _data(
     method: Method, shapes: Mapping[str, Shape], random: np.random.Generator, rows: int = BATCH, t: int = ROUND
 ) -> tuple[Array, dict[str, Array]]:
     """A batch in [0, 1], which every likelihood takes, and one draw of every noise, as round t has it."""
-    x, known = random.uniform(0.0, 1.0, (rows, *shapes["data"])), method.shapes(shapes)
-    return x, {name: draw.sample(random, rows, known, t) for name, draw in method.noise.items()}
+    return random.uniform(0.0, 1.0, (rows, *shapes["data"])), method.draws(random, rows, shapes, t)

@@ -49,6 +49,7 @@ class Stated:
     prior: Draws
     generate: Sampler
     reconstruct: Sampler | None = None
+    encode: Sampler | None = None
     gate: Gate | None = None
     simultaneous: bool = False
     sizes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
@@ -130,6 +131,11 @@ class Composition:
     near: str
     method: Callable[[], Method]
     stated: Stated
+
+
+def coded(centre: Callable[[Any, Array], Any]) -> Sampler:
+    """The code of x."""
+    return lambda nets, x: np.asarray(centre(nets, x))
 
 
 def sampled(decode: Callable[[Any, Array], Any], encode: Callable[[Any, Array], Any] | None = None) -> Sampler:

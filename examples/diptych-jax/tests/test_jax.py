@@ -24,9 +24,7 @@ def rng():
 def start(method, rng, dtype="float64", **native):
     networks = mlp(method, SHAPES, width=4, activation="tanh")
     nets = BACKEND.build({**networks, **native}, diptych.initial_weights(networks, rng), dtype=dtype)
-    known = method.shapes(SHAPES)
-    x, noise = rng.normal(size=(6, 5)), {name: draw.sample(rng, 6, known) for name, draw in method.noise.items()}
-    return nets, x, noise
+    return nets, rng.normal(size=(6, 5)), method.draws(rng, 6, SHAPES)
 
 
 def game_of(*players):

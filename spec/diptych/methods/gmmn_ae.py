@@ -72,6 +72,7 @@ def gmmn_ae(
         prior=prior,
         generate=lambda nets, z, ops: nets.decoder(nets.generator(z)),
         reconstruct=lambda nets, x, ops: nets.decoder(nets.encoder(x)),
+        encode=lambda nets, x, ops: nets.encoder(x),
         batch=256,
         hyper={"pretrain": pretrain, "codes": codes, "variances": variances},
         card=CARD,

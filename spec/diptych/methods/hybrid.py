@@ -118,9 +118,13 @@ class Hybrid:
         """G(z)"""
         return self._mean(nets.decoder(z), ops.xp)
 
+    def encode(self, nets: Any, x: Array, ops: Any) -> Array:
+        """The centre of Q(z|x)"""
+        return self.encoder.centre(nets, x, ops)
+
     def reconstruct(self, nets: Any, x: Array, ops: Any) -> Array:
         """G at the centre of Q(z|x)"""
-        return self._mean(nets.decoder(self.encoder.centre(nets, x, ops)), ops.xp)
+        return self.generate(nets, self.encode(nets, x, ops), ops)
 
 
 def hybrid(
@@ -193,6 +197,7 @@ def hybrid(
         prior=Draw(prior, "latent"),
         generate=parts.generate,
         reconstruct=parts.reconstruct,
+        encode=parts.encode,
         order="simultaneous",
         needs=game.needs | (latent.needs if latent else frozenset()),
         reach=min(game.reach, latent.reach if latent else inf),

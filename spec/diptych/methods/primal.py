@@ -63,9 +63,13 @@ class Primal:
         """The mean of p(x | G(z))"""
         return self.cost.mean(nets.decoder(z), ops.xp)
 
+    def encode(self, nets: Any, x: Array, ops: Any) -> Array:
+        """The centre z of Q(z|x)"""
+        return self.encoder.centre(nets, x, ops)
+
     def reconstruct(self, nets: Any, x: Array, ops: Any) -> Array:
         """The mean of p(x | G(z)) at the centre z of Q(z|x)"""
-        return self.cost.mean(nets.decoder(self.encoder.centre(nets, x, ops)), ops.xp)
+        return self.generate(nets, self.encode(nets, x, ops), ops)
 
 
 def primal(
@@ -144,6 +148,7 @@ def primal(
         prior=Draw(prior, "latent"),
         generate=parts.generate,
         reconstruct=parts.reconstruct,
+        encode=parts.encode,
         needs=latent.needs if latent else frozenset(),
         reach=latent.reach if latent else inf,
         domain=cost.domain,

@@ -143,6 +143,7 @@ def vae_gan(
         prior=Draw(Normal(), "latent"),
         generate=lambda nets, z, ops: nets.decoder(z),
         reconstruct=lambda nets, x, ops: nets.decoder(encoder.centre(nets, x, ops)),
+        encode=encoder.centre,
         order="simultaneous",
         batch=64,
         hyper={

@@ -8,7 +8,7 @@ from diptych_conformance.references.formulas.basics import mmd2
 from diptych_conformance.references.formulas.codes import plain, reconstruction
 from diptych_conformance.references.formulas.distances import rbf
 from diptych_conformance.references.play import LATENT, Plays, adam, first, then, uniform
-from diptych_conformance.references.statement import Stated, Statement, sampled
+from diptych_conformance.references.statement import Stated, Statement, coded, sampled
 
 
 def gmmn_ae(
@@ -35,6 +35,7 @@ def gmmn_ae(
         z,
         sampled(lambda nets, z: nets.decoder(nets.generator(z))),
         sampled(lambda nets, codes: nets.decoder(codes), plain),
+        coded(plain),
         sizes={"codes": (codes,)},
     )
 

@@ -18,7 +18,7 @@ from diptych_conformance.references.play import (
     Rule,
     Z,
 )
-from diptych_conformance.references.statement import Stated, sampled
+from diptych_conformance.references.statement import Stated, coded, sampled
 
 
 def autoencoder_in_game(
@@ -52,6 +52,7 @@ def autoencoder_in_game(
         prior,
         sampled(lambda nets, z: shown(nets.decoder(z))),
         sampled(lambda nets, z: shown(nets.decoder(z)), encoding.centre),
+        coded(encoding.centre),
         simultaneous=True,
         **more,
     )

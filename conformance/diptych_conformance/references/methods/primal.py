@@ -23,7 +23,7 @@ from diptych_conformance.references.play import (
     normal,
     then,
 )
-from diptych_conformance.references.statement import Stated, sampled
+from diptych_conformance.references.statement import Stated, coded, sampled
 
 Codes = Callable[[Any, Array, Noise], Array]
 
@@ -89,6 +89,7 @@ def autoencoder(
         prior,
         sampled(decode),
         sampled(decode, encoding.centre),
+        coded(encoding.centre),
         sizes={**encoding.sizes, **(shown.sizes if shown else {}), **(sizes or {})},
         domain=shown.domain if shown else (-np.inf, np.inf),
         apart=encoding.apart,

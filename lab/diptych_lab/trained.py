@@ -1,0 +1,122 @@
+"""A run whose model is at hand: samples, and reconstructions where its method has them."""
+
+from dataclasses import dataclass, replace
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from diptych import Backend, Method, Model, checks
+from diptych.backends import whole
+from diptych.protocol import Device, Execution
+from diptych_lab.checkpoint import Checkpoint
+from diptych_lab.config import Config
+from diptych_lab.data import load_data
+from diptych_lab.folder import RunFolder
+from diptych_lab.paths import path
+from diptych_lab.registered import registered
+from diptych_lab.room import check_room
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """`config` says what the run is, `model` is where it has come to."""
+
+    config: Config
+    model: Model
+
+    @property
+    def method(self) -> Method:
+        return self.model.method
+
+    @property
+    def round(self) -> int:
+        """The rounds that are done."""
+        return self.model.round
+
+    @property
+    def unmoved(self) -> tuple[str, ...]:
+        """The networks that no player has moved yet: what passes through them is of a model that is not trained."""
+        state = self.model.trainer.state()
+        moved = {role for player in self.method.players if state[f"{player.name}.updates"] for role in player.owns}
+        return tuple(role for role in self.method.roles if role not in moved)
+
+    def sample(self, n: int, seed: int = 0) -> np.ndarray:
+        """(n, *event): n samples of the model, from prior draws that `seed` decides.
+
+        Raises ValueError for what is no number of samples, or more of them than this machine has room for.
+        """
+        n = checks.whole("n", n)
+        check_room(f"n = {n}", n * prod((*self.config.event, 8)), "draw fewer")
+        return self.model.sample(n, seed=seed)
+
+    def reconstruct(self, x: Any) -> np.ndarray:
+        """G(E(x)): (n, *event), images in [0, 1].
+
+        `x` is whatever `load_data` takes, and treated as the run's data were: bytes are divided by 255. Raises
+        ValueError for what it refuses, for rows of another shape, and where the method has no encoder.
+        """
+        return self.model.reconstruct(self._rows(x))
+
+    def encode(self, x: Any) -> np.ndarray:
+        """The codes of `x`, as `reconstruct` takes it: (n, latent)."""
+        return self.model.encode(self._rows(x))
+
+    def _rows(self, x: Any) -> np.ndarray:
+        if self.method.encode is None:
+            raise ValueError(f"method {self.method.name!r} has no encoder, so it encodes and reconstructs nothing")
+        rows = load_data(x, self.config.dtype, scaling=self.config.scaling).x
+        if rows.shape[1:] != self.config.event:
+            raise ValueError(f"rows of shape {self.config.event} are wanted, got {rows.shape}; one row is x[None]")
+        return rows
+
+
+def begun(
+    config: Config,
+    backend: Backend,
+    checkpoint: Checkpoint | None = None,
+    *,
+    device: Device = None,
+    execution: Execution | None = None,
+) -> Run:
+    """The run of `config` in `backend`, at its beginning or at a checkpoint."""
+    model = Model(
+        config.make(),
+        config.networks,
+        backend=backend,
+        seed=config.seed,
+        weights=checkpoint.weights if checkpoint else None,
+        optimizers=config.optimizers,
+        dtype=config.dtype,
+        device=device,
+        execution=execution,
+    )
+    if checkpoint:
+        model.trainer.restore(checkpoint.state)
+        model.round = checkpoint.round
+    return Run(config, model)
+
+
+def load(
+    run: str | Path,
+    *,
+    backend: str | Backend | None = None,
+    device: Device = None,
+    method: Method | None = None,
+) -> Run:
+    """The run in a folder at its last checkpoint, in the backend that wrote it or another.
+
+    `method` is the one it was trained by, where that was composed. What a checkpoint says of its backend is looked
+    up among the registered names and nowhere else: a run trained by ``module:callable`` wants `backend` again.
+
+    Raises FileNotFoundError where there is no run or no checkpoint yet, ValueError where it is damaged.
+    """
+    folder = RunFolder(path("run", run))
+    config = replace(folder.read_config(), composed=method)
+    if method and method.name != config.method:
+        raise ValueError(f"the run is of {config.method!r}, not of {method.name!r}")
+    config.make()  # of a composed method that is not at hand: told before the checkpoint is looked at
+    checkpoint = folder.read_checkpoint(config)
+    name = backend if backend is not None else registered(checkpoint.backend, folder.checkpoint)
+    return begun(config, whole(name), checkpoint, device=device)

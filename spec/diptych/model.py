@@ -1,0 +1,211 @@
+"""A model that one steps: a method, networks for its roles, and a backend; it knows who moves and draws the noise.
+
+method = diptych.methods.wgan_gp(weight=10.0)
+model = diptych.Model(method, networks.mlp(method, data=(2,), latent=(8,)), backend="torch", seed=0)
+for batch in loader:
+    losses = model.step(batch)
+model.sample(64)
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from diptych import border, checks, model_state, randomness
+from diptych.backends import check_capabilities, whole
+from diptych.method import Method
+from diptych.networks.network import Network, initial_weights
+from diptych.noise import Shape
+from diptych.optimizers import Optimizer
+from diptych.protocol import Backend, Device, Execution, Weights
+
+Losses = dict[str, Any]  # player -> 0-d native array
+Arrays = dict[str, np.ndarray[Any, Any]]
+_ROWS = 1000  # that pass through the networks at once
+
+
+class Model:
+    """`method` in training, in `backend`: a name, such as "torch", or what `diptych.backend` gives.
+
+    `networks` holds one for every role of the method: a `Network`, as `networks.mlp` makes them, or a module of the
+    framework's own. `data` and `latent` are the shapes of a row and of a code; networks of diptych's own tell them,
+    of modules the rows tell `data`, and `latent` must be given.
+
+    Initial weights, noise and samples follow from `seed` alone: one seed is one run, in every backend. `weights`,
+    by role, take the place of initial ones. `optimizers` are update rules by player, the method's own where not
+    given; `dtype`, `device` and `execution` are for the backend, `execution` its default where None.
+
+    `round` counts the rounds that are done, `turn` the steps of the one that is not.
+
+    Raises ValueError where a role has no network, a network another shape than its role, and for what the backend
+    cannot do.
+    """
+
+    def __init__(
+        self,
+        method: Method,
+        networks: Mapping[str, Any],
+        *,
+        backend: str | Backend,
+        seed: int = 0,
+        data: Shape | None = None,
+        latent: Shape | None = None,
+        weights: Weights | None = None,
+        optimizers: Mapping[str, Optimizer] | None = None,
+        dtype: Literal["float32", "float64"] = "float32",
+        device: Device = None,
+        execution: Execution | None = None,
+    ) -> None:
+        checks.wanted("method", method, Method, "diptych.methods.wgan_gp() makes one, as do its neighbours")
+        self.method, self.backend, self.dtype, self.device = method, whole(backend), dtype, device
+        self.seed = checks.whole("seed", seed, 0)
+        self.execution = execution or self.backend.default_execution
+        check_capabilities(self.backend, method, dtype, self.execution)
+        self._own = {role: network for role, network in networks.items() if isinstance(network, Network)}
+        signatures = {role: (network.inputs, network.output) for role, network in self._own.items()}
+        given = {"data": data, "latent": latent}
+        self._events = border.events(method, signatures)
+        self._events |= {name: checks.shape(name, shape) for name, shape in given.items() if shape is not None}
+        method.check(networks, self._events)
+        if weights is None:
+            weights = initial_weights(self._own, randomness.generator(self.seed, randomness.WEIGHTS))
+        self._rules = method.optimizers(optimizers)
+        self.nets = self.backend.build(networks, weights, dtype=dtype, device=device)
+        self.trainer = self.backend.trainer(method, self.nets, self._rules, execution=self.execution)
+        self.round, self.turn = 0, 0
+
+    @property
+    def shapes(self) -> dict[str, Shape]:
+        """Of a row (``data``) and of a code (``latent``). ValueError where one is not known yet."""
+        for name, remedy in (("data", "step first, or give"), ("latent", "give")):
+            if name not in self._events:
+                example = "Model(..., latent=(8,))" if name == "latent" else "Model(..., data=(28, 28, 1))"
+                raise ValueError(f"modules do not tell the shape of {name!r}: {remedy} {example}")
+        return {name: self._events[name] for name in ("data", "latent")}
+
+    @property
+    def next_players(self) -> tuple[str, ...]:
+        """Who moves in the next step, together.  ValueError where no round has a step any more."""
+        while self.turn >= len(self.method.round(self.round)):
+            if not any(player.steps.comes_after(self.round) for player in self.method.players):
+                raise ValueError(f"method {self.method.name!r} has no step from round {self.round} on")
+            self.round, self.turn = self.round + 1, 0
+        return self.method.round(self.round)[self.turn]
+
+    def step(self, batch: Any, *, noise: Mapping[str, Any] | None = None) -> Losses:
+        """Those whose turn it is move, by gradients on `batch`; each one's loss before the step, by name.
+
+        `batch` is (n, *data), of any n that the method's terms take: an array of NumPy's or of the backend's
+        framework, or a list or tuple of that alone, as loaders give it. `noise` is drawn unless given: `draws` of
+        the round, the turn and n. A loss is a 0-d array of the framework: reading it as a float waits for the
+        device.
+
+        Raises ValueError, and nothing has moved, for what `Trainer.step` refuses.
+        """
+        x, players = _rows(batch), self.next_players
+        self._events.setdefault("data", tuple(x.shape[1:]))
+        drawn = self.draws(self.round, self.turn, len(x)) if noise is None else noise
+        losses = self.trainer.step(players, x, drawn)
+        self.turn += 1
+        if self.turn == len(self.method.round(self.round)):
+            self.round, self.turn = self.round + 1, 0
+        return losses
+
+    def draws(self, t: int, turn: int, n: int) -> Arrays:
+        """The noise of n rows in step number `turn` of round t: a function of these and of the seed."""
+
+        def stream(name: str) -> np.random.Generator:
+            return randomness.generator(self.seed, randomness.NOISE, t, turn, name)
+
+        drawn = self.method.draws(stream, n, self.shapes, t)
+        return {name: draw.astype(self.dtype, copy=False) for name, draw in drawn.items()}
+
+    def sample(self, n: int | None = None, *, z: Any = None, seed: int = 0) -> np.ndarray[Any, Any]:
+        """(n, *data): samples of n draws of the prior, which `seed` decides, or of these `z`, (n, *latent)."""
+        if (n is None) == (z is None):
+            raise ValueError("sample takes n, a number of samples, or z, draws of the prior: one of the two")
+        if z is None:
+            stream = randomness.generator(checks.whole("seed", seed, 0), randomness.SAMPLING)
+            z = self.method.prior.sample(stream, checks.whole("n", n), self.method.shapes(self.shapes))
+        return self._through(self.method.generate, z)
+
+    def reconstruct(self, x: Any) -> np.ndarray[Any, Any]:
+        """(n, *data) to (n, *data).  ValueError where the method has no encoder."""
+        return self._through(self._of_encoder(self.method.reconstruct), x)
+
+    def encode(self, x: Any) -> np.ndarray[Any, Any]:
+        """(n, *data) to codes: the centres of Q(z|x).  ValueError where the method has no encoder."""
+        return self._through(self._of_encoder(self.method.encode), x)
+
+    def module(self, role: str) -> Any:
+        """The framework's own module in a role."""
+        return self.backend.native(self.nets, role)
+
+    def weights(self) -> dict[str, Arrays]:
+        """All tensors by role and canonical name, copied to NumPy."""
+        return self.backend.weights(self.nets)
+
+    def learn_at(self, rates: float | Mapping[str, float]) -> None:
+        """From now on at this learning rate, or at these by player; all else stays, the optimisers' state too."""
+        by_player = rates if isinstance(rates, Mapping) else dict.fromkeys(self._rules, rates)
+        checks.known("learning rates of players", by_player, self._rules)
+        changed = {name: replace(self._rules[name], learning_rate=rate) for name, rate in by_player.items()}
+        rules = self._rules | changed
+        trainer = self.backend.trainer(self.method, self.nets, rules, execution=self.execution)
+        trainer.restore(self.trainer.state())
+        self._rules, self.trainer = rules, trainer
+
+    def state(self) -> Arrays:
+        """All that training has changed: ``weights/role/tensor``, ``optimizer/...``, ``round`` and ``turn``."""
+        return model_state.flat(self.weights(), self.trainer.state(), self.round, self.turn)
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take up a `state` of a model of this method and these networks, in this backend or another; a copy of it.
+
+        Networks are built anew: modules taken out before stay as they are. Raises ValueError, and nothing has
+        changed, where an entry is missing, unknown or of another shape, and where a role is filled by a module of
+        the framework's own, into which only the framework can load.
+        """
+        foreign = [role for role in self.method.roles if role not in self._own]
+        if foreign:
+            raise ValueError(f"{foreign} are modules of yours: load them as their framework does, and make a Model")
+        weights, moved, round, turn = model_state.parts(state, self._own)
+        nets = self.backend.build(self._own, weights, dtype=self.dtype, device=self.device)
+        trainer = self.backend.trainer(self.method, nets, self._rules, execution=self.execution)
+        trainer.restore(moved)
+        self.nets, self.trainer, self.round, self.turn = nets, trainer, round, turn
+
+    def save(self, path: str | Path) -> None:
+        """`state` as a safetensors file, whole or not at all.  FloatingPointError where a number is not finite."""
+        model_state.write(Path(path), self.state(), self.method.name)
+
+    def load(self, path: str | Path) -> None:
+        """`restore` what `save` wrote.  ValueError, naming the file, where it is damaged or of another model."""
+        self.restore(model_state.read(Path(path), self.method.name))
+
+    def _of_encoder(self, f: Callable[..., Any] | None) -> Callable[..., Any]:
+        if f is None:
+            raise ValueError(f"method {self.method.name!r} has no encoder, so it encodes and reconstructs nothing")
+        return f
+
+    def _through(self, f: Callable[..., Any], rows: Any) -> np.ndarray[Any, Any]:
+        def native(nets: Any, ops: Any, rows: Any) -> Any:
+            return f(nets, rows, ops)
+
+        rows = _rows(rows)
+        parts = [rows[i : i + _ROWS] for i in range(0, len(rows), _ROWS)]
+        return np.concatenate([self.backend.call(native, self.nets, {"rows": part}) for part in parts])
+
+
+def _rows(batch: Any) -> Any:
+    """An array, out of what a loader gives.  ValueError where it is none, or has no rows."""
+    if isinstance(batch, tuple | list) and len(batch) == 1 and hasattr(batch[0], "shape"):
+        batch = batch[0]
+    if not hasattr(batch, "shape"):
+        got = f"{len(batch)} entries" if isinstance(batch, tuple | list) else type(batch).__name__
+        raise ValueError(f"a batch is one array of rows, got {got}; of (rows, labels) take the rows")
+    border.check_rows(tuple(batch.shape))
+    return batch

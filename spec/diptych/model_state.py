@@ -1,0 +1,84 @@
+"""A model's state, flat: ``weights/role/tensor``, ``optimizer/...``, ``round`` and ``turn``; and as a file.
+
+The file is a safetensors file: nothing in it can be executed, and it is there whole or not at all.
+"""
+
+import json
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from diptych import atomic, border
+
+_HEADER, _FORMAT = "diptych model", 1
+Arrays = dict[str, np.ndarray[Any, Any]]
+
+
+def flat(
+    weights: Mapping[str, Mapping[str, np.ndarray[Any, Any]]],
+    optimizers: Mapping[str, np.ndarray[Any, Any]],
+    round: int,
+    turn: int,
+) -> Arrays:
+    """The parts of a state, `weights` by role, under one name each."""
+    tensors = {f"weights/{role}/{name}": a for role, own in weights.items() for name, a in own.items()}
+    moved = {f"optimizer/{name}": array for name, array in optimizers.items()}
+    return {**tensors, **moved, "round": np.asarray(round), "turn": np.asarray(turn)}
+
+
+def parts(
+    state: Mapping[str, Any], roles: Collection[str]
+) -> tuple[dict[str, dict[str, Any]], dict[str, Any], int, int]:
+    """What `flat` was given.  ValueError for an entry of another name, and for counts that are none.
+
+    Which tensors a role has and which entries an optimiser, `Backend.build` and `Trainer.restore` know.
+    """
+    weights: dict[str, dict[str, Any]] = {role: {} for role in roles}
+    optimizers: dict[str, Any] = {}
+    for key, array in state.items():
+        kind, _, name = key.partition("/")
+        role, _, tensor = name.partition("/")
+        if kind == "optimizer":
+            optimizers[name] = array
+        elif kind == "weights" and role in weights:
+            weights[role][tensor] = array
+        elif key not in ("round", "turn"):
+            raise ValueError(f"state: unknown entry {key!r}")
+    round, turn = (border.count(f"state: {name!r}", state.get(name)) for name in ("round", "turn"))
+    return weights, optimizers, round, turn
+
+
+def write(path: Path, state: Mapping[str, np.ndarray[Any, Any]], method: str) -> None:
+    """`state` to `path`.  FloatingPointError, and nothing written, where a number is not finite; OSError."""
+    for name, array in state.items():
+        if not np.isfinite(array).all():
+            raise FloatingPointError(f"{name} is not finite: the model diverged, and is not saved")
+    tensors = {name: np.ascontiguousarray(array).reshape(array.shape) for name, array in state.items()}
+    atomic.write(path, save(tensors, {_HEADER: json.dumps({"format": _FORMAT, "method": method})}))
+
+
+def read(path: Path, method: str) -> Arrays:
+    """The state in `path`.
+
+    Raises FileNotFoundError where there is no file. ValueError, naming it, where it cannot be read, or is no
+    model's or of another method, and where a number is not finite.
+    """
+    if not path.is_file():  # a pipe would be waited for
+        raise FileNotFoundError(f"{path}: no such file")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            header = json.loads((file.metadata() or {})[_HEADER])
+            state: Arrays = {name: file.get_tensor(name) for name in sorted(file.keys())}
+        found = (header["format"], header["method"])
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path}: no model that diptych saved, or damaged ({error})") from None
+    if found != (_FORMAT, method):
+        raise ValueError(f"{path}: format and method {found}, wanted {(_FORMAT, method)}")
+    for name, array in state.items():
+        if not np.isfinite(array).all():
+            raise ValueError(f"{path}: damaged: {name} is not finite")
+    return state
