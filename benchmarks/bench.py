@@ -100,7 +100,7 @@ def sides(backend_name: str, baseline: Any, name: str, architecture: str, execut
     method = diptych.make(name)
     generator = np.random.default_rng(0)
     shapes = {"data": EVENTS[architecture], "latent": LATENT}
-    networks = mlp(method, shapes, width=512) if architecture == "mlp" else dcgan(method, shapes)
+    networks = mlp(method, **shapes, width=512) if architecture == "mlp" else dcgan(method, **shapes)
     weights = diptych.initial_weights(networks, generator)
 
     def given(players: tuple[str, ...]) -> Step:

@@ -8,7 +8,7 @@ from typing import Any, TypedDict, cast, get_args
 import numpy as np
 
 import diptych
-from diptych import CATALOGUE, checks, optimizers
+from diptych import CATALOGUE, checks, networks, optimizers
 from diptych.method import Method
 from diptych.networks.architectures import ARCHITECTURES
 from diptych.optimizers import OPTIMIZERS, Optimizer
@@ -85,7 +85,7 @@ def configure(
             f"{data.source}: {rows} too few for a batch of {config.batch}; "
             f"pass --batch {len(data.x)} or less, or more data"
         )
-    record.check(config.networks, config.shapes)
+    networks.check(record, config.networks, config.shapes)
     return config
 
 

@@ -67,7 +67,7 @@ class Config:
 
     @cached_property
     def networks(self) -> dict[str, Network]:
-        return ARCHITECTURES[self.architecture](self.make(), self.shapes, width=self.width)
+        return ARCHITECTURES[self.architecture](self.make(), **self.shapes, width=self.width)
 
     def record(self) -> dict[str, Any]:
         """As JSON values."""

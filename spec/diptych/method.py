@@ -13,7 +13,6 @@ import numpy as np
 
 from diptych import checks, optimizers
 from diptych.capability import Capability
-from diptych.networks.network import Network
 from diptych.noise import Draw, FloatArray, Shape
 from diptych.optimizers import Optimizer
 from diptych.players import Array, Clip, Objective, Player, Steps
@@ -162,29 +161,6 @@ class Method:
         """This composition under a name of its own, with its card and the hyper-parameters that made it."""
         changes = {"composition": self.name, "name": name, "card": card, "hyper": dict(hyper), **changes}
         return replace(self, **changes)
-
-    def check(self, networks: Mapping[str, Any], shapes: Mapping[str, Shape]) -> None:
-        """Raise ValueError unless there is one network a role, each of the role's signature in these shapes.
-
-        The signature of a framework's own module is not known, nor is any where ``data`` or ``latent`` is missing.
-        """
-        if set(networks) != set(self.roles):
-            raise ValueError(
-                f"method {self.name!r} needs networks for {sorted(self.roles)}, got {sorted(networks)}"
-            )
-        own = {name: network for name, network in networks.items() if isinstance(network, Network)}
-        for name, network in own.items() if {"data", "latent"} <= shapes.keys() else ():
-            role, (inputs, output) = self.roles[name], self.signature(name, shapes)
-            if network.inputs != inputs or network.output != output:
-                raise ValueError(
-                    f"network {name!r} of method {self.name!r} must map {inputs} to {output}, "
-                    f"this one maps {network.inputs} to {network.output}"
-                )
-            if network.has_batch_norm and not role.batch_norm:
-                raise ValueError(
-                    f"network {name!r} of method {self.name!r} may not hold BatchNorm: its per-sample gradients "
-                    "would depend on the batch; use LayerNorm"
-                )
 
     def shapes(self, run: Shapes) -> dict[str, Shape]:
         """Every named event shape in a run of these ``data`` and ``latent`` shapes.

@@ -18,6 +18,7 @@ from diptych import border, checks, model_state, randomness
 from diptych.backends import check_capabilities, whole
 from diptych.method import Method
 from diptych.networks.network import Network, initial_weights
+from diptych.networks.roles import check
 from diptych.noise import Shape
 from diptych.optimizers import Optimizer
 from diptych.protocol import Backend, Device, Execution, Weights
@@ -69,7 +70,7 @@ class Model:
         given = {"data": data, "latent": latent}
         self._events = border.events(method, signatures)
         self._events |= {name: checks.shape(name, shape) for name, shape in given.items() if shape is not None}
-        method.check(networks, self._events)
+        check(method, networks, self._events)
         if weights is None:
             weights = initial_weights(self._own, randomness.generator(self.seed, randomness.WEIGHTS))
         self._rules = method.optimizers(optimizers)

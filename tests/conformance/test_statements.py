@@ -15,7 +15,7 @@ from diptych_conformance.references.compositions import COMPOSITIONS
 from diptych_conformance.references.methods import STATEMENTS
 from diptych_conformance.references.statement import Stated, Statement
 
-MAY_BE_EMPTY = ("gate", "sizes", "slopes", "apart", "noise", "reason", "reconstruct", "simultaneous")
+MAY_BE_EMPTY = ("gate", "sizes", "slopes", "apart", "noise", "reason", "reconstruct", "encode", "simultaneous")
 ALGEBRA = {"dual", "primal", "hybrid"}
 
 
@@ -46,7 +46,7 @@ def stated() -> Iterator[Any]:
 @pytest.mark.parametrize(("method", "record"), list(stated()))
 def test_a_statement_is_whole(method: Method, record: Stated) -> None:
     assert list(record.losses) == list(record.players) == [player.name for player in method.players]
-    assert (record.reconstruct is None) == (method.reconstruct is None)
+    assert (record.reconstruct is None) == (record.encode is None) == (method.reconstruct is None)
     for field in fields(record):
         value = getattr(record, field.name)
         assert field.name in MAY_BE_EMPTY or value, field.name

@@ -106,5 +106,5 @@ def test_gaussian_of_a_learned_scale() -> None:
 def test_a_decoder_of_a_learned_scale() -> None:
     method, shapes = make("vae", scale="learned"), {"data": (8, 8, 1), "latent": (3,)}
     assert method.signature("decoder", shapes) == (((3,),), (8, 8, 2))
-    assert mlp(method, shapes)["decoder"].output == dcgan(method, shapes)["decoder"].output == (8, 8, 2)
+    assert mlp(method, **shapes)["decoder"].output == dcgan(method, **shapes)["decoder"].output == (8, 8, 2)
     assert make("vae").signature("decoder", shapes)[1] == (8, 8, 1)

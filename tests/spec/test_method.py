@@ -12,7 +12,7 @@ from diptych.costs import squared_l2
 from diptych.divergences import non_saturating_gan, wasserstein_clip, wasserstein_gp, with_r1
 from diptych.method import Clip, Player, Steps
 from diptych.methods import aggregate
-from diptych.networks import BatchNorm, Dense, Reshape
+from diptych.networks import BatchNorm, Dense, Reshape, check
 from diptych.networks.architectures import mlp
 from diptych.noise import Constant, Draw, Normal, Uniform
 from diptych.optimizers import SGD, Adam, RMSprop
@@ -308,25 +308,25 @@ def test_signature() -> None:
 
 def test_check() -> None:
     method = make("wgan-gp")
-    networks = mlp(method, SHAPES, width=3)
-    method.check(networks, SHAPES)
+    networks = mlp(method, **SHAPES, width=3)
+    check(method, networks, SHAPES)
     with pytest.raises(ValueError, match=r"needs networks for \['critic', 'generator'\], got \['critic'\]"):
-        method.check({"critic": networks["critic"]}, SHAPES)
+        check(method, {"critic": networks["critic"]}, SHAPES)
     with pytest.raises(ValueError, match=r"needs networks for .*got \['critic', 'extra', 'generator'\]"):
-        method.check({**networks, "extra": networks["critic"]}, SHAPES)
+        check(method, {**networks, "extra": networks["critic"]}, SHAPES)
     flat = Network(((5,),), (Dense(24),))
     with pytest.raises(
         ValueError,
         match=r"'generator' of method 'wgan-gp' must map .* to \(4, 3, 2\), this one maps \(\(5,\),\) to \(24,\)",
     ):
-        method.check({**networks, "generator": flat}, SHAPES)
+        check(method, {**networks, "generator": flat}, SHAPES)
     normed = Network(flat.inputs, (*flat.layers, BatchNorm(), Reshape((4, 3, 2))))
-    method.check({**networks, "generator": normed}, SHAPES)
+    check(method, {**networks, "generator": normed}, SHAPES)
     critic = Network(((4, 3, 2),), (BatchNorm(), Reshape((24,)), Dense(1), Reshape(())))
     with pytest.raises(ValueError, match=r"'critic' of method 'wgan-gp' may not hold BatchNorm.*use LayerNorm"):
-        method.check({**networks, "critic": critic}, SHAPES)
+        check(method, {**networks, "critic": critic}, SHAPES)
     gan = make("ns-gan")
-    gan.check({**mlp(gan, SHAPES), "critic": critic}, SHAPES)
+    check(gan, {**mlp(gan, **SHAPES), "critic": critic}, SHAPES)
 
 
 def test_draws() -> None:

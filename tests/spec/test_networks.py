@@ -192,18 +192,19 @@ ERRORS: dict[str, Callable[[], Any]] = {
         ((3, 0),), ()
     ),
     r"dcgan architecture needs images .* got \(6, 8, 1\); use the mlp": lambda: dcgan(
-        make("ns-gan"), {"data": (6, 8, 1), "latent": (2,)}
+        make("ns-gan"), data=(6, 8, 1), latent=(2,)
     ),
-    r"resnet architecture needs images .* got \(3,\); use the mlp": lambda: resnet(make("ns-gan"), FLAT),
-    r"^depth must be a whole number of at least 0, got -1": lambda: mlp(make("ns-gan"), FLAT, depth=-1),
-    r"^width must be a whole number of at least 1, got 0": lambda: mlp(make("ns-gan"), FLAT, depth=0, width=0),
-    r"^width must be a whole number of at least 1, got 2\.5": lambda: dcgan(make("ns-gan"), FLAT, width=2.5),  # type: ignore[arg-type]
-    r"shapes of method 'ns-gan' must have 'data' and 'latent', got \['data'\]": lambda: mlp(
-        make("ns-gan"), {"data": (3,)}
+    r"resnet architecture needs images .* got \(3,\); use the mlp": lambda: resnet(make("ns-gan"), **FLAT),
+    r"^depth must be a whole number of at least 0, got -1": lambda: mlp(make("ns-gan"), **FLAT, depth=-1),
+    r"^width must be a whole number of at least 1, got 0": lambda: mlp(make("ns-gan"), **FLAT, depth=0, width=0),
+    r"^width must be a whole number of at least 1, got 2\.5": lambda: dcgan(make("ns-gan"), **FLAT, width=2.5),  # type: ignore[arg-type]
+    r"shapes of method 'ns-gan' must have 'data' and 'latent', got \['data'\]": lambda: make("ns-gan").signature(
+        "critic", {"data": (3,)}
     ),
     r"shape of 'latent' must be a tuple of whole numbers of at least 1, got \(2\.5,\)": lambda: mlp(
         make("ns-gan"),
-        {"data": (3,), "latent": (2.5,)},  # type: ignore[dict-item]
+        data=(3,),
+        latent=(2.5,),  # type: ignore[arg-type]
     ),
 }
 
@@ -216,7 +217,7 @@ def test_error(message: str) -> None:
 
 def test_the_limits_themselves_are_allowed() -> None:
     assert BatchNorm(keep=0.0).keep == 0
-    assert mlp(make("ns-gan"), FLAT, depth=0)["generator"].layers == (Dense(3),)
+    assert mlp(make("ns-gan"), **FLAT, depth=0)["generator"].layers == (Dense(3),)
     assert Network(((1, 6),), (Reshape((3, 1, 2)),)).output == (3, 1, 2)
     assert [Activation(name).name for name in ACTIVATIONS] == list(ACTIVATIONS)
 
@@ -226,7 +227,7 @@ def test_the_limits_themselves_are_allowed() -> None:
 @pytest.mark.parametrize("method", ["ns-gan", "wgan-gp", "gmmn", "vae", "wae-mmd"])
 def test_architectures_fit_every_method(architecture: str, method: str, data: Shape) -> None:
     built, shapes = make(method), {"data": data, "latent": (5,)}
-    networks = ARCHITECTURES[architecture](built, shapes)
+    networks = ARCHITECTURES[architecture](built, **shapes)
     built.check(networks, shapes)
     for role, weights in initial_weights(networks, np.random.default_rng(0)).items():
         networks[role].check(weights, role)
@@ -234,7 +235,7 @@ def test_architectures_fit_every_method(architecture: str, method: str, data: Sh
 
 def test_residual_blocks_halve_and_double() -> None:
     """Every block keeps what its shortcut carries, and each of its convolutions comes after norm and activation."""
-    networks = resnet(make("ns-gan"), {"data": (8, 12, 3), "latent": (5,)}, width=2)
+    networks = resnet(make("ns-gan"), data=(8, 12, 3), latent=(5,), width=2)
     events = {}
     for role, network in networks.items():
         walked = list(zip(network.layers, shapes(network.layers, network.inputs[0], network.inputs), strict=False))
@@ -257,7 +258,7 @@ def test_numbers_of_numpy_become_numbers_of_python() -> None:
 
 def test_mlp_takes_any_event() -> None:
     def critic(method: Method, data: Shape) -> Network:
-        return mlp(method, {"data": data, "latent": (2,)}, width=7, depth=1, activation="tanh")["critic"]
+        return mlp(method, data=data, latent=(2,), width=7, depth=1, activation="tanh")["critic"]
 
     assert critic(make("ns-gan"), (3,)).layers == (Dense(7), Activation("tanh"), Dense(1), Reshape(()))
     assert critic(make("ns-gan"), (3, 2)).layers[0] == Flatten()

@@ -13,7 +13,7 @@ SHAPES = {"data": (5,), "latent": (3,)}
 
 def problem(method, rng, *, dtype="float64", **native):
     """Small smooth networks, or these native ones; a batch; noise."""
-    networks = mlp(method, SHAPES, width=4, activation="tanh")
+    networks = mlp(method, **SHAPES, width=4, activation="tanh")
     weights = diptych.initial_weights(networks, rng)
     nets = BACKEND.build({**networks, **native}, weights, dtype=dtype)
     return nets, rng.normal(size=(6, *SHAPES["data"])), method.draws(rng, 6, SHAPES)

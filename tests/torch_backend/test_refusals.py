@@ -59,7 +59,7 @@ def test_errors_name_the_thing(rng):
     with pytest.raises(ValueError, match="has shape"):
         trainer.restore({**state, "autoencoder.mean.encoder.0.kernel": np.zeros((1, 1))})
     with pytest.raises(ValueError, match=r"missing tensor '0\.bias'"):
-        BACKEND.build(mlp(method, SHAPES, width=4), {"encoder": {}, "decoder": {}})
+        BACKEND.build(mlp(method, **SHAPES, width=4), {"encoder": {}, "decoder": {}})
     with pytest.raises(ValueError, match="optimizers name"):
         BACKEND.trainer(method, nets, {"critic": SGD(0.1)})
     with pytest.raises(ValueError, match=r"distinct players among \['autoencoder'\], got \['critic'\]"):

@@ -118,7 +118,7 @@ def test_projection_holds_every_owned_tensor(rng):
 def test_compiled_sgd_keeps_its_learning_rate(rng):
     """torch 2.13 loses alpha of `p.add_(g, alpha=...)` where g is a matrix product and both are fused."""
     method = diptych.make("vae")
-    networks = mlp(method, SHAPES, width=4, activation="tanh")
+    networks = mlp(method, **SHAPES, width=4, activation="tanh")
     weights = diptych.initial_weights(networks, rng)
     x = rng.normal(size=(6, 5))
     noise = method.draws(rng, 6, SHAPES)

@@ -82,7 +82,7 @@ def settings():
 def arrays(around, *, made=nullcontext, dtype="float32", execution="eager"):
     """Everything that a backend gives of a small game, used in `around` and built in `made`."""
     method, rng, shapes = diptych.make("wgan-gp"), np.random.default_rng(0), {"data": (5,), "latent": (3,)}
-    networks = mlp(method, shapes, width=16)
+    networks = mlp(method, **shapes, width=16)
     weights = diptych.initial_weights(networks, rng)
     x = rng.normal(size=(32, 5))
     noise = method.draws(rng, 32, shapes)
@@ -165,7 +165,7 @@ def test_what_was_made_in_inference_mode():
 
 
 def test_building_draws_no_random_numbers():
-    networks = mlp(diptych.make("gmmn"), {"data": (5,), "latent": (3,)}, width=4)
+    networks = mlp(diptych.make("gmmn"), data=(5,), latent=(3,), width=4)
     before = torch.get_rng_state()
     BACKEND.build(networks, diptych.initial_weights(networks, np.random.default_rng(0)))
     assert torch.equal(torch.get_rng_state(), before)

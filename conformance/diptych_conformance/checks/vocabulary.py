@@ -96,7 +96,7 @@ def architecture(
 ) -> Finding:
     """The network of every role, layer by layer."""
     wrong = []
-    networks = build(method, shapes, **chosen)
+    networks = build(method, **shapes, **chosen)
     for role, network in networks.items():
         inputs, output = method.signature(role, shapes)
         got, expected = written(network.layers), tuple(stated(inputs, output, **chosen))

@@ -11,11 +11,11 @@ from diptych.noise import Shape
 
 
 def smooth_mlp(method: Method, shapes: Mapping[str, Shape]) -> dict[str, Network]:
-    return mlp(method, shapes, width=5, depth=2, activation="tanh")
+    return mlp(method, **shapes, width=5, depth=2, activation="tanh")
 
 
 def smooth_dcgan(method: Method, shapes: Mapping[str, Shape]) -> dict[str, Network]:
-    return dcgan(method, shapes, width=2, activation="softplus")
+    return dcgan(method, **shapes, width=2, activation="softplus")
 
 
 def batch_normalised(method: Method, shapes: Mapping[str, Shape]) -> dict[str, Network]:

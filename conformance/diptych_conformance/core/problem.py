@@ -8,6 +8,7 @@ from zlib import crc32
 import numpy as np
 
 from diptych import Method, Network, initial_weights
+from diptych.networks import check
 from diptych.noise import Shape
 from diptych_conformance.core.architectures import ARCHITECTURES
 
@@ -88,7 +89,7 @@ def make_problem(
     build, shapes = ARCHITECTURES[architecture]
     key = f"{variant}/{architecture}/{seed}" + ("" if rows == BATCH else f"/rows {rows}")
     networks = build(method, shapes)
-    method.check(networks, shapes)
+    check(method, networks, shapes)
     random = generator(key, "weights")
     weights = {role: stirred(tensors, random) for role, tensors in initial_weights(networks, random).items()}
     x, noise = _data(method, shapes, generator(key, "data"), rows)

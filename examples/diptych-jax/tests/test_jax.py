@@ -22,7 +22,7 @@ def rng():
 
 
 def start(method, rng, dtype="float64", **native):
-    networks = mlp(method, SHAPES, width=4, activation="tanh")
+    networks = mlp(method, **SHAPES, width=4, activation="tanh")
     nets = BACKEND.build({**networks, **native}, diptych.initial_weights(networks, rng), dtype=dtype)
     return nets, rng.normal(size=(6, 5)), method.draws(rng, 6, SHAPES)
 
@@ -185,14 +185,14 @@ def test_errors_name_the_thing(rng):
             method.player("autoencoder"), nets, jnp.asarray(x) + 1j, noise
         ),
         "encoder: tensor '0.kernel' must hold real numbers": lambda: BACKEND.build(
-            {"encoder": mlp(method, SHAPES, width=4)["encoder"]}, {"encoder": {"0.kernel": np.array("a")}}
+            {"encoder": mlp(method, **SHAPES, width=4)["encoder"]}, {"encoder": {"0.kernel": np.array("a")}}
         ),
         "x holds no rows": lambda: trainer.step(("autoencoder",), x[:0], {"epsilon": noise["epsilon"][:0]}),
         "unknown device 'quantum'; JAX has cpu:0": lambda: BACKEND.build({}, {}, device="quantum"),
         "unknown device 'cpu:9'": lambda: BACKEND.build({}, {}, device="cpu:9"),
         r"execution must be one of .*'jit'": lambda: BACKEND.trainer(method, nets, execution="jit"),
         "encoder: not a Network": lambda: BACKEND.build({"encoder": 3}, {}),
-        r"encoder: missing tensor '0\.bias'": lambda: BACKEND.build(mlp(method, SHAPES, width=4), {}),
+        r"encoder: missing tensor '0\.bias'": lambda: BACKEND.build(mlp(method, **SHAPES, width=4), {}),
         r"encoder: two tensors have one path": lambda: BACKEND.build(
             {"encoder": (linear, {"a": {"b": np.ones(1)}, "a.b": np.ones(1)})}, {}
         ),

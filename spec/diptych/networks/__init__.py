@@ -1,5 +1,9 @@
-"""Networks as data: the layer vocabulary, what is built from it, and the canonical weights."""
+"""Networks as data: the layer vocabulary, ready networks for a method's roles, and the canonical weights.
 
+networks.mlp(method, data=(28, 28, 1), latent=(8,), width=512)
+"""
+
+from diptych.networks.architectures import ARCHITECTURES, dcgan, mlp, resnet
 from diptych.networks.layers import (
     ACTIVATIONS,
     Activation,
@@ -16,9 +20,11 @@ from diptych.networks.layers import (
     Tensor,
 )
 from diptych.networks.network import Network, initial_weights
+from diptych.networks.roles import check
 
 __all__ = [
     "ACTIVATIONS",
+    "ARCHITECTURES",
     "Activation",
     "BatchNorm",
     "Concatenate",
@@ -32,5 +38,9 @@ __all__ = [
     "Reshape",
     "Residual",
     "Tensor",
+    "check",
+    "dcgan",
     "initial_weights",
+    "mlp",
+    "resnet",
 ]

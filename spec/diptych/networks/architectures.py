@@ -1,6 +1,6 @@
 """Ready networks for a method's roles, made from the vocabulary: `mlp` for any event, `dcgan`, `resnet` for images.
 
-networks = mlp(method, {"data": (28, 28, 1), "latent": (8,)}, width=512)
+networks = mlp(method, data=(28, 28, 1), latent=(8,), width=512)
 """
 
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ Layers = tuple[Layer, ...]
 
 
 def mlp(
-    method: Method, shapes: Mapping[str, Shape], *, width: int = 256, depth: int = 2, activation: str = "relu"
+    method: Method, *, data: Shape, latent: Shape, width: int = 256, depth: int = 2, activation: str = "relu"
 ) -> dict[str, Network]:
     """Every role a stack of `depth` dense layers of `width` units; further inputs are joined to the first.
 
@@ -37,11 +37,12 @@ def mlp(
     """
     width, depth = checks.whole("width", width), checks.whole("depth", depth, 0)
     hidden = (Dense(width), Activation(activation)) * depth
+    shapes = {"data": data, "latent": latent}
     return {name: _dense(*method.signature(name, shapes), hidden) for name in method.roles}
 
 
 def dcgan(
-    method: Method, shapes: Mapping[str, Shape], *, width: int = 32, activation: str = "leaky_relu"
+    method: Method, *, data: Shape, latent: Shape, width: int = 32, activation: str = "leaky_relu"
 ) -> dict[str, Network]:
     """Two strided convolutions from an image, two transposed ones to an image; roles without images stay dense.
 
@@ -56,11 +57,11 @@ def dcgan(
         up = (Conv2DTranspose(width, 4, 2), LayerNorm(), act, Conv2DTranspose(channels, 4, 2))
         return (act, Reshape(start), *up)
 
-    return _convolutional("dcgan", method, shapes, width, act, fall, rise)
+    return _convolutional("dcgan", method, {"data": data, "latent": latent}, width, act, fall, rise)
 
 
 def resnet(
-    method: Method, shapes: Mapping[str, Shape], *, width: int = 32, activation: str = "relu"
+    method: Method, *, data: Shape, latent: Shape, width: int = 32, activation: str = "relu"
 ) -> dict[str, Network]:
     """Two residual blocks that halve an image, two that double one; roles without images stay dense.
 
@@ -79,7 +80,7 @@ def resnet(
         return (Reshape(start), *up, LayerNorm(), act, Conv2D(channels, 3))
 
     fall = (Conv2D(width, 3), block(width, Conv2D), block(2 * width, Conv2D), LayerNorm(), act)
-    return _convolutional("resnet", method, shapes, width, act, fall, rise)
+    return _convolutional("resnet", method, {"data": data, "latent": latent}, width, act, fall, rise)
 
 
 def _convolutional(
