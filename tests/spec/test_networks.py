@@ -20,6 +20,7 @@ from diptych.networks import (
     LayerNorm,
     Reshape,
     Residual,
+    check,
 )
 from diptych.networks.architectures import ARCHITECTURES, dcgan, mlp, resnet
 from diptych.networks.layers import shapes
@@ -228,7 +229,7 @@ def test_the_limits_themselves_are_allowed() -> None:
 def test_architectures_fit_every_method(architecture: str, method: str, data: Shape) -> None:
     built, shapes = make(method), {"data": data, "latent": (5,)}
     networks = ARCHITECTURES[architecture](built, **shapes)
-    built.check(networks, shapes)
+    check(built, networks, shapes)
     for role, weights in initial_weights(networks, np.random.default_rng(0)).items():
         networks[role].check(weights, role)
 

@@ -1,6 +1,7 @@
 """Level 6: a run that goes from one implementation to another, here to and from the reference in NumPy.
 
-Five rounds in one and five in the other: weights and state are taken up, given back, and refused where wrong.
+Five rounds in one and five in the other: weights and state are taken up, given back, and refused where wrong. And
+models, which know who moves and draw their noise.
 """
 
 from collections.abc import Iterator
@@ -8,7 +9,9 @@ from dataclasses import replace
 from functools import partial
 from itertools import product
 
+from diptych_conformance.cases.problems import whole_forms
 from diptych_conformance.cases.subjects import problems
+from diptych_conformance.checks import models
 from diptych_conformance.checks import runs as checks
 from diptych_conformance.checks.training import (
     FLOAT32,
@@ -17,6 +20,7 @@ from diptych_conformance.checks.training import (
 )
 from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case
 
+ROUNDS = 3  # of a model
 COMPILED = {"float64": ("ns-gan", "vae"), "float32": ("ns-gan",)}  # under Adam
 
 
@@ -40,3 +44,9 @@ def cases(seed: int) -> Iterator[Case]:
                 if execution != "eager":
                     yield make("value", partial(checks.continued, there), check="continued", execution=execution)
                 yield make("value", partial(checks.rewound, there), check="rewound", execution=execution)
+    for form, dtype in product(whole_forms(), DTYPES):
+        make = partial(Case, "runs", f"{form.name}/model", method=form.statement.name, needs=form.method().needs)
+        make = partial(make, dtype=dtype)
+        yield make("value", partial(models.stepped, form, ROUNDS, dtype), check="stepped")
+        yield make("value", partial(models.shown, form, dtype), check="shown")
+        yield make("exactness", partial(models.taken_up, form, dtype), check="taken up")

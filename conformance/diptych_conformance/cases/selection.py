@@ -76,6 +76,8 @@ ADAM, SHOWN, AROUND = on("adam"), on("generate", "reconstruct", "encode", "gate"
 SIMULTANEOUS = of("simultaneous", "two owners")
 EVERY_RULE = of("ns-gan", "simultaneous", "clipped")  # the other core methods under SGD and Adam
 COMPILED = of("wgan-gp", "gmmn", "vae", "wae-mmd", "clipped", "gated")  # "clipped" stands for ns-gan too
+# Of those who move, by every rule of rounds: one step or several, more at first, one phase after another, all at once.
+MODELS = tuple(f"{name}/model" for name in (*CORE, "wgan", "wae-gan-pretrained", "ae-gan", "vae-gan"))
 
 # scope, and what a case must be to be in it; in a list, one of them
 FUNCTIONS: Rows = (
@@ -121,9 +123,11 @@ TABLE: dict[str, Rows] = {
     "runs": (
         (STANDARD, of("small"), compiled, float64),
         (STANDARD, no(of("small")), [no(eager), checked("rewound", "counted")]),
+        (QUICK, of("wgan-gp/model", "vae/model"), float64),
+        (STANDARD, of(*MODELS), [float64, of("ns-gan/model")]),
         (QUICK, of("ns-gan/adam")),
         (QUICK, of("ns-gan conv/adam"), float64),
-        (STANDARD, [no(float64), of("ns-gan", "ns-gan conv")]),
+        (STANDARD, no(on("model")), [no(float64), of("ns-gan", "ns-gan conv")]),
         (STANDARD, ADAM, dense, [of(*CORE), no(WHOLE)]),
     ),
     "borders": (

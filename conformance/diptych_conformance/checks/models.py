@@ -1,0 +1,138 @@
+"""A model that one steps, in a backend: who moves, what is drawn for it, what it shows, and where it goes on.
+
+The streams of a run are stated a second time: each has the key of the words of its purpose. So are the order of
+play and the laws, in the methods' statements.
+"""
+
+from collections.abc import Iterator, Mapping
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+
+from diptych import Model, initial_weights
+from diptych_conformance.checks.legs import only_if
+from diptych_conformance.checks.statements import SHAPES
+from diptych_conformance.checks.training import Path, compared, different
+from diptych_conformance.core.architectures import smooth_mlp
+from diptych_conformance.core.finding import Finding
+from diptych_conformance.core.problem import Array, rounded
+from diptych_conformance.core.session import Session
+from diptych_conformance.core.tolerance import allowed, value_error
+from diptych_conformance.references import oracle
+from diptych_conformance.references.oracle.trainer import ReferenceTrainer
+from diptych_conformance.references.statement import Form, Stated
+
+SEED, OTHER = 11, 12
+SIZES = (6, 6, 4, 5)  # rows of one batch and the next: the last of an epoch has what is left
+
+
+def stream(*words: int | str) -> np.random.Generator:
+    """Philox, its key the first 128 bits of a hash of the words."""
+    digest = blake2b("\0".join(map(str, words)).encode(), digest_size=16).digest()
+    return np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
+
+
+def stepped(form: Form, rounds: int, dtype: str, session: Session) -> Finding:
+    """Some rounds of a model, which is handed batches alone, and of the reference, which is told all."""
+    model, reference = _model(form, dtype, session), _reference(form, dtype, session)
+    got, wanted = _losses(form), _losses(form)
+    for (t, turn, names), x in zip(_steps(form.stated(), rounds), _batches(dtype), strict=False):
+        noise = _noise(form.stated(), t, turn, len(x), dtype)
+        if (model.round, model.turn, model.next_players) != (t, turn, names):
+            return only_if(False, f"Model: {model.next_players} in round {model.round}, not {names} in {t}")
+        for player, loss in reference.step(names, x, noise).items():
+            wanted[player].append(loss)
+        for player, loss in model.step([x] if turn % 2 else x).items():
+            got[player].append(float(loss))
+    expected = Path(_arrays(wanted), reference.weights, reference.state())
+    return compared(Path(_arrays(got), model.weights(), model.trainer.state()), expected, dtype, "Model.step")
+
+
+def shown(form: Form, dtype: str, session: Session) -> Finding:
+    """Samples of its prior and of codes, reconstructions and codes, by networks of the seed."""
+    model, stated, method = _model(form, dtype, session), form.stated(), form.method()
+    networks = smooth_mlp(method, SHAPES)
+    nets = oracle.networks(networks, _weights(form, dtype), training=False)
+    z, x = rounded(stated.prior(stream(OTHER, "sampling"), 3, 0), dtype), next(_batches(dtype))
+    wanted = {"sample": stated.generate(nets, z)}
+    got = {"sample": model.sample(3, seed=OTHER), "sample of z": model.sample(z=z)}
+    wanted["sample of z"] = wanted["sample"]
+    if stated.encode and stated.reconstruct:
+        wanted |= {"encode": stated.encode(nets, x), "reconstruct": stated.reconstruct(nets, x)}
+        got |= {"encode": model.encode(x), "reconstruct": model.reconstruct(x)}
+    return Finding.worst({name: value_error(got[name], a, dtype) for name, a in wanted.items()}, {}, allowed())
+
+
+def taken_up(form: Form, dtype: str, session: Session) -> Finding:
+    """In the middle of a round its state is taken up by a model of other weights, which then goes on as it does."""
+    one, other = _model(form, dtype, session), _model(form, dtype, session, first=OTHER)
+    *before, after = zip(_steps(form.stated(), 3), _batches(dtype), strict=False)
+    for _, x in before:
+        one.step(x)
+    other.restore({name: a.copy() for name, a in one.state().items()})
+    (_, turn, names), x = after
+    if (other.round, other.turn, other.next_players) != (one.round, turn, names):
+        return only_if(False, f"Model.restore: {other.next_players} are next, not {names}")
+    one.step(x)
+    other.step(x)
+    changed = different({"state": other.state()}, {"state": one.state()})
+    return only_if(not changed, "; ".join(changed[:3]))
+
+
+def _model(form: Form, dtype: str, session: Session, first: int = SEED) -> Model:
+    """Of the seed, with the initial weights of the seed `first`."""
+    method = form.method()
+    networks = smooth_mlp(method, SHAPES)
+    chosen: dict[str, Any] = (
+        {} if first == SEED else {"weights": initial_weights(networks, stream(first, "weights"))}
+    )
+    backend: Any = session.backend
+    return Model(method, networks, backend=backend, seed=SEED, dtype=dtype, device=session.device, **chosen)  # type: ignore[arg-type]
+
+
+def _weights(form: Form, dtype: str) -> dict[str, dict[str, Array]]:
+    drawn = initial_weights(smooth_mlp(form.method(), SHAPES), stream(SEED, "weights"))
+    return {role: {name: rounded(a, dtype) for name, a in own.items()} for role, own in drawn.items()}
+
+
+def _reference(form: Form, dtype: str, session: Session) -> ReferenceTrainer:
+    """The rules written out in NumPy, on the backend's own gradients."""
+    method = form.method()
+    networks = smooth_mlp(method, SHAPES)
+
+    def gradients(player: Any, weights: Any, x: Array, noise: Mapping[str, Array]) -> Any:
+        nets = session.build(networks, weights, dtype)
+        loss, grads = session.backend.value_and_grads(player, nets, x, noise)
+        return loss, {role: {name: np.float64(g) for name, g in own.items()} for role, own in grads.items()}
+
+    return ReferenceTrainer(method, networks, _weights(form, dtype), {}, gradients)
+
+
+def _steps(stated: Stated, rounds: int) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    """(round, turn, players), as the statement has them."""
+    for t in range(rounds):
+        one_by_one = [(name,) for name, plays in stated.players.items() for _ in range(plays.steps(t))]
+        for turn, names in enumerate([tuple(stated.players)] if stated.simultaneous else one_by_one):
+            yield t, turn, names
+
+
+def _batches(dtype: str) -> Iterator[Array]:
+    """Without end, in [0, 1]."""
+    random, number = np.random.default_rng(SEED), 0
+    while True:
+        yield rounded(random.random((SIZES[number % len(SIZES)], *SHAPES["data"])), dtype)
+        number += 1
+
+
+def _noise(stated: Stated, t: int, turn: int, n: int, dtype: str) -> dict[str, Array]:
+    drawn = {name: law(stream(SEED, "noise", t, turn, name), n, t) for name, law in stated.noise.items()}
+    return {name: rounded(a, dtype) for name, a in drawn.items()}
+
+
+def _losses(form: Form) -> dict[str, list[float]]:
+    return {player.name: [] for player in form.method().players}
+
+
+def _arrays(losses: Mapping[str, list[float]]) -> dict[str, Array]:
+    return {player: np.asarray(values) for player, values in losses.items()}
