@@ -76,7 +76,7 @@ ADAM, SHOWN, AROUND = on("adam"), on("generate", "reconstruct", "encode", "gate"
 SIMULTANEOUS = of("simultaneous", "two owners")
 EVERY_RULE = of("ns-gan", "simultaneous", "clipped")  # the other core methods under SGD and Adam
 COMPILED = of("wgan-gp", "gmmn", "vae", "wae-mmd", "clipped", "gated")  # "clipped" stands for ns-gan too
-# Of those who move, by every rule of rounds: one step or several, more at first, one phase after another, all at once.
+# Rounds of every kind: one step or several, more at first, one phase after another, all at once.
 MODELS = tuple(f"{name}/model" for name in (*CORE, "wgan", "wae-gan-pretrained", "ae-gan", "vae-gan"))
 
 # scope, and what a case must be to be in it; in a list, one of them
