@@ -1,6 +1,6 @@
 """A model that one steps: a method, networks for its roles, and a backend; it knows who moves and draws the noise.
 
-method = diptych.methods.wgan_gp(weight=10.0)
+method = diptych.methods.presets.wgan_gp(weight=10.0)
 model = diptych.Model(method, networks.mlp(method, data=(2,), latent=(8,)), backend="torch", seed=0)
 for batch in loader:
     losses = model.step(batch)
@@ -60,7 +60,7 @@ class Model:
         device: Device = None,
         execution: Execution | None = None,
     ) -> None:
-        checks.wanted("method", method, Method, "diptych.methods.wgan_gp() makes one, as do its neighbours")
+        checks.wanted("method", method, Method, "diptych.methods.presets.wgan_gp() makes one, as do its neighbours")
         self.method, self.backend, self.dtype, self.device = method, whole(backend), dtype, device
         self.seed = checks.whole("seed", seed, 0)
         self.execution = execution or self.backend.default_execution

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import diptych
-from diptych.divergences import inverse_multiquadratic, mmd2_unbiased
+from diptych.functional import mmd2_unbiased
+from diptych.kernels import inverse_multiquadratic
 from diptych.networks import Activation, Dense, Network, Reshape
 from diptych.protocol import Capability
 from diptych_conformance import LossReport, check_loss

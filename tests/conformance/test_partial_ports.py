@@ -88,7 +88,7 @@ def test_the_next_piece_names_method_networks_dtype_and_place_in_the_spec(begun:
     assert "critic: (6,) -> () by Dense(units=5), Activation(name='tanh')" in text
     assert "tensors 0.kernel (6, 5), 0.bias (5,)" in text
     assert "diptych/protocol.py: Backend.trainer" in text
-    assert "diptych/methods/ns_gan.py: ns-gan" in text
+    assert "diptych/methods/presets/ns_gan.py: ns-gan" in text
     assert text.endswith(f"after it  {len(missing(begun)) - 1} more, of which {len(missing(begun)) - 1} missing")
 
 
@@ -139,7 +139,7 @@ def test_a_case_that_asks_nothing_does_not_show_what_another_asked() -> None:
     [
         ("primitives/maximum at a tie/float64/eager/value.corner", {}, ["primitives.py: maximum"]),
         ("terms/mmd/float64/eager/value", {}, ["divergences/mmd.py: maximum_mean_discrepancy"]),
-        ("terms/rbf_rows/float64/eager/value", {}, ["divergences/kernels.py: Kernel.rows, rbf"]),
+        ("terms/rbf_rows/float64/eager/value", {}, ["kernels.py: Kernel.rows, rbf"]),
         ("terms/l1_matrix/float64/eager/value", {}, ["costs.py: l1_distance"]),
         ("terms/f, its slope and its conjugate of KL/float64/eager/value", {}, ["divergences/f_table.py"]),
         ("terms/l1_distance/float64/eager/value.defaults", {}, ["costs.py: l1_distance"]),

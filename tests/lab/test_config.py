@@ -10,9 +10,10 @@ import pytest
 
 import diptych
 from diptych import CATALOGUE
+from diptych.algebra import aggregate
 from diptych.costs import bernoulli, cross_entropy, squared_l2
-from diptych.divergences import maximum_mean_discrepancy, non_saturating_gan, rbf
-from diptych.methods import aggregate
+from diptych.divergences import maximum_mean_discrepancy, non_saturating_gan
+from diptych.kernels import rbf
 from diptych.optimizers import SGD, Adam
 from diptych_lab import Config, Dataset, configure, records
 from diptych_lab.settings import parse_settings, read_settings, spelled

@@ -13,9 +13,9 @@ from PIL import Image
 
 import diptych
 from diptych import CATALOGUE
+from diptych.algebra import aggregate
 from diptych.costs import squared_l2
 from diptych.divergences import wasserstein_gp
-from diptych.methods import aggregate
 from diptych_lab import load, metrics, train
 from diptych_lab.folder import RunFolder
 from diptych_lab.sessions import read_sessions

@@ -10,7 +10,7 @@ import pytest
 from scipy.optimize import linear_sum_assignment
 
 from diptych.costs import Cost, gaussian, l1_distance, l2_distance, squared_l2
-from diptych.divergences import sinkhorn_divergence, wasserstein_1d
+from diptych.functional import sinkhorn_divergence, wasserstein_1d
 from diptych_lab.transport import exact_transport
 
 RNG = np.random.default_rng(71)

@@ -19,6 +19,8 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "spec/diptych/method.py",
         "spec/diptych/divergences/*.py",
         "spec/diptych/methods/*.py",
+        "spec/diptych/methods/presets/*.py",
+        "spec/diptych/algebra/*.py",
     ),
     "torch": ("backends/diptych_torch/*.py",),
     "keras": ("backends/diptych_keras/*.py",),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from diptych import array_namespace, costs, densities, divergences, pairs, primitives
+from diptych import array_namespace, costs, densities, divergences, kernels, pairs, primitives
 from diptych.divergences import (
     divergence,
     entropic,
@@ -19,7 +19,6 @@ from diptych.divergences import (
     gan,
     gaussian,
     hinge,
-    kernels,
     least_squares,
     lipschitz,
     mmd,
@@ -35,7 +34,7 @@ from diptych.schedules import Geometric, Lazy
 from . import toys
 
 _names = [module.name for module in pkgutil.iter_modules(divergences.__path__, "diptych.divergences.")]
-MODULES = (primitives, pairs, densities, costs, *map(importlib.import_module, _names))
+MODULES = (primitives, pairs, densities, costs, kernels, *map(importlib.import_module, _names))
 
 GENERATOR = np.random.default_rng(3)
 INPUTS = {

@@ -3,15 +3,13 @@
 from collections.abc import Callable
 
 from diptych import CATALOGUE, Method, dual, hybrid, make, primal
+from diptych.algebra import aggregate, conditional_kl, encoders
 from diptych.costs import bernoulli, l2_distance, squared_l2
 from diptych.divergences import (
     KL,
-    energy,
     f_gan,
-    inverse_multiquadratic,
     maximum_mean_discrepancy,
     non_saturating_gan,
-    rbf,
     sinkhorn,
     sliced,
     wasserstein_clip,
@@ -19,7 +17,7 @@ from diptych.divergences import (
     with_r1,
     with_r2,
 )
-from diptych.methods import aggregate, conditional_kl, encoders
+from diptych.kernels import energy, inverse_multiquadratic, rbf
 from diptych.schedules import Lazy, Linear
 
 METHODS: dict[str, Callable[[], Method]] = {

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from diptych import costs, term
-from diptych.divergences import Divergence, FDivergence, Kernel, gaussian, kernels, lipschitz, mmd
+from diptych.divergences import Divergence, FDivergence, gaussian, kernels, lipschitz, mmd
+from diptych.kernels import Kernel
 from diptych.pairs import AllPairs, RowPairs
 
 from . import toys

@@ -7,10 +7,15 @@ from typing import Any
 
 import pytest
 
-from diptych import CATALOGUE, make, methods
+from diptych import CATALOGUE, algebra, make, methods
+from diptych.methods import presets
 from diptych.methods.catalogue import collected
 
-MODULES = [import_module(f"diptych.methods.{found.name}") for found in iter_modules(methods.__path__)]
+MODULES = [
+    import_module(f"{package.__name__}.{found.name}")
+    for package in (presets, algebra)
+    for found in iter_modules(package.__path__)
+]
 
 
 def module(name: str, **contents: Any) -> ModuleType:
@@ -24,6 +29,14 @@ def test_every_method_is_offered_by_a_module_under_its_own_name() -> None:
     assert offered.keys() == CATALOGUE.keys()
     other = {name: (offered[name], make(name).name) for name in CATALOGUE if make(name).name != name}
     assert not other, f"offered under a name that is not the method's: {other}"
+
+
+def test_every_method_is_a_function_of_methods() -> None:
+    functions = {name: name.replace("-", "_") for name in CATALOGUE}
+    assert sorted(methods.__all__) == sorted(["CATALOGUE", "make", *functions.values()])
+    for name, function in functions.items():
+        assert getattr(methods, function) is CATALOGUE[name]
+        assert CATALOGUE[name].__name__ == function
 
 
 def test_a_module_with_a_card_offers_a_method() -> None:

@@ -9,13 +9,7 @@ from scipy import integrate, stats
 
 from diptych import costs, make
 from diptych.densities import log_diagonal_normal, log_full_normal, log_standard_normal
-from diptych.divergences import (
-    kl_diagonal,
-    kl_full,
-    kl_to_standard_normal,
-    w2_diagonal,
-    w2_full,
-)
+from diptych.functional import kl_diagonal, kl_full, kl_to_standard_normal, w2_diagonal, w2_full
 from diptych.networks.architectures import dcgan, mlp
 
 from . import precise as p

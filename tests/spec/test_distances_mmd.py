@@ -8,14 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from diptych.divergences import (
-    Kernel,
-    classical_inverse_multiquadratic,
-    energy,
-    laplacian,
-    linear,
-    maximum_mean_discrepancy,
-    median_bandwidth,
+from diptych.divergences import maximum_mean_discrepancy
+from diptych.functional import (
     mmd2_biased,
     mmd2_block,
     mmd2_h_form,
@@ -25,6 +19,14 @@ from diptych.divergences import (
     mmd2_variance,
     mmd_t_statistic,
     mmd_witness,
+)
+from diptych.kernels import (
+    Kernel,
+    classical_inverse_multiquadratic,
+    energy,
+    laplacian,
+    linear,
+    median_bandwidth,
     polynomial,
     rational_quadratic,
     rbf,

@@ -8,8 +8,7 @@ import pytest
 from scipy import optimize, stats
 
 from diptych import costs
-from diptych.divergences import (
-    energy,
+from diptych.functional import (
     entropic_transport,
     mmd2_biased,
     sinkhorn_divergence,
@@ -17,6 +16,7 @@ from diptych.divergences import (
     wasserstein_1d,
     witness_gap,
 )
+from diptych.kernels import energy
 
 RNG = np.random.default_rng(41)
 X, Y, Y5 = RNG.normal(size=(5, 3)), RNG.normal(size=(7, 3)) + 0.5, RNG.normal(size=(5, 3)) + 0.5

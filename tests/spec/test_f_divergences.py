@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diptych.divergences import density_ratio
+from diptych.functional import density_ratio
 
 from .f_rows import ROWS, Row, mp
 

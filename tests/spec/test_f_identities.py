@@ -18,6 +18,9 @@ from diptych.divergences import (
     SQUARED_HELLINGER,
     FDivergence,
     alpha_divergence,
+    weighted_jensen_shannon,
+)
+from diptych.functional import (
     bound_model_loss,
     discriminator_loss,
     hinge_loss,
@@ -27,7 +30,6 @@ from diptych.divergences import (
     non_saturating_loss,
     trick_model_loss,
     variational_bound,
-    weighted_jensen_shannon,
 )
 
 from . import toys

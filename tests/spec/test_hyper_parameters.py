@@ -10,9 +10,9 @@ import pytest
 
 from diptych import CATALOGUE, dual, hybrid, make, primal
 from diptych import divergences as d
+from diptych.algebra import LearnedCost, aggregate, encoders
 from diptych.costs import squared_l2
 from diptych.divergences import non_saturating_gan
-from diptych.methods import LearnedCost, aggregate, encoders
 from diptych.noise import Normal
 from diptych.optimizers import Adam
 from diptych.schedules import Linear

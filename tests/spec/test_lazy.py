@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diptych import Method, dual, make
+from diptych import Method, dual, kernels, make
 from diptych import divergences as d
+from diptych import functional as F
 from diptych.noise import Constant, Draw
 from diptych.schedules import Cosine, Geometric, Lazy, Linear, Schedule
 from diptych.weighting import Weight
@@ -18,7 +19,7 @@ from . import toys
 from .libraries import NUMPY
 
 GAN = d.non_saturating_gan()
-KERNEL = d.rbf([1.0])
+KERNEL = kernels.rbf([1.0])
 # a penalised divergence of a weight, and the draw that its weight is where it is a schedule
 CHARGED: dict[str, tuple[Callable[[float | Schedule], d.Divergence], str]] = {
     "R1": (lambda w: d.with_r1(GAN, w), "gamma_r1"),
@@ -154,7 +155,7 @@ def test_a_weight_of_zero_leaves_nothing_of_the_derivative_either() -> None:
     torch = importlib.import_module("torch")
     slope = torch.full((4, 2), 1e25, requires_grad=True)
     weight = Weight("w", Lazy(2.0, 3))
-    value = weight.times(d.zero_centred_penalty(slope), SimpleNamespace(w=torch.zeros(4)), torch)
+    value = weight.times(F.zero_centred_penalty(slope), SimpleNamespace(w=torch.zeros(4)), torch)
     value.backward()
     assert value == 0
     assert slope.grad is not None

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from diptych import CATALOGUE, Network, dual, hybrid, make, primal
+from diptych.algebra import aggregate
 from diptych.costs import squared_l2
 from diptych.divergences import non_saturating_gan, wasserstein_clip, wasserstein_gp, with_r1
 from diptych.method import Clip, Player, Steps
-from diptych.methods import aggregate
 from diptych.networks import BatchNorm, Dense, Reshape, check
 from diptych.networks.architectures import mlp
 from diptych.noise import Constant, Draw, Normal, Uniform

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from diptych import Method
-from diptych.methods import encoders
+from diptych.algebra import encoders
 
 from . import toys
 from .compositions import METHODS, OBJECTIVES

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from scipy import integrate
 
-from diptych.divergences import inverse_multiquadratic, mmd2_biased, mmd2_unbiased, rbf
+from diptych.functional import mmd2_biased, mmd2_unbiased
+from diptych.kernels import inverse_multiquadratic, rbf
 
 SIGMAS, CONSTANTS = (0.8, 2.0), (0.3, 1.0)
 SHIFT, SCALE, D = np.asarray([1.5, -1.0, 0.5]), 1.5, 3  # P = N(0, I), Q = N(SHIFT, SCALE² I)

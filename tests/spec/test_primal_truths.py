@@ -8,9 +8,10 @@ import pytest
 from scipy import integrate, stats
 
 from diptych import make, primal
+from diptych.algebra import aggregate
 from diptych.costs import gaussian
-from diptych.divergences import discriminator_loss, non_saturating_gan
-from diptych.methods import aggregate
+from diptych.divergences import non_saturating_gan
+from diptych.functional import discriminator_loss
 
 from . import toys
 from .libraries import NUMPY

@@ -6,16 +6,13 @@ import numpy as np
 import pytest
 
 from diptych import hybrid, make, primal
+from diptych.algebra import LearnedCost, adversarial_kl, aggregate, conditional_kl, encoders
 from diptych.costs import cross_entropy, gaussian, l1_distance, l2_distance, squared_l2
 from diptych.divergences import (
     KL,
     f_gan,
-    laplacian,
     maximum_mean_discrepancy,
     non_saturating_gan,
-    polynomial,
-    rational_quadratic,
-    rbf,
     sinkhorn,
     sliced,
     through_features,
@@ -27,8 +24,8 @@ from diptych.divergences import (
     with_r2,
     with_roth,
 )
+from diptych.kernels import laplacian, polynomial, rational_quadratic, rbf
 from diptych.method import Clip, Steps
-from diptych.methods import LearnedCost, adversarial_kl, aggregate, conditional_kl, encoders
 from diptych.noise import Constant, Draw, Normal, Uniform
 from diptych.optimizers import OPTIMIZERS, SGD, Adam, Momentum, RMSprop
 from diptych.schedules import Cosine, Geometric, Lazy, Linear, at

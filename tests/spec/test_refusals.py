@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diptych import array_namespace, costs, pairs
+from diptych import array_namespace, costs, kernels, pairs
 from diptych import divergences as d
+from diptych import functional as F
 from diptych.densities import log_diagonal_normal, log_full_normal, log_standard_normal, moments
 from diptych.primitives import clip
 from diptych.schedules import Linear
@@ -20,7 +21,7 @@ RNG = np.random.default_rng(61)
 X, Y = RNG.normal(size=(5, 2, 3)), RNG.normal(size=(5, 2, 3))
 A, B = X[:, 0], Y[:, 0]  # (5, 3)
 C = RNG.uniform(size=(4, 3))
-RBF, COST, GAN = d.rbf([1.0]), costs.squared_l2(), d.non_saturating_gan()
+RBF, COST, GAN = kernels.rbf([1.0]), costs.squared_l2(), d.non_saturating_gan()
 OPS = toys.ops(NUMPY.xp)
 
 # the argument, as a refusal names it -> what takes it
@@ -29,8 +30,8 @@ REALS: dict[str, Callable[[Any], Any]] = {
     "scale of a Gaussian decoder": costs.gaussian,
     "scale of the prior": lambda v: d.tilted(GAN, v),
     "the multiple of a kernel": lambda v: v * RBF,
-    "length of a Laplacian kernel": d.laplacian,
-    "constant of a polynomial kernel": lambda v: d.polynomial(3, v),
+    "length of a Laplacian kernel": kernels.laplacian,
+    "constant of a polynomial kernel": lambda v: kernels.polynomial(3, v),
     "alpha of the alpha divergence": d.alpha_divergence,
     "pi of the weighted Jensen-Shannon divergence": d.weighted_jensen_shannon,
     "epsilon of entropic transport": lambda v: d.sinkhorn(epsilon=v),
@@ -38,7 +39,7 @@ REALS: dict[str, Callable[[Any], Any]] = {
     "gamma of R1": lambda v: d.with_r1(GAN, v),
     "label c of the least-squares GAN": lambda v: d.least_squares_gan(c=v),
     "order of a Wasserstein distance": d.sliced,
-    "floor of the variance": lambda v: d.mmd_t_statistic(A, B, RBF, floor=v),
+    "floor of the variance": lambda v: F.mmd_t_statistic(A, B, RBF, floor=v),
     "decoding": lambda v: d.mmd_of_features(RBF, size=2, decoding=v),
     "feasible": lambda v: d.mmd_of_features(RBF, size=2, feasible=v),
     "penalty": lambda v: d.mmd_of_features_gp(RBF, size=2, penalty=v),
@@ -47,17 +48,17 @@ REALS: dict[str, Callable[[Any], Any]] = {
     "clip: high": lambda v: clip(A, -1.0, v),
 }
 WHOLE: dict[str, Callable[[Any], Any]] = {
-    "iterations": lambda v: d.entropic_transport(C, epsilon=1.0, iterations=v),
+    "iterations": lambda v: F.entropic_transport(C, epsilon=1.0, iterations=v),
     "block_size": lambda v: d.maximum_mean_discrepancy(RBF, block_size=v),
-    "size of a block": lambda v: d.mmd2_block(A, B, RBF, size=v),
-    "size": lambda v: d.mmd2_streamed(A, B, RBF, size=v),
+    "size of a block": lambda v: F.mmd2_block(A, B, RBF, size=v),
+    "size": lambda v: F.mmd2_streamed(A, B, RBF, size=v),
     "size of the features": lambda v: d.through_features(GAN, v),
-    "degree of a polynomial kernel": d.polynomial,
+    "degree of a polynomial kernel": kernels.polynomial,
 }
 MANY: dict[str, Callable[[Any], Any]] = {
-    "bandwidths": d.rbf_from_zero,
-    "alphas": d.rational_quadratic,
-    "scales": d.inverse_multiquadratic,
+    "bandwidths": kernels.rbf_from_zero,
+    "alphas": kernels.rational_quadratic,
+    "scales": kernels.inverse_multiquadratic,
 }
 NO_NUMBERS = [float("nan"), float("inf"), True, "2", None]
 
@@ -92,16 +93,16 @@ def test_a_flag_is_asked_for(value: Any) -> None:
 def test_numpy_scalars_are_numbers_and_change_no_dtype() -> None:
     two, three = np.float64(2.0), np.int64(3)
     x, y, e = (a.astype(np.float32) for a in (A, B, RNG.uniform(size=(5, 1))))
-    kernel = two * d.polynomial(three, two) + d.rbf(np.asarray([1.0, 2.0])) + d.laplacian(two)
+    kernel = two * kernels.polynomial(three, two) + kernels.rbf(np.asarray([1.0, 2.0])) + kernels.laplacian(two)
     critic = toys.Critic(x[:1], x[1:2], x[2:3], NUMPY.xp)
     values: list[Any] = [
         kernel(x, y),
         clip(x, -two, two),
         costs.gaussian(two).of(x, y),
         costs.cross_entropy(two).of(x, y),
-        d.mmd_t_statistic(x, y, d.rbf([1.0]), floor=two),
-        d.entropic_transport(x, epsilon=two, iterations=three),
-        d.wasserstein_1d(x, y, order=two),
+        F.mmd_t_statistic(x, y, kernels.rbf([1.0]), floor=two),
+        F.entropic_transport(x, epsilon=two, iterations=three),
+        F.wasserstein_1d(x, y, order=two),
         d.alpha_divergence(two).composite(x, NUMPY.xp),
         d.weighted_jensen_shannon(np.float64(0.3)).composite(x, NUMPY.xp),
     ]
@@ -113,10 +114,10 @@ def test_numpy_scalars_are_numbers_and_change_no_dtype() -> None:
 
 
 def test_kernels_add_up() -> None:
-    total = sum([RBF, d.linear(), d.energy()])
-    assert isinstance(total, d.Kernel)
+    total = sum([RBF, kernels.linear(), kernels.energy()])
+    assert isinstance(total, kernels.Kernel)
     assert total.name == "rbf + linear + energy"
-    assert np.array_equal(total(A, B), RBF(A, B) + d.linear()(A, B) + d.energy()(A, B))
+    assert np.array_equal(total(A, B), RBF(A, B) + kernels.linear()(A, B) + kernels.energy()(A, B))
     for other in (1, 0.5, None):
         with pytest.raises(TypeError):
             other + RBF  # type: ignore[operator]
@@ -140,11 +141,11 @@ def test_a_tilted_witness_gives_one_number_a_sample() -> None:
 
 def test_roths_logits_are_one_a_slope() -> None:
     f = A[:, 0]
-    d.roth_penalty(f, X, f, Y)
+    F.roth_penalty(f, X, f, Y)
     with pytest.raises(ValueError, match=r"f\(p\) must be one number a sample, shape \(n,\), got \(5, 1\)"):
-        d.roth_penalty(f[:, None], X, f, Y)
+        F.roth_penalty(f[:, None], X, f, Y)
     with pytest.raises(ValueError, match=r"f\(q\) must have 5 rows, as its samples, got 1"):
-        d.roth_penalty(f, X, f[:1], Y)
+        F.roth_penalty(f, X, f[:1], Y)
 
 
 def test_an_unknown_batch_size_may_be_the_same() -> None:
@@ -166,59 +167,59 @@ def test_the_tilt_of_an_event_with_axes() -> None:
     """One density a sample over all of the event's axes, as of the same codes laid flat."""
     flat = [np.reshape(a, (5, 6)) for a in (X, Y)]
     loss = d.tilted(GAN, 1.7).model_loss
-    expected = d.non_saturating_loss(column(Y)[:, 0] + log_standard_normal(Y / 1.7) - 6 * np.log(1.7))
+    expected = F.non_saturating_loss(column(Y)[:, 0] + log_standard_normal(Y / 1.7) - 6 * np.log(1.7))
     assert loss(lambda z: column(z)[:, 0], X, Y, None, OPS) == pytest.approx(expected, rel=1e-13)
     assert loss(lambda z: column(z)[:, 0], *flat, None, OPS) == pytest.approx(expected, rel=1e-13)
 
 
 SIGMA = np.eye(3)
 SHAPES: list[tuple[Callable[[], Any], str]] = [
-    (lambda: d.kl_to_standard_normal(A, B[:, :1]), r"logvar must hold events of shape \(3,\), as mean, got \(1,\)"),
-    (lambda: d.kl_to_standard_normal(A, B[:1]), "logvar must have 5 rows, as mean, got 1"),
-    (lambda: d.kl_diagonal(A, B, A[:, 0], B), r"mean_q must hold events of shape \(3,\), as mean, got \(\)"),
-    (lambda: d.w2_diagonal(A, B, A, B[:1]), "logvar_q must have 5 rows, as mean, got 1"),
+    (lambda: F.kl_to_standard_normal(A, B[:, :1]), r"logvar must hold events of shape \(3,\), as mean, got \(1,\)"),
+    (lambda: F.kl_to_standard_normal(A, B[:1]), "logvar must have 5 rows, as mean, got 1"),
+    (lambda: F.kl_diagonal(A, B, A[:, 0], B), r"mean_q must hold events of shape \(3,\), as mean, got \(\)"),
+    (lambda: F.w2_diagonal(A, B, A, B[:1]), "logvar_q must have 5 rows, as mean, got 1"),
     (lambda: log_diagonal_normal(A, B[:1], B), "mean must have 5 rows, as z, got 1"),
     (lambda: log_full_normal(X, A[0], SIGMA), r"z must hold events of shape \(3,\), as mean, got \(2, 3\)"),
     (lambda: log_full_normal(A, A[0, :1], SIGMA), r"a covariance of \(k, k\), got \(1,\) and \(3, 3\)"),
     (lambda: log_full_normal(A, A[:1], SIGMA), r"a mean of \(k,\) .*, got \(1, 3\) and \(3, 3\)"),
-    (lambda: d.kl_full(A[0], SIGMA, A[0, :1], SIGMA[:1, :1]), "mean_q must have 3 rows, as mean, got 1"),
-    (lambda: d.kl_full(A[0], SIGMA, A[0, :1], SIGMA), r"got \(1,\) and \(3, 3\)"),
-    (lambda: d.w2_full(A[0], SIGMA[:1], A[0], SIGMA), r"got \(3,\) and \(1, 3\)"),
-    (lambda: d.w2_full(A[0, :1], SIGMA[:1, :1], A[0], SIGMA), "mean_q must have 1 rows, as mean, got 3"),
-    (lambda: d.reparametrise(A, B, B[:1]), "e must have 5 rows, as mean, got 1"),
-    (lambda: d.reparametrise(A[:, :1], B[:, :1], B), r"e must hold events of shape \(1,\), as mean, got \(3,\)"),
-    (lambda: d.reparametrise(X, X, Y[:, :1]), r"e must hold events of shape \(2, 3\), as mean, got \(1, 3\)"),
+    (lambda: F.kl_full(A[0], SIGMA, A[0, :1], SIGMA[:1, :1]), "mean_q must have 3 rows, as mean, got 1"),
+    (lambda: F.kl_full(A[0], SIGMA, A[0, :1], SIGMA), r"got \(1,\) and \(3, 3\)"),
+    (lambda: F.w2_full(A[0], SIGMA[:1], A[0], SIGMA), r"got \(3,\) and \(1, 3\)"),
+    (lambda: F.w2_full(A[0, :1], SIGMA[:1, :1], A[0], SIGMA), "mean_q must have 1 rows, as mean, got 3"),
+    (lambda: F.reparametrise(A, B, B[:1]), "e must have 5 rows, as mean, got 1"),
+    (lambda: F.reparametrise(A[:, :1], B[:, :1], B), r"e must hold events of shape \(1,\), as mean, got \(3,\)"),
+    (lambda: F.reparametrise(X, X, Y[:, :1]), r"e must hold events of shape \(2, 3\), as mean, got \(1, 3\)"),
     (lambda: moments(A), r"moments need a last axis of even length, .*, got shape \(5, 3\)"),
-    (lambda: d.interpolate(X, Y, Y), r"e must be .* shape \(n, 1, \.\.\., 1\), got \(5, 2, 3\)"),
-    (lambda: d.interpolate(X, Y, A[:, 0]), r"e must be one number a sample, .*, got \(5,\)"),
-    (lambda: d.interpolate(X, Y, X[:1, :1, :1]), "e must have 5 rows, as the samples, got 1"),
-    (lambda: d.relativistic_loss(A[:, 0], B[:4, 0]), "f_q must have 5 rows, as f_p, got 4"),
-    (lambda: d.relativistic_loss(A[:, 0], B[:1, 0]), "f_q must have 5 rows, as f_p, got 1"),
-    (lambda: d.relativistic_model_loss(A[:, 0], B[:1, 0]), "f_q must have 5 rows, as f_p, got 1"),
+    (lambda: F.interpolate(X, Y, Y), r"e must be .* shape \(n, 1, \.\.\., 1\), got \(5, 2, 3\)"),
+    (lambda: F.interpolate(X, Y, A[:, 0]), r"e must be one number a sample, .*, got \(5,\)"),
+    (lambda: F.interpolate(X, Y, X[:1, :1, :1]), "e must have 5 rows, as the samples, got 1"),
+    (lambda: F.relativistic_loss(A[:, 0], B[:4, 0]), "f_q must have 5 rows, as f_p, got 4"),
+    (lambda: F.relativistic_loss(A[:, 0], B[:1, 0]), "f_q must have 5 rows, as f_p, got 1"),
+    (lambda: F.relativistic_model_loss(A[:, 0], B[:1, 0]), "f_q must have 5 rows, as f_p, got 1"),
     (
-        lambda: d.relativistic_model_loss(A[:, 0], B[:, :1]),
+        lambda: F.relativistic_model_loss(A[:, 0], B[:, :1]),
         r"f_q must hold events of shape \(\), as f_p, got \(1,\)",
     ),
-    (lambda: d.wasserstein_1d(A[:0], B), r"^p must have at least 1 row, got shape \(0, 3\)"),
-    (lambda: d.wasserstein_1d(A[:0], B[:0]), r"^p must have at least 1 row, got shape \(0, 3\)"),
-    (lambda: d.sliced_wasserstein(A, B, A[:0]), r"^directions must have at least 1 row, got shape \(0, 3\)"),
-    (lambda: d.sliced_wasserstein(A, B[:0], A), r"^q must have at least 1 row, got shape \(0, 3\)"),
+    (lambda: F.wasserstein_1d(A[:0], B), r"^p must have at least 1 row, got shape \(0, 3\)"),
+    (lambda: F.wasserstein_1d(A[:0], B[:0]), r"^p must have at least 1 row, got shape \(0, 3\)"),
+    (lambda: F.sliced_wasserstein(A, B, A[:0]), r"^directions must have at least 1 row, got shape \(0, 3\)"),
+    (lambda: F.sliced_wasserstein(A, B[:0], A), r"^q must have at least 1 row, got shape \(0, 3\)"),
     (
-        lambda: d.sinkhorn_divergence(A, B[:0], COST, epsilon=1.0, iterations=1),
+        lambda: F.sinkhorn_divergence(A, B[:0], COST, epsilon=1.0, iterations=1),
         r"^q must have at least 1 row, got shape \(0, 3\)",
     ),
     (
-        lambda: d.entropic_transport(A[0], epsilon=1.0, iterations=1),
+        lambda: F.entropic_transport(A[0], epsilon=1.0, iterations=1),
         r"costs must be \(\.\.\., m, n\), m and n at least 1, got shape \(3,\)",
     ),
-    (lambda: d.entropic_transport(A[:, :0], epsilon=1.0, iterations=1), r"at least 1, got shape \(5, 0\)"),
+    (lambda: F.entropic_transport(A[:, :0], epsilon=1.0, iterations=1), r"at least 1, got shape \(5, 0\)"),
     (lambda: d.sinkhorn(costs.gaussian("learned")), "the cost 'gaussian, learned scale' has no matrix of pairs"),
-    (lambda: d.mmd2_variance(A, B[:, :2], of_any), r"the second sample must hold events of shape \(3,\)"),
-    (lambda: d.mmd_witness(A, A, B[:, :2], of_any), r"the second sample must hold events of shape \(3,\)"),
-    (lambda: d.mmd_witness(A[:, :2], A, B, of_any), r"^t must hold .* \(3,\), as the samples, got \(2,\)"),
-    (lambda: d.mmd_witness(A, A, B[:0], of_any), r"^q must have at least 1 row, got shape \(0, 3\)"),
-    (lambda: d.feasible_set(A, B[:, :1]), r"the second sample must hold events of shape \(3,\)"),
-    (lambda: d.feasible_set(A[:0], B), r"^h_p must have at least 1 row, got shape \(0, 3\)"),
+    (lambda: F.mmd2_variance(A, B[:, :2], of_any), r"the second sample must hold events of shape \(3,\)"),
+    (lambda: F.mmd_witness(A, A, B[:, :2], of_any), r"the second sample must hold events of shape \(3,\)"),
+    (lambda: F.mmd_witness(A[:, :2], A, B, of_any), r"^t must hold .* \(3,\), as the samples, got \(2,\)"),
+    (lambda: F.mmd_witness(A, A, B[:0], of_any), r"^q must have at least 1 row, got shape \(0, 3\)"),
+    (lambda: F.feasible_set(A, B[:, :1]), r"the second sample must hold events of shape \(3,\)"),
+    (lambda: F.feasible_set(A[:0], B), r"^h_p must have at least 1 row, got shape \(0, 3\)"),
 ]
 
 
@@ -235,8 +236,8 @@ def test_shapes(call: Callable[[], Any], message: str) -> None:
 
 def test_several_draws_of_one_gaussian() -> None:
     """As the importance-weighted bound has them: moments (n, 1, k), draws (n, K, k)."""
-    z = d.reparametrise(X[:, :1], Y[:, :1], Y)
-    assert np.array_equal(z[:, 1], d.reparametrise(X[:, 0], Y[:, 0], Y[:, 1]))
+    z = F.reparametrise(X[:, :1], Y[:, :1], Y)
+    assert np.array_equal(z[:, 1], F.reparametrise(X[:, 0], Y[:, 0], Y[:, 1]))
 
 
 MMD, SPLIT = d.maximum_mean_discrepancy(RBF), d.through_features(GAN, 2)
@@ -275,5 +276,5 @@ def test_roth_charges_the_logits_of_gans(game: d.Divergence) -> None:
     assert set(d.smoothed(d.tilted(d.with_roth(game, 1.0)), 1.0).noise("data")) == {"smooth_p", "smooth_q"}
     f, v = A[:, 0], np.linspace(-3, 3, 7)
     for row in (d.GAN, d.JENSEN_SHANNON):  # whose bound is the GAN's loss, but for a constant
-        gap = d.discriminator_loss(f, v) + d.variational_bound(f, v, row)
-        assert gap == pytest.approx(d.discriminator_loss(v, f) + d.variational_bound(v, f, row), rel=1e-13)
+        gap = F.discriminator_loss(f, v) + F.variational_bound(f, v, row)
+        assert gap == pytest.approx(F.discriminator_loss(v, f) + F.variational_bound(v, f, row), rel=1e-13)

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from diptych import make, primal
+from diptych.algebra import aggregate
 from diptych.costs import squared_l2
-from diptych.divergences import relativistic_gan, relativistic_loss, relativistic_model_loss
-from diptych.methods import aggregate
+from diptych.divergences import relativistic_gan
+from diptych.functional import relativistic_loss, relativistic_model_loss
 
 from . import precise as p
 from . import toys

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diptych import array_namespace, costs, primitives
-from diptych import divergences as d
+from diptych import array_namespace, costs, kernels, primitives
+from diptych import functional as F
 
 Term = Callable[[Any, Any, float], Any]  # of two samples, and of the scale that they have been given
 HOMOGENEOUS: dict[str, tuple[int, Term]] = {
@@ -18,25 +18,25 @@ HOMOGENEOUS: dict[str, tuple[int, Term]] = {
     "l2 of a sample": (1, lambda x, y, s: costs.l2_distance().matrix(x)),  # type: ignore[misc]
     "l2 of rows": (1, lambda x, y, s: costs.l2_distance().of(x[:5], y)),
     "squared l2": (2, lambda x, y, s: costs.squared_l2().matrix(x, y)),  # type: ignore[misc]
-    "linear": (2, lambda x, y, s: d.linear()(x, y)),
-    "energy": (1, lambda x, y, s: d.energy()(x, y)),
-    "energy of rows": (1, lambda x, y, s: d.energy().rows(x[:5], y)),
-    "energy distance": (1, lambda x, y, s: d.mmd2_unbiased(x, y, d.energy())),
-    "witness of energy": (1, lambda x, y, s: d.mmd_witness(x, x, y, d.energy())),
-    "on the line": (1, lambda x, y, s: d.wasserstein_1d(x, y)),
-    "on the line, squared": (2, lambda x, y, s: d.wasserstein_1d(x, y, order=2)),
-    "sliced": (1, lambda x, y, s: d.sliced_wasserstein(x, y, y[1:], order=1)),
+    "linear": (2, lambda x, y, s: kernels.linear()(x, y)),
+    "energy": (1, lambda x, y, s: kernels.energy()(x, y)),
+    "energy of rows": (1, lambda x, y, s: kernels.energy().rows(x[:5], y)),
+    "energy distance": (1, lambda x, y, s: F.mmd2_unbiased(x, y, kernels.energy())),
+    "witness of energy": (1, lambda x, y, s: F.mmd_witness(x, x, y, kernels.energy())),
+    "on the line": (1, lambda x, y, s: F.wasserstein_1d(x, y)),
+    "on the line, squared": (2, lambda x, y, s: F.wasserstein_1d(x, y, order=2)),
+    "sliced": (1, lambda x, y, s: F.sliced_wasserstein(x, y, y[1:], order=1)),
     "Sinkhorn": (
         1,
-        lambda x, y, s: d.sinkhorn_divergence(x, y, costs.l2_distance(), epsilon=0.5 * s, iterations=5),
+        lambda x, y, s: F.sinkhorn_divergence(x, y, costs.l2_distance(), epsilon=0.5 * s, iterations=5),
     ),
-    "W2 of diagonals": (2, lambda x, y, s: d.w2_diagonal(x[:5], at(y, s), y, at(y, s))),
-    "KL of diagonals": (0, lambda x, y, s: d.kl_diagonal(x[:5], at(y, s), y, at(y, s))),
-    "W2": (2, lambda x, y, s: d.w2_full(x[0], gram(x), y[0], gram(y))),
+    "W2 of diagonals": (2, lambda x, y, s: F.w2_diagonal(x[:5], at(y, s), y, at(y, s))),
+    "KL of diagonals": (0, lambda x, y, s: F.kl_diagonal(x[:5], at(y, s), y, at(y, s))),
+    "W2": (2, lambda x, y, s: F.w2_full(x[0], gram(x), y[0], gram(y))),
     "row norm": (1, lambda x, y, s: primitives.row_norm(x)),
     "standard deviation": (1, lambda x, y, s: primitives.standard_deviation(x)),
-    "median": (1, lambda x, y, s: d.median_bandwidth(x, y)),
-    "feasible set": (1, lambda x, y, s: d.feasible_set(x, y)),
+    "median": (1, lambda x, y, s: kernels.median_bandwidth(x, y)),
+    "feasible set": (1, lambda x, y, s: F.feasible_set(x, y)),
 }
 SCALES = {
     "float64": (1e-160, 1e-150, 1e-100, 1e100, 1e150, 1e160),
@@ -81,7 +81,7 @@ def test_beyond_the_range_it_is_infinite(dtype: str) -> None:
     x, y = (np.asarray(float(np.finfo(dtype).max) / 2, dtype) * np.sign(z) for z in samples(3, dtype))
     with np.errstate(over="ignore"):
         assert np.isposinf(costs.squared_l2().of(x[:5], -x[:5])).all()
-        assert np.isposinf(d.wasserstein_1d(x, y, order=2)).all() or np.array_equal(np.sort(x, 0), np.sort(y, 0))
+        assert np.isposinf(F.wasserstein_1d(x, y, order=2)).all() or np.array_equal(np.sort(x, 0), np.sort(y, 0))
         assert np.isfinite(primitives.row_norm(x)).all()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diptych.divergences import kl_full, w2_full
+from diptych.functional import kl_full, w2_full
 
 
 def singular() -> tuple[list[np.ndarray], list[np.ndarray], float]:

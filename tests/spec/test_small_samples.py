@@ -8,32 +8,33 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diptych import divergences as d
+from diptych import functional as F
+from diptych import kernels
 from diptych.costs import l1_distance, squared_l2
 
 from .calls import CALLS, INPUTS
 
 RNG = np.random.default_rng(81)
 X, ONE = RNG.normal(size=(5, 3)), RNG.normal(size=(1, 3))
-IMQ = d.inverse_multiquadratic([1.0])
+IMQ = kernels.inverse_multiquadratic([1.0])
 FULL = {"mean", "mean_q", "covariance", "covariance_q", "k", "theta"}  # these are no samples
 
 TOO_FEW: dict[str, Callable[[Any, Any], Any]] = {
-    "unbiased": lambda p, q: d.mmd2_unbiased(p, q, IMQ),
-    "h-form": lambda p, q: d.mmd2_h_form(p, q, IMQ),
-    "linear": lambda p, q: d.mmd2_linear(p, q, IMQ),
-    "block": lambda p, q: d.mmd2_block(p, q, IMQ, size=2),
-    "streamed": lambda p, q: d.mmd2_streamed(p, q, IMQ, size=2),
-    "variance": lambda p, q: d.mmd2_variance(p, q, IMQ),
-    "t statistic": lambda p, q: d.mmd_t_statistic(p, q, IMQ),
+    "unbiased": lambda p, q: F.mmd2_unbiased(p, q, IMQ),
+    "h-form": lambda p, q: F.mmd2_h_form(p, q, IMQ),
+    "linear": lambda p, q: F.mmd2_linear(p, q, IMQ),
+    "block": lambda p, q: F.mmd2_block(p, q, IMQ, size=2),
+    "streamed": lambda p, q: F.mmd2_streamed(p, q, IMQ, size=2),
+    "variance": lambda p, q: F.mmd2_variance(p, q, IMQ),
+    "t statistic": lambda p, q: F.mmd_t_statistic(p, q, IMQ),
 }
 ENOUGH: dict[str, Callable[[Any, Any], Any]] = {
-    "biased": lambda p, q: d.mmd2_biased(p, q, IMQ),
-    "on the line": lambda p, q: d.wasserstein_1d(p, q),
-    "sliced": lambda p, q: d.sliced_wasserstein(p, q, p),
-    "Sinkhorn": lambda p, q: d.sinkhorn_divergence(p, q, l1_distance(), epsilon=1.0, iterations=3),
-    "median": lambda p, q: d.median_bandwidth(p, q),
-    "witness": lambda p, q: d.mmd_witness(p, p, q, IMQ),
+    "biased": lambda p, q: F.mmd2_biased(p, q, IMQ),
+    "on the line": lambda p, q: F.wasserstein_1d(p, q),
+    "sliced": lambda p, q: F.sliced_wasserstein(p, q, p),
+    "Sinkhorn": lambda p, q: F.sinkhorn_divergence(p, q, l1_distance(), epsilon=1.0, iterations=3),
+    "median": lambda p, q: kernels.median_bandwidth(p, q),
+    "witness": lambda p, q: F.mmd_witness(p, p, q, IMQ),
 }
 
 
@@ -51,10 +52,10 @@ def test_a_single_row_is_a_sample(name: str) -> None:
 
 def test_a_single_row_by_hand() -> None:
     squared = np.sum((ONE - X[:1]) ** 2)
-    assert d.mmd2_biased(ONE, X[:1], IMQ) == pytest.approx(2 - 2 * 3 / (3 + squared), rel=1e-14)
-    assert d.median_bandwidth(ONE, X[:1]) == pytest.approx(np.sqrt(squared / 2), rel=1e-14)
-    np.testing.assert_allclose(d.wasserstein_1d(ONE, X[:3]), np.mean(abs(ONE - X[:3]), axis=0), rtol=1e-14)
-    value = d.sinkhorn_divergence(ONE, X[:1], squared_l2(), epsilon=1.0, iterations=3)
+    assert F.mmd2_biased(ONE, X[:1], IMQ) == pytest.approx(2 - 2 * 3 / (3 + squared), rel=1e-14)
+    assert kernels.median_bandwidth(ONE, X[:1]) == pytest.approx(np.sqrt(squared / 2), rel=1e-14)
+    np.testing.assert_allclose(F.wasserstein_1d(ONE, X[:3]), np.mean(abs(ONE - X[:3]), axis=0), rtol=1e-14)
+    value = F.sinkhorn_divergence(ONE, X[:1], squared_l2(), epsilon=1.0, iterations=3)
     assert value == pytest.approx(squared, rel=1e-13)
 
 
@@ -76,7 +77,7 @@ def test_rows_that_are_all_the_same(function: Callable[..., Any]) -> None:
 
 
 @pytest.mark.keras
-@pytest.mark.parametrize("estimator", [d.mmd2_unbiased, d.mmd2_h_form])
+@pytest.mark.parametrize("estimator", [F.mmd2_unbiased, F.mmd2_h_form])
 def test_a_last_batch_of_one_row_is_left_out(estimator: Callable[..., Any]) -> None:
     """Keras's `fit` traces its step without the size of the batch: 0 then, and not a weight moves."""
     keras = importlib.import_module("keras")

@@ -7,19 +7,18 @@ import pytest
 import scipy.stats
 
 from diptych import costs
-from diptych.divergences import (
+from diptych.functional import (
     discriminator_loss,
     gradient_penalty,
     interpolate,
-    inverse_multiquadratic,
     kl_to_standard_normal,
     mmd2_biased,
     mmd2_unbiased,
     non_saturating_loss,
-    rbf,
     reparametrise,
     witness_gap,
 )
+from diptych.kernels import inverse_multiquadratic, rbf
 
 from . import precise as p
 

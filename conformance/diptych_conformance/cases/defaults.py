@@ -8,10 +8,11 @@ from functools import partial
 from math import inf
 from typing import Any
 
-from diptych import costs, dual, hybrid, primal
+from diptych import costs, dual, hybrid, kernels, primal
 from diptych import divergences as d
+from diptych import functional as F
+from diptych.algebra import LearnedCost, adversarial_kl, aggregate, encoders
 from diptych.method import Steps
-from diptych.methods import LearnedCost, adversarial_kl, aggregate, encoders
 from diptych.noise import Draw, Normal
 from diptych.optimizers import Adam, Momentum, RMSprop
 from diptych_conformance.cases.terms.f_divergences import ROWS
@@ -30,10 +31,10 @@ CODES = {"optimizer": OURS, "critic_optimizer": CRITIC, "weight": 1.0, "prior": 
 PARTS: tuple[tuple[Callable[..., Any], dict[str, Any]], ...] = (
     *((cost, {"scale": 1.0}) for cost in (costs.l1_distance, costs.l2_distance, costs.squared_l2)),
     *((cost, {"scale": 1.0}) for cost in (costs.gaussian, costs.cross_entropy)),
-    (d.rational_quadratic, {"alphas": (0.2, 0.5, 1.0, 2.0, 5.0)}),
-    (d.polynomial, {"degree": 3, "constant": 1.0}),
-    (d.least_squares_loss, {"a": 0.0, "b": 1.0}),
-    (d.least_squares_model_loss, {"c": 1.0}),
+    (kernels.rational_quadratic, {"alphas": (0.2, 0.5, 1.0, 2.0, 5.0)}),
+    (kernels.polynomial, {"degree": 3, "constant": 1.0}),
+    (F.least_squares_loss, {"a": 0.0, "b": 1.0}),
+    (F.least_squares_model_loss, {"c": 1.0}),
     (d.least_squares_gan, {"a": 0.0, "b": 1.0, "c": 1.0}),
     (d.f_gan, {"generator": "true"}),
     (d.sinkhorn, {"epsilon": 1.0, "iterations": 10}),
@@ -43,10 +44,10 @@ PARTS: tuple[tuple[Callable[..., Any], dict[str, Any]], ...] = (
     ),
     (d.mmd_of_features, {"clip": 0.01, "decoding": 8.0, "feasible": 16.0}),
     (d.mmd_of_features_gp, {"penalty": 1.0, "activation": 1.0}),
-    (d.mmd_t_statistic, {"floor": 1e-8}),
-    (d.mmd2_streamed, {"estimator": "unbiased"}),
-    (d.wasserstein_1d, {"order": 1.0}),
-    (d.sliced_wasserstein, {"order": 2.0}),
+    (F.mmd_t_statistic, {"floor": 1e-8}),
+    (F.mmd2_streamed, {"estimator": "unbiased"}),
+    (F.wasserstein_1d, {"order": 1.0}),
+    (F.sliced_wasserstein, {"order": 2.0}),
     (d.sliced, {"order": 2.0}),
     (d.tilted, {"scale": 1.0}),
     (d.wasserstein_gp, {"weight": 10.0}),

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from math import log, pi
 from typing import Any
 
-from diptych import divergences as d
+from diptych import functional as F
+from diptych.algebra import encoders
 from diptych.costs import gaussian
 from diptych.method import Objective
-from diptych.methods import encoders
 from diptych.primitives import row_sum, softplus
 from diptych_conformance.faults.replaced import changed, instead, loss_fault
 
@@ -31,7 +31,7 @@ def _mean_over_pixels(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
 def _prior_positive(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
     """Labels as in AAE, where AVB has them the other way round: the KL would be maximised."""
     codes = nets.encoder(x, noise.epsilon)
-    return d.discriminator_loss(nets.critic(x, noise.z), nets.critic(x, codes), xp=ops.xp)
+    return F.discriminator_loss(nets.critic(x, noise.z), nets.critic(x, codes), xp=ops.xp)
 
 
 def _contrast(hold: bool, constants: bool) -> Objective:
@@ -51,7 +51,7 @@ def _contrast(hold: bool, constants: bool) -> Objective:
 
 def _codes_positive(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
     """Labels as in AVB, where AAE has them the other way round."""
-    return d.discriminator_loss(nets.critic(nets.encoder(x)), nets.critic(noise.z), xp=ops.xp)
+    return F.discriminator_loss(nets.critic(nets.encoder(x)), nets.critic(noise.z), xp=ops.xp)
 
 
 def _mixed(objective: Objective) -> Objective:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from diptych import divergences as d
+from diptych import functional as F
 from diptych.method import Objective
 from diptych.primitives import maximum, softplus
 from diptych_conformance.faults.replaced import instead, loss_fault, term_fault
@@ -20,7 +20,7 @@ def _log_sigmoid(epsilon: float) -> Objective:
 
 
 def _halved(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-    return 0.5 * d.discriminator_loss(nets.critic(x), nets.critic(nets.generator(noise.z)), xp=ops.xp)
+    return 0.5 * F.discriminator_loss(nets.critic(x), nets.critic(nets.generator(noise.z)), xp=ops.xp)
 
 
 def _fooled(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
@@ -35,16 +35,16 @@ def of_samples(f: Elementwise) -> Objective:
 
 def _smoothed_labels(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
     real, fake = nets.critic(x), nets.critic(nets.generator(noise.z))
-    return d.discriminator_loss(real, fake, xp=ops.xp) + 0.125 * ops.xp.mean(real)  # 0.875 for 1
+    return F.discriminator_loss(real, fake, xp=ops.xp) + 0.125 * ops.xp.mean(real)  # 0.875 for 1
 
 
 def _interchanged(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-    return d.hinge_loss(nets.critic(nets.generator(noise.z)), nets.critic(x), xp=ops.xp)
+    return F.hinge_loss(nets.critic(nets.generator(noise.z)), nets.critic(x), xp=ops.xp)
 
 
 def _twice_least_squares(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
     real, fake = nets.critic(x), nets.critic(nets.generator(noise.z))
-    return 2 * d.least_squares_loss(real, fake, xp=ops.xp)
+    return 2 * F.least_squares_loss(real, fake, xp=ops.xp)
 
 
 def _against_the_mean(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
@@ -56,7 +56,7 @@ def _against_the_mean(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
 def _without_the_data(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
     """Its right value, and the generator's gradient of the non-saturating GAN."""
     real, fake = nets.critic(x), nets.critic(nets.generator(noise.z))
-    loss, other = d.relativistic_model_loss(real, fake, xp=ops.xp), d.non_saturating_loss(fake, xp=ops.xp)
+    loss, other = F.relativistic_model_loss(real, fake, xp=ops.xp), F.non_saturating_loss(fake, xp=ops.xp)
     return ops.stop(loss - other) + other
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from diptych import divergences as d
+from diptych import functional as F
 from diptych.method import Objective
-from diptych.methods.vae_gan import critic_loss, decoder_loss, divergence_loss
+from diptych.methods.presets.vae_gan import critic_loss, decoder_loss, divergence_loss
 from diptych.primitives import row_sum, softplus
 from diptych_conformance.faults.replaced import changed, instead, loss_fault
 
@@ -24,7 +24,7 @@ def _without_reconstructions(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
     def f(v: Any) -> Any:
         return nets.critic(nets.features(v))
 
-    return d.discriminator_loss(f(x), f(nets.decoder(noise.z)), xp=ops.xp)
+    return F.discriminator_loss(f(x), f(nets.decoder(noise.z)), xp=ops.xp)
 
 
 def _with_game(sign: float) -> Callable[[Objective], Objective]:

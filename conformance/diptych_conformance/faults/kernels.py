@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from diptych import divergences as d
+from diptych import functional as F
+from diptych import kernels
 from diptych.divergences.mmd import mmd2_biased, mmd2_unbiased
 from diptych.method import Objective
 from diptych.primitives import relu, row_sum, squared_distances
@@ -13,7 +14,7 @@ from diptych_conformance.faults.replaced import changed, instead, loss_fault, te
 
 
 def _wae(penalty: Callable[..., Any]) -> Objective:
-    kernel = d.inverse_multiquadratic([2 * c for c in (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)])
+    kernel = kernels.inverse_multiquadratic([2 * c for c in (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)])
 
     def loss(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
         codes = nets.encoder(x)
@@ -26,14 +27,14 @@ def _wae(penalty: Callable[..., Any]) -> Objective:
 def _one_by_one(p: Any, q: Any, kernel: Any, xp: Any) -> Any:
     """Sums over pairs divided by n² instead of n (n - 1), the diagonal left out."""
     n = p.shape[0]
-    return d.mmd2_biased(p, q, kernel, xp=xp) - 2 * 7 / n
+    return F.mmd2_biased(p, q, kernel, xp=xp) - 2 * 7 / n
 
 
 def _gmmn_mean(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
     """The kernel a mean over the bandwidths."""
-    kernel = d.rbf([v**0.5 for v in (2.0, 5.0, 10.0, 20.0, 40.0, 80.0)])
+    kernel = kernels.rbf([v**0.5 for v in (2.0, 5.0, 10.0, 20.0, 40.0, 80.0)])
     fake = nets.generator(noise.z)
-    return ops.xp.sqrt(d.mmd2_biased(x, fake, kernel, xp=ops.xp) / 6)
+    return ops.xp.sqrt(F.mmd2_biased(x, fake, kernel, xp=ops.xp) / 6)
 
 
 def _overlapping(p: Any, q: Any, kernel: Any, *, xp: Any) -> Any:
@@ -64,7 +65,7 @@ def _clipped_at_zero(p: Any, q: Any, kernel: Any, *, xp: Any) -> Any:
 
 
 def _float32_bandwidths(p: Any, q: Any, kernel: Any, *, xp: Any) -> Any:
-    return mmd2_biased(p, q, d.rbf([float(np.float32(sigma)) for sigma in (0.7, 1.5)]), xp=xp)
+    return mmd2_biased(p, q, kernels.rbf([float(np.float32(sigma)) for sigma in (0.7, 1.5)]), xp=xp)
 
 
 def _energy() -> Callable[..., Any]:
@@ -90,14 +91,14 @@ KERNELS = (
         "PyTorch-VAE WAE: 0.050 where weight · MMD² is 115.7",
         "wae-mmd/autoencoder",
         "value",
-        instead("autoencoder", _wae(lambda p, q, k, xp: d.mmd2_unbiased(p, q, k, xp=xp) / p.shape[0] ** 2)),
+        instead("autoencoder", _wae(lambda p, q, k, xp: F.mmd2_unbiased(p, q, k, xp=xp) / p.shape[0] ** 2)),
     ),
     loss_fault(
         "biased MMD for the unbiased one",
         "tolstikhin/wae issue 12: the diagonal not removed",
         "wae-mmd/autoencoder",
         "value",
-        instead("autoencoder", _wae(lambda p, q, k, xp: d.mmd2_biased(p, q, k, xp=xp))),
+        instead("autoencoder", _wae(lambda p, q, k, xp: F.mmd2_biased(p, q, k, xp=xp))),
     ),
     loss_fault(
         "pairs averaged over n² without their diagonal",
@@ -114,8 +115,8 @@ KERNELS = (
         instead("generator", _gmmn_mean),
     ),
     term_fault("overlapping pairs in the linear-time MMD²", "OctoberChang/MMD-GAN", "mmd2_linear", _overlapping),
-    term_fault("half of the linear-time MMD²", "yujiali/gmmn", "mmd2_linear", _half(d.mmd2_linear)),
-    term_fault("half of MMD²", "geomloss", "mmd2_biased", _half(d.mmd2_biased)),
+    term_fault("half of the linear-time MMD²", "yujiali/gmmn", "mmd2_linear", _half(F.mmd2_linear)),
+    term_fault("half of MMD²", "geomloss", "mmd2_biased", _half(F.mmd2_biased)),
     term_fault("the diagonal not removed", "mbinkowski/MMD-GAN", "mmd2_unbiased", _with_diagonal),
     term_fault(
         "a negative MMD² clipped to 0",

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from diptych import divergences as d
+from diptych import functional as F
+from diptych import kernels
 from diptych.method import Clip, Objective
 from diptych.primitives import relu, row_sum, sqrt
 from diptych_conformance.faults.fault import Fault, Wrapped
 from diptych_conformance.faults.replaced import changed, instead
 
-LI = d.rbf((1.0, 2.0, 4.0, 8.0, 16.0))
+LI = kernels.rbf((1.0, 2.0, 4.0, 8.0, 16.0))
 
 
 def _generator(distance: Callable[[Any, Any, Any], Any]) -> Objective:
@@ -24,16 +25,16 @@ def _generator(distance: Callable[[Any, Any, Any], Any]) -> Objective:
 
 def _turned_hinge(h_p: Any, h_q: Any, xp: Any) -> Any:
     """max(0, ·) where min(0, ·) is meant."""
-    mmd = sqrt(d.mmd2_biased(h_p, h_q, LI, xp=xp), xp=xp)
+    mmd = sqrt(F.mmd2_biased(h_p, h_q, LI, xp=xp), xp=xp)
     return mmd + 16 * xp.mean(relu(xp.mean(h_p, axis=0) - xp.mean(h_q, axis=0), xp=xp))
 
 
 def _without_trace(h_p: Any, h_q: Any, xp: Any) -> Any:
     """The diagonal of the linear part taken for that of a radial kernel, 1."""
-    kernel = d.rational_quadratic((0.2, 0.5, 1.0, 2.0, 5.0)) + d.linear()
+    kernel = kernels.rational_quadratic((0.2, 0.5, 1.0, 2.0, 5.0)) + kernels.linear()
     n = h_p.shape[0]
     kept = sum(xp.mean(row_sum(h * h, xp=xp)) - 1 for h in (h_p, h_q)) / (n - 1)
-    return d.mmd2_unbiased(h_p, h_q, kernel, xp=xp) + kept
+    return F.mmd2_unbiased(h_p, h_q, kernel, xp=xp) + kept
 
 
 def _summed_errors(objective: Objective) -> Objective:
@@ -65,8 +66,8 @@ def _no_second_order(objective: Objective) -> Objective:
 
 
 def _squared(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-    kernel = d.rbf([v**0.5 for v in (1.0, 2.0, 5.0, 10.0, 20.0, 40.0)])
-    return d.mmd2_biased(nets.encoder(x), nets.generator(noise.z), kernel, xp=ops.xp)
+    kernel = kernels.rbf([v**0.5 for v in (1.0, 2.0, 5.0, 10.0, 20.0, 40.0)])
+    return F.mmd2_biased(nets.encoder(x), nets.generator(noise.z), kernel, xp=ops.xp)
 
 
 class _ClipsEverything(Wrapped):

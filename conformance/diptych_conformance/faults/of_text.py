@@ -10,8 +10,8 @@ from dataclasses import dataclass
 class TextFault:
     """In the spec's `module`, `after` stands where `before` does; of the cases named by `cases`, `leg` must fail.
 
-    `module` is a path such as ``diptych/methods/wgan_gp.py``. `before` is a piece of it that occurs once, so that
-    the catalogue follows the sources.
+    `module` is a path such as ``diptych/methods/presets/wgan_gp.py``. `before` is a piece of it that occurs once,
+    so that the catalogue follows the sources.
     """
 
     name: str

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from diptych import divergences as d
+from diptych import functional as F
 from diptych.method import Objective
 from diptych.primitives import row_norm, row_sum
 from diptych_conformance.faults.replaced import changed, instead, loss_fault, without_gradient
@@ -21,7 +21,7 @@ def _critic(penalty: Callable[[Any, Any, Any, Any], Any]) -> Objective:
 
 def _slope(nets: Any, x: Any, noise: Any, ops: Any, e: Any = None) -> Any:
     e = noise.e if e is None else e
-    return ops.grad(nets.critic, d.interpolate(x, nets.generator(noise.z), e, xp=ops.xp))
+    return ops.grad(nets.critic, F.interpolate(x, nets.generator(noise.z), e, xp=ops.xp))
 
 
 def _over_the_batch(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
@@ -30,13 +30,13 @@ def _over_the_batch(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
 
 
 def _one_weight(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-    return d.gradient_penalty(_slope(nets, x, noise, ops, e=0 * noise.e + noise.e[:1]), xp=ops.xp)
+    return F.gradient_penalty(_slope(nets, x, noise, ops, e=0 * noise.e + noise.e[:1]), xp=ops.xp)
 
 
 def _normal_weights(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
     """Weights with the logistic law's quantiles, which leave [0, 1] as a normal's do."""
     e = ops.xp.log(noise.e) - ops.xp.log1p(-noise.e)
-    return d.gradient_penalty(_slope(nets, x, noise, ops, e=e), xp=ops.xp)
+    return F.gradient_penalty(_slope(nets, x, noise, ops, e=e), xp=ops.xp)
 
 
 def _no_corner(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
@@ -44,11 +44,11 @@ def _no_corner(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
     slope, f = _slope(nets, x, noise, ops), ops.xp.mean(nets.critic(x))
     norms = row_norm(slope, xp=ops.xp)
     flat = ops.xp.mean(ops.xp.where(norms == 0, ops.xp.ones_like(norms), ops.xp.zeros_like(norms)))
-    return d.gradient_penalty(slope, xp=ops.xp) + 1e300 * flat * (f - ops.stop(f))
+    return F.gradient_penalty(slope, xp=ops.xp) + 1e300 * flat * (f - ops.stop(f))
 
 
 def _no_gradient(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-    return ops.stop(d.gradient_penalty(_slope(nets, x, noise, ops), xp=ops.xp))
+    return ops.stop(F.gradient_penalty(_slope(nets, x, noise, ops), xp=ops.xp))
 
 
 def _under_the_root(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
@@ -59,8 +59,8 @@ def _under_the_root(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
 def _wgan_lp(penalty: Callable[..., Any]) -> Any:
     def loss(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
         fake = nets.generator(noise.z)
-        slope = ops.grad(nets.critic, d.interpolate(x, fake, noise.e, xp=ops.xp))
-        return -d.witness_gap(nets.critic(x), nets.critic(fake), xp=ops.xp) + 10 * penalty(slope, ops)
+        slope = ops.grad(nets.critic, F.interpolate(x, fake, noise.e, xp=ops.xp))
+        return -F.witness_gap(nets.critic(x), nets.critic(fake), xp=ops.xp) + 10 * penalty(slope, ops)
 
     return loss
 
@@ -71,7 +71,7 @@ def _r3gan(penalty: Callable[..., Any]) -> Objective:
     def loss(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
         f, fake = nets.critic, nets.generator(noise.z)
         charges = penalty(ops.grad(f, x), ops) + penalty(ops.grad(f, fake), ops)
-        return d.relativistic_loss(f(x), f(fake), xp=ops.xp) + charges
+        return F.relativistic_loss(f(x), f(fake), xp=ops.xp) + charges
 
     return loss
 
@@ -142,27 +142,27 @@ PENALTIES = (
         "WGAN-GP under the name of LP",
         "wgan-lp/critic",
         "value",
-        instead("critic", _wgan_lp(lambda slope, ops: d.gradient_penalty(slope, xp=ops.xp))),
+        instead("critic", _wgan_lp(lambda slope, ops: F.gradient_penalty(slope, xp=ops.xp))),
     ),
     loss_fault(
         "one-sided penalty without a gradient",
         "TorchGAN issue 100",
         "wgan-lp/critic",
         "exactness",
-        instead("critic", _wgan_lp(lambda slope, ops: ops.stop(d.one_sided_penalty(slope, xp=ops.xp)))),
+        instead("critic", _wgan_lp(lambda slope, ops: ops.stop(F.one_sided_penalty(slope, xp=ops.xp)))),
     ),
     loss_fault(
         "γ for γ/2 of R1",
         "R1 in code bases whose γ is half of the paper's",
         "r3gan/critic",
         "value",
-        instead("critic", _r3gan(lambda slope, ops: d.zero_centred_penalty(slope, xp=ops.xp))),
+        instead("critic", _r3gan(lambda slope, ops: F.zero_centred_penalty(slope, xp=ops.xp))),
     ),
     loss_fault(
         "zero-centred penalty without a gradient",
         "slopes taken where no graph is kept",
         "r3gan/critic",
         "gradient",
-        instead("critic", _r3gan(lambda slope, ops: 0.5 * ops.stop(d.zero_centred_penalty(slope, xp=ops.xp)))),
+        instead("critic", _r3gan(lambda slope, ops: 0.5 * ops.stop(F.zero_centred_penalty(slope, xp=ops.xp)))),
     ),
 )

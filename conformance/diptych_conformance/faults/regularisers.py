@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from diptych import divergences as d
+from diptych import functional as F
 from diptych.primitives import softplus
 from diptych_conformance.faults.replaced import instead, loss_fault, term_fault
 
@@ -22,29 +22,29 @@ def _of_probabilities(f_p: Any, slope_p: Any, f_q: Any, slope_q: Any, *, xp: Any
     return _roth(f_p, turned(f_p, slope_p), f_q, turned(f_q, slope_q), xp=xp)
 
 
-_roth = d.roth_penalty
+_roth = F.roth_penalty
 
 
 def _roth_weights_held(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
     """(1 - σ)² and σ² without their gradient."""
     f, fake = nets.critic, nets.generator(noise.z)
     f_x, f_fake = f(x), f(fake)
-    omega = d.roth_penalty(ops.stop(f_x), ops.grad(f, x), ops.stop(f_fake), ops.grad(f, fake), xp=ops.xp)
-    return d.discriminator_loss(f_x, f_fake, xp=ops.xp) + omega
+    omega = F.roth_penalty(ops.stop(f_x), ops.grad(f, x), ops.stop(f_fake), ops.grad(f, fake), xp=ops.xp)
+    return F.discriminator_loss(f_x, f_fake, xp=ops.xp) + omega
 
 
 def _roth_in_full(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
     """γ for γ/2."""
     f, fake = nets.critic, nets.generator(noise.z)
-    omega = d.roth_penalty(f(x), ops.grad(f, x), f(fake), ops.grad(f, fake), xp=ops.xp)
-    return d.discriminator_loss(f(x), f(fake), xp=ops.xp) + 2.0 * omega
+    omega = F.roth_penalty(f(x), ops.grad(f, x), f(fake), ops.grad(f, fake), xp=ops.xp)
+    return F.discriminator_loss(f(x), f(fake), xp=ops.xp) + 2.0 * omega
 
 
 def _roth_never_annealed(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
     """γ of round 0 in every round."""
     f, fake = nets.critic, nets.generator(noise.z)
-    omega = d.roth_penalty(f(x), ops.grad(f, x), f(fake), ops.grad(f, fake), xp=ops.xp)
-    return d.discriminator_loss(f(x), f(fake), xp=ops.xp) + 0.5 * 2.0 * omega
+    omega = F.roth_penalty(f(x), ops.grad(f, x), f(fake), ops.grad(f, fake), xp=ops.xp)
+    return F.discriminator_loss(f(x), f(fake), xp=ops.xp) + 0.5 * 2.0 * omega
 
 
 REGULARISERS = (

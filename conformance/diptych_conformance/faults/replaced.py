@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
-from diptych import divergences
+from diptych import functional, kernels
 from diptych.method import Objective, Player
 from diptych_conformance.faults.fault import Fault, Wrapped
 
@@ -33,8 +33,9 @@ def instead(player: str, loss: Objective) -> Callable[[Any], Any]:
     return changed(player, lambda objective: loss)
 
 
-def term(name: str, wrong: Callable[..., Any], module: ModuleType = divergences) -> Callable[[Any], Any]:
-    """A backend with a term of its own, under the name the module has it by."""
+def term(name: str, wrong: Callable[..., Any], module: ModuleType | None = None) -> Callable[[Any], Any]:
+    """A backend with a term or a kernel of its own, under the name that users have it by, or the module."""
+    module = module or (functional if hasattr(functional, name) else kernels)
 
     class Changed(Wrapped):
         def call(self, *args: Any, **settings: Any) -> Any:
@@ -66,5 +67,5 @@ def loss_fault(
 
 
 def term_fault(name: str, source: str, subject: str, wrong: Callable[..., Any], attribute: str = "") -> Fault:
-    """A fault of the value of a term, in `divergences` under its `attribute`, where that is not the subject."""
+    """A fault of the value of a term, in `functional` under its `attribute`, where that is not the subject."""
     return Fault(name, source, f"terms/{subject}/float64/eager/*", "value", term(attribute or subject, wrong))

@@ -7,7 +7,7 @@ MEDIAN = "MMD of median bandwidth in latent space/autoencoder"
 TEXT_GRADIENTS: tuple[TextFault, ...] = (
     of_loss(
         "samples held in the generator's own loss",
-        "methods/dual.py",
+        "algebra/dual.py",
         "divergence.model_loss(divergence.witness(nets), x, nets.generator(noise.z), noise, ops)",
         "divergence.model_loss(divergence.witness(nets), x, ops.stop(nets.generator(noise.z)), noise, ops)",
         "ns-gan/generator",
@@ -15,7 +15,7 @@ TEXT_GRADIENTS: tuple[TextFault, ...] = (
     ),
     of_loss(
         "codes held in the penalty on them",
-        "methods/latent.py",
+        "algebra/latent.py",
         "return divergence.model_loss(divergence.witness(nets), noise.z, code.z, noise, ops)",
         "return divergence.model_loss(divergence.witness(nets), noise.z, ops.stop(code.z), noise, ops)",
         "wae-mmd/autoencoder",
@@ -23,7 +23,7 @@ TEXT_GRADIENTS: tuple[TextFault, ...] = (
     ),
     of_loss(
         "moments of adaptive contrast not held",
-        "methods/adversarial_kl.py",
+        "algebra/adversarial.py",
         "mean, logvar = ops.stop(code.mean), ops.stop(code.logvar)",
         "mean, logvar = code.mean, code.logvar",
         "avb-contrast/autoencoder",
@@ -31,7 +31,7 @@ TEXT_GRADIENTS: tuple[TextFault, ...] = (
     ),
     of_loss(
         "log-variance of adaptive contrast not held",
-        "methods/adversarial_kl.py",
+        "algebra/adversarial.py",
         "ops.stop(code.logvar)",
         "code.logvar",
         "avb-contrast/autoencoder",
@@ -39,7 +39,7 @@ TEXT_GRADIENTS: tuple[TextFault, ...] = (
     ),
     of_loss(
         "codes held in the density of adaptive contrast",
-        "methods/adversarial_kl.py",
+        "algebra/adversarial.py",
         "log_standard_normal(code.z, xp=ops.xp)",
         "log_standard_normal(ops.stop(code.z), xp=ops.xp)",
         "avb-contrast/autoencoder",
@@ -87,7 +87,7 @@ TEXT_GRADIENTS: tuple[TextFault, ...] = (
     ),
     of_loss(
         "reconstruction held in the game that goes through the encoder",
-        "methods/hybrid.py",
+        "algebra/hybrid.py",
         "return loss + self._game(nets, x, y, noise, ops) if self.through_encoder",
         "return loss + self._game(nets, x, ops.stop(y), noise, ops) if self.through_encoder",
         "ae-gan-through/encoder",
@@ -95,7 +95,7 @@ TEXT_GRADIENTS: tuple[TextFault, ...] = (
     ),
     of_loss(
         "log-ratio held beside the likelihood of several draws",
-        "methods/iwae.py",
+        "methods/presets/iwae.py",
         "logsumexp(log_p_x + log_ratio, 1, xp=xp)",
         "logsumexp(log_p_x + ops.stop(log_ratio), 1, xp=xp)",
         "iwae/autoencoder",
@@ -103,7 +103,7 @@ TEXT_GRADIENTS: tuple[TextFault, ...] = (
     ),
     of_loss(
         "game held in the decoder's loss",
-        "methods/vae_gan.py",
+        "methods/presets/vae_gan.py",
         "- (real + sum(fakes))",
         "- ops.stop(real + sum(fakes))",
         "vae-gan/decoder",
@@ -111,7 +111,7 @@ TEXT_GRADIENTS: tuple[TextFault, ...] = (
     ),
     of_loss(
         "covariance of codes held while the encoder is pre-trained",
-        "methods/pretraining.py",
+        "algebra/pretraining.py",
         "xp.mean((covariance_q - covariance_p) ** 2)",
         "xp.mean((ops.stop(covariance_q) - covariance_p) ** 2)",
         "wae-gan-pretrained/pretraining",

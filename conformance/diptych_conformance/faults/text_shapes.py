@@ -9,7 +9,7 @@ of_axes = partial(of_loss, on="two axes")
 TEXT_SHAPES: tuple[TextFault, ...] = (
     of_axes(
         "moments of codes along the first axis alone",
-        "methods/pretraining.py",
+        "algebra/pretraining.py",
         "    z = flatten(z, xp=xp)\n",
         "",
         "wae-mmd-pretrained/pretraining",
@@ -17,7 +17,7 @@ TEXT_SHAPES: tuple[TextFault, ...] = (
     ),
     of_loss(
         "covariance of codes with n - 1 for n",
-        "methods/pretraining.py",
+        "algebra/pretraining.py",
         "xp.mean(centred[:, :, None] * centred[:, None, :], axis=0)",
         "xp.sum(centred[:, :, None] * centred[:, None, :], axis=0) / (z.shape[0] - 1)",
         "wae-gan-pretrained/pretraining",
@@ -26,7 +26,7 @@ TEXT_SHAPES: tuple[TextFault, ...] = (
     ),
     TextFault(
         "noise of an implicit encoder shaped as an event is",
-        "diptych/methods/encoders.py",
+        "diptych/algebra/encoders.py",
         "flatten(x, xp=xp)[:, :1]",
         "x[:, :1]",
         "objectives/aae-implicit/two axes/reconstruct/float64/eager/*",
@@ -63,7 +63,7 @@ TEXT_SHAPES: tuple[TextFault, ...] = (
     ),
     of_axes(
         "data repeated for each draw by their first axis alone",
-        "methods/iwae.py",
+        "methods/presets/iwae.py",
         "xp.reshape(copies, (-1, *tuple(x.shape)[1:]))",
         "xp.reshape(copies, (-1, x.shape[1]))",
         "iwae/autoencoder",

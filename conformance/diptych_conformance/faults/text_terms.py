@@ -5,14 +5,14 @@ from diptych_conformance.faults.of_text import TextFault, of_term
 TEXT_TERMS: tuple[TextFault, ...] = (
     of_term(
         "constant of a polynomial kernel is 1",
-        "divergences/kernels.py",
+        "kernels.py",
         "(k.dot / k.d + constant) ** degree",
         "(k.dot / k.d + 1) ** degree",
         "polynomial of degree 2",
     ),
     of_term(
         "degree of a polynomial kernel is 3",
-        "divergences/kernels.py",
+        "kernels.py",
         "(k.dot / k.d + constant) ** degree",
         "(k.dot / k.d + constant) ** 3",
         "polynomial of degree 2",

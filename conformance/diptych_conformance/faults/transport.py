@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from diptych import divergences as d
+from diptych import functional as F
 from diptych.costs import squared_l2
 from diptych.primitives import row_norm
 from diptych_conformance.faults.replaced import changed, instead, loss_fault, term_fault, without_gradient
@@ -22,29 +22,29 @@ def _any_length(p: Any, q: Any, theta: Any, *, xp: Any) -> Any:
 
 def _biased_transport(p: Any, q: Any, cost: Any, *, xp: Any, **settings: Any) -> Any:
     """Entropic transport without what it gives a sample from itself."""
-    return d.entropic_transport(cost.matrix(p, q, xp), xp=xp, **settings)
+    return F.entropic_transport(cost.matrix(p, q, xp), xp=xp, **settings)
 
 
-_sliced = d.sliced_wasserstein
+_sliced = F.sliced_wasserstein
 
 
 def _own_term_held(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
     """The divergence's last term, of the samples from themselves, taken for a constant."""
     fake, settings = nets.generator(noise.z), {"epsilon": 1.0, "iterations": 10, "xp": ops.xp}
-    between = d.sinkhorn_divergence(x, fake, squared_l2(), **settings)
-    own = d.entropic_transport(squared_l2().matrix(fake, None, ops.xp), **settings)  # type: ignore[misc]
+    between = F.sinkhorn_divergence(x, fake, squared_l2(), **settings)
+    own = F.entropic_transport(squared_l2().matrix(fake, None, ops.xp), **settings)  # type: ignore[misc]
     return between + 0.5 * own - 0.5 * ops.stop(own)
 
 
 def _not_debiased(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
     fake = nets.generator(noise.z)
     c = squared_l2().matrix(x, fake, ops.xp)  # type: ignore[misc]
-    return d.entropic_transport(c, epsilon=1.0, iterations=10, xp=ops.xp)
+    return F.entropic_transport(c, epsilon=1.0, iterations=10, xp=ops.xp)
 
 
 def _directions_alone(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
     """W1 along each direction where W2² is meant."""
-    return d.sliced_wasserstein(x, nets.generator(noise.z), noise.theta, order=1.0, xp=ops.xp)
+    return F.sliced_wasserstein(x, nets.generator(noise.z), noise.theta, order=1.0, xp=ops.xp)
 
 
 TRANSPORT = (

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from diptych import densities
-from diptych import divergences as d
+from diptych import functional as F
+from diptych.algebra import encoders
 from diptych.costs import gaussian
 from diptych.method import Objective
-from diptych.methods import encoders
 from diptych.primitives import clip, logsumexp, row_sum, softplus
 from diptych_conformance.faults.replaced import instead, loss_fault
 
@@ -20,8 +20,8 @@ def _elbo(reconstruction: Callable[..., Any], kl: Callable[..., Any]) -> Objecti
         moments = nets.encoder(x)
         k = moments.shape[1] // 2
         mean, logvar = moments[:, :k], moments[:, k:]
-        y = nets.decoder(d.reparametrise(mean, logvar, noise.epsilon, xp=ops.xp))
-        divergence = ops.xp.mean(d.kl_to_standard_normal(mean, logvar, xp=ops.xp))
+        y = nets.decoder(F.reparametrise(mean, logvar, noise.epsilon, xp=ops.xp))
+        divergence = ops.xp.mean(F.kl_to_standard_normal(mean, logvar, xp=ops.xp))
         return reconstruction(x, y, ops.xp) + kl(divergence, k)
 
     return loss
@@ -44,8 +44,8 @@ def _bernoulli(cross_entropy: Callable[..., Any]) -> Objective:
 
     def loss(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
         mean, logvar = densities.moments(nets.encoder(x), xp=ops.xp)
-        y = nets.decoder(d.reparametrise(mean, logvar, noise.epsilon, xp=ops.xp))
-        return cross_entropy(x, y, ops.xp) + ops.xp.mean(d.kl_to_standard_normal(mean, logvar, xp=ops.xp))
+        y = nets.decoder(F.reparametrise(mean, logvar, noise.epsilon, xp=ops.xp))
+        return cross_entropy(x, y, ops.xp) + ops.xp.mean(F.kl_to_standard_normal(mean, logvar, xp=ops.xp))
 
     return loss
 
@@ -71,8 +71,8 @@ def _deviation_for_variance(x: Any, y: Any, xp: Any) -> Any:
 def _scale_held(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
     """The right loss, without the gradient of the decoder's scale."""
     mean, logvar = densities.moments(nets.encoder(x), xp=ops.xp)
-    y, scale = densities.moments(nets.decoder(d.reparametrise(mean, logvar, noise.epsilon, xp=ops.xp)), xp=ops.xp)
-    kl = d.kl_to_standard_normal(mean, logvar, xp=ops.xp)
+    y, scale = densities.moments(nets.decoder(F.reparametrise(mean, logvar, noise.epsilon, xp=ops.xp)), xp=ops.xp)
+    kl = F.kl_to_standard_normal(mean, logvar, xp=ops.xp)
     return ops.xp.mean(kl - densities.log_diagonal_normal(x, y, ops.stop(scale), xp=ops.xp))
 
 
@@ -85,7 +85,7 @@ def _iwae(bound: Callable[[Any, Any], Any]) -> Objective:
         logs = []
         for i in range(draws):
             e = noise.epsilon[:, i, :]
-            z = d.reparametrise(mean, logvar, e, xp=xp)
+            z = F.reparametrise(mean, logvar, e, xp=xp)
             ratio = 0.5 * row_sum(e * e - z * z + logvar, xp=xp)
             logs.append(ratio - gaussian(0.7).of(x, nets.decoder(z), xp))
         return -bound(xp.stack(logs, axis=1), ops)

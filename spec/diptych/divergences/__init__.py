@@ -1,15 +1,11 @@
-"""Divergences between two samples: one implementation of each, used in data space and in latent space."""
+"""Divergences between two samples, as `dual`, `primal` and `hybrid` take them, in data space and in latent space.
+
+The terms they are made of, functions of arrays, are `diptych.functional`.
+"""
 
 from diptych.divergences.divergence import Divergence, smoothed
-from diptych.divergences.entropic import entropic_transport, sinkhorn, sinkhorn_divergence
-from diptych.divergences.f_divergence import (
-    FDivergence,
-    bound_model_loss,
-    density_ratio,
-    f_gan,
-    trick_model_loss,
-    variational_bound,
-)
+from diptych.divergences.entropic import sinkhorn
+from diptych.divergences.f_divergence import FDivergence, f_gan
 from diptych.divergences.f_families import alpha_divergence, weighted_jensen_shannon
 from diptych.divergences.f_table import (
     GAN,
@@ -23,60 +19,16 @@ from diptych.divergences.f_table import (
     TOTAL_VARIATION,
 )
 from diptych.divergences.features import through_features
-from diptych.divergences.gan import (
-    discriminator_loss,
-    minimax_gan,
-    minimax_loss,
-    non_saturating_gan,
-    non_saturating_loss,
-)
-from diptych.divergences.gaussian import (
-    kl_diagonal,
-    kl_full,
-    kl_to_standard_normal,
-    reparametrise,
-    w2_diagonal,
-    w2_full,
-)
-from diptych.divergences.hinge import hinge_gan, hinge_loss
-from diptych.divergences.kernels import (
-    Kernel,
-    classical_inverse_multiquadratic,
-    energy,
-    inverse_multiquadratic,
-    laplacian,
-    linear,
-    median_bandwidth,
-    polynomial,
-    rational_quadratic,
-    rbf,
-    rbf_from_zero,
-)
-from diptych.divergences.least_squares import least_squares_gan, least_squares_loss, least_squares_model_loss
-from diptych.divergences.lipschitz import (
-    gradient_penalty,
-    interpolate,
-    one_sided_penalty,
-    roth_penalty,
-    with_r1,
-    with_r2,
-    with_roth,
-    zero_centred_penalty,
-)
-from diptych.divergences.mmd import (
-    maximum_mean_discrepancy,
-    mmd2_biased,
-    mmd2_block,
-    mmd2_h_form,
-    mmd2_linear,
-    mmd2_unbiased,
-)
-from diptych.divergences.mmd_features import feasible_set, mmd_of_features, mmd_of_features_gp
-from diptych.divergences.mmd_statistics import mmd2_streamed, mmd2_variance, mmd_t_statistic, mmd_witness
-from diptych.divergences.relativistic import relativistic_gan, relativistic_loss, relativistic_model_loss
+from diptych.divergences.gan import minimax_gan, non_saturating_gan
+from diptych.divergences.hinge import hinge_gan
+from diptych.divergences.least_squares import least_squares_gan
+from diptych.divergences.lipschitz import with_r1, with_r2, with_roth
+from diptych.divergences.mmd import maximum_mean_discrepancy
+from diptych.divergences.mmd_features import mmd_of_features, mmd_of_features_gp
+from diptych.divergences.relativistic import relativistic_gan
 from diptych.divergences.tilt import tilted
-from diptych.divergences.transport import sliced, sliced_wasserstein, wasserstein_1d
-from diptych.divergences.wasserstein import wasserstein_clip, wasserstein_gp, wasserstein_lp, witness_gap
+from diptych.divergences.transport import sliced
+from diptych.divergences.wasserstein import wasserstein_clip, wasserstein_gp, wasserstein_lp
 
 __all__ = [
     "GAN",
@@ -90,68 +42,21 @@ __all__ = [
     "TOTAL_VARIATION",
     "Divergence",
     "FDivergence",
-    "Kernel",
     "alpha_divergence",
-    "bound_model_loss",
-    "classical_inverse_multiquadratic",
-    "density_ratio",
-    "discriminator_loss",
-    "energy",
-    "entropic_transport",
     "f_gan",
-    "feasible_set",
-    "gradient_penalty",
     "hinge_gan",
-    "hinge_loss",
-    "interpolate",
-    "inverse_multiquadratic",
-    "kl_diagonal",
-    "kl_full",
-    "kl_to_standard_normal",
-    "laplacian",
     "least_squares_gan",
-    "least_squares_loss",
-    "least_squares_model_loss",
-    "linear",
     "maximum_mean_discrepancy",
-    "median_bandwidth",
     "minimax_gan",
-    "minimax_loss",
-    "mmd2_biased",
-    "mmd2_block",
-    "mmd2_h_form",
-    "mmd2_linear",
-    "mmd2_streamed",
-    "mmd2_unbiased",
-    "mmd2_variance",
     "mmd_of_features",
     "mmd_of_features_gp",
-    "mmd_t_statistic",
-    "mmd_witness",
     "non_saturating_gan",
-    "non_saturating_loss",
-    "one_sided_penalty",
-    "polynomial",
-    "rational_quadratic",
-    "rbf",
-    "rbf_from_zero",
     "relativistic_gan",
-    "relativistic_loss",
-    "relativistic_model_loss",
-    "reparametrise",
-    "roth_penalty",
     "sinkhorn",
-    "sinkhorn_divergence",
     "sliced",
-    "sliced_wasserstein",
     "smoothed",
     "through_features",
     "tilted",
-    "trick_model_loss",
-    "variational_bound",
-    "w2_diagonal",
-    "w2_full",
-    "wasserstein_1d",
     "wasserstein_clip",
     "wasserstein_gp",
     "wasserstein_lp",
@@ -159,6 +64,4 @@ __all__ = [
     "with_r1",
     "with_r2",
     "with_roth",
-    "witness_gap",
-    "zero_centred_penalty",
 ]

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from diptych import checks
 from diptych.divergences.divergence import Divergence
-from diptych.divergences.kernels import median_bandwidth
+from diptych.kernels import median_bandwidth
 from diptych.pairs import enough_rows, same_events, same_size
 from diptych.primitives import batch_size, off_diagonal, sqrt
 from diptych.term import Array, Sample, term

@@ -1,4 +1,4 @@
-"""The named methods: presets of the algebra with their papers' defaults, found in the modules of `diptych.methods`.
+"""The methods by name: presets of the algebra with their papers' defaults, found in `diptych.methods.presets`.
 
 A module that offers some says so in `PRESETS`, name -> function of the hyper-parameters, and in `RANK`, which puts
 related methods side by side: dual from 0, primal from 100, hybrid from 200, each ten a kind of comparison or cost.
@@ -35,8 +35,8 @@ def collected(modules: Iterable[ModuleType]) -> Presets:
     return presets
 
 
-HERE = str(Path(__file__).parent)
-CATALOGUE = collected(import_module(f"{__package__}.{found.name}") for found in iter_modules([HERE]))
+HERE = str(Path(__file__).parent / "presets")
+CATALOGUE = collected(import_module(f"{__package__}.presets.{found.name}") for found in iter_modules([HERE]))
 
 
 def make(name: str, **hyper: Any) -> Method:

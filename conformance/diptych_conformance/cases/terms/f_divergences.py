@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from diptych import divergences as d
+from diptych import functional as F
 from diptych.divergences import FDivergence
 from diptych_conformance.core.functions import Corner, Function
 from diptych_conformance.core.problem import generator
@@ -43,7 +44,7 @@ def _row(name: str, row: FDivergence, seed: int) -> Iterator[Function]:
     )
     yield Function(
         f"density_ratio of {row.name}",
-        lambda ops, v: d.density_ratio(v, row, xp=ops.xp),
+        lambda ops, v: F.density_ratio(v, row, xp=ops.xp),
         lambda v: formulas.elementwise(formulas.RATIOS[name], v),
         v,
         far={"v": FAR},
@@ -72,21 +73,21 @@ def functions(seed: int) -> tuple[Function, ...]:
         *(function for name, row in ROWS.items() for function in _row(name, row, seed)),
         Function(
             "variational_bound",
-            lambda ops, v_p, v_q: d.variational_bound(v_p, v_q, d.JENSEN_SHANNON, xp=ops.xp),
+            lambda ops, v_p, v_q: F.variational_bound(v_p, v_q, d.JENSEN_SHANNON, xp=ops.xp),
             lambda v_p, v_q: np.asarray(formulas.bound("fgan-js", v_p, v_q)),
             {"v_p": v_p, "v_q": v_q},
             far={"v_p": FAR, "v_q": FAR},
         ),
         Function(
             "bound_model_loss",
-            lambda ops, v_q: d.bound_model_loss(v_q, d.JENSEN_SHANNON, xp=ops.xp),
+            lambda ops, v_q: F.bound_model_loss(v_q, d.JENSEN_SHANNON, xp=ops.xp),
             lambda v_q: np.asarray(-formulas.mean(lambda v: conjugate(g(v)), v_q)),
             {"v_q": v_q},
             far={"v_q": FAR},
         ),
         Function(
             "trick_model_loss",
-            lambda ops, v_q: d.trick_model_loss(v_q, d.JENSEN_SHANNON, xp=ops.xp),
+            lambda ops, v_q: F.trick_model_loss(v_q, d.JENSEN_SHANNON, xp=ops.xp),
             lambda v_q: np.asarray(-formulas.mean(g, v_q)),
             {"v_q": v_q},
             far={"v_q": FAR},

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from diptych import costs, densities
-from diptych import divergences as d
+from diptych import functional as F
 from diptych.array_namespace import array_namespace
 from diptych_conformance.core.functions import Corner, Function
 from diptych_conformance.core.problem import Array, generator
@@ -31,7 +31,7 @@ def _square(v: Any) -> Any:
 
 def _full(name: str, reference: Callable[..., float], inputs: dict[str, Array]) -> Function:
     """A function of two Gaussians with full covariances."""
-    f = getattr(d, name)
+    f = getattr(F, name)
 
     def call(ops: Any, mean: Any, a: Any, mean_q: Any, a_q: Any) -> Any:
         return f(mean, _covariance(a, ops.xp), mean_q, _covariance(a_q, ops.xp), xp=ops.xp)
@@ -65,12 +65,12 @@ def functions(seed: int) -> tuple[Function, ...]:
     return (
         Function(
             "kl_to_standard_normal",
-            lambda ops, mean, logvar: d.kl_to_standard_normal(mean, logvar, xp=ops.xp),
+            lambda ops, mean, logvar: F.kl_to_standard_normal(mean, logvar, xp=ops.xp),
             lambda mean, logvar: np.array([codes.kl(m, v) for m, v in zip(mean, logvar, strict=True)]),
             moments,
             far=far_moments,
         ),
-        Function("kl_diagonal", lambda ops, **two: d.kl_diagonal(**two, xp=ops.xp), _kl, two),
+        Function("kl_diagonal", lambda ops, **two: F.kl_diagonal(**two, xp=ops.xp), _kl, two),
         _full("kl_full", distances.kl_full, full),
         Function(
             "log_standard_normal",
@@ -100,7 +100,7 @@ def functions(seed: int) -> tuple[Function, ...]:
         ),
         Function(
             "w2_diagonal",
-            lambda ops, **two: d.w2_diagonal(**two, xp=ops.xp),
+            lambda ops, **two: F.w2_diagonal(**two, xp=ops.xp),
             lambda mean, logvar, mean_q, logvar_q: np.sum(
                 (mean - mean_q) ** 2 + (np.sqrt(np.exp(logvar)) - np.sqrt(np.exp(logvar_q))) ** 2, axis=1
             ),
@@ -109,7 +109,7 @@ def functions(seed: int) -> tuple[Function, ...]:
         _full("w2_full", distances.w2_full, full),
         Function(
             "reparametrise",
-            lambda ops, mean, logvar, e: d.reparametrise(mean, logvar, e, xp=ops.xp),
+            lambda ops, mean, logvar, e: F.reparametrise(mean, logvar, e, xp=ops.xp),
             lambda mean, logvar, e: mean + np.sqrt(np.exp(logvar)) * e,
             {**moments, "e": normal((5, 3))},
         ),
@@ -159,21 +159,21 @@ CORNERS = (
     ),
     Corner(
         "kl of the prior itself",
-        lambda ops, m: d.kl_to_standard_normal(m, m, xp=ops.xp),
+        lambda ops, m: F.kl_to_standard_normal(m, m, xp=ops.xp),
         [[0.0, 0.0]],
         [0.0],
         [[0.0, 0.0]],
     ),
     Corner(
         "w2_full from a singular covariance",
-        lambda ops, m: d.w2_full(m, 0 * _identity(m, ops.xp), 0 * m, 4 * _identity(m, ops.xp), xp=ops.xp),
+        lambda ops, m: F.w2_full(m, 0 * _identity(m, ops.xp), 0 * m, 4 * _identity(m, ops.xp), xp=ops.xp),
         [3.0, 0.0],
         9.0 + 8.0,
         [6.0, 0.0],
     ),
     Corner(  # the roots of their eigenvalues, which are rounding, would be 1e-8
         "w2_full between covariances of rank 1",
-        lambda ops, m: d.w2_full(0 * m[0], _square(m[0]), 0 * m[1], _square(m[1]), xp=ops.xp),
+        lambda ops, m: F.w2_full(0 * m[0], _square(m[0]), 0 * m[1], _square(m[1]), xp=ops.xp),
         [[1.0, 2.0, 3.0], [3.0, 0.0, -1.0]],
         14.0 + 10.0,
     ),

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from diptych import divergences as d
+from diptych import kernels
 from diptych_conformance.core.functions import Corner, Function
 from diptych_conformance.core.problem import Array, generator
 from diptych_conformance.references.formulas import basics, distances
 
-RBF, VARIANCES = d.rbf([0.7, 1.5]), (0.7**2, 1.5**2)
-IMQ, SCALES = d.inverse_multiquadratic([0.5, 2.0]), (0.5, 2.0)
+RBF, VARIANCES = kernels.rbf([0.7, 1.5]), (0.7**2, 1.5**2)
+IMQ, SCALES = kernels.inverse_multiquadratic([0.5, 2.0]), (0.5, 2.0)
 
 
 Sample = dict[str, Array]
@@ -18,25 +18,25 @@ Normal = Callable[[tuple[int, ...]], Array]
 
 
 # name -> the kernel, and its formula apart
-KERNELS: dict[str, tuple[d.Kernel, basics.Kernel]] = {
+KERNELS: dict[str, tuple[kernels.Kernel, basics.Kernel]] = {
     "rbf": (RBF, distances.rbf(VARIANCES)),
     "inverse_multiquadratic": (IMQ, basics.inverse_multiquadratic(SCALES)),
     "classical_inverse_multiquadratic": (
-        d.classical_inverse_multiquadratic(),
+        kernels.classical_inverse_multiquadratic(),
         lambda a, b: (1 + basics.square(a, b)) ** -0.5,
     ),
     "rbf_from_zero": (
-        d.rbf_from_zero([v**0.5 for v in VARIANCES]),
+        kernels.rbf_from_zero([v**0.5 for v in VARIANCES]),
         lambda a, b: sum(float(np.expm1(-basics.square(a, b) / (2 * v))) for v in VARIANCES),
     ),
-    "rational_quadratic": (d.rational_quadratic([0.2, 5.0]), distances.rational_quadratic([0.2, 5.0])),
-    "energy": (d.energy(), distances.energy),
-    "laplacian": (d.laplacian(1.5), lambda a, b: float(np.exp(-distances.l1(a, b) / 1.5))),
-    "polynomial": (d.polynomial(), lambda a, b: (distances.dot(a, b) / a.size + 1) ** 3),
-    "polynomial of degree 2": (d.polynomial(2, 0.3), lambda a, b: (distances.dot(a, b) / a.size + 0.3) ** 2),
-    "linear": (d.linear(), distances.dot),
+    "rational_quadratic": (kernels.rational_quadratic([0.2, 5.0]), distances.rational_quadratic([0.2, 5.0])),
+    "energy": (kernels.energy(), distances.energy),
+    "laplacian": (kernels.laplacian(1.5), lambda a, b: float(np.exp(-distances.l1(a, b) / 1.5))),
+    "polynomial": (kernels.polynomial(), lambda a, b: (distances.dot(a, b) / a.size + 1) ** 3),
+    "polynomial of degree 2": (kernels.polynomial(2, 0.3), lambda a, b: (distances.dot(a, b) / a.size + 0.3) ** 2),
+    "linear": (kernels.linear(), distances.dot),
     "sum and product": (
-        0 + d.rational_quadratic([1.0]) + 0.1 * d.linear() * RBF,  # as `sum` adds them
+        0 + kernels.rational_quadratic([1.0]) + 0.1 * kernels.linear() * RBF,  # as `sum` adds them
         lambda a, b: (
             distances.rational_quadratic([1.0])(a, b) + 0.1 * distances.dot(a, b) * distances.rbf(VARIANCES)(a, b)
         ),
@@ -93,21 +93,21 @@ CORNERS = (
     Corner("rbf of coincident points", lambda ops, p: RBF(p, xp=ops.xp), ONES, [[2.0] * 4] * 4, NOUGHTS),
     Corner(
         "rbf_from_zero of points far apart",  # where 1 less than the kernel rounds to -1
-        lambda ops, p: 1e8 * d.rbf_from_zero([1.0])(p, ops.xp.zeros_like(p), xp=ops.xp),
+        lambda ops, p: 1e8 * kernels.rbf_from_zero([1.0])(p, ops.xp.zeros_like(p), xp=ops.xp),
         [[6.0]],
         [[1e8 * np.expm1(-18.0)]],
         [[-6e8 * np.exp(-18.0)]],
     ),
     Corner(
         "energy of coincident points",
-        lambda ops, p: d.energy()(p, ops.xp.ones_like(p), xp=ops.xp),
+        lambda ops, p: kernels.energy()(p, ops.xp.ones_like(p), xp=ops.xp),
         [[1.0, 1.0], [0.0, 0.0]],
         [[2 * 2**0.5] * 2, [0.0, 0.0]],
         [[2 * 0.5**0.5] * 2, [2 * 0.5**0.5] * 2],
     ),
     Corner(
         "laplacian of coincident points",
-        lambda ops, p: d.laplacian(1.0)(p, xp=ops.xp),
+        lambda ops, p: kernels.laplacian(1.0)(p, xp=ops.xp),
         ONES,
         [[1.0] * 4] * 4,
         NOUGHTS,

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 
 from diptych import divergences as d
+from diptych import functional as F
+from diptych import kernels
 from diptych_conformance.cases.terms.kernels import IMQ, KERNELS, NOUGHTS, ONES, RBF, Normal, Sample, samples
 from diptych_conformance.core.functions import Corner, Function
 from diptych_conformance.references.formulas import basics, distances
@@ -32,7 +34,7 @@ def functions(seed: int) -> tuple[Function, ...]:
     return (
         Function(
             "mmd2_biased",
-            lambda ops, p, q: d.mmd2_biased(p, q, RBF, xp=ops.xp),
+            lambda ops, p, q: F.mmd2_biased(p, q, RBF, xp=ops.xp),
             lambda p, q: np.asarray(basics.mmd2(p, q, rbf, biased=True)),
             sample,
             far=far_points,
@@ -40,7 +42,7 @@ def functions(seed: int) -> tuple[Function, ...]:
         ),
         Function(
             "mmd2_unbiased",
-            lambda ops, p, q: d.mmd2_unbiased(p, q, IMQ, xp=ops.xp),
+            lambda ops, p, q: F.mmd2_unbiased(p, q, IMQ, xp=ops.xp),
             lambda p, q: np.asarray(basics.mmd2(p, q, imq, biased=False)),
             sample,
             far=far_points,
@@ -48,40 +50,40 @@ def functions(seed: int) -> tuple[Function, ...]:
         ),
         Function(
             "mmd2_unbiased of a sample and itself",  # negative, whatever the sample
-            lambda ops, p: d.mmd2_unbiased(p, p, IMQ, xp=ops.xp),
+            lambda ops, p: F.mmd2_unbiased(p, p, IMQ, xp=ops.xp),
             lambda p: np.asarray(basics.mmd2(p, p, imq, biased=False)),
             {"p": sample["p"]},
             compiled=False,
         ),
         Function(
             "mmd2_h_form",
-            lambda ops, p, q: d.mmd2_h_form(p, q, RBF, xp=ops.xp),
+            lambda ops, p, q: F.mmd2_h_form(p, q, RBF, xp=ops.xp),
             lambda p, q: np.asarray(distances.mmd2_h_form(p, q, rbf)),
             equal,
         ),
         Function(
             "mmd2_linear",
-            lambda ops, p, q: d.mmd2_linear(p, q, IMQ, xp=ops.xp),
+            lambda ops, p, q: F.mmd2_linear(p, q, IMQ, xp=ops.xp),
             lambda p, q: np.asarray(distances.mmd2_linear(p, q, imq)),
             equal,
         ),
         Function(
             "mmd2_linear of any callable",
-            lambda ops, p, q: d.mmd2_linear(p, q, lambda x, y, *, xp: IMQ(x, y, xp=xp), xp=ops.xp),
+            lambda ops, p, q: F.mmd2_linear(p, q, lambda x, y, *, xp: IMQ(x, y, xp=xp), xp=ops.xp),
             lambda p, q: np.asarray(distances.mmd2_linear(p, q, imq)),
             equal,
             compiled=False,
         ),
         Function(
             "mmd2_block",
-            lambda ops, p, q: d.mmd2_block(p, q, RBF, size=2, xp=ops.xp),
+            lambda ops, p, q: F.mmd2_block(p, q, RBF, size=2, xp=ops.xp),
             lambda p, q: np.asarray(distances.mmd2_block(p, q, rbf, 2)),
             equal,
             compiled=False,
         ),
         Function(
             "mmd2_block of whole blocks",
-            lambda ops, p, q: d.mmd2_block(p, q, RBF, size=2, xp=ops.xp),
+            lambda ops, p, q: F.mmd2_block(p, q, RBF, size=2, xp=ops.xp),
             lambda p, q: np.asarray(distances.mmd2_block(p, q, rbf, 2)),
             {name: a[: len(a) // 2 * 2] for name, a in equal.items()},
             compiled=False,
@@ -91,14 +93,14 @@ def functions(seed: int) -> tuple[Function, ...]:
         estimated("in linear time", distances.mmd2_linear, estimator="linear"),
         Function(
             "mmd2_streamed",
-            lambda ops, p, q: d.mmd2_streamed(p, q, RBF, size=2, xp=ops.xp),
+            lambda ops, p, q: F.mmd2_streamed(p, q, RBF, size=2, xp=ops.xp),
             lambda p, q: np.asarray(basics.mmd2(p, q, rbf, biased=False)),
             sample,
             compiled=False,
         ),
         Function(
             "mmd2_streamed, biased",
-            lambda ops, p, q: d.mmd2_streamed(p, q, RBF, size=2, estimator="biased", xp=ops.xp),
+            lambda ops, p, q: F.mmd2_streamed(p, q, RBF, size=2, estimator="biased", xp=ops.xp),
             lambda p, q: np.asarray(basics.mmd2(p, q, rbf, biased=True)),
             sample,
             compiled=False,
@@ -118,41 +120,41 @@ def functions(seed: int) -> tuple[Function, ...]:
         ),
         Function(
             "median_bandwidth",
-            lambda ops, p, q: d.median_bandwidth(p, q, xp=ops.xp),
+            lambda ops, p, q: kernels.median_bandwidth(p, q, xp=ops.xp),
             lambda p, q: np.asarray(distances.median_bandwidth(p, q)),
             sample,
             compiled=False,
         ),
         Function(
             "mmd_witness",
-            lambda ops, t, p, q: d.mmd_witness(t, p, q, RBF, xp=ops.xp),
+            lambda ops, t, p, q: F.mmd_witness(t, p, q, RBF, xp=ops.xp),
             lambda t, p, q: np.array([distances.witness(row, p, q, rbf) for row in t]),
             {"t": normal((3, 3, 2)), **sample},
         ),
         Function(
             "feasible_set",
-            lambda ops, h_p, h_q: d.feasible_set(h_p, h_q, xp=ops.xp),
+            lambda ops, h_p, h_q: F.feasible_set(h_p, h_q, xp=ops.xp),
             lambda h_p, h_q: np.mean(np.minimum(0.0, np.mean(h_p, axis=0) - np.mean(h_q, axis=0))),
             {"h_p": normal((5, 4)), "h_q": normal((3, 4))},
             compiled=False,
         ),
         Function(
             "mmd2_variance",
-            lambda ops, p, q: d.mmd2_variance(p, q, RBF, xp=ops.xp),
+            lambda ops, p, q: F.mmd2_variance(p, q, RBF, xp=ops.xp),
             lambda p, q: np.asarray(distances.mmd2_variance(p, q, rbf)),
             equal,
             compiled=False,
         ),
         Function(
             "mmd_t_statistic",
-            lambda ops, p, q: d.mmd_t_statistic(p, q, RBF, xp=ops.xp),
+            lambda ops, p, q: F.mmd_t_statistic(p, q, RBF, xp=ops.xp),
             lambda p, q: distances.mmd2_h_form(p, q, rbf) / np.sqrt(distances.mmd2_variance(p, q, rbf)),
             _varied(equal, normal),
             compiled=False,
         ),
         Function(
             "mmd_t_statistic below its floor",  # which is then a constant
-            lambda ops, p, q: d.mmd_t_statistic(p, q, RBF, floor=4.0, xp=ops.xp),
+            lambda ops, p, q: F.mmd_t_statistic(p, q, RBF, floor=4.0, xp=ops.xp),
             lambda p, q: np.asarray(distances.mmd2_h_form(p, q, rbf) / 2),
             equal,
             compiled=False,
@@ -186,7 +188,7 @@ CORNERS = (
     Corner("mmd at a median bandwidth of 0", _mmd_at_median, ONES, 0.0, NOUGHTS),
     Corner(  # a floor of 1: the root of a smaller one magnifies the rounding of MMD², the default's 1e4 times
         "mmd_t_statistic of equal samples",
-        lambda ops, p: d.mmd_t_statistic(p, p, RBF, floor=1.0, xp=ops.xp),
+        lambda ops, p: F.mmd_t_statistic(p, p, RBF, floor=1.0, xp=ops.xp),
         [[0.0], [1.0], [2.0], [4.0]],
         0.0,
     ),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from diptych import costs
-from diptych import divergences as d
+from diptych import functional as F
 from diptych_conformance.core.functions import Corner, Function
 from diptych_conformance.core.problem import Array, generator
 from diptych_conformance.references.formulas import basics, codes, distances
@@ -48,7 +48,7 @@ def _by_column(p: Array, q: Array, order: float) -> Array:
 
 def _line(name: str, order: float, inputs: dict[str, Array], **more: Any) -> Function:
     def f(ops: Any, p: Any, q: Any) -> Any:
-        return d.wasserstein_1d(p, q, order=order, xp=ops.xp)
+        return F.wasserstein_1d(p, q, order=order, xp=ops.xp)
 
     reference: Callable[..., Array] = partial(_by_column, order=order)
     return Function(name, f, reference, inputs, **more)
@@ -71,7 +71,7 @@ def functions(seed: int) -> tuple[Function, ...]:
         *(function for name in COSTS for function in _cost(name, *images)),
         Function(
             "entropic_transport",
-            lambda ops, c: d.entropic_transport(c, epsilon=0.5, iterations=3, xp=ops.xp),
+            lambda ops, c: F.entropic_transport(c, epsilon=0.5, iterations=3, xp=ops.xp),
             lambda c: np.asarray(distances.entropic(c, 0.5, 3)),
             {"c": c},
             far={"c": 1e4 * c},
@@ -79,21 +79,21 @@ def functions(seed: int) -> tuple[Function, ...]:
         ),
         Function(
             "sinkhorn_divergence",
-            lambda ops, p, q: d.sinkhorn_divergence(p, q, SQUARED, epsilon=2.0, iterations=3, xp=ops.xp),
+            lambda ops, p, q: F.sinkhorn_divergence(p, q, SQUARED, epsilon=2.0, iterations=3, xp=ops.xp),
             lambda p, q: np.asarray(distances.sinkhorn(p, q, basics.square, 2.0, 3)),
             sample,
             far=APART,
         ),
         Function(
             "sinkhorn_divergence of equal sizes",  # which takes its three costs at once
-            lambda ops, p, q: d.sinkhorn_divergence(p, q, SQUARED, epsilon=2.0, iterations=3, xp=ops.xp),
+            lambda ops, p, q: F.sinkhorn_divergence(p, q, SQUARED, epsilon=2.0, iterations=3, xp=ops.xp),
             lambda p, q: np.asarray(distances.sinkhorn(p, q, basics.square, 2.0, 3)),
             {"p": sample["p"], "q": normal((5, 3, 2))},
             compiled=False,
         ),
         Function(
             "sinkhorn_divergence of a cost with sides",  # c(x, y) is not c(y, x)
-            lambda ops, p, q: d.sinkhorn_divergence(
+            lambda ops, p, q: F.sinkhorn_divergence(
                 p, q, costs.cross_entropy(0.3), epsilon=2.0, iterations=3, xp=ops.xp
             ),
             lambda p, q: np.asarray(distances.sinkhorn(p, q, COSTS["cross_entropy"][1], 2.0, 3)),
@@ -106,7 +106,7 @@ def functions(seed: int) -> tuple[Function, ...]:
         _line("wasserstein_1d of unequal sizes, cubed", 3.0, {"p": normal((6, 3)), "q": normal((4, 3))}),
         Function(
             "sliced_wasserstein",
-            lambda ops, p, q, theta: d.sliced_wasserstein(p, q, theta, xp=ops.xp),
+            lambda ops, p, q, theta: F.sliced_wasserstein(p, q, theta, xp=ops.xp),
             lambda p, q, theta: np.asarray(distances.sliced(p, q, theta, 2.0)),
             {**sample, "theta": normal((3, 3, 2))},
         ),
@@ -132,21 +132,21 @@ CORNERS = (
     ),
     Corner(
         "wasserstein_1d at a tie",
-        lambda ops, x: d.wasserstein_1d(x, ops.xp.ones_like(x), xp=ops.xp),
+        lambda ops, x: F.wasserstein_1d(x, ops.xp.ones_like(x), xp=ops.xp),
         [1.0, 4.0],
         1.5,
         [0.0, 0.5],
     ),
     Corner(
         "sinkhorn_divergence of a sample with itself",
-        lambda ops, x: d.sinkhorn_divergence(x, x, SQUARED, epsilon=1.0, iterations=3, xp=ops.xp),
+        lambda ops, x: F.sinkhorn_divergence(x, x, SQUARED, epsilon=1.0, iterations=3, xp=ops.xp),
         SPREAD,
         0.0,
         [[0.0, 0.0]] * 3,
     ),
     Corner(
         "sliced_wasserstein along no direction",
-        lambda ops, theta: d.sliced_wasserstein(
+        lambda ops, theta: F.sliced_wasserstein(
             ops.xp.ones_like(theta), ops.xp.zeros_like(theta), theta, order=1.0, xp=ops.xp
         ),
         [[0.0, 0.0], [3.0, 4.0]],

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from diptych import divergences as d
+from diptych import functional as F
 from diptych.named import Named
 from diptych.schedules import Lazy
 from diptych.weighting import Weight
@@ -25,55 +25,55 @@ def functions(seed: int) -> tuple[Function, ...]:
     return (
         Function(
             "discriminator_loss",
-            lambda ops, f_p, f_q: d.discriminator_loss(f_p, f_q, xp=ops.xp),
+            lambda ops, f_p, f_q: F.discriminator_loss(f_p, f_q, xp=ops.xp),
             lambda f_p, f_q: np.asarray(basics.discriminator(f_p, f_q)),
             logits,
             far={"f_p": LOGITS, "f_q": LOGITS},
         ),
         Function(
             "non_saturating_loss",
-            lambda ops, f_q: d.non_saturating_loss(f_q, xp=ops.xp),
+            lambda ops, f_q: F.non_saturating_loss(f_q, xp=ops.xp),
             lambda f_q: np.asarray(basics.non_saturating(f_q)),
             {"f_q": logits["f_q"]},
             far={"f_q": LOGITS},
         ),
         Function(
             "witness_gap",
-            lambda ops, f_p, f_q: d.witness_gap(f_p, f_q, xp=ops.xp),
+            lambda ops, f_p, f_q: F.witness_gap(f_p, f_q, xp=ops.xp),
             lambda f_p, f_q: np.asarray(basics.mean(f_p) - basics.mean(f_q)),
             logits,
             far={"f_p": LOGITS, "f_q": -LOGITS},
         ),
         Function(
             "interpolate",
-            lambda ops, p, q, e: d.interpolate(p, q, e, xp=ops.xp),
+            lambda ops, p, q, e: F.interpolate(p, q, e, xp=ops.xp),
             lambda p, q, e: np.stack([e_i * a + (1 - e_i) * b for a, b, e_i in zip(p, q, e, strict=True)]),
             {"p": sample["p"], "q": normal((5, 3, 2)), "e": uniform(0.0, 1.0, (5, 1, 1))},
         ),
         Function(
             "gradient_penalty",
-            lambda ops, slope: d.gradient_penalty(slope, xp=ops.xp),
+            lambda ops, slope: F.gradient_penalty(slope, xp=ops.xp),
             lambda slope: np.asarray(slopes.penalty(slope)),
             {"slope": sample["p"]},
             far={"slope": np.array([[1e4, -1e4], [1e-4, 0.0]])},
         ),
         Function(
             "one_sided_penalty",
-            lambda ops, slope: d.one_sided_penalty(slope, xp=ops.xp),
+            lambda ops, slope: F.one_sided_penalty(slope, xp=ops.xp),
             lambda slope: np.asarray(slopes.one_sided_penalty(slope)),
             {"slope": steep_and_flat},
             far={"slope": np.array([[1e4, -1e4], [1e-4, 0.0]])},
         ),
         Function(
             "zero_centred_penalty",
-            lambda ops, slope: d.zero_centred_penalty(slope, xp=ops.xp),
+            lambda ops, slope: F.zero_centred_penalty(slope, xp=ops.xp),
             lambda slope: np.asarray(basics.mean([distances.size(s) for s in slope])),
             {"slope": sample["p"]},
             far={"slope": np.array([[1e4, -1e4], [1e-4, 0.0]])},
         ),
         Function(
             "roth_penalty",
-            lambda ops, f_p, slope_p, f_q, slope_q: d.roth_penalty(f_p, slope_p, f_q, slope_q, xp=ops.xp),
+            lambda ops, f_p, slope_p, f_q, slope_q: F.roth_penalty(f_p, slope_p, f_q, slope_q, xp=ops.xp),
             lambda f_p, slope_p, f_q, slope_q: np.asarray(slopes.roth_penalty(f_p, slope_p, f_q, slope_q)),
             {"f_p": logits["f_p"], "slope_p": sample["p"], "f_q": logits["f_q"], "slope_q": sample["q"]},
             far={"f_p": LOGITS, "slope_p": sample["p"], "f_q": LOGITS, "slope_q": -sample["p"]},
@@ -86,32 +86,32 @@ SELDOM = Weight("gamma", Lazy(2.0, 3))
 
 def _uncharged(ops: Any, slope: Any) -> Any:
     """A penalty that is infinite, in a round whose weight is 0."""
-    infinite = d.zero_centred_penalty(float(ops.xp.finfo(slope.dtype).max) ** 0.75 * slope, xp=ops.xp)
+    infinite = F.zero_centred_penalty(float(ops.xp.finfo(slope.dtype).max) ** 0.75 * slope, xp=ops.xp)
     return SELDOM.charge(infinite, Named({"gamma": 0 * slope[:, 0]}), ops.xp)
 
 
 NOUGHTS = [[0.0, 0.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]
 CORNERS = (
     Corner(
-        "gradient_penalty of a flat witness", lambda ops, s: d.gradient_penalty(s, xp=ops.xp), NOUGHTS, 1.0, NOUGHTS
+        "gradient_penalty of a flat witness", lambda ops, s: F.gradient_penalty(s, xp=ops.xp), NOUGHTS, 1.0, NOUGHTS
     ),
     Corner(
         "one_sided_penalty of a flat witness",
-        lambda ops, s: d.one_sided_penalty(s, xp=ops.xp),
+        lambda ops, s: F.one_sided_penalty(s, xp=ops.xp),
         NOUGHTS,
         0.0,
         NOUGHTS,
     ),
     Corner(
         "one_sided_penalty at a slope of 1",
-        lambda ops, s: d.one_sided_penalty(s, xp=ops.xp),
+        lambda ops, s: F.one_sided_penalty(s, xp=ops.xp),
         [[1.0, 0.0], [0.0, -1.0]],
         0.0,
         [[0.0, 0.0], [0.0, 0.0]],
     ),
     Corner(
         "zero_centred_penalty of a flat witness",
-        lambda ops, s: d.zero_centred_penalty(s, xp=ops.xp),
+        lambda ops, s: F.zero_centred_penalty(s, xp=ops.xp),
         NOUGHTS,
         0.0,
         NOUGHTS,
@@ -119,7 +119,7 @@ CORNERS = (
     Corner("infinite penalty that is not charged", _uncharged, [[3.0, 4.0], [0.0, -1.0]], 0.0, NOUGHTS[:2]),
     Corner(
         "non_saturating_loss at a sure critic",
-        lambda ops, f: d.non_saturating_loss(f, xp=ops.xp),
+        lambda ops, f: F.non_saturating_loss(f, xp=ops.xp),
         [-40.0, -1e4],
         (40 + 1e4) / 2,
         [-0.5, -0.5],

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from diptych import divergences as d
-from diptych import dual
+from diptych import dual, kernels
 from diptych.noise import Uniform
 from diptych.optimizers import Adam, RMSprop
 from diptych.schedules import Lazy, Linear
@@ -136,7 +136,7 @@ COMPOSITIONS = (
     Composition(
         "energy distance in data space",
         "gmmn",
-        lambda: dual(d.maximum_mean_discrepancy(d.energy())),
+        lambda: dual(d.maximum_mean_discrepancy(kernels.energy())),
         _alone(lambda nets, p, q, noise: mmd2(p, q, energy, biased=False)),
     ),
     Composition(

@@ -4,9 +4,9 @@ import math
 from types import SimpleNamespace
 from typing import Any
 
-from diptych import costs, hybrid
+from diptych import costs, hybrid, kernels
 from diptych import divergences as d
-from diptych.methods import aggregate
+from diptych.algebra import aggregate
 from diptych.noise import Normal
 from diptych_conformance.references.formulas import distances
 from diptych_conformance.references.formulas.basics import Array, Noise, mean, mmd2
@@ -100,7 +100,7 @@ COMPOSITIONS = (
         lambda: hybrid(
             costs.squared_l2(),
             d.wasserstein_clip(0.2),
-            latent=aggregate(d.mmd_of_features(d.rbf([1.0]), size=3, clip=0.3, decoding=2.0, feasible=3.0)),
+            latent=aggregate(d.mmd_of_features(kernels.rbf([1.0]), size=3, clip=0.3, decoding=2.0, feasible=3.0)),
             weight=0.5,
         ),
         autoencoder_in_game(
@@ -163,7 +163,7 @@ COMPOSITIONS = (
         "ae-gan",
         lambda: hybrid(
             costs.squared_l2(),
-            d.maximum_mean_discrepancy(d.rbf([1.0]), estimator="biased"),
+            d.maximum_mean_discrepancy(kernels.rbf([1.0]), estimator="biased"),
             game_weight=0.6,
             fakes="reconstructions",
             latent=aggregate(d.sliced()),

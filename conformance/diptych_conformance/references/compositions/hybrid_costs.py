@@ -5,7 +5,7 @@ from typing import Any
 
 from diptych import divergences as d
 from diptych import hybrid
-from diptych.methods import LearnedCost, aggregate, encoders
+from diptych.algebra import LearnedCost, aggregate, encoders
 from diptych.schedules import Linear
 from diptych_conformance.references.formulas.basics import Array, Noise, mean
 from diptych_conformance.references.formulas.codes import (

@@ -6,7 +6,7 @@ import numpy as np
 
 from diptych import costs, hybrid
 from diptych import divergences as d
-from diptych.methods import adversarial_kl, conditional_kl, encoders
+from diptych.algebra import adversarial_kl, conditional_kl, encoders
 from diptych.noise import Uniform
 from diptych.schedules import Linear
 from diptych_conformance.references.formulas.basics import Array, Formula, Noise, mean

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from diptych import costs, primal
+from diptych import costs, kernels, primal
 from diptych import divergences as d
-from diptych.methods import aggregate, conditional_kl, encoders
+from diptych.algebra import aggregate, conditional_kl, encoders
 from diptych.noise import Normal
 from diptych_conformance.references.compositions.latent_parts import expected, together
 from diptych_conformance.references.formulas import distances
@@ -48,7 +48,7 @@ COMPOSITIONS = (
         "wae-mmd",
         lambda: primal(
             costs.squared_l2(),
-            latent=aggregate(d.maximum_mean_discrepancy(d.inverse_multiquadratic([2.0]), estimator="biased")),
+            latent=aggregate(d.maximum_mean_discrepancy(kernels.inverse_multiquadratic([2.0]), estimator="biased")),
             prior=Normal(0.5),
             batch=32,
         ),
@@ -95,7 +95,7 @@ COMPOSITIONS = (
         "wae-mmd",
         lambda: primal(
             costs.squared_l2(),
-            latent=aggregate(d.maximum_mean_discrepancy(d.rbf([1.0, 2.0]), bandwidth="median")),
+            latent=aggregate(d.maximum_mean_discrepancy(kernels.rbf([1.0, 2.0]), bandwidth="median")),
             weight=2.0,
         ),
         together(
@@ -127,7 +127,7 @@ COMPOSITIONS = (
         "wae-mmd",
         lambda: primal(
             costs.squared_l2(),
-            latent=aggregate(d.maximum_mean_discrepancy(d.inverse_multiquadratic([2.0]))),
+            latent=aggregate(d.maximum_mean_discrepancy(kernels.inverse_multiquadratic([2.0]))),
             weight=2.0,
             encoder=encoders.separable(2, 4),
             pretrain=2,

@@ -7,7 +7,7 @@ import numpy as np
 
 from diptych import costs, primal
 from diptych import divergences as d
-from diptych.methods import aggregate
+from diptych.algebra import aggregate
 from diptych_conformance.references.compositions.latent_parts import (
     against,
     expected,

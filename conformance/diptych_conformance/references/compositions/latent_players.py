@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from diptych import costs, primal
+from diptych import costs, kernels, primal
 from diptych import divergences as d
-from diptych.methods import adversarial_kl, aggregate, encoders
+from diptych.algebra import adversarial_kl, aggregate, encoders
 from diptych.noise import Uniform
 from diptych.schedules import Linear
 from diptych_conformance.references.compositions.latent_parts import (
@@ -67,7 +67,9 @@ COMPOSITIONS = (
         "mmd-gan",
         lambda: primal(
             costs.squared_l2(),
-            latent=aggregate(d.mmd_of_features(d.rbf([1.0, 2.0]), size=3, clip=0.3, decoding=2.0, feasible=3.0)),
+            latent=aggregate(
+                d.mmd_of_features(kernels.rbf([1.0, 2.0]), size=3, clip=0.3, decoding=2.0, feasible=3.0)
+            ),
             weight=2.0,
         ),
         together(
@@ -99,7 +101,7 @@ COMPOSITIONS = (
             costs.squared_l2(),
             latent=aggregate(
                 d.mmd_of_features_gp(
-                    d.rational_quadratic([0.5, 3.0]) + d.linear(),
+                    kernels.rational_quadratic([0.5, 3.0]) + kernels.linear(),
                     size=3,
                     penalty=Linear(2.0, 4.0, 600),
                     activation=3.0,

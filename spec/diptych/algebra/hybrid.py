@@ -1,0 +1,217 @@
+"""Hybrids: an auto-encoder that also plays a dual game in data space.
+
+    encoder:  E c(x, x̃) + w · penalty  [+ λ D(P_X, P_G), where its gradient is wanted]
+    decoder:  E c(x, x̃) + λ D(P_X, P_G)
+    critic:   the witness of D
+
+x̃ = G(z), z ~ Q(z|x), is the reconstruction; P_G is the law of samples G(z), z ~ P_Z, or of reconstructions.
+Which term moves whom is a matter of ownership: encoder and decoder are two players, who move at once. The cost c is
+fixed, or learned with the critic (`LearnedCost`). Bousquet et al. 2017, section 4; Larsen et al. 2016.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from math import inf
+from typing import Any, Literal
+
+from diptych import checks, schedules
+from diptych.algebra.encoders import Encoder
+from diptych.algebra.latent import Latent, encoder_for
+from diptych.costs import Cost
+from diptych.divergences.divergence import MAKERS, Divergence
+from diptych.divergences.features import through_features
+from diptych.method import Method, Player, Role
+from diptych.named import Named
+from diptych.noise import Draw, Law, Normal
+from diptych.optimizers import Adam, Optimizer
+from diptych.primitives import row_sum
+from diptych.schedules import Schedule
+from diptych.weighting import Weight
+
+Array = Any
+
+SHARED = ("data", "latent", "scalar", "moments")  # events that every method knows
+
+
+@dataclass(frozen=True)
+class LearnedCost:
+    """c(x, y) = scale · |φ(x) - φ(y)|², summed over features; φ, of `size` numbers, lies under the data critic."""
+
+    size: int = 64
+    scale: float = 1.0
+    name: str = "learned cost"
+
+    def __post_init__(self) -> None:
+        checks.field(self, "size", checks.whole)
+        checks.field(self, "scale", checks.positive)
+
+
+@dataclass(frozen=True)
+class Hybrid:
+    """The parts of a hybrid, and the losses of its players."""
+
+    cost: Cost | LearnedCost
+    game: Divergence
+    game_weight: Weight
+    fakes: Literal["samples", "reconstructions"]
+    through_encoder: bool
+    encoder: Encoder
+    latent: Latent | None
+    weight: Weight
+
+    def encoder_loss(self, nets: Any, x: Array, noise: Any, ops: Any) -> Array:
+        """E c(x, x̃) + w · penalty [+ λ D]"""
+        code = self.encoder.encode(nets, x, noise, ops)
+        y = nets.decoder(code.z)
+        loss = self._cost(nets, x, y, ops)
+        if self.latent:
+            penalty = self.latent.penalty(*self._inside(nets, noise, x, code), ops)
+            loss = loss + self.weight.times(penalty, noise, ops.xp)
+        return loss + self._game(nets, x, y, noise, ops) if self.through_encoder else loss
+
+    def decoder_loss(self, nets: Any, x: Array, noise: Any, ops: Any) -> Array:
+        """E c(x, x̃) + λ D"""
+        y = nets.decoder(self.encoder.encode(nets, x, noise, ops).z)
+        return self._cost(nets, x, y, ops) + self._game(nets, x, y, noise, ops)
+
+    def critic_loss(self, nets: Any, x: Array, noise: Any, ops: Any) -> Array:
+        """What D's witness minimises, between x and the fakes."""
+        assert self.game.witness_loss is not None
+        y = None if self.fakes == "samples" else nets.decoder(self.encoder.encode(nets, x, noise, ops).z)
+        return self.game.witness_loss(self.game.witness(nets), x, self._fake(nets, y, noise, ops), noise, ops)
+
+    def latent_critic_loss(self, nets: Any, x: Array, noise: Any, ops: Any) -> Array:
+        """w · what the penalty's witness minimises."""
+        assert self.latent is not None
+        assert self.latent.witness_loss is not None
+        code = self.encoder.encode(nets, x, noise, ops)
+        loss = self.latent.witness_loss(*self._inside(nets, noise, x, code), ops)
+        return self.weight.times(loss, noise, ops.xp)
+
+    def _cost(self, nets: Any, x: Array, y: Array, ops: Any) -> Array:
+        if isinstance(self.cost, Cost):
+            return ops.xp.mean(self.cost.of(x, y, ops.xp))
+        difference = nets.features(x) - nets.features(y)
+        return self.cost.scale * ops.xp.mean(row_sum(difference * difference, xp=ops.xp))
+
+    def _game(self, nets: Any, x: Array, y: Array, noise: Any, ops: Any) -> Array:
+        fake = self._fake(nets, y, noise, ops)
+        loss = self.game.model_loss(self.game.witness(nets), x, fake, noise, ops)
+        return self.game_weight.times(loss, noise, ops.xp)
+
+    def _fake(self, nets: Any, y: Array | None, noise: Any, ops: Any) -> Array:
+        return self._mean(nets.decoder(noise.z) if self.fakes == "samples" else y, ops.xp)
+
+    def _mean(self, output: Array, xp: Any) -> Array:
+        """The data a decoder's output stands for."""
+        return self.cost.mean(output, xp) if isinstance(self.cost, Cost) else output
+
+    def _inside(self, nets: Any, noise: Any, x: Array, code: Any) -> tuple[Any, Array, Any, Any]:
+        """Networks, x, code and noise by the names the latent penalty knows them by."""
+        assert self.latent is not None
+        own = {role: getattr(nets, f"latent_{role}") for role in self.latent.roles}
+        draws = {name: getattr(noise, f"latent_{name}") for name in self.latent.noise}
+        prior = {"z": noise.z} if self.latent.compares == "z" else {}
+        return Named(own), x, code, Named(prior | draws)
+
+    def generate(self, nets: Any, z: Array, ops: Any) -> Array:
+        """G(z)"""
+        return self._mean(nets.decoder(z), ops.xp)
+
+    def encode(self, nets: Any, x: Array, ops: Any) -> Array:
+        """The centre of Q(z|x)"""
+        return self.encoder.centre(nets, x, ops)
+
+    def reconstruct(self, nets: Any, x: Array, ops: Any) -> Array:
+        """G at the centre of Q(z|x)"""
+        return self.generate(nets, self.encode(nets, x, ops), ops)
+
+
+def hybrid(
+    cost: Cost | LearnedCost,
+    game: Divergence,
+    *,
+    game_weight: float | Schedule = 1.0,
+    fakes: Literal["samples", "reconstructions"] = "samples",
+    through_encoder: bool = False,
+    latent: Latent | None = None,
+    weight: float | Schedule = 1.0,
+    encoder: Encoder | None = None,
+    prior: Law = Normal(),
+    optimizer: Optimizer = Adam(1e-3, beta1=0.5),
+    critic_optimizer: Optimizer = Adam(5e-4, beta1=0.5),
+    **settings: Any,
+) -> Method:
+    """An auto-encoder of `cost` and `latent` penalty, whose decoder also plays `game` against the `fakes`.
+
+    `game_weight` is λ, `weight` that of the latent penalty: numbers or schedules. `through_encoder` sends the
+    game's gradient into the encoder too, which needs reconstructions. `encoder` is deterministic unless given
+    (`encoders`), `prior` the law of z. Encoder and decoder move by `optimizer`, the critics of both games by
+    `critic_optimizer`, all at once. `settings` are further fields of `Method`.
+
+    ValueError for an argument of the wrong type, for a weight that is negative or not finite, for other fakes, for
+    `through_encoder` with samples, for a penalty that cannot be had of this encoder and this prior, and for a
+    decoder that gives a distribution.
+    """
+    hint = "squared_l2() makes one, as do the others of diptych.costs, or LearnedCost(size)"
+    checks.wanted("cost", cost, Cost | LearnedCost, hint)
+    checks.wanted("game", game, Divergence, MAKERS)
+    of_game = Weight("game_weight", schedules.scheduled("game_weight", game_weight, checks.non_negative))
+    of_penalty = Weight("weight", schedules.scheduled("weight", weight, checks.non_negative))
+    checks.choice("fakes", fakes, ("samples", "reconstructions"))
+    through_encoder = checks.flag("through_encoder", through_encoder)
+    if through_encoder and fakes == "samples":
+        raise ValueError("through_encoder=True needs fakes='reconstructions': samples know nothing of the encoder")
+    encoder = encoder_for(latent, encoder, prior)
+    if isinstance(cost, Cost) and cost.event:
+        raise ValueError(f"cost {cost.name!r} makes the decoder's output a distribution; a game compares samples")
+    if isinstance(cost, LearnedCost):
+        game = through_features(game, cost.size)
+    parts = Hybrid(cost, game, of_game, fakes, through_encoder, encoder, latent, of_penalty)
+    witness = game.roles("data")
+    inner = {f"latent_{name}": _inner(role) for name, role in latent.roles.items()} if latent else {}
+
+    def player(name: str, objective: Callable[..., Array], owns: Any, rule: Optimizer, clip: Any = None) -> Player:
+        return Player(name, objective, tuple(owns), projection=clip, optimizer=rule)
+
+    players = [
+        player("encoder", parts.encoder_loss, encoder.roles, optimizer),
+        player("decoder", parts.decoder_loss, ("decoder",), optimizer),
+    ]
+    if game.witness_loss:
+        players.append(player("critic", parts.critic_loss, witness, critic_optimizer, game.projection))
+    if latent and latent.witness_loss:
+        clip = latent.projection and replace(
+            latent.projection, roles=tuple(f"latent_{name}" for name in latent.projection.roles)
+        )
+        players.append(player("latent_critic", parts.latent_critic_loss, inner, critic_optimizer, clip))
+    draws = {f"latent_{name}": draw for name, draw in latent.noise.items()} | of_penalty.noise if latent else {}
+    if fakes == "samples" or (latent and latent.compares == "z"):
+        draws["z"] = Draw(prior, "latent")
+    return Method(
+        name=f"hybrid({cost.name}, {game.name}, {latent.name if latent else None})",
+        family="hybrid",
+        roles={**encoder.roles, "decoder": Role(("latent",), "data"), **witness, **inner},
+        noise={**encoder.noise, **game.noise("data"), **of_game.noise, **draws},
+        players=tuple(players),
+        prior=Draw(prior, "latent"),
+        generate=parts.generate,
+        reconstruct=parts.reconstruct,
+        encode=parts.encode,
+        order="simultaneous",
+        needs=game.needs | (latent.needs if latent else frozenset()),
+        reach=min(game.reach, latent.reach if latent else inf),
+        domain=cost.domain if isinstance(cost, Cost) else (-inf, inf),
+        events=lambda shapes: {
+            **encoder.events(shapes),
+            **game.events(shapes),
+            **({f"latent_{name}": event for name, event in latent.events(shapes).items()} if latent else {}),
+        },
+        **settings,
+    )
+
+
+def _inner(role: Role) -> Role:
+    """A role of the latent penalty, its own events under names that the game's cannot have."""
+    inputs = tuple(name if name in SHARED else f"latent_{name}" for name in role.inputs)
+    return replace(role, inputs=inputs, output=role.output if role.output in SHARED else f"latent_{role.output}")

@@ -1,0 +1,172 @@
+"""f-GAN, a method for every f-divergence.  Nowozin, Cseke & Tomioka 2016, Algorithm 1 and section 3.2."""
+
+from collections.abc import Callable, Sequence
+from typing import Literal, Protocol
+
+from diptych import checks
+from diptych.algebra.dual import dual
+from diptych.algebra.instance_noise import CONVENTION, noise_settings
+from diptych.divergences import f_table as table
+from diptych.divergences.f_divergence import FDivergence, f_gan
+from diptych.divergences.f_families import alpha_divergence, weighted_jensen_shannon
+from diptych.method import Card, Method
+from diptych.optimizers import Adam
+
+Order = Literal["simultaneous", "alternating"]
+
+# key -> (row, D_f, g(v), h(v) = f*(g(v))), in LaTeX
+ROWS: dict[str, tuple[FDivergence, str, str, str]] = {
+    "kl": (table.KL, r"\int p \log(p / q)", "v", r"e^{v - 1}"),
+    "reverse-kl": (table.REVERSE_KL, r"\int q \log(q / p)", r"-e^{-v}", "v - 1"),
+    "pearson": (table.PEARSON, r"\int (p - q)^2 / q", "v", "v^2 / 4 + v"),
+    "neyman": (table.NEYMAN, r"\int (p - q)^2 / p", r"1 - e^{-v}", r"2 - 2 e^{-v / 2}"),
+    "hellinger": (table.SQUARED_HELLINGER, r"\int (\sqrt{p} - \sqrt{q})^2", r"1 - e^{-v}", r"e^v - 1"),
+    "jeffrey": (
+        table.JEFFREY,
+        r"\int (p - q) \log(p / q)",
+        "v",
+        r"W(e^{1 - v}) + 1 / W(e^{1 - v}) + v - 2",
+    ),
+    "js": (
+        table.JENSEN_SHANNON,
+        r"2\,\mathrm{JS}(P, Q)",
+        r"\log 2 - \mathrm{softplus}(-v)",
+        r"\mathrm{softplus}(v) - \log 2",
+    ),
+    "tv": (table.TOTAL_VARIATION, r"\frac{1}{2} \int |p - q|", r"\frac{1}{2} \tanh v", r"\frac{1}{2} \tanh v"),
+    "gan": (table.GAN, r"2\,\mathrm{JS}(P, Q) - \log 4", r"-\mathrm{softplus}(-v)", r"\mathrm{softplus}(v)"),
+}
+
+
+def _method(
+    key: str,
+    row: FDivergence,
+    formulas: Sequence[str],
+    *,
+    trick: bool,
+    order: Order,
+    smoothing: float,
+    anneal: int,
+    **parameter: float,
+) -> Method:
+    integral, g, h = formulas
+    trick = checks.flag("trick", trick)
+    noise = noise_settings(smoothing, anneal)
+    adam = Adam(2e-4, beta1=0.5)
+    method = dual(
+        f_gan(row, generator="trick" if trick else "true"),
+        **noise,
+        critic_optimizer=adam,
+        generator_optimizer=adam,
+        batch=64,
+        order=order,
+    )
+    critic = (
+        r"-\mathbb{E}\,g(V(x)) + \mathbb{E}\,h(V(G(z))) \geq -D_f(P, Q),\quad D_f(P, Q) = %s,"
+        r"\quad g(v) = %s,\ h(v) = f^*(g(v)) = %s"
+    )
+    card = Card(
+        title=f"f-GAN, {row.name}",
+        paper="Nowozin, Cseke & Tomioka, f-GAN, NeurIPS 2016",
+        equation=f"Algorithm 1 and eq. 6{', with the generator of section 3.2' * trick}",
+        formula={
+            "critic": critic % (integral, g, h),
+            "generator": r"-\mathbb{E}\,g(V(G(z)))" if trick else r"-\mathbb{E}\,h(V(G(z)))",
+        },
+        conventions=(
+            "Minus the critic's loss bounds the divergence from below; g increases, so a large V means data. Batch "
+            "means; both losses are minimised, from gradients at one point (simultaneous) or the critic's step "
+            "first (alternating). With trick the generator raises g(V) on its samples, without it lowers the "
+            "bound. "
+            + CONVENTION
+            + " W is Lambert's function." * (key == "jeffrey")
+            + " Defaults: trick (as practised on images), Adam 2e-4 with β1 = 0.5, batch 64 (DCGAN)."
+        ),
+    )
+    hyper = {**parameter, "trick": trick, "order": order, **noise}
+    return method.named(f"fgan-{key}", card=card, hyper=hyper)
+
+
+class FGan(Protocol):
+    """A method of one row of the table."""
+
+    def __call__(
+        self, *, trick: bool = True, order: Order = "simultaneous", smoothing: float = 0.0, anneal: int = 0
+    ) -> Method: ...
+
+
+def _preset(key: str) -> FGan:
+    row, *formulas = ROWS[key]
+
+    def preset(
+        *, trick: bool = True, order: Order = "simultaneous", smoothing: float = 0.0, anneal: int = 0
+    ) -> Method:
+        return _method(key, row, formulas, trick=trick, order=order, smoothing=smoothing, anneal=anneal)
+
+    preset.__name__ = preset.__qualname__ = f"fgan_{key}".replace("-", "_")
+    preset.__doc__ = f"max over V, min over G of the bound on D_f: {row.name}."
+    return preset
+
+
+def fgan_js_weighted(
+    *,
+    pi: float = 0.25,
+    trick: bool = True,
+    order: Order = "simultaneous",
+    smoothing: float = 0.0,
+    anneal: int = 0,
+) -> Method:
+    """Jensen-Shannon with weight `pi` of the data, in (0, 1); our default is off the 1/2 that makes it JS."""
+    pi = checks.between("pi", pi, 0, 1)
+    formulas = (
+        r"\pi\,\mathrm{KL}(P, M) + (1 - \pi)\,\mathrm{KL}(Q, M),\ M = \pi\,P + (1 - \pi)\,Q",
+        r"-\pi \log \pi - \mathrm{softplus}(-v)",
+        r"(1 - \pi) \log\frac{1 - \pi}{1 - e^{-\mathrm{softplus}(-v) / \pi}}",
+    )
+    row = weighted_jensen_shannon(pi)
+    return _method(
+        "js-weighted", row, formulas, trick=trick, order=order, smoothing=smoothing, anneal=anneal, pi=pi
+    )
+
+
+def fgan_alpha(
+    *,
+    alpha: float = 0.5,
+    trick: bool = True,
+    order: Order = "simultaneous",
+    smoothing: float = 0.0,
+    anneal: int = 0,
+) -> Method:
+    """The alpha divergence; 0 and 1 are reverse KL and KL. Our default is twice squared Hellinger."""
+    alpha = checks.finite("alpha", alpha)
+    formulas = [
+        r"(\int p^\alpha q^{1 - \alpha} - 1) / (\alpha (\alpha - 1))",
+        "v" if alpha > 1 else r"1 / (1 - \alpha) - \mathrm{softplus}(-v)",
+        r"(\max(0, 1 + (\alpha - 1) g(v))^{\alpha / (\alpha - 1)} - 1) / \alpha",
+    ]
+    if alpha in (0, 1):
+        _, *formulas = ROWS["kl" if alpha else "reverse-kl"]
+    row = alpha_divergence(alpha)
+    return _method(
+        "alpha", row, formulas, trick=trick, order=order, smoothing=smoothing, anneal=anneal, alpha=alpha
+    )
+
+
+fgan_kl, fgan_reverse_kl, fgan_pearson = _preset("kl"), _preset("reverse-kl"), _preset("pearson")
+fgan_neyman, fgan_hellinger, fgan_jeffrey = _preset("neyman"), _preset("hellinger"), _preset("jeffrey")
+fgan_js, fgan_tv, fgan_gan = _preset("js"), _preset("tv"), _preset("gan")
+
+PRESETS: dict[str, Callable[..., Method]] = {
+    "fgan-kl": fgan_kl,
+    "fgan-reverse-kl": fgan_reverse_kl,
+    "fgan-pearson": fgan_pearson,
+    "fgan-neyman": fgan_neyman,
+    "fgan-hellinger": fgan_hellinger,
+    "fgan-jeffrey": fgan_jeffrey,
+    "fgan-js": fgan_js,
+    "fgan-tv": fgan_tv,
+    "fgan-gan": fgan_gan,
+    "fgan-js-weighted": fgan_js_weighted,
+    "fgan-alpha": fgan_alpha,
+}
+RANK = 20
