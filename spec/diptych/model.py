@@ -61,6 +61,7 @@ class Model:
         execution: Execution | None = None,
     ) -> None:
         checks.wanted("method", method, Method, "diptych.methods.presets.wgan_gp() makes one, as do its neighbours")
+        checks.choice("dtype", dtype, ("float32", "float64"))
         self.method, self.backend, self.dtype, self.device = method, whole(backend), dtype, device
         self.seed = checks.whole("seed", seed, 0)
         self.execution = execution or self.backend.default_execution
@@ -86,6 +87,11 @@ class Model:
                 example = "Model(..., latent=(8,))" if name == "latent" else "Model(..., data=(28, 28, 1))"
                 raise ValueError(f"modules do not tell the shape of {name!r}: {remedy} {example}")
         return {name: self._events[name] for name in ("data", "latent")}
+
+    @property
+    def optimizers(self) -> dict[str, Optimizer]:
+        """The update rule of each player."""
+        return dict(self._rules)
 
     @property
     def next_players(self) -> tuple[str, ...]:
@@ -174,6 +180,8 @@ class Model:
         if foreign:
             raise ValueError(f"{foreign} are modules of yours: load them as their framework does, and make a Model")
         weights, moved, round, turn = model_state.parts(state, self._own)
+        if turn and turn >= (steps := len(self.method.round(round))):
+            raise ValueError(f"state: turn {turn} of round {round}, which has {steps} steps")
         nets = self.backend.build(self._own, weights, dtype=self.dtype, device=self.device)
         trainer = self.backend.trainer(self.method, nets, self._rules, execution=self.execution)
         trainer.restore(moved)

@@ -12,11 +12,15 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "spec": (
         *(
             f"spec/diptych/{name}.py"
-            for name in ("primitives", "pairs", "costs", "densities", "schedules", "noise", "weighting")
+            for name in ("primitives", "pairs", "costs", "kernels", "densities", "schedules", "noise", "weighting")
         ),
+        "spec/diptych/model.py",
+        "spec/diptych/randomness.py",
         "spec/diptych/optimizers.py",
         "spec/diptych/players.py",
         "spec/diptych/method.py",
+        "spec/diptych/model.py",
+        "spec/diptych/randomness.py",
         "spec/diptych/divergences/*.py",
         "spec/diptych/methods/*.py",
         "spec/diptych/methods/presets/*.py",

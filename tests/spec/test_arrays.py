@@ -13,8 +13,8 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from diptych import costs, term
-from diptych.divergences import Divergence, FDivergence, gaussian, kernels, lipschitz, mmd
+from diptych import costs, kernels, term
+from diptych.divergences import Divergence, FDivergence, gaussian, lipschitz, mmd
 from diptych.kernels import Kernel
 from diptych.pairs import AllPairs, RowPairs
 

@@ -157,7 +157,8 @@ def test_a_term_that_is_compiled_first_is_looked_up_by_the_compiler() -> None:
     """In a process that has met no tensor: no search in the graph, no warning, and one compilation."""
     command = (
         "import torch\n"
-        "from diptych.divergences import kernels, mmd\n"
+        "from diptych import kernels\n"
+        "from diptych.divergences import mmd\n"
         "graphs = []\n"
         "f = torch.compile(lambda x, y: mmd.mmd2_unbiased(x, y, kernels.rbf([1.0])), fullgraph=True,"
         " backend=lambda graph, inputs: graphs.append(graph) or graph.forward)\n"

@@ -1,0 +1,68 @@
+"""A model in Keras: batches of tf.data, models of its own, compiled steps, and a state that goes on."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from diptych import Model, methods, networks
+
+pytestmark = pytest.mark.keras
+
+
+def ready(method, **settings):
+    made = networks.mlp(method, data=(2,), latent=(3,), width=8)
+    return Model(method, made, backend="keras", **{"execution": "eager", **settings})
+
+
+def points(n=40):
+    return np.random.default_rng(0).normal(size=(n, 2)).astype("float32")
+
+
+def test_batches_of_a_dataset_the_last_one_short():
+    made = ready(methods.wgan_gp(critic_steps=2))
+    for batch in tf.data.Dataset.from_tensor_slices(points()).batch(16):
+        losses = made.step(batch)
+        assert all(tf.is_tensor(loss) and loss.ndim == 0 for loss in losses.values())
+    assert (made.round, made.turn) == (1, 0)
+    assert np.isfinite(made.sample(5)).all()
+
+
+def test_labels_are_not_taken_for_rows():
+    made = ready(methods.gan())
+    pairs = tf.data.Dataset.from_tensor_slices((points(), np.zeros(40))).batch(16)
+    with pytest.raises(ValueError, match=r"of \(rows, labels\) take the rows"):
+        made.step(next(iter(pairs)))
+
+
+def test_models_of_ones_own_are_trained_in_place():
+    critic = keras.Sequential(
+        [keras.Input((2,)), keras.layers.Dense(8, "tanh"), keras.layers.Dense(1), keras.layers.Reshape(())]
+    )
+    generator = keras.Sequential([keras.Input((3,)), keras.layers.Dense(8, "relu"), keras.layers.Dense(2)])
+    before = critic.weights[0].numpy()
+    made = Model(
+        methods.gan(), {"critic": critic, "generator": generator}, backend="keras", latent=(3,), execution="eager"
+    )
+    made.step(points())
+    assert made.module("critic") is critic
+    assert not np.array_equal(before, critic.weights[0].numpy())
+
+
+def test_a_file_goes_on_where_it_stopped(tmp_path):
+    method = methods.wae_mmd()
+    one, other = ready(method), ready(method, seed=3)
+    for _ in range(3):
+        one.step(points())
+    one.save(tmp_path / "model.safetensors")
+    other.load(tmp_path / "model.safetensors")
+    np.testing.assert_array_equal(one.sample(4), other.sample(4))
+    np.testing.assert_array_equal(one.encode(points(4)), other.encode(points(4)))
+
+
+@pytest.mark.slow
+def test_a_compiled_step_takes_a_short_batch_and_is_the_eager_one():
+    eager, compiled = (ready(methods.vae(), dtype="float64", execution=e) for e in ("eager", "compiled"))
+    for rows in (40, 40, 7):
+        one, other = eager.step(points(rows)), compiled.step(points(rows))
+        assert float(one["autoencoder"]) == pytest.approx(float(other["autoencoder"]), rel=1e-12)
