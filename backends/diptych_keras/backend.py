@@ -95,7 +95,7 @@ class KerasBackend:
         view = nets.view(training=training)
 
         def run(arrays: dict[str, tf.Tensor]) -> Any:
-            return f(view, Ops, **arrays)
+            return f(view, ops=Ops, **arrays)
 
         with undisturbed(nets.device), missing_told():
             return to_numpy(executed(run, execution)(to_tensors(inputs, nets.dtype)))

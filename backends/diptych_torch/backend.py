@@ -96,7 +96,7 @@ class TorchBackend:
         def run(ops: Any, arrays: dict[str, torch.Tensor]) -> Any:
             statistics = nets.statistics()
             view = Named({role: nets.caller(role, {}, statistics[role]) for role in nets.modules})
-            return f(view, ops, **arrays)
+            return f(view, ops=ops, **arrays)
 
         eager = partial(run, TapeOps)
 

@@ -137,15 +137,15 @@ class Model:
         if z is None:
             stream = randomness.generator(checks.whole("seed", seed, 0), randomness.SAMPLING)
             z = self.method.prior.sample(stream, checks.whole("n", n), self.method.shapes(self.shapes))
-        return self._through(self.method.generate, z)
+        return self._through(self.method.generate, "z", z)
 
     def reconstruct(self, x: Any) -> np.ndarray[Any, Any]:
         """(n, *data) to (n, *data).  ValueError where the method has no encoder."""
-        return self._through(self._of_encoder(self.method.reconstruct), x)
+        return self._through(self._of_encoder(self.method.reconstruct), "x", x)
 
     def encode(self, x: Any) -> np.ndarray[Any, Any]:
         """(n, *data) to codes: the centres of Q(z|x).  ValueError where the method has no encoder."""
-        return self._through(self._of_encoder(self.method.encode), x)
+        return self._through(self._of_encoder(self.method.encode), "x", x)
 
     def module(self, role: str) -> Any:
         """The framework's own module in a role."""
@@ -200,13 +200,10 @@ class Model:
             raise ValueError(f"method {self.method.name!r} has no encoder, so it encodes and reconstructs nothing")
         return f
 
-    def _through(self, f: Callable[..., Any], rows: Any) -> np.ndarray[Any, Any]:
-        def native(nets: Any, ops: Any, rows: Any) -> Any:
-            return f(nets, rows, ops)
-
+    def _through(self, f: Callable[..., Any], name: str, rows: Any) -> np.ndarray[Any, Any]:
         rows = _rows(rows)
         parts = [rows[i : i + _ROWS] for i in range(0, len(rows), _ROWS)]
-        return np.concatenate([self.backend.call(native, self.nets, {"rows": part}) for part in parts])
+        return np.concatenate([self.backend.call(f, self.nets, {name: part}) for part in parts])
 
 
 def _rows(batch: Any) -> Any:

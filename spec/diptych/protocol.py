@@ -120,7 +120,10 @@ class Backend(Protocol):
         training: bool = False,
         execution: Execution = "eager",
     ) -> Any:
-        """f(nets, ops, **inputs) as NumPy, with the inputs in the dtype of `nets`; running statistics stay.
+        """f(nets, **inputs, ops=ops) as NumPy, with the inputs in the dtype of `nets`; running statistics stay.
+
+        All but the networks goes by name, so that f is written as an objective is: networks, arrays, `ops`.
+        `method.generate`, `reconstruct` and `encode` are such functions.
 
         `training` chooses batch statistics over running ones. Derivatives are had by calling `ops.grad` in f.
         """

@@ -145,7 +145,7 @@ class Plain(toy.Toy):
 
     def call(self, f: Any, *args: Any, **settings: Any) -> Any:
         ops = SimpleNamespace(xp=AsItIs(), grad=oracle.OPS.grad, stop=oracle.OPS.stop)
-        return super().call(lambda nets, _, **inputs: f(nets, ops, **inputs), *args, **settings)
+        return super().call(lambda nets, **inputs: f(nets, **{**inputs, "ops": ops}), *args, **settings)
 
 
 def test_what_the_page_says_of_numpy_as_it_is() -> None:

@@ -129,7 +129,7 @@ class Toy:
         arrays = {name: border.array(name, a, nets.dtype) for name, a in inputs.items()}
         self.at = nets.device
         with self.compile(execution, f).within():
-            output = f(live, oracle.OPS, **arrays)
+            output = f(live, ops=oracle.OPS, **arrays)
         return tuple(map(_own, output)) if isinstance(output, tuple) else _own(output)
 
     @np.errstate(all="ignore")
@@ -169,7 +169,7 @@ class Cornered(Toy):
 
     def call(self, f: Any, *args: Any, **settings: Any) -> Any:
         ops = SimpleNamespace(xp=oracle.OPS.xp, grad=self._grad, stop=oracle.OPS.stop)
-        return super().call(lambda nets, _, **inputs: f(nets, ops, **inputs), *args, **settings)
+        return super().call(lambda nets, **inputs: f(nets, **{**inputs, "ops": ops}), *args, **settings)
 
     @staticmethod
     def _grad(f: Any, x: Any) -> Any:

@@ -140,10 +140,7 @@ def encode(problem: Problem, stated: Stated, dtype: str, session: Session) -> Fi
 def _sampled(
     f: Any, formula: Sampler, problem: Problem, name: str, array: Any, dtype: str, session: Session
 ) -> Finding:
-    def call(nets: Any, ops: Any, **inputs: Any) -> Any:
-        return f(nets, inputs[name], ops)
-
-    got = session.call(call, session.nets(problem, dtype), {name: array}, dtype)
+    got = session.call(f, session.nets(problem, dtype), {name: array}, dtype)
     nets = oracle.networks(problem.networks, problem.weights, training=False)
     return Finding(value_error(got, np.asarray(formula(nets, array)), dtype), allowed())
 

@@ -119,7 +119,7 @@ class _ApproximateGelu(_Rebuilt):
             def gelu(x: Any) -> Any:
                 return 0.5 * x * (1 + ops.xp.tanh((2 / np.pi) ** 0.5 * (x + 0.044715 * x * x * x)))
 
-            return f(SimpleNamespace(f=lambda x: nets.f(gelu(x))), ops, **arrays)
+            return f(SimpleNamespace(f=lambda x: nets.f(gelu(x))), ops=ops, **arrays)
 
         return self.healthy.call(through, nets, inputs, **settings)
 

@@ -50,7 +50,7 @@ def verbs(change: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
     class Changed(Wrapped):
         def call(self, f: Any, *args: Any, **settings: Any) -> Any:
-            return self.healthy.call(lambda nets, ops, **a: f(nets, change(ops), **a), *args, **settings)
+            return self.healthy.call(lambda nets, ops, **a: f(nets, ops=change(ops), **a), *args, **settings)
 
     return Changed
 

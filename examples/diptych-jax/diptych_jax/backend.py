@@ -62,7 +62,7 @@ class JaxBackend:
     ) -> Any:
         def run(modules: Modules, arrays: dict[str, jax.Array]) -> Any:
             live = Live(modules, training=training)
-            return f(live.nets, live, **arrays)
+            return f(live.nets, ops=live, **arrays)
 
         checks.by_name("inputs", inputs)
         with array_api(), missing_told():
