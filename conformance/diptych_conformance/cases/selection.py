@@ -77,7 +77,9 @@ SIMULTANEOUS = of("simultaneous", "two owners")
 EVERY_RULE = of("ns-gan", "simultaneous", "clipped")  # the other core methods under SGD and Adam
 COMPILED = of("wgan-gp", "gmmn", "vae", "wae-mmd", "clipped", "gated")  # "clipped" stands for ns-gan too
 # Rounds of every kind: one step or several, more at first, one phase after another, all at once.
-MODELS = tuple(f"{name}/model" for name in (*CORE, "wgan", "wae-gan-pretrained", "ae-gan", "vae-gan"))
+MODELS = tuple(
+    f"{name}/model" for name in (*CORE, "wgan", "wae-gan-pretrained", "vae-warm-up", "ae-gan", "vae-gan")
+)
 
 # scope, and what a case must be to be in it; in a list, one of them
 FUNCTIONS: Rows = (

@@ -33,6 +33,7 @@ from diptych_conformance.faults.steps import STEPS
 from diptych_conformance.faults.surroundings import SURROUNDINGS
 from diptych_conformance.faults.text_compositions import TEXT_COMPOSITIONS
 from diptych_conformance.faults.text_gradients import TEXT_GRADIENTS
+from diptych_conformance.faults.text_models import TEXT_MODELS
 from diptych_conformance.faults.text_settings import TEXT_SETTINGS
 from diptych_conformance.faults.text_shapes import TEXT_SHAPES
 from diptych_conformance.faults.text_terms import TEXT_TERMS
@@ -82,6 +83,7 @@ TEXTS: dict[str, tuple[TextFault, ...]] = {
     "compositions": TEXT_COMPOSITIONS,
     "shapes": TEXT_SHAPES,
     "terms": TEXT_TERMS,
+    "models": TEXT_MODELS,
 }
 
 __all__ = ["FAULTS", "GROUPS", "TEXTS", "Fault", "TextFault", "caught"]

@@ -1,0 +1,114 @@
+"""Mistakes of the text in who moves, what is drawn for a step, what is shown, and where a model goes on."""
+
+from diptych_conformance.faults.of_text import TextFault
+
+
+def of_model(name: str, before: str, after: str, form: str, check: str, *, module: str = "model") -> TextFault:
+    """A mistake that a model of this form must show."""
+    leg = "exactness" if check == "taken up" else "value"
+    return TextFault(
+        name, f"diptych/{module}.py", before, after, f"runs/{form}/model/float64/eager/{leg}.{check}", leg
+    )
+
+
+TEXT_MODELS: tuple[TextFault, ...] = (
+    of_model(
+        "the first player of a round takes all of its steps",
+        "return self.method.round(self.round)[self.turn]",
+        "return self.method.round(self.round)[0]",
+        "wgan-gp",
+        "stepped",
+    ),
+    of_model(
+        "a round that never ends",
+        "if self.turn == len(self.method.round(self.round)):",
+        "if self.turn > len(self.method.round(self.round)):",
+        "ns-gan",
+        "stepped",
+    ),
+    of_model(
+        "one stream for all draws of a step",
+        "randomness.generator(self.seed, randomness.NOISE, t, turn, name)",
+        "randomness.generator(self.seed, randomness.NOISE, t, turn)",
+        "wgan-gp",
+        "stepped",
+    ),
+    of_model(
+        "the same noise in every step of a round",
+        "randomness.generator(self.seed, randomness.NOISE, t, turn, name)",
+        "randomness.generator(self.seed, randomness.NOISE, t, 0, name)",
+        "wgan-gp",
+        "stepped",
+    ),
+    of_model(
+        "noise of the seed 0, whatever the model's",
+        "randomness.generator(self.seed, randomness.NOISE, t, turn, name)",
+        "randomness.generator(0, randomness.NOISE, t, turn, name)",
+        "vae",
+        "stepped",
+    ),
+    of_model(
+        "laws as the first round has them",
+        "self.method.draws(stream, n, self.shapes, t)",
+        "self.method.draws(stream, n, self.shapes)",
+        "vae-warm-up",
+        "stepped",
+    ),
+    of_model(
+        "initial weights from the stream of samples",
+        "randomness.generator(self.seed, randomness.WEIGHTS)",
+        "randomness.generator(self.seed, randomness.SAMPLING)",
+        "ns-gan",
+        "stepped",
+    ),
+    of_model(
+        "one rule for all players",
+        "self._rules = method.optimizers(optimizers)",
+        "self._rules = {p.name: method.players[0].optimizer for p in method.players}",
+        "ae-gan",
+        "stepped",
+    ),
+    of_model(
+        "samples of the model's seed, whatever is asked",
+        'randomness.generator(checks.whole("seed", seed, 0), randomness.SAMPLING)',
+        'randomness.generator(checks.whole("seed", self.seed, 0), randomness.SAMPLING)',
+        "vae",
+        "shown",
+    ),
+    of_model(
+        "samples from the stream of noise",
+        'randomness.generator(checks.whole("seed", seed, 0), randomness.SAMPLING)',
+        'randomness.generator(checks.whole("seed", seed, 0), randomness.NOISE)',
+        "gmmn",
+        "shown",
+    ),
+    of_model(
+        "codes that are reconstructions",
+        "self._of_encoder(self.method.encode)",
+        "self._of_encoder(self.method.reconstruct)",
+        "wae-mmd",
+        "shown",
+    ),
+    of_model(
+        "a state that begins its round again",
+        "self.nets, self.trainer, self.round, self.turn = nets, trainer, round, turn",
+        "self.nets, self.trainer, self.round, self.turn = nets, trainer, round, 0",
+        "wgan-gp",
+        "taken up",
+    ),
+    of_model(
+        "a state without that of the optimisers",
+        "        trainer.restore(moved)\n",
+        "",
+        "ae-gan",
+        "taken up",
+    ),
+    of_model(
+        "streams by the first four bytes of their key",
+        "digest_size=16",
+        "digest_size=4",
+        "vae",
+        "shown",
+        module="randomness",
+    ),
+)
