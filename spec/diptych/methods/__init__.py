@@ -1,5 +1,6 @@
 """Methods: the algebra (`dual`, `primal`, `hybrid`) and the named presets made of it."""
 
+from diptych.methods import encoders
 from diptych.methods.adversarial_kl import adversarial_kl
 from diptych.methods.catalogue import CATALOGUE, make
 from diptych.methods.dual import dual
@@ -14,6 +15,7 @@ __all__ = [
     "aggregate",
     "conditional_kl",
     "dual",
+    "encoders",
     "hybrid",
     "make",
     "primal",
