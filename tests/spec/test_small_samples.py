@@ -25,6 +25,7 @@ TOO_FEW: dict[str, Callable[[Any, Any], Any]] = {
     "block": lambda p, q: d.mmd2_block(p, q, IMQ, size=2),
     "streamed": lambda p, q: d.mmd2_streamed(p, q, IMQ, size=2),
     "variance": lambda p, q: d.mmd2_variance(p, q, IMQ),
+    "cross-median": lambda p, q: d.cross_median_bandwidth(p, q),
     "t statistic": lambda p, q: d.mmd_t_statistic(p, q, IMQ),
 }
 ENOUGH: dict[str, Callable[[Any, Any], Any]] = {

@@ -42,6 +42,7 @@ from diptych.divergences.hinge import hinge_gan, hinge_loss
 from diptych.divergences.kernels import (
     Kernel,
     classical_inverse_multiquadratic,
+    cross_median_bandwidth,
     energy,
     inverse_multiquadratic,
     laplacian,
@@ -94,6 +95,7 @@ __all__ = [
     "alpha_divergence",
     "bound_model_loss",
     "classical_inverse_multiquadratic",
+    "cross_median_bandwidth",
     "density_ratio",
     "discriminator_loss",
     "energy",
