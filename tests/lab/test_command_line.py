@@ -61,6 +61,11 @@ def test_methods_as_json(run, monkeypatch):
         )
 
 
+def test_the_help_of_set_leads_to_the_card(run):
+    """The hyper-parameters are the method's, of which the help of `train` knows none."""
+    assert "`diptych methods METHOD` says which there are" in " ".join(run("train", "--help").output.split())
+
+
 def test_one_method_as_json(run):
     facts = json.loads(run("methods", "mmd-gan", "--json").output)
     assert facts["hyper_parameters"]["clip"] == {
