@@ -1,16 +1,16 @@
 """Methods as a reader meets them: a table of all, a card of one."""
 
-import inspect
 import re
-from typing import get_args
 
 from rich.console import Group
+from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 import diptych
 from diptych import CATALOGUE, Method
+from diptych.hyper_parameters import hyper_parameters
 from diptych.method import Card
 from diptych_lab.latex import plain
 from diptych_lab.settings import spelled
@@ -42,14 +42,14 @@ def method_card(method: Method) -> Panel:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for heading, lines in entries(method):
-        table.add_row(heading, Group(*(Text(line) for line in lines)))
+        if lines:
+            table.add_row(heading, Group(*map(_shown, lines)))
     return Panel(table, title=Text(method.card.title if method.card else method.name), title_align="left")
 
 
 def entries(method: Method) -> list[tuple[str, list[str]]]:
-    """What there is to say of a method: a heading, and lines."""
-    signature = inspect.signature(CATALOGUE[method.name], eval_str=True)
-    kinds = {name: p.annotation for name, p in signature.parameters.items()}
+    """What there is to say of a method: a heading, and lines; what a line break follows is explained behind it."""
+    known = hyper_parameters(CATALOGUE[method.name])
     card = method.card
     return [
         (
@@ -61,7 +61,7 @@ def entries(method: Method) -> list[tuple[str, list[str]]]:
         ("conventions", [card.conventions] if card else []),
         (
             "hyper-parameters",
-            [f"{spelled({name: value})}  {choices(kinds[name])}".rstrip() for name, value in method.hyper.items()],
+            [f"{spelled({name: value})}\n{known[name].description}" for name, value in method.hyper.items()],
         ),
         ("networks", [f"{name}: {', '.join(role.inputs)} → {role.output}" for name, role in method.roles.items()]),
         (
@@ -78,7 +78,6 @@ def entries(method: Method) -> list[tuple[str, list[str]]]:
     ]
 
 
-def choices(kind: object) -> str:
-    """The words an annotation allows, if it names any."""
-    words = [word for word in get_args(kind) if isinstance(word, str)]
-    return f"({' or '.join(words)})" if words else ""
+def _shown(line: str) -> Group:
+    first, *explanation = line.split("\n")
+    return Group(Text(first), *(Padding(Text(text), (0, 0, 0, 2)) for text in explanation))

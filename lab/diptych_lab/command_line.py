@@ -3,6 +3,7 @@
 Bad input ends in one line, ``diptych: error: ...``, and exit status 2; ``--debug`` shows where it was raised.
 """
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -29,6 +30,7 @@ from diptych_lab.config import Config
 from diptych_lab.data import data_path, load_data
 from diptych_lab.dataset import Dataset
 from diptych_lab.environment import versions
+from diptych_lab.facts import facts
 from diptych_lab.files import READ
 from diptych_lab.folder import RunFolder
 from diptych_lab.interruption import interruptible
@@ -51,9 +53,14 @@ def main(debug: bool) -> None:
 
 @main.command()
 @click.argument("name", required=False)
-def methods(name: str | None) -> None:
-    """The methods; with NAME, the card of one."""
-    Console().print(method_card(diptych.make(name)) if name else methods_table())
+@click.option("--json", "as_json", is_flag=True, help="All that is known of them, for programs.")
+def methods(name: str | None, as_json: bool) -> None:
+    """The methods; with NAME, the card of one, hyper-parameters and all."""
+    if as_json:
+        found = facts(diptych.make(name)) if name else [facts(diptych.make(each)) for each in diptych.CATALOGUE]
+        click.echo(json.dumps(found, indent=2))
+    else:
+        Console().print(method_card(diptych.make(name)) if name else methods_table())
 
 
 _PROBE = "import sys, diptych; print(diptych.backend(sys.argv[1]).default_execution)"
@@ -76,13 +83,16 @@ def backends() -> None:
     Console().print(table)
 
 
+SET = "A hyper-parameter; may be repeated. `diptych methods METHOD` says which there are."
+
+
 @main.command()
 @click.argument("method")
 @click.option("--data", required=True, help=f"digits, fashion-mnist[:FOLDER], ring, or a path: {READ}.")
 @click.option("--backend", required=True, help="torch, keras, or another that is installed.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the run.")
 @click.option("--rounds", default=2000, help="Rounds in all.")
-@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A hyper-parameter; may be repeated.")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help=SET)
 @click.option("--batch", type=int, help="Rows a step.  [default: the method's]")
 @click.option("--latent", type=int, help="Latent dimensions.  [default: 8, or fewer where the data have]")
 @click.option("--architecture", default="mlp", help=f"{' or '.join(ARCHITECTURES)}.")

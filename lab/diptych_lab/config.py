@@ -71,8 +71,7 @@ class Config:
 
     def record(self) -> dict[str, Any]:
         """As JSON values."""
-        rules = {rule: name for name, rule in OPTIMIZERS.items()}
-        optimizers = {player: {"rule": rules[type(o)], **asdict(o)} for player, o in self.optimizers.items()}
+        optimizers = {player: rule_record(rule) for player, rule in self.optimizers.items()}
         return {name: getattr(self, name) for name in _recorded()} | {
             "format": FORMAT,
             "optimizers": optimizers,
@@ -167,6 +166,12 @@ class _Record(Strict, frozen=True):
     dtype: DType
     optimizers: dict[str, dict[str, float | str]]
     scaling: Scaling = "none"
+
+
+def rule_record(rule: Optimizer) -> dict[str, Any]:
+    """Its name and its constants."""
+    (name,) = (name for name, kind in OPTIMIZERS.items() if kind is type(rule))
+    return {"rule": name, **asdict(rule)}
 
 
 def _rule(player: str, fields: Mapping[str, float | str]) -> Optimizer:

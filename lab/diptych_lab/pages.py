@@ -9,7 +9,8 @@ from pathlib import Path
 
 import diptych
 from diptych import CATALOGUE, Method, atomic
-from diptych_lab.cards import choices, entries, short_citation
+from diptych.hyper_parameters import hyper_parameters
+from diptych_lab.cards import entries, short_citation
 from diptych_lab.settings import spelled
 
 
@@ -24,7 +25,7 @@ def _index(methods: list[Method]) -> str:
     for method in methods:
         assert method.card is not None
         players = ", ".join(player.name for player in method.players)
-        composition = method.composition.replace("|", r"\|") or "stands alone"
+        composition = _cell(method.composition) or "stands alone"
         row = (
             f"[{method.name}]({method.name}.md)",
             method.family,
@@ -51,11 +52,11 @@ def _page(method: Method) -> str:
         lines += [f"**{player}** minimises", "", f"$${formula}$$", ""]
     lines += [card.conventions, ""]
     if method.hyper:
-        parameters = inspect.signature(CATALOGUE[method.name], eval_str=True).parameters
-        lines += ["| hyper-parameter | default | |", "|---|---|---|"]
+        known = hyper_parameters(CATALOGUE[method.name])
+        lines += ["| hyper-parameter | default | what it is, and its range |", "|---|---|---|"]
         for name, value in method.hyper.items():
             default = spelled({name: value}).partition("=")[2]
-            lines.append(f"| `{name}` | `{default}` | {choices(parameters[name].annotation)} |")
+            lines.append(f"| `{name}` | `{default}` | {_cell(known[name].description)} |")
         lines.append("")
     for heading in ("networks", "noise", "a round", "optimisers"):
         lines += [f"{heading.capitalize()}:", "", *(f"* `{line}`" for line in facts[heading]), ""]
@@ -66,6 +67,11 @@ def _page(method: Method) -> str:
         f"Written in [spec/{source}.py](../../spec/{source}.py); trained in [training.md](../evidence/training.md)."
     )
     return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    """Of a table, in which a bar would end it."""
+    return text.replace("|", r"\|")
 
 
 def main() -> None:

@@ -1,6 +1,5 @@
 """Hyper-parameters, in Python or as text (``--set weight=1``), read by the types of what takes them."""
 
-import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isfinite
 from numbers import Integral, Real
@@ -9,7 +8,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import numpy as np
 
-from diptych.suggestion import suggestion
+from diptych.hyper_parameters import hyper_parameters, no_hyper_parameter
 
 
 def parse_settings(items: Iterable[str], target: Callable[..., Any], owner: str) -> dict[str, Any]:
@@ -34,15 +33,18 @@ def read_settings(given: Mapping[str, Any], target: Callable[..., Any], owner: s
 
     Raises ValueError for an unknown name, or a value that is not of the argument's type.
     """
-    parameters = inspect.signature(target, eval_str=True).parameters
+    known = hyper_parameters(target)
     found: dict[str, Any] = {}
     for name, value in given.items():
-        if name not in parameters:
-            raise ValueError(f"{owner} has no hyper-parameter {name!r}{suggestion(name, parameters)}")
+        if name not in known:
+            raise no_hyper_parameter(owner, name, known)
         try:
-            found[name] = _read(value, parameters[name].annotation)
+            found[name] = _read(value, known[name].kind)
         except ValueError as error:
-            raise ValueError(f"hyper-parameter {name!r} of {owner} must be {error}, got {value!r}") from None
+            meaning = f" ({name}: {known[name].description})" if known[name].description else ""
+            raise ValueError(
+                f"hyper-parameter {name!r} of {owner} must be {error}, got {value!r}{meaning}"
+            ) from None
     return found
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from diptych import checks
-from diptych.pairs import AllPairs, Pairs, RowPairs, l1, same_events
-from diptych.primitives import expm1, flatten, self_distances, sqrt, unit
-from diptych.term import Array, Rows, term
+from diptych.pairs import AllPairs, Pairs, RowPairs, l1, same_events, same_size
+from diptych.primitives import expm1, flatten, self_distances, sqrt, squared_distances, unit
+from diptych.term import Array, Rows, Sample, term
 
 
 @dataclass(frozen=True)
@@ -148,3 +148,26 @@ def median_bandwidth(p: Rows, q: Rows, *, xp: Any = None) -> Array:
     s = xp.sort(xp.reshape(self_distances(pooled * u, xp=xp), (-1,)))
     middle = n + n * (n - 1) // 2
     return sqrt((s[middle - 1] + s[middle]) / 4, xp=xp) / u
+
+
+@term
+def cross_median_bandwidth(p: Sample, q: Sample, *, xp: Any = None) -> Array:
+    """σ = (a + b)^{1/2}: the k-th largest a of the n² numbers |p_i - q_j|², and b of the n² numbers |q_i - q_j|².
+
+    (n, ...), (n, ...) -> ().  k = n(n-1)/2, so that a is near the median, and b the median over distinct rows, the
+    upper of two middle values. It is that of Tolstikhin et al. 2018 in the authors' code, with draws p of the prior
+    and codes q. They differentiate it; here it is to be held constant, as `median_bandwidth` is.
+    ValueError where the events or sizes differ, and for fewer than 2 rows a sample or an unknown number.
+    """
+    same_events(p, q)
+    same_size(p, q)
+    n = p.shape[0]
+    if n is None or n < 2:
+        raise ValueError(f"the cross-median heuristic needs a known number of at least 2 rows a sample, got {n}")
+    u = unit(xp.sum(p * p) + xp.sum(q * q), xp=xp)
+    kth = n * n - n * (n - 1) // 2
+    a, b = (
+        xp.sort(xp.reshape(squares, (-1,)))[kth]
+        for squares in (squared_distances(p * u, q * u, xp=xp), self_distances(q * u, xp=xp))
+    )
+    return sqrt(a + b, xp=xp) / u

@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 from filelock import FileLock
 from PIL import Image
+from rich.cells import cell_len
 
 from diptych import CATALOGUE
+from diptych.hyper_parameters import hyper_parameters
 from diptych_lab import train
+from diptych_lab.settings import spelled
 
 
 def test_methods(run):
@@ -25,10 +28,65 @@ def test_methods(run):
 @pytest.mark.parametrize("method", CATALOGUE)
 def test_cards(run, method):
     record = CATALOGUE[method]()
-    output = " ".join(run("methods", method).output.replace("│", " ").split())
+    lines = run("methods", method).output.splitlines()
+    assert max(map(cell_len, lines)) == 80
+    output = " ".join(" ".join(lines).replace("│", " ").split())
     assert " ".join(record.card.conventions.split()) in output
     for word in (record.card.title, record.card.paper, *record.roles, *record.noise, *record.hyper):
         assert word in output
+    for name, described in hyper_parameters(CATALOGUE[method]).items():
+        assert f" {name}={spelled({name: described.default}).partition('=')[2]} {described.description} " in output
+
+
+def test_methods_as_json(run, monkeypatch):
+    """All of them, or one; no colour among it, in whatever terminal."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    result = run("methods", "--json")
+    assert result.exit_code == 0
+    assert result.output.isascii()
+    found = {method["name"]: method for method in json.loads(result.output)}
+    assert list(found) == list(CATALOGUE)
+    for name, preset in CATALOGUE.items():
+        record, facts = preset(), found[name]
+        assert json.loads(run("methods", name, "--json").output) == facts
+        assert (facts["family"], facts["batch"], facts["order"]) == (record.family, record.batch, record.order)
+        assert facts["formula"] == dict(record.card.formula)
+        assert [player["name"] for player in facts["players"]] == [player.name for player in record.players]
+        assert facts["formula"].keys() == {player.name for player in record.players}
+        assert (facts["roles"].keys(), facts["noise"].keys()) == (record.roles.keys(), record.noise.keys())
+        values = {key: each["default"] for key, each in facts["hyper_parameters"].items()}
+        assert values == {key: list(v) if isinstance(v, tuple) else v for key, v in record.hyper.items()}
+        assert all(
+            each["type"] and each["range"] and each["description"] for each in facts["hyper_parameters"].values()
+        )
+
+
+def test_the_help_of_set_leads_to_the_card(run):
+    """The hyper-parameters are the method's, of which the help of `train` knows none."""
+    assert "`diptych methods METHOD` says which there are" in " ".join(run("train", "--help").output.split())
+
+
+def test_one_method_as_json(run):
+    facts = json.loads(run("methods", "mmd-gan", "--json").output)
+    assert facts["hyper_parameters"]["clip"] == {
+        "default": 0.01,
+        "type": "float",
+        "choices": [],
+        "range": "positive and finite",
+        "description": "bound c of the parameters of φ, which are clipped to [-c, c] after each of the critic's "
+        "steps (Algorithm 1); positive and finite",
+    }
+    assert facts["players"][0] == {
+        "name": "critic",
+        "owns": ["features", "features_decoder"],
+        "steps": {"usual": 5, "early": 5, "until": 25, "every": 500},
+        "projection": {"bound": 0.01, "roles": ["features"]},
+        "optimizer": {"rule": "rmsprop", "learning_rate": 5e-5, "decay": 0.99, "epsilon": 1e-8},
+    }
+    normal = {"law": {"name": "Normal", "scale": 1.0}, "like": "latent", "one_per_sample": False, "copies": None}
+    assert facts["prior"] == facts["noise"]["z"] == normal
+    vae = json.loads(run("methods", "vae", "--json").output)
+    assert vae["hyper_parameters"]["decoder"]["choices"] == ["gaussian", "bernoulli"]
 
 
 def test_backends_tells_which_can_be_used(run):
@@ -145,6 +203,7 @@ def train_refused(refused, tmp_path):
 def test_unknown_method(train_refused, refused):
     assert "unknown method 'wae-mdm'; did you mean 'wae-mmd'" in train_refused(method="wae-mdm")
     assert "did you mean 'vae'" in refused("methods", "vaee")
+    assert "did you mean 'vae'" in refused("methods", "vaee", "--json")
     assert "unknown method 'WGAN-GP'; did you mean 'wgan-gp'" in refused("methods", "WGAN-GP")
 
 
@@ -169,8 +228,14 @@ def test_unknown_command_or_option(refused, train_refused):
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("betta=1", "method 'vae' has no hyper-parameter 'betta'; did you mean 'beta'"),
-        ("beta=x", "hyper-parameter 'beta' of method 'vae' must be a finite number, got 'x'"),
+        (
+            "betta=1",
+            "method 'vae' has no hyper-parameter 'betta'; did you mean 'beta'? known: decoder (law of the decoder)",
+        ),
+        (
+            "beta=x",
+            "hyper-parameter 'beta' of method 'vae' must be a finite number, got 'x' (beta: weight β of the KL, ",
+        ),
         ("decoder=poisson", "must be one of gaussian, bernoulli, got 'poisson'"),
         ("scale=-1", "must be"),
         ("beta=-1", "must be"),

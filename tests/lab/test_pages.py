@@ -1,5 +1,6 @@
 """The pages of the methods are what the records say now."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -32,3 +33,11 @@ def test_a_page_has_every_formula_and_hyper_parameter(name: str) -> None:
         f"**{player}** minimises\n\n$${formula}$$" in page for player, formula in method.card.formula.items()
     )
     assert all(f"| `{key}` |" in page for key in method.hyper)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_cell_is_empty(page: str) -> None:
+    tables = [line for line in PAGES[page].splitlines() if line.startswith("|")]
+    rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in tables]
+    assert all(cell.strip() for row in rows for cell in row)
+    assert len({len(row) for row in rows}) <= 1

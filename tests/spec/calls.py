@@ -346,6 +346,7 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     kernels.polynomial: of_kernel(kernels.polynomial() * RBF),
     kernels.linear: of_kernel(kernels.linear()),
     kernels.median_bandwidth: [lambda a, xp: kernels.median_bandwidth(a.x, a.y, xp=xp)],
+    kernels.cross_median_bandwidth: [lambda a, xp: kernels.cross_median_bandwidth(a.x, a.x0, xp=xp)],
     lipschitz.interpolate: [lambda a, xp: lipschitz.interpolate(a.x, a.x0, a.e, xp=xp)],
     lipschitz.gradient_penalty: [lambda a, xp: lipschitz.gradient_penalty(a.x0, xp=xp)],
     lipschitz.one_sided_penalty: [lambda a, xp: lipschitz.one_sided_penalty(a.x0, xp=xp)],

@@ -69,3 +69,8 @@ def test_one_name_is_one_method() -> None:
 def test_a_preset_without_a_rank_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^m\.new offers presets without a RANK"):
         collected([module("m.new", PRESETS={"new": "NEW"})])
+
+
+def test_what_a_composition_takes_is_exported() -> None:
+    """Beside the algebra itself: latent penalties, encoders, a cost that is learned."""
+    assert {"LearnedCost", "adversarial_kl", "aggregate", "conditional_kl", "encoders"} <= set(methods.__all__)

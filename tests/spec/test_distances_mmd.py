@@ -23,6 +23,7 @@ from diptych.functional import (
 from diptych.kernels import (
     Kernel,
     classical_inverse_multiquadratic,
+    cross_median_bandwidth,
     energy,
     laplacian,
     linear,
@@ -185,6 +186,27 @@ def test_median_bandwidth(n: int) -> None:
     assert median_bandwidth(x, y) == pytest.approx(np.sqrt(np.median(squares) / 2), rel=1e-14)
 
 
+@pytest.mark.parametrize("n", [2, 3, 4, 5])
+def test_cross_median_bandwidth(n: int) -> None:
+    """Of the pairs of distinct codes the median, the upper of two; of draws and codes, near the median."""
+    generator = np.random.default_rng(n)
+    z, codes = generator.normal(size=(n, 3)), 0.5 * generator.normal(size=(n, 3))
+    within = np.sort([np.sum((a - b) ** 2) for i, a in enumerate(codes) for b in codes[:i]])
+    between = np.sort(np.sum((z[:, None] - codes) ** 2, axis=2), axis=None)
+    sigma = np.sqrt(between[-len(within)] + within[len(within) // 2])
+    assert cross_median_bandwidth(z, codes) == pytest.approx(sigma, rel=1e-14)
+
+
+def test_mmd_at_the_cross_median_bandwidth() -> None:
+    """The draws come first, the codes, whose own distances count, second."""
+    x, y = X[:5], Y[:5]
+    sigma = cross_median_bandwidth(x, y)
+    assert sigma != cross_median_bandwidth(y, x)
+    ops, divergence = toys.ops(NUMPY.xp), maximum_mean_discrepancy(RBF, bandwidth="cross-median")
+    value = divergence.model_loss(None, x, y, None, ops)
+    assert value == pytest.approx(mmd2_unbiased(x / sigma, y / sigma, RBF), rel=1e-13)
+
+
 def test_mmd_at_the_median_bandwidth() -> None:
     sigma = median_bandwidth(X, Y)
     ops, divergence = toys.ops(NUMPY.xp), maximum_mean_discrepancy(RBF, bandwidth="median")
@@ -235,6 +257,7 @@ BAD: list[tuple[Callable[[], Any], str]] = [
     (lambda: mmd2_unbiased(X, Y[:, :2], RBF), r"events of shape \(3, 2\), as the first, got \(2, 2\)"),
     (lambda: RBF.rows(X, Y), "the second sample must have 6 rows, as the first, got 5"),
     (lambda: median_bandwidth(X[:1], Y[:0]), "at least 2 rows in both samples, got 1"),
+    (lambda: cross_median_bandwidth(X[:1], Y[:1]), "at least 2 rows a sample, got 1"),
 ]
 
 

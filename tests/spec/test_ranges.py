@@ -203,7 +203,7 @@ RANGES: list[tuple[Any, dict[str, Any], str]] = [
     (
         maximum_mean_discrepancy,
         {"kernel": rbf([1.0]), "bandwidth": "mean"},
-        r"bandwidth must be one of 'fixed', 'median', got 'mean'",
+        r"bandwidth must be one of 'fixed', 'median', 'cross-median', got 'mean'",
     ),
     (laplacian, {"length": 0.0}, r"length of a Laplacian kernel must be positive and finite, got 0\.0"),
     (polynomial, {"degree": 0}, r"degree of a polynomial kernel must be a whole number of at least 1, got 0"),

@@ -36,6 +36,7 @@ HOMOGENEOUS: dict[str, tuple[int, Term]] = {
     "row norm": (1, lambda x, y, s: primitives.row_norm(x)),
     "standard deviation": (1, lambda x, y, s: primitives.standard_deviation(x)),
     "median": (1, lambda x, y, s: kernels.median_bandwidth(x, y)),
+    "cross-median": (1, lambda x, y, s: kernels.cross_median_bandwidth(x[:5], y)),
     "feasible set": (1, lambda x, y, s: F.feasible_set(x, y)),
 }
 SCALES = {

@@ -26,6 +26,7 @@ TOO_FEW: dict[str, Callable[[Any, Any], Any]] = {
     "block": lambda p, q: F.mmd2_block(p, q, IMQ, size=2),
     "streamed": lambda p, q: F.mmd2_streamed(p, q, IMQ, size=2),
     "variance": lambda p, q: F.mmd2_variance(p, q, IMQ),
+    "cross-median": lambda p, q: kernels.cross_median_bandwidth(p, q),
     "t statistic": lambda p, q: F.mmd_t_statistic(p, q, IMQ),
 }
 ENOUGH: dict[str, Callable[[Any, Any], Any]] = {

@@ -48,8 +48,8 @@ TEXT_GRADIENTS: tuple[TextFault, ...] = (
     of_loss(
         "median bandwidth not held",
         "divergences/mmd.py",
-        "ops.stop(median_bandwidth(p, q, xp=ops.xp))",
-        "median_bandwidth(p, q, xp=ops.xp)",
+        "ops.stop(BANDWIDTHS[bandwidth](p, q, xp=ops.xp))",
+        "BANDWIDTHS[bandwidth](p, q, xp=ops.xp)",
         MEDIAN,
         "gradient",
     ),

@@ -63,6 +63,20 @@ TEXT_TERMS: tuple[TextFault, ...] = (
         check=".corner",
     ),
     of_term(
+        "the prior's own distances for the codes' in the cross-median",
+        "kernels.py",
+        "self_distances(q * u, xp=xp))",
+        "self_distances(p * u, xp=xp))",
+        "cross_median_bandwidth",
+    ),
+    of_term(
+        "the plain median where the cross-median is asked for",
+        "divergences/mmd.py",
+        '"cross-median": cross_median_bandwidth',
+        '"cross-median": median_bandwidth',
+        "mmd at the cross-median bandwidth",
+    ),
+    of_term(
         "costs of q for p in place of p for q",
         "divergences/entropic.py",
         "costs = [matrix(p, q, xp),",

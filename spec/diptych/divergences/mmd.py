@@ -12,13 +12,14 @@ from typing import Any, Literal
 
 from diptych import checks
 from diptych.divergences.divergence import Divergence
-from diptych.kernels import median_bandwidth
+from diptych.kernels import cross_median_bandwidth, median_bandwidth
 from diptych.pairs import enough_rows, same_events, same_size
 from diptych.primitives import batch_size, off_diagonal, sqrt
 from diptych.term import Array, Sample, term
 
 Kernel = Callable[..., Array]  # k(x, y=None, *, xp=None); `kernels.Kernel`, or a user's own
 Estimator = Literal["biased", "unbiased", "h-form", "linear", "block"]
+BANDWIDTHS = {"median": median_bandwidth, "cross-median": cross_median_bandwidth}
 
 
 @term
@@ -86,12 +87,13 @@ def maximum_mean_discrepancy(
     estimator: Estimator = "unbiased",
     block_size: int = 2,
     root: bool = False,
-    bandwidth: Literal["fixed", "median"] = "fixed",
+    bandwidth: Literal["fixed", "median", "cross-median"] = "fixed",
 ) -> Divergence:
     """MMD² by the estimator, or with `root` the MMD itself, √(MMD²) with value and derivative 0 at 0.
 
     `block_size` is for estimator="block". With bandwidth="median" the kernel is of the samples divided by their
-    `median_bandwidth`, held constant (undivided where that is 0).
+    `median_bandwidth`, held constant (undivided where that is 0), and with "cross-median" by their
+    `cross_median_bandwidth`.
 
     ValueError for another estimator or bandwidth, a root of one that is not biased, and a block size below 2.
     """
@@ -104,14 +106,14 @@ def maximum_mean_discrepancy(
         "block": partial(mmd2_block, size=block_size),
     }
     checks.choice("estimator", estimator, estimators)
-    checks.choice("bandwidth", bandwidth, ("fixed", "median"))
+    checks.choice("bandwidth", bandwidth, ("fixed", *BANDWIDTHS))
     if checks.flag("root", root) and estimator != "biased":
         raise ValueError("root=True needs estimator='biased': the other estimates of MMD² may be negative")
     mmd2 = estimators[estimator]
 
     def model_loss(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
-        if bandwidth == "median":
-            sigma = ops.stop(median_bandwidth(p, q, xp=ops.xp))
+        if bandwidth != "fixed":
+            sigma = ops.stop(BANDWIDTHS[bandwidth](p, q, xp=ops.xp))
             sigma = ops.xp.where(sigma == 0, ops.xp.ones_like(sigma), sigma)
             p, q = p / sigma, q / sigma
         value = mmd2(p, q, kernel, xp=ops.xp)

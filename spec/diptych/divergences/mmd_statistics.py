@@ -47,8 +47,10 @@ def mmd2_variance(p: Sample, q: Sample, kernel: Kernel, *, xp: Any = None) -> Ar
 def mmd_t_statistic(p: Sample, q: Sample, kernel: Kernel, *, floor: float = 1e-8, xp: Any = None) -> Array:
     """`mmd2_h_form` / √V,  V = max(`mmd2_variance`, floor): how surely k tells p from q.  (n, ...), (n, ...) -> ()
 
-    To be maximised when a kernel is chosen for a test. Below the floor V is held constant.  Sutherland et al.
-    2017, section 2.2. ValueError where `mmd2_variance` has one, and for a floor that is not positive and finite.
+    To be maximised when a kernel is chosen for a test. Below the floor V is held constant.  The ratio is that of
+    Sutherland et al. 2017, section 2.2, whose estimate of V is biased; Sutherland & Deka 2019 (arXiv 1906.02104)
+    correct it. The V here is unbiased as theirs is, but another number: all of its moments are those of h.
+    ValueError where `mmd2_variance` has one, and for a floor that is not positive and finite.
     """
     floor = checks.positive("floor of the variance", floor)
     variance = mmd2_variance(p, q, kernel, xp=xp)

@@ -2,10 +2,10 @@
 
 A module that offers some says so in `PRESETS`, name -> function of the hyper-parameters, and in `RANK`, which puts
 related methods side by side: dual from 0, primal from 100, hybrid from 200, each ten a kind of comparison or cost.
-Where ranks are equal, names of modules decide; inside a module the order is its own.
+Where ranks are equal, names of modules decide; inside a module the order is its own. The function's docstring says
+what each hyper-parameter is, and its range (`diptych.hyper_parameters`); it raises ValueError outside of that.
 """
 
-import inspect
 from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
@@ -13,6 +13,7 @@ from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
+from diptych.hyper_parameters import hyper_parameters, no_hyper_parameter
 from diptych.method import Method
 from diptych.suggestion import suggestion
 
@@ -42,13 +43,13 @@ CATALOGUE = collected(import_module(f"{__package__}.presets.{found.name}") for f
 def make(name: str, **hyper: Any) -> Method:
     """The method of that name with these hyper-parameters, the paper's where not given.
 
-    Raises ValueError for an unknown method or hyper-parameter, with what comes near.
+    Raises ValueError for an unknown method or hyper-parameter, with what there is, and for a value out of range.
     """
     factory = CATALOGUE.get(name)
     if factory is None:
         raise ValueError(f"unknown method {name!r}{suggestion(name, CATALOGUE)}")
-    parameters = inspect.signature(factory).parameters
+    known = hyper_parameters(factory)
     for key in hyper:
-        if key not in parameters:
-            raise ValueError(f"method {name!r} has no hyper-parameter {key!r}{suggestion(key, parameters)}")
+        if key not in known:
+            raise no_hyper_parameter(f"method {name!r}", key, known)
     return factory(**hyper)

@@ -18,6 +18,7 @@ def functions(seed: int) -> tuple[Function, ...]:
     rbf, imq = KERNELS["rbf"][1], KERNELS["inverse_multiquadratic"][1]
     root_mmd = d.maximum_mean_discrepancy(RBF, estimator="biased", root=True)
     at_median = d.maximum_mean_discrepancy(RBF, bandwidth="median")
+    at_cross_median = d.maximum_mean_discrepancy(RBF, bandwidth="cross-median")
 
     def estimated(how: str, formula: Callable[..., float], **settings: Any) -> Function:
         """The divergence of samples alike in size, by another estimator than its usual one."""
@@ -31,6 +32,7 @@ def functions(seed: int) -> tuple[Function, ...]:
         )
 
     sigma = distances.median_bandwidth(**sample)  # which the divergence holds constant
+    cross_sigma = distances.cross_median_bandwidth(**equal)
     return (
         Function(
             "mmd2_biased",
@@ -123,6 +125,21 @@ def functions(seed: int) -> tuple[Function, ...]:
             lambda ops, p, q: kernels.median_bandwidth(p, q, xp=ops.xp),
             lambda p, q: np.asarray(distances.median_bandwidth(p, q)),
             sample,
+            compiled=False,
+        ),
+        Function(
+            "mmd at the cross-median bandwidth",
+            lambda ops, p, q: at_cross_median.model_loss(None, p, q, None, ops),
+            lambda p, q: np.asarray(basics.mmd2(p / cross_sigma, q / cross_sigma, rbf, biased=False)),
+            equal,
+            bare=False,
+            compiled=False,
+        ),
+        Function(
+            "cross_median_bandwidth",
+            lambda ops, p, q: kernels.cross_median_bandwidth(p, q, xp=ops.xp),
+            lambda p, q: np.asarray(distances.cross_median_bandwidth(p, q)),
+            equal,
             compiled=False,
         ),
         Function(

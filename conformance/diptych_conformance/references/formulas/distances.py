@@ -81,6 +81,17 @@ def median_bandwidth(p: Array, q: Array) -> float:
     return math.sqrt((squares[half] + squares[-half - 1]) / 4)
 
 
+def cross_median_bandwidth(p: Array, q: Array) -> float:
+    """Tolstikhin's sigma2_k: of all n² of each the n(n-1)/2-th from above, rows against themselves among them."""
+
+    def upper(x: Array, squares: list[float]) -> float:
+        return sorted(squares, reverse=True)[: len(x) * (len(x) - 1) // 2][-1]
+
+    return math.sqrt(
+        upper(p, [square(a, b) for a in p for b in q]) + upper(q, [square(a, b) for a in q for b in q])
+    )
+
+
 def entropic(c: Array, epsilon: float, iterations: int) -> float:
     """The dual value of entropic transport after symmetric updates, by logarithms of sums."""
 

@@ -37,7 +37,12 @@ ENCODERS = {
 
 
 def aae(*, encoder: Literal["deterministic", "gaussian", "implicit"] = "deterministic") -> Method:
-    """min E |x - G(z)|², z ~ Q(z|x), against a critic that tells codes from prior draws."""
+    """min E |x - G(z)|², z ~ Q(z|x), against a critic that tells codes from prior draws.
+
+    Args:
+        encoder: how a code z comes from x, 'deterministic' z = E(x), 'gaussian' z = μ(x) + σ(x) ε, 'implicit' z =
+            e(x, ε) with 16 dimensions of ε (section 2)
+    """
     checks.choice("encoder", encoder, ENCODERS)
     method = primal(
         squared_l2(),

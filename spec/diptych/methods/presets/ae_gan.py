@@ -38,7 +38,16 @@ def ae_gan(
     fakes: Literal["samples", "reconstructions"] = "samples",
     through_encoder: bool = False,
 ) -> Method:
-    """min E |x - G(E(x))|² + weight · GAN(P_X, P_G); `weight` is λ."""
+    """min E |x - G(E(x))|² + λ GAN(P_X, P_G)
+
+    Args:
+        weight: weight λ of the game; finite and at least 0
+        fakes: what the critic tells from data, 'samples' G(z) or 'reconstructions' G(E(x))
+        through_encoder: whether the game's gradient moves the encoder too, which takes fakes='reconstructions'
+
+    Raises:
+        ValueError: where `through_encoder` goes with samples, which know nothing of the encoder
+    """
     weight = checks.non_negative("weight", weight)
     method = hybrid(
         squared_l2(),

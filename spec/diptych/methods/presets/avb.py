@@ -54,7 +54,18 @@ def avb(
 ) -> Method:
     """min E[-log p_G(x|z)] + KL(Q(z|x) | N(0, I)), the KL from a critic of pairs.
 
-    `noise` is the size of the encoder's ε; `bases` matters with adaptive contrast alone.
+    Args:
+        decoder: law of the decoder, 'gaussian' N(G(z), s² I), or 'bernoulli' with logits G(z) for data in [0, 1]
+        scale: standard deviation s of the Gaussian decoder, in units of the data, or 'learned', one for every
+            number of a sample; positive and finite, or 'learned'
+        bound: how the critic estimates the KL, 'gan' as a discriminator of codes (eq. 3.3), 'f-gan' by a lower
+            bound on it (Nowozin et al. 2016)
+        adaptive_contrast: whether the critic compares standardised codes, with N(0, I), and the rest of the KL is
+            added exactly (section 3.3)
+        noise: dimensions of the encoder's noise ε, of every ε_i with adaptive contrast; a whole number of at least
+            1
+        bases: terms of the encoder's sum with adaptive contrast, and of no effect without it (section 3.3); a whole
+            number of at least 1
     """
     scale = checked_scale(scale)
     noise, bases = checks.whole("noise", noise), checks.whole("bases", bases)

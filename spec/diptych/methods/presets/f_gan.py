@@ -104,7 +104,17 @@ def _preset(key: str) -> FGan:
         return _method(key, row, formulas, trick=trick, order=order, smoothing=smoothing, anneal=anneal)
 
     preset.__name__ = preset.__qualname__ = f"fgan_{key}".replace("-", "_")
-    preset.__doc__ = f"max over V, min over G of the bound on D_f: {row.name}."
+    preset.__doc__ = f"""max over V, min over G of the bound on D_f, {row.name}.
+
+    Args:
+        trick: whether the generator raises g(V) on its samples, as in section 3.2, instead of lowering the bound
+            (eq. 6)
+        order: who moves when, 'simultaneous' both players from gradients at one point (Algorithm 1), 'alternating'
+            the critic first
+        smoothing: standard deviation of the instance noise, which is added to data and samples, in units of the
+            data, 0 for none (Sønderby et al. 2017); finite and at least 0
+        anneal: rounds over which the instance noise falls linearly to 0, 0 to keep it; a whole number of at least 0
+    """
     return preset
 
 
@@ -116,7 +126,18 @@ def fgan_js_weighted(
     smoothing: float = 0.0,
     anneal: int = 0,
 ) -> Method:
-    """Jensen-Shannon with weight `pi` of the data, in (0, 1); our default is off the 1/2 that makes it JS."""
+    """max over V, min over G of the bound on D_f, Jensen-Shannon with weight π of the data.
+
+    Args:
+        pi: weight π of the data, in the mixture π P + (1 - π) Q, 1/2 for Jensen-Shannon itself; in (0, 1)
+        trick: whether the generator raises g(V) on its samples, as in section 3.2, instead of lowering the bound
+            (eq. 6)
+        order: who moves when, 'simultaneous' both players from gradients at one point (Algorithm 1), 'alternating'
+            the critic first
+        smoothing: standard deviation of the instance noise, which is added to data and samples, in units of the
+            data, 0 for none (Sønderby et al. 2017); finite and at least 0
+        anneal: rounds over which the instance noise falls linearly to 0, 0 to keep it; a whole number of at least 0
+    """
     pi = checks.between("pi", pi, 0, 1)
     formulas = (
         r"\pi\,\mathrm{KL}(P, M) + (1 - \pi)\,\mathrm{KL}(Q, M),\ M = \pi\,P + (1 - \pi)\,Q",
@@ -137,7 +158,18 @@ def fgan_alpha(
     smoothing: float = 0.0,
     anneal: int = 0,
 ) -> Method:
-    """The alpha divergence; 0 and 1 are reverse KL and KL. Our default is twice squared Hellinger."""
+    """max over V, min over G of the bound on D_f, the α divergence.
+
+    Args:
+        alpha: order α of the divergence, 0 for reverse KL, 1 for KL, 1/2 for twice squared Hellinger; finite
+        trick: whether the generator raises g(V) on its samples, as in section 3.2, instead of lowering the bound
+            (eq. 6)
+        order: who moves when, 'simultaneous' both players from gradients at one point (Algorithm 1), 'alternating'
+            the critic first
+        smoothing: standard deviation of the instance noise, which is added to data and samples, in units of the
+            data, 0 for none (Sønderby et al. 2017); finite and at least 0
+        anneal: rounds over which the instance noise falls linearly to 0, 0 to keep it; a whole number of at least 0
+    """
     alpha = checks.finite("alpha", alpha)
     formulas = [
         r"(\int p^\alpha q^{1 - \alpha} - 1) / (\alpha (\alpha - 1))",

@@ -44,7 +44,17 @@ def gmmn(
     smoothing: float = 0.0,
     anneal: int = 0,
 ) -> Method:
-    """min_G MMD(P_X, P_G), or MMD_u², under a mixture of RBF kernels with the given σ²."""
+    """min_G MMD(P_X, P_G), or MMD_u², under a sum of Gaussian kernels.
+
+    Args:
+        variances: variances σ² of the Gaussian kernels, which are summed, in squared units of the data; one or more
+            positive finite numbers
+        estimator: what is minimised, 'biased' the root of MMD_b² (section 3.2), 'unbiased' MMD_u² itself, which may
+            be negative (Dziugaite et al. 2015)
+        smoothing: standard deviation of the instance noise, which is added to data and samples, in units of the
+            data, 0 for none (Sønderby et al. 2017); finite and at least 0
+        anneal: rounds over which the instance noise falls linearly to 0, 0 to keep it; a whole number of at least 0
+    """
     variances = checks.each_positive("variances", variances)
     checks.choice("estimator", estimator, ("biased", "unbiased"))
     noise = noise_settings(smoothing, anneal)

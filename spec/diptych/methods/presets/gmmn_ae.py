@@ -44,7 +44,15 @@ def gmmn_ae(
     codes: int = 32,
     variances: Sequence[float] = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0),
 ) -> Method:
-    """min_{E, D} E |x - D(E(x))|², then min_G MMD(E(x), G(z))."""
+    """min_{E, D} E |x - D(E(x))|², then min_G MMD(E(x), G(z)).
+
+    Args:
+        pretrain: rounds of the auto-encoder alone, before it rests and the generator begins; a whole number of at
+            least 1
+        codes: size of a code, in numbers, between encoder and decoder; a whole number of at least 1
+        variances: variances σ² of the Gaussian kernels, which are summed, in squared units of the codes; one or
+            more positive finite numbers
+    """
     pretrain = checks.whole("pretrain", pretrain)
     codes = checks.whole("codes", codes)
     variances = checks.each_positive("variances", variances)

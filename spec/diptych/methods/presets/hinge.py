@@ -25,7 +25,14 @@ CARD = Card(
 
 
 def hinge(*, critic_steps: int = 1, smoothing: float = 0.0, anneal: int = 0) -> Method:
-    """A critic with a margin; the generator raises f on its samples."""
+    """A critic with a margin; the generator raises f on its samples.
+
+    Args:
+        critic_steps: steps of the critic a round; a whole number of at least 1
+        smoothing: standard deviation of the instance noise, which is added to data and samples, in units of the
+            data, 0 for none (Sønderby et al. 2017); finite and at least 0
+        anneal: rounds over which the instance noise falls linearly to 0, 0 to keep it; a whole number of at least 0
+    """
     adam = Adam(2e-4, beta1=0.5)
     hyper = {"critic_steps": checks.whole("critic_steps", critic_steps), **noise_settings(smoothing, anneal)}
     method = dual(

@@ -56,7 +56,14 @@ def iwae(
     decoder: Decoder = "gaussian",
     scale: Scale = 0.7,
 ) -> Method:
-    """The importance-weighted bound of `draws` = K draws, as a loss; `scale` is the Gaussian decoder's s."""
+    """The importance-weighted bound of K draws, as a loss: min -E log 1/K Σ_i p_G(x|z_i) p(z_i) / Q(z_i|x).
+
+    Args:
+        draws: codes drawn for a data point, the K of the bound (eq. 8), 1 for the VAE; a whole number of at least 1
+        decoder: law of the decoder, 'gaussian' N(G(z), s² I), or 'bernoulli' with logits G(z) for data in [0, 1]
+        scale: standard deviation s of the Gaussian decoder, in units of the data, or 'learned', one for every
+            number of a sample; positive and finite, or 'learned'
+    """
     draws = checks.whole("draws", draws)
     scale = checked_scale(scale)
     cost = likelihood(decoder, scale)

@@ -33,7 +33,17 @@ def lsgan(
     smoothing: float = 0.0,
     anneal: int = 0,
 ) -> Method:
-    """Regression on the labels `a` and `b`; the generator aims at `c`."""
+    """Regression on the labels `a` and `b`; the generator aims at `c`.
+
+    Args:
+        a: label of the model's samples, in the critic's loss (eq. 8); finite
+        b: label of the data, in the critic's loss (eq. 8); finite
+        c: label the generator aims at, in its own loss (eq. 8); finite
+        critic_steps: steps of the critic a round; a whole number of at least 1
+        smoothing: standard deviation of the instance noise, which is added to data and samples, in units of the
+            data, 0 for none (Sønderby et al. 2017); finite and at least 0
+        anneal: rounds over which the instance noise falls linearly to 0, 0 to keep it; a whole number of at least 0
+    """
     adam = Adam(2e-4, beta1=0.5)
     labels = {"a": checks.finite("a", a), "b": checks.finite("b", b), "c": checks.finite("c", c)}
     play = {"critic_steps": checks.whole("critic_steps", critic_steps), **noise_settings(smoothing, anneal)}

@@ -51,7 +51,25 @@ def mmd_gan(
     smoothing: float = 0.0,
     anneal: int = 0,
 ) -> Method:
-    """min_G max_φ M(P_X, P_G); `decoding` is λ_AE, `feasible` λ_rg."""
+    """min_G max_φ M(P_X, P_G)
+
+    Args:
+        bandwidths: bandwidths σ of the Gaussian kernels, which are summed, in units of the features; one or more
+            positive finite numbers
+        features: number of features φ of a sample, which the kernel compares; a whole number of at least 1
+        clip: bound c of the parameters of φ, which are clipped to [-c, c] after each of the critic's steps
+            (Algorithm 1); positive and finite
+        decoding: weight λ_AE of the errors of the decoder of φ, mean squares on data and on samples; finite and at
+            least 0
+        feasible: weight λ_rg of the feasible set's reduction, a mean over features of min(0, E φ(x) - E φ(y))
+            (section 3.4); finite and at least 0
+        critic_steps: steps of the critic a round, the paper's n_c (Algorithm 1); a whole number of at least 1
+        early_steps: steps of the critic in early rounds, 0 to 24, and in every 500th, 100 in the authors' code; a
+            whole number of at least 1
+        smoothing: standard deviation of the instance noise, which is added to data and samples, in units of the
+            data, 0 for none (Sønderby et al. 2017); finite and at least 0
+        anneal: rounds over which the instance noise falls linearly to 0, 0 to keep it; a whole number of at least 0
+    """
     bandwidths = checks.each_positive("bandwidths", bandwidths)
     features = checks.whole("features", features)
     clip = checks.positive("clip", clip)

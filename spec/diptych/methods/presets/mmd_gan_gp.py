@@ -49,7 +49,21 @@ def mmd_gan_gp(
     smoothing: float = 0.0,
     anneal: int = 0,
 ) -> Method:
-    """min_G max_φ MMD_u² of features; `penalty` is λ, `activation` a."""
+    """min_G max_φ MMD_u² of features φ
+
+    Args:
+        alphas: exponents α of the rational quadratic kernels, which are summed, with a linear one (section 2.1);
+            one or more positive finite numbers
+        features: number of features φ of a sample, which the kernel compares; a whole number of at least 1
+        penalty: weight λ of the gradient penalty, on slopes of the witness function (appendix A.2); finite and at
+            least 0
+        activation: weight a of the squared features, the average of their means on data and on samples; finite and
+            at least 0
+        critic_steps: steps of the critic a round; a whole number of at least 1
+        smoothing: standard deviation of the instance noise, which is added to data and samples, in units of the
+            data, 0 for none (Sønderby et al. 2017); finite and at least 0
+        anneal: rounds over which the instance noise falls linearly to 0, 0 to keep it; a whole number of at least 0
+    """
     alphas = checks.each_positive("alphas", alphas)
     features = checks.whole("features", features)
     charges = {

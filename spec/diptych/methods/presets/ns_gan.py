@@ -25,7 +25,14 @@ CARD = Card(
 
 
 def ns_gan(*, critic_steps: int = 1, smoothing: float = 0.0, anneal: int = 0) -> Method:
-    """min_G of the GAN divergence; instance noise of scale `smoothing` falls to 0 over `anneal` rounds, if any."""
+    """min_G of the GAN divergence, by the generator's loss that does not saturate.
+
+    Args:
+        critic_steps: steps of the critic a round, the paper's k (Algorithm 1); a whole number of at least 1
+        smoothing: standard deviation of the instance noise, which is added to data and samples, in units of the
+            data, 0 for none (Sønderby et al. 2017); finite and at least 0
+        anneal: rounds over which the instance noise falls linearly to 0, 0 to keep it; a whole number of at least 0
+    """
     adam = Adam(2e-4, beta1=0.5)
     hyper = {"critic_steps": checks.whole("critic_steps", critic_steps), **noise_settings(smoothing, anneal)}
     method = dual(

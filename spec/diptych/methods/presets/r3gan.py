@@ -44,7 +44,20 @@ def r3gan(
     smoothing: float = 0.0,
     smoothing_anneal: int = 0,
 ) -> Method:
-    """Relativistic pairing with R1 and R2; `anneal` rounds, 0 to hold γ; one charge in `lazy` rounds."""
+    """Relativistic pairing, the critic charged γ/2 of R1 and of R2.
+
+    Args:
+        gamma: weight γ of both penalties R1 and R2, charged by half (section 2); finite and at least 0
+        anneal: rounds T over which γ falls to a tenth of itself, by half a wave of the cosine, 0 to hold it; a
+            whole number of at least 0
+        lazy: rounds from one charge of the penalties to the next, of lazy times the weight, 1 to charge every round
+            (Karras et al. 2020); a whole number of at least 1
+        critic_steps: steps of the critic a round; a whole number of at least 1
+        smoothing: standard deviation of the instance noise, which is added to data and samples, in units of the
+            data, 0 for none (Sønderby et al. 2017); finite and at least 0
+        smoothing_anneal: rounds over which the instance noise falls linearly to 0, 0 to keep it; a whole number of
+            at least 0
+    """
     gamma = checks.non_negative("gamma", gamma)
     anneal = checks.whole("anneal", anneal, 0)
     lazy = checks.whole("lazy", lazy)

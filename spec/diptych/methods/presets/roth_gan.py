@@ -39,7 +39,19 @@ def roth_gan(
     smoothing: float = 0.0,
     smoothing_anneal: int = 0,
 ) -> Method:
-    """min_G of the GAN divergence, the critic charged γ/2 of the regulariser; `anneal` rounds, 0 to hold γ."""
+    """min_G of the GAN divergence, the critic charged γ/2 of the regulariser.
+
+    Args:
+        gamma: weight γ of the regulariser, charged by half (Algorithm 1); finite and at least 0, above 0 where
+            annealed
+        anneal: rounds T over which γ falls to a hundredth of itself, as γ 0.01^(t/T), 0 to hold it; a whole number
+            of at least 0
+        critic_steps: steps of the critic a round; a whole number of at least 1
+        smoothing: standard deviation of the instance noise, which is added to data and samples, in units of the
+            data, 0 for none (Sønderby et al. 2017); finite and at least 0
+        smoothing_anneal: rounds over which the instance noise falls linearly to 0, 0 to keep it; a whole number of
+            at least 0
+    """
     anneal = checks.whole("anneal", anneal, 0)
     gamma = checks.positive("gamma, to be annealed,", gamma) if anneal else checks.non_negative("gamma", gamma)
     critic_steps = checks.whole("critic_steps", critic_steps)

@@ -26,7 +26,14 @@ CARD = Card(
 
 
 def rp_gan(*, critic_steps: int = 1, smoothing: float = 0.0, anneal: int = 0) -> Method:
-    """A critic of pairs, one of the data and one of the model; the generator wants its own taken for the data's."""
+    """A critic of pairs, one of the data and one of the model; the generator wants its own taken for the data's.
+
+    Args:
+        critic_steps: steps of the critic a round; a whole number of at least 1
+        smoothing: standard deviation of the instance noise, which is added to data and samples, in units of the
+            data, 0 for none (Sønderby et al. 2017); finite and at least 0
+        anneal: rounds over which the instance noise falls linearly to 0, 0 to keep it; a whole number of at least 0
+    """
     adam = Adam(2e-4, beta1=0.5)
     hyper = {"critic_steps": checks.whole("critic_steps", critic_steps), **noise_settings(smoothing, anneal)}
     method = dual(

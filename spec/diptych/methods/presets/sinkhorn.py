@@ -35,7 +35,17 @@ def sinkhorn(
     smoothing: float = 0.0,
     anneal: int = 0,
 ) -> Method:
-    """min_G S_ε(P_X, P_G) with the cost `cost_scale` · |x - y|²."""
+    """min_G S_ε(P_X, P_G) with the cost s |x - y|².
+
+    Args:
+        epsilon: strength ε of the entropic regularisation, in units of the cost; positive and finite
+        iterations: Sinkhorn iterations a loss, all of them differentiated (Algorithm 1); a whole number of at least
+            1
+        cost_scale: factor s of the squared error, in the cost s |x - y|² summed over a sample; positive and finite
+        smoothing: standard deviation of the instance noise, which is added to data and samples, in units of the
+            data, 0 for none (Sønderby et al. 2017); finite and at least 0
+        anneal: rounds over which the instance noise falls linearly to 0, 0 to keep it; a whole number of at least 0
+    """
     epsilon = checks.positive("epsilon", epsilon)
     iterations = checks.whole("iterations", iterations)
     cost_scale = checks.positive("cost_scale", cost_scale)

@@ -26,7 +26,14 @@ CARD = Card(
 
 
 def sliced_wasserstein(*, order: float = 2.0, smoothing: float = 0.0, anneal: int = 0) -> Method:
-    """min_G of the sliced W_p^p between data and samples; `order` is p."""
+    """min_G of the sliced W_p^p between data and samples.
+
+    Args:
+        order: exponent p of the distance, of which W_p^p is minimised; finite and at least 1
+        smoothing: standard deviation of the instance noise, which is added to data and samples, in units of the
+            data, 0 for none (Sønderby et al. 2017); finite and at least 0
+        anneal: rounds over which the instance noise falls linearly to 0, 0 to keep it; a whole number of at least 0
+    """
     order = checks.at_least("order", order, 1)
     noise = noise_settings(smoothing, anneal)
     method = dual(sliced(order), **noise, generator_optimizer=Adam(1e-3), batch=256)

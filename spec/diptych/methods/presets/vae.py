@@ -35,9 +35,14 @@ def vae(
     beta: float = 1.0,
     warm_up: int = 0,
 ) -> Method:
-    """The negative ELBO; `scale` is the Gaussian decoder's standard deviation s.
+    """The negative ELBO, min E[-log p_G(x|z)] + β E KL(Q(z|x) | N(0, I)).
 
-    `beta` weighs the KL, from 0 on over the first `warm_up` rounds.
+    Args:
+        decoder: law of the decoder, 'gaussian' N(G(z), s² I), or 'bernoulli' with logits G(z) for data in [0, 1]
+        scale: standard deviation s of the Gaussian decoder, in units of the data, or 'learned', one for every
+            number of a sample; positive and finite, or 'learned'
+        beta: weight β of the KL, 1 for the ELBO; finite and at least 0
+        warm_up: rounds over which β rises linearly from 0, 0 to hold it; a whole number of at least 0
     """
     scale = checked_scale(scale)
     beta = checks.non_negative("beta", beta)

@@ -116,7 +116,18 @@ def vae_gan(
     features: int = 64,
     discriminate_reconstructions: bool = True,
 ) -> Method:
-    """A VAE by learned similarity, and a GAN; `gamma` is the decoder's γ, margin=None takes the gate away."""
+    """min E KL(Q(z|x) | N(0, I)) + E 1/2 |φ(x) - φ(x̃)|², and V, by encoder, decoder and critic.
+
+    Args:
+        gamma: weight γ of the error of features, in the decoder's loss, against V (Algorithm 1); finite and at
+            least 0
+        margin: half the width of the gate's band around 0.68, the critic may rest where a cost is below, the
+            decoder where one is above, None for no gate (the authors' code); finite and at least 0, or None
+        features: number of features φ of a sample, by which reconstructions are compared; a whole number of at
+            least 1
+        discriminate_reconstructions: whether reconstructions are fakes too, beside samples, as in Algorithm 1,
+            False in the authors' code for CelebA
+    """
     gamma = checks.non_negative("gamma", gamma)
     margin = None if margin is None else checks.non_negative("margin, if not None,", margin)
     features = checks.whole("features", features)

@@ -45,9 +45,16 @@ def wae_gan(
     pretrain: int = 0,
     cost_scale: float = 1.0,
 ) -> Method:
-    """min cost_scale · E |x - G(E(x))|² + weight · GAN(Q_Z, P_Z).
+    """min s E |x - G(E(x))|² + w GAN(P_Z, Q_Z)
 
-    `pretrain` rounds first match the codes' mean and covariance to the prior's.
+    Args:
+        weight: weight w of the GAN penalty, the paper's λ (Algorithm 1); finite and at least 0
+        prior_scale: standard deviation σ_z of the prior, which is N(0, σ_z² I); positive and finite
+        log_prior: whether the prior's log-density is added to the critic's network, which is left with -log q_Z to
+            learn
+        pretrain: first rounds for the codes alone, whose mean and covariance they match to the prior's, up to 200
+            in the authors' code, 0 for none; a whole number of at least 0
+        cost_scale: factor s of the squared error, 0.05 in the authors' code; positive and finite
     """
     weight = checks.non_negative("weight", weight)
     prior_scale = checks.positive("prior_scale", prior_scale)

@@ -39,9 +39,14 @@ CARD = Card(
 def wae_learned_cost(
     *, weight: float = 10.0, game_weight: float = 1.0, features: int = 64, cost_scale: float = 1.0
 ) -> Method:
-    """min cost_scale · E |φ(x) - φ(G(E(x)))|² + weight · MMD², φ learned; `game_weight` is λ.
+    """min s E |φ(x) - φ(G(E(x)))|² + w MMD_u²(P_Z, Q_Z), φ under a critic of reconstructions.
 
-    `features` is the size of φ.
+    Args:
+        weight: weight w of the MMD², the WAE's λ (Tolstikhin et al. 2018, Algorithm 2); finite and at least 0
+        game_weight: weight λ of the game in the decoder's loss; finite and at least 0
+        features: number of features φ of a sample, by which reconstructions are compared; a whole number of at
+            least 1
+        cost_scale: factor s of the squared error, which is of features; positive and finite
     """
     weight = checks.non_negative("weight", weight)
     game_weight = checks.non_negative("game_weight", game_weight)

@@ -51,9 +51,16 @@ def wae_mmd(
     pretrain: int = 0,
     cost_scale: float = 1.0,
 ) -> Method:
-    """min cost_scale · E |x - G(E(x))|² + weight · MMD²; `scales` multiply the kernel's C = 2 k σ_z².
+    """min s E |x - G(E(x))|² + w MMD_u²(P_Z, Q_Z)
 
-    `pretrain` rounds first match the codes' mean and covariance to the prior's.
+    Args:
+        weight: weight w of the MMD², the paper's λ (Algorithm 2); finite and at least 0
+        prior_scale: standard deviation σ_z of the prior, which is N(0, σ_z² I); positive and finite
+        scales: factors c of the kernels, each C / (C + |z - z'|²), which are summed, C = 2 c d σ_z² in d
+            dimensions; one or more positive finite numbers
+        pretrain: first rounds for the codes alone, whose mean and covariance they match to the prior's, up to 200
+            in the authors' code, 0 for none; a whole number of at least 0
+        cost_scale: factor s of the squared error, 0.05 in the authors' code; positive and finite
     """
     weight = checks.non_negative("weight", weight)
     prior_scale = checks.positive("prior_scale", prior_scale)

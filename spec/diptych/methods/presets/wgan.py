@@ -40,7 +40,18 @@ def wgan(
     smoothing: float = 0.0,
     anneal: int = 0,
 ) -> Method:
-    """min_G W1(P_X, P_G), `critic_steps` a round, `early_steps` in rounds 0 to 24 and every 500th."""
+    """min_G W1(P_X, P_G), the critic's parameters in [-c, c].
+
+    Args:
+        clip: bound c of the critic's parameters, which are clipped to [-c, c] after each of its steps (Algorithm
+            1); positive and finite
+        critic_steps: steps of the critic a round, the paper's n_critic (Algorithm 1); a whole number of at least 1
+        early_steps: steps of the critic in early rounds, 0 to 24, and in every 500th, 100 in the authors' code; a
+            whole number of at least 1
+        smoothing: standard deviation of the instance noise, which is added to data and samples, in units of the
+            data, 0 for none (Sønderby et al. 2017); finite and at least 0
+        anneal: rounds over which the instance noise falls linearly to 0, 0 to keep it; a whole number of at least 0
+    """
     clip = checks.positive("clip", clip)
     steps = early_and_often(critic_steps, early_steps)
     noise = noise_settings(smoothing, anneal)

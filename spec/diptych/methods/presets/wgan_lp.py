@@ -28,7 +28,15 @@ CARD = Card(
 
 
 def wgan_lp(*, weight: float = 10.0, critic_steps: int = 5, smoothing: float = 0.0, anneal: int = 0) -> Method:
-    """min_G W1(P_X, P_G); `weight` is the paper's λ."""
+    """min_G W1(P_X, P_G), the critic charged w E max(0, |∇f(x̂)| - 1)².
+
+    Args:
+        weight: weight w of the one-sided gradient penalty, the paper's λ (section 5); finite and at least 0
+        critic_steps: steps of the critic a round; a whole number of at least 1
+        smoothing: standard deviation of the instance noise, which is added to data and samples, in units of the
+            data, 0 for none (Sønderby et al. 2017); finite and at least 0
+        anneal: rounds over which the instance noise falls linearly to 0, 0 to keep it; a whole number of at least 0
+    """
     weight = checks.non_negative("weight", weight)
     play = {"critic_steps": checks.whole("critic_steps", critic_steps), **noise_settings(smoothing, anneal)}
     adam = Adam(1e-4, beta1=0.5, beta2=0.9)
