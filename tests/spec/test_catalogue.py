@@ -73,4 +73,4 @@ def test_a_preset_without_a_rank_is_refused() -> None:
 
 def test_what_a_composition_takes_is_exported() -> None:
     """Beside the algebra itself: latent penalties, encoders, a cost that is learned."""
-    assert {"LearnedCost", "adversarial_kl", "aggregate", "conditional_kl", "encoders"} <= set(methods.__all__)
+    assert {"LearnedCost", "adversarial_kl", "aggregate", "conditional_kl", "encoders"} <= set(algebra.__all__)
