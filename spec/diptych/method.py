@@ -12,14 +12,12 @@ from typing import Any, Literal
 from diptych import checks, optimizers
 from diptych.capability import Capability
 from diptych.networks.network import Network
-from diptych.noise import Draw, Shape
+from diptych.noise import Draw
 from diptych.optimizers import Optimizer
-from diptych.players import Array, Clip, Objective, Player, Steps
+from diptych.players import Clip, Player, Steps
+from diptych.typing import Gate, Generate, Objective, Reconstruct, Shape, Shapes
 
-__all__ = ["Array", "Card", "Clip", "Gate", "Method", "Objective", "Player", "Role", "Shapes", "Steps"]
-
-Gate = Callable[..., Mapping[str, Array]]  # (nets, x, noise, ops) -> player -> 0-d boolean
-Shapes = Mapping[str, Shape]
+__all__ = ["Card", "Clip", "Gate", "Method", "Objective", "Player", "Role", "Shapes", "Steps"]
 
 
 @dataclass(frozen=True)
@@ -67,8 +65,8 @@ class Method:
     noise: Mapping[str, Draw]
     players: tuple[Player, ...]
     prior: Draw
-    generate: Callable[..., Array]
-    reconstruct: Callable[..., Array] | None = None
+    generate: Generate
+    reconstruct: Reconstruct | None = None
     order: Literal["alternating", "simultaneous"] = "alternating"
     batch: int = 64
     needs: frozenset[Capability] = frozenset()
