@@ -19,8 +19,9 @@ from diptych.capability import Capability as Capability
 from diptych.method import Method, Player
 from diptych.networks.network import Network
 from diptych.optimizers import Optimizer
-from diptych.typing import Array, Weights
+from diptych.typing import Array
 from diptych.typing import Ops as Ops
+from diptych.typing import Weights as Weights
 
 Nets = Any  # what `build` made: nobody else looks inside
 Device = Any  # as the framework spells it: a name, an index, an object of its own; where None, its own choice

@@ -22,7 +22,7 @@ def same(problem: Problem, dtype: str, session: Session) -> Finding:
     return only_if(not different, f"not what the same arguments give by their places: {', '.join(different[:3])}")
 
 
-def _by_place(protocol: type, made: Any, method: str, **arguments: Any) -> Any:
+def _by_place(protocol: type, made: Any, method: str, /, **arguments: Any) -> Any:
     """The protocol's keywords stay keywords: dtype, device, training, execution."""
     parameters = signature(getattr(protocol, method)).parameters
     places = [
@@ -31,7 +31,7 @@ def _by_place(protocol: type, made: Any, method: str, **arguments: Any) -> Any:
     return getattr(made, method)(*places, **arguments)
 
 
-def _by_name(protocol: type, made: Any, method: str, **arguments: Any) -> Any:
+def _by_name(protocol: type, made: Any, method: str, /, **arguments: Any) -> Any:
     """Violation where a parameter is not known by the protocol's name."""
     try:
         return getattr(made, method)(**arguments)
