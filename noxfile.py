@@ -134,10 +134,11 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """mypy, strict on the spec."""
-    session.install(*PINS, "-e", ".[torch,conformance,lab]", "mypy")
+    """mypy, strict on the spec; and what it and pyright make of a user's right and wrong code, line by line."""
+    session.install(*PINS, "-e", ".[all]", "mypy", "pyright[nodejs]")
     packages = ("diptych", "diptych_torch", "diptych_keras", "diptych_conformance", "diptych_lab")
     session.run("mypy", *(word for package in packages for word in ("-p", package)))
+    session.run("python", "tests/types/check.py")
 
 
 @nox.session

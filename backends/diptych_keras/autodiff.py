@@ -42,7 +42,7 @@ def gradients(
     variables = owned.variables()
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(tf.nest.flatten(variables))
-        loss = player.objective(view, x, Noise(noise), Ops)
+        loss: tf.Tensor = player.objective(view, x, Noise(noise), Ops())
     if not tf.is_tensor(loss):
         raise ValueError(
             f"the objective of player {player.name!r} must give a 0-d tensor, without float() or .numpy(), "
@@ -64,7 +64,7 @@ def moves(method: Method, nets: Nets, x: tf.Tensor, noise: Mapping[str, tf.Tenso
     """What the method's gate says of its players; nothing where it has none."""
     if method.gate is None:
         return {}
-    return dict(method.gate(nets.view(training=True), x, Noise(noise), Ops))
+    return dict(method.gate(nets.view(training=True), x, Noise(noise), Ops()))
 
 
 def _dense(gradient: tf.Tensor | tf.IndexedSlices) -> tf.Tensor:

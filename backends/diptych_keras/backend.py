@@ -13,14 +13,16 @@ from diptych.method import Method, Player
 from diptych.named import missing_told
 from diptych.networks.network import Network
 from diptych.optimizers import Optimizer
-from diptych.protocol import Capability, Device, Execution, Weights
-from diptych_keras import evidence, native, networks
+from diptych.protocol import Backend, Capability, Device, Execution
+from diptych.typing import Weights
+from diptych_keras import evidence, native
 from diptych_keras import weights as layout
 from diptych_keras.arrays import DTYPES, to_numpy, to_tensor, to_tensors
 from diptych_keras.autodiff import Gradients, Ops, gradients
 from diptych_keras.devices import device_named
 from diptych_keras.execution import check_execution, executed
 from diptych_keras.nets import Nets
+from diptych_keras.networks import build
 from diptych_keras.settings import process_settings
 from diptych_keras.surroundings import check_surroundings, undisturbed
 from diptych_keras.training import KerasTrainer
@@ -48,7 +50,7 @@ class KerasBackend:
 
     def build(
         self,
-        networks_: Mapping[str, Network | keras.Model],
+        networks: Mapping[str, Network | keras.Model],
         weights: Weights,
         *,
         dtype: Literal["float32", "float64"] = "float32",
@@ -59,18 +61,18 @@ class KerasBackend:
         check_surroundings()
         place, models, holders = device_named(device), {}, {}
         with undisturbed(place):
-            for role, network in networks_.items():
+            for role, network in networks.items():
                 if isinstance(network, Network):
                     arrays = border.arrays(role, weights.get(role, {}), dtype)
                     network.check(arrays, role)
-                    models[role] = networks.build(network, name=role, dtype=dtype)
+                    models[role] = build(network, name=role, dtype=dtype)
                     holders[role] = layout.holders(network, models[role])
                     layout.load(holders[role], arrays)
                 else:
                     models[role] = native.adopt(network, role=role, dtype=dtype, device=place)
                     holders[role] = layout.holders(None, network)
             native.check_statistics(models)
-        given = {role for role, network in networks_.items() if not isinstance(network, Network)}
+        given = {role for role, network in networks.items() if not isinstance(network, Network)}
         return Nets(models, holders, dtype, place, native=given)
 
     def weights(self, nets: Nets) -> dict[str, dict[str, np.ndarray]]:
@@ -95,7 +97,7 @@ class KerasBackend:
         view = nets.view(training=training)
 
         def run(arrays: dict[str, tf.Tensor]) -> Any:
-            return f(view, ops=Ops, **arrays)
+            return f(view, ops=Ops(), **arrays)
 
         with undisturbed(nets.device), missing_told():
             return to_numpy(executed(run, execution)(to_tensors(inputs, nets.dtype)))
@@ -152,3 +154,8 @@ class KerasBackend:
         self, nets: Nets, role: str, player: Player, x: np.ndarray, noise: Mapping[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
         return self.value_and_grads(player, nets, x, noise)[1][role]
+
+
+def _is_backend(made: KerasBackend) -> Backend:
+    """For type checkers: each method takes what the protocol hands it, by the same names."""
+    return made

@@ -28,7 +28,7 @@ class TapeOps:
     xp = xp
 
     @staticmethod
-    def grad(f: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    def grad(f: Callable[[Any], Any], x: Any) -> Tensor:
         with torch.enable_grad():
             # a tensor of its own: f may hold x itself too, and that is not its argument
             point = x.view_as(x) if x.requires_grad else x.detach().requires_grad_()
@@ -39,8 +39,9 @@ class TapeOps:
         return slope
 
     @staticmethod
-    def stop(x: Tensor) -> Tensor:
-        return x.detach()
+    def stop(x: Any) -> Tensor:
+        held: Tensor = x.detach()
+        return held
 
 
 class FunctionOps:
@@ -54,7 +55,7 @@ class FunctionOps:
     def __init__(self, statistics: Gradients) -> None:
         self.statistics = statistics
 
-    def grad(self, f: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    def grad(self, f: Callable[[Any], Any], x: Any) -> Tensor:
         def total(point: Tensor) -> tuple[Tensor, Gradients]:
             return f(_seen(point)).sum(), {role: dict(own) for role, own in self.statistics.items()}
 
@@ -64,8 +65,9 @@ class FunctionOps:
         return slope
 
     @staticmethod
-    def stop(x: Tensor) -> Tensor:
-        return x.detach()
+    def stop(x: Any) -> Tensor:
+        held: Tensor = x.detach()
+        return held
 
 
 def _seen(x: Tensor) -> Tensor:

@@ -13,13 +13,15 @@ from diptych.method import Method, Player
 from diptych.named import Named, missing_told
 from diptych.networks.network import Network
 from diptych.optimizers import Optimizer
-from diptych.protocol import Capability, Device, Execution, Weights
-from diptych_torch import evidence, native, networks
+from diptych.protocol import Backend, Capability, Device, Execution
+from diptych.typing import Weights
+from diptych_torch import evidence, native
 from diptych_torch import weights as layout
 from diptych_torch.arrays import DTYPES, device_named, to_numpy, to_tensor, to_tensors
 from diptych_torch.autodiff import FunctionOps, TapeOps, gradients
 from diptych_torch.execution import check_execution, executed
 from diptych_torch.nets import Nets
+from diptych_torch.networks import build
 from diptych_torch.settings import process_settings
 from diptych_torch.settled import Settled
 from diptych_torch.surroundings import check_surroundings, undisturbed
@@ -47,7 +49,7 @@ class TorchBackend:
 
     def build(
         self,
-        networks_: Mapping[str, Network | nn.Module],
+        networks: Mapping[str, Network | nn.Module],
         weights: Weights,
         *,
         dtype: Literal["float32", "float64"] = "float32",
@@ -57,19 +59,19 @@ class TorchBackend:
             raise ValueError(f"dtype must be one of {sorted(DTYPES)}, got {dtype!r}")
         check_surroundings()
         place, modules, holders = device_named(device), {}, {}
-        native.check(networks_)
+        native.check(networks)
         with undisturbed(DTYPES[dtype], place):
-            for role, network in networks_.items():
+            for role, network in networks.items():
                 if isinstance(network, Network):
                     arrays = border.arrays(role, weights.get(role, {}), dtype)
                     network.check(arrays, role)
-                    modules[role] = networks.build(network, role=role, dtype=DTYPES[dtype], device=place)
+                    modules[role] = build(network, role=role, dtype=DTYPES[dtype], device=place)
                     holders[role] = layout.holders(network, modules[role])
                     layout.load(modules[role], holders[role], arrays)
                 else:
                     modules[role] = network.to(device=place, dtype=DTYPES[dtype])
                     holders[role] = layout.holders(None, network)
-        given = [role for role, network in networks_.items() if not isinstance(network, Network)]
+        given = [role for role, network in networks.items() if not isinstance(network, Network)]
         return Nets(modules, holders, DTYPES[dtype], place, native=given)
 
     def weights(self, nets: Nets) -> dict[str, dict[str, np.ndarray]]:
@@ -159,3 +161,8 @@ class TorchBackend:
                 native.check_samples_apart(module, role=name)
         with undisturbed(nets.dtype, nets.device):
             return TorchTrainer(method, nets, method.optimizers(optimizers), execution)
+
+
+def _is_backend(made: TorchBackend) -> Backend:
+    """For type checkers: each method takes what the protocol hands it, by the same names."""
+    return made

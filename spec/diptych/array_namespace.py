@@ -13,16 +13,18 @@ from typing import Any
 import array_api_compat
 import numpy as np
 
+from diptych.typing import Namespace
+
 _GROUP = "diptych.namespaces"
 _served: dict[type, Any] = {}  # array type -> namespace: a pure cache, what it holds never depends on order
 
 
-def array_namespace(*arrays: Any) -> Any:
+def array_namespace(*arrays: Any) -> Namespace:
     """The one namespace of `arrays`; Python scalars and None are passed over.
 
     Raises TypeError where there is no array, where no namespace serves a type, or where two of them differ.
     """
-    found = None
+    found: Any = None
     for array in arrays:
         if array is None or (isinstance(array, bool | int | float | complex) and not isinstance(array, np.generic)):
             continue  # np.float64 is a float too, but one that NumPy's reductions return for a 0-d array
@@ -32,7 +34,8 @@ def array_namespace(*arrays: Any) -> Any:
         found = xp
     if found is None:
         raise TypeError("no array among the arguments: cannot tell which namespace to use")
-    return found
+    namespace: Namespace = found
+    return namespace
 
 
 def _namespace(array: Any) -> Any:

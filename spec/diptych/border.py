@@ -1,14 +1,12 @@
 """What crosses the border of a backend: real numbers, in NumPy arrays of any kind, and how many rows of them."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from diptych.noise import Shape
-
-if TYPE_CHECKING:
-    from diptych.method import Method
+from diptych.method import Method
+from diptych.typing import Shape
 
 Signature = tuple[tuple[Shape, ...], Shape]  # the events a network takes, and the one it gives
 _READ = (np.ndarray, np.generic, bool, int, float, list, tuple)
@@ -74,7 +72,7 @@ def check_rows(shape: Shape) -> None:
         raise ValueError(f"x holds no rows: its shape is {shape}")
 
 
-def events(method: "Method", signatures: Mapping[str, Signature]) -> dict[str, Shape]:
+def events(method: Method, signatures: Mapping[str, Signature]) -> dict[str, Shape]:
     """The named events that networks of these signatures take and give in the roles of `method`.
 
     Where two of them differ, theirs is left out.
@@ -87,7 +85,7 @@ def events(method: "Method", signatures: Mapping[str, Signature]) -> dict[str, S
     return {event: shapes.pop() for event, shapes in seen.items() if len(shapes) == 1}
 
 
-def check_step(method: "Method", known: Mapping[str, Shape], x: Shape, noise: Mapping[str, Shape]) -> None:
+def check_step(method: Method, known: Mapping[str, Shape], x: Shape, noise: Mapping[str, Shape]) -> None:
     """Raise ValueError unless batch and draws, of these shapes, have the rows and the `known` events of a step."""
     check_rows(x)
     if x[1:] != known.get("data", x[1:]):

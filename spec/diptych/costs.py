@@ -11,28 +11,47 @@ Gaussian of variance 1/(2 `scale`). Where x and y differ in shape a cost raises 
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf, log, pi
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from diptych import checks
 from diptych.densities import log_diagonal_normal, moments
 from diptych.pairs import AllPairs, Pairs, RowPairs, l1, same_events
 from diptych.primitives import relu, softplus, softplus_tail
-from diptych.term import Array, Rows, term
+from diptych.term import FOUND, Array, Rows, term
+from diptych.typing import Namespace
+
+
+class RowCost(Protocol):
+    """c(x_i, y_i) of every row."""
+
+    def __call__(self, x: Array, y: Array, /, *, xp: Namespace = FOUND) -> Array: ...
+
+
+class Mean(Protocol):
+    """What an output of the decoder says the data look like."""
+
+    def __call__(self, y: Array, /, *, xp: Namespace = FOUND) -> Array: ...
+
+
+class MatrixCost(Protocol):
+    """c(x_i, y_j) of every row with every row."""
+
+    def __call__(self, x: Array, y: Array | None = None, /, *, xp: Namespace = FOUND) -> Array: ...
 
 
 @dataclass(frozen=True)
 class Cost:
-    """`of(x, y, xp)`: (n, ...), (n, ...) -> (n,);  `mean(y, xp)`: (n, ...) -> (n, ...).
+    """`of(x, y, xp=xp)`: (n, ...), (n, ...) -> (n,);  `mean(y, xp=xp)`: (n, ...) -> (n, ...).
 
-    `matrix(x, y, xp)`, where the cost has one: (m, ...), (n, ...) -> (m, n), every row with every row; for y None
-    those of x with each other. `xp` may be left out, and is then found from the arrays. `event`, where the
+    `matrix(x, y, xp=xp)`, where the cost has one: (m, ...), (n, ...) -> (m, n), every row with every row; for y
+    None those of x with each other. `xp` may be left out, and is then found from the arrays. `event`, where the
     decoder's output y is not shaped as the data are, gives its event for theirs.
     """
 
     name: str
-    of: Callable[..., Array]
-    mean: Callable[..., Array] = lambda output, xp=None: output
-    matrix: Callable[..., Array] | None = None
+    of: RowCost
+    mean: Mean = lambda output, *, xp=FOUND: output
+    matrix: MatrixCost | None = None
     event: Callable[[tuple[int, ...]], tuple[int, ...]] | None = None
     domain: tuple[float, float] = (-inf, inf)  # of x: outside it the cost has no lower bound
 
@@ -41,8 +60,8 @@ def _cost(name: str, formula: Callable[[Pairs], Array], **more: Any) -> Cost:
     """A cost by one formula on pairs, row by row and as a matrix."""
     return Cost(
         name,
-        of=lambda x, y, xp=None: formula(RowPairs(x, y, xp, what="the decoder's output", of="the data")),
-        matrix=lambda x, y=None, xp=None: formula(AllPairs(x, y, xp)),
+        of=lambda x, y, *, xp=FOUND: formula(RowPairs(x, y, xp=xp, what="the decoder's output", of="the data")),
+        matrix=lambda x, y=None, *, xp=FOUND: formula(AllPairs(x, y, xp=xp)),
         **more,
     )
 
@@ -78,7 +97,7 @@ def gaussian(scale: float | Literal["learned"] = 1.0) -> Cost:
         return Cost(
             "gaussian, learned scale",
             of=_minus_log_normal,
-            mean=lambda y, xp=None: moments(y, xp=xp)[0],
+            mean=lambda y, *, xp=FOUND: moments(y, xp=xp)[0],
             event=lambda shape: (*shape[:-1], 2 * shape[-1]),
         )
     s = checks.positive("scale of a Gaussian decoder, if not 'learned',", scale)
@@ -86,7 +105,7 @@ def gaussian(scale: float | Literal["learned"] = 1.0) -> Cost:
 
 
 @term
-def _minus_log_normal(x: Rows, y: Rows, xp: Any = None) -> Array:
+def _minus_log_normal(x: Rows, y: Rows, *, xp: Namespace = FOUND) -> Array:
     mean, logvar = moments(y, xp=xp)
     same_events(x, mean, "the decoder's mean", "the data")
     return -log_diagonal_normal(x, mean, logvar, xp=xp)
@@ -116,5 +135,5 @@ def _cross_entropy(pairs: Pairs) -> Array:
 
 
 @term
-def _sigmoid(output: Rows, xp: Any = None) -> Array:
+def _sigmoid(output: Rows, *, xp: Namespace = FOUND) -> Array:
     return xp.exp(-softplus(-output, xp=xp))

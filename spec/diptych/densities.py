@@ -6,17 +6,17 @@ Arrays of other shapes than stated are a ValueError: nothing is broadcast.
 """
 
 from math import log, pi, prod
-from typing import Any
 
 from diptych.pairs import same_events, same_shape
 from diptych.primitives import clip, row_sum
-from diptych.term import Array, Rows, Shaped, term
+from diptych.term import FOUND, Array, Rows, Shaped, term
+from diptych.typing import Namespace
 
 LOGVAR = (-50.0, 50.0)  # a network's log-variance is clipped here, as in the WAE authors' code
 
 
 @term
-def moments(both: Rows, *, xp: Any = None) -> tuple[Array, Array]:
+def moments(both: Rows, *, xp: Namespace = FOUND) -> tuple[Array, Array]:
     """(μ, log σ²): the first and the second half of the last axis.  (n, ..., 2k) -> two of (n, ..., k)
 
     log σ² is clipped to `LOGVAR`. ValueError for a last axis of odd length.
@@ -28,20 +28,20 @@ def moments(both: Rows, *, xp: Any = None) -> tuple[Array, Array]:
 
 
 @term
-def log_standard_normal(z: Rows, *, xp: Any = None) -> Array:
+def log_standard_normal(z: Rows, *, xp: Namespace = FOUND) -> Array:
     """log N(z; 0, I) a row, over all of the event's axes.  (n, ...) -> (n,)"""
     return -0.5 * row_sum(z * z, xp=xp) - 0.5 * prod(tuple(z.shape)[1:]) * log(2 * pi)
 
 
 @term
-def log_diagonal_normal(z: Rows, mean: Rows, logvar: Rows, *, xp: Any = None) -> Array:
+def log_diagonal_normal(z: Rows, mean: Rows, logvar: Rows, *, xp: Namespace = FOUND) -> Array:
     """log N(z; μ, diag σ²) a row.  (n, ...) each -> (n,).  ValueError where they differ in shape."""
     same_shape(z=z, mean=mean, logvar=logvar)
     return -0.5 * row_sum(((z - mean) * xp.exp(-0.5 * logvar)) ** 2 + logvar + log(2 * pi), xp=xp)
 
 
 @term
-def log_full_normal(z: Array, mean: Array, covariance: Array, *, xp: Any = None) -> Array:
+def log_full_normal(z: Array, mean: Array, covariance: Array, *, xp: Namespace = FOUND) -> Array:
     """log N(z; μ, Σ) a row.  (n, k), (k,), (k, k) -> (n,).  ValueError for other shapes."""
     one_gaussian(mean, covariance)
     same_events(mean[None, :], z, "z", "mean")
@@ -51,7 +51,7 @@ def log_full_normal(z: Array, mean: Array, covariance: Array, *, xp: Any = None)
 
 
 @term
-def log_determinant(root: Array, *, xp: Any = None) -> Array:
+def log_determinant(root: Array, *, xp: Namespace = FOUND) -> Array:
     """log det L = Σ log L_ii of a triangular L: half of log det L Lᵀ.  (k, k) -> ()"""
     return xp.sum(xp.log(xp.linalg.diagonal(root)))
 

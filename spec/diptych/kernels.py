@@ -5,14 +5,14 @@ distance exactly 0 from itself. The terms of `mmd` take any callable of that for
 formulas, s = |x - y|² and d is the number of entries of an event. Numbers that are not as stated are a ValueError.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from diptych import checks
 from diptych.pairs import AllPairs, Pairs, RowPairs, l1, same_events, same_size
 from diptych.primitives import expm1, flatten, self_distances, sqrt, squared_distances, unit
-from diptych.term import Array, Rows, Sample, term
+from diptych.term import FOUND, Array, Rows, Sample, term
+from diptych.typing import Namespace
 
 
 @dataclass(frozen=True)
@@ -22,13 +22,13 @@ class Kernel:
     name: str
     formula: Callable[[Pairs], Array]
 
-    def __call__(self, x: Array, y: Array | None = None, *, xp: Any = None) -> Array:
+    def __call__(self, x: Array, y: Array | None = None, *, xp: Namespace = FOUND) -> Array:
         """(m, ...), (n, ...) -> (m, n).  ValueError where the events differ."""
-        return self.formula(AllPairs(x, y, xp))
+        return self.formula(AllPairs(x, y, xp=xp))
 
-    def rows(self, x: Array, y: Array, *, xp: Any = None) -> Array:
+    def rows(self, x: Array, y: Array, *, xp: Namespace = FOUND) -> Array:
         """k(x_i, y_i), in linear time.  (n, ...), (n, ...) -> (n,).  ValueError where events or sizes differ."""
-        return self.formula(RowPairs(x, y, xp))
+        return self.formula(RowPairs(x, y, xp=xp))
 
     def __add__(self, other: "Kernel") -> "Kernel":
         if not isinstance(other, Kernel):
@@ -49,10 +49,16 @@ class Kernel:
     __rmul__ = __mul__
 
 
+def _sum(terms: Iterable[Array]) -> Array:
+    """Σ, of one term or more: that of Python begins with 0, which is no array."""
+    first, *others = terms
+    return sum(others, start=first)
+
+
 def rbf(bandwidths: Sequence[float]) -> Kernel:
     """Σ_σ exp(-s / (2 σ^2)): a sum, not a mean, over the bandwidths σ > 0."""
     sigmas = checks.each_positive("bandwidths", bandwidths)
-    return Kernel("rbf", lambda k: sum(k.xp.exp(k.squared / (-2 * sigma**2)) for sigma in sigmas))
+    return Kernel("rbf", lambda k: _sum(k.xp.exp(k.squared / (-2 * sigma**2)) for sigma in sigmas))
 
 
 def rbf_from_zero(bandwidths: Sequence[float]) -> Kernel:
@@ -61,7 +67,7 @@ def rbf_from_zero(bandwidths: Sequence[float]) -> Kernel:
     Where points lie close together, as clipped features do, all that an MMD is made of is left of it unrounded.
     """
     sigmas = checks.each_positive("bandwidths", bandwidths)
-    return Kernel("rbf from zero", lambda k: sum(expm1(k.squared / (-2 * sigma**2), xp=k.xp) for sigma in sigmas))
+    return Kernel("rbf from zero", lambda k: _sum(expm1(k.squared / (-2 * sigma**2), xp=k.xp) for sigma in sigmas))
 
 
 def rational_quadratic(alphas: Sequence[float] = (0.2, 0.5, 1.0, 2.0, 5.0)) -> Kernel:
@@ -72,7 +78,7 @@ def rational_quadratic(alphas: Sequence[float] = (0.2, 0.5, 1.0, 2.0, 5.0)) -> K
     exponents = checks.each_positive("alphas", alphas)
     return Kernel(
         "rational quadratic",
-        lambda k: sum(k.xp.exp(-a * k.xp.log1p(k.squared / (2 * a))) for a in exponents),
+        lambda k: _sum(k.xp.exp(-a * k.xp.log1p(k.squared / (2 * a))) for a in exponents),
     )
 
 
@@ -82,7 +88,7 @@ def inverse_multiquadratic(scales: Sequence[float]) -> Kernel:
     The classical kernel of that name is `classical_inverse_multiquadratic`.
     """
     constants = checks.each_positive("scales", scales)
-    return Kernel("inverse multiquadratic", lambda k: sum(c * k.d / (c * k.d + k.squared) for c in constants))
+    return Kernel("inverse multiquadratic", lambda k: _sum(c * k.d / (c * k.d + k.squared) for c in constants))
 
 
 def classical_inverse_multiquadratic() -> Kernel:
@@ -131,7 +137,7 @@ def linear() -> Kernel:
 
 
 @term
-def median_bandwidth(p: Rows, q: Rows, *, xp: Any = None) -> Array:
+def median_bandwidth(p: Rows, q: Rows, *, xp: Namespace = FOUND) -> Array:
     """σ = (median of |a - b|² over the pairs of distinct rows of both samples / 2)^{1/2}.  (m, ...), (n, ...) -> ()
 
     Of an even number of pairs the two middle values are averaged. As a bandwidth it is to be held constant:
@@ -151,7 +157,7 @@ def median_bandwidth(p: Rows, q: Rows, *, xp: Any = None) -> Array:
 
 
 @term
-def cross_median_bandwidth(p: Sample, q: Sample, *, xp: Any = None) -> Array:
+def cross_median_bandwidth(p: Sample, q: Sample, *, xp: Namespace = FOUND) -> Array:
     """σ = (a + b)^{1/2}: the k-th largest a of the n² numbers |p_i - q_j|², and b of the n² numbers |q_i - q_j|².
 
     (n, ...), (n, ...) -> ().  k = n(n-1)/2, so that a is near the median, and b the median over distinct rows, the

@@ -13,14 +13,12 @@ import numpy as np
 
 from diptych import checks, optimizers
 from diptych.capability import Capability
-from diptych.noise import Draw, FloatArray, Shape
+from diptych.noise import Draw, FloatArray
 from diptych.optimizers import Optimizer
-from diptych.players import Array, Clip, Objective, Player, Steps
+from diptych.players import Clip, Player, Steps
+from diptych.typing import Gate, Generate, Objective, Reconstruct, Shape, Shapes
 
-__all__ = ["Array", "Card", "Clip", "Gate", "Method", "Objective", "Player", "Role", "Shapes", "Steps"]
-
-Gate = Callable[..., Mapping[str, Array]]  # (nets, x, noise, ops) -> player -> 0-d boolean
-Shapes = Mapping[str, Shape]
+__all__ = ["Card", "Clip", "Gate", "Method", "Objective", "Player", "Role", "Shapes", "Steps"]
 
 
 @dataclass(frozen=True)
@@ -69,9 +67,9 @@ class Method:
     noise: Mapping[str, Draw]
     players: tuple[Player, ...]
     prior: Draw
-    generate: Callable[..., Array]
-    reconstruct: Callable[..., Array] | None = None
-    encode: Callable[..., Array] | None = None
+    generate: Generate
+    reconstruct: Reconstruct | None = None
+    encode: Reconstruct | None = None
     order: Literal["alternating", "simultaneous"] = "alternating"
     batch: int = 64
     needs: frozenset[Capability] = frozenset()

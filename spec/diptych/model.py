@@ -19,11 +19,11 @@ from diptych.backends import check_capabilities, whole
 from diptych.method import Method
 from diptych.networks.network import Network, initial_weights
 from diptych.networks.roles import check
-from diptych.noise import Shape
 from diptych.optimizers import Optimizer
-from diptych.protocol import Backend, Device, Execution, Weights
+from diptych.protocol import Backend, Device, Execution
+from diptych.typing import Shape, Weights
 
-Losses = dict[str, Any]  # player -> 0-d native array
+Losses = Mapping[str, Any]  # player -> 0-d native array
 Arrays = dict[str, np.ndarray[Any, Any]]
 _ROWS = 1000  # that pass through the networks at once
 

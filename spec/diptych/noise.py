@@ -13,8 +13,8 @@ import numpy as np
 
 from diptych import checks, schedules
 from diptych.schedules import Schedule, at
+from diptych.typing import Shape as Shape
 
-Shape = tuple[int, ...]
 FloatArray = np.ndarray[Any, np.dtype[np.float64]]
 
 

@@ -7,11 +7,12 @@ computed once, however many bandwidths or kernels of a sum ask for them.
 
 from collections.abc import Callable
 from math import prod
-from typing import Any, Protocol
+from typing import Protocol
 
 from diptych.array_namespace import array_namespace
 from diptych.primitives import absolute, flatten, row_norm, row_sum, self_distances, sqrt, squared_distances, unit
-from diptych.term import Array, Rows, Sample, Shaped, term
+from diptych.term import FOUND, Array, Rows, Sample, Shaped, term
+from diptych.typing import Namespace
 
 FIRST, SECOND = "the first", "the second sample"  # what refusals call x and y, unless told
 
@@ -19,7 +20,7 @@ FIRST, SECOND = "the first", "the second sample"  # what refusals call x and y, 
 class Pairs(Protocol):
     """What a formula may ask of its pairs (x, y). Sums run over all non-batch axes."""
 
-    xp: Any
+    xp: Namespace
 
     @property
     def d(self) -> int:
@@ -58,10 +59,10 @@ class AllPairs:
     """
 
     @term
-    def __init__(self, x: Sample, y: Sample | None = None, xp: Any = None) -> None:
+    def __init__(self, x: Sample, y: Sample | None = None, *, xp: Namespace = FOUND) -> None:
         self.xp = xp
         self.x, self.y = x, y
-        self._squared: Array = None  # not a cached_property, which PyTorch's compiler cannot trace
+        self._squared: Array | None = None  # not a cached_property, which PyTorch's compiler cannot trace
         if y is not None:
             same_events(x, y)
 
@@ -110,10 +111,10 @@ class RowPairs:
     """
 
     @term
-    def __init__(self, x: Rows, y: Rows, xp: Any = None, *, what: str = SECOND, of: str = FIRST) -> None:
+    def __init__(self, x: Rows, y: Rows, *, xp: Namespace = FOUND, what: str = SECOND, of: str = FIRST) -> None:
         self.xp = xp
         self.x, self.y = x, y
-        self._squared: Array = None
+        self._squared: Array | None = None
         same_events(x, y, what, of)
         same_size(x, y, what, of)
 

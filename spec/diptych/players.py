@@ -1,14 +1,10 @@
 """Who plays: an objective, the networks it moves, how often, and what a step ends with."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from diptych import checks, optimizers
 from diptych.optimizers import Adam, Optimizer
-
-Array = Any
-Objective = Callable[..., Array]  # (nets, x, noise, ops) -> scalar, hyper-parameters already bound
+from diptych.typing import Objective
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ import math
 from typing import Any
 
 from diptych import checks
-from diptych.term import Array, Rows, Sample, Shaped, term
+from diptych.term import FOUND, Array, Rows, Sample, Shaped, term
+from diptych.typing import Namespace
 
 
 def event_axes(x: Shaped) -> tuple[int, ...]:
@@ -22,13 +23,13 @@ def event_axes(x: Shaped) -> tuple[int, ...]:
 
 
 @term
-def flatten(x: Rows, *, xp: Any = None) -> Array:
+def flatten(x: Rows, *, xp: Namespace = FOUND) -> Array:
     """(n, ...) -> (n, d), d the product of the event's axes."""
     return xp.reshape(x, (-1, math.prod(tuple(x.shape)[1:])))
 
 
 @term
-def batch_size(x: Rows, *, xp: Any = None) -> Any:
+def batch_size(x: Rows, *, xp: Namespace = FOUND) -> Any:
     """The number of rows: an int, or a 0-d array where a traced graph does not know it yet."""
     if x.shape[0] is not None:
         return x.shape[0]
@@ -36,13 +37,13 @@ def batch_size(x: Rows, *, xp: Any = None) -> Any:
 
 
 @term
-def row_sum(x: Rows, *, xp: Any = None) -> Array:
+def row_sum(x: Rows, *, xp: Namespace = FOUND) -> Array:
     """sum_k x_ik over all non-batch axes.  (n, ...) -> (n,); an (n,) array is returned as it is."""
     return xp.sum(x, axis=event_axes(x)) if len(x.shape) > 1 else x
 
 
 @term
-def row_norm(x: Rows, *, xp: Any = None) -> Array:
+def row_norm(x: Rows, *, xp: Namespace = FOUND) -> Array:
     """|x_i|_2 over all non-batch axes.  (n, ...) -> (n,).  At x_i = 0: value 0, derivative 0.
 
     Right wherever |x_i| is a number of the type, though its square may not be.
@@ -53,7 +54,7 @@ def row_norm(x: Rows, *, xp: Any = None) -> Array:
 
 
 @term
-def unit(squares: Array, *, xp: Any = None) -> Array:
+def unit(squares: Array, *, xp: Namespace = FOUND) -> Array:
     """By what to multiply numbers whose sum of squares is this: 1, or where that is extreme a power of two.
 
     Their squares then neither overflow nor vanish. It only compares, so that it is a constant to every derivative.
@@ -65,32 +66,32 @@ def unit(squares: Array, *, xp: Any = None) -> Array:
 
 
 @term
-def sqrt(x: Array, *, xp: Any = None) -> Array:
+def sqrt(x: Array, *, xp: Namespace = FOUND) -> Array:
     """√x for x > 0.  At x <= 0: value 0, derivative 0."""
     flat = x <= 0
     return xp.where(flat, xp.zeros_like(x), xp.sqrt(xp.where(flat, xp.ones_like(x), x)))
 
 
 @term
-def relu(x: Array, *, xp: Any = None) -> Array:
+def relu(x: Array, *, xp: Namespace = FOUND) -> Array:
     """max(x, 0).  At 0: derivative 0."""
     return xp.where(x <= 0, xp.zeros_like(x), x)
 
 
 @term
-def absolute(x: Array, *, xp: Any = None) -> Array:
+def absolute(x: Array, *, xp: Namespace = FOUND) -> Array:
     """|x|.  At 0: derivative 0."""
     return xp.where(x < 0, -x, xp.where(x == 0, xp.zeros_like(x), x))
 
 
 @term
-def maximum(x: Array, y: Array, *, xp: Any = None) -> Array:
+def maximum(x: Array, y: Array, *, xp: Namespace = FOUND) -> Array:
     """max(x, y).  At a tie: derivative 1/2 to each, so that max(x, x) has derivative 1."""
     return xp.where(x > y, x, xp.where(x < y, y, 0.5 * x + 0.5 * y))
 
 
 @term
-def clip(x: Array, low: float, high: float, *, xp: Any = None) -> Array:
+def clip(x: Array, low: float, high: float, *, xp: Namespace = FOUND) -> Array:
     """min(max(x, low), high).  At the bounds themselves: derivative 1; outside: 0.
 
     ValueError unless low and high are finite and low <= high.
@@ -104,7 +105,7 @@ def clip(x: Array, low: float, high: float, *, xp: Any = None) -> Array:
 
 
 @term
-def expm1(x: Array, *, xp: Any = None) -> Array:
+def expm1(x: Array, *, xp: Namespace = FOUND) -> Array:
     """e^x - 1 = 2 e^{x/2} sinh(x/2), exact to rounding, with the derivative e^x to rounding too.
 
     A library may take value + 1 for the derivative, which is 0 or noise where e^x is small, and a compiler e^x - 1
@@ -116,7 +117,7 @@ def expm1(x: Array, *, xp: Any = None) -> Array:
 
 
 @term
-def softplus(x: Array, *, xp: Any = None) -> Array:
+def softplus(x: Array, *, xp: Namespace = FOUND) -> Array:
     """log(1 + e^x), exact to rounding for every x and in every derivative: 1/2 and 1/4 at 0.
 
     Written max(x, 0) + `softplus_tail`: nothing overflows, and no threshold switches to the identity.
@@ -125,27 +126,27 @@ def softplus(x: Array, *, xp: Any = None) -> Array:
 
 
 @term
-def softplus_tail(x: Array, *, xp: Any = None) -> Array:
+def softplus_tail(x: Array, *, xp: Namespace = FOUND) -> Array:
     """log(1 + e^{-|x|}) = softplus(x) - max(x, 0).  At 0: derivative 1/2, from the left, to go with relu's 0."""
     return xp.log1p(xp.exp(xp.where(x > 0, -x, x)))
 
 
 @term
-def logsumexp(x: Array, axis: int, *, xp: Any = None) -> Array:
+def logsumexp(x: Array, axis: int, *, xp: Namespace = FOUND) -> Array:
     """log Σ e^x along `axis`, which is dropped.  Finite inputs; derivative is the softmax, ties included."""
     top = xp.max(x, axis=axis, keepdims=True)
     return xp.squeeze(top, axis=axis) + xp.log(xp.sum(xp.exp(x - top), axis=axis))
 
 
 @term
-def xlogy(x: Array, y: Array, *, xp: Any = None) -> Array:
+def xlogy(x: Array, y: Array, *, xp: Namespace = FOUND) -> Array:
     """x log y for y > 0.  At x = 0, whatever y: value 0 and derivative 0 in both arguments."""
     live = x != 0
     return xp.where(live, x * xp.log(xp.where(live, y, xp.ones_like(y))), xp.zeros_like(x))
 
 
 @term
-def standard_deviation(x: Sample, *, xp: Any = None) -> Array:
+def standard_deviation(x: Sample, *, xp: Namespace = FOUND) -> Array:
     """(mean_i (x_i - mean x)^2)^{1/2} over the batch, biased.  (n, ...) -> (...).
 
     Of a constant: value 0, derivative 0.
@@ -158,7 +159,7 @@ def standard_deviation(x: Sample, *, xp: Any = None) -> Array:
 
 
 @term
-def off_diagonal(k: Array, *, xp: Any = None) -> Array:
+def off_diagonal(k: Array, *, xp: Namespace = FOUND) -> Array:
     """A square matrix with its diagonal set to exact zeros.  (n, n) -> (n, n)."""
     return xp.triu(k, k=1) + xp.tril(k, k=-1)
 
@@ -167,7 +168,7 @@ _DIRECT = 8  # up to this many dimensions, differences are taken directly: above
 
 
 @term
-def squared_distances(x: Sample, y: Sample, *, xp: Any = None) -> Array:
+def squared_distances(x: Sample, y: Sample, *, xp: Namespace = FOUND) -> Array:
     """|x_i - y_j|^2 over all non-batch axes.  (m, ...), (n, ...) -> (m, n), never negative.
 
     Events of up to 8 entries: the differences themselves, exact where points coincide. Larger ones: centred, then
@@ -183,7 +184,7 @@ def squared_distances(x: Sample, y: Sample, *, xp: Any = None) -> Array:
 
 
 @term
-def self_distances(x: Sample, *, xp: Any = None) -> Array:
+def self_distances(x: Sample, *, xp: Namespace = FOUND) -> Array:
     """|x_i - x_j|^2, (n, ...) -> (n, n), with a diagonal of exact zeros."""
     x = flatten(x, xp=xp)
     if x.shape[1] <= _DIRECT:
@@ -193,12 +194,12 @@ def self_distances(x: Sample, *, xp: Any = None) -> Array:
     return off_diagonal(_expanded(x, x, squares, squares, xp), xp=xp)
 
 
-def _direct(x: Array, y: Array, xp: Any) -> Array:
+def _direct(x: Array, y: Array, xp: Namespace) -> Array:
     difference = x[:, None, :] - y[None, :, :]
     return xp.sum(difference * difference, axis=2)
 
 
-def _expanded(x: Array, y: Array, xx: Array, yy: Array, xp: Any) -> Array:
+def _expanded(x: Array, y: Array, xx: Array, yy: Array, xp: Namespace) -> Array:
     """|x|^2 + |y|^2 - 2<x, y>, 0 within its rounding"""
     size = xx[:, None] + yy[None, :]
     s = size - 2 * xp.matmul(x, xp.permute_dims(y, (1, 0)))

@@ -19,25 +19,13 @@ from diptych.capability import Capability as Capability
 from diptych.method import Method, Player
 from diptych.networks.network import Network
 from diptych.optimizers import Optimizer
+from diptych.typing import Array
+from diptych.typing import Ops as Ops
+from diptych.typing import Weights as Weights
 
-Array = Any
+Nets = Any  # what `build` made: nobody else looks inside
 Device = Any  # as the framework spells it: a name, an index, an object of its own; where None, its own choice
 Execution = str  # "eager", "compiled", and what else a backend lists
-Weights = Mapping[str, Mapping[str, np.ndarray]]  # role -> canonical tensor name -> array
-
-
-class Ops(Protocol):
-    """What an objective is handed beside arrays."""
-
-    xp: Any  # an Array API namespace, 64-bit types included: in float32 too, a term may count in int64
-
-    def grad(self, f: Callable[[Array], Array], x: Array) -> Array:
-        """The gradient of sum f(x) at x, in x's shape; itself differentiable. Zeros where f ignores x."""
-        ...
-
-    def stop(self, x: Array) -> Array:
-        """x, held constant."""
-        ...
 
 
 class Trainer(Protocol):
@@ -46,7 +34,7 @@ class Trainer(Protocol):
     Players may share a role: what two of them own, both move.
     """
 
-    def step(self, players: Sequence[str], x: np.ndarray, noise: Mapping[str, np.ndarray]) -> dict[str, Array]:
+    def step(self, players: Sequence[str], x: np.ndarray, noise: Mapping[str, np.ndarray]) -> Mapping[str, Array]:
         """Move `players` together, each by gradients at the point where the step began, then project.
 
         Running statistics follow every call of a network that a moving player owns, those in `ops.grad` too: the
@@ -86,12 +74,12 @@ class Backend(Protocol):
 
     def build(
         self,
-        networks: Mapping[str, "Network | Any"],
+        networks: Mapping[str, Network | Any],
         weights: Weights,
         *,
         dtype: Literal["float32", "float64"] = "float32",
         device: Device = None,
-    ) -> Any:
+    ) -> Nets:
         """Native networks, one a role, holding these canonical weights.
 
         A `Network` is built; a native module is taken as it is, cast and moved, with its own weights and names.
@@ -100,11 +88,11 @@ class Backend(Protocol):
         """
         ...
 
-    def weights(self, nets: Any) -> dict[str, dict[str, np.ndarray]]:
+    def weights(self, nets: Nets) -> dict[str, dict[str, np.ndarray]]:
         """All tensors, running statistics included, under their canonical names and in canonical layout."""
         ...
 
-    def native(self, nets: Any, role: str) -> Any:
+    def native(self, nets: Nets, role: str) -> Any:
         """The framework's own module in a role of `nets`: `build` takes it as it is.
 
         Live, where a step writes into modules, or a copy of what it is now, where a step makes new ones.
@@ -114,7 +102,7 @@ class Backend(Protocol):
     def call(
         self,
         f: Callable[..., Array | tuple[Array, ...]],
-        nets: Any,
+        nets: Nets,
         inputs: Mapping[str, np.ndarray],
         *,
         training: bool = False,
@@ -132,7 +120,7 @@ class Backend(Protocol):
     def value_and_grads(
         self,
         player: Player,
-        nets: Any,
+        nets: Nets,
         x: np.ndarray,
         noise: Mapping[str, np.ndarray],
         *,
@@ -147,8 +135,8 @@ class Backend(Protocol):
     def trainer(
         self,
         method: Method,
-        nets: Any,
-        optimizers: "Mapping[str, Optimizer] | None" = None,
+        nets: Nets,
+        optimizers: Mapping[str, Optimizer] | None = None,
         *,
         execution: Execution = "eager",
     ) -> Trainer:

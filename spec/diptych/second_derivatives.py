@@ -10,11 +10,11 @@ with h: the derivative is wrong only where two steps h agree with each other and
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 
 from diptych.players import Player
+from diptych.typing import Array, Networks, NoiseDraws, Ops
 
 Gradients = Mapping[str, np.ndarray]  # by the role's trainable tensors
 Derivative = Callable[[Player, np.ndarray, Mapping[str, np.ndarray]], Gradients]  # (player, x, noise) -> gradients
@@ -42,11 +42,11 @@ def _probe(
     x, *others = (random.normal(size=(ROWS, *shape)) for shape in inputs)
     noise = {f"y{i}": y for i, y in enumerate(others)}
 
-    def value(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-        y = getattr(nets, role)(x, *(getattr(noise, name) for name in names))
+    def value(nets: Networks, x: Array, noise: NoiseDraws, ops: Ops) -> Array:
+        y: Array = getattr(nets, role)(x, *(getattr(noise, name) for name in names))
         return ops.xp.sum(y + 0.5 * y * y)
 
-    def slope(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+    def slope(nets: Networks, x: Array, noise: NoiseDraws, ops: Ops) -> Array:
         return ops.xp.sum(noise.v * ops.grad(lambda x: value(nets, x, noise, ops), x))
 
     names = tuple(noise)

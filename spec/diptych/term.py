@@ -15,6 +15,7 @@ from typing import Annotated, Any, NamedTuple, ParamSpec, TypeVar, Union, get_ar
 import numpy as np
 
 from diptych.array_namespace import array_namespace
+from diptych.typing import Array as AnyArray
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -28,10 +29,12 @@ class Form(NamedTuple):
 
 
 # Annotations of a term's arguments.
-Array = Annotated[Any, Form(axes=0, rows=0)]
-Rows = Annotated[Any, Form(axes=1, rows=0)]  # a batch
-Sample = Annotated[Any, Form(axes=1, rows=1)]  # a batch that is averaged, and so not empty
-Shaped = Annotated[Any, "shape"]  # whatever has a shape: nothing else of it is looked at
+Array = Annotated[AnyArray, Form(axes=0, rows=0)]
+Rows = Annotated[AnyArray, Form(axes=1, rows=0)]  # a batch
+Sample = Annotated[AnyArray, Form(axes=1, rows=1)]  # a batch that is averaged, and so not empty
+Shaped = Annotated[AnyArray, "shape"]  # nothing else of it is looked at
+
+FOUND: Any = None  # the default of a term's `xp`: it is found from the arrays
 
 Given = tuple[str, Any, int, int]  # an argument's name, the array, and its form
 

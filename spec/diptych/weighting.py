@@ -1,13 +1,11 @@
 """A term of a loss times a weight, which is a number or follows the round."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from diptych import schedules
 from diptych.noise import Constant, Draw
 from diptych.schedules import Schedule
-
-Array = Any
+from diptych.typing import Array, Namespace, NoiseDraws
 
 
 @dataclass(frozen=True)
@@ -21,7 +19,7 @@ class Weight:
     def noise(self) -> dict[str, Draw]:
         return {self.name: Draw(Constant(self.value), "scalar")} if schedules.is_schedule(self.value) else {}
 
-    def times(self, term: Array, noise: Any, xp: Any) -> Array:
+    def times(self, term: Array, noise: NoiseDraws, *, xp: Namespace) -> Array:
         """E w · term.  (n,) or () -> ()
 
         In a round where a schedule is 0 so is the value, and its derivative by the term, were the term infinite:
@@ -32,6 +30,6 @@ class Weight:
         weight = getattr(noise, self.name)
         return xp.mean(weight * xp.where(weight == 0, xp.zeros_like(weight), term))
 
-    def charge(self, penalty: Array, noise: Any, xp: Any) -> Array:
+    def charge(self, penalty: Array, noise: NoiseDraws, *, xp: Namespace) -> Array:
         """w · penalty, of one that is a mean already: `times` without a mean of a single number.  () -> ()"""
-        return self.times(penalty, noise, xp) if schedules.is_schedule(self.value) else self.value * penalty
+        return self.times(penalty, noise, xp=xp) if schedules.is_schedule(self.value) else self.value * penalty

@@ -157,15 +157,15 @@ def of_cost(cost: costs.Cost) -> list[Callable[[Any, Any], Any]]:
     matrix = cost.matrix
     assert matrix is not None
     return [
-        lambda a, xp: cost.of(a.x, a.x0, xp),
-        lambda a, xp: matrix(a.x, a.y, xp),
-        lambda a, xp: matrix(a.x0, None, xp),
+        lambda a, xp: cost.of(a.x, a.x0, xp=xp),
+        lambda a, xp: matrix(a.x, a.y, xp=xp),
+        lambda a, xp: matrix(a.x0, xp=xp),
     ]
 
 
 def row_by_row(a: Any, xp: Any) -> Any:
     """Every part of a pair of rows."""
-    both = pairs.RowPairs(a.x, a.x0, xp)
+    both = pairs.RowPairs(a.x, a.x0, xp=xp)
     return both.squared + both.dot + sum(both.norms) + both.d
 
 
@@ -247,7 +247,7 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
         lambda a, xp: primitives.self_distances(a.x, xp=xp),
         lambda a, xp: primitives.self_distances(a.wide, xp=xp),
     ],
-    pairs.l1: [lambda a, xp: pairs.l1(pairs.AllPairs(a.x, a.x0, xp)), row_by_row],
+    pairs.l1: [lambda a, xp: pairs.l1(pairs.AllPairs(a.x, a.x0, xp=xp)), row_by_row],
     pairs.same_events: [checked(pairs.same_events)],
     pairs.same_size: [checked(pairs.same_size)],
     pairs.same_shape: [checked(lambda x, y: pairs.same_shape(x=x, y=y))],
@@ -258,13 +258,13 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     costs.squared_l2: of_cost(costs.squared_l2(0.5)),
     costs.cross_entropy: of_cost(costs.cross_entropy(0.5)),
     costs.gaussian: [
-        lambda a, xp: costs.gaussian(0.7).of(a.x, costs.gaussian(0.7).mean(a.x0, xp), xp),
-        lambda a, xp: LEARNED.of(a.x[..., :1], a.x0[..., 1:], xp),
-        lambda a, xp: LEARNED.mean(a.wide, xp),
+        lambda a, xp: costs.gaussian(0.7).of(a.x, costs.gaussian(0.7).mean(a.x0, xp=xp), xp=xp),
+        lambda a, xp: LEARNED.of(a.x[..., :1], a.x0[..., 1:], xp=xp),
+        lambda a, xp: LEARNED.mean(a.wide, xp=xp),
     ],
     costs.bernoulli: [
-        lambda a, xp: costs.bernoulli().of(a.w, a.x, xp),
-        lambda a, xp: costs.bernoulli().mean(a.x, xp),
+        lambda a, xp: costs.bernoulli().of(a.w, a.x, xp=xp),
+        lambda a, xp: costs.bernoulli().mean(a.x, xp=xp),
     ],
     gan.discriminator_loss: [lambda a, xp: gan.discriminator_loss(a.f, a.g, xp=xp)],
     gan.non_saturating_loss: [lambda a, xp: gan.non_saturating_loss(a.g, xp=xp)],

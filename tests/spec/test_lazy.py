@@ -143,10 +143,10 @@ def test_all_steps_of_a_charged_round_are_charged() -> None:
 def test_a_weight_of_zero_leaves_nothing_of_an_infinite_term() -> None:
     weight, xp = Weight("w", Lazy(2.0, 3)), NUMPY.xp
     for term in (np.asarray(np.inf), np.asarray([1.0, np.inf, np.nan, 2.0])):
-        assert weight.times(term, SimpleNamespace(w=np.zeros(4)), xp) == 0
-    assert weight.times(np.asarray([1.0, 2.0]), SimpleNamespace(w=np.asarray([6.0, 6.0])), xp) == 9
-    assert np.isnan(weight.times(np.asarray(1.0), SimpleNamespace(w=np.full(4, np.nan)), xp))  # none is lost
-    assert np.isinf(weight.times(np.asarray(np.inf), SimpleNamespace(w=np.full(4, 6.0)), xp))
+        assert weight.times(term, SimpleNamespace(w=np.zeros(4)), xp=xp) == 0
+    assert weight.times(np.asarray([1.0, 2.0]), SimpleNamespace(w=np.asarray([6.0, 6.0])), xp=xp) == 9
+    assert np.isnan(weight.times(np.asarray(1.0), SimpleNamespace(w=np.full(4, np.nan)), xp=xp))  # none is lost
+    assert np.isinf(weight.times(np.asarray(np.inf), SimpleNamespace(w=np.full(4, 6.0)), xp=xp))
 
 
 @pytest.mark.torch
@@ -155,7 +155,7 @@ def test_a_weight_of_zero_leaves_nothing_of_the_derivative_either() -> None:
     torch = importlib.import_module("torch")
     slope = torch.full((4, 2), 1e25, requires_grad=True)
     weight = Weight("w", Lazy(2.0, 3))
-    value = weight.times(F.zero_centred_penalty(slope), SimpleNamespace(w=torch.zeros(4)), torch)
+    value = weight.times(F.zero_centred_penalty(slope), SimpleNamespace(w=torch.zeros(4)), xp=torch)
     value.backward()
     assert value == 0
     assert slope.grad is not None

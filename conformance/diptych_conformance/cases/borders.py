@@ -1,4 +1,4 @@
-"""Level 7: what users bring along: arrays of every kind, modules of the framework's own, and the process around it.
+"""Level 7: what users bring along: arrays of every kind, their own modules and words, and the process around it.
 
 The numbers are those of the levels before, bit for bit, or there is one ValueError that says what it is about.
 """
@@ -9,7 +9,7 @@ from itertools import product
 
 from diptych.protocol import Capability
 from diptych_conformance.cases.problems import of_form
-from diptych_conformance.checks.borders import arrays, modules, surroundings
+from diptych_conformance.checks.borders import arrays, keywords, modules, surroundings
 from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case
 from diptych_conformance.references.methods import STATEMENTS
 
@@ -50,6 +50,7 @@ def _settings(name: str, architecture: str, seed: int) -> Iterator[Case]:
 def _arrays(seed: int, dtype: str) -> Iterator[Case]:
     problem = of_form(GAN, "batchnorm", seed)
     make = partial(Case, "borders", leg="exactness", dtype=dtype, method="ns-gan")
+    yield make("called by name", run=partial(keywords.same, problem, dtype))
     for kind, made in arrays.TAKEN.items():
         yield make("arrays taken", run=partial(arrays.taken, problem, made, dtype), check=kind)
     for kind, made in arrays.REFUSED.items():

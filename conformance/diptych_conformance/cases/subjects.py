@@ -97,7 +97,7 @@ def _gated(method: Method, moves: Callable[[Callable[[int], Any]], dict[str, Any
     """Who moves, by the step: `late(k)` is whether there have been k steps."""
     clock = Draw(Constant(Linear(0.0, 2.0, 2 * ROUND)), "scalar")  # 1, and 1 / ROUND more a step
 
-    def gate(nets: Any, x: Array, noise: Any, ops: Any) -> dict[str, Any]:
+    def gate(nets: Any, x: Any, noise: Any, ops: Any) -> dict[str, Any]:
         return moves(lambda k: ops.xp.mean(noise.clock) > 1 + (k - 0.5) / ROUND)
 
     return replace(method, noise={**method.noise, "clock": clock}, gate=gate)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from diptych.named import Named
 from diptych_conformance.checks.legs import only_if
 from diptych_conformance.checks.statements import given
 from diptych_conformance.core.finding import Finding
@@ -76,8 +77,7 @@ def _points(form: Form, problem: Problem) -> Iterator[tuple[Any, Any, Mapping[st
             for role, tensors in problem.weights.items()
         }
         nets = oracle.networks(problem.networks, weights, training=True)
-        nets.held = nets
-        yield nets, problem.x, problem.noise, False
+        yield Named({**vars(nets), "held": nets}), problem.x, problem.noise, False
 
 
 def _moved(stated: Stated, player: str, name: str, after: Term, names: Names) -> float:

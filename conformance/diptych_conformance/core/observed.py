@@ -39,6 +39,10 @@ class Observed:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._backend, name)
 
+    @property
+    def itself(self) -> Backend:
+        return self._backend
+
     def asked(self, detail: str = "") -> str:
         """The last note on the method and the player that `detail` names, if it does; "" without calls."""
         method, words = PROTOCOL.search(detail), re.findall(r"\w+", detail)

@@ -136,7 +136,7 @@ class Session:
             self.recorded[key] = np.asarray(array, dtype=np.float64)
 
 
-def stepped(trainer: Trainer, players: Sequence[str], x: Array, noise: Mapping[str, Array]) -> dict[str, Any]:
+def stepped(trainer: Trainer, players: Sequence[str], x: Array, noise: Mapping[str, Array]) -> Mapping[str, Any]:
     """The losses that a step gives; Violation unless they are of these players, and each is 0-d."""
     losses = trainer.step(players, x, noise)
     if set(losses) != set(players):

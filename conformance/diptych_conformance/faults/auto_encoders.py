@@ -40,11 +40,12 @@ def _contrast(hold: bool, constants: bool) -> Objective:
     def loss(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
         xp = ops.xp
         code = encoders.separable().encode(nets, x, noise, ops)
-        mean, logvar = (ops.stop(m) if hold else m for m in (code.mean, code.logvar))
+        moments: Any = (code.mean, code.logvar)
+        mean, logvar = (ops.stop(m) if hold else m for m in moments)
         u = (code.z - mean) * xp.exp(-0.5 * logvar)
         density = -0.5 * row_sum(u * u + (logvar if constants else 0.0), xp=xp)
         kl = nets.critic(x, u) + density + 0.5 * row_sum(code.z**2, xp=xp)
-        return xp.mean(gaussian(0.7).of(x, nets.decoder(code.z), xp) + kl)
+        return xp.mean(gaussian(0.7).of(x, nets.decoder(code.z), xp=xp) + kl)
 
     return loss
 

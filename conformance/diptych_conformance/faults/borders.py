@@ -33,6 +33,13 @@ class _Live(Wrapped):
         return self._given.setdefault(id(nets), (nets, self.healthy.weights(nets)))[1]
 
 
+class _Renamed(Wrapped):
+    """A parameter by another name than the protocol's."""
+
+    def build(self, networks_: Any, weights: Any, **settings: Any) -> Any:
+        return self.healthy.build(networks_, weights, **settings)
+
+
 def _as_it_lies(array: Any) -> Any:
     return np.reshape(np.ravel(array, order="K"), array.shape)
 
@@ -59,5 +66,11 @@ BORDERS = (
         "PyTorch's Tensor.numpy shares the tensor's memory",
         "networks/dense/float64/*",
         _Live,
+    ),
+    _fault(
+        "a parameter with a name of its own",
+        "both backends of diptych 0.1.0: build(networks_, ...), out of the way of a module's name",
+        "borders/*/float64/eager/*",
+        _Renamed,
     ),
 )

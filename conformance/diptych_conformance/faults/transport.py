@@ -32,13 +32,13 @@ def _own_term_held(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
     """The divergence's last term, of the samples from themselves, taken for a constant."""
     fake, settings = nets.generator(noise.z), {"epsilon": 1.0, "iterations": 10, "xp": ops.xp}
     between = F.sinkhorn_divergence(x, fake, squared_l2(), **settings)
-    own = F.entropic_transport(squared_l2().matrix(fake, None, ops.xp), **settings)  # type: ignore[misc]
+    own = F.entropic_transport(squared_l2().matrix(fake, xp=ops.xp), **settings)  # type: ignore[misc]
     return between + 0.5 * own - 0.5 * ops.stop(own)
 
 
 def _not_debiased(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
     fake = nets.generator(noise.z)
-    c = squared_l2().matrix(x, fake, ops.xp)  # type: ignore[misc]
+    c = squared_l2().matrix(x, fake, xp=ops.xp)  # type: ignore[misc]
     return F.entropic_transport(c, epsilon=1.0, iterations=10, xp=ops.xp)
 
 

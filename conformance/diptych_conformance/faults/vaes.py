@@ -28,7 +28,7 @@ def _elbo(reconstruction: Callable[..., Any], kl: Callable[..., Any]) -> Objecti
 
 
 def _summed(x: Any, y: Any, xp: Any) -> Any:
-    return xp.mean(gaussian(0.7).of(x, y, xp))
+    return xp.mean(gaussian(0.7).of(x, y, xp=xp))
 
 
 def _averaged(x: Any, y: Any, xp: Any) -> Any:
@@ -87,7 +87,7 @@ def _iwae(bound: Callable[[Any, Any], Any]) -> Objective:
             e = noise.epsilon[:, i, :]
             z = F.reparametrise(mean, logvar, e, xp=xp)
             ratio = 0.5 * row_sum(e * e - z * z + logvar, xp=xp)
-            logs.append(ratio - gaussian(0.7).of(x, nets.decoder(z), xp))
+            logs.append(ratio - gaussian(0.7).of(x, nets.decoder(z), xp=xp))
         return -bound(xp.stack(logs, axis=1), ops)
 
     return loss

@@ -1,11 +1,12 @@
 """A loss at its extremes: every network's output far away, 0, or of samples all alike."""
 
 from collections.abc import Callable
-from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
 from diptych.method import Objective, Player
+from diptych.named import Noise
 from diptych_conformance.checks.legs import ALIKE
 from diptych_conformance.core.finding import Finding, Violation
 from diptych_conformance.core.tolerance import gradients_error, value_error
@@ -98,4 +99,5 @@ def _reference(
 def _in_numpy(subject: Subject, objective: Objective) -> float:
     nets = oracle.networks(subject.networks, subject.weights, training=True)
     with np.errstate(all="ignore"):
-        return float(objective(nets, subject.x, SimpleNamespace(**subject.noise), oracle.OPS))
+        value: Any = objective(nets, subject.x, Noise(subject.noise), oracle.OPS)
+        return float(value)

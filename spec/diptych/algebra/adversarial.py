@@ -8,7 +8,7 @@ class, whereas in an adversarial auto-encoder prior draws are.
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
-from typing import Any, Literal
+from typing import Literal
 
 from diptych import checks
 from diptych.algebra.encoders import Code
@@ -20,8 +20,7 @@ from diptych.divergences.gan import discriminator_loss
 from diptych.method import Role
 from diptych.noise import Draw, Normal
 from diptych.primitives import row_sum
-
-Array = Any
+from diptych.typing import Array, Namespace, Networks, NoiseDraws, Ops
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Ratio:
     `loss(t_q, t_p, xp)`: (n,), (n,) -> (); `estimate(t_q)`: (n,) -> (n,). `reach`: as in `Divergence`.
     """
 
-    loss: Callable[[Array, Array, Any], Array]
+    loss: Callable[[Array, Array, Namespace], Array]
     estimate: Callable[[Array], Array]
     reach: float = inf
 
@@ -65,13 +64,13 @@ def adversarial_kl(bound: Literal["gan", "f-gan"] = "gan", *, adaptive_contrast:
             reach=ratio.reach,
         )
 
-    def penalty(nets: Any, x: Array, code: Code, noise: Any, ops: Any) -> Array:
+    def penalty(nets: Networks, x: Array, code: Code, noise: NoiseDraws, ops: Ops) -> Array:
         """T(x, u) + log r(z|x) - log p(z),   r = N(μ, σ²)"""
         u, logvar = _standardised(code, ops)
         log_r = log_standard_normal(u, xp=ops.xp) - 0.5 * row_sum(logvar, xp=ops.xp)
         return ratio.estimate(nets.critic(x, u)) + log_r - log_standard_normal(code.z, xp=ops.xp)
 
-    def witness_loss(nets: Any, x: Array, code: Code, noise: Any, ops: Any) -> Array:
+    def witness_loss(nets: Networks, x: Array, code: Code, noise: NoiseDraws, ops: Ops) -> Array:
         u, _ = _standardised(code, ops)
         return ratio.loss(nets.critic(x, u), nets.critic(x, noise.u), ops.xp)
 
@@ -87,7 +86,9 @@ def adversarial_kl(bound: Literal["gan", "f-gan"] = "gan", *, adaptive_contrast:
     )
 
 
-def _standardised(code: Code, ops: Any) -> tuple[Array, Array]:
+def _standardised(code: Code, ops: Ops) -> tuple[Array, Array]:
     """u = (z - μ) / σ and log σ², the moments held constant."""
+    assert code.mean is not None  # `Latent.check` has seen to it
+    assert code.logvar is not None
     mean, logvar = ops.stop(code.mean), ops.stop(code.logvar)
     return (code.z - mean) * ops.xp.exp(-0.5 * logvar), logvar

@@ -10,22 +10,21 @@ from diptych.method import Method, Player, Role, Steps
 from diptych.noise import Draw, Law, Normal
 from diptych.optimizers import Adam, Optimizer
 from diptych.schedules import Schedule
+from diptych.typing import Array, Networks, NoiseDraws, Ops
 
-Array = Any
 
-
-def witness_loss(nets: Any, x: Array, noise: Any, ops: Any, *, divergence: Divergence) -> Array:
+def witness_loss(nets: Networks, x: Array, noise: NoiseDraws, ops: Ops, *, divergence: Divergence) -> Array:
     """What the critic f minimises to tell x from x̃ = G(z)."""
     assert divergence.witness_loss is not None
     return divergence.witness_loss(divergence.witness(nets), x, nets.generator(noise.z), noise, ops)
 
 
-def model_loss(nets: Any, x: Array, noise: Any, ops: Any, *, divergence: Divergence) -> Array:
+def model_loss(nets: Networks, x: Array, noise: NoiseDraws, ops: Ops, *, divergence: Divergence) -> Array:
     """What the generator minimises to bring x̃ = G(z) to x."""
     return divergence.model_loss(divergence.witness(nets), x, nets.generator(noise.z), noise, ops)
 
 
-def generate(nets: Any, z: Array, ops: Any) -> Array:
+def generate(nets: Networks, z: Array, ops: Ops) -> Array:
     """x̃ = G(z)"""
     return nets.generator(z)
 

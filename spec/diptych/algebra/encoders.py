@@ -2,23 +2,22 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from diptych import checks, densities
 from diptych.divergences.gaussian import reparametrise
 from diptych.method import Role, Shapes
 from diptych.noise import Draw, Normal
 from diptych.primitives import flatten
-
-Array = Any
+from diptych.typing import Array, Networks, NoiseDraws, Ops, Reconstruct
 
 
 class Code(NamedTuple):
     """z (n, k), and the moments of Q(z | x), exact or estimated, where the encoder knows them."""
 
     z: Array
-    mean: Array = None
-    logvar: Array = None
+    mean: Array | None = None
+    logvar: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -30,8 +29,8 @@ class Encoder:
     """
 
     roles: Mapping[str, Role]
-    encode: Callable[..., Code]
-    centre: Callable[..., Array]
+    encode: Callable[[Networks, Array, NoiseDraws, Ops], Code]
+    centre: Reconstruct
     noise: Mapping[str, Draw] = field(default_factory=dict)
     moments: str = ""
     events: Callable[[Shapes], Shapes] = lambda shapes: {}
@@ -46,7 +45,7 @@ def deterministic() -> Encoder:
     )
 
 
-def moments(nets: Any, x: Array, ops: Any) -> tuple[Array, Array]:
+def moments(nets: Networks, x: Array, ops: Ops) -> tuple[Array, Array]:
     """(μ, log σ²) of a Gaussian encoder, whose network gives them side by side, 2k numbers."""
     return densities.moments(nets.encoder(x), xp=ops.xp)
 
@@ -54,7 +53,7 @@ def moments(nets: Any, x: Array, ops: Any) -> tuple[Array, Array]:
 def gaussian() -> Encoder:
     """z = μ(x) + σ(x) ε,  ε ~ N(0, I)"""
 
-    def encode(nets: Any, x: Array, noise: Any, ops: Any) -> Code:
+    def encode(nets: Networks, x: Array, noise: NoiseDraws, ops: Ops) -> Code:
         mean, logvar = moments(nets, x, ops)
         return Code(reparametrise(mean, logvar, noise.epsilon, xp=ops.xp), mean, logvar)
 
@@ -71,7 +70,7 @@ def implicit(noise: int = 16) -> Encoder:
     """z = e(x, ε),  ε ~ N(0, I) in `noise` dimensions: samples without a density. Shown at ε = 0."""
     noise = checks.whole("noise of an implicit encoder", noise)
 
-    def centre(nets: Any, x: Array, ops: Any) -> Array:
+    def centre(nets: Networks, x: Array, ops: Ops) -> Array:
         xp = ops.xp
         return nets.encoder(x, xp.tile(xp.zeros_like(flatten(x, xp=xp)[:, :1]), (1, noise)))
 
@@ -97,14 +96,14 @@ def separable(bases: int = 8, noise: int = 16) -> Encoder:
     bases = checks.whole("bases of a separable encoder", bases)
     noise = checks.whole("noise of a separable encoder", noise)
 
-    def encode(nets: Any, x: Array, draws: Any, ops: Any) -> Code:
+    def encode(nets: Networks, x: Array, draws: NoiseDraws, ops: Ops) -> Code:
         xp = ops.xp
         parts = nets.encoder(x)
         origin, a = parts[:, 0, :], parts[:, 1:, :]
         ones = xp.tile(xp.ones_like(draws.epsilon[:, :, :1]), (1, 1, bases))
         which = xp.tril(xp.triu(ones))  # of every sample: the identity, a one-hot i a row
         inputs = xp.concat([draws.epsilon, which], axis=2)
-        v = xp.reshape(nets.basis(xp.reshape(inputs, (-1, noise + bases))), (-1, *a.shape[1:]))
+        v = xp.reshape(nets.basis(xp.reshape(inputs, (-1, noise + bases))), (-1, *tuple(a.shape)[1:]))
         centre = xp.mean(v, axis=0, keepdims=True)
         variance = xp.mean((v - centre) ** 2, axis=0, keepdims=True)
         mean = origin + xp.sum(a * centre, axis=1)

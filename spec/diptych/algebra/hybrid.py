@@ -9,26 +9,25 @@ Which term moves whom is a matter of ownership: encoder and decoder are two play
 fixed, or learned with the critic (`LearnedCost`). Bousquet et al. 2017, section 4; Larsen et al. 2016.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import inf
 from typing import Any, Literal
 
 from diptych import checks, schedules
-from diptych.algebra.encoders import Encoder
+from diptych.algebra.encoders import Code, Encoder
 from diptych.algebra.latent import Latent, encoder_for
 from diptych.costs import Cost
 from diptych.divergences.divergence import MAKERS, Divergence
 from diptych.divergences.features import through_features
-from diptych.method import Method, Player, Role
+from diptych.method import Clip, Method, Player, Role
 from diptych.named import Named
 from diptych.noise import Draw, Law, Normal
 from diptych.optimizers import Adam, Optimizer
 from diptych.primitives import row_sum
 from diptych.schedules import Schedule
+from diptych.typing import Array, Namespace, Networks, NoiseDraws, Objective, Ops
 from diptych.weighting import Weight
-
-Array = Any
 
 SHARED = ("data", "latent", "scalar", "moments")  # events that every method knows
 
@@ -59,54 +58,56 @@ class Hybrid:
     latent: Latent | None
     weight: Weight
 
-    def encoder_loss(self, nets: Any, x: Array, noise: Any, ops: Any) -> Array:
+    def encoder_loss(self, nets: Networks, x: Array, noise: NoiseDraws, ops: Ops) -> Array:
         """E c(x, x̃) + w · penalty [+ λ D]"""
         code = self.encoder.encode(nets, x, noise, ops)
         y = nets.decoder(code.z)
         loss = self._cost(nets, x, y, ops)
         if self.latent:
             penalty = self.latent.penalty(*self._inside(nets, noise, x, code), ops)
-            loss = loss + self.weight.times(penalty, noise, ops.xp)
+            loss = loss + self.weight.times(penalty, noise, xp=ops.xp)
         return loss + self._game(nets, x, y, noise, ops) if self.through_encoder else loss
 
-    def decoder_loss(self, nets: Any, x: Array, noise: Any, ops: Any) -> Array:
+    def decoder_loss(self, nets: Networks, x: Array, noise: NoiseDraws, ops: Ops) -> Array:
         """E c(x, x̃) + λ D"""
         y = nets.decoder(self.encoder.encode(nets, x, noise, ops).z)
         return self._cost(nets, x, y, ops) + self._game(nets, x, y, noise, ops)
 
-    def critic_loss(self, nets: Any, x: Array, noise: Any, ops: Any) -> Array:
+    def critic_loss(self, nets: Networks, x: Array, noise: NoiseDraws, ops: Ops) -> Array:
         """What D's witness minimises, between x and the fakes."""
         assert self.game.witness_loss is not None
         y = None if self.fakes == "samples" else nets.decoder(self.encoder.encode(nets, x, noise, ops).z)
         return self.game.witness_loss(self.game.witness(nets), x, self._fake(nets, y, noise, ops), noise, ops)
 
-    def latent_critic_loss(self, nets: Any, x: Array, noise: Any, ops: Any) -> Array:
+    def latent_critic_loss(self, nets: Networks, x: Array, noise: NoiseDraws, ops: Ops) -> Array:
         """w · what the penalty's witness minimises."""
         assert self.latent is not None
         assert self.latent.witness_loss is not None
         code = self.encoder.encode(nets, x, noise, ops)
         loss = self.latent.witness_loss(*self._inside(nets, noise, x, code), ops)
-        return self.weight.times(loss, noise, ops.xp)
+        return self.weight.times(loss, noise, xp=ops.xp)
 
-    def _cost(self, nets: Any, x: Array, y: Array, ops: Any) -> Array:
+    def _cost(self, nets: Networks, x: Array, y: Array, ops: Ops) -> Array:
         if isinstance(self.cost, Cost):
-            return ops.xp.mean(self.cost.of(x, y, ops.xp))
+            return ops.xp.mean(self.cost.of(x, y, xp=ops.xp))
         difference = nets.features(x) - nets.features(y)
         return self.cost.scale * ops.xp.mean(row_sum(difference * difference, xp=ops.xp))
 
-    def _game(self, nets: Any, x: Array, y: Array, noise: Any, ops: Any) -> Array:
+    def _game(self, nets: Networks, x: Array, y: Array, noise: NoiseDraws, ops: Ops) -> Array:
         fake = self._fake(nets, y, noise, ops)
         loss = self.game.model_loss(self.game.witness(nets), x, fake, noise, ops)
-        return self.game_weight.times(loss, noise, ops.xp)
+        return self.game_weight.times(loss, noise, xp=ops.xp)
 
-    def _fake(self, nets: Any, y: Array | None, noise: Any, ops: Any) -> Array:
-        return self._mean(nets.decoder(noise.z) if self.fakes == "samples" else y, ops.xp)
+    def _fake(self, nets: Networks, y: Array | None, noise: NoiseDraws, ops: Ops) -> Array:
+        return self._mean(nets.decoder(noise.z) if y is None or self.fakes == "samples" else y, ops.xp)
 
-    def _mean(self, output: Array, xp: Any) -> Array:
+    def _mean(self, output: Array, xp: Namespace) -> Array:
         """The data a decoder's output stands for."""
-        return self.cost.mean(output, xp) if isinstance(self.cost, Cost) else output
+        return self.cost.mean(output, xp=xp) if isinstance(self.cost, Cost) else output
 
-    def _inside(self, nets: Any, noise: Any, x: Array, code: Any) -> tuple[Any, Array, Any, Any]:
+    def _inside(
+        self, nets: Networks, noise: NoiseDraws, x: Array, code: Code
+    ) -> tuple[Networks, Array, Code, NoiseDraws]:
         """Networks, x, code and noise by the names the latent penalty knows them by."""
         assert self.latent is not None
         own = {role: getattr(nets, f"latent_{role}") for role in self.latent.roles}
@@ -114,15 +115,15 @@ class Hybrid:
         prior = {"z": noise.z} if self.latent.compares == "z" else {}
         return Named(own), x, code, Named(prior | draws)
 
-    def generate(self, nets: Any, z: Array, ops: Any) -> Array:
+    def generate(self, nets: Networks, z: Array, ops: Ops) -> Array:
         """G(z)"""
         return self._mean(nets.decoder(z), ops.xp)
 
-    def encode(self, nets: Any, x: Array, ops: Any) -> Array:
+    def encode(self, nets: Networks, x: Array, ops: Ops) -> Array:
         """The centre of Q(z|x)"""
         return self.encoder.centre(nets, x, ops)
 
-    def reconstruct(self, nets: Any, x: Array, ops: Any) -> Array:
+    def reconstruct(self, nets: Networks, x: Array, ops: Ops) -> Array:
         """G at the centre of Q(z|x)"""
         return self.generate(nets, self.encode(nets, x, ops), ops)
 
@@ -171,7 +172,9 @@ def hybrid(
     witness = game.roles("data")
     inner = {f"latent_{name}": _inner(role) for name, role in latent.roles.items()} if latent else {}
 
-    def player(name: str, objective: Callable[..., Array], owns: Any, rule: Optimizer, clip: Any = None) -> Player:
+    def player(
+        name: str, objective: Objective, owns: Iterable[str], rule: Optimizer, clip: Clip | None = None
+    ) -> Player:
         return Player(name, objective, tuple(owns), projection=clip, optimizer=rule)
 
     players = [

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import inf
-from typing import Any
+from typing import Protocol
 
 from diptych import checks
 from diptych.algebra.encoders import Code, Encoder, deterministic
@@ -14,8 +14,13 @@ from diptych.divergences.gaussian import kl_to_standard_normal
 from diptych.method import Clip, Role, Shapes
 from diptych.noise import Draw, Law, Normal
 from diptych.schedules import Schedule
+from diptych.typing import Array, Networks, NoiseDraws, Ops
 
-Array = Any
+
+class Penalty(Protocol):
+    """A loss of codes and of the data they are of: -> (n,) or ()"""
+
+    def __call__(self, nets: Networks, x: Array, code: Code, noise: NoiseDraws, ops: Ops, /) -> Array: ...
 
 
 @dataclass(frozen=True)
@@ -27,8 +32,8 @@ class Latent:
     """
 
     name: str
-    penalty: Callable[..., Array]
-    witness_loss: Callable[..., Array] | None = None
+    penalty: Penalty
+    witness_loss: Penalty | None = None
     compares: str = "z"
     encoder: str = ""
     roles: Mapping[str, Role] = field(default_factory=dict)
@@ -65,7 +70,9 @@ def encoder_for(latent: Latent | None, encoder: Encoder | None, prior: Law) -> E
 def conditional_kl() -> Latent:
     """KL(Q(z|x) | N(0, I)) a sample, closed form for a Gaussian encoder."""
 
-    def penalty(nets: Any, x: Array, code: Code, noise: Any, ops: Any) -> Array:
+    def penalty(nets: Networks, x: Array, code: Code, noise: NoiseDraws, ops: Ops) -> Array:
+        assert code.mean is not None  # `check` has seen to it
+        assert code.logvar is not None
         return kl_to_standard_normal(code.mean, code.logvar, xp=ops.xp)
 
     return Latent("KL(Q(z|x), prior)", penalty, compares="density", encoder="gaussian")
@@ -78,10 +85,10 @@ def aggregate(divergence: Divergence, *, smoothing: float | Schedule = 0.0) -> L
     """
     divergence = with_instance_noise(divergence, smoothing)
 
-    def penalty(nets: Any, x: Array, code: Code, noise: Any, ops: Any) -> Array:
+    def penalty(nets: Networks, x: Array, code: Code, noise: NoiseDraws, ops: Ops) -> Array:
         return divergence.model_loss(divergence.witness(nets), noise.z, code.z, noise, ops)
 
-    def witness_loss(nets: Any, x: Array, code: Code, noise: Any, ops: Any) -> Array:
+    def witness_loss(nets: Networks, x: Array, code: Code, noise: NoiseDraws, ops: Ops) -> Array:
         assert divergence.witness_loss is not None
         return divergence.witness_loss(divergence.witness(nets), noise.z, code.z, noise, ops)
 

@@ -4,15 +4,12 @@ Tolstikhin et al. 2018, appendix; after a few hundred rounds the codes lie where
 samples.
 """
 
-from typing import Any
-
 from diptych.algebra.encoders import Encoder
 from diptych.primitives import flatten
+from diptych.typing import Array, Namespace, Networks, NoiseDraws, Ops
 
-Array = Any
 
-
-def moments_gap(nets: Any, x: Array, noise: Any, ops: Any, *, encoder: Encoder) -> Array:
+def moments_gap(nets: Networks, x: Array, noise: NoiseDraws, ops: Ops, *, encoder: Encoder) -> Array:
     """|E z_q - E z_p|² / k + |Cov z_q - Cov z_p|² / k²: means over entries, codes z_q against prior draws z_p."""
     xp = ops.xp
     mean_q, covariance_q = _moments(encoder.encode(nets, x, noise, ops).z, xp)
@@ -27,7 +24,7 @@ def formula(rounds: int) -> dict[str, str]:
     return {"pretraining": f"{gap} + {covariances}"} if rounds else {}
 
 
-def _moments(z: Array, xp: Any) -> tuple[Array, Array]:
+def _moments(z: Array, xp: Namespace) -> tuple[Array, Array]:
     """Mean (k,) and biased covariance (k, k) over the batch, k the entries of a code of any shape."""
     z = flatten(z, xp=xp)
     mean = xp.mean(z, axis=0)

@@ -19,9 +19,8 @@ from diptych.method import Method, Player, Role, Steps
 from diptych.noise import Draw, Law, Normal
 from diptych.optimizers import Adam, Optimizer
 from diptych.schedules import Schedule
+from diptych.typing import Array, Networks, NoiseDraws, Ops
 from diptych.weighting import Weight
-
-Array = Any
 
 
 @dataclass(frozen=True)
@@ -33,41 +32,41 @@ class Primal:
     latent: Latent | None
     weight: Weight
 
-    def autoencoder_loss(self, nets: Any, x: Array, noise: Any, ops: Any) -> Array:
+    def autoencoder_loss(self, nets: Networks, x: Array, noise: NoiseDraws, ops: Ops) -> Array:
         """E c(x, G(z)) + w · penalty,   z ~ Q(z|x)"""
         code = self.encoder.encode(nets, x, noise, ops)
-        cost = ops.xp.mean(self.cost.of(x, nets.decoder(code.z), ops.xp))
+        cost = ops.xp.mean(self.cost.of(x, nets.decoder(code.z), xp=ops.xp))
         if self.latent is None:
             return cost
-        return cost + self.weight.times(self.latent.penalty(nets, x, code, noise, ops), noise, ops.xp)
+        return cost + self.weight.times(self.latent.penalty(nets, x, code, noise, ops), noise, xp=ops.xp)
 
-    def reconstruction_loss(self, nets: Any, x: Array, noise: Any, ops: Any) -> Array:
+    def reconstruction_loss(self, nets: Networks, x: Array, noise: NoiseDraws, ops: Ops) -> Array:
         """E c(x, G(z))"""
         code = self.encoder.encode(nets, x, noise, ops)
-        return ops.xp.mean(self.cost.of(x, nets.decoder(code.z), ops.xp))
+        return ops.xp.mean(self.cost.of(x, nets.decoder(code.z), xp=ops.xp))
 
-    def regulariser_loss(self, nets: Any, x: Array, noise: Any, ops: Any) -> Array:
+    def regulariser_loss(self, nets: Networks, x: Array, noise: NoiseDraws, ops: Ops) -> Array:
         """w · penalty"""
         assert self.latent is not None
         code = self.encoder.encode(nets, x, noise, ops)
-        return self.weight.times(self.latent.penalty(nets, x, code, noise, ops), noise, ops.xp)
+        return self.weight.times(self.latent.penalty(nets, x, code, noise, ops), noise, xp=ops.xp)
 
-    def witness_loss(self, nets: Any, x: Array, noise: Any, ops: Any) -> Array:
+    def witness_loss(self, nets: Networks, x: Array, noise: NoiseDraws, ops: Ops) -> Array:
         """w · what the latent critic minimises.  Tolstikhin et al. 2018, Algorithm 1."""
         assert self.latent is not None
         assert self.latent.witness_loss is not None
         code = self.encoder.encode(nets, x, noise, ops)
-        return self.weight.times(self.latent.witness_loss(nets, x, code, noise, ops), noise, ops.xp)
+        return self.weight.times(self.latent.witness_loss(nets, x, code, noise, ops), noise, xp=ops.xp)
 
-    def generate(self, nets: Any, z: Array, ops: Any) -> Array:
+    def generate(self, nets: Networks, z: Array, ops: Ops) -> Array:
         """The mean of p(x | G(z))"""
-        return self.cost.mean(nets.decoder(z), ops.xp)
+        return self.cost.mean(nets.decoder(z), xp=ops.xp)
 
-    def encode(self, nets: Any, x: Array, ops: Any) -> Array:
+    def encode(self, nets: Networks, x: Array, ops: Ops) -> Array:
         """The centre z of Q(z|x)"""
         return self.encoder.centre(nets, x, ops)
 
-    def reconstruct(self, nets: Any, x: Array, ops: Any) -> Array:
+    def reconstruct(self, nets: Networks, x: Array, ops: Ops) -> Array:
         """The mean of p(x | G(z)) at the centre z of Q(z|x)"""
         return self.generate(nets, self.encode(nets, x, ops), ops)
 

@@ -8,13 +8,12 @@ what Q's networks minimise to bring q to p.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from math import inf
-from typing import Any
 
 from diptych.capability import Capability
 from diptych.method import Clip, Role, Shapes
 from diptych.noise import Draw, Normal
 from diptych.schedules import Schedule
-from diptych.term import Array
+from diptych.typing import Critic, DivergenceLoss, Networks
 
 # What refusals of something else say.
 MAKERS = "f_gan(row) makes one of an f-divergence, sinkhorn(cost) of a cost; a method by its name is make(name)"
@@ -33,8 +32,8 @@ class Divergence:
     """
 
     name: str
-    model_loss: Callable[..., Array]
-    witness_loss: Callable[..., Array] | None = None
+    model_loss: DivergenceLoss
+    witness_loss: DivergenceLoss | None = None
     noise: Callable[[str], Mapping[str, Draw]] = field(default=lambda like: {})
     batch_norm: bool = True  # may the witness hold batch norm?
     needs: frozenset[Capability] = frozenset()
@@ -50,11 +49,11 @@ class Divergence:
             return {}
         return dict(self.parts(like)) if self.parts else {"critic": Role((like,), "scalar", self.batch_norm)}
 
-    def witness(self, nets: Any) -> Any:
+    def witness(self, nets: Networks) -> Critic | Networks | None:
         """The witness as the losses take it, from the networks of a step."""
         return None if self.witness_loss is None else nets if self.parts else nets.critic
 
-    def one_witness(self, purpose: str) -> Callable[..., Array]:
+    def one_witness(self, purpose: str) -> DivergenceLoss:
         """`witness_loss`.  ValueError, with the purpose, where there is none or its witness is several networks."""
         if self.witness_loss is None or self.parts:
             raise ValueError(f"{self.name} has no single witness to {purpose}")
@@ -78,7 +77,7 @@ def smoothed(divergence: Divergence, scale: float | Schedule) -> Divergence:
     """
     law = Normal(scale)
 
-    def noisy(loss: Callable[..., Array]) -> Callable[..., Array]:
+    def noisy(loss: DivergenceLoss) -> DivergenceLoss:
         return lambda f, p, q, noise, ops: loss(f, p + noise.smooth_p, q + noise.smooth_q, noise, ops)
 
     return replace(

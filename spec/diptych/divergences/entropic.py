@@ -6,7 +6,6 @@ is the least E c + ε KL(plan | P ⊗ Q) over plans with these marginals. Weight
 positive and finite, and iterations that are not a whole number of at least 1, are a ValueError.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from diptych import checks
@@ -14,11 +13,12 @@ from diptych.costs import Cost, squared_l2
 from diptych.divergences.divergence import Divergence
 from diptych.pairs import same_events
 from diptych.primitives import logsumexp
-from diptych.term import Array, Sample, term
+from diptych.term import FOUND, Array, Sample, term
+from diptych.typing import KernelFunction, Namespace, NoiseDraws, Ops
 
 
 @term
-def entropic_transport(c: Array, *, epsilon: float, iterations: int, xp: Any = None) -> Array:
+def entropic_transport(c: Array, *, epsilon: float, iterations: int, xp: Namespace = FOUND) -> Array:
     """A lower bound on OT_ε, tight as the iterations grow, for the costs c_ij = c(p_i, q_j).  (..., m, n) -> (...)
 
     From f = g = 0, both potentials take the average of themselves and of the other's best answer, at once, so
@@ -46,7 +46,7 @@ def entropic_transport(c: Array, *, epsilon: float, iterations: int, xp: Any = N
 
 @term
 def sinkhorn_divergence(
-    p: Sample, q: Sample, cost: Cost, *, epsilon: float, iterations: int, xp: Any = None
+    p: Sample, q: Sample, cost: Cost, *, epsilon: float, iterations: int, xp: Namespace = FOUND
 ) -> Array:
     """S_ε = OT_ε(p, q) - OT_ε(p, p) / 2 - OT_ε(q, q) / 2, at this number of iterations.  (m, ...), (n, ...) -> ()
 
@@ -56,7 +56,7 @@ def sinkhorn_divergence(
     """
     same_events(p, q)
     matrix = _matrix(cost)
-    costs = [matrix(p, q, xp), matrix(p, None, xp), matrix(q, None, xp)]
+    costs = [matrix(p, q, xp=xp), matrix(p, xp=xp), matrix(q, xp=xp)]
     settings: dict[str, Any] = {"epsilon": epsilon, "iterations": iterations, "xp": xp}
     if p.shape[0] is not None and p.shape[0] == q.shape[0]:
         values = entropic_transport(xp.stack(costs), **settings)  # one sweep for all three
@@ -74,7 +74,7 @@ def sinkhorn(cost: Cost | None = None, *, epsilon: float = 1.0, iterations: int 
     ground = cost or squared_l2()
     _matrix(ground)
 
-    def model_loss(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
+    def model_loss(f: None, p: Array, q: Array, noise: NoiseDraws, ops: Ops) -> Array:
         return sinkhorn_divergence(p, q, ground, epsilon=epsilon, iterations=iterations, xp=ops.xp)
 
     return Divergence("Sinkhorn", model_loss=model_loss)
@@ -84,7 +84,7 @@ def _settings(epsilon: float, iterations: int) -> tuple[float, int]:
     return checks.positive("epsilon of entropic transport", epsilon), checks.whole("iterations", iterations)
 
 
-def _matrix(cost: Cost) -> Callable[..., Array]:
+def _matrix(cost: Cost) -> KernelFunction:
     if cost.matrix is None:
         raise ValueError(f"the cost {cost.name!r} has no matrix of pairs; transport needs one")
     return cost.matrix

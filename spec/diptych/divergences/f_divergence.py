@@ -5,16 +5,14 @@ equality at T = f'(p/q)  (eq. 4 and 5). A critic V gives any real number; T = g_
 increasing, so that a large V always means "of P". The rows are in `f_table`.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
-from typing import Any, Literal
+from typing import Literal
 
 from diptych import checks
 from diptych.divergences.divergence import Divergence
-from diptych.term import Array, Sample, term
-
-Elementwise = Callable[[Array, Any], Array]  # (array, xp) -> array of the same shape
+from diptych.term import FOUND, Array, Sample, term
+from diptych.typing import Elementwise, Namespace
 
 
 @dataclass(frozen=True)
@@ -54,19 +52,19 @@ class FDivergence:
 
 
 @term
-def variational_bound(v_p: Sample, v_q: Sample, row: FDivergence, *, xp: Any = None) -> Array:
+def variational_bound(v_p: Sample, v_q: Sample, row: FDivergence, *, xp: Namespace = FOUND) -> Array:
     """E g_f(v_p) - E f*(g_f(v_q)) ≤ D_f(P, Q), in the mean over samples.  (n,), (m,) -> ().  Eq. 6."""
     return xp.mean(row.activation(v_p, xp)) - xp.mean(row.composite(v_q, xp))
 
 
 @term
-def bound_model_loss(v_q: Sample, row: FDivergence, *, xp: Any = None) -> Array:
+def bound_model_loss(v_q: Sample, row: FDivergence, *, xp: Namespace = FOUND) -> Array:
     """-E f*(g_f(v_q)): the part of the bound that the model can lower.  (m,) -> ().  Algorithm 1."""
     return -xp.mean(row.composite(v_q, xp))
 
 
 @term
-def trick_model_loss(v_q: Sample, row: FDivergence, *, xp: Any = None) -> Array:
+def trick_model_loss(v_q: Sample, row: FDivergence, *, xp: Namespace = FOUND) -> Array:
     """-E g_f(v_q): raise T on the model's samples instead.  (m,) -> ().  Section 3.2.
 
     Its fixed point is that of `bound_model_loss`; it is not a descent direction of D_f in general.
@@ -75,7 +73,7 @@ def trick_model_loss(v_q: Sample, row: FDivergence, *, xp: Any = None) -> Array:
 
 
 @term
-def density_ratio(v: Array, row: FDivergence, *, xp: Any = None) -> Array:
+def density_ratio(v: Array, row: FDivergence, *, xp: Namespace = FOUND) -> Array:
     """r̂(v), what a trained critic says of p(x) / q(x).  (n,) -> (n,)"""
     return row.ratio(v, xp)
 

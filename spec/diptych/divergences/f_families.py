@@ -3,16 +3,16 @@
 import math
 from collections.abc import Callable
 from math import inf, log
-from typing import Any
 
 from diptych import checks
 from diptych.divergences.f_divergence import FDivergence
 from diptych.divergences.f_table import EXPONENTIAL, KL, REVERSE_KL
 from diptych.primitives import expm1, softplus
 from diptych.term import Array
+from diptych.typing import Namespace
 
 
-def _log_softplus(x: Array, xp: Any) -> Array:
+def _log_softplus(x: Array, xp: Namespace) -> Array:
     """log log(1 + e^x), by its series in e^x where that is small: it may underflow, its logarithm does not."""
     low = x < -15
     zero = xp.zeros_like(x)
@@ -28,14 +28,14 @@ def weighted_jensen_shannon(pi: float) -> FDivergence:
     pi = checks.between("pi of the weighted Jensen-Shannon divergence", pi, 0, 1)
     rest = 1 - pi
 
-    def composite(v: Array, xp: Any) -> Array:
+    def composite(v: Array, xp: Namespace) -> Array:
         a = softplus(-v, xp=xp) / pi
         small = a < 1e-4  # 1 - e^{-a} = a (1 - a/2 + ...), and a too may underflow
         series = _log_softplus(-v, xp) - log(pi) - a / 2 + a * a / 24
         plain = xp.log(-expm1(-xp.where(small, xp.ones_like(a), a), xp=xp))
         return rest * (log(rest) - xp.where(small, series, plain))
 
-    def ratio(v: Array, xp: Any) -> Array:
+    def ratio(v: Array, xp: Namespace) -> Array:
         a = softplus(-v, xp=xp) / pi
         return rest / pi * xp.exp(-a) / -expm1(-a, xp=xp)
 
@@ -63,27 +63,27 @@ def alpha_divergence(alpha: float) -> FDivergence:
     gap, power = alpha - 1, alpha / (alpha - 1)  # f*(t) = (b^power - 1) / α and r̂ = b^{1/gap}, b = 1 + gap t
     below = alpha < 1
 
-    def clamped(t: Array, zero: float, live: Callable[[Array], Array], xp: Any) -> Array:
+    def clamped(t: Array, zero: float, live: Callable[[Array], Array], xp: Namespace) -> Array:
         """`live` of log b, and `zero` where b <= 0."""
         dead = gap * t <= -1
         log_b = xp.log1p(gap * xp.where(dead, xp.zeros_like(t), t))
         return xp.where(dead, zero * xp.ones_like(t), live(log_b))
 
-    def activation(v: Array, xp: Any) -> Array:
+    def activation(v: Array, xp: Namespace) -> Array:
         return 1 / (1 - alpha) - softplus(-v, xp=xp) if below else v
 
-    def log_b(v: Array, xp: Any) -> Array:
+    def log_b(v: Array, xp: Namespace) -> Array:
         return log(1 - alpha) + _log_softplus(-v, xp)
 
-    def conjugate(t: Array, xp: Any) -> Array:
+    def conjugate(t: Array, xp: Namespace) -> Array:
         if below:
             return expm1(power * xp.log1p(gap * t), xp=xp) / alpha
         return clamped(t, -1 / alpha, lambda log_b: expm1(power * log_b, xp=xp) / alpha, xp)
 
-    def composite(v: Array, xp: Any) -> Array:
+    def composite(v: Array, xp: Namespace) -> Array:
         return expm1(power * log_b(v, xp), xp=xp) / alpha if below else conjugate(v, xp)
 
-    def ratio(v: Array, xp: Any) -> Array:
+    def ratio(v: Array, xp: Namespace) -> Array:
         return xp.exp(log_b(v, xp) / gap) if below else clamped(v, 0.0, lambda log_b: xp.exp(log_b / gap), xp)
 
     return FDivergence(

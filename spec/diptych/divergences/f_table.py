@@ -20,17 +20,17 @@ Where these rows differ from the printed tables, or from copies of them:
 """
 
 from math import inf, log
-from typing import Any
 
 from diptych.divergences.f_divergence import FDivergence
 from diptych.primitives import absolute, expm1, softplus
 from diptych.term import Array, term
+from diptych.typing import Namespace
 
 EXPONENTIAL = 40.0  # the reach of a row that grows as e^|v|
 
 
 @term
-def identity(v: Array, xp: Any) -> Array:
+def identity(v: Array, xp: Namespace) -> Array:
     """g_f(v) = v, where the domain of f* is the whole line."""
     return v
 
@@ -110,7 +110,7 @@ SQUARED_HELLINGER = FDivergence(  # ∫ (√p - √q)²
 )
 
 
-def _jeffrey_log_ratio(t: Array, xp: Any) -> Array:
+def _jeffrey_log_ratio(t: Array, xp: Namespace) -> Array:
     """The l with f'(e^l) = l + 1 - e^{-l} = t, by Newton's method.
 
     f'(e^l) is concave and increasing, and the start, right at both ends, lies at most 0.3 to the left of the root:
@@ -123,7 +123,7 @@ def _jeffrey_log_ratio(t: Array, xp: Any) -> Array:
     return log_u
 
 
-def _jeffrey_conjugate(t: Array, xp: Any) -> Array:
+def _jeffrey_conjugate(t: Array, xp: Namespace) -> Array:
     """u t - f(u) = u - 1 + log u at the u where f'(u) = t; in Lambert's W, W(e^{1-t}) + 1/W(e^{1-t}) + t - 2."""
     log_u = _jeffrey_log_ratio(t, xp)
     return expm1(log_u, xp=xp) + log_u

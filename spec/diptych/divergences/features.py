@@ -1,12 +1,11 @@
 """A witness in two parts, f = critic ∘ φ: its features φ(x) are at hand for whoever wants to compare by them."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from diptych import checks
 from diptych.divergences.divergence import Divergence
 from diptych.method import Role
-from diptych.term import Array
+from diptych.typing import DivergenceLoss
 
 
 def through_features(divergence: Divergence, size: int) -> Divergence:
@@ -17,7 +16,7 @@ def through_features(divergence: Divergence, size: int) -> Divergence:
     size = checks.whole("size of the features", size)
     witness_loss = divergence.one_witness("split")
 
-    def split(loss: Callable[..., Array]) -> Callable[..., Array]:
+    def split(loss: DivergenceLoss) -> DivergenceLoss:
         return lambda nets, p, q, noise, ops: loss(lambda x: nets.critic(nets.features(x)), p, q, noise, ops)
 
     def parts(like: str) -> dict[str, Role]:

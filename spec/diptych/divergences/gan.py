@@ -3,33 +3,31 @@
 The witness f is the discriminator's logit: D = σ(f), -log D = softplus(-f), -log(1 - D) = softplus(f).
 """
 
-from collections.abc import Callable
-from typing import Any
-
 from diptych.divergences.divergence import Divergence
 from diptych.primitives import softplus
-from diptych.term import Array, Sample, term
+from diptych.term import FOUND, Array, Sample, term
+from diptych.typing import Namespace, Term
 
 
 @term
-def discriminator_loss(f_p: Sample, f_q: Sample, *, xp: Any = None) -> Array:
+def discriminator_loss(f_p: Sample, f_q: Sample, *, xp: Namespace = FOUND) -> Array:
     """E softplus(-f(p)) + E softplus(f(q)): the sum, not the average, of two means.  (n,), (m,) -> ()"""
     return xp.mean(softplus(-f_p, xp=xp)) + xp.mean(softplus(f_q, xp=xp))
 
 
 @term
-def minimax_loss(f_q: Sample, *, xp: Any = None) -> Array:
+def minimax_loss(f_q: Sample, *, xp: Namespace = FOUND) -> Array:
     """-E softplus(f(q)) = E log(1 - D(q)).  (m,) -> ().  Its derivative vanishes where f is very negative."""
     return -xp.mean(softplus(f_q, xp=xp))
 
 
 @term
-def non_saturating_loss(f_q: Sample, *, xp: Any = None) -> Array:
+def non_saturating_loss(f_q: Sample, *, xp: Namespace = FOUND) -> Array:
     """E softplus(-f(q)) = -E log D(q).  (m,) -> ().  Its derivative stays near -1/m where f is very negative."""
     return xp.mean(softplus(-f_q, xp=xp))
 
 
-def _gan(name: str, loss: Callable[..., Array]) -> Divergence:
+def _gan(name: str, loss: Term) -> Divergence:
     return Divergence(
         name,
         witness_loss=lambda f, p, q, noise, ops: discriminator_loss(f(p), f(q), xp=ops.xp),

@@ -5,16 +5,15 @@ With a `mean` and a `logvar` of (n, k) a Gaussian has a diagonal covariance and 
 Arrays of other shapes than stated are a ValueError: nothing is broadcast, but for `reparametrise`.
 """
 
-from typing import Any
-
 from diptych.densities import log_determinant, one_gaussian
 from diptych.pairs import same_shape, same_size
 from diptych.primitives import expm1, row_sum, sqrt
-from diptych.term import Array, Rows, term
+from diptych.term import FOUND, Array, Rows, term
+from diptych.typing import Namespace
 
 
 @term
-def kl_to_standard_normal(mean: Rows, logvar: Rows, *, xp: Any = None) -> Array:
+def kl_to_standard_normal(mean: Rows, logvar: Rows, *, xp: Namespace = FOUND) -> Array:
     """KL(N(μ, diag σ²) | N(0, I)) = 1/2 Σ_j (μ_j² + σ_j² - log σ_j² - 1) a sample.  (n, k), (n, k) -> (n,)
 
     Summed over dimensions, not averaged; written with expm1, so that near μ = 0, σ = 1 it is rounded at the scale
@@ -26,7 +25,7 @@ def kl_to_standard_normal(mean: Rows, logvar: Rows, *, xp: Any = None) -> Array:
 
 
 @term
-def kl_diagonal(mean: Rows, logvar: Rows, mean_q: Rows, logvar_q: Rows, *, xp: Any = None) -> Array:
+def kl_diagonal(mean: Rows, logvar: Rows, mean_q: Rows, logvar_q: Rows, *, xp: Namespace = FOUND) -> Array:
     """KL(N(μ, diag σ²) | N(μ_q, diag σ_q²)) = 1/2 Σ (μ - μ_q)² / σ_q² + r - log r - 1,  r = σ² / σ_q².
 
     (n, k) each -> (n,).  `kl_full` of diagonal covariances.
@@ -37,7 +36,7 @@ def kl_diagonal(mean: Rows, logvar: Rows, mean_q: Rows, logvar_q: Rows, *, xp: A
 
 
 @term
-def kl_full(mean: Array, covariance: Array, mean_q: Array, covariance_q: Array, *, xp: Any = None) -> Array:
+def kl_full(mean: Array, covariance: Array, mean_q: Array, covariance_q: Array, *, xp: Namespace = FOUND) -> Array:
     """KL(N(μ, Σ) | N(μ_q, Σ_q)) = 1/2 (tr Σ_q⁻¹ Σ + |μ - μ_q|²_{Σ_q⁻¹} - k + log det Σ_q - log det Σ).  -> ()
 
     Rasmussen & Williams 2006, eq. A.23. Of a covariance that is not positive definite it is infinite or without
@@ -52,7 +51,7 @@ def kl_full(mean: Array, covariance: Array, mean_q: Array, covariance_q: Array, 
 
 
 @term
-def w2_diagonal(mean: Rows, logvar: Rows, mean_q: Rows, logvar_q: Rows, *, xp: Any = None) -> Array:
+def w2_diagonal(mean: Rows, logvar: Rows, mean_q: Rows, logvar_q: Rows, *, xp: Namespace = FOUND) -> Array:
     """W2² = |μ - μ_q|² + Σ (σ - σ_q)² a row.  (n, k) each -> (n,)
 
     `w2_full` of diagonal covariances: they commute, and their roots are diagonal too.
@@ -63,7 +62,7 @@ def w2_diagonal(mean: Rows, logvar: Rows, mean_q: Rows, logvar_q: Rows, *, xp: A
 
 
 @term
-def w2_full(mean: Array, covariance: Array, mean_q: Array, covariance_q: Array, *, xp: Any = None) -> Array:
+def w2_full(mean: Array, covariance: Array, mean_q: Array, covariance_q: Array, *, xp: Namespace = FOUND) -> Array:
     """W2² = |μ - μ_q|² + tr(Σ + Σ_q - 2 (Σ^{1/2} Σ_q Σ^{1/2})^{1/2}), Bures' closed form.  -> ()
 
     Covariances may be singular: eigenvalues of at most k eps times the largest, which are rounding, count as 0 and
@@ -78,7 +77,7 @@ def w2_full(mean: Array, covariance: Array, mean_q: Array, covariance_q: Array, 
 
 
 @term
-def reparametrise(mean: Rows, logvar: Rows, e: Rows, *, xp: Any = None) -> Array:
+def reparametrise(mean: Rows, logvar: Rows, e: Rows, *, xp: Namespace = FOUND) -> Array:
     """z = μ + σ e: a draw from N(μ, diag σ²) for e from N(0, I).  (n, k) each -> (n, k).  Kingma & Welling, 2.4.
 
     Moments of (n, 1, k) serve for several draws each, e of (n, K, k).
@@ -88,7 +87,7 @@ def reparametrise(mean: Rows, logvar: Rows, e: Rows, *, xp: Any = None) -> Array
     return mean + xp.exp(0.5 * logvar) * e
 
 
-def _root(covariance: Array, xp: Any) -> Array:
+def _root(covariance: Array, xp: Namespace) -> Array:
     """R of Σ = R Rᵀ, without what is only rounding: a root of that would be larger than the rounding of Σ."""
     values, vectors = xp.linalg.eigh(covariance)
     least = values.shape[0] * xp.finfo(values.dtype).eps * xp.max(values)

@@ -3,15 +3,14 @@
 With the best witness between -1 and 1 it is total variation: 2 - min of `hinge_loss` = ∫ |p - q|.
 """
 
-from typing import Any
-
 from diptych.divergences.divergence import Divergence
 from diptych.primitives import relu
-from diptych.term import Array, Sample, term
+from diptych.term import FOUND, Array, Sample, term
+from diptych.typing import Namespace
 
 
 @term
-def hinge_loss(f_p: Sample, f_q: Sample, *, xp: Any = None) -> Array:
+def hinge_loss(f_p: Sample, f_q: Sample, *, xp: Namespace = FOUND) -> Array:
     """E max(0, 1 - f(p)) + E max(0, 1 + f(q)).  (n,), (m,) -> ().  On the margin itself: derivative 0."""
     return xp.mean(relu(1 - f_p, xp=xp)) + xp.mean(relu(1 + f_q, xp=xp))
 

@@ -1,20 +1,19 @@
 """The least-squares GAN.  Mao et al. 2017, eq. 8: the witness is regressed on a label for each sample."""
 
-from typing import Any
-
 from diptych import checks
 from diptych.divergences.divergence import Divergence
-from diptych.term import Array, Sample, term
+from diptych.term import FOUND, Array, Sample, term
+from diptych.typing import Namespace
 
 
 @term
-def least_squares_loss(f_p: Sample, f_q: Sample, *, a: float = 0.0, b: float = 1.0, xp: Any = None) -> Array:
+def least_squares_loss(f_p: Sample, f_q: Sample, *, a: float = 0.0, b: float = 1.0, xp: Namespace = FOUND) -> Array:
     """E (f(p) - b)² / 2 + E (f(q) - a)² / 2, with b the label of p and a that of q.  (n,), (m,) -> ()"""
     return 0.5 * xp.mean((f_p - b) ** 2) + 0.5 * xp.mean((f_q - a) ** 2)
 
 
 @term
-def least_squares_model_loss(f_q: Sample, *, c: float = 1.0, xp: Any = None) -> Array:
+def least_squares_model_loss(f_q: Sample, *, c: float = 1.0, xp: Namespace = FOUND) -> Array:
     """E (f(q) - c)² / 2, with c what the model wants f to say of q.  (m,) -> ()"""
     return 0.5 * xp.mean((f_q - c) ** 2)
 

@@ -9,7 +9,6 @@ and for a penalty's second schedule.
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from diptych import checks, schedules
 from diptych.capability import Capability
@@ -17,12 +16,13 @@ from diptych.divergences.divergence import Divergence
 from diptych.pairs import one_a_sample, same_events, same_size
 from diptych.primitives import relu, row_sum, softplus, sqrt
 from diptych.schedules import Schedule
-from diptych.term import Array, Sample, term
+from diptych.term import FOUND, Array, Sample, term
+from diptych.typing import Critic, Namespace, NoiseDraws, Ops
 from diptych.weighting import Weight
 
 
 @term
-def interpolate(p: Sample, q: Sample, e: Sample, *, xp: Any = None) -> Array:
+def interpolate(p: Sample, q: Sample, e: Sample, *, xp: Namespace = FOUND) -> Array:
     """x̂ = e p + (1 - e) q, with one e in [0, 1] a sample.  (n, ...), (n, ...), (n, 1, ..., 1) -> (n, ...)
 
     ValueError where p and q differ in events or in size, and for an e of another shape.
@@ -36,7 +36,7 @@ def interpolate(p: Sample, q: Sample, e: Sample, *, xp: Any = None) -> Array:
 
 
 @term
-def gradient_penalty(slope: Sample, *, xp: Any = None) -> Array:
+def gradient_penalty(slope: Sample, *, xp: Namespace = FOUND) -> Array:
     """E (|∇f(x̂)| - 1)^2: the norm over all non-batch axes, the mean over the batch.  (n, ...) -> ()
 
     A flat witness is charged exactly 1, with derivative 0.  Gulrajani et al. 2017, eq. 3.
@@ -45,13 +45,13 @@ def gradient_penalty(slope: Sample, *, xp: Any = None) -> Array:
 
 
 @term
-def one_sided_penalty(slope: Sample, *, xp: Any = None) -> Array:
+def one_sided_penalty(slope: Sample, *, xp: Namespace = FOUND) -> Array:
     """E max(0, |∇f(x̂)| - 1)^2: only slopes above 1 are charged.  (n, ...) -> ().  Petzka et al. 2018."""
     return xp.mean(relu(_norm(slope, xp) - 1, xp=xp) ** 2)
 
 
 @term
-def zero_centred_penalty(slope: Sample, *, xp: Any = None) -> Array:
+def zero_centred_penalty(slope: Sample, *, xp: Namespace = FOUND) -> Array:
     """E |∇f|^2, no root taken.  (n, ...) -> ().  By γ/2 it is R1 at p, R2 at q.
 
     Mescheder, Geiger & Nowozin 2018, eq. 9 and 10.
@@ -60,7 +60,7 @@ def zero_centred_penalty(slope: Sample, *, xp: Any = None) -> Array:
 
 
 @term
-def roth_penalty(f_p: Sample, slope_p: Sample, f_q: Sample, slope_q: Sample, *, xp: Any = None) -> Array:
+def roth_penalty(f_p: Sample, slope_p: Sample, f_q: Sample, slope_q: Sample, *, xp: Namespace = FOUND) -> Array:
     """E (1 - σ(f(p)))^2 |∇f(p)|^2 + E σ(f(q))^2 |∇f(q)|^2 for a logit f.  (n,), (n, ...), (m,), (m, ...) -> ()
 
     The slopes are the logit's, not those of σ(f).  Roth et al. 2017, the regulariser of Algorithm 1, by 2/γ.
@@ -76,7 +76,7 @@ def roth_penalty(f_p: Sample, slope_p: Sample, f_q: Sample, slope_q: Sample, *, 
 def with_r1(divergence: Divergence, gamma: float | Schedule) -> Divergence:
     """The divergence, its witness charged γ/2 E |∇f(p)|^2 as well."""
 
-    def penalty(f: Any, p: Array, q: Array, ops: Any) -> Array:
+    def penalty(f: Critic, p: Array, q: Array, ops: Ops) -> Array:
         return zero_centred_penalty(ops.grad(f, p), xp=ops.xp)
 
     return _charged(divergence, "R1", gamma, penalty)
@@ -85,7 +85,7 @@ def with_r1(divergence: Divergence, gamma: float | Schedule) -> Divergence:
 def with_r2(divergence: Divergence, gamma: float | Schedule) -> Divergence:
     """The divergence, its witness charged γ/2 E |∇f(q)|^2 as well."""
 
-    def penalty(f: Any, p: Array, q: Array, ops: Any) -> Array:
+    def penalty(f: Critic, p: Array, q: Array, ops: Ops) -> Array:
         return zero_centred_penalty(ops.grad(f, q), xp=ops.xp)
 
     return _charged(divergence, "R2", gamma, penalty)
@@ -97,7 +97,7 @@ def with_roth(divergence: Divergence, gamma: float | Schedule) -> Divergence:
     That is of the Jensen-Shannon divergence: ValueError unless the witness is a GAN's logit (`Divergence.logit`).
     """
 
-    def penalty(f: Any, p: Array, q: Array, ops: Any) -> Array:
+    def penalty(f: Critic, p: Array, q: Array, ops: Ops) -> Array:
         return roth_penalty(f(p), ops.grad(f, p), f(q), ops.grad(f, q), xp=ops.xp)
 
     charged = _charged(divergence, "Roth", gamma, penalty)
@@ -106,20 +106,23 @@ def with_roth(divergence: Divergence, gamma: float | Schedule) -> Divergence:
     return charged
 
 
-def _norm(slope: Array, xp: Any) -> Array:
+def _norm(slope: Array, xp: Namespace) -> Array:
     """|∇f|, of derivative 0 at 0: `row_norm` without its care of scale, for penalties are of squares themselves."""
     return sqrt(row_sum(slope * slope, xp=xp), xp=xp)
 
 
 def _charged(
-    divergence: Divergence, name: str, gamma: float | Schedule, penalty: Callable[..., Array]
+    divergence: Divergence,
+    name: str,
+    gamma: float | Schedule,
+    penalty: Callable[[Critic, Array, Array, Ops], Array],
 ) -> Divergence:
     witness_loss = divergence.one_witness(f"charge by {name}")
     gamma = schedules.scheduled(f"gamma of {name}", gamma, checks.non_negative)
     weight = Weight(f"gamma_{name.lower()}", gamma)
 
-    def charged(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
-        return witness_loss(f, p, q, noise, ops) + 0.5 * weight.charge(penalty(f, p, q, ops), noise, ops.xp)
+    def charged(f: Critic, p: Array, q: Array, noise: NoiseDraws, ops: Ops) -> Array:
+        return witness_loss(f, p, q, noise, ops) + 0.5 * weight.charge(penalty(f, p, q, ops), noise, xp=ops.xp)
 
     return replace(
         divergence,

@@ -6,31 +6,34 @@ that was traced without knowing the sizes, a single row where two are needed (th
 value 0 with derivative 0: the batch is left out.
 """
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from diptych import checks
 from diptych.divergences.divergence import Divergence
 from diptych.kernels import cross_median_bandwidth, median_bandwidth
 from diptych.pairs import enough_rows, same_events, same_size
 from diptych.primitives import batch_size, off_diagonal, sqrt
-from diptych.term import Array, Sample, term
+from diptych.term import FOUND, Array, Sample, term
+from diptych.typing import KernelFunction, Namespace, NoiseDraws, Ops
 
-Kernel = Callable[..., Array]  # k(x, y=None, *, xp=None); `kernels.Kernel`, or a user's own
 Estimator = Literal["biased", "unbiased", "h-form", "linear", "block"]
 BANDWIDTHS = {"median": median_bandwidth, "cross-median": cross_median_bandwidth}
 
 
+class _Mmd2(Protocol):
+    def __call__(self, p: Array, q: Array, kernel: KernelFunction, /, *, xp: Namespace) -> Array: ...
+
+
 @term
-def mmd2_biased(p: Sample, q: Sample, kernel: Kernel, *, xp: Any = None) -> Array:
+def mmd2_biased(p: Sample, q: Sample, kernel: KernelFunction, *, xp: Namespace = FOUND) -> Array:
     """mean k(p, p') + mean k(q, q') - 2 mean k(p, q), diagonals included: at least 0, up to rounding.  Eq. 5."""
     _sizes(p, q, 1, xp)
     return xp.mean(kernel(p, xp=xp)) + xp.mean(kernel(q, xp=xp)) - 2 * xp.mean(kernel(p, q, xp=xp))
 
 
 @term
-def mmd2_unbiased(p: Sample, q: Sample, kernel: Kernel, *, xp: Any = None) -> Array:
+def mmd2_unbiased(p: Sample, q: Sample, kernel: KernelFunction, *, xp: Namespace = FOUND) -> Array:
     """Σ_{i≠j} k(p_i, p_j) / (m(m-1)) + Σ_{i≠j} k(q_i, q_j) / (n(n-1)) - 2 mean k(p, q): may be negative.  Eq. 3.
 
     At least two rows a sample.
@@ -41,7 +44,7 @@ def mmd2_unbiased(p: Sample, q: Sample, kernel: Kernel, *, xp: Any = None) -> Ar
 
 
 @term
-def mmd2_h_form(p: Sample, q: Sample, kernel: Kernel, *, xp: Any = None) -> Array:
+def mmd2_h_form(p: Sample, q: Sample, kernel: KernelFunction, *, xp: Namespace = FOUND) -> Array:
     """Σ_{i≠j} h_ij / (n(n-1)),  h_ij = k(p_i, p_j) + k(q_i, q_j) - k(p_i, q_j) - k(p_j, q_i).  Eq. 4.
 
     Unbiased too, but another number than `mmd2_unbiased`: no k(p_i, q_i) enters. Two rows or more, equally many.
@@ -52,7 +55,7 @@ def mmd2_h_form(p: Sample, q: Sample, kernel: Kernel, *, xp: Any = None) -> Arra
 
 
 @term
-def mmd2_linear(p: Sample, q: Sample, kernel: Kernel, *, xp: Any = None) -> Array:
+def mmd2_linear(p: Sample, q: Sample, kernel: KernelFunction, *, xp: Namespace = FOUND) -> Array:
     """mean_i h((p_{2i-1}, q_{2i-1}), (p_{2i}, q_{2i})) over consecutive disjoint pairs of rows.  Lemma 14.
 
     An odd last row is left out. Two rows or more, equally many. Linear in time for a `Kernel`; of a bare callable
@@ -66,7 +69,7 @@ def mmd2_linear(p: Sample, q: Sample, kernel: Kernel, *, xp: Any = None) -> Arra
 
 
 @term
-def mmd2_block(p: Sample, q: Sample, kernel: Kernel, *, size: int, xp: Any = None) -> Array:
+def mmd2_block(p: Sample, q: Sample, kernel: KernelFunction, *, size: int, xp: Namespace = FOUND) -> Array:
     """The mean of `mmd2_unbiased` over consecutive blocks of `size` rows.  Zaremba et al. 2013.
 
     Rows after the last whole block are left out. `size` is at least 2 and at most the rows of each of the samples,
@@ -78,11 +81,11 @@ def mmd2_block(p: Sample, q: Sample, kernel: Kernel, *, size: int, xp: Any = Non
         raise ValueError(f"size of a block must be at most the known number of rows, {n}, got {size}")
     blocks = [slice(start, start + size) for start in range(0, n - size + 1, size)]
     values = [mmd2_unbiased(p[block, ...], q[block, ...], kernel, xp=xp) for block in blocks]
-    return sum(values) / len(blocks)
+    return sum(values[1:], start=values[0]) / len(blocks)
 
 
 def maximum_mean_discrepancy(
-    kernel: Kernel,
+    kernel: KernelFunction,
     *,
     estimator: Estimator = "unbiased",
     block_size: int = 2,
@@ -98,7 +101,7 @@ def maximum_mean_discrepancy(
     ValueError for another estimator or bandwidth, a root of one that is not biased, and a block size below 2.
     """
     block_size = checks.whole("block_size", block_size, 2)
-    estimators: dict[str, Callable[..., Array]] = {
+    estimators: dict[str, _Mmd2] = {
         "biased": mmd2_biased,
         "unbiased": mmd2_unbiased,
         "h-form": mmd2_h_form,
@@ -111,7 +114,7 @@ def maximum_mean_discrepancy(
         raise ValueError("root=True needs estimator='biased': the other estimates of MMD² may be negative")
     mmd2 = estimators[estimator]
 
-    def model_loss(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
+    def model_loss(f: None, p: Array, q: Array, noise: NoiseDraws, ops: Ops) -> Array:
         if bandwidth != "fixed":
             sigma = ops.stop(BANDWIDTHS[bandwidth](p, q, xp=ops.xp))
             sigma = ops.xp.where(sigma == 0, ops.xp.ones_like(sigma), sigma)
@@ -122,22 +125,23 @@ def maximum_mean_discrepancy(
     return Divergence("MMD", model_loss=model_loss)
 
 
-def _sizes(p: Array, q: Array, least: int, xp: Any) -> tuple[Any, Any]:
+def _sizes(p: Array, q: Array, least: int, xp: Namespace) -> tuple[Any, Any]:
     """The numbers of rows, which must be at least `least`, of one event shape."""
     same_events(p, q)
     enough_rows(least, p, q, "this estimator of MMD²")
     return batch_size(p, xp=xp), batch_size(q, xp=xp)
 
 
-def _distinct(k: Array, n: Any, xp: Any) -> Array:
+def _distinct(k: Array, n: Any, xp: Namespace) -> Array:
     """The mean of an (n, n) matrix without its diagonal; 0 where n, which a graph may not know yet, is 1."""
     pairs = n * (n - 1)
     if k.shape[0] is None:
         pairs = xp.where(pairs == 0, xp.ones_like(pairs), pairs)
-    return xp.sum(off_diagonal(k, xp=xp)) / pairs
+    mean: Array = xp.sum(off_diagonal(k, xp=xp)) / pairs
+    return mean
 
 
-def _if_distinct(value: Array, *samples: tuple[Array, Any], xp: Any) -> Array:
+def _if_distinct(value: Array, *samples: tuple[Array, Any], xp: Namespace) -> Array:
     """The value, but 0 where a sample whose number of rows was not known has a single one."""
     for x, n in samples:
         if x.shape[0] is None:
@@ -153,9 +157,10 @@ def _even(x: Array) -> Array:
     return x[: n - n % 2, ...]
 
 
-def _row_by_row(kernel: Kernel, x: Array, y: Array, *, xp: Any) -> Array:
+def _row_by_row(kernel: KernelFunction, x: Array, y: Array, *, xp: Namespace) -> Array:
     """k(x_i, y_i)"""
     if hasattr(kernel, "rows"):
-        return kernel.rows(x, y, xp=xp)
+        in_linear_time: Array = kernel.rows(x, y, xp=xp)
+        return in_linear_time
     matrix = kernel(x, y, xp=xp)
     return xp.sum(matrix - off_diagonal(matrix, xp=xp), axis=1)

@@ -1,16 +1,17 @@
 """What an MMD says of two samples: where they differ, by how many standard errors, and how much on large ones."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from diptych import checks
-from diptych.divergences.mmd import Kernel, mmd2_h_form
+from diptych.divergences.mmd import mmd2_h_form
 from diptych.pairs import enough_rows, same_events, same_size
 from diptych.primitives import off_diagonal
-from diptych.term import Array, Rows, Sample, term
+from diptych.term import FOUND, Array, Rows, Sample, term
+from diptych.typing import KernelFunction, Namespace
 
 
 @term
-def mmd_witness(t: Rows, p: Sample, q: Sample, kernel: Kernel, *, xp: Any = None) -> Array:
+def mmd_witness(t: Rows, p: Sample, q: Sample, kernel: KernelFunction, *, xp: Namespace = FOUND) -> Array:
     """w(t) = mean_i k(p_i, t) - mean_j k(q_j, t), the function that tells p from q.  (l, ...), ... -> (l,)
 
     mean w(p) - mean w(q) is `mmd2_biased`.  Gretton et al. 2012, section 2.3.
@@ -22,7 +23,7 @@ def mmd_witness(t: Rows, p: Sample, q: Sample, kernel: Kernel, *, xp: Any = None
 
 
 @term
-def mmd2_variance(p: Sample, q: Sample, kernel: Kernel, *, xp: Any = None) -> Array:
+def mmd2_variance(p: Sample, q: Sample, kernel: KernelFunction, *, xp: Namespace = FOUND) -> Array:
     """An unbiased estimate of the variance of `mmd2_h_form`: it may be negative.  (n, ...), (n, ...) -> ()
 
     4 (n-2) / (n(n-1)) Cov(h_12, h_13) + 2 / (n(n-1)) Var(h_12)  (Hoeffding 1948, section 5), its moments averaged
@@ -44,7 +45,9 @@ def mmd2_variance(p: Sample, q: Sample, kernel: Kernel, *, xp: Any = None) -> Ar
 
 
 @term
-def mmd_t_statistic(p: Sample, q: Sample, kernel: Kernel, *, floor: float = 1e-8, xp: Any = None) -> Array:
+def mmd_t_statistic(
+    p: Sample, q: Sample, kernel: KernelFunction, *, floor: float = 1e-8, xp: Namespace = FOUND
+) -> Array:
     """`mmd2_h_form` / √V,  V = max(`mmd2_variance`, floor): how surely k tells p from q.  (n, ...), (n, ...) -> ()
 
     To be maximised when a kernel is chosen for a test. Below the floor V is held constant.  The ratio is that of
@@ -62,11 +65,11 @@ def mmd_t_statistic(p: Sample, q: Sample, kernel: Kernel, *, floor: float = 1e-8
 def mmd2_streamed(
     p: Sample,
     q: Sample,
-    kernel: Kernel,
+    kernel: KernelFunction,
     *,
     size: int,
     estimator: Literal["biased", "unbiased"] = "unbiased",
-    xp: Any = None,
+    xp: Namespace = FOUND,
 ) -> Array:
     """`mmd2_biased` or `mmd2_unbiased` to rounding, from at most `size` × `size` entries of k at a time.
 

@@ -6,16 +6,15 @@ log 2 - JS(P ⊗ Q, Q ⊗ P). Rows are paired in order: where both samples are o
 good as another, and n pairs cost n calls of f on either side.
 """
 
-from typing import Any
-
 from diptych.divergences.divergence import Divergence
 from diptych.pairs import same_shape
 from diptych.primitives import softplus
-from diptych.term import Array, Sample, term
+from diptych.term import FOUND, Array, Sample, term
+from diptych.typing import Namespace
 
 
 @term
-def relativistic_loss(f_p: Sample, f_q: Sample, *, xp: Any = None) -> Array:
+def relativistic_loss(f_p: Sample, f_q: Sample, *, xp: Namespace = FOUND) -> Array:
     """E softplus(-(f(p) - f(q))) = -E log σ(f(p) - f(q)), over pairs in order.  (n,), (n,) -> ()
 
     ValueError where f(p) and f(q) differ in shape: (n, 1) would meet (n,) as (n, n), and one row all of the others.
@@ -25,7 +24,7 @@ def relativistic_loss(f_p: Sample, f_q: Sample, *, xp: Any = None) -> Array:
 
 
 @term
-def relativistic_model_loss(f_p: Sample, f_q: Sample, *, xp: Any = None) -> Array:
+def relativistic_model_loss(f_p: Sample, f_q: Sample, *, xp: Namespace = FOUND) -> Array:
     """E softplus(-(f(q) - f(p))) = -E log σ(f(q) - f(p)): `relativistic_loss` with p and q exchanged.
 
     (n,), (n,) -> ().  Its derivative by f(q) stays near -1/n where f(q) is far below f(p).  ValueError as there.

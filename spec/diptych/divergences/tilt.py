@@ -4,16 +4,15 @@ The optimal logit between a prior and a sample is log p - log q. Where p is know
 "log p(z) trick" of the WAE authors, Tolstikhin et al. 2018.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from math import log, prod
-from typing import Any
 
 from diptych import checks
 from diptych.densities import log_standard_normal
 from diptych.divergences.divergence import Divergence
 from diptych.pairs import one_a_sample
 from diptych.term import Array
+from diptych.typing import Critic, DivergenceLoss, NoiseDraws, Ops
 
 
 def tilted(divergence: Divergence, scale: float = 1.0) -> Divergence:
@@ -25,8 +24,8 @@ def tilted(divergence: Divergence, scale: float = 1.0) -> Divergence:
     scale = checks.positive("scale of the prior", scale)
     witness_loss = divergence.one_witness("tilt")
 
-    def with_prior(loss: Callable[..., Array]) -> Callable[..., Array]:
-        def tilted_loss(h: Callable[[Array], Array], p: Array, q: Array, noise: Any, ops: Any) -> Array:
+    def with_prior(loss: DivergenceLoss) -> DivergenceLoss:
+        def tilted_loss(h: Critic, p: Array, q: Array, noise: NoiseDraws, ops: Ops) -> Array:
             def f(z: Array) -> Array:
                 values = h(z)
                 one_a_sample(values, z, "h(z)")

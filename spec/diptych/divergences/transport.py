@@ -3,18 +3,17 @@
 Between samples with equal weights a row. On the line the optimal plan matches quantiles: no network, no iteration.
 """
 
-from typing import Any
-
 from diptych import checks
 from diptych.divergences.divergence import Divergence
 from diptych.noise import Draw, Normal
 from diptych.pairs import same_events
 from diptych.primitives import absolute, event_axes, flatten, row_norm
-from diptych.term import Array, Sample, term
+from diptych.term import FOUND, Array, Sample, term
+from diptych.typing import Namespace, NoiseDraws, Ops
 
 
 @term
-def wasserstein_1d(p: Sample, q: Sample, *, order: float = 1.0, xp: Any = None) -> Array:
+def wasserstein_1d(p: Sample, q: Sample, *, order: float = 1.0, xp: Namespace = FOUND) -> Array:
     """W_p^p = ∫_0^1 |F_p^{-1}(t) - F_q^{-1}(t)|^order dt in every coordinate.  (m, ...), (n, ...) -> (...)
 
     The power, not its root. Equal sizes: the mean over rows in order. Unequal sizes: the merged quantile
@@ -38,7 +37,9 @@ def wasserstein_1d(p: Sample, q: Sample, *, order: float = 1.0, xp: Any = None) 
 
 
 @term
-def sliced_wasserstein(p: Sample, q: Sample, directions: Sample, *, order: float = 2.0, xp: Any = None) -> Array:
+def sliced_wasserstein(
+    p: Sample, q: Sample, directions: Sample, *, order: float = 2.0, xp: Namespace = FOUND
+) -> Array:
     """mean_θ W_p^p(<p, θ>, <q, θ>) over the directions, each divided by its norm.
 
     (m, ...), (n, ...), (l, ...) -> () for l directions of the samples' event. Drawn from N(0, I) they are uniform
@@ -62,18 +63,18 @@ def sliced(order: float = 2.0) -> Divergence:
     """
     order = checks.at_least("order of a Wasserstein distance", order, 1)
 
-    def model_loss(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
+    def model_loss(f: None, p: Array, q: Array, noise: NoiseDraws, ops: Ops) -> Array:
         return sliced_wasserstein(p, q, noise.theta, order=order, xp=ops.xp)
 
     return Divergence("sliced W", model_loss=model_loss, noise=lambda like: {"theta": Draw(Normal(), like)})
 
 
-def _power(x: Array, order: float, xp: Any) -> Array:
+def _power(x: Array, order: float, xp: Namespace) -> Array:
     """|x|^order"""
     return x * x if order == 2 else absolute(x, xp=xp) if order == 1 else absolute(x, xp=xp) ** order
 
 
-def _counted(x: Array, xp: Any) -> Array:
+def _counted(x: Array, xp: Namespace) -> Array:
     """1, 2, ..., n: a whole number a row, on x's device."""
     one_a_row = x[(slice(None), *(0 for _ in event_axes(x)))]  # a traced graph may not know the event of lines
     return xp.cumulative_sum(xp.ones_like(one_a_row, dtype=xp.int64))

@@ -5,9 +5,6 @@ weight from a schedule, `Lazy` too, is the input `penalty_weight` of the loss. V
 schedule, and not finite and at least 0, and for a bound that `Clip` refuses.
 """
 
-from collections.abc import Callable
-from typing import Any
-
 from diptych import checks, schedules
 from diptych.capability import Capability
 from diptych.divergences.divergence import Divergence
@@ -15,12 +12,13 @@ from diptych.divergences.lipschitz import gradient_penalty, interpolate, one_sid
 from diptych.method import Clip
 from diptych.noise import Draw, Uniform
 from diptych.schedules import Schedule
-from diptych.term import Array, Sample, term
+from diptych.term import FOUND, Array, Sample, term
+from diptych.typing import Critic, Namespace, NoiseDraws, Ops, Term
 from diptych.weighting import Weight
 
 
 @term
-def witness_gap(f_p: Sample, f_q: Sample, *, xp: Any = None) -> Array:
+def witness_gap(f_p: Sample, f_q: Sample, *, xp: Namespace = FOUND) -> Array:
     """E f(p) - E f(q), a lower bound on W1 for every 1-Lipschitz f.  (n,), (m,) -> ()"""
     return xp.mean(f_p) - xp.mean(f_q)
 
@@ -38,21 +36,21 @@ def wasserstein_lp(weight: float | Schedule = 10.0) -> Divergence:
 def wasserstein_clip(bound: float = 0.01) -> Divergence:
     """W1 up to a factor: every parameter of f is clipped to ±bound after a step.  Arjovsky et al. 2017, Alg. 1."""
 
-    def witness_loss(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
+    def witness_loss(f: Critic, p: Array, q: Array, noise: NoiseDraws, ops: Ops) -> Array:
         """E f(q) - E f(p)"""
         return -witness_gap(f(p), f(q), xp=ops.xp)
 
     return Divergence("W1, clipped", witness_loss=witness_loss, model_loss=_model_loss, projection=Clip(bound))
 
 
-def _penalised(name: str, w: float | Schedule, penalty: Callable[..., Array]) -> Divergence:
+def _penalised(name: str, w: float | Schedule, penalty: Term) -> Divergence:
     w = schedules.scheduled("weight of the gradient penalty", w, checks.non_negative)
     weight = Weight("penalty_weight", w)
 
-    def witness_loss(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
+    def witness_loss(f: Critic, p: Array, q: Array, noise: NoiseDraws, ops: Ops) -> Array:
         """E f(q) - E f(p) + w E penalty(|∇f(x̂)|),   x̂ = e p + (1 - e) q"""
         slope = ops.grad(f, interpolate(p, q, noise.e, xp=ops.xp))
-        return -witness_gap(f(p), f(q), xp=ops.xp) + weight.charge(penalty(slope, xp=ops.xp), noise, ops.xp)
+        return -witness_gap(f(p), f(q), xp=ops.xp) + weight.charge(penalty(slope, xp=ops.xp), noise, xp=ops.xp)
 
     return Divergence(
         f"W1, {name}",
@@ -64,6 +62,6 @@ def _penalised(name: str, w: float | Schedule, penalty: Callable[..., Array]) ->
     )
 
 
-def _model_loss(f: Any, p: Array, q: Array, noise: Any, ops: Any) -> Array:
+def _model_loss(f: Critic, p: Array, q: Array, noise: NoiseDraws, ops: Ops) -> Array:
     """-E f(q)"""
     return -ops.xp.mean(f(q))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Shape = tuple[int, ...]
+from diptych.typing import Shape as Shape
 
 
 @dataclass(frozen=True)

@@ -146,7 +146,7 @@ def problem_of(name: str, inputs: tuple[Shape, ...], layers: tuple[Layer, ...], 
         noise=draws,
         players=(Player("f", _combination, ("f",)),),
         prior=Draw(Normal(), "latent"),
-        generate=_combination,
+        generate=lambda nets, z, ops: z,
     )
     weights = {"f": stirred(initial_weights({"f": network}, random)["f"], random)}
     n = WIDE if name.startswith("wide") else 1 if name.startswith("one row") else BATCH

@@ -8,6 +8,7 @@ import numpy as np
 from diptych import divergences as d
 from diptych import functional as F
 from diptych import kernels
+from diptych.named import Noise
 from diptych_conformance.cases.terms.kernels import IMQ, KERNELS, NOUGHTS, ONES, RBF, Normal, Sample, samples
 from diptych_conformance.core.functions import Corner, Function
 from diptych_conformance.references.formulas import basics, distances
@@ -25,7 +26,7 @@ def functions(seed: int) -> tuple[Function, ...]:
         made = d.maximum_mean_discrepancy(RBF, **settings)
         return Function(
             f"maximum_mean_discrepancy {how}",
-            lambda ops, p, q: made.model_loss(None, p, q, None, ops),
+            lambda ops, p, q: made.model_loss(None, p, q, Noise({}), ops),
             lambda p, q: np.asarray(formula(p, q, rbf)),
             equal,
             compiled=False,
@@ -71,7 +72,7 @@ def functions(seed: int) -> tuple[Function, ...]:
         ),
         Function(
             "mmd2_linear of any callable",
-            lambda ops, p, q: F.mmd2_linear(p, q, lambda x, y, *, xp: IMQ(x, y, xp=xp), xp=ops.xp),
+            lambda ops, p, q: F.mmd2_linear(p, q, lambda x, y=None, *, xp: IMQ(x, y, xp=xp), xp=ops.xp),
             lambda p, q: np.asarray(distances.mmd2_linear(p, q, imq)),
             equal,
             compiled=False,
@@ -109,13 +110,13 @@ def functions(seed: int) -> tuple[Function, ...]:
         ),
         Function(
             "mmd",
-            lambda ops, p, q: root_mmd.model_loss(None, p, q, None, ops),
+            lambda ops, p, q: root_mmd.model_loss(None, p, q, Noise({}), ops),
             lambda p, q: np.sqrt(basics.mmd2(p, q, rbf, biased=True)),
             sample,
         ),
         Function(
             "mmd at the median bandwidth",
-            lambda ops, p, q: at_median.model_loss(None, p, q, None, ops),
+            lambda ops, p, q: at_median.model_loss(None, p, q, Noise({}), ops),
             lambda p, q: np.asarray(basics.mmd2(p / sigma, q / sigma, rbf, biased=False)),
             sample,
             bare=False,
@@ -129,7 +130,7 @@ def functions(seed: int) -> tuple[Function, ...]:
         ),
         Function(
             "mmd at the cross-median bandwidth",
-            lambda ops, p, q: at_cross_median.model_loss(None, p, q, None, ops),
+            lambda ops, p, q: at_cross_median.model_loss(None, p, q, Noise({}), ops),
             lambda p, q: np.asarray(basics.mmd2(p / cross_sigma, q / cross_sigma, rbf, biased=False)),
             equal,
             bare=False,
@@ -192,12 +193,12 @@ def _varied(sample: Sample, normal: Normal) -> Sample:
 def _mmd(ops: Any, p: Any) -> Any:
     """The MMD of p from a sample of ones."""
     divergence = d.maximum_mean_discrepancy(RBF, estimator="biased", root=True)
-    return divergence.model_loss(None, p, ops.xp.ones_like(p), None, ops)
+    return divergence.model_loss(None, p, ops.xp.ones_like(p), Noise({}), ops)
 
 
 def _mmd_at_median(ops: Any, p: Any) -> Any:
     divergence = d.maximum_mean_discrepancy(RBF, bandwidth="median")
-    return divergence.model_loss(None, p, ops.xp.ones_like(p), None, ops)
+    return divergence.model_loss(None, p, ops.xp.ones_like(p), Noise({}), ops)
 
 
 CORNERS = (

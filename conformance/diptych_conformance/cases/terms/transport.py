@@ -28,14 +28,14 @@ def _cost(name: str, x: Array, y: Array) -> tuple[Function, Function]:
     return (
         Function(
             name,
-            lambda ops, x, y: cost.of(x, y, ops.xp),
+            lambda ops, x, y: cost.of(x, y, xp=ops.xp),
             lambda x, y: np.array([formula(a, b) for a, b in zip(x, y, strict=True)]),
             {"x": x, "y": y},
             compiled=False,
         ),
         Function(
             f"{name}_matrix",
-            lambda ops, x, y: matrix(x, y, ops.xp),
+            lambda ops, x, y: matrix(x, y, xp=ops.xp),
             lambda x, y: distances.matrix(formula, x, y),
             {"x": x, "y": y[:3]},
         ),
@@ -118,14 +118,14 @@ SPREAD = [[0.0, 0.0], [1.0, 0.0], [3.0, 1.0]]
 CORNERS = (
     Corner(
         "l1 of coincident coordinates",
-        lambda ops, x: costs.l1_distance().of(x, ops.xp.ones_like(x), ops.xp),
+        lambda ops, x: costs.l1_distance().of(x, ops.xp.ones_like(x), xp=ops.xp),
         [[1.0, 3.0, 0.0]],
         [3.0],
         [[0.0, 1.0, -1.0]],
     ),
     Corner(
         "l2 of coincident points",
-        lambda ops, x: costs.l2_distance().of(x, ops.xp.ones_like(x), ops.xp),
+        lambda ops, x: costs.l2_distance().of(x, ops.xp.ones_like(x), xp=ops.xp),
         [[1.0, 1.0], [4.0, 5.0]],
         [0.0, 5.0],
         [[0.0, 0.0], [0.6, 0.8]],

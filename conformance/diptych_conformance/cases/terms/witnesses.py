@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from diptych import functional as F
-from diptych.named import Named
+from diptych.named import Noise
 from diptych.schedules import Lazy
 from diptych.weighting import Weight
 from diptych_conformance.core.functions import Corner, Function
@@ -87,7 +87,7 @@ SELDOM = Weight("gamma", Lazy(2.0, 3))
 def _uncharged(ops: Any, slope: Any) -> Any:
     """A penalty that is infinite, in a round whose weight is 0."""
     infinite = F.zero_centred_penalty(float(ops.xp.finfo(slope.dtype).max) ** 0.75 * slope, xp=ops.xp)
-    return SELDOM.charge(infinite, Named({"gamma": 0 * slope[:, 0]}), ops.xp)
+    return SELDOM.charge(infinite, Noise({"gamma": 0 * slope[:, 0]}), xp=ops.xp)
 
 
 NOUGHTS = [[0.0, 0.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]

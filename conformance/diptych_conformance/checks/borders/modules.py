@@ -83,7 +83,7 @@ def pair(seed: int) -> Problem:
     players = (Player("both", loss, ("f", "g")), Player("one", loss, ("f",)), Player("other", other, ("g",)))
     draws = {"weight": Draw(Normal(), "data")}
     roles, prior = {"f": role, "g": role}, Draw(Normal(), "latent")
-    method = Method("pair", "dual", roles, draws, players, prior, loss)
+    method = Method("pair", "dual", roles, draws, players, prior, lambda nets, z, ops: z)
     weights = stirred(initial_weights({"f": network}, random)["f"], random)
     x, weight = (random.standard_normal((BATCH, 4)) for _ in range(2))
     networks = {"f": network, "g": network}

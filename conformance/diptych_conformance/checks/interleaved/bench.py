@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from diptych.method import Player
+from diptych.named import Noise
 from diptych_conformance.checks.training import Path, Run, begun, different
 from diptych_conformance.core.finding import Finding
 from diptych_conformance.core.problem import Array
@@ -66,6 +66,6 @@ def loss_of(player: Player) -> Callable[..., Any]:
     """The player's loss as a function of arrays."""
 
     def loss(nets: Any, ops: Any, x: Any, **noise: Any) -> Any:
-        return player.objective(nets, x, SimpleNamespace(**noise), ops)
+        return player.objective(nets, x, Noise(noise), ops)
 
     return loss

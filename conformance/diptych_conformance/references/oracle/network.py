@@ -1,11 +1,11 @@
 """A network of the vocabulary, evaluated in NumPy."""
 
 from collections.abc import Mapping
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
+from diptych.named import Named
 from diptych.networks import Network
 from diptych_conformance.references.oracle.dual import Dual
 from diptych_conformance.references.oracle.layers import Call, stack
@@ -71,8 +71,8 @@ class OracleNetwork:
 
 def networks(
     records: Mapping[str, Network], weights: Mapping[str, Mapping[str, Array]], *, training: bool
-) -> SimpleNamespace:
+) -> Named:
     """One attribute a role."""
-    return SimpleNamespace(
-        **{role: OracleNetwork(record, weights[role], training=training) for role, record in records.items()}
+    return Named(
+        {role: OracleNetwork(record, weights[role], training=training) for role, record in records.items()}
     )

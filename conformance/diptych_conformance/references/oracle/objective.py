@@ -1,12 +1,12 @@
 """A player's loss at given weights, and its slope along a direction in one network's weights."""
 
 from collections.abc import Callable, Mapping
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from diptych.method import Player
+from diptych.named import Named, Noise
 from diptych.networks import Network
 from diptych_conformance.references.oracle.network import networks
 from diptych_conformance.references.oracle.ops import OPS, STEP
@@ -22,10 +22,10 @@ def evaluate(
     x: Array,
     noise: Mapping[str, Array],
     ops: Any = OPS,
-) -> tuple[Any, SimpleNamespace]:
+) -> tuple[Any, Named]:
     """The loss in training mode, and the networks with the batch statistics of their calls."""
     nets = networks(records, weights, training=True)
-    return player.objective(nets, x, SimpleNamespace(**noise), ops), nets
+    return player.objective(nets, x, Noise(noise), ops), nets
 
 
 def value(
@@ -49,8 +49,8 @@ def stated(
 ) -> float:
     """A loss written apart, of networks in training mode; `nets.held` are those at the weights `held`."""
     nets = networks(records, weights, training=True)
-    nets.held = networks(records, held, training=True)
-    return float(loss(nets, x, noise))
+    with_held = Named({**vars(nets), "held": networks(records, held, training=True)})
+    return float(loss(with_held, x, noise))
 
 
 def moved(weights: Weights, role: str, tensor: str, step: Any) -> dict[str, Mapping[str, Array]]:

@@ -1,12 +1,12 @@
 """A trainer in NumPy, for any source of gradients: order of play, update rules, projections, running statistics."""
 
 from collections.abc import Callable, Mapping, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from diptych.method import Method, Player
+from diptych.named import Noise
 from diptych.networks import Network
 from diptych.optimizers import Optimizer
 from diptych.state import restored
@@ -64,7 +64,7 @@ class ReferenceTrainer:
         if self.method.gate is None:
             return {}
         nets = networks(self.networks, self.weights, training=True)
-        return {name: bool(move) for name, move in self.method.gate(nets, x, SimpleNamespace(**noise), OPS).items()}
+        return {name: bool(move) for name, move in self.method.gate(nets, x, Noise(noise), OPS).items()}
 
     def hold(self, player: Player, before: Weights, x: Array, noise: Mapping[str, Array]) -> None:
         """What becomes of a player whom the gate holds back: nothing."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from math import sqrt
-from typing import Any
 
 from diptych import checks
 from diptych.costs import squared_l2
@@ -11,8 +10,7 @@ from diptych.kernels import rbf
 from diptych.method import Card, Method, Player, Role, Steps
 from diptych.noise import Draw, Uniform
 from diptych.optimizers import Adam
-
-Array = Any
+from diptych.typing import Array, Networks, NoiseDraws, Ops
 
 CARD = Card(
     title="Generative moment matching network on codes",
@@ -33,9 +31,9 @@ CARD = Card(
 )
 
 
-def autoencoder_loss(nets: Any, x: Array, noise: Any, ops: Any) -> Array:
+def autoencoder_loss(nets: Networks, x: Array, noise: NoiseDraws, ops: Ops) -> Array:
     """E |x - D(E(x))|²"""
-    return ops.xp.mean(squared_l2().of(x, nets.decoder(nets.encoder(x)), ops.xp))
+    return ops.xp.mean(squared_l2().of(x, nets.decoder(nets.encoder(x)), xp=ops.xp))
 
 
 def gmmn_ae(
@@ -59,7 +57,7 @@ def gmmn_ae(
     matching = maximum_mean_discrepancy(rbf([sqrt(v) for v in variances]), estimator="biased", root=True)
     first, then = Steps(usual=0, early=1, until=pretrain), Steps(usual=1, early=0, until=pretrain)
 
-    def generator_loss(nets: Any, x: Array, noise: Any, ops: Any) -> Array:
+    def generator_loss(nets: Networks, x: Array, noise: NoiseDraws, ops: Ops) -> Array:
         """√MMD_b²(E(x), G(z))"""
         return matching.model_loss(None, nets.encoder(x), nets.generator(noise.z), noise, ops)
 

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from functools import partial
 from math import log
-from typing import Any
 
 from diptych import checks
 from diptych.algebra import encoders
@@ -16,8 +15,7 @@ from diptych.method import Card, Method
 from diptych.noise import Draw, Normal
 from diptych.optimizers import Adam
 from diptych.primitives import event_axes, logsumexp
-
-Array = Any
+from diptych.typing import Array, Networks, NoiseDraws, Ops
 
 CARD = Card(
     title="Importance-weighted auto-encoder",
@@ -37,14 +35,14 @@ CARD = Card(
 )
 
 
-def negative_bound(nets: Any, x: Array, noise: Any, ops: Any, *, cost: Cost, draws: int) -> Array:
+def negative_bound(nets: Networks, x: Array, noise: NoiseDraws, ops: Ops, *, cost: Cost, draws: int) -> Array:
     """-E log 1/K Σ_i w_i,   log w_i = log p(x|z_i) + log p(z_i) - log Q(z_i|x)"""
     xp = ops.xp
     mean, logvar = encoders.moments(nets, x, ops)
     z = reparametrise(mean[:, None, :], logvar[:, None, :], noise.epsilon, xp=xp)
     copies = xp.tile(x[:, None, ...], (1, draws, *(1 for _ in event_axes(x))))
     outputs = nets.decoder(xp.reshape(z, (-1, z.shape[2])))
-    log_p_x = -xp.reshape(cost.of(xp.reshape(copies, (-1, *tuple(x.shape)[1:])), outputs, xp), (-1, draws))
+    log_p_x = -xp.reshape(cost.of(xp.reshape(copies, (-1, *tuple(x.shape)[1:])), outputs, xp=xp), (-1, draws))
     # log p(z) - log Q(z|x): the constants cancel, and (z - μ) / σ is ε
     log_ratio = 0.5 * xp.sum(noise.epsilon**2 - z * z + logvar[:, None, :], axis=2)
     return log(draws) - xp.mean(logsumexp(log_p_x + log_ratio, 1, xp=xp))

@@ -5,7 +5,6 @@ is the discriminator's loss -V; below, V is what the discriminator maximises.
 """
 
 from functools import partial
-from typing import Any
 
 from diptych import checks
 from diptych.algebra import encoders
@@ -14,34 +13,37 @@ from diptych.method import Card, Method, Player, Role
 from diptych.noise import Draw, Normal
 from diptych.optimizers import RMSprop
 from diptych.primitives import row_sum, softplus
-
-Array = Any
+from diptych.typing import Array, Networks, NoiseDraws, Ops
 
 EQUILIBRIUM = 0.68  # of the gate; a discriminator that knows nothing costs log 2 = 0.69 a term
 
 
-def divergence_loss(nets: Any, x: Array, noise: Any, ops: Any) -> Array:
+def divergence_loss(nets: Networks, x: Array, noise: NoiseDraws, ops: Ops) -> Array:
     """E KL(Q(z|x) | N(0, I)) + E 1/2 |φ(x) - φ(x̃)|²"""
     mean, logvar, y = _reconstructed(nets, x, noise, ops)
     kl = kl_to_standard_normal(mean, logvar, xp=ops.xp)
     return ops.xp.mean(kl) + _dissimilarity(nets, x, y, ops)
 
 
-def decoder_loss(nets: Any, x: Array, noise: Any, ops: Any, *, gamma: float, reconstructions: bool) -> Array:
+def decoder_loss(
+    nets: Networks, x: Array, noise: NoiseDraws, ops: Ops, *, gamma: float, reconstructions: bool
+) -> Array:
     """γ E 1/2 |φ(x) - φ(x̃)|² + V"""
     _, _, y = _reconstructed(nets, x, noise, ops)
     real, fakes = _costs(nets, x, y, noise, ops, reconstructions)
     return gamma * _dissimilarity(nets, x, y, ops) - (real + sum(fakes))
 
 
-def critic_loss(nets: Any, x: Array, noise: Any, ops: Any, *, reconstructions: bool) -> Array:
+def critic_loss(nets: Networks, x: Array, noise: NoiseDraws, ops: Ops, *, reconstructions: bool) -> Array:
     """-V = -E log D(x) - E log(1 - D(x̃)) - E log(1 - D(G(z))), without the second where so wished"""
     _, _, y = _reconstructed(nets, x, noise, ops)
     real, fakes = _costs(nets, x, y, noise, ops, reconstructions)
     return real + sum(fakes)
 
 
-def gate(nets: Any, x: Array, noise: Any, ops: Any, *, margin: float, reconstructions: bool) -> dict[str, Array]:
+def gate(
+    nets: Networks, x: Array, noise: NoiseDraws, ops: Ops, *, margin: float, reconstructions: bool
+) -> dict[str, Array]:
     """Who moves: not the critic where it is far ahead, not the decoder where the critic is far behind."""
     xp = ops.xp
     _, _, y = _reconstructed(nets, x, noise, ops)
@@ -55,19 +57,23 @@ def gate(nets: Any, x: Array, noise: Any, ops: Any, *, margin: float, reconstruc
     }
 
 
-def _reconstructed(nets: Any, x: Array, noise: Any, ops: Any) -> tuple[Array, Array, Array]:
+def _reconstructed(nets: Networks, x: Array, noise: NoiseDraws, ops: Ops) -> tuple[Array, Array, Array]:
     """μ, log σ² and x̃ = G(μ + σ ε)"""
     code = encoders.gaussian().encode(nets, x, noise, ops)
+    assert code.mean is not None  # a Gaussian encoder knows them
+    assert code.logvar is not None
     return code.mean, code.logvar, nets.decoder(code.z)
 
 
-def _dissimilarity(nets: Any, x: Array, y: Array, ops: Any) -> Array:
+def _dissimilarity(nets: Networks, x: Array, y: Array, ops: Ops) -> Array:
     """E 1/2 |φ(x) - φ(y)|²"""
     difference = nets.features(x) - nets.features(y)
     return 0.5 * ops.xp.mean(row_sum(difference * difference, xp=ops.xp))
 
 
-def _costs(nets: Any, x: Array, y: Array, noise: Any, ops: Any, reconstructions: bool) -> tuple[Array, list[Array]]:
+def _costs(
+    nets: Networks, x: Array, y: Array, noise: NoiseDraws, ops: Ops, reconstructions: bool
+) -> tuple[Array, list[Array]]:
     """-E log D(x);  -E log(1 - D) of the fakes G(z), and x̃ where it is one"""
     xp = ops.xp
 
