@@ -175,7 +175,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"{'':12}{'D at best':>10}{'bound':>9}{'μ*':>9}{'μ':>9}{'σ*':>8}{'σ':>8}")
     for name, (method, row) in DIVERGENCES.items():
         aim = exact[name] = best(row)
-        q, v = learned(diptych.make(method, trick=False), backend, seed=options.seed)
+        q, v = learned(diptych.make(method, non_saturating=False), backend, seed=options.seed)
         models[name], bounds[name] = q, bound(row, v, q)
         print(
             f"{name:12}{divergence(row, aim):10.4f}{bounds[name]:9.4f}"

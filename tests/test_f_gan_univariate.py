@@ -67,9 +67,9 @@ def test_each_divergence_has_a_best_of_its_own(example, exact):
 def test_the_bound_is_reached_at_the_best_witness(example):
     q = example.Gaussian(0.3, 1.2)
     kl = example.DIVERGENCES["KL"][1]
-    witness = 1 + example.log_p(example.X) - q.log(example.X)
-    assert example.bound(kl, witness, q) == pytest.approx(example.divergence(kl, q), rel=1e-12)
-    assert example.bound(kl, 0.9 * witness, q) < example.divergence(kl, q) - 1e-3
+    critic = 1 + example.log_p(example.X) - q.log(example.X)
+    assert example.bound(kl, critic, q) == pytest.approx(example.divergence(kl, q), rel=1e-12)
+    assert example.bound(kl, 0.9 * critic, q) < example.divergence(kl, q) - 1e-3
 
 
 def test_the_verdict(example, exact):
@@ -85,7 +85,7 @@ def test_the_verdict(example, exact):
 @pytest.mark.torch
 def test_a_short_training_comes_near(example, exact):
     phases = (example.Phase(300, 1e-2, 1e-2), example.Phase(200, 3e-3, 3e-3))
-    method = diptych.make("fgan-reverse-kl", trick=False)
+    method = diptych.make("fgan-reverse-kl", non_saturating=False)
     q, v = example.learned(method, diptych.backend("torch"), phases=phases, batch=256)
     aim, row = exact["reverse KL"], example.DIVERGENCES["reverse KL"][1]
     assert (q.mean, q.scale) == pytest.approx((aim.mean, aim.scale), abs=0.1)

@@ -68,7 +68,7 @@ def test_both_frameworks_are_shown():
 
 
 def test_the_quoted_objective_is_the_real_one():
-    (quoted,) = re.findall(r"```python\n(def witness_loss.*?)```", README, flags=re.DOTALL)
+    (quoted,) = re.findall(r"```python\n(def critic_loss.*?)```", README, flags=re.DOTALL)
     source = (ROOT / "spec/diptych/divergences/wasserstein.py").read_text(encoding="utf-8")
     assert textwrap.indent(quoted, "    ") in source
 

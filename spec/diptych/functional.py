@@ -8,7 +8,12 @@ arrays' framework is. Nothing here has networks or randomness.
 
 from diptych.densities import log_diagonal_normal, log_full_normal, log_standard_normal
 from diptych.divergences.entropic import entropic_transport, sinkhorn_divergence
-from diptych.divergences.f_divergence import bound_model_loss, density_ratio, trick_model_loss, variational_bound
+from diptych.divergences.f_divergence import (
+    bound_model_loss,
+    density_ratio,
+    non_saturating_bound_loss,
+    variational_bound,
+)
 from diptych.divergences.gan import discriminator_loss, minimax_loss, non_saturating_loss
 from diptych.divergences.gaussian import (
     kl_diagonal,
@@ -32,10 +37,11 @@ from diptych.divergences.mmd_features import feasible_set
 from diptych.divergences.mmd_statistics import mmd2_streamed, mmd2_variance, mmd_t_statistic, mmd_witness
 from diptych.divergences.relativistic import relativistic_loss, relativistic_model_loss
 from diptych.divergences.transport import sliced_wasserstein, wasserstein_1d
-from diptych.divergences.wasserstein import witness_gap
+from diptych.divergences.wasserstein import critic_gap
 
 __all__ = [
     "bound_model_loss",
+    "critic_gap",
     "density_ratio",
     "discriminator_loss",
     "entropic_transport",
@@ -61,6 +67,7 @@ __all__ = [
     "mmd2_variance",
     "mmd_t_statistic",
     "mmd_witness",
+    "non_saturating_bound_loss",
     "non_saturating_loss",
     "one_sided_penalty",
     "relativistic_loss",
@@ -69,11 +76,9 @@ __all__ = [
     "roth_penalty",
     "sinkhorn_divergence",
     "sliced_wasserstein",
-    "trick_model_loss",
     "variational_bound",
     "w2_diagonal",
     "w2_full",
     "wasserstein_1d",
-    "witness_gap",
     "zero_centred_penalty",
 ]

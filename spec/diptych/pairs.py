@@ -188,7 +188,7 @@ def enough_rows(least: int, p: Shaped, q: Shaped, who: str) -> None:
 
 
 def one_a_sample(values: Shaped, x: Shaped, what: str) -> None:
-    """ValueError unless `values`, a witness's at the rows of x, are (n,): (n, 1) would meet (n,) as (n, n)."""
+    """ValueError unless `values`, a critic's at the rows of x, are (n,): (n, 1) would meet (n,) as (n, n)."""
     shape = tuple(values.shape)
     if len(shape) != 1:
         raise ValueError(f"{what} must be one number a sample, shape (n,), got {shape}: reshape it to (-1,)")

@@ -82,14 +82,14 @@ class Reconstruct(Protocol):
 class DivergenceLoss(Protocol):
     """A loss of a divergence: -> ()
 
-    f is the witness: a `Critic`, `Networks` where it has several parts, None where there is none.
+    f is the critic: a `Critic`, `Networks` where it has several parts, None where there is none.
     """
 
     def __call__(self, f: Any, p: Array, q: Array, noise: NoiseDraws, ops: Ops, /) -> Array: ...
 
 
 class Term(Protocol):
-    """A term of one array, of a witness's values or of its slopes: (n, ...) -> ()"""
+    """A term of one array, of a critic's values or of its slopes: (n, ...) -> ()"""
 
     def __call__(self, x: Array, /, *, xp: Namespace) -> Array: ...
 

@@ -88,7 +88,7 @@ def split_losses(a: SimpleNamespace, xp: Any) -> Any:
     nets = SimpleNamespace(features=lambda x: x + a.y[:1, ...], critic=critic)
     split = features.through_features(gan.non_saturating_gan(), 6)
     loss = split.model_loss(nets, a.x, a.y, a, toys.ops(xp))
-    return loss + split.witness_loss(nets, a.x, a.x0, a, toys.ops(xp)) if split.witness_loss else loss
+    return loss + split.critic_loss(nets, a.x, a.x0, a, toys.ops(xp)) if split.critic_loss else loss
 
 
 def losses_of_features(divergence: Any, a: SimpleNamespace, xp: Any) -> Any:
@@ -102,7 +102,7 @@ def losses_of_features(divergence: Any, a: SimpleNamespace, xp: Any) -> Any:
     ops = toys.ops(xp)
     nets, noise = SimpleNamespace(**maps), SimpleNamespace(e=a.e[:, :, 0])
     p, q = flat["x"], flat["x0"]
-    return divergence.model_loss(nets, p, q, noise, ops) + divergence.witness_loss(nets, p, q, noise, ops)
+    return divergence.model_loss(nets, p, q, noise, ops) + divergence.critic_loss(nets, p, q, noise, ops)
 
 
 def divergence_losses(divergence: Any, a: SimpleNamespace, xp: Any) -> Any:
@@ -110,8 +110,8 @@ def divergence_losses(divergence: Any, a: SimpleNamespace, xp: Any) -> Any:
     xp = xp or array_namespace(a.x)
     critic = toys.Critic(a.x[:1, ...], a.y[:1, ...], a.x0[1:2, ...], xp)
     loss = divergence.model_loss(critic, a.x, a.y, a, toys.ops(xp))
-    if divergence.witness_loss:
-        loss = loss + divergence.witness_loss(critic, a.x, a.x0, a, toys.ops(xp))
+    if divergence.critic_loss:
+        loss = loss + divergence.critic_loss(critic, a.x, a.x0, a, toys.ops(xp))
     return loss
 
 
@@ -128,7 +128,7 @@ def row_functions(row: f_divergence.FDivergence) -> Callable[[Any, Any], Any]:
         v, u = a.f / 20, xp.exp(a.f / 60)
         t = row.activation(v, xp)
         return xp.stack(
-            [t, row.composite(v, xp), row.ratio(v, xp), row.conjugate(t, xp), row.f(u, xp), row.witness(u, xp)]
+            [t, row.composite(v, xp), row.ratio(v, xp), row.conjugate(t, xp), row.f(u, xp), row.critic(u, xp)]
         )
 
     return functions
@@ -275,13 +275,13 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
         lambda a, xp: f_divergence.variational_bound(a.f, a.g, f_table.JENSEN_SHANNON, xp=xp)
     ],
     f_divergence.bound_model_loss: [lambda a, xp: f_divergence.bound_model_loss(a.g, f_table.GAN, xp=xp)],
-    f_divergence.trick_model_loss: [
-        lambda a, xp: f_divergence.trick_model_loss(a.g, f_table.TOTAL_VARIATION, xp=xp)
+    f_divergence.non_saturating_bound_loss: [
+        lambda a, xp: f_divergence.non_saturating_bound_loss(a.g, f_table.TOTAL_VARIATION, xp=xp)
     ],
     f_divergence.density_ratio: [lambda a, xp: f_divergence.density_ratio(a.g / 20, f_table.KL, xp=xp)],
     f_divergence.f_gan: [
         lambda a, xp: divergence_losses(f_divergence.f_gan(f_table.JEFFREY), a, xp),
-        lambda a, xp: divergence_losses(f_divergence.f_gan(f_table.PEARSON, generator="trick"), a, xp),
+        lambda a, xp: divergence_losses(f_divergence.f_gan(f_table.PEARSON, non_saturating=True), a, xp),
     ],
     f_table.identity: [
         lambda a, xp: f_table.identity(a.x, xp),
@@ -396,7 +396,7 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
         lambda a, xp: divergence_losses(mmd.maximum_mean_discrepancy(RBF, bandwidth="median"), a, xp),
         lambda a, xp: divergence_losses(mmd.maximum_mean_discrepancy(RBF, estimator="biased", root=True), a, xp),
     ],
-    wasserstein.witness_gap: [lambda a, xp: wasserstein.witness_gap(a.f, a.g, xp=xp)],
+    wasserstein.critic_gap: [lambda a, xp: wasserstein.critic_gap(a.f, a.g, xp=xp)],
     wasserstein.wasserstein_clip: [lambda a, xp: divergence_losses(wasserstein.wasserstein_clip(), a, xp)],
     wasserstein.wasserstein_lp: [lambda a, xp: divergence_losses(wasserstein.wasserstein_lp(3.0), a, xp)],
     wasserstein.wasserstein_gp: [

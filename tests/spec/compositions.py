@@ -23,8 +23,8 @@ from diptych.schedules import Lazy, Linear
 METHODS: dict[str, Callable[[], Method]] = {
     **{name: lambda name=name: make(name) for name in CATALOGUE},  # type: ignore[misc]
     "lsgan, labels": lambda: make("lsgan", a=-1.0, b=2.0, c=0.5),
-    "fgan-alpha, above 1": lambda: make("fgan-alpha", alpha=1.5, trick=False),
-    "fgan-js-weighted, bound": lambda: make("fgan-js-weighted", pi=0.9, trick=False, order="alternating"),
+    "fgan-alpha, above 1": lambda: make("fgan-alpha", alpha=1.5, non_saturating=False),
+    "fgan-js-weighted, bound": lambda: make("fgan-js-weighted", pi=0.9, non_saturating=False, order="alternating"),
     "KL in latent space": lambda: primal(squared_l2(), latent=aggregate(f_gan(KL)), weight=2.0),
     "vae, Bernoulli": lambda: make("vae", decoder="bernoulli", beta=0.5),
     "vae, learned scale": lambda: make("vae", scale="learned"),

@@ -66,7 +66,7 @@ def of_records(record: Any) -> Iterator[Call]:
             if record.domain == (0, 1):  # else the output is what it is
                 yield "mean", record.mean, {"output": y}
             yield "matrix", record.matrix, {"x": x, "y": y}
-        case Divergence() if record.witness_loss is None:  # of a witness, losses take what it says of the samples
+        case Divergence() if record.critic_loss is None:  # of a critic, losses take what it says of the samples
             noise = SimpleNamespace(theta=INPUTS["theta"])
             yield "model_loss", record.model_loss, {"f": None, "p": x, "q": y, "noise": noise, "ops": OPS}
 

@@ -9,12 +9,12 @@ from scipy import optimize, stats
 
 from diptych import costs
 from diptych.functional import (
+    critic_gap,
     entropic_transport,
     mmd2_biased,
     sinkhorn_divergence,
     sliced_wasserstein,
     wasserstein_1d,
-    witness_gap,
 )
 from diptych.kernels import energy
 
@@ -157,7 +157,7 @@ def test_samples_of_different_events() -> None:
 
 @pytest.mark.parametrize(("m", "n"), [(5, 5), (4, 6)])
 def test_kantorovich_and_rubinstein(m: int, n: int) -> None:
-    """inf over plans, sup over 1-Lipschitz witnesses, and POT's exact value are one number."""
+    """inf over plans, sup over 1-Lipschitz critics, and POT's exact value are one number."""
     x, y = RNG.normal(size=(m, 2)), RNG.normal(size=(n, 2)) + 0.5
     c = matrix(costs.l2_distance(), x, y)
     marginals = np.vstack([np.kron(np.eye(m), np.ones(n)), np.kron(np.ones(m), np.eye(n))])
@@ -171,8 +171,8 @@ def test_kantorovich_and_rubinstein(m: int, n: int) -> None:
         slopes[row, i], slopes[row, j] = 1, -1
     lengths = [np.linalg.norm(points[i] - points[j]) for i, j in pairs]
     gap = np.concatenate([np.full(m, 1 / m), np.full(n, -1 / n)])
-    witness = optimize.linprog(-gap, A_ub=slopes, b_ub=lengths, bounds=(-50, 50)).x
-    dual = witness_gap(witness[:m], witness[m:])
+    critic = optimize.linprog(-gap, A_ub=slopes, b_ub=lengths, bounds=(-50, 50)).x
+    dual = critic_gap(critic[:m], critic[m:])
 
     exact = ot.emd2(UNIFORM, UNIFORM, c)
     assert primal == pytest.approx(exact, rel=1e-9)

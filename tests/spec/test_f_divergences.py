@@ -39,7 +39,7 @@ def test_generator_and_witness(name: str) -> None:
         assert error(at(row.record.f, u), exact, max(u, 1 / u) ** 2 + abs(exact)) <= 8
         if name != "tv" or u != 1:
             slope = mp.diff(row.f, number(u), h=mp.mpf(10) ** -25)
-            assert error(at(row.record.witness, u), slope) <= 32
+            assert error(at(row.record.critic, u), slope) <= 32
 
 
 def supremum(row: Row, t: Any, lower: float) -> Any:
@@ -76,7 +76,7 @@ def test_conjugate_at_the_best_witness(name: str) -> None:
     """f*(f'(u)) = u f'(u) - f(u)"""
     record = ROWS[name].record
     for u in RATIOS:
-        t, f = at(record.witness, u), at(record.f, u)
+        t, f = at(record.critic, u), at(record.f, u)
         assert abs(at(record.conjugate, t) - (u * t - f)) <= 1e-12 * (1 + abs(u * t) + abs(f)) * max(u, 1 / u)
 
 
@@ -84,7 +84,7 @@ def test_conjugate_at_the_best_witness(name: str) -> None:
 def test_threshold_extremes_and_domain(name: str) -> None:
     row = ROWS[name]
     record, tiny = row.record, mp.mpf(10) ** -300
-    assert at(record.witness, 1.0) == pytest.approx(record.threshold, abs=1e-15)
+    assert at(record.critic, 1.0) == pytest.approx(record.threshold, abs=1e-15)
     assert at(record.f, 1.0) == pytest.approx(record.minimum, abs=1e-15)
     if np.isfinite(record.maximum):
         assert float(row.f(tiny)) + record.t_max == pytest.approx(record.maximum, abs=1e-12)
@@ -156,7 +156,7 @@ def test_ratio_at_the_optimum_is_the_ratio(name: str) -> None:
     row = ROWS[name]
     for u in (0.05, 0.6, 1.0, 3.0):
         v = float(row.optimum(number(u)))
-        assert error(at(row.record.activation, v), number(at(row.record.witness, u))) <= 64
+        assert error(at(row.record.activation, v), number(at(row.record.critic, u))) <= 64
         expected = 1.0 if name == "tv" else u  # which knows only the sign of u - 1
         assert density_ratio(np.asarray([v]), row.record)[0] == pytest.approx(expected, rel=1e-13)
 

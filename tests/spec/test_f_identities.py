@@ -27,8 +27,8 @@ from diptych.functional import (
     least_squares_loss,
     least_squares_model_loss,
     minimax_loss,
+    non_saturating_bound_loss,
     non_saturating_loss,
-    trick_model_loss,
     variational_bound,
 )
 
@@ -42,7 +42,7 @@ RATIOS = 10.0 ** np.linspace(-3, 3, 61)
 
 @pytest.mark.parametrize("scale", [0.1, 1.0, 10.0, 300.0])
 def test_jensen_shannon_is_the_gan_plus_2_log_2(scale: float) -> None:
-    """For every witness, not at the optimum alone."""
+    """For every critic, not at the optimum alone."""
     v_p, v_q = RNG.normal(size=50) * scale, RNG.normal(size=40) * scale
     bound = variational_bound(v_p, v_q, JENSEN_SHANNON)
     assert bound == pytest.approx(2 * np.log(2) - discriminator_loss(v_p, v_q), rel=1e-15, abs=1e-14)
@@ -50,16 +50,16 @@ def test_jensen_shannon_is_the_gan_plus_2_log_2(scale: float) -> None:
 
 @pytest.mark.parametrize("scale", [0.1, 1.0, 10.0, 300.0])
 def test_the_gan_row_is_the_gan(scale: float) -> None:
-    """Its bound is minus the discriminator's loss; its trick the non-saturating loss, without it the minimax."""
+    """Its bound is minus the discriminator's loss; its generator is that of NS-GAN where non-saturating, else of GAN."""
     v_p, v_q = RNG.normal(size=50) * scale, RNG.normal(size=40) * scale
     assert variational_bound(v_p, v_q, GAN) == -discriminator_loss(v_p, v_q)
-    assert trick_model_loss(v_q, GAN) == non_saturating_loss(v_q)
+    assert non_saturating_bound_loss(v_q, GAN) == non_saturating_loss(v_q)
     assert bound_model_loss(v_q, GAN) == minimax_loss(v_q)
 
 
-@pytest.mark.parametrize(("trick", "name"), [(True, "ns-gan"), (False, "gan")])
-def test_the_gan_method_is_the_gan(trick: bool, name: str) -> None:
-    f_gan, gan = make("fgan-gan", trick=trick, order="alternating"), make(name)
+@pytest.mark.parametrize(("non_saturating", "name"), [(True, "ns-gan"), (False, "gan")])
+def test_the_gan_method_is_the_gan(non_saturating: bool, name: str) -> None:
+    f_gan, gan = make("fgan-gan", non_saturating=non_saturating, order="alternating"), make(name)
     inputs = toys.draws(gan, 6)
     for player in ("critic", "generator"):
         assert toys.loss(f_gan, player, NUMPY, inputs) == toys.loss(gan, player, NUMPY, inputs)
@@ -81,8 +81,8 @@ def test_a_row_that_is_a_multiple_of_another(name: str) -> None:
     row, c, other = MULTIPLES[name]
     close = {"rtol": 1e-12, "atol": 1e-13}
     np.testing.assert_allclose(row.f(RATIOS, np), c * other.f(RATIOS, np), **close)  # type: ignore[arg-type]
-    t = row.witness(RATIOS, np)
-    np.testing.assert_allclose(t, c * other.witness(RATIOS, np), **close)  # type: ignore[arg-type]
+    t = row.critic(RATIOS, np)
+    np.testing.assert_allclose(t, c * other.critic(RATIOS, np), **close)  # type: ignore[arg-type]
     np.testing.assert_allclose(
         row.conjugate(t, np),
         c * other.conjugate(t / c, np),
@@ -166,7 +166,7 @@ def optimum(name: str) -> np.ndarray:
 
 @pytest.mark.parametrize("name", ROWS)
 def test_the_bound_is_reached_at_the_optimum_and_nowhere_else(name: str) -> None:
-    """E_P T - E_Q f*(T) = D_f at V*, less at any other witness."""
+    """E_P T - E_Q f*(T) = D_f at V*, less at any other critic."""
     row, best = ROWS[name].record, optimum(name)
     reached = divergence(row)
     assert bound(row, best) == pytest.approx(reached, rel=1e-9, abs=1e-9)
@@ -179,13 +179,13 @@ def test_the_bound_is_reached_at_the_optimum_and_nowhere_else(name: str) -> None
 QUANTILES = stats.norm.ppf((np.arange(100_000) + 0.5) / 100_000)  # as even a sample as can be
 
 
-def witnessed(witness: Callable[[Any], Any]) -> tuple[Any, Any]:
+def witnessed(critic: Callable[[Any], Any]) -> tuple[Any, Any]:
     """A function of the density ratio, on a sample of P and on one of Q."""
 
     def ratio(x: Any) -> Any:
         return np.exp(stats.norm.logpdf(x) - stats.norm.logpdf(x, M, S))
 
-    return witness(ratio(QUANTILES)), witness(ratio(M + S * QUANTILES))
+    return critic(ratio(QUANTILES)), critic(ratio(M + S * QUANTILES))
 
 
 def test_least_squares_at_the_optimum() -> None:

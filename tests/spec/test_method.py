@@ -100,7 +100,7 @@ def test_ownership_and_needs() -> None:
 
 
 def test_projections() -> None:
-    """A divergence's projection comes to the player that trains its witness, in data and in latent space."""
+    """A divergence's projection comes to the player that trains its critic, in data and in latent space."""
     wgan = make("wgan")
     assert {player.name: player.projection for player in wgan.players} == {"critic": Clip(0.01), "generator": None}
     assert make("wgan", clip=0.2).player("critic").projection == Clip(0.2)
@@ -196,7 +196,7 @@ CARDS: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     ("vae-gan", {"discriminate_reconstructions": False}, {"critic": r"^((?!1 - D\(\\tilde x).)*$"}),
     ("wae-mmd", {"pretrain": 9}, {"pretraining": r"Cov"}),
     ("wae-gan", {"pretrain": 9}, {"pretraining": r"Cov"}),
-    ("fgan-kl", {"trick": False}, {"generator": r"h\(V"}),
+    ("fgan-kl", {"non_saturating": False}, {"generator": r"h\(V"}),
 ]
 
 

@@ -108,8 +108,8 @@ def test_numpy_scalars_are_numbers_and_change_no_dtype() -> None:
     ]
     games = [d.wasserstein_gp(two), d.tilted(GAN, two), d.with_roth(GAN, two), d.least_squares_gan(-two, two, two)]
     for game in games:
-        assert game.witness_loss is not None
-        values += [game.witness_loss(critic, x, y, SimpleNamespace(e=e), OPS)]
+        assert game.critic_loss is not None
+        values += [game.critic_loss(critic, x, y, SimpleNamespace(e=e), OPS)]
     assert [value.dtype for value in values] == [np.float32] * len(values)
 
 
@@ -130,9 +130,9 @@ def column(x: Any) -> Any:
 
 def test_a_tilted_witness_gives_one_number_a_sample() -> None:
     tilted = d.tilted(GAN)
-    assert tilted.witness_loss is not None
-    tilted.witness_loss(lambda z: column(z)[:, 0], X, Y, None, OPS)
-    for loss in (tilted.witness_loss, tilted.model_loss):
+    assert tilted.critic_loss is not None
+    tilted.critic_loss(lambda z: column(z)[:, 0], X, Y, None, OPS)
+    for loss in (tilted.critic_loss, tilted.model_loss):
         with pytest.raises(ValueError, match=r"h\(z\) must be one number a sample, shape \(n,\), got \(5, 1\): "):
             loss(column, X, Y, None, OPS)
         with pytest.raises(ValueError, match=r"h\(z\) must have 5 rows, as its samples, got 1"):
@@ -243,20 +243,20 @@ def test_several_draws_of_one_gaussian() -> None:
 MMD, SPLIT = d.maximum_mean_discrepancy(RBF), d.through_features(GAN, 2)
 GAMMA = Linear(1.0, 0.0, 9)
 WRAPPERS: list[tuple[Callable[[], Any], str]] = [
-    (lambda: d.with_r1(SPLIT, 1.0), "non-saturating GAN through features has no single witness to charge by R1"),
+    (lambda: d.with_r1(SPLIT, 1.0), "non-saturating GAN through features has no single critic to charge by R1"),
     (
         lambda: d.with_r2(d.mmd_of_features(RBF, size=2), 1.0),
-        "of features has no single witness to charge by R2",
+        "of features has no single critic to charge by R2",
     ),
-    (lambda: d.with_roth(SPLIT, 1.0), "has no single witness to charge by Roth"),
-    (lambda: d.tilted(SPLIT), "has no single witness to tilt"),
-    (lambda: d.through_features(SPLIT, 2), "has no single witness to split"),
+    (lambda: d.with_roth(SPLIT, 1.0), "has no single critic to charge by Roth"),
+    (lambda: d.tilted(SPLIT), "has no single critic to tilt"),
+    (lambda: d.through_features(SPLIT, 2), "has no single critic to split"),
     (
         lambda: d.with_roth(d.wasserstein_gp(), 1.0),
-        "Roth charges the logit of a GAN, which the witness of W1",
+        "Roth charges the logit of a GAN, which the critic of W1",
     ),
-    (lambda: d.with_roth(d.f_gan(d.KL), 1.0), "which the witness of KL f-GAN is not"),
-    (lambda: d.with_roth(d.tilted(GAN), 1.0), "which the witness of tilted non-saturating GAN is not"),
+    (lambda: d.with_roth(d.f_gan(d.KL), 1.0), "which the critic of KL f-GAN is not"),
+    (lambda: d.with_roth(d.tilted(GAN), 1.0), "which the critic of tilted non-saturating GAN is not"),
     (lambda: d.smoothed(d.smoothed(GAN, 1.0), GAMMA), "smoothed .* draws smooth_p and smooth_q already"),
     (lambda: d.with_r1(d.with_r1(GAN, GAMMA), GAMMA), "GAN [+] R1 draws gamma_r1 already"),
     (lambda: d.with_r1(GAN, "1"), "gamma of R1 must be finite and at least 0, got '1'"),  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Relativistic pairing: values by hand, what stays and what swaps, far out, and the best witness of two laws."""
+"""Relativistic pairing: values by hand, what stays and what swaps, far out, and the best critic of two laws."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -40,19 +40,19 @@ def test_values(scale: float) -> None:
 
 def test_exchanged_samples_exchange_the_losses() -> None:
     divergence = relativistic_gan()
-    assert divergence.witness_loss is not None
+    assert divergence.critic_loss is not None
     p_rows, q_rows = RNG.normal(size=(6, 2)), RNG.normal(size=(6, 2))
 
     def f(x: Any) -> Any:
         return np.sum(np.tanh(3 * x), axis=1)
 
-    witness = divergence.witness_loss(f, p_rows, q_rows, None, OPS)
+    critic = divergence.critic_loss(f, p_rows, q_rows, None, OPS)
     model = divergence.model_loss(f, p_rows, q_rows, None, OPS)
-    assert witness == divergence.model_loss(f, q_rows, p_rows, None, OPS)
-    assert model == divergence.witness_loss(f, q_rows, p_rows, None, OPS)
+    assert critic == divergence.model_loss(f, q_rows, p_rows, None, OPS)
+    assert model == divergence.critic_loss(f, q_rows, p_rows, None, OPS)
     # softplus(-a) - softplus(a) = -a
-    assert witness - model == pytest.approx(np.mean(f(q_rows)) - np.mean(f(p_rows)), rel=1e-12)
-    assert witness > 0 < model
+    assert critic - model == pytest.approx(np.mean(f(q_rows)) - np.mean(f(p_rows)), rel=1e-12)
+    assert critic > 0 < model
 
 
 def test_a_constant_is_not_seen() -> None:
@@ -99,7 +99,7 @@ def test_the_best_witness_of_two_laws() -> None:
 
 def test_samples_of_two_sizes_are_refused_by_both_losses() -> None:
     divergence = relativistic_gan()
-    for loss in (divergence.witness_loss, divergence.model_loss):
+    for loss in (divergence.critic_loss, divergence.model_loss):
         assert loss is not None
         with pytest.raises(ValueError, match="f_q must have 3 rows, as f_p, got 1"):
             loss(lambda x: x[:, 0], np.ones((3, 2)), np.ones((1, 2)), None, OPS)

@@ -8,6 +8,7 @@ import scipy.stats
 
 from diptych import costs
 from diptych.functional import (
+    critic_gap,
     discriminator_loss,
     gradient_penalty,
     interpolate,
@@ -16,7 +17,6 @@ from diptych.functional import (
     mmd2_unbiased,
     non_saturating_loss,
     reparametrise,
-    witness_gap,
 )
 from diptych.kernels import inverse_multiquadratic, rbf
 
@@ -171,4 +171,4 @@ def test_interpolate() -> None:
 
 def test_witness_gap() -> None:
     f, g = RNG.normal(size=9), RNG.normal(size=4)
-    assert p.errors(witness_gap(f, g), p.mean(p.precise(f)) - p.mean(p.precise(g)), 1) <= 2
+    assert p.errors(critic_gap(f, g), p.mean(p.precise(f)) - p.mean(p.precise(g)), 1) <= 2

@@ -10,7 +10,7 @@ from scipy import integrate, stats
 
 from diptych import make
 from diptych.divergences import wasserstein_gp
-from diptych.functional import discriminator_loss, kl_to_standard_normal, witness_gap
+from diptych.functional import critic_gap, discriminator_loss, kl_to_standard_normal
 
 from . import toys
 from .libraries import NUMPY
@@ -140,10 +140,10 @@ def test_witness_of_two_shifted_gaussians() -> None:
     x = stats.norm(0.0, 1.0).ppf(QUANTILES)[:, None]
     y = x + 1.25
     f = Line(-1.0)
-    assert witness_gap(f(x), f(y)) == pytest.approx(1.25, abs=1e-12)
-    assert witness_gap(np.sin(-x[:, 0]), np.sin(-y[:, 0])) < 1.25
+    assert critic_gap(f(x), f(y)) == pytest.approx(1.25, abs=1e-12)
+    assert critic_gap(np.sin(-x[:, 0]), np.sin(-y[:, 0])) < 1.25
     noise = SimpleNamespace(e=np.full((len(x), 1), 0.25))
-    loss = wasserstein_gp(7.0).witness_loss
+    loss = wasserstein_gp(7.0).critic_loss
     assert loss is not None
     assert loss(f, x, y, noise, toys.ops(NUMPY.xp)) == pytest.approx(-1.25, abs=1e-12)
     assert loss(Line(-3.0), x, y, noise, toys.ops(NUMPY.xp)) == pytest.approx(-3.75 + 7 * 4, abs=1e-12)

@@ -11,7 +11,7 @@ import diptych
 from diptych import Backend, Method, Player
 from diptych.costs import Cost, squared_l2
 from diptych.divergences import Divergence, FDivergence, f_gan, maximum_mean_discrepancy, wasserstein_gp
-from diptych.functional import mmd2_biased, mmd2_unbiased, witness_gap
+from diptych.functional import critic_gap, mmd2_biased, mmd2_unbiased
 from diptych.kernels import Kernel, rbf
 from diptych.named import Named, Noise
 from diptych.noise import Draw, Normal
@@ -29,7 +29,7 @@ def terms() -> Array:
     mmd2_unbiased(*NUMPY, rbf([1.0]))
     mmd2_biased(*TORCH, 2.0 * rbf([1.0, 2.0]))
     squared_l2().of(NUMPY[0], NUMPY[0])
-    witness_gap(NUMPY[0], NUMPY[1], xp=np)
+    critic_gap(NUMPY[0], NUMPY[1], xp=np)
     return row_sum(TORCH[0], xp=diptych.array_namespace(TORCH[0]))
 
 
@@ -78,8 +78,8 @@ def called_by_hand(ops: Ops) -> Array:
     return own_loss(Named({"generator": own_network, "critic": own_network}), TORCH[0], Noise({"z": TORCH[0]}), ops)
 
 
-def witness_loss(f: Critic, p: Array, q: Array, noise: NoiseDraws, ops: Ops) -> Array:
-    return -witness_gap(f(p), f(q), xp=ops.xp)
+def critic_loss(f: Critic, p: Array, q: Array, noise: NoiseDraws, ops: Ops) -> Array:
+    return -critic_gap(f(p), f(q), xp=ops.xp)
 
 
 def closed_form(f: None, p: Array, q: Array, noise: NoiseDraws, ops: Ops) -> Array:
@@ -87,7 +87,7 @@ def closed_form(f: None, p: Array, q: Array, noise: NoiseDraws, ops: Ops) -> Arr
 
 
 DIVERGENCES = [
-    Divergence("own", model_loss=lambda f, p, q, noise, ops: -ops.xp.mean(f(q)), witness_loss=witness_loss),
+    Divergence("own", model_loss=lambda f, p, q, noise, ops: -ops.xp.mean(f(q)), critic_loss=critic_loss),
     Divergence("closed", closed_form),
     f_gan(
         FDivergence(
@@ -97,7 +97,7 @@ DIVERGENCES = [
             t_max=float("inf"),
             activation=lambda v, xp: v,
             composite=lambda v, xp: xp.exp(v - 1),
-            witness=lambda u, xp: 1 + xp.log(u),
+            critic=lambda u, xp: 1 + xp.log(u),
             ratio=lambda v, xp: xp.exp(v - 1),
         )
     ),

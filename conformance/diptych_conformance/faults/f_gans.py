@@ -54,7 +54,7 @@ F_GANS = (
         instead("critic", _critic(d.KL, h=lambda v, xp: xp.exp(v))),
     ),
     loss_fault(
-        "the trick for the bound",
+        "the non-saturating loss for the bound",
         "section 3.2's generator under the name of Algorithm 1's",
         "fgan-kl-true/generator",
         "value",
@@ -145,7 +145,7 @@ F_GANS = (
         instead("critic", _critic(d.TOTAL_VARIATION, g=lambda v, xp: xp.tanh(v), h=lambda v, xp: xp.tanh(v))),
     ),
     loss_fault(
-        "the bound for the trick",
+        "the bound for the non-saturating loss",
         "Algorithm 1's generator under the name of section 3.2's",
         "fgan-gan/generator",
         "value",

@@ -60,7 +60,7 @@ def _wgan_lp(penalty: Callable[..., Any]) -> Any:
     def loss(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
         fake = nets.generator(noise.z)
         slope = ops.grad(nets.critic, F.interpolate(x, fake, noise.e, xp=ops.xp))
-        return -F.witness_gap(nets.critic(x), nets.critic(fake), xp=ops.xp) + 10 * penalty(slope, ops)
+        return -F.critic_gap(nets.critic(x), nets.critic(fake), xp=ops.xp) + 10 * penalty(slope, ops)
 
     return loss
 

@@ -97,7 +97,7 @@ TEXT_COMPOSITIONS: tuple[TextFault, ...] = (
         "closed forms are not smoothed",
         "divergences/divergence.py",
         "model_loss=noisy(divergence.model_loss)",
-        "model_loss=noisy(divergence.model_loss) if divergence.witness_loss else divergence.model_loss",
+        "model_loss=noisy(divergence.model_loss) if divergence.critic_loss else divergence.model_loss",
         "sliced W in latent space, smoothed/autoencoder",
         "value",
     ),

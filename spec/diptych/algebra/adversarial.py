@@ -70,14 +70,14 @@ def adversarial_kl(bound: Literal["gan", "f-gan"] = "gan", *, adaptive_contrast:
         log_r = log_standard_normal(u, xp=ops.xp) - 0.5 * row_sum(logvar, xp=ops.xp)
         return ratio.estimate(nets.critic(x, u)) + log_r - log_standard_normal(code.z, xp=ops.xp)
 
-    def witness_loss(nets: Networks, x: Array, code: Code, noise: NoiseDraws, ops: Ops) -> Array:
+    def critic_loss(nets: Networks, x: Array, code: Code, noise: NoiseDraws, ops: Ops) -> Array:
         u, _ = _standardised(code, ops)
         return ratio.loss(nets.critic(x, u), nets.critic(x, noise.u), ops.xp)
 
     return Latent(
         f"adversarial KL ({bound}), adaptive contrast",
         penalty,
-        witness_loss,
+        critic_loss,
         compares="density",
         encoder="estimated",
         roles=roles,

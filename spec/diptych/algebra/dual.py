@@ -1,4 +1,4 @@
-"""Dual methods: min over G of D(P_X, P_G), estimated from samples, by a game where D has a witness."""
+"""Dual methods: min over G of D(P_X, P_G), estimated from samples, by a game where D has a critic."""
 
 from functools import partial
 from typing import Any
@@ -13,15 +13,15 @@ from diptych.schedules import Schedule
 from diptych.typing import Array, Networks, NoiseDraws, Ops
 
 
-def witness_loss(nets: Networks, x: Array, noise: NoiseDraws, ops: Ops, *, divergence: Divergence) -> Array:
+def critic_loss(nets: Networks, x: Array, noise: NoiseDraws, ops: Ops, *, divergence: Divergence) -> Array:
     """What the critic f minimises to tell x from x̃ = G(z)."""
-    assert divergence.witness_loss is not None
-    return divergence.witness_loss(divergence.witness(nets), x, nets.generator(noise.z), noise, ops)
+    assert divergence.critic_loss is not None
+    return divergence.critic_loss(divergence.critic(nets), x, nets.generator(noise.z), noise, ops)
 
 
 def model_loss(nets: Networks, x: Array, noise: NoiseDraws, ops: Ops, *, divergence: Divergence) -> Array:
     """What the generator minimises to bring x̃ = G(z) to x."""
-    return divergence.model_loss(divergence.witness(nets), x, nets.generator(noise.z), noise, ops)
+    return divergence.model_loss(divergence.critic(nets), x, nets.generator(noise.z), noise, ops)
 
 
 def generate(nets: Networks, z: Array, ops: Ops) -> Array:
@@ -40,11 +40,11 @@ def dual(
     generator_optimizer: Optimizer = Adam(2e-4, beta1=0.5),
     **settings: Any,
 ) -> Method:
-    """min_G D(P_X, P_G), with the critic's steps before the generator's where D has a witness.
+    """min_G D(P_X, P_G), with the critic's steps before the generator's where D has a critic.
 
     `smoothing` is the scale of instance noise on both samples: a schedule, or a number, which falls to 0 over
     `anneal` rounds unless those are 0. `prior` is the law of z. `critic_steps`, so many a round, and
-    `critic_optimizer` are for the witness, `generator_optimizer` is for G. `settings` are further fields of
+    `critic_optimizer` are for the critic, `generator_optimizer` is for G. `settings` are further fields of
     `Method` (order, batch ...).
 
     ValueError for what is no divergence, for noise that is negative or not finite, for fewer than one critic step,
@@ -56,13 +56,13 @@ def dual(
     generator = Player(
         "generator", partial(model_loss, divergence=divergence), ("generator",), optimizer=generator_optimizer
     )
-    witness = divergence.roles("data")
+    critics = divergence.roles("data")
     players: tuple[Player, ...] = (generator,)
-    if divergence.witness_loss:
+    if divergence.critic_loss:
         critic = Player(
             "critic",
-            partial(witness_loss, divergence=divergence),
-            tuple(witness),
+            partial(critic_loss, divergence=divergence),
+            tuple(critics),
             steps=critic_steps,
             projection=divergence.projection,
             optimizer=critic_optimizer,
@@ -71,7 +71,7 @@ def dual(
     return Method(
         name=f"dual({divergence.name})",
         family="dual",
-        roles={"generator": Role(("latent",), "data"), **witness},
+        roles={"generator": Role(("latent",), "data"), **critics},
         noise={"z": Draw(prior, "latent"), **divergence.noise("data")},
         players=players,
         prior=Draw(prior, "latent"),

@@ -2,7 +2,7 @@
 
     encoder:  E c(x, x̃) + w · penalty  [+ λ D(P_X, P_G), where its gradient is wanted]
     decoder:  E c(x, x̃) + λ D(P_X, P_G)
-    critic:   the witness of D
+    critic:   the critic of D
 
 x̃ = G(z), z ~ Q(z|x), is the reconstruction; P_G is the law of samples G(z), z ~ P_Z, or of reconstructions.
 Which term moves whom is a matter of ownership: encoder and decoder are two players, who move at once. The cost c is
@@ -74,17 +74,17 @@ class Hybrid:
         return self._cost(nets, x, y, ops) + self._game(nets, x, y, noise, ops)
 
     def critic_loss(self, nets: Networks, x: Array, noise: NoiseDraws, ops: Ops) -> Array:
-        """What D's witness minimises, between x and the fakes."""
-        assert self.game.witness_loss is not None
+        """What D's critic minimises, between x and the fakes."""
+        assert self.game.critic_loss is not None
         y = None if self.fakes == "samples" else nets.decoder(self.encoder.encode(nets, x, noise, ops).z)
-        return self.game.witness_loss(self.game.witness(nets), x, self._fake(nets, y, noise, ops), noise, ops)
+        return self.game.critic_loss(self.game.critic(nets), x, self._fake(nets, y, noise, ops), noise, ops)
 
     def latent_critic_loss(self, nets: Networks, x: Array, noise: NoiseDraws, ops: Ops) -> Array:
-        """w · what the penalty's witness minimises."""
+        """w · what the penalty's critic minimises."""
         assert self.latent is not None
-        assert self.latent.witness_loss is not None
+        assert self.latent.critic_loss is not None
         code = self.encoder.encode(nets, x, noise, ops)
-        loss = self.latent.witness_loss(*self._inside(nets, noise, x, code), ops)
+        loss = self.latent.critic_loss(*self._inside(nets, noise, x, code), ops)
         return self.weight.times(loss, noise, xp=ops.xp)
 
     def _cost(self, nets: Networks, x: Array, y: Array, ops: Ops) -> Array:
@@ -95,7 +95,7 @@ class Hybrid:
 
     def _game(self, nets: Networks, x: Array, y: Array, noise: NoiseDraws, ops: Ops) -> Array:
         fake = self._fake(nets, y, noise, ops)
-        loss = self.game.model_loss(self.game.witness(nets), x, fake, noise, ops)
+        loss = self.game.model_loss(self.game.critic(nets), x, fake, noise, ops)
         return self.game_weight.times(loss, noise, xp=ops.xp)
 
     def _fake(self, nets: Networks, y: Array | None, noise: NoiseDraws, ops: Ops) -> Array:
@@ -169,7 +169,7 @@ def hybrid(
     if isinstance(cost, LearnedCost):
         game = through_features(game, cost.size)
     parts = Hybrid(cost, game, of_game, fakes, through_encoder, encoder, latent, of_penalty)
-    witness = game.roles("data")
+    critics = game.roles("data")
     inner = {f"latent_{name}": _inner(role) for name, role in latent.roles.items()} if latent else {}
 
     def player(
@@ -181,9 +181,9 @@ def hybrid(
         player("encoder", parts.encoder_loss, encoder.roles, optimizer),
         player("decoder", parts.decoder_loss, ("decoder",), optimizer),
     ]
-    if game.witness_loss:
-        players.append(player("critic", parts.critic_loss, witness, critic_optimizer, game.projection))
-    if latent and latent.witness_loss:
+    if game.critic_loss:
+        players.append(player("critic", parts.critic_loss, critics, critic_optimizer, game.projection))
+    if latent and latent.critic_loss:
         clip = latent.projection and replace(
             latent.projection, roles=tuple(f"latent_{name}" for name in latent.projection.roles)
         )
@@ -194,7 +194,7 @@ def hybrid(
     return Method(
         name=f"hybrid({cost.name}, {game.name}, {latent.name if latent else None})",
         family="hybrid",
-        roles={**encoder.roles, "decoder": Role(("latent",), "data"), **witness, **inner},
+        roles={**encoder.roles, "decoder": Role(("latent",), "data"), **critics, **inner},
         noise={**encoder.noise, **game.noise("data"), **of_game.noise, **draws},
         players=tuple(players),
         prior=Draw(prior, "latent"),

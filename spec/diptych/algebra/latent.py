@@ -25,7 +25,7 @@ class Penalty(Protocol):
 
 @dataclass(frozen=True)
 class Latent:
-    """`penalty(nets, x, code, noise, ops)` -> (n,) or (), and `witness_loss` -> () where a critic estimates it.
+    """`penalty(nets, x, code, noise, ops)` -> (n,) or (), and `critic_loss` -> () where a critic estimates it.
 
     `compares` says with what: prior draws ``z`` (a declared draw), or the density of N(0, I) (``density``), which
     asks for that prior. `encoder` names what it must know of Q(z | x): see `Encoder.moments`.
@@ -33,7 +33,7 @@ class Latent:
 
     name: str
     penalty: Penalty
-    witness_loss: Penalty | None = None
+    critic_loss: Penalty | None = None
     compares: str = "z"
     encoder: str = ""
     roles: Mapping[str, Role] = field(default_factory=dict)
@@ -86,16 +86,16 @@ def aggregate(divergence: Divergence, *, smoothing: float | Schedule = 0.0) -> L
     divergence = with_instance_noise(divergence, smoothing)
 
     def penalty(nets: Networks, x: Array, code: Code, noise: NoiseDraws, ops: Ops) -> Array:
-        return divergence.model_loss(divergence.witness(nets), noise.z, code.z, noise, ops)
+        return divergence.model_loss(divergence.critic(nets), noise.z, code.z, noise, ops)
 
-    def witness_loss(nets: Networks, x: Array, code: Code, noise: NoiseDraws, ops: Ops) -> Array:
-        assert divergence.witness_loss is not None
-        return divergence.witness_loss(divergence.witness(nets), noise.z, code.z, noise, ops)
+    def critic_loss(nets: Networks, x: Array, code: Code, noise: NoiseDraws, ops: Ops) -> Array:
+        assert divergence.critic_loss is not None
+        return divergence.critic_loss(divergence.critic(nets), noise.z, code.z, noise, ops)
 
     return Latent(
         f"{divergence.name}(Q_Z, prior)",
         penalty,
-        witness_loss if divergence.witness_loss else None,
+        critic_loss if divergence.critic_loss else None,
         roles=divergence.roles("latent"),
         noise=divergence.noise("latent"),
         needs=divergence.needs,

@@ -51,12 +51,12 @@ class Primal:
         code = self.encoder.encode(nets, x, noise, ops)
         return self.weight.times(self.latent.penalty(nets, x, code, noise, ops), noise, xp=ops.xp)
 
-    def witness_loss(self, nets: Networks, x: Array, noise: NoiseDraws, ops: Ops) -> Array:
+    def critic_loss(self, nets: Networks, x: Array, noise: NoiseDraws, ops: Ops) -> Array:
         """w · what the latent critic minimises.  Tolstikhin et al. 2018, Algorithm 1."""
         assert self.latent is not None
-        assert self.latent.witness_loss is not None
+        assert self.latent.critic_loss is not None
         code = self.encoder.encode(nets, x, noise, ops)
-        return self.weight.times(self.latent.witness_loss(nets, x, code, noise, ops), noise, xp=ops.xp)
+        return self.weight.times(self.latent.critic_loss(nets, x, code, noise, ops), noise, xp=ops.xp)
 
     def generate(self, nets: Networks, z: Array, ops: Ops) -> Array:
         """The mean of p(x | G(z))"""
@@ -87,7 +87,7 @@ def primal(
 ) -> Method:
     """min_{Q, G} E c(X, G(Z)) + weight · latent penalty; `latent=None` is the plain auto-encoder.
 
-    A penalty with a witness adds the player that trains it, after the auto-encoder: by `critic_optimizer`,
+    A penalty with a critic adds the player that trains it, after the auto-encoder: by `critic_optimizer`,
     `critic_steps` a round. All others move by `optimizer`. `weight` may be a schedule. `encoder` is deterministic
     unless given (`encoders`), `prior` the law of z. `apart` gives the penalty a player of its own, who owns the
     encoder and comes last, as in the AAE. `pretrain` rounds first match the mean and covariance of the codes to the
@@ -113,11 +113,11 @@ def primal(
     noise = dict(encoder.noise)
     if latent:
         noise |= {**latent.noise, **weighted.noise}
-        if latent.witness_loss:
+        if latent.critic_loss:
             players.append(
                 Player(
                     "critic",
-                    parts.witness_loss,
+                    parts.critic_loss,
                     tuple(latent.roles),
                     replace(steps, usual=critic_steps),
                     latent.projection,

@@ -1,7 +1,7 @@
 """A divergence D(P, Q) between two samples, p from P and q from Q, as the algebra uses it.
 
 In data space P is the data and Q the model; in latent space P is the prior and Q the aggregated posterior. Either
-way `witness_loss` is what a witness f minimises to tell p from q (None where D is closed form), and `model_loss`
+way `critic_loss` is what a critic f minimises to tell p from q (None where D is closed form), and `model_loss`
 what Q's networks minimise to bring q to p.
 """
 
@@ -21,21 +21,21 @@ MAKERS = "f_gan(row) makes one of an f-divergence, sinkhorn(cost) of a cost; a m
 
 @dataclass(frozen=True)
 class Divergence:
-    """`witness_loss(f, p, q, noise, ops)` and `model_loss(f, p, q, noise, ops)` -> scalar.
+    """`critic_loss(f, p, q, noise, ops)` and `model_loss(f, p, q, noise, ops)` -> scalar.
 
     `noise(like)` declares the draws both may use, for events shaped as `like` (``data`` or ``latent``). The
-    witness f is one network, the role ``critic``; one made of several gives them as `parts(like)`, is handed to
+    critic f is one network, the role ``critic``; one made of several gives them as `parts(like)`, is handed to
     the losses as a namespace with a network a role, and adds to the run's named shapes by `events`. `projection` is
-    applied to the witness after each of its steps. `reach` is how large f may grow before a formula that is
+    applied to the critic after each of its steps. `reach` is how large f may grow before a formula that is
     exponential in f overflows float32. `logit` says that f is the logit of a discriminator σ(f), of the GAN's
     loss: what `with_roth` needs.
     """
 
     name: str
     model_loss: DivergenceLoss
-    witness_loss: DivergenceLoss | None = None
+    critic_loss: DivergenceLoss | None = None
     noise: Callable[[str], Mapping[str, Draw]] = field(default=lambda like: {})
-    batch_norm: bool = True  # may the witness hold batch norm?
+    batch_norm: bool = True  # may the critic hold batch norm?
     needs: frozenset[Capability] = frozenset()
     parts: Callable[[str], Mapping[str, Role]] | None = None
     events: Callable[[Shapes], Shapes] = field(default=lambda shapes: {})
@@ -44,20 +44,20 @@ class Divergence:
     logit: bool = False
 
     def roles(self, like: str) -> dict[str, Role]:
-        """The witness's networks, for events shaped as `like`; none where there is no witness."""
-        if self.witness_loss is None:
+        """The critic's networks, for events shaped as `like`; none where there is no critic."""
+        if self.critic_loss is None:
             return {}
         return dict(self.parts(like)) if self.parts else {"critic": Role((like,), "scalar", self.batch_norm)}
 
-    def witness(self, nets: Networks) -> Critic | Networks | None:
-        """The witness as the losses take it, from the networks of a step."""
-        return None if self.witness_loss is None else nets if self.parts else nets.critic
+    def critic(self, nets: Networks) -> Critic | Networks | None:
+        """The critic as the losses take it, from the networks of a step."""
+        return None if self.critic_loss is None else nets if self.parts else nets.critic
 
-    def one_witness(self, purpose: str) -> DivergenceLoss:
-        """`witness_loss`.  ValueError, with the purpose, where there is none or its witness is several networks."""
-        if self.witness_loss is None or self.parts:
-            raise ValueError(f"{self.name} has no single witness to {purpose}")
-        return self.witness_loss
+    def one_critic(self, purpose: str) -> DivergenceLoss:
+        """`critic_loss`.  ValueError, with the purpose, where there is none or its critic is several networks."""
+        if self.critic_loss is None or self.parts:
+            raise ValueError(f"{self.name} has no single critic to {purpose}")
+        return self.critic_loss
 
     def noise_with(self, own: Callable[[str], Mapping[str, Draw]]) -> Callable[[str], Mapping[str, Draw]]:
         """`noise`, and a wrapper's own.  ValueError where they share a name: one draw would serve for two."""
@@ -68,7 +68,7 @@ class Divergence:
 
 
 def smoothed(divergence: Divergence, scale: float | Schedule) -> Divergence:
-    """D(P * N(0, s²), Q * N(0, s²)): fresh instance noise on both samples, in the witness's step and the model's.
+    """D(P * N(0, s²), Q * N(0, s²)): fresh instance noise on both samples, in the critic's step and the model's.
 
     With s from a schedule the noise is annealed.  Sønderby et al. 2017, section 2.3; Arjovsky & Bottou 2017.
 
@@ -84,6 +84,6 @@ def smoothed(divergence: Divergence, scale: float | Schedule) -> Divergence:
         divergence,
         name=f"smoothed {divergence.name}",
         model_loss=noisy(divergence.model_loss),
-        witness_loss=noisy(divergence.witness_loss) if divergence.witness_loss else None,
+        critic_loss=noisy(divergence.critic_loss) if divergence.critic_loss else None,
         noise=divergence.noise_with(lambda like: {"smooth_p": Draw(law, like), "smooth_q": Draw(law, like)}),
     )

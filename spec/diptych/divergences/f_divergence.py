@@ -1,13 +1,12 @@
 """f-divergences D_f(P, Q) = ∫ q f(p/q), estimated from samples through their variational form.
 
-Nowozin, Cseke & Tomioka 2016:  D_f(P, Q) ≥ E_P T - E_Q f*(T)  for every witness T into the domain of f*, with
+Nowozin, Cseke & Tomioka 2016:  D_f(P, Q) ≥ E_P T - E_Q f*(T)  for every critic T into the domain of f*, with
 equality at T = f'(p/q)  (eq. 4 and 5). A critic V gives any real number; T = g_f(V) (section 2.4), with g_f
 increasing, so that a large V always means "of P". The rows are in `f_table`.
 """
 
 from dataclasses import dataclass
 from math import inf
-from typing import Literal
 
 from diptych import checks
 from diptych.divergences.divergence import Divergence
@@ -24,7 +23,7 @@ class FDivergence:
     `conjugate`     f*(t) = sup_u t u - f(u), for t < `t_max`, beyond which it is infinite (for t = t_max see row)
     `activation`    g_f(v), from the whole line into the domain of f*
     `composite`     f*(g_f(v)): use this, not the two steps, which overflow and cancel
-    `witness`       f'(u), the best T where the ratio is u
+    `critic`       f'(u), the best T where the ratio is u
     `ratio`         r̂(v) = (f*)'(g_f(v)), the ratio for which T = g_f(v) would be best
     `threshold`     f'(1): a larger T says "more likely of P"
     `minimum`       f(1) = D_f(P, P): 0, but for `GAN`
@@ -33,7 +32,7 @@ class FDivergence:
     `logit`         is the bound the GAN's loss but for a constant, and V so the logit of its discriminator?
     ==============  =============================================================================================
 
-    `f`, `conjugate` and `witness` are as published, for reference; training needs the others.
+    `f`, `conjugate` and `critic` are as published, for reference; training needs the others.
     """
 
     name: str
@@ -42,7 +41,7 @@ class FDivergence:
     t_max: float
     activation: Elementwise
     composite: Elementwise
-    witness: Elementwise
+    critic: Elementwise
     ratio: Elementwise
     threshold: float = 0.0
     minimum: float = 0.0
@@ -64,7 +63,7 @@ def bound_model_loss(v_q: Sample, row: FDivergence, *, xp: Namespace = FOUND) ->
 
 
 @term
-def trick_model_loss(v_q: Sample, row: FDivergence, *, xp: Namespace = FOUND) -> Array:
+def non_saturating_bound_loss(v_q: Sample, row: FDivergence, *, xp: Namespace = FOUND) -> Array:
     """-E g_f(v_q): raise T on the model's samples instead.  (m,) -> ().  Section 3.2.
 
     Its fixed point is that of `bound_model_loss`; it is not a descent direction of D_f in general.
@@ -78,17 +77,17 @@ def density_ratio(v: Array, row: FDivergence, *, xp: Namespace = FOUND) -> Array
     return row.ratio(v, xp)
 
 
-def f_gan(row: FDivergence, *, generator: Literal["true", "trick"] = "true") -> Divergence:
-    """Witness: minus `variational_bound`; model: `bound_model_loss`, or with "trick" `trick_model_loss`.
+def f_gan(row: FDivergence, *, non_saturating: bool = False) -> Divergence:
+    """Critic: minus `variational_bound`; model: `bound_model_loss`, or `non_saturating_bound_loss`.
 
-    ValueError for another `generator`.
+    ValueError where `non_saturating` is neither True nor False.
     """
-    losses = {"true": bound_model_loss, "trick": trick_model_loss}
-    checks.choice("generator", generator, losses)
+    checks.flag("non_saturating", non_saturating)
+    model_loss = non_saturating_bound_loss if non_saturating else bound_model_loss
     return Divergence(
         f"{row.name} f-GAN",
-        witness_loss=lambda f, p, q, noise, ops: -variational_bound(f(p), f(q), row, xp=ops.xp),
-        model_loss=lambda f, p, q, noise, ops: losses[generator](f(q), row, xp=ops.xp),
+        critic_loss=lambda f, p, q, noise, ops: -variational_bound(f(p), f(q), row, xp=ops.xp),
+        model_loss=lambda f, p, q, noise, ops: model_loss(f(q), row, xp=ops.xp),
         reach=row.reach,
         logit=row.logit,
     )

@@ -46,7 +46,7 @@ def weighted_jensen_shannon(pi: float) -> FDivergence:
         t_max=-pi * log(pi),
         activation=lambda v, xp: -pi * log(pi) - softplus(-v, xp=xp),
         composite=composite,
-        witness=lambda u, xp: pi * xp.log(u / (rest + pi * u)),
+        critic=lambda u, xp: pi * xp.log(u / (rest + pi * u)),
         ratio=ratio,
         maximum=-pi * log(pi) - rest * log(rest),
     )
@@ -93,7 +93,7 @@ def alpha_divergence(alpha: float) -> FDivergence:
         t_max=1 / (1 - alpha) if below else inf,
         activation=activation,
         composite=composite,
-        witness=lambda u, xp: expm1(gap * xp.log(u), xp=xp) / gap,
+        critic=lambda u, xp: expm1(gap * xp.log(u), xp=xp) / gap,
         ratio=ratio,
         maximum=1 / (alpha * (1 - alpha)) if 0 < alpha < 1 else inf,
         reach=math.expm1(EXPONENTIAL / power) / gap if alpha > 1 else -EXPONENTIAL / power if alpha > 0 else inf,

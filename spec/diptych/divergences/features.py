@@ -1,4 +1,4 @@
-"""A witness in two parts, f = critic ∘ φ: its features φ(x) are at hand for whoever wants to compare by them."""
+"""A critic in two parts, f = critic ∘ φ: its features φ(x) are at hand for whoever wants to compare by them."""
 
 from dataclasses import replace
 
@@ -9,12 +9,12 @@ from diptych.typing import DivergenceLoss
 
 
 def through_features(divergence: Divergence, size: int) -> Divergence:
-    """`divergence` with the witness f(x) = critic(φ(x)), φ the network ``features``, of `size` numbers a sample.
+    """`divergence` with the critic f(x) = critic(φ(x)), φ the network ``features``, of `size` numbers a sample.
 
-    ValueError for a size that is no whole number of at least 1, and where there is no single witness to split.
+    ValueError for a size that is no whole number of at least 1, and where there is no single critic to split.
     """
     size = checks.whole("size of the features", size)
-    witness_loss = divergence.one_witness("split")
+    critic_loss = divergence.one_critic("split")
 
     def split(loss: DivergenceLoss) -> DivergenceLoss:
         return lambda nets, p, q, noise, ops: loss(lambda x: nets.critic(nets.features(x)), p, q, noise, ops)
@@ -29,7 +29,7 @@ def through_features(divergence: Divergence, size: int) -> Divergence:
     return replace(
         divergence,
         name=f"{divergence.name} through features",
-        witness_loss=split(witness_loss),
+        critic_loss=split(critic_loss),
         model_loss=split(divergence.model_loss),
         parts=parts,
         events=lambda shapes: {"features": (size,)},

@@ -1,6 +1,6 @@
 """The GAN divergence, minimax and non-saturating.  Goodfellow et al. 2014, eq. 1 and section 3.
 
-The witness f is the discriminator's logit: D = σ(f), -log D = softplus(-f), -log(1 - D) = softplus(f).
+The critic f is the discriminator's logit: D = σ(f), -log D = softplus(-f), -log(1 - D) = softplus(f).
 """
 
 from diptych.divergences.divergence import Divergence
@@ -30,17 +30,17 @@ def non_saturating_loss(f_q: Sample, *, xp: Namespace = FOUND) -> Array:
 def _gan(name: str, loss: Term) -> Divergence:
     return Divergence(
         name,
-        witness_loss=lambda f, p, q, noise, ops: discriminator_loss(f(p), f(q), xp=ops.xp),
+        critic_loss=lambda f, p, q, noise, ops: discriminator_loss(f(p), f(q), xp=ops.xp),
         model_loss=lambda f, p, q, noise, ops: loss(f(q), xp=ops.xp),
         logit=True,
     )
 
 
 def minimax_gan() -> Divergence:
-    """Witness: `discriminator_loss`; model: `minimax_loss`."""
+    """Critic: `discriminator_loss`; model: `minimax_loss`."""
     return _gan("minimax GAN", minimax_loss)
 
 
 def non_saturating_gan() -> Divergence:
-    """Witness: `discriminator_loss`; model: `non_saturating_loss`."""
+    """Critic: `discriminator_loss`; model: `non_saturating_loss`."""
     return _gan("non-saturating GAN", non_saturating_loss)

@@ -1,6 +1,6 @@
 """The hinge GAN.  Lim & Ye 2017, Geometric GAN, section 3; Miyato et al. 2018, eq. 16 and 17.
 
-With the best witness between -1 and 1 it is total variation: 2 - min of `hinge_loss` = ∫ |p - q|.
+With the best critic between -1 and 1 it is total variation: 2 - min of `hinge_loss` = ∫ |p - q|.
 """
 
 from diptych.divergences.divergence import Divergence
@@ -16,9 +16,9 @@ def hinge_loss(f_p: Sample, f_q: Sample, *, xp: Namespace = FOUND) -> Array:
 
 
 def hinge_gan() -> Divergence:
-    """Witness: `hinge_loss`; model: -E f(q)."""
+    """Critic: `hinge_loss`; model: -E f(q)."""
     return Divergence(
         "hinge GAN",
-        witness_loss=lambda f, p, q, noise, ops: hinge_loss(f(p), f(q), xp=ops.xp),
+        critic_loss=lambda f, p, q, noise, ops: hinge_loss(f(p), f(q), xp=ops.xp),
         model_loss=lambda f, p, q, noise, ops: -ops.xp.mean(f(q)),
     )

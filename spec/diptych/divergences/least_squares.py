@@ -1,4 +1,4 @@
-"""The least-squares GAN.  Mao et al. 2017, eq. 8: the witness is regressed on a label for each sample."""
+"""The least-squares GAN.  Mao et al. 2017, eq. 8: the critic is regressed on a label for each sample."""
 
 from diptych import checks
 from diptych.divergences.divergence import Divergence
@@ -19,9 +19,9 @@ def least_squares_model_loss(f_q: Sample, *, c: float = 1.0, xp: Namespace = FOU
 
 
 def least_squares_gan(a: float = 0.0, b: float = 1.0, c: float = 1.0) -> Divergence:
-    """Witness: `least_squares_loss`; model: `least_squares_model_loss`.
+    """Critic: `least_squares_loss`; model: `least_squares_model_loss`.
 
-    a and b must differ. At b - c = 1, b - a = 2 and the best witness the model's loss, with E (f(p) - c)² / 2
+    a and b must differ. At b - c = 1, b - a = 2 and the best critic the model's loss, with E (f(p) - c)² / 2
     added, is half of ∫ (2q - (p + q))² / (p + q)  (section 3.2.2).
     ValueError for labels that are not finite, or a = b.
     """
@@ -33,6 +33,6 @@ def least_squares_gan(a: float = 0.0, b: float = 1.0, c: float = 1.0) -> Diverge
         raise ValueError(f"labels a and b of the least-squares GAN must differ, got {a} for both")
     return Divergence(
         "least-squares GAN",
-        witness_loss=lambda f, p, q, noise, ops: least_squares_loss(f(p), f(q), a=a, b=b, xp=ops.xp),
+        critic_loss=lambda f, p, q, noise, ops: least_squares_loss(f(p), f(q), a=a, b=b, xp=ops.xp),
         model_loss=lambda f, p, q, noise, ops: least_squares_model_loss(f(q), c=c, xp=ops.xp),
     )

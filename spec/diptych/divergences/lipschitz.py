@@ -1,9 +1,9 @@
-"""What keeps a witness f smooth: penalties on its slope ∇f, at the samples or between them.
+"""What keeps a critic f smooth: penalties on its slope ∇f, at the samples or between them.
 
 A slope is (n, ...), one gradient a sample; norms run over all non-batch axes, means over the batch. A divergence
-with a witness takes a further penalty by `with_r1`, `with_r2` or `with_roth`, or several, each with its γ; γ from a
+with a critic takes a further penalty by `with_r1`, `with_r2` or `with_roth`, or several, each with its γ; γ from a
 schedule, `Lazy` too, is an input of the loss, named after the penalty. They raise ValueError where there is no
-witness, or one of several networks (charge it before `through_features` splits it), for a γ below 0 or not finite,
+critic, or one of several networks (charge it before `through_features` splits it), for a γ below 0 or not finite,
 and for a penalty's second schedule.
 """
 
@@ -39,7 +39,7 @@ def interpolate(p: Sample, q: Sample, e: Sample, *, xp: Namespace = FOUND) -> Ar
 def gradient_penalty(slope: Sample, *, xp: Namespace = FOUND) -> Array:
     """E (|∇f(x̂)| - 1)^2: the norm over all non-batch axes, the mean over the batch.  (n, ...) -> ()
 
-    A flat witness is charged exactly 1, with derivative 0.  Gulrajani et al. 2017, eq. 3.
+    A flat critic is charged exactly 1, with derivative 0.  Gulrajani et al. 2017, eq. 3.
     """
     return xp.mean((_norm(slope, xp) - 1) ** 2)
 
@@ -74,7 +74,7 @@ def roth_penalty(f_p: Sample, slope_p: Sample, f_q: Sample, slope_q: Sample, *, 
 
 
 def with_r1(divergence: Divergence, gamma: float | Schedule) -> Divergence:
-    """The divergence, its witness charged γ/2 E |∇f(p)|^2 as well."""
+    """The divergence, its critic charged γ/2 E |∇f(p)|^2 as well."""
 
     def penalty(f: Critic, p: Array, q: Array, ops: Ops) -> Array:
         return zero_centred_penalty(ops.grad(f, p), xp=ops.xp)
@@ -83,7 +83,7 @@ def with_r1(divergence: Divergence, gamma: float | Schedule) -> Divergence:
 
 
 def with_r2(divergence: Divergence, gamma: float | Schedule) -> Divergence:
-    """The divergence, its witness charged γ/2 E |∇f(q)|^2 as well."""
+    """The divergence, its critic charged γ/2 E |∇f(q)|^2 as well."""
 
     def penalty(f: Critic, p: Array, q: Array, ops: Ops) -> Array:
         return zero_centred_penalty(ops.grad(f, q), xp=ops.xp)
@@ -92,9 +92,9 @@ def with_r2(divergence: Divergence, gamma: float | Schedule) -> Divergence:
 
 
 def with_roth(divergence: Divergence, gamma: float | Schedule) -> Divergence:
-    """The divergence, its witness charged γ/2 of `roth_penalty` as well.
+    """The divergence, its critic charged γ/2 of `roth_penalty` as well.
 
-    That is of the Jensen-Shannon divergence: ValueError unless the witness is a GAN's logit (`Divergence.logit`).
+    That is of the Jensen-Shannon divergence: ValueError unless the critic is a GAN's logit (`Divergence.logit`).
     """
 
     def penalty(f: Critic, p: Array, q: Array, ops: Ops) -> Array:
@@ -102,7 +102,7 @@ def with_roth(divergence: Divergence, gamma: float | Schedule) -> Divergence:
 
     charged = _charged(divergence, "Roth", gamma, penalty)
     if not divergence.logit:
-        raise ValueError(f"Roth charges the logit of a GAN, which the witness of {divergence.name} is not")
+        raise ValueError(f"Roth charges the logit of a GAN, which the critic of {divergence.name} is not")
     return charged
 
 
@@ -117,17 +117,17 @@ def _charged(
     gamma: float | Schedule,
     penalty: Callable[[Critic, Array, Array, Ops], Array],
 ) -> Divergence:
-    witness_loss = divergence.one_witness(f"charge by {name}")
+    critic_loss = divergence.one_critic(f"charge by {name}")
     gamma = schedules.scheduled(f"gamma of {name}", gamma, checks.non_negative)
     weight = Weight(f"gamma_{name.lower()}", gamma)
 
     def charged(f: Critic, p: Array, q: Array, noise: NoiseDraws, ops: Ops) -> Array:
-        return witness_loss(f, p, q, noise, ops) + 0.5 * weight.charge(penalty(f, p, q, ops), noise, xp=ops.xp)
+        return critic_loss(f, p, q, noise, ops) + 0.5 * weight.charge(penalty(f, p, q, ops), noise, xp=ops.xp)
 
     return replace(
         divergence,
         name=f"{divergence.name} + {name}",
-        witness_loss=charged,
+        critic_loss=charged,
         noise=divergence.noise_with(lambda like: weight.noise),
         batch_norm=False,
         needs=divergence.needs | {Capability.DOUBLE_BACKWARD},

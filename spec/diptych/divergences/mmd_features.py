@@ -1,4 +1,4 @@
-"""MMD with a trained kernel k(φ(x), φ(y)): the witness is φ, the network ``features``, and what keeps it in bounds.
+"""MMD with a trained kernel k(φ(x), φ(y)): the critic is φ, the network ``features``, and what keeps it in bounds.
 
 `mmd_of_features` (Li et al. 2017): clipped, kept injective by a decoder of its features, in a feasible set.
 `mmd_of_features_gp` (Bińkowski et al. 2018): the witness function of the MMD has slopes of norm about 1.
@@ -50,7 +50,7 @@ def mmd_of_features(
     def model_loss(nets: Networks, p: Array, q: Array, noise: NoiseDraws, ops: Ops) -> Array:
         return distance(nets.features(p), nets.features(q), ops.xp)
 
-    def witness_loss(nets: Networks, p: Array, q: Array, noise: NoiseDraws, ops: Ops) -> Array:
+    def critic_loss(nets: Networks, p: Array, q: Array, noise: NoiseDraws, ops: Ops) -> Array:
         xp = ops.xp
         h_p, h_q = nets.features(p), nets.features(q)
         errors = xp.mean((p - nets.features_decoder(h_p)) ** 2) + xp.mean((q - nets.features_decoder(h_q)) ** 2)
@@ -59,7 +59,7 @@ def mmd_of_features(
     return Divergence(
         "MMD of features",
         model_loss=model_loss,
-        witness_loss=witness_loss,
+        critic_loss=critic_loss,
         parts=lambda like: {
             "features": Role((like,), "features"),
             "features_decoder": Role(("features",), like),
@@ -87,7 +87,7 @@ def mmd_of_features_gp(
         h_p, h_q = nets.features(p), nets.features(q)
         return _centred_mmd2(h_p, h_q, kernel, ops.xp)
 
-    def witness_loss(nets: Networks, p: Array, q: Array, noise: NoiseDraws, ops: Ops) -> Array:
+    def critic_loss(nets: Networks, p: Array, q: Array, noise: NoiseDraws, ops: Ops) -> Array:
         xp = ops.xp
         h_p, h_q = nets.features(p), nets.features(q)
         centre = xp.mean(h_p, axis=0)
@@ -103,7 +103,7 @@ def mmd_of_features_gp(
     return Divergence(
         "MMD of features, gradient penalty",
         model_loss=model_loss,
-        witness_loss=witness_loss,
+        critic_loss=critic_loss,
         parts=lambda like: {"features": Role((like,), "features", batch_norm=False)},
         events=_events(size),
         noise=lambda like: {"e": Draw(Uniform(0.0, 1.0), like, one_per_sample=True), **weight.noise},

@@ -1,7 +1,7 @@
-"""The relativistic pairing GAN: a witness that tells which of two is of P.  Jolicoeur-Martineau 2018, section 4.1.
+"""The relativistic pairing GAN: a critic that tells which of two is of P.  Jolicoeur-Martineau 2018, section 4.1.
 
 For x of P and y of Q, σ(f(x) - f(y)) is the probability that it is x, and not y, that is of P; the paper calls the
-critic C. The best witness is f* = log p/q, up to a constant, which no loss here sees; with it the witness's loss is
+critic C. The best critic is f* = log p/q, up to a constant, which no loss here sees; with it the critic's loss is
 log 2 - JS(P ⊗ Q, Q ⊗ P). Rows are paired in order: where both samples are of independent rows, one pairing is as
 good as another, and n pairs cost n calls of f on either side.
 """
@@ -34,9 +34,9 @@ def relativistic_model_loss(f_p: Sample, f_q: Sample, *, xp: Namespace = FOUND) 
 
 
 def relativistic_gan() -> Divergence:
-    """Witness: `relativistic_loss`; model: `relativistic_model_loss`.  Its losses refuse samples of two sizes."""
+    """Critic: `relativistic_loss`; model: `relativistic_model_loss`.  Its losses refuse samples of two sizes."""
     return Divergence(
         "relativistic GAN",
-        witness_loss=lambda f, p, q, noise, ops: relativistic_loss(f(p), f(q), xp=ops.xp),
+        critic_loss=lambda f, p, q, noise, ops: relativistic_loss(f(p), f(q), xp=ops.xp),
         model_loss=lambda f, p, q, noise, ops: relativistic_model_loss(f(p), f(q), xp=ops.xp),
     )

@@ -1,4 +1,4 @@
-"""A witness that is handed the prior's log-density: f(z) = h(z) + log N(z; 0, σ² I).
+"""A critic that is handed the prior's log-density: f(z) = h(z) + log N(z; 0, σ² I).
 
 The optimal logit between a prior and a sample is log p - log q. Where p is known, only -log q is left to learn: the
 "log p(z) trick" of the WAE authors, Tolstikhin et al. 2018.
@@ -16,13 +16,13 @@ from diptych.typing import Critic, DivergenceLoss, NoiseDraws, Ops
 
 
 def tilted(divergence: Divergence, scale: float = 1.0) -> Divergence:
-    """`divergence` with the witness h + log N(·; 0, σ² I), σ = `scale`: one density a sample, constant included.
+    """`divergence` with the critic h + log N(·; 0, σ² I), σ = `scale`: one density a sample, constant included.
 
     A penalty put on afterwards is one of h alone. ValueError for a scale that is not positive and finite and where
-    there is no single witness to tilt; its losses raise it for an h that does not give (n,).
+    there is no single critic to tilt; its losses raise it for an h that does not give (n,).
     """
     scale = checks.positive("scale of the prior", scale)
-    witness_loss = divergence.one_witness("tilt")
+    critic_loss = divergence.one_critic("tilt")
 
     def with_prior(loss: DivergenceLoss) -> DivergenceLoss:
         def tilted_loss(h: Critic, p: Array, q: Array, noise: NoiseDraws, ops: Ops) -> Array:
@@ -39,7 +39,7 @@ def tilted(divergence: Divergence, scale: float = 1.0) -> Divergence:
     return replace(
         divergence,
         name=f"tilted {divergence.name}",
-        witness_loss=with_prior(witness_loss),
+        critic_loss=with_prior(critic_loss),
         model_loss=with_prior(divergence.model_loss),
         logit=False,  # of h
     )

@@ -18,7 +18,7 @@ from diptych.weighting import Weight
 
 
 @term
-def witness_gap(f_p: Sample, f_q: Sample, *, xp: Namespace = FOUND) -> Array:
+def critic_gap(f_p: Sample, f_q: Sample, *, xp: Namespace = FOUND) -> Array:
     """E f(p) - E f(q), a lower bound on W1 for every 1-Lipschitz f.  (n,), (m,) -> ()"""
     return xp.mean(f_p) - xp.mean(f_q)
 
@@ -36,25 +36,25 @@ def wasserstein_lp(weight: float | Schedule = 10.0) -> Divergence:
 def wasserstein_clip(bound: float = 0.01) -> Divergence:
     """W1 up to a factor: every parameter of f is clipped to ±bound after a step.  Arjovsky et al. 2017, Alg. 1."""
 
-    def witness_loss(f: Critic, p: Array, q: Array, noise: NoiseDraws, ops: Ops) -> Array:
+    def critic_loss(f: Critic, p: Array, q: Array, noise: NoiseDraws, ops: Ops) -> Array:
         """E f(q) - E f(p)"""
-        return -witness_gap(f(p), f(q), xp=ops.xp)
+        return -critic_gap(f(p), f(q), xp=ops.xp)
 
-    return Divergence("W1, clipped", witness_loss=witness_loss, model_loss=_model_loss, projection=Clip(bound))
+    return Divergence("W1, clipped", critic_loss=critic_loss, model_loss=_model_loss, projection=Clip(bound))
 
 
 def _penalised(name: str, w: float | Schedule, penalty: Term) -> Divergence:
     w = schedules.scheduled("weight of the gradient penalty", w, checks.non_negative)
     weight = Weight("penalty_weight", w)
 
-    def witness_loss(f: Critic, p: Array, q: Array, noise: NoiseDraws, ops: Ops) -> Array:
+    def critic_loss(f: Critic, p: Array, q: Array, noise: NoiseDraws, ops: Ops) -> Array:
         """E f(q) - E f(p) + w E penalty(|∇f(x̂)|),   x̂ = e p + (1 - e) q"""
         slope = ops.grad(f, interpolate(p, q, noise.e, xp=ops.xp))
-        return -witness_gap(f(p), f(q), xp=ops.xp) + weight.charge(penalty(slope, xp=ops.xp), noise, xp=ops.xp)
+        return -critic_gap(f(p), f(q), xp=ops.xp) + weight.charge(penalty(slope, xp=ops.xp), noise, xp=ops.xp)
 
     return Divergence(
         f"W1, {name}",
-        witness_loss=witness_loss,
+        critic_loss=critic_loss,
         model_loss=_model_loss,
         noise=lambda like: {"e": Draw(Uniform(0.0, 1.0), like, one_per_sample=True), **weight.noise},
         batch_norm=False,

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from diptych_conformance.cases.functions import function_cases
-from diptych_conformance.cases.terms import f_divergences, games, gaussians, kernels, mmd, transport, witnesses
+from diptych_conformance.cases.terms import critics, f_divergences, games, gaussians, kernels, mmd, transport
 from diptych_conformance.core.case import Case
 
-FAMILIES = (witnesses, games, f_divergences, gaussians, kernels, mmd, transport)
+FAMILIES = (critics, games, f_divergences, gaussians, kernels, mmd, transport)
 
 
 def cases(seed: int) -> Iterator[Case]:

@@ -54,7 +54,7 @@ def _row(name: str, row: FDivergence, seed: int) -> Iterator[Function]:
     t = formulas.elementwise(g, v["v"])
     yield Function(
         f"f, its slope and its conjugate of {row.name}",
-        lambda ops, u, t: ops.xp.stack([row.f(u, ops.xp), row.witness(u, ops.xp), row.conjugate(t, ops.xp)]),
+        lambda ops, u, t: ops.xp.stack([row.f(u, ops.xp), row.critic(u, ops.xp), row.conjugate(t, ops.xp)]),
         lambda u, t: np.stack(
             [formulas.elementwise(f, u), formulas.elementwise(slope, u), formulas.elementwise(conjugate, t)]
         ),
@@ -86,8 +86,8 @@ def functions(seed: int) -> tuple[Function, ...]:
             far={"v_q": FAR},
         ),
         Function(
-            "trick_model_loss",
-            lambda ops, v_q: F.trick_model_loss(v_q, d.JENSEN_SHANNON, xp=ops.xp),
+            "non_saturating_bound_loss",
+            lambda ops, v_q: F.non_saturating_bound_loss(v_q, d.JENSEN_SHANNON, xp=ops.xp),
             lambda v_q: np.asarray(-formulas.mean(g, v_q)),
             {"v_q": v_q},
             far={"v_q": FAR},

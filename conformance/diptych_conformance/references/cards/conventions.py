@@ -73,7 +73,7 @@ def _holds(item: str, known: Mapping[str, Any], hyper: Mapping[str, Any], stated
     *names, number = item.split(" = ")
     if names:
         return bool(re.fullmatch(NUMBER, number)) and all(known.get(name) == float(number) for name in names)
-    return item in ("trick", "held") and hyper.get("trick", True) is True
+    return item in ("non-saturating", "held") and hyper.get("non_saturating", True) is True
 
 
 def _rules(found: re.Match[str], stated: Stated) -> bool:

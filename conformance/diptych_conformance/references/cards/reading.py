@@ -46,6 +46,6 @@ LOGIT = ("f is the logit, D = σ(f)", "the sum of two batch means, not their ave
 OF_BOUND = (
     "Minus the critic's loss bounds the divergence from below",
     "from gradients at one point (simultaneous) or the critic's step first (alternating)",
-    "With trick the generator raises g(V) on its samples, without it lowers the bound",
+    "A non-saturating generator raises g(V) on its samples, another lowers the bound",
 )
 SQUARED = ("Squared l2 summed over the event", *MEANS)

@@ -12,10 +12,12 @@ from diptych_conformance.references.methods.dual import game, of_critic
 from diptych_conformance.references.statement import Stated, Statement
 
 
-def _game(steps: tuple[Step, Step], reach: float, trick: bool, order: str, smoothing: float, anneal: int) -> Stated:
-    """-(E g_f(V(p)) - E f*(g_f(V(q)))), and the generator by what it knows of it, or by the trick."""
+def _game(
+    steps: tuple[Step, Step], reach: float, non_saturating: bool, order: str, smoothing: float, anneal: int
+) -> Stated:
+    """-(E g_f(V(p)) - E f*(g_f(V(q)))), and the generator by what it knows of it, or as a non-saturating one does."""
     g, conjugate = steps
-    aim = g if trick else lambda v: conjugate(g(v))
+    aim = g if non_saturating else lambda v: conjugate(g(v))
     return game(
         of_critic(lambda f_p, f_q: formulas.mean(lambda v: conjugate(g(v)), f_q) - formulas.mean(g, f_p)),
         of_critic(lambda f_p, f_q: -formulas.mean(aim, f_q)),
@@ -27,8 +29,10 @@ def _game(steps: tuple[Step, Step], reach: float, trick: bool, order: str, smoot
 
 
 def _of_row(name: str) -> Callable[..., Stated]:
-    def row(*, trick: bool = True, order: str = "simultaneous", smoothing: float = 0.0, anneal: int = 0) -> Stated:
-        return _game(STEPS[name], LIMITS[name][-1], trick, order, smoothing, anneal)
+    def row(
+        *, non_saturating: bool = True, order: str = "simultaneous", smoothing: float = 0.0, anneal: int = 0
+    ) -> Stated:
+        return _game(STEPS[name], LIMITS[name][-1], non_saturating, order, smoothing, anneal)
 
     return row
 
@@ -36,18 +40,18 @@ def _of_row(name: str) -> Callable[..., Stated]:
 def weighted(
     *,
     pi: float = 0.25,
-    trick: bool = True,
+    non_saturating: bool = True,
     order: str = "simultaneous",
     smoothing: float = 0.0,
     anneal: int = 0,
 ) -> Stated:
-    return _game(formulas.weighted(pi), inf, trick, order, smoothing, anneal)
+    return _game(formulas.weighted(pi), inf, non_saturating, order, smoothing, anneal)
 
 
 def alpha(
     *,
     alpha: float = 0.5,
-    trick: bool = True,
+    non_saturating: bool = True,
     order: str = "simultaneous",
     smoothing: float = 0.0,
     anneal: int = 0,
@@ -60,10 +64,10 @@ def alpha(
         if alpha < 1
         else expm1(40 * (alpha - 1) / alpha) / (alpha - 1)
     )
-    return _game(formulas.alpha(alpha), reach, trick, order, smoothing, anneal)
+    return _game(formulas.alpha(alpha), reach, non_saturating, order, smoothing, anneal)
 
 
-TRUE = {"true": {"trick": False}}
+TRUE = {"true": {"non_saturating": False}}
 OTHER: dict[str, Any] = {"order": "alternating", "smoothing": 0.4, "anneal": 600}
 ROWS = ("kl", "reverse-kl", "pearson", "neyman", "hellinger", "jeffrey", "js", "tv", "gan")
 

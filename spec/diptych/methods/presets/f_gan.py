@@ -43,18 +43,18 @@ def _method(
     row: FDivergence,
     formulas: Sequence[str],
     *,
-    trick: bool,
+    non_saturating: bool,
     order: Order,
     smoothing: float,
     anneal: int,
     **parameter: float,
 ) -> Method:
     integral, g, h = formulas
-    trick = checks.flag("trick", trick)
+    non_saturating = checks.flag("non_saturating", non_saturating)
     noise = noise_settings(smoothing, anneal)
     adam = Adam(2e-4, beta1=0.5)
     method = dual(
-        f_gan(row, generator="trick" if trick else "true"),
+        f_gan(row, non_saturating=non_saturating),
         **noise,
         critic_optimizer=adam,
         generator_optimizer=adam,
@@ -68,22 +68,22 @@ def _method(
     card = Card(
         title=f"f-GAN, {row.name}",
         paper="Nowozin, Cseke & Tomioka, f-GAN, NeurIPS 2016",
-        equation=f"Algorithm 1 and eq. 6{', with the generator of section 3.2' * trick}",
+        equation=f"Algorithm 1 and eq. 6{', with the generator of section 3.2' * non_saturating}",
         formula={
             "critic": critic % (integral, g, h),
-            "generator": r"-\mathbb{E}\,g(V(G(z)))" if trick else r"-\mathbb{E}\,h(V(G(z)))",
+            "generator": r"-\mathbb{E}\,g(V(G(z)))" if non_saturating else r"-\mathbb{E}\,h(V(G(z)))",
         },
         conventions=(
             "Minus the critic's loss bounds the divergence from below; g increases, so a large V means data. Batch "
             "means; both losses are minimised, from gradients at one point (simultaneous) or the critic's step "
-            "first (alternating). With trick the generator raises g(V) on its samples, without it lowers the "
+            "first (alternating). A non-saturating generator raises g(V) on its samples, another lowers the "
             "bound. "
             + CONVENTION
             + " W is Lambert's function." * (key == "jeffrey")
-            + " Defaults: trick (as practised on images), Adam 2e-4 with β1 = 0.5, batch 64 (DCGAN)."
+            + " Defaults: non-saturating (as practised on images), Adam 2e-4 with β1 = 0.5, batch 64 (DCGAN)."
         ),
     )
-    hyper = {**parameter, "trick": trick, "order": order, **noise}
+    hyper = {**parameter, "non_saturating": non_saturating, "order": order, **noise}
     return method.named(f"fgan-{key}", card=card, hyper=hyper)
 
 
@@ -91,7 +91,7 @@ class FGan(Protocol):
     """A method of one row of the table."""
 
     def __call__(
-        self, *, trick: bool = True, order: Order = "simultaneous", smoothing: float = 0.0, anneal: int = 0
+        self, *, non_saturating: bool = True, order: Order = "simultaneous", smoothing: float = 0.0, anneal: int = 0
     ) -> Method: ...
 
 
@@ -99,15 +99,17 @@ def _preset(key: str) -> FGan:
     row, *formulas = ROWS[key]
 
     def preset(
-        *, trick: bool = True, order: Order = "simultaneous", smoothing: float = 0.0, anneal: int = 0
+        *, non_saturating: bool = True, order: Order = "simultaneous", smoothing: float = 0.0, anneal: int = 0
     ) -> Method:
-        return _method(key, row, formulas, trick=trick, order=order, smoothing=smoothing, anneal=anneal)
+        return _method(
+            key, row, formulas, non_saturating=non_saturating, order=order, smoothing=smoothing, anneal=anneal
+        )
 
     preset.__name__ = preset.__qualname__ = f"fgan_{key}".replace("-", "_")
     preset.__doc__ = f"""max over V, min over G of the bound on D_f, {row.name}.
 
     Args:
-        trick: whether the generator raises g(V) on its samples, as in section 3.2, instead of lowering the bound
+        non_saturating: whether the generator raises g(V) on its samples, as in section 3.2, instead of lowering the bound
             (eq. 6)
         order: who moves when, 'simultaneous' both players from gradients at one point (Algorithm 1), 'alternating'
             the critic first
@@ -121,7 +123,7 @@ def _preset(key: str) -> FGan:
 def fgan_js_weighted(
     *,
     pi: float = 0.25,
-    trick: bool = True,
+    non_saturating: bool = True,
     order: Order = "simultaneous",
     smoothing: float = 0.0,
     anneal: int = 0,
@@ -130,7 +132,7 @@ def fgan_js_weighted(
 
     Args:
         pi: weight π of the data, in the mixture π P + (1 - π) Q, 1/2 for Jensen-Shannon itself; in (0, 1)
-        trick: whether the generator raises g(V) on its samples, as in section 3.2, instead of lowering the bound
+        non_saturating: whether the generator raises g(V) on its samples, as in section 3.2, instead of lowering the bound
             (eq. 6)
         order: who moves when, 'simultaneous' both players from gradients at one point (Algorithm 1), 'alternating'
             the critic first
@@ -146,14 +148,21 @@ def fgan_js_weighted(
     )
     row = weighted_jensen_shannon(pi)
     return _method(
-        "js-weighted", row, formulas, trick=trick, order=order, smoothing=smoothing, anneal=anneal, pi=pi
+        "js-weighted",
+        row,
+        formulas,
+        non_saturating=non_saturating,
+        order=order,
+        smoothing=smoothing,
+        anneal=anneal,
+        pi=pi,
     )
 
 
 def fgan_alpha(
     *,
     alpha: float = 0.5,
-    trick: bool = True,
+    non_saturating: bool = True,
     order: Order = "simultaneous",
     smoothing: float = 0.0,
     anneal: int = 0,
@@ -162,7 +171,7 @@ def fgan_alpha(
 
     Args:
         alpha: order α of the divergence, 0 for reverse KL, 1 for KL, 1/2 for twice squared Hellinger; finite
-        trick: whether the generator raises g(V) on its samples, as in section 3.2, instead of lowering the bound
+        non_saturating: whether the generator raises g(V) on its samples, as in section 3.2, instead of lowering the bound
             (eq. 6)
         order: who moves when, 'simultaneous' both players from gradients at one point (Algorithm 1), 'alternating'
             the critic first
@@ -180,7 +189,14 @@ def fgan_alpha(
         _, *formulas = ROWS["kl" if alpha else "reverse-kl"]
     row = alpha_divergence(alpha)
     return _method(
-        "alpha", row, formulas, trick=trick, order=order, smoothing=smoothing, anneal=anneal, alpha=alpha
+        "alpha",
+        row,
+        formulas,
+        non_saturating=non_saturating,
+        order=order,
+        smoothing=smoothing,
+        anneal=anneal,
+        alpha=alpha,
     )
 
 

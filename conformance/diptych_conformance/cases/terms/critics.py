@@ -1,4 +1,4 @@
-"""Losses of witnesses, and what keeps a witness smooth."""
+"""Losses of critics, and what keeps a critic smooth."""
 
 from typing import Any
 
@@ -38,8 +38,8 @@ def functions(seed: int) -> tuple[Function, ...]:
             far={"f_q": LOGITS},
         ),
         Function(
-            "witness_gap",
-            lambda ops, f_p, f_q: F.witness_gap(f_p, f_q, xp=ops.xp),
+            "critic_gap",
+            lambda ops, f_p, f_q: F.critic_gap(f_p, f_q, xp=ops.xp),
             lambda f_p, f_q: np.asarray(basics.mean(f_p) - basics.mean(f_q)),
             logits,
             far={"f_p": LOGITS, "f_q": -LOGITS},
@@ -93,10 +93,10 @@ def _uncharged(ops: Any, slope: Any) -> Any:
 NOUGHTS = [[0.0, 0.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]
 CORNERS = (
     Corner(
-        "gradient_penalty of a flat witness", lambda ops, s: F.gradient_penalty(s, xp=ops.xp), NOUGHTS, 1.0, NOUGHTS
+        "gradient_penalty of a flat critic", lambda ops, s: F.gradient_penalty(s, xp=ops.xp), NOUGHTS, 1.0, NOUGHTS
     ),
     Corner(
-        "one_sided_penalty of a flat witness",
+        "one_sided_penalty of a flat critic",
         lambda ops, s: F.one_sided_penalty(s, xp=ops.xp),
         NOUGHTS,
         0.0,
@@ -110,7 +110,7 @@ CORNERS = (
         [[0.0, 0.0], [0.0, 0.0]],
     ),
     Corner(
-        "zero_centred_penalty of a flat witness",
+        "zero_centred_penalty of a flat critic",
         lambda ops, s: F.zero_centred_penalty(s, xp=ops.xp),
         NOUGHTS,
         0.0,
