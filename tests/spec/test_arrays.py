@@ -103,7 +103,7 @@ def test_no_function_of_arrays_is_left_out() -> None:
     makers = {f for f in public if inspect.signature(f).return_annotation in kinds}
     assert makers == RECORDS.keys()
     parameters = [p for f in public for p in inspect.signature(f).parameters.values()]
-    arguments = {p.name for p in parameters if p.annotation in (Any, typing.Array)}
+    arguments = [p.name for p in parameters if p.annotation in (Any, typing.Array)]
     assert not arguments, "whatever may be an array is annotated as what it has to be"
 
 

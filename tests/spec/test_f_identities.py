@@ -50,7 +50,7 @@ def test_jensen_shannon_is_the_gan_plus_2_log_2(scale: float) -> None:
 
 @pytest.mark.parametrize("scale", [0.1, 1.0, 10.0, 300.0])
 def test_the_gan_row_is_the_gan(scale: float) -> None:
-    """Its bound is minus the discriminator's loss; its generator is that of NS-GAN where non-saturating, else of GAN."""
+    """Its bound is minus the discriminator's loss; its generator is that of NS-GAN, or of GAN."""
     v_p, v_q = RNG.normal(size=50) * scale, RNG.normal(size=40) * scale
     assert variational_bound(v_p, v_q, GAN) == -discriminator_loss(v_p, v_q)
     assert non_saturating_bound_loss(v_q, GAN) == non_saturating_loss(v_q)

@@ -14,7 +14,7 @@ TEXT_COMPOSITIONS: tuple[TextFault, ...] = (
     of_loss(
         "weight left out of the latent critic of a hybrid",
         "algebra/hybrid.py",
-        "return self.weight.times(loss, noise, ops.xp)",
+        "return self.weight.times(loss, noise, xp=ops.xp)",
         "return loss",
         "ae-gan-latent/latent_critic",
         "value",
@@ -22,15 +22,15 @@ TEXT_COMPOSITIONS: tuple[TextFault, ...] = (
     of_loss(
         "the penalty of a hybrid weighed as its game",
         "algebra/hybrid.py",
-        "loss = loss + self.weight.times(penalty, noise, ops.xp)",
-        "loss = loss + self.game_weight.times(penalty, noise, ops.xp)",
+        "loss = loss + self.weight.times(penalty, noise, xp=ops.xp)",
+        "loss = loss + self.game_weight.times(penalty, noise, xp=ops.xp)",
         "ae-gan-latent/encoder",
         "value",
     ),
     of_loss(
         "a game through the encoder without its weight",
         "algebra/hybrid.py",
-        "return self.game_weight.times(loss, noise, ops.xp)",
+        "return self.game_weight.times(loss, noise, xp=ops.xp)",
         "return loss",
         f"{THROUGH}/encoder",
         "value",
@@ -38,8 +38,8 @@ TEXT_COMPOSITIONS: tuple[TextFault, ...] = (
     of_loss(
         "a game of logits where pictures are means",
         "algebra/hybrid.py",
-        'self._mean(nets.decoder(noise.z) if self.fakes == "samples" else y, ops.xp)',
-        'nets.decoder(noise.z) if self.fakes == "samples" else y',
+        "self._mean(nets.decoder(noise.z) if y is None else y, ops.xp)",
+        "nets.decoder(noise.z) if y is None else y",
         f"{MEANS}/critic",
         "value",
     ),
@@ -81,7 +81,7 @@ TEXT_COMPOSITIONS: tuple[TextFault, ...] = (
     of_loss(
         "a penalty apart without its weight",
         "algebra/primal.py",
-        "return self.weight.times(self.latent.penalty(nets, x, code, noise, ops), noise, ops.xp)",
+        "return self.weight.times(self.latent.penalty(nets, x, code, noise, ops), noise, xp=ops.xp)",
         "return ops.xp.mean(self.latent.penalty(nets, x, code, noise, ops))",
         f"{APART}/regulariser",
         "value",
@@ -177,8 +177,8 @@ TEXT_COMPOSITIONS: tuple[TextFault, ...] = (
     of_loss(
         "a charge of the round on the size of the features too",
         "divergences/mmd_features.py",
-        "charge = weight.charge(gradient_penalty(slope, xp=xp), noise, xp)",
-        "charge = weight.charge(gradient_penalty(slope, xp=xp) + squares, noise, xp)",
+        "charge = weight.charge(gradient_penalty(slope, xp=xp), noise, xp=xp)",
+        "charge = weight.charge(gradient_penalty(slope, xp=xp) + squares, noise, xp=xp)",
         f"{SLOPED}/critic",
         "value",
     ),

@@ -48,7 +48,7 @@ TEXT_SETTINGS: tuple[TextFault, ...] = (
     of_loss(
         "weight left out of the latent critic's loss",
         "algebra/primal.py",
-        "return self.weight.times(self.latent.critic_loss(nets, x, code, noise, ops), noise, ops.xp)",
+        "return self.weight.times(self.latent.critic_loss(nets, x, code, noise, ops), noise, xp=ops.xp)",
         "return self.latent.critic_loss(nets, x, code, noise, ops)",
         "wae-gan/critic",
         "value",

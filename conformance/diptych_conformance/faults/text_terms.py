@@ -79,8 +79,8 @@ TEXT_TERMS: tuple[TextFault, ...] = (
     of_term(
         "costs of q for p in place of p for q",
         "divergences/entropic.py",
-        "costs = [matrix(p, q, xp),",
-        "costs = [xp.permute_dims(matrix(q, p, xp), (1, 0)),",
+        "costs = [matrix(p, q, xp=xp),",
+        "costs = [xp.permute_dims(matrix(q, p, xp=xp), (1, 0)),",
         "sinkhorn_divergence of a cost with sides",
     ),
 )

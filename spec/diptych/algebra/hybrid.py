@@ -94,12 +94,13 @@ class Hybrid:
         return self.cost.scale * ops.xp.mean(row_sum(difference * difference, xp=ops.xp))
 
     def _game(self, nets: Networks, x: Array, y: Array, noise: NoiseDraws, ops: Ops) -> Array:
-        fake = self._fake(nets, y, noise, ops)
+        fake = self._fake(nets, None if self.fakes == "samples" else y, noise, ops)
         loss = self.game.model_loss(self.game.critic(nets), x, fake, noise, ops)
         return self.game_weight.times(loss, noise, xp=ops.xp)
 
     def _fake(self, nets: Networks, y: Array | None, noise: NoiseDraws, ops: Ops) -> Array:
-        return self._mean(nets.decoder(noise.z) if y is None or self.fakes == "samples" else y, ops.xp)
+        """What the game compares with the data: y, or samples where there is none."""
+        return self._mean(nets.decoder(noise.z) if y is None else y, ops.xp)
 
     def _mean(self, output: Array, xp: Namespace) -> Array:
         """The data a decoder's output stands for."""

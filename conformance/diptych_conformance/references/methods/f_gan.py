@@ -15,7 +15,7 @@ from diptych_conformance.references.statement import Stated, Statement
 def _game(
     steps: tuple[Step, Step], reach: float, non_saturating: bool, order: str, smoothing: float, anneal: int
 ) -> Stated:
-    """-(E g_f(V(p)) - E f*(g_f(V(q)))), and the generator by what it knows of it, or as a non-saturating one does."""
+    """-(E g_f(V(p)) - E f*(g_f(V(q)))), and the generator by its part of it, or non-saturating."""
     g, conjugate = steps
     aim = g if non_saturating else lambda v: conjugate(g(v))
     return game(

@@ -109,8 +109,8 @@ def _preset(key: str) -> FGan:
     preset.__doc__ = f"""max over V, min over G of the bound on D_f, {row.name}.
 
     Args:
-        non_saturating: whether the generator raises g(V) on its samples, as in section 3.2, instead of lowering the bound
-            (eq. 6)
+        non_saturating: whether the generator raises g(V) on its samples, as in section 3.2, instead of lowering the
+            bound (eq. 6)
         order: who moves when, 'simultaneous' both players from gradients at one point (Algorithm 1), 'alternating'
             the critic first
         smoothing: standard deviation of the instance noise, which is added to data and samples, in units of the
@@ -132,8 +132,8 @@ def fgan_js_weighted(
 
     Args:
         pi: weight π of the data, in the mixture π P + (1 - π) Q, 1/2 for Jensen-Shannon itself; in (0, 1)
-        non_saturating: whether the generator raises g(V) on its samples, as in section 3.2, instead of lowering the bound
-            (eq. 6)
+        non_saturating: whether the generator raises g(V) on its samples, as in section 3.2, instead of lowering the
+            bound (eq. 6)
         order: who moves when, 'simultaneous' both players from gradients at one point (Algorithm 1), 'alternating'
             the critic first
         smoothing: standard deviation of the instance noise, which is added to data and samples, in units of the
@@ -171,8 +171,8 @@ def fgan_alpha(
 
     Args:
         alpha: order α of the divergence, 0 for reverse KL, 1 for KL, 1/2 for twice squared Hellinger; finite
-        non_saturating: whether the generator raises g(V) on its samples, as in section 3.2, instead of lowering the bound
-            (eq. 6)
+        non_saturating: whether the generator raises g(V) on its samples, as in section 3.2, instead of lowering the
+            bound (eq. 6)
         order: who moves when, 'simultaneous' both players from gradients at one point (Algorithm 1), 'alternating'
             the critic first
         smoothing: standard deviation of the instance noise, which is added to data and samples, in units of the
