@@ -6,7 +6,8 @@ of another type of real numbers than the networks, integers among them; `diptych
 out is the caller's own, in C order. Inside, an objective sees only native arrays and `Ops`.
 
 Whatever is set around it in the process and in the thread, a step or a call computes the same and leaves the
-setting as it was; or it raises ValueError that names the setting.
+setting as it was; or it raises ValueError that names the setting. Compiled, a loss that asks for the value of an
+array, by `if` or `float`, is computed rightly or refused by ValueError.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -6,7 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-from .common import BACKEND, EXECUTIONS, native, problem
+from diptych.optimizers import Adam, Momentum, Optimizer
+
+from .common import BACKEND, EXECUTIONS, Array, native, problem
 
 pytestmark = pytest.mark.keras
 
@@ -78,3 +80,51 @@ def test_steps_beside_a_frozen_layer_are_as_they_are_without_what_comes_between(
     assert all(np.array_equal(a, b) for a, b in zip(alone.get_weights(), disturbed.get_weights(), strict=True))
     assert np.array_equal(disturbed.layers[0].kernel.numpy(), kept)
     assert not disturbed.layers[0].trainable
+
+
+@pytest.mark.parametrize("execution", EXECUTIONS)
+@pytest.mark.parametrize("rule", [Adam(1e-2), Momentum(1e-2)], ids=["adam", "momentum"])
+def test_a_run_with_frozen_layers_goes_on_from_its_checkpoint_as_if_it_had_not_stopped(
+    rule: Optimizer, execution: str
+) -> None:
+    """Trained whole, then with one layer frozen, stopped, and restored in networks and a trainer made anew."""
+    method, networks, w, x, noise = problem("ns-gan")
+    critic, fresh = native(), native()
+    nets = BACKEND.build({**networks, "critic": critic}, w, dtype="float64")
+    rules, players = dict.fromkeys(("critic", "generator"), rule), ("critic", "generator")
+    whole = BACKEND.trainer(method, nets, rules)
+    whole.step(players, x, noise)
+    critic.layers[0].trainable = False
+    trainer = BACKEND.trainer(method, nets, rules, execution=execution)
+    trainer.restore(whole.state())
+    trainer.step(players, x, noise)
+    state, weights, stopped = trainer.state(), BACKEND.weights(nets), critic.get_weights()
+
+    fresh.set_weights(stopped)
+    fresh.layers[0].trainable = False
+    others = BACKEND.build({**networks, "critic": fresh}, weights, dtype="float64")
+    restored = BACKEND.trainer(method, others, rules, execution=execution)
+    restored.restore(renamed(state, critic, fresh))
+    for one in (trainer, restored):
+        one.step(players, x, noise)
+    kept = [v.numpy() for v in fresh.layers[0].weights]
+    assert all(np.array_equal(a, b) for a, b in zip(kept, stopped, strict=False))
+    assert not any(v.trainable for v in fresh.layers[0].weights)
+    assert all(np.array_equal(a, b) for a, b in zip(critic.get_weights(), fresh.get_weights(), strict=True))
+    assert not np.array_equal(stopped[-1], fresh.get_weights()[-1])
+    after, expected = restored.state(), renamed(trainer.state(), critic, fresh)
+    assert after.keys() == expected.keys()
+    assert all(np.array_equal(a, expected[key]) for key, a in after.items())
+    slot = f"critic.{rule.slots[0]}.critic.{fresh.layers[0].kernel.path}"
+    assert np.any(after[slot])  # of the steps before it was frozen
+    old = f"critic.{rule.slots[0]}.critic.{critic.layers[0].kernel.path}"
+    assert np.array_equal(after[slot], whole.state()[old])
+
+
+def renamed(state: dict[str, Array], old: keras.Model, new: keras.Model) -> dict[str, Array]:
+    """Layers of Keras are numbered through the process: a checkpoint is read where they have these names."""
+    paths = {a.path: b.path for a, b in zip(old.weights, new.weights, strict=True)}
+    return {
+        next((key.replace(a, b) for a, b in paths.items() if key.endswith(f".critic.{a}")), key): array
+        for key, array in state.items()
+    }

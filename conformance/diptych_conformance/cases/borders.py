@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from functools import partial
 from itertools import product
 
+from diptych.networks import Dense
 from diptych.protocol import Capability
+from diptych_conformance.cases.networks.stacks import problem_of
 from diptych_conformance.cases.problems import of_form
-from diptych_conformance.checks.borders import arrays, keywords, modules, surroundings
+from diptych_conformance.checks.borders import arrays, branches, keywords, modules, surroundings
 from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case
 from diptych_conformance.references.methods import STATEMENTS
 
 GAN = STATEMENTS["ns-gan"].forms["ns-gan"]
 NATIVE = frozenset({Capability.NATIVE_NETWORKS})
+BRANCHING = "a loss that branches on its value"
 SETTINGS = frozenset({Capability.PROCESS_SETTINGS})
 
 
@@ -25,6 +28,7 @@ def cases(seed: int) -> Iterator[Case]:
     yield from _settings("ns-gan", "batchnorm conv", seed)
     yield from _settings("wgan-gp", "dense", seed)
     yield from _modules(seed)
+    yield from _branches(seed)
 
 
 def _surroundings(seed: int, dtype: str) -> Iterator[Case]:
@@ -74,3 +78,11 @@ def _modules(seed: int) -> Iterator[Case]:
         yield make("one module in two roles", "value", run, check="step", execution=execution)
     run = partial(modules.shared_statistics, gan)
     yield make("one module in two roles", "exactness", run, check="running statistics")
+
+
+def _branches(seed: int) -> Iterator[Case]:
+    """Of a loss that is odd in the batch."""
+    problem = problem_of("odd", ((3,),), (Dense(2, bias=False),), seed)
+    for execution, door in product(EXECUTIONS[1:], branches.DOORS):
+        run = partial(branches.branched, door, problem, execution)
+        yield Case("borders", BRANCHING, "execution", run, check=door.rpartition(".")[2], execution=execution)

@@ -78,6 +78,7 @@ def _eager(subject: str, run: Run, make: Callable[..., Case]) -> Iterator[Case]:
     yield make(run=partial(checks.refilled, run), check="refilled")
     yield make(run=partial(checks.overwritten, run), check="overwritten")
     yield make(run=partial(checks.lent, run), check="lent")
+    yield make(run=partial(checks.copied, run), check="copied")
     yield make(leg="gradient", run=partial(checks.alike, run), check="alike")
     yield make(run=partial(checks.shared, (run, replace(run, rule="momentum"))), check="shared")
     if run.dtype == "float64":
@@ -88,5 +89,6 @@ def _eager(subject: str, run: Run, make: Callable[..., Case]) -> Iterator[Case]:
 def _compiled(run: Run, make: Callable[..., Case]) -> Iterator[Case]:
     yield make(leg="exactness", run=partial(checks.between, run, checks.INTERLUDES), check="interleaved")
     yield make(leg="execution", run=partial(checks.alike, run), check="alike")
+    yield make(leg="exactness", run=partial(checks.copied, run), check="copied")
     runs = (run, replace(run, execution="eager"), replace(run, rule="momentum"))
     yield make(leg="execution", run=partial(checks.shared, runs), check="shared")

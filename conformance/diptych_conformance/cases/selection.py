@@ -136,6 +136,7 @@ TABLE: dict[str, Rows] = {
     "borders": (
         (STANDARD, AROUND, eager, no(float64)),
         (QUICK, no(AROUND), eager),
+        (QUICK, of("a loss that branches on its value")),
         (STANDARD, compiled, checked("step", "loss")),
     ),
 }

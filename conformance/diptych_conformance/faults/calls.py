@@ -1,5 +1,6 @@
 """Wrong calls: what a loss or a function gives that is not the caller's, and what it changes where nothing may."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,41 @@ class _Training(Wrapped):
         return self.healthy.call(*args, training=training or execution != "eager", execution=execution)
 
 
+class _Outright(Wrapped):
+    """What the compiler raises of a branch on a value is what the caller gets."""
+
+    def call(self, f: Any, *args: Any, execution: str = "eager", **settings: Any) -> Any:
+        if execution != "eager":
+            raise TypeError("a symbolic tensor as a Python bool")
+        return self.healthy.call(f, *args, **settings)
+
+
+class _FirstBranch(Wrapped):
+    """Compiled, every comparison of a sum comes out as the first one did."""
+
+    def __init__(self, healthy: Any) -> None:
+        super().__init__(healthy)
+        self._seen: list[bool] = []
+
+    def call(self, f: Any, *args: Any, execution: str = "eager", **settings: Any) -> Any:
+        seen = self._seen
+
+        class Sum(np.ndarray):
+            def __gt__(self, other: Any) -> Any:
+                seen.append(bool(np.asarray(self) > other))
+                return seen[0]
+
+        def traced(nets: Any, ops: Any, **inputs: Any) -> Any:
+            class Namespace(Wrapped):
+                def sum(self, *args: Any, **kwargs: Any) -> Any:
+                    return np.asarray(ops.xp.sum(*args, **kwargs)).view(Sum)
+
+            return f(nets, SimpleNamespace(xp=Namespace(ops.xp)), **inputs)
+
+        chosen = f if execution == "eager" else traced
+        return self.healthy.call(chosen, *args, execution=execution, **settings)
+
+
 def _compiled(name: str, source: str, wrap: Any) -> Fault:
     return Fault(name, source, "networks/batch norm/float64/*", "execution", wrap, alone=True)
 
@@ -111,4 +147,11 @@ CALLS = (
     _compiled("a compiled call moves running statistics", "assignments traced with the call", _Moved),
     _compiled("the first function compiled is every one", "a cache by networks alone", _FirstFunction),
     _compiled("a compiled call is always in training", "a mode that is no part of the cache's key", _Training),
+    *(
+        Fault(name, source, "borders/a loss that branches on its value/float64/*call", "execution", wrap)
+        for name, source, wrap in (
+            ("a branch ends in the compiler's own error", "TensorFlow's TypeError, JAX's tracers", _Outright),
+            ("a compiled branch is the first one", "torch.jit.trace keeps the branch that it met", _FirstBranch),
+        )
+    ),
 )

@@ -1,5 +1,6 @@
 """Wrong between steps: what a call, another trainer, a refusal or a raised error leaves behind in the next step."""
 
+from copy import copy, deepcopy
 from typing import Any
 
 import numpy as np
@@ -112,6 +113,24 @@ class _Stunned(Stepped):
         return dict.fromkeys(players, 0.0) if stunned else trainer.step(players, *inputs)
 
 
+class _Shared(Rewritten):
+    """A deep copy of a trainer keeps its networks: what either moves, both have moved."""
+
+    class kind(ReferenceTrainer):  # noqa: N801
+        def __deepcopy__(self, memo: Any) -> Any:
+            return self
+
+
+class _HalfCopied(Rewritten):
+    """A deep copy has weights of its own, and the optimiser state of the trainer that it was taken from."""
+
+    class kind(ReferenceTrainer):  # noqa: N801
+        def __deepcopy__(self, memo: Any) -> Any:
+            other = copy(self)
+            other.weights = deepcopy(self.weights)
+            return other
+
+
 def between_steps(
     name: str,
     source: str,
@@ -135,5 +154,7 @@ INTERLEAVED = (
     between_steps("gradients left by another question", "p.grad, and no zero_grad", _Accumulated, "gradients"),
     between_steps("a refused step is counted", "a counter before the checks", _Refused, "refusals"),
     between_steps("a state in the caller's memory", "torch.from_numpy shares it", _Borrowed, "readings"),
+    between_steps("a copy that moves the networks of the first", "a __deepcopy__ of handles", _Shared, "copied"),
+    between_steps("a copy with the state of the first", "copy.copy for deepcopy", _HalfCopied, "copied"),
     between_steps("a loss that raised is felt later", "no try and finally", _Stunned, "raised"),
 )

@@ -83,4 +83,26 @@ TEXT_TERMS: tuple[TextFault, ...] = (
         "costs = [xp.permute_dims(matrix(q, p, xp=xp), (1, 0)),",
         "sinkhorn_divergence of a cost with sides",
     ),
+    of_term(
+        "the first step after a wait is in round 1",
+        "players.py",
+        "(0, self.until, self.until + 1)",
+        "(0, self.until, 1)",
+        "steps after a wait, and not now and then",
+        check=".schedule",
+    ),
+    *(
+        TextFault(
+            f"numbers squared as they are, in {name}",
+            "diptych/primitives.py",
+            scaled,
+            "x = x",
+            f"primitives/{name} of * numbers/float64/eager/value.corner",
+            "value",
+        )
+        for name, scaled in (
+            ("row_norm", "x = x * xp.reshape(u, (-1, *(1 for _ in event_axes(x))))"),
+            ("standard_deviation", "x = x * u[None, ...]"),
+        )
+    ),
 )

@@ -7,7 +7,6 @@ from typing import Any
 import jax
 
 from diptych_jax.execution import CACHED
-from diptych_jax.nets import Nets
 from diptych_jax.training import JaxTrainer
 
 
@@ -26,8 +25,7 @@ def devices() -> tuple[str, ...]:
 
 def places(held: Any) -> frozenset[str]:
     """As `diptych.protocol.Evident` has it."""
-    trees = (held.nets.modules, held.slots) if isinstance(held, JaxTrainer) else held
-    trees = held.modules if isinstance(held, Nets) else trees
+    trees = (held.nets.modules, held.slots) if isinstance(held, JaxTrainer) else getattr(held, "modules", held)
     return frozenset(_name(device) for array in jax.tree.leaves(trees) for device in array.devices())
 
 

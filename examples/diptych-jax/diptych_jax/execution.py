@@ -14,7 +14,7 @@ CACHED = Counter[str]()  # what JAX has compiled and keeps, by the name it was a
 
 
 def executed(f: Callable[..., Any], execution: str, **settings: Any) -> Callable[..., Any]:
-    """f under this execution; `settings` are those of `jax.jit`. ValueError for an unknown execution."""
+    """f under this execution; `settings` are `jax.jit`'s. ValueError if unknown, or f, compiled, needs a value."""
     if execution not in EXECUTIONS:
         raise ValueError(f"execution must be one of {EXECUTIONS}, got {execution!r}")
     if execution == "eager":
@@ -23,7 +23,11 @@ def executed(f: Callable[..., Any], execution: str, **settings: Any) -> Callable
 
     def run(*arguments: Any) -> Any:
         before = jitted._cache_size()
-        results = jitted(*arguments)
+        try:
+            results = jitted(*arguments)
+        except (jax.errors.JAXTypeError, jax.errors.JAXIndexError) as error:
+            why = str(error).splitlines()[0].rstrip(".")
+            raise ValueError(f'{execution=}: JAX cannot compile this ({why}); execution="eager" runs it') from error
         CACHED[execution] += jitted._cache_size() - before
         return results
 

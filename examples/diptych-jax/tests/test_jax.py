@@ -216,6 +216,9 @@ def test_errors_name_the_thing(rng):
             lambda nets, ops, x: nets.critic(x), nets, {"x": x}, execution="compiled"
         ),
         r"needs the noise \['epsilon'\]": lambda: trainer.step(("autoencoder",), x, {}),
+        r"JAX cannot compile this \(Attempted boolean conversion .*\); execution=\"eager\" runs it$": (
+            lambda: BACKEND.call(lambda nets, ops, x: x if x > 0 else -x, nets, {"x": 1.0}, execution="compiled")
+        ),
         r"must give a scalar, got shape \(6,\)": lambda: BACKEND.value_and_grads(
             Player("f", lambda nets, x, noise, ops: x[:, 0], ("encoder",)), nets, x, noise
         ),

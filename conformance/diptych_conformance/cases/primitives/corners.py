@@ -1,5 +1,7 @@
 """What the docstrings of primitives and of `Ops` state of corners."""
 
+from collections.abc import Iterator
+from functools import partial
 from math import exp, log, sin
 from typing import Any
 
@@ -15,7 +17,20 @@ def _diagonal(k: Any, xp: Any) -> Any:
     return k - p.off_diagonal(k, xp=xp)
 
 
+def _at(power: int, f: Any, ops: Any, x: Any) -> Any:
+    """f, of degree 1, of numbers whose squares overflow (a power of 1) or vanish (-1), at x again."""
+    size = 2.0 ** (power * (600 if ops.xp.finfo(x.dtype).bits == 64 else 66))
+    return f(size * x, xp=ops.xp) / size
+
+
+def _ends(name: str, f: Any, x: Any, value: Any, derivative: Any) -> Iterator[Corner]:
+    for what, power in (("huge", 1), ("tiny", -1)):
+        yield Corner(f"{name} of {what} numbers", partial(_at, power, f), x, value, derivative)
+
+
 CORNERS = (
+    *_ends("row_norm", p.row_norm, [[3.0, 4.0], [8.0, 6.0]], [5.0, 10.0], [[0.6, 0.8], [0.8, 0.6]]),
+    *_ends("standard_deviation", p.standard_deviation, [[0.0], [6.0]], [3.0], [[-0.5], [0.5]]),
     Corner("sqrt", lambda ops, x: p.sqrt(x, xp=ops.xp), [0.0, -1.0, 4.0], [0.0, 0.0, 2.0], [0.0, 0.0, 0.25]),
     Corner(
         "row_norm",

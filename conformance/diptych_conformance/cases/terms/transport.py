@@ -110,6 +110,13 @@ def functions(seed: int) -> tuple[Function, ...]:
             lambda p, q, theta: np.asarray(distances.sliced(p, q, theta, 2.0)),
             {**sample, "theta": normal((3, 3, 2))},
         ),
+        Function(
+            "sliced_wasserstein of order 3",
+            lambda ops, p, q, theta: F.sliced_wasserstein(p, q, theta, order=3.0, xp=ops.xp),
+            lambda p, q, theta: np.asarray(distances.sliced(p, q, theta, 3.0)),
+            {**sample, "theta": normal((3, 3, 2))},
+            compiled=False,
+        ),
     )
 
 

@@ -2,6 +2,7 @@
 
 from diptych_conformance.checks.interleaved.alike import alike
 from diptych_conformance.checks.interleaved.callers import lent, overwritten, raised, refilled
+from diptych_conformance.checks.interleaved.copies import copied
 from diptych_conformance.checks.interleaved.interludes import INTERLUDES, NATIVE, between
 from diptych_conformance.checks.interleaved.trainers import in_turn, orders, shared
 
@@ -10,6 +11,7 @@ __all__ = [
     "NATIVE",
     "alike",
     "between",
+    "copied",
     "in_turn",
     "lent",
     "orders",

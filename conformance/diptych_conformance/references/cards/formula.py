@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from diptych_conformance.references.cards.grammar import Reader, split, term, tokens
+from diptych_conformance.references.cards.grammar import Reader, term
+from diptych_conformance.references.cards.tokens import split, tokens
 from diptych_conformance.references.cards.values import Defined, Term
 
 

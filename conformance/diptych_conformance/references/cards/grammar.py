@@ -11,30 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from diptych_conformance.references.cards.tokens import ENDS, SEPARATORS, Cursor
 from diptych_conformance.references.cards.values import FUNCTIONS, Names, Term, applied, dot, found, gradient, mean
-
-TOKEN = re.compile(r"\\(?:mathrm|mathbb)\{[A-Za-z]+\}|\\[a-zA-Z]+|\\.|[a-zA-Z]'?|\d+(?:\.\d+)?|[^\s]")
-SPACING = {r"\,", r"\ ", r"\quad", r"\left", r"\right"}
-CLOSING = {")": "(", "]": "[", "}": "{", r"\rVert": r"\lVert", r"\rangle": r"\langle"}
-SEPARATORS = (",", ";", r"\mid", r"\|")  # of arguments
-FUNCTIONALS = (r"\mathrm{MMD}_b^2", r"\mathrm{MMD}_u^2")  # whose square is part of the name
-ENDS = {"+", "-", "=", "|", *SEPARATORS, *CLOSING}
-
-
-def tokens(latex: str) -> list[str]:
-    return [token for token in TOKEN.findall(latex) if token not in SPACING]
-
-
-def split(tokens: list[str], at: str) -> list[list[str]]:
-    """The tokens between those `at`, outside of brackets."""
-    parts, depth = [list[str]()], 0
-    for token in tokens:
-        depth += (token in CLOSING.values()) - (token in CLOSING)
-        if token == at and not depth:
-            parts.append([])
-        else:
-            parts[-1].append(token)
-    return parts
 
 
 def term(tokens: list[str]) -> Term:
@@ -46,28 +24,8 @@ def term(tokens: list[str]) -> Term:
     return read
 
 
-class Reader:
-    """Takes tokens from the left; each method gives the term of what it has taken."""
-
-    def __init__(self, tokens: list[str]) -> None:
-        self.tokens, self.at = tokens, 0
-
-    def peek(self, ahead: int = 0) -> str:
-        return self.tokens[self.at + ahead] if self.at + ahead < len(self.tokens) else ""
-
-    def take(self, *wanted: str) -> str:
-        """The next token, if it is wanted."""
-        token = self.peek()
-        if wanted and token not in wanted:
-            return ""
-        if not token:
-            raise ValueError(f"something is missing after {' '.join(self.tokens)}")
-        self.at += 1
-        return token
-
-    def must(self, wanted: str) -> None:
-        if not self.take(wanted):
-            raise ValueError(f"{wanted!r} is missing in {' '.join(self.tokens)}")
+class Reader(Cursor):
+    """Each method gives the term of the tokens that it has taken."""
 
     def inside(self, opening: str, closing: str) -> Term:
         self.must(opening)
@@ -97,13 +55,9 @@ class Reader:
 
     def factor(self) -> Term:
         term = self.atom()
-        while self.peek() == "^":
-            term = _both(term, self.exponent(), np.power)
+        while self.take("^"):
+            term = _both(term, self.group(), np.power)
         return term
-
-    def exponent(self) -> Term:
-        self.must("^")
-        return self.group()
 
     def group(self) -> Term:
         """What stands in braces, or one token."""
@@ -115,23 +69,6 @@ class Reader:
             return lambda names: number
         name = self.name()
         return lambda names: found(names, name)
-
-    def name(self) -> str:
-        """A letter with its hat, its index, and what else belongs to a name."""
-        name = self.take()
-        if name in (r"\hat", r"\tilde"):
-            name += f" {self.take()}"
-        elif not re.fullmatch(r"[a-zA-Z]'?|\\mathrm\{\w+\}|\\[a-z]+", name):
-            raise ValueError(f"{name!r} is no name, in {' '.join(self.tokens)}")
-        if self.take("_"):
-            index = ""
-            if self.take("{"):
-                while not self.take("}"):
-                    index += self.take()
-            name += f"_{index or self.take()}"
-        if self.peek() == "^" and (self.peek(1) == "*" or f"{name}^{self.peek(1)}" in FUNCTIONALS):
-            name += self.take() + self.take()
-        return name
 
     def arguments(self) -> list[Term]:
         self.must("(")
@@ -177,13 +114,11 @@ class Reader:
             case r"\langle":
                 return self.inner()
             case "|":
-                self.take()
-                term = self.sum()
-                self.must("|")
+                term = self.inside("|", "|")
                 return lambda names: np.abs(term(names))
             case "e" if self.peek(1) == "^":
-                self.take()
-                exponent = self.exponent()
+                self.must("e", "^")
+                exponent = self.group()
                 return lambda names: np.exp(exponent(names))
         if token in FUNCTIONS:
             return self.applied()
@@ -215,8 +150,7 @@ class Reader:
         braced = self.take("{")
         index, end = self.name(), ""
         if braced:
-            for token in "=1}^{":
-                self.must(token)
+            self.must(*"=1}^{")
             end = self.name()
             self.must("}")
         body = self.product()
@@ -236,11 +170,9 @@ class Reader:
         self.must(r"\rangle")
         if not self.take("_"):
             return lambda names: dot(a(names), b(names))
-        for token in "{(":
-            self.must(token)
+        self.must(*"{(")
         index = self.name()
-        for token in ")}":
-            self.must(token)
+        self.must(*")}")
         return lambda names: np.sort(dot(a(names), b(names)))[names[index] - 1].reshape(1)
 
 
