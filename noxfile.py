@@ -22,7 +22,7 @@ def tests(session: nox.Session) -> None:
     """All tests: the spec, lab and suite without a framework, then each backend in a process of its own."""
     session.install(*PINS, "-e", ".[all]", *TESTS)
     for marks in ("not torch and not keras", "torch", "keras"):
-        session.run("pytest", "-m", marks, "-n", "2", *session.posargs, env=ENVIRONMENT)
+        session.run("pytest", "-m", marks, "-n", "2", "--dist", "worksteal", *session.posargs, env=ENVIRONMENT)
 
 
 @nox.session(reuse_venv=False)  # pip would keep an older wheel of the same version

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing import Pipe, connection
 from multiprocessing.connection import Connection
@@ -45,6 +46,24 @@ def start(
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])}
     command = [sys.executable, "-m", module, *arguments]
     return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=cwd, check=False)
+
+
+Called = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def called(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Called:
+    """`start` in this process, which has imported the suite; workers are processes still. Not for stdout."""
+    monkeypatch.syspath_prepend(HERE)
+
+    def call(*arguments: str) -> subprocess.CompletedProcess[str]:
+        try:
+            status = main(arguments)
+        except SystemExit as end:
+            status = end.code
+        return subprocess.CompletedProcess(arguments, status, stderr=capfd.readouterr().err)
+
+    return call
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
@@ -117,9 +136,9 @@ def test_a_backend_that_disagrees_fails_the_run() -> None:
     assert "FAILED, most in the problem" in done.stdout
 
 
-def test_a_backend_that_ran_elsewhere_joins_by_its_report(tmp_path: Path) -> None:
+def test_a_backend_that_ran_elsewhere_joins_by_its_report(tmp_path: Path, called: Called) -> None:
     for name in ("Toy", "Doubled"):
-        start("--backend", f"toy:{name}", *NARROW, "--report", str(tmp_path / name))
+        called("--backend", f"toy:{name}", *NARROW, "--report", str(tmp_path / name))
     agree = start("--backend", "toy:Other", "--with", str(tmp_path / "Toy"), *NARROW)
     assert agree.returncode == 0, agree.stdout + agree.stderr
     assert "toy ~ other" in agree.stdout
@@ -139,22 +158,22 @@ def _rewritten(folder: Path, old: str, new: str) -> None:
     file.write_text(text.replace(old, new))
 
 
-def test_a_report_of_another_run_does_not_join(tmp_path: Path) -> None:
+def test_a_report_of_another_run_does_not_join(tmp_path: Path, called: Called) -> None:
     run_ = ("--backend", "toy:Toy", *NARROW)
-    assert start(*run_, "--report", str(tmp_path / "a")).returncode == 0
+    assert called(*run_, "--report", str(tmp_path / "a")).returncode == 0
     joins = ("--with", str(tmp_path / "a"))
-    assert "would overwrite it" in start(*joins, "--report", str(tmp_path / "a")).stderr
-    assert "a second report of toy" in start(*joins, *joins).stderr
-    assert "run with --seed 0, this run has 3" in start(*joins, "--seed", "3").stderr
-    twice = start(*run_, *joins)
+    assert "would overwrite it" in called(*joins, "--report", str(tmp_path / "a")).stderr
+    assert "a second report of toy" in called(*joins, *joins).stderr
+    assert "run with --seed 0, this run has 3" in called(*joins, "--seed", "3").stderr
+    twice = called(*run_, *joins)
     assert twice.returncode == 2
     assert "a second backend of the name toy" in twice.stderr
     (backend,) = json.loads((tmp_path / "a" / "conformance.json").read_text())["backends"]
     _rewritten(tmp_path / "a", backend["environment"]["spec"], 64 * "0")
-    assert "another spec" in start(*joins).stderr
+    assert "another spec" in called(*joins).stderr
     (tmp_path / "a" / "arrays.npz").write_bytes(b"PK\x03\x04")
-    assert "not a whole report" in start(*joins).stderr
-    absent = start("--with", str(tmp_path / "absent"))
+    assert "not a whole report" in called(*joins).stderr
+    absent = called("--with", str(tmp_path / "absent"))
     assert absent.returncode == 2
     assert "absent" in absent.stderr
     assert "Traceback" not in absent.stderr
@@ -269,25 +288,25 @@ def test_an_interrupt_keeps_what_there_is(tmp_path: Path) -> None:
     assert "interrupted after" in (tmp_path / "report" / "conformance.md").read_text()
 
 
-def test_a_selection_without_a_case_is_refused() -> None:
-    done = start("--backend", "toy:Toy", "--level", "primitives", "--method", "gan")
+def test_a_selection_without_a_case_is_refused(called: Called) -> None:
+    done = called("--backend", "toy:Toy", "--level", "primitives", "--method", "gan")
     assert done.returncode == 2
     assert "no case is of all that was chosen: --level primitives --method gan" in done.stderr
 
 
-def test_a_backend_that_dies_in_every_case_is_given_up(tmp_path: Path) -> None:
+def test_a_backend_that_dies_in_every_case_is_given_up(tmp_path: Path, called: Called) -> None:
     selection = ("--scope", "quick", "--level", "objectives", "--dtype", "float64")
-    done = start("--backend", "toy:Dies", *selection, "--workers", "1", "--report", str(tmp_path))
-    assert done.returncode == 1, done.stdout + done.stderr
+    done = called("--backend", "toy:Dies", *selection, "--workers", "1", "--report", str(tmp_path))
+    assert done.returncode == 1, done.stderr
     details = [str(case["detail"]) for case in cases_of(tmp_path).values()]
     assert sum("status 70" in detail for detail in details) == workers.LOSSES  # a second worker's would be one more
     assert f"not run: {workers.LOSSES} processes were lost before it" in details
 
 
-def test_workers_find_what_one_process_finds(tmp_path: Path) -> None:
+def test_workers_find_what_one_process_finds(tmp_path: Path, called: Called) -> None:
     """The same numbers in the same order, and what pairs are compared on."""
-    done = start("--backend", "toy:Toy", *NARROW, "--workers", "3", "--report", str(tmp_path))
-    assert done.returncode == 0, done.stdout + done.stderr
+    done = called("--backend", "toy:Toy", *NARROW, "--workers", "3", "--report", str(tmp_path))
+    assert done.returncode == 0, done.stderr
     alone = run(Toy(), Selection(Scope.QUICK, ("objectives",), ("ns-gan",), ("float64",)))
     apart = read(tmp_path / "toy.Toy")
     assert [(r.id, r.error) for r in apart.records] == [(r.id, r.error) for r in alone.records]
@@ -341,8 +360,8 @@ def test_a_report_that_cannot_be_written_is_told_before_the_run(tmp_path: Path) 
         (("--backend", "toy:still"), "it must have the methods build, weights, native, call, "),
     ],
 )
-def test_what_cannot_be_run_as_asked_says_why(arguments: tuple[str, ...], complaint: str) -> None:
-    done = start(*arguments)
+def test_what_cannot_be_run_as_asked_says_why(arguments: tuple[str, ...], complaint: str, called: Called) -> None:
+    done = called(*arguments)
     assert done.returncode == 2
     assert complaint in done.stderr
     assert done.stderr.count("\n") == 1
@@ -356,9 +375,9 @@ def test_what_cannot_be_run_as_asked_says_why(arguments: tuple[str, ...], compla
     ],
 )
 def test_all_are_loaded_before_the_first_is_run_and_the_report_says_what_is_refused(
-    second: str, complaint: str, tmp_path: Path
+    second: str, complaint: str, tmp_path: Path, called: Called
 ) -> None:
-    done = start("--backend", "toy:Toy", *NARROW, "--report", str(tmp_path))
+    done = called("--backend", "toy:Toy", *NARROW, "--report", str(tmp_path))
     assert "**Conformant**" in (tmp_path / "conformance.md").read_text()
     done = start("--backend", "toy:Toy", "--backend", second, *NARROW, "--report", str(tmp_path))
     assert (done.returncode, done.stdout, done.stderr) == (2, "", complaint + "\n")
@@ -369,9 +388,9 @@ def test_all_are_loaded_before_the_first_is_run_and_the_report_says_what_is_refu
     assert "not run" in (tmp_path / "toy.Toy" / "conformance.md").read_text()
 
 
-def test_a_refused_run_leaves_no_earlier_report(tmp_path: Path) -> None:
-    assert start("--backend", "toy:Toy", *NARROW, "--report", str(tmp_path)).returncode == 0
-    assert start("--backend", "tosch", *NARROW, "--report", str(tmp_path)).returncode == 2
+def test_a_refused_run_leaves_no_earlier_report(tmp_path: Path, called: Called) -> None:
+    assert called("--backend", "toy:Toy", *NARROW, "--report", str(tmp_path)).returncode == 0
+    assert called("--backend", "tosch", *NARROW, "--report", str(tmp_path)).returncode == 2
     (backend,) = json.loads((tmp_path / "conformance.json").read_text())["backends"]
     assert (backend["backend"], backend["conformant"]) == ("tosch", False)
     assert "unknown backend 'tosch'" in backend["cases"][0]["detail"]
@@ -422,9 +441,9 @@ def test_a_worker_that_is_gone_when_it_is_handed_work_is_lost(monkeypatch: pytes
     assert crew.found == {}  # it had begun no case
 
 
-def test_what_workers_did_after_the_stop_is_not_compared(tmp_path: Path) -> None:
+def test_what_workers_did_after_the_stop_is_not_compared(tmp_path: Path, called: Called) -> None:
     words = ("--first", "--workers", "3", "--report", str(tmp_path))
-    assert start("--backend", "toy:Doubled", *NARROW, *words).returncode == 1
+    assert called("--backend", "toy:Doubled", *NARROW, *words).returncode == 1
     alone = run(Doubled(), Selection(Scope.QUICK, ("objectives",), ("ns-gan",), ("float64",), first=True))
     apart = read(tmp_path / "toy.Doubled")
     assert [record.id for record in apart.records] == [record.id for record in alone.records]

@@ -51,6 +51,20 @@ def test_ids_are_unique_and_say_level_and_leg() -> None:
     assert list(dict.fromkeys(case.level for case in cases)) == list(LEVELS)  # climbed in order
 
 
+@pytest.mark.parametrize(
+    ("levels", "methods"), [(("objectives",), ("vae", "ns-gan")), ((), ("wgan-gp",)), (("rounds", "terms"), ())]
+)
+def test_narrowed_cases_are_those_of_all_in_their_order(levels: tuple[str, ...], methods: tuple[str, ...]) -> None:
+    """Made without the others."""
+    narrowed = [
+        case.id
+        for case in all_cases()
+        if (not levels or case.level in levels) and (not methods or case.method in methods)
+    ]
+    assert [case.id for case in all_cases(levels=levels, methods=methods)] == narrowed
+    assert narrowed
+
+
 def named(case: Case) -> bool:
     """Of a player, and not of a form that is there for its loss alone."""
     return bool(case.player) and case.subject.partition("/")[0] in {form.name for form in whole_forms()}
@@ -171,7 +185,7 @@ def test_a_claimed_capability_that_no_case_exercised_fails(monkeypatch: pytest.M
     from diptych_conformance.running import suite
 
     few = [case for case in all_cases() if case.id.startswith(f"{ONE}/value")]
-    monkeypatch.setattr(suite, "all_cases", lambda seed=0, levels=(): iter(few))
+    monkeypatch.setattr(suite, "all_cases", lambda *narrowed: iter(few))
     result = run(toy.Toy(Capability.FLOAT64, Capability.XLA), Selection(Scope.QUICK))
     assert [record.id for record in result.bad] == ["suite/xla"]
     assert run(toy.Toy(Capability.FLOAT64), Selection(Scope.QUICK)).conformant

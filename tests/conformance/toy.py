@@ -22,8 +22,6 @@ from diptych import border
 from diptych.protocol import Capability
 from diptych_conformance.references import oracle
 from diptych_conformance.references.oracle.dual import Dual, forward
-from diptych_conformance.references.oracle.objective import moved
-from diptych_conformance.references.oracle.ops import STEP
 
 Array = np.ndarray[Any, np.dtype[Any]]
 CLAIMS = (
@@ -148,13 +146,13 @@ class Toy:
 
         grads: dict[str, dict[str, Array]] = {}
         for role in player.owns:
-            trainable = [t.name for t in nets.networks[role].tensors if t.trainable]
-            grads[role] = {name: _own(np.zeros_like(nets.weights[role][name])) for name in trainable}
-            for name, gradient in grads[role].items():
-                for index in np.ndindex(gradient.shape):
-                    step = np.zeros(gradient.shape, dtype=np.complex128)
-                    step[index] = 1j * STEP
-                    gradient[index] = np.imag(loss(moved(nets.weights, role, name, step))) / STEP
+            own, grads[role] = nets.weights[role], {}
+            for name in (t.name for t in nets.networks[role].tensors if t.trainable):
+
+                def moved(tensor: Any, role: str = role, name: str = name) -> Any:
+                    return loss({**nets.weights, role: {**nets.weights[role], name: tensor}})
+
+                grads[role][name] = oracle.complex_step(moved, own[name]).astype(nets.dtype)
         return float(loss(nets.weights)), grads
 
     def trainer(self, method: Any, nets: Any, optimizers: Any = None, *, execution: str = "eager") -> Any:

@@ -36,10 +36,15 @@ CLIMBED: tuple[tuple[Any, tuple[str, ...]], ...] = (  # and the levels that a mo
     (devices, ("borders",)),
 )
 
+BY_METHOD = (objectives, cards)  # most cases there are, and problems are what takes time to make
 
-def all_cases(seed: int = 0, levels: Collection[str] = ()) -> Iterator[Case]:
-    """Of these levels, of all where none is named."""
+
+def all_cases(seed: int = 0, levels: Collection[str] = (), methods: Collection[str] = ()) -> Iterator[Case]:
+    """Of these levels and these methods, of all where none is named."""
     for module, its in CLIMBED:
-        for case in module.cases(seed) if not levels or set(levels) & set(its) else ():
-            if not levels or case.level in levels:
+        if levels and set(levels).isdisjoint(its):
+            continue
+        narrowed = {"methods": methods} if module in BY_METHOD else {}
+        for case in module.cases(seed, **narrowed):
+            if (not levels or case.level in levels) and (not methods or case.method in methods):
                 yield replace(case, scope=scope(case))

@@ -1,6 +1,6 @@
 """Level 4, of the spec alone: what a method's card says, as numbers."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
 from inspect import signature
 
@@ -11,8 +11,11 @@ from diptych_conformance.references.methods import STATEMENTS
 from diptych_conformance.references.statement import Form, Statement
 
 
-def cases(seed: int) -> Iterator[Case]:
+def cases(seed: int, methods: Collection[str] = ()) -> Iterator[Case]:
+    """Of these methods, of all where none is named."""
     for name, statement in STATEMENTS.items():
+        if methods and name not in methods:
+            continue
         plain, *_ = statement.forms.values()
         make_one = partial(Case, "objectives", leg="value", method=name, needs=plain.method().needs, of_spec=True)
         run = partial(cards.constants, plain)

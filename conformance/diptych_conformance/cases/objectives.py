@@ -1,6 +1,6 @@
 """Level 4: every method's players: loss, gradients, and what must hold of any objective; then its settings."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from itertools import product
 
@@ -34,8 +34,11 @@ EDGES: tuple[tuple[str, str, Check], ...] = (
 )
 
 
-def cases(seed: int) -> Iterator[Case]:
+def cases(seed: int, methods: Collection[str] = ()) -> Iterator[Case]:
+    """Of these methods, of all where none is named."""
     for name in STATEMENTS:
+        if methods and name not in methods:
+            continue
         yield from _objectives(name, seed)
         for form in others(name):
             yield from _alone(name, of_form(form, "dense", seed))

@@ -54,7 +54,7 @@ class Selection:
         return self.first and record.status in BAD
 
     def cases(self) -> Iterator[Case]:
-        return self.of(all_cases(self.seed, self.levels))
+        return self.of(all_cases(self.seed, self.levels, self.methods))
 
     def of(self, cases: Iterable[Case]) -> Iterator[Case]:
         """Of the cases of its seed those that it takes."""
@@ -70,7 +70,9 @@ def chosen(
     it alone.
     """
     exceptions = declared.load(deviations, backend)
-    every = list(all_cases(selection.seed, () if exceptions else selection.levels))
+    if not exceptions:
+        return list(selection.cases()), ()
+    every = list(all_cases(selection.seed))
     declared.check(exceptions, every, backend.capabilities)
     return list(selection.of(every)), exceptions
 

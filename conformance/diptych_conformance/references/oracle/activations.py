@@ -10,18 +10,27 @@ Array = np.ndarray[Any, np.dtype[Any]]
 _erf = np.vectorize(math.erf, otypes=[np.float64])
 
 
-def activation(name: str, slope: float) -> Callable[[Array], tuple[Array, Array]]:
-    """x -> (y, dy/dx), elementwise."""
-    return {
-        "relu": lambda x: _leaky(x, 0.0),
-        "leaky_relu": lambda x: _leaky(x, slope),
-        "elu": _elu,
-        "tanh": lambda x: (np.tanh(x), 1 - np.tanh(x) ** 2),
-        "sigmoid": lambda x: (sigmoid(x), sigmoid(x) * sigmoid(-x)),
-        "softplus": lambda x: (softplus(x), sigmoid(x)),
-        "silu": lambda x: (x * sigmoid(x), sigmoid(x) * (1 + x * sigmoid(-x))),
-        "gelu": lambda x: (x * normal_cdf(x), normal_cdf(x) + x * _normal_pdf(x)),
-    }[name]
+def activation(name: str, slope: float, x: Array) -> tuple[Array, Callable[[], Array]]:
+    """y, and what gives dy/dx, elementwise: most calls of a network want no derivative."""
+    match name:
+        case "relu":
+            return _leaky(x, 0.0)
+        case "leaky_relu":
+            return _leaky(x, slope)
+        case "elu":
+            return _elu(x)
+        case "tanh":
+            y = np.tanh(x)
+            return y, lambda: 1 - y**2
+        case "sigmoid":
+            return sigmoid(x), lambda: sigmoid(x) * sigmoid(-x)
+        case "softplus":
+            return softplus(x), lambda: sigmoid(x)
+        case "silu":
+            return x * sigmoid(x), lambda: sigmoid(x) * (1 + x * sigmoid(-x))
+        case "gelu":
+            return x * normal_cdf(x), lambda: normal_cdf(x) + x * _normal_pdf(x)
+    raise ValueError(f"the oracle does not know the activation {name!r}")
 
 
 def sigmoid(x: Array) -> Array:
@@ -45,12 +54,12 @@ def _normal_pdf(x: Array) -> Array:
     return np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)
 
 
-def _leaky(x: Array, slope: float) -> tuple[Array, Array]:
+def _leaky(x: Array, slope: float) -> tuple[Array, Callable[[], Array]]:
     derivative = np.where(np.real(x) > 0, 1.0, slope)
-    return x * derivative, derivative
+    return x * derivative, lambda: derivative
 
 
-def _elu(x: Array) -> tuple[Array, Array]:
+def _elu(x: Array) -> tuple[Array, Callable[[], Array]]:
     positive = np.real(x) > 0
     below = np.where(positive, 0, x)
-    return np.where(positive, x, np.expm1(below)), np.where(positive, 1.0, np.exp(below))
+    return np.where(positive, x, np.expm1(below)), lambda: np.where(positive, 1.0, np.exp(below))

@@ -7,7 +7,7 @@ too, analytically continued to first order, so that a complex step passes throug
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import singledispatch
+from functools import cache, singledispatch
 from typing import Any
 
 import numpy as np
@@ -84,9 +84,7 @@ def _(layer: Conv2D, weights: Tensors, x: Array, call: Call, path: str) -> tuple
     y = sum(padded[window] @ kernel[at] for at, window in windows) + _bias(layer, weights, path)
 
     def pull(dy: Array) -> Array:
-        dx = np.zeros(padded.shape, dtype=np.result_type(dy, kernel))
-        for at, window in windows:
-            dx[window] += dy @ kernel[at].T
+        dx = _placed([(window, dy @ kernel[at].T) for at, window in windows], padded.shape)
         return dx[:, rows[0] : rows[0] + x.shape[1], columns[0] : columns[0] + x.shape[2]]
 
     return y, pull
@@ -99,16 +97,22 @@ def _(layer: Conv2DTranspose, weights: Tensors, x: Array, call: Call, path: str)
     windows = _windows(k, s, height, width)
     whole = (n, (height - 1) * s + k, (width - 1) * s + k, layer.filters)
     kept = (slice(None), slice(crop, crop + height * s), slice(crop, crop + width * s))
-    y = np.zeros(whole, dtype=np.result_type(x, kernel))
-    for at, window in windows:
-        y[window] += x @ kernel[at]
+    y = _placed([(window, x @ kernel[at]) for at, window in windows], whole)
 
     def pull(dy: Array) -> Array:
-        full = np.zeros(whole, dtype=dy.dtype)
-        full[kept] = dy
-        return np.asarray(sum(full[window] @ kernel[at].T for at, window in windows))
+        full = _placed([(kept, dy)], whole)
+        return sum(full[window] @ kernel[at].T for at, window in windows)
 
     return y[kept] + _bias(layer, weights, path), pull
+
+
+def _placed(pieces: list[tuple[Any, Array]], shape: tuple[int, ...]) -> Array:
+    """Zeros, and what is added to them at each window."""
+    _, first = pieces[0]
+    y = np.zeros(shape, dtype=first.dtype, like=first)
+    for window, piece in pieces:
+        y[window] += piece
+    return y
 
 
 def _windows(k: int, s: int, height: int, width: int) -> list[tuple[tuple[int, int], tuple[slice, slice, slice]]]:
@@ -166,8 +170,9 @@ def _normalised(
 
 @forward.register
 def _(layer: Activation, weights: Tensors, x: Array, call: Call, path: str) -> tuple[Array, Pull]:
-    y, slope = activation(layer.name, layer.slope)(x)
-    return y, lambda dy: dy * slope
+    y, slope = activation(layer.name, layer.slope, x)
+    once = cache(slope)
+    return y, lambda dy: dy * once()
 
 
 @forward.register
