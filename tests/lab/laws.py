@@ -136,7 +136,7 @@ def schedules_follow_the_round(folder: Path) -> None:
     vae = run("vae", 6, hyper={"warm_up": 4, "beta": 2.0})
     for t, (step,) in enumerate(vae.steps):
         np.testing.assert_allclose(step.noise["weight"], 2.0 * min(1, t / 4), rtol=1e-6)
-    roth = run("roth-gan", 6, hyper={"gamma": 3.0, "anneal": 4})
+    roth = run("roth-gan", 6, hyper={"gamma": 3.0, "gamma_anneal": 4})
     for t, steps in enumerate(roth.steps):
         for step in steps:
             np.testing.assert_allclose(step.noise["gamma_roth"], 3.0 * 0.01 ** min(1, t / 4), rtol=1e-6)

@@ -368,13 +368,13 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
         lambda a, xp: mmd.mmd2_linear(a.x, a.x0, IMQ, xp=xp),
         lambda a, xp: mmd.mmd2_linear(a.x, a.x0, lambda *x, **named: IMQ(*x, **named), xp=xp),
     ],
-    mmd.mmd2_block: [lambda a, xp: mmd.mmd2_block(a.x, a.x0, RBF, size=2, xp=xp)],
+    mmd.mmd2_block: [lambda a, xp: mmd.mmd2_block(a.x, a.x0, RBF, block_size=2, xp=xp)],
     mmd_statistics.mmd_witness: [lambda a, xp: mmd_statistics.mmd_witness(a.x0, a.x, a.y, RBF, xp=xp)],
     mmd_statistics.mmd2_variance: [lambda a, xp: mmd_statistics.mmd2_variance(a.x, a.x0, RBF, xp=xp)],
     mmd_statistics.mmd_t_statistic: [lambda a, xp: mmd_statistics.mmd_t_statistic(a.x, a.x0, RBF, xp=xp)],
     mmd_statistics.mmd2_streamed: [
-        lambda a, xp: mmd_statistics.mmd2_streamed(a.x, a.y, RBF, size=2, xp=xp),
-        lambda a, xp: mmd_statistics.mmd2_streamed(a.x, a.y, RBF, size=3, estimator="biased", xp=xp),
+        lambda a, xp: mmd_statistics.mmd2_streamed(a.x, a.y, RBF, block_size=2, xp=xp),
+        lambda a, xp: mmd_statistics.mmd2_streamed(a.x, a.y, RBF, block_size=3, estimator="biased", xp=xp),
     ],
     entropic.entropic_transport: [lambda a, xp: entropic.entropic_transport(a.k, epsilon=0.5, iterations=3, xp=xp)],
     entropic.sinkhorn_divergence: [

@@ -31,10 +31,8 @@ METHODS: dict[str, Callable[[], Method]] = {
     "vae, s and beta": lambda: make("vae", scale=2.0, beta=3.0),
     "wgan-gp, weight": lambda: make("wgan-gp", weight=0.5),
     "roth-gan, gamma": lambda: make("roth-gan", gamma=0.1),
-    "roth-gan, annealed": lambda: make("roth-gan", gamma=3.0, anneal=600),
-    "r3gan, every setting": lambda: make(
-        "r3gan", gamma=3.0, anneal=600, lazy=100, smoothing=0.4, smoothing_anneal=600
-    ),
+    "roth-gan, annealed": lambda: make("roth-gan", gamma=3.0, gamma_anneal=600),
+    "r3gan, every setting": lambda: make("r3gan", gamma=3.0, gamma_anneal=600, lazy=100, smoothing=0.4, anneal=600),
     "wgan-gp, lazy": lambda: dual(wasserstein_gp(Lazy(0.5, 3))),
     "wgan-lp, weight": lambda: make("wgan-lp", weight=0.5),
     "gmmn, unbiased": lambda: make("gmmn", estimator="unbiased"),

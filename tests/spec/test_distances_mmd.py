@@ -132,16 +132,16 @@ def test_linear_time_pairs_are_consecutive_and_disjoint() -> None:
 
 def test_block_is_the_mean_of_blocks() -> None:
     blocks = [mmd2_unbiased(X[i : i + 2], Y6[i : i + 2], RBF) for i in (0, 2, 4)]
-    assert mmd2_block(X, Y6, RBF, size=2) == pytest.approx(np.mean(blocks), rel=1e-13)
-    assert mmd2_block(X, Y6, RBF, size=4) == mmd2_unbiased(X[:4], Y6[:4], RBF)
-    assert mmd2_block(X, Y6, RBF, size=6) == mmd2_unbiased(X, Y6, RBF)
+    assert mmd2_block(X, Y6, RBF, block_size=2) == pytest.approx(np.mean(blocks), rel=1e-13)
+    assert mmd2_block(X, Y6, RBF, block_size=4) == mmd2_unbiased(X[:4], Y6[:4], RBF)
+    assert mmd2_block(X, Y6, RBF, block_size=6) == mmd2_unbiased(X, Y6, RBF)
 
 
 @pytest.mark.parametrize("size", [1, 2, 5, 100])
 def test_streamed(size: int) -> None:
     x, y = RNG.normal(size=(23, 4)), RNG.normal(size=(17, 4))
-    assert mmd2_streamed(x, y, RBF, size=size) == pytest.approx(mmd2_unbiased(x, y, RBF), rel=1e-12)
-    biased = mmd2_streamed(x, y, RBF, size=size, estimator="biased")
+    assert mmd2_streamed(x, y, RBF, block_size=size) == pytest.approx(mmd2_unbiased(x, y, RBF), rel=1e-12)
+    biased = mmd2_streamed(x, y, RBF, block_size=size, estimator="biased")
     assert biased == pytest.approx(mmd2_biased(x, y, RBF), rel=1e-12)
 
 
@@ -244,16 +244,19 @@ BAD: list[tuple[Callable[[], Any], str]] = [
     (lambda: mmd2_h_form(X[:1], Y[:1], RBF), "at least 2 rows in the first sample, got 1"),
     (lambda: mmd2_linear(X, Y, RBF), "the second sample must have 6 rows"),
     (lambda: mmd2_linear(X[:1], Y[:1], RBF), "at least 2 rows in the first sample, got 1"),
-    (lambda: mmd2_block(X, Y6, RBF, size=7), "size of a block must be at most the known number of rows, 6, got 7"),
-    (lambda: mmd2_block(X, Y6, RBF, size=1), "size of a block must be a whole number of at least 2, got 1"),
+    (lambda: mmd2_block(X, Y6, RBF, block_size=7), "block_size must be at most the known number of rows, 6, got 7"),
+    (lambda: mmd2_block(X, Y6, RBF, block_size=1), "block_size must be a whole number of at least 2, got 1"),
     (lambda: mmd2_variance(X[:3], Y[:3], RBF), "at least 4 rows a sample, got 3"),
     (lambda: mmd2_variance(X, Y, RBF), "the second sample must have 6 rows"),
     (
-        lambda: mmd2_streamed(X[:1], Y, RBF, size=2),
+        lambda: mmd2_streamed(X[:1], Y, RBF, block_size=2),
         "the unbiased MMD² needs at least 2 rows in the first",
     ),
-    (lambda: mmd2_streamed(X, Y, RBF, size=0), "size must be a whole number of at least 1, got 0"),
-    (lambda: mmd2_streamed(X, Y, RBF, size=1, estimator="h"), "estimator must be one of 'biased', 'unbiased'"),  # type: ignore[arg-type]
+    (lambda: mmd2_streamed(X, Y, RBF, block_size=0), "block_size must be a whole number of at least 1, got 0"),
+    (
+        lambda: mmd2_streamed(X, Y, RBF, block_size=1, estimator="h"),
+        "estimator must be one of 'biased', 'unbiased'",
+    ),  # type: ignore[arg-type]
     (lambda: mmd2_unbiased(X, Y[:, :2], RBF), r"events of shape \(3, 2\), as the first, got \(2, 2\)"),
     (lambda: RBF.rows(X, Y), "the second sample must have 6 rows, as the first, got 5"),
     (lambda: median_bandwidth(X[:1], Y[:0]), "at least 2 rows in both samples, got 1"),

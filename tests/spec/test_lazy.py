@@ -126,9 +126,9 @@ def test_the_charges_of_r3gan_follow_the_round() -> None:
         return [draw.sample(np.random.default_rng(0), 1, method.shapes(SHAPES), t).item() for draw in draws]
 
     assert make("r3gan").noise.keys() == make("rp-gan").noise.keys() == {"z"}
-    annealed = make("r3gan", gamma=2.0, anneal=100)
+    annealed = make("r3gan", gamma=2.0, gamma_anneal=100)
     assert [gammas(annealed, t)[0] for t in (0, 50, 100, 500)] == pytest.approx([2, 1.1, 0.2, 0.2], rel=1e-15)
-    lazy = make("r3gan", gamma=2.0, anneal=100, lazy=10)
+    lazy = make("r3gan", gamma=2.0, gamma_anneal=100, lazy=10)
     assert [gammas(lazy, t) for t in (49, 51)] == [[0, 0]] * 2
     assert gammas(lazy, 50) == pytest.approx([11, 11], rel=1e-15)
 

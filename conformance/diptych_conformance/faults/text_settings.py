@@ -13,8 +13,8 @@ TEXT_SETTINGS: tuple[TextFault, ...] = (
     of_settings(
         "γ ends at a number, whatever its start",
         "methods/presets/roth_gan.py",
-        "Geometric(gamma, 0.01 * gamma, anneal)",
-        "Geometric(gamma, 0.02, anneal)",
+        "Geometric(gamma, 0.01 * gamma, gamma_anneal)",
+        "Geometric(gamma, 0.02, gamma_anneal)",
         "roth-gan-from-3",
     ),
     of_settings(

@@ -69,16 +69,16 @@ def mmd2_linear(p: Sample, q: Sample, kernel: KernelFunction, *, xp: Namespace =
 
 
 @term
-def mmd2_block(p: Sample, q: Sample, kernel: KernelFunction, *, size: int, xp: Namespace = FOUND) -> Array:
-    """The mean of `mmd2_unbiased` over consecutive blocks of `size` rows.  Zaremba et al. 2013.
+def mmd2_block(p: Sample, q: Sample, kernel: KernelFunction, *, block_size: int, xp: Namespace = FOUND) -> Array:
+    """The mean of `mmd2_unbiased` over consecutive blocks of `block_size` rows.  Zaremba et al. 2013.
 
-    Rows after the last whole block are left out. `size` is at least 2 and at most the rows of each of the samples,
-    which are equally many.
+    Rows after the last whole block are left out. `block_size` is at least 2 and at most the rows of each of the
+    samples, which are equally many.
     """
     same_size(p, q)
-    size, n = checks.whole("size of a block", size, 2), p.shape[0]
+    size, n = checks.whole("block_size", block_size, 2), p.shape[0]
     if n is None or size > n:
-        raise ValueError(f"size of a block must be at most the known number of rows, {n}, got {size}")
+        raise ValueError(f"block_size must be at most the known number of rows, {n}, got {size}")
     blocks = [slice(start, start + size) for start in range(0, n - size + 1, size)]
     values = [mmd2_unbiased(p[block, ...], q[block, ...], kernel, xp=xp) for block in blocks]
     return sum(values[1:], start=values[0]) / len(blocks)
@@ -106,7 +106,7 @@ def maximum_mean_discrepancy(
         "unbiased": mmd2_unbiased,
         "h-form": mmd2_h_form,
         "linear": mmd2_linear,
-        "block": partial(mmd2_block, size=block_size),
+        "block": partial(mmd2_block, block_size=block_size),
     }
     checks.choice("estimator", estimator, estimators)
     checks.choice("bandwidth", bandwidth, ("fixed", *BANDWIDTHS))

@@ -67,18 +67,18 @@ def mmd2_streamed(
     q: Sample,
     kernel: KernelFunction,
     *,
-    size: int,
+    block_size: int,
     estimator: Literal["biased", "unbiased"] = "unbiased",
     xp: Namespace = FOUND,
 ) -> Array:
-    """`mmd2_biased` or `mmd2_unbiased` to rounding, from at most `size` × `size` entries of k at a time.
+    """`mmd2_biased` or `mmd2_unbiased` to rounding, from at most block_size² entries of k at a time.
 
-    (m, ...), (n, ...) -> ().  For evaluation on large samples; ValueError for samples of different events, a size
+    (m, ...), (n, ...) -> ().  For evaluation on large samples; ValueError for samples of different events, a block
     below 1, another estimator, an empty sample or one of an unknown size and, unbiased, one of a single row.
     """
     same_events(p, q)
     checks.choice("estimator", estimator, ("biased", "unbiased"))
-    size = checks.whole("size", size)
+    size = checks.whole("block_size", block_size)
     if p.shape[0] is None or q.shape[0] is None:
         raise ValueError("the streamed MMD² needs numbers of rows that are known when the graph is traced")
     enough_rows(2 if estimator == "unbiased" else 1, p, q, f"the {estimator} MMD²")

@@ -79,14 +79,14 @@ def functions(seed: int) -> tuple[Function, ...]:
         ),
         Function(
             "mmd2_block",
-            lambda ops, p, q: F.mmd2_block(p, q, RBF, size=2, xp=ops.xp),
+            lambda ops, p, q: F.mmd2_block(p, q, RBF, block_size=2, xp=ops.xp),
             lambda p, q: np.asarray(distances.mmd2_block(p, q, rbf, 2)),
             equal,
             compiled=False,
         ),
         Function(
             "mmd2_block of whole blocks",
-            lambda ops, p, q: F.mmd2_block(p, q, RBF, size=2, xp=ops.xp),
+            lambda ops, p, q: F.mmd2_block(p, q, RBF, block_size=2, xp=ops.xp),
             lambda p, q: np.asarray(distances.mmd2_block(p, q, rbf, 2)),
             {name: a[: len(a) // 2 * 2] for name, a in equal.items()},
             compiled=False,
@@ -96,14 +96,14 @@ def functions(seed: int) -> tuple[Function, ...]:
         estimated("in linear time", distances.mmd2_linear, estimator="linear"),
         Function(
             "mmd2_streamed",
-            lambda ops, p, q: F.mmd2_streamed(p, q, RBF, size=2, xp=ops.xp),
+            lambda ops, p, q: F.mmd2_streamed(p, q, RBF, block_size=2, xp=ops.xp),
             lambda p, q: np.asarray(basics.mmd2(p, q, rbf, biased=False)),
             sample,
             compiled=False,
         ),
         Function(
             "mmd2_streamed, biased",
-            lambda ops, p, q: F.mmd2_streamed(p, q, RBF, size=2, estimator="biased", xp=ops.xp),
+            lambda ops, p, q: F.mmd2_streamed(p, q, RBF, block_size=2, estimator="biased", xp=ops.xp),
             lambda p, q: np.asarray(basics.mmd2(p, q, rbf, biased=True)),
             sample,
             compiled=False,

@@ -14,17 +14,17 @@ from diptych_conformance.references.statement import Stated, Statement
 def r3gan(
     *,
     gamma: float = 1.0,
-    anneal: int = 0,
+    gamma_anneal: int = 0,
     lazy: int = 1,
     critic_steps: int = 1,
     smoothing: float = 0.0,
-    smoothing_anneal: int = 0,
+    anneal: int = 0,
 ) -> Stated:
-    """γ falls to its tenth over `anneal` rounds; in every `lazy`-th round it is charged `lazy` times, else not."""
+    """γ falls to its tenth in `gamma_anneal` rounds; every `lazy`-th round charges it `lazy` times, no other does."""
 
-    held = wave(gamma, gamma / 10, anneal) if anneal else lambda t: gamma
+    held = wave(gamma, gamma / 10, gamma_anneal) if gamma_anneal else lambda t: gamma
     now = lazily(held, lazy)
-    drawn = bool(anneal) or lazy > 1
+    drawn = bool(gamma_anneal) or lazy > 1
 
     def charge(nets: Any, p: Array, q: Array, noise: Noise) -> float:
         total = 0.0
@@ -40,7 +40,7 @@ def r3gan(
         rule=adam(2e-4, 0.0, 0.99),
         steps=critic_steps,
         smoothing=smoothing,
-        anneal=smoothing_anneal,
+        anneal=anneal,
         noise={"gamma_r1": constant(now), "gamma_r2": constant(now)} if drawn else {},
     )
 
@@ -58,10 +58,10 @@ STATEMENTS = (
         card=READING,
         others={
             "other": {"gamma": 0.3, "critic_steps": 3},
-            "annealed": {"gamma": 3.0, "anneal": 600},
+            "annealed": {"gamma": 3.0, "gamma_anneal": 600},
             "lazy": {"gamma": 0.5, "lazy": 4},
-            "lazy-annealed": {"lazy": 7, "anneal": 600},
-            "smoothed": {"smoothing": 0.4, "smoothing_anneal": 600},
+            "lazy-annealed": {"lazy": 7, "gamma_anneal": 600},
+            "smoothed": {"smoothing": 0.4, "anneal": 600},
         },
     ),
 )

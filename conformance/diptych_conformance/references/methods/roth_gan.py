@@ -14,25 +14,25 @@ from diptych_conformance.references.statement import Stated, Statement
 def roth_gan(
     *,
     gamma: float = 2.0,
-    anneal: int = 0,
+    gamma_anneal: int = 0,
     critic_steps: int = 1,
     smoothing: float = 0.0,
-    smoothing_anneal: int = 0,
+    anneal: int = 0,
 ) -> Stated:
-    """γ falls to its hundredth in `anneal` rounds, as γ 0.01^(t/T)."""
+    """γ falls to its hundredth in `gamma_anneal` rounds, as γ 0.01^(t/T)."""
 
     def charge(nets: Any, p: Array, q: Array, noise: Noise) -> float:
-        f, weight = nets.critic, mean(noise["gamma_roth"]) if anneal else gamma
+        f, weight = nets.critic, mean(noise["gamma_roth"]) if gamma_anneal else gamma
         return weight / 2 * roth_penalty(f(p), f.gradient(p), f(q), f.gradient(q))
 
-    falling = {"gamma_roth": constant(lambda t: gamma * 0.01 ** min(1.0, t / anneal))} if anneal else {}
+    falling = {"gamma_roth": constant(lambda t: gamma * 0.01 ** min(1.0, t / gamma_anneal))} if gamma_anneal else {}
     return charged(
         discriminator,
         lambda f_p, f_q: non_saturating(f_q),
         charge,
         steps=critic_steps,
         smoothing=smoothing,
-        anneal=smoothing_anneal,
+        anneal=anneal,
         noise=falling,
     )
 
@@ -48,11 +48,11 @@ STATEMENTS = (
         "roth-gan",
         roth_gan,
         card=READING,
-        whole={"annealed": {"anneal": 600}},
+        whole={"annealed": {"gamma_anneal": 600}},
         others={
             "other": {"gamma": 0.3, "critic_steps": 3},
-            "from-3": {"gamma": 3.0, "anneal": 600},
-            "smoothed": {"smoothing": 0.4, "smoothing_anneal": 600},
+            "from-3": {"gamma": 3.0, "gamma_anneal": 600},
+            "smoothed": {"smoothing": 0.4, "anneal": 600},
         },
     ),
 )
