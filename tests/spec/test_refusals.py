@@ -50,8 +50,8 @@ REALS: dict[str, Callable[[Any], Any]] = {
 WHOLE: dict[str, Callable[[Any], Any]] = {
     "iterations": lambda v: F.entropic_transport(C, epsilon=1.0, iterations=v),
     "block_size": lambda v: d.maximum_mean_discrepancy(RBF, block_size=v),
-    "block_size ": lambda v: F.mmd2_block(A, B, RBF, block_size=v),
-    "block_size must": lambda v: F.mmd2_streamed(A, B, RBF, block_size=v),
+    "block_size(?# of mmd2_block)": lambda v: F.mmd2_block(A, B, RBF, block_size=v),
+    "block_size(?# of mmd2_streamed)": lambda v: F.mmd2_streamed(A, B, RBF, block_size=v),
     "size of the features": lambda v: d.through_features(GAN, v),
     "degree of a polynomial kernel": kernels.polynomial,
 }

@@ -20,7 +20,7 @@ def r3gan(
     smoothing: float = 0.0,
     anneal: int = 0,
 ) -> Stated:
-    """γ falls to its tenth in `gamma_anneal` rounds; every `lazy`-th round charges it `lazy` times, no other does."""
+    """γ falls to its tenth in `gamma_anneal` rounds; every `lazy`-th charges it `lazy` times, no other does."""
 
     held = wave(gamma, gamma / 10, gamma_anneal) if gamma_anneal else lambda t: gamma
     now = lazily(held, lazy)
