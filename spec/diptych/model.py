@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from diptych import border, checks, model_state, randomness
+from diptych import border, checks, model_state, passes, randomness
 from diptych.backends import check_capabilities, whole
 from diptych.method import Method
 from diptych.networks.network import Network, initial_weights
@@ -25,7 +25,6 @@ from diptych.typing import Shape, Weights
 
 Losses = Mapping[str, Any]  # player -> 0-d native array
 Arrays = dict[str, np.ndarray[Any, Any]]
-_ROWS = 1000  # that pass through the networks at once
 
 
 class Model:
@@ -112,7 +111,7 @@ class Model:
 
         Raises ValueError, and nothing has moved, for what `Trainer.step` refuses.
         """
-        x, players = _rows(batch), self.next_players
+        x, players = passes.rows(batch), self.next_players
         self._events.setdefault("data", tuple(x.shape[1:]))
         drawn = self.draws(self.round, self.turn, len(x)) if noise is None else noise
         losses = self.trainer.step(players, x, drawn)
@@ -146,6 +145,18 @@ class Model:
     def encode(self, x: Any) -> np.ndarray[Any, Any]:
         """(n, *data) to codes: the centres of Q(z|x).  ValueError where the method has no encoder."""
         return self._through(self._of_encoder(self.method.encode), "x", x)
+
+    def log_likelihood(self, x: Any, *, draws: int = 100, seed: int = 0) -> np.ndarray[Any, Any]:
+        """A lower bound of log p(x) of each row, (n,) in nats: log 1/K Σ_i p(x, z_i) / Q(z_i|x), of K = `draws`.
+
+        It grows with K to log p(x), in expectation.  Burda et al. 2016, eq. 8. `seed` and the row's number decide the
+        draws. ValueError where the method has no likelihood.
+        """
+        if self.method.log_weights is None:
+            raise ValueError(f"method {self.method.name!r} has no likelihood; vae and iwae have")
+        draws, seed = checks.whole("draws", draws), checks.whole("seed", seed, 0)
+        latent, weights = self.shapes["latent"], self.method.log_weights
+        return passes.bound(self.backend, self.nets, weights, x, latent, draws, seed)
 
     def module(self, role: str) -> Any:
         """The framework's own module in a role."""
@@ -200,18 +211,5 @@ class Model:
             raise ValueError(f"method {self.method.name!r} has no encoder, so it encodes and reconstructs nothing")
         return f
 
-    def _through(self, f: Callable[..., Any], name: str, rows: Any) -> np.ndarray[Any, Any]:
-        rows = _rows(rows)
-        parts = [rows[i : i + _ROWS] for i in range(0, len(rows), _ROWS)]
-        return np.concatenate([self.backend.call(f, self.nets, {name: part}) for part in parts])
-
-
-def _rows(batch: Any) -> Any:
-    """An array, out of what a loader gives.  ValueError where it is none, or has no rows."""
-    if isinstance(batch, tuple | list) and len(batch) == 1 and hasattr(batch[0], "shape"):
-        batch = batch[0]
-    if not hasattr(batch, "shape"):
-        got = f"{len(batch)} entries" if isinstance(batch, tuple | list) else type(batch).__name__
-        raise ValueError(f"a batch is one array of rows, got {got}; of (rows, labels) take the rows")
-    border.check_rows(tuple(batch.shape))
-    return batch
+    def _through(self, f: Callable[..., Any], name: str, x: Any) -> np.ndarray[Any, Any]:
+        return passes.through(self.backend, self.nets, f, name, x)

@@ -12,6 +12,7 @@ import numpy as np
 WEIGHTS = "weights"  # initial weights
 ORDER = "order"  # of the rows in an epoch: index (epoch,)
 NOISE = "noise"  # of an objective: index (round, step of the round, name of the draw)
+LIKELIHOOD = "likelihood"  # draws of the encoder for a bound: index (row,)
 SAMPLING = "sampling"  # prior draws for samples that are shown or saved
 DATA = "data"  # synthetic data
 

@@ -79,6 +79,12 @@ class Reconstruct(Protocol):
     def __call__(self, nets: Networks, /, x: Array, ops: Ops) -> Array: ...
 
 
+class LogWeights(Protocol):
+    """Importance weights of draws of the encoder: (n, *data), (n, K, *latent) -> (n, K)."""
+
+    def __call__(self, nets: Networks, /, x: Array, epsilon: Array, ops: Ops) -> Array: ...
+
+
 class DivergenceLoss(Protocol):
     """A loss of a divergence: -> ()
 

@@ -15,7 +15,18 @@ from diptych_conformance.references.compositions import COMPOSITIONS
 from diptych_conformance.references.methods import STATEMENTS
 from diptych_conformance.references.statement import Stated, Statement
 
-MAY_BE_EMPTY = ("gate", "sizes", "slopes", "apart", "noise", "reason", "reconstruct", "encode", "simultaneous")
+MAY_BE_EMPTY = (
+    "gate",
+    "sizes",
+    "slopes",
+    "apart",
+    "noise",
+    "reason",
+    "reconstruct",
+    "encode",
+    "bound",
+    "simultaneous",
+)
 ALGEBRA = {"dual", "primal", "hybrid"}
 
 

@@ -179,6 +179,14 @@ def test_samples_are_of_a_number_or_of_draws() -> None:
             f(X)
 
 
+def test_a_likelihood_is_of_methods_that_have_one() -> None:
+    made = model()
+    with pytest.raises(ValueError, match="method 'wgan-gp' has no likelihood; vae and iwae have"):
+        made.log_likelihood(X)
+    with pytest.raises(ValueError, match="draws must be a whole number of at least 1, got 0"):
+        model(methods.vae()).log_likelihood(X, draws=0)
+
+
 def test_a_learning_rate_changes_alone() -> None:
     made = model(optimizers={"critic": SGD(0.5)})
     for _ in range(4):

@@ -50,7 +50,7 @@ def stepped(form: Form, rounds: int, dtype: str, session: Session) -> Finding:
 
 
 def shown(form: Form, dtype: str, session: Session) -> Finding:
-    """Samples of its prior and of codes, reconstructions and codes, by networks of the seed."""
+    """Samples of its prior and of codes, codes, reconstructions and likelihoods, by networks of the seed."""
     model, stated, method = _model(form, dtype, session), form.stated(), form.method()
     networks = smooth_mlp(method, SHAPES)
     nets = oracle.networks(networks, _weights(form, dtype), training=False)
@@ -61,6 +61,10 @@ def shown(form: Form, dtype: str, session: Session) -> Finding:
     if stated.encode and stated.reconstruct:
         wanted |= {"encode": stated.encode(nets, x), "reconstruct": stated.reconstruct(nets, x)}
         got |= {"encode": model.encode(x), "reconstruct": model.reconstruct(x)}
+    if stated.bound:
+        draws = [stream(OTHER, "likelihood", row).standard_normal((4, *SHAPES["latent"])) for row in range(len(x))]
+        wanted["log-likelihood"] = stated.bound(nets, x, rounded(np.stack(draws), dtype))
+        got["log-likelihood"] = model.log_likelihood(x, draws=4, seed=OTHER)
     return Finding.worst({name: value_error(got[name], a, dtype) for name, a in wanted.items()}, {}, allowed())
 
 

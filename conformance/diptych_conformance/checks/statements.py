@@ -52,6 +52,7 @@ def _read(method: Method) -> dict[str, Any]:
         "gate": method.gate is not None,
         "reconstructs": method.reconstruct is not None,
         "encodes": method.encode is not None,
+        "has a likelihood": method.log_weights is not None,
     }
     found |= {f"round {t}": method.round(t) for t in ROUNDS}
     for player in method.players:
@@ -74,6 +75,7 @@ def _said(stated: Stated) -> dict[str, Any]:
         "gate": stated.gate is not None,
         "reconstructs": stated.reconstruct is not None,
         "encodes": stated.encode is not None,
+        "has a likelihood": stated.bound is not None,
     }
     for t in ROUNDS:
         one_by_one = tuple((name,) for name, plays in stated.players.items() for _ in range(plays.steps(t)))

@@ -95,9 +95,9 @@ TEXT_GRADIENTS: tuple[TextFault, ...] = (
     ),
     of_loss(
         "log-ratio held beside the likelihood of several draws",
-        "methods/presets/iwae.py",
-        "logsumexp(log_p_x + log_ratio, 1, xp=xp)",
-        "logsumexp(log_p_x + ops.stop(log_ratio), 1, xp=xp)",
+        "algebra/likelihood.py",
+        "return log_p_x + log_ratio",
+        "return log_p_x + ops.stop(log_ratio)",
         "iwae/autoencoder",
         "gradient",
     ),

@@ -90,6 +90,22 @@ TEXT_MODELS: tuple[TextFault, ...] = (
         "shown",
     ),
     of_model(
+        "a sum over draws for their mean",
+        "np.logaddexp.reduce(weights, axis=1) - np.log(draws)",
+        "np.logaddexp.reduce(weights, axis=1)",
+        "vae",
+        "shown",
+        module="passes",
+    ),
+    of_model(
+        "every row has the first one's draws",
+        "randomness.LIKELIHOOD, number)",
+        "randomness.LIKELIHOOD, 0)",
+        "vae",
+        "shown",
+        module="passes",
+    ),
+    of_model(
         "a state that begins its round again",
         "self.nets, self.trainer, self.round, self.turn = nets, trainer, round, turn",
         "self.nets, self.trainer, self.round, self.turn = nets, trainer, round, 0",

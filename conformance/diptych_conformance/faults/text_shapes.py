@@ -63,7 +63,7 @@ TEXT_SHAPES: tuple[TextFault, ...] = (
     ),
     of_axes(
         "data repeated for each draw by their first axis alone",
-        "methods/presets/iwae.py",
+        "algebra/likelihood.py",
         "xp.reshape(copies, (-1, *tuple(x.shape)[1:]))",
         "xp.reshape(copies, (-1, x.shape[1]))",
         "iwae/autoencoder",

@@ -50,6 +50,9 @@ class Stated:
     generate: Sampler
     reconstruct: Sampler | None = None
     encode: Sampler | None = None
+    bound: Callable[[Any, Array, Array], Array] | None = (
+        None  # of networks, x, and draws of the encoder: nats a row
+    )
     gate: Gate | None = None
     simultaneous: bool = False
     sizes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)

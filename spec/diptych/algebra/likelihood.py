@@ -1,9 +1,13 @@
-"""The decoder of a likelihood method, by the words its presets have for it."""
+"""Methods that have a likelihood: the law of the decoder, and the weights of draws of the encoder."""
 
 from typing import Literal
 
 from diptych import checks
+from diptych.algebra.encoders import moments
 from diptych.costs import Cost, bernoulli, gaussian
+from diptych.divergences.gaussian import reparametrise
+from diptych.primitives import event_axes
+from diptych.typing import Array, Networks, Ops
 
 Decoder = Literal["gaussian", "bernoulli"]
 Scale = float | Literal["learned"]
@@ -24,3 +28,19 @@ def checked_scale(scale: Scale) -> Scale:
     if isinstance(scale, str) and scale == "learned":
         return scale
     return checks.positive("scale, if not 'learned',", scale)
+
+
+def log_weights(nets: Networks, x: Array, epsilon: Array, ops: Ops, *, cost: Cost) -> Array:
+    """log w_i = log p(x|z_i) + log p(z_i) - log Q(z_i|x),   z_i = μ(x) + σ(x) ε_i.  (n, ...), (n, K, k) -> (n, K)
+
+    Of a Gaussian encoder and the prior N(0, I); `cost` is -log p(x|z). Burda et al. 2016, eq. 8.
+    """
+    xp, draws = ops.xp, epsilon.shape[1]
+    mean, logvar = moments(nets, x, ops)
+    z = reparametrise(mean[:, None, :], logvar[:, None, :], epsilon, xp=xp)
+    copies = xp.tile(x[:, None, ...], (1, draws, *(1 for _ in event_axes(x))))
+    outputs = nets.decoder(xp.reshape(z, (-1, z.shape[2])))
+    log_p_x = -xp.reshape(cost.of(xp.reshape(copies, (-1, *tuple(x.shape)[1:])), outputs, xp=xp), (-1, draws))
+    # log p(z) - log Q(z|x): the constants cancel, and (z - μ) / σ is ε
+    log_ratio = 0.5 * xp.sum(epsilon**2 - z * z + logvar[:, None, :], axis=2)
+    return log_p_x + log_ratio

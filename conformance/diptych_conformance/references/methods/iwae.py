@@ -1,6 +1,7 @@
 """Burda, Grosse & Salakhutdinov 2016, eq. 8: the bound of K draws, sample by sample and draw by draw."""
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,29 +14,39 @@ from diptych_conformance.references.play import DATA, LATENT, adam, normal
 from diptych_conformance.references.statement import Stated, Statement
 
 
+def bounds(law: Any, nets: Any, x: Array, epsilon: Array) -> Array:
+    """log 1/K Σ_i p(x|z_i) p(z_i) / Q(z_i|x), K draws a row."""
+    draws, (mu, logvar) = epsilon.shape[1], moments(nets, x)
+    z = [gaussian_codes(nets, x, epsilon[:, i]) for i in range(draws)]
+    decoded = [nets.decoder(codes) for codes in z]
+
+    def bound(n: int) -> float:
+        logs = [
+            log_normal(z[i][n]) - law.minus_log(x[n], decoded[i][n]) - log_normal(z[i][n], mu[n], np.exp(logvar[n]))
+            for i in range(draws)
+        ]
+        top = max(logs)
+        return top + math.log(math.fsum(math.exp(log - top) for log in logs) / draws)
+
+    return np.array([bound(n) for n in range(len(x))])
+
+
 def iwae(*, draws: int = 5, decoder: str = "gaussian", scale: float | str = 0.7) -> Stated:
     law = likelihood(decoder, scale, DATA)
 
     def negative_bound(nets: Any, x: Array, noise: Noise) -> float:
-        """-E log 1/K Σ_i p(x|z_i) p(z_i) / Q(z_i|x)"""
-        mu, logvar = moments(nets, x)
-        z = [gaussian_codes(nets, x, noise["epsilon"][:, i]) for i in range(draws)]
-        decoded = [nets.decoder(codes) for codes in z]
-
-        def bound(n: int) -> float:
-            logs = [
-                log_normal(z[i][n])
-                - law.minus_log(x[n], decoded[i][n])
-                - log_normal(z[i][n], mu[n], np.exp(logvar[n]))
-                for i in range(draws)
-            ]
-            top = max(logs)
-            return top + math.log(math.fsum(math.exp(log - top) for log in logs) / draws)
-
-        return -mean([bound(n) for n in range(len(x))])
+        return -mean(list(bounds(law, nets, x, noise["epsilon"])))
 
     several = {"epsilon": normal(draws, *LATENT)}
-    return autoencoder(negative_bound, rule=adam(1e-3), batch=20, encoding=GAUSSIAN, shown=law, noise=several)
+    return autoencoder(
+        negative_bound,
+        rule=adam(1e-3),
+        batch=20,
+        encoding=GAUSSIAN,
+        shown=law,
+        noise=several,
+        bound=partial(bounds, law),
+    )
 
 
 READING = reading.Reading(

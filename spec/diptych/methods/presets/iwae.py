@@ -7,14 +7,13 @@ from math import log
 from diptych import checks
 from diptych.algebra import encoders
 from diptych.algebra.latent import conditional_kl
-from diptych.algebra.likelihood import Decoder, Scale, checked_scale, likelihood
+from diptych.algebra.likelihood import Decoder, Scale, checked_scale, likelihood, log_weights
 from diptych.algebra.primal import primal
 from diptych.costs import Cost
-from diptych.divergences.gaussian import reparametrise
 from diptych.method import Card, Method
 from diptych.noise import Draw, Normal
 from diptych.optimizers import Adam
-from diptych.primitives import event_axes, logsumexp
+from diptych.primitives import logsumexp
 from diptych.typing import Array, Networks, NoiseDraws, Ops
 
 CARD = Card(
@@ -38,14 +37,7 @@ CARD = Card(
 def negative_bound(nets: Networks, x: Array, noise: NoiseDraws, ops: Ops, *, cost: Cost, draws: int) -> Array:
     """-E log 1/K Σ_i w_i,   log w_i = log p(x|z_i) + log p(z_i) - log Q(z_i|x)"""
     xp = ops.xp
-    mean, logvar = encoders.moments(nets, x, ops)
-    z = reparametrise(mean[:, None, :], logvar[:, None, :], noise.epsilon, xp=xp)
-    copies = xp.tile(x[:, None, ...], (1, draws, *(1 for _ in event_axes(x))))
-    outputs = nets.decoder(xp.reshape(z, (-1, z.shape[2])))
-    log_p_x = -xp.reshape(cost.of(xp.reshape(copies, (-1, *tuple(x.shape)[1:])), outputs, xp=xp), (-1, draws))
-    # log p(z) - log Q(z|x): the constants cancel, and (z - μ) / σ is ε
-    log_ratio = 0.5 * xp.sum(noise.epsilon**2 - z * z + logvar[:, None, :], axis=2)
-    return log(draws) - xp.mean(logsumexp(log_p_x + log_ratio, 1, xp=xp))
+    return log(draws) - xp.mean(logsumexp(log_weights(nets, x, noise.epsilon, ops, cost=cost), 1, xp=xp))
 
 
 def iwae(
@@ -74,6 +66,7 @@ def iwae(
         hyper={"draws": draws, "decoder": decoder, "scale": scale},
         players=(replace(vae.player("autoencoder"), objective=bound),),
         noise={"epsilon": Draw(Normal(), "latent", copies=draws)},
+        log_weights=partial(log_weights, cost=cost),
     )
 
 

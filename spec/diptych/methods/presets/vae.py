@@ -1,9 +1,11 @@
 """Variational auto-encoder.  Kingma & Welling 2014, eq. 10."""
 
+from functools import partial
+
 from diptych import checks
 from diptych.algebra import encoders
 from diptych.algebra.latent import conditional_kl
-from diptych.algebra.likelihood import Decoder, Scale, checked_scale, likelihood
+from diptych.algebra.likelihood import Decoder, Scale, checked_scale, likelihood, log_weights
 from diptych.algebra.primal import primal
 from diptych.method import Card, Method
 from diptych.optimizers import Adam
@@ -47,8 +49,9 @@ def vae(
     scale = checked_scale(scale)
     beta = checks.non_negative("beta", beta)
     warm_up = checks.whole("warm_up", warm_up, 0)
+    cost = likelihood(decoder, scale)
     method = primal(
-        likelihood(decoder, scale),
+        cost,
         latent=conditional_kl(),
         weight=Linear(0.0, beta, warm_up) if warm_up else beta,
         encoder=encoders.gaussian(),
@@ -56,7 +59,7 @@ def vae(
         batch=100,
     )
     hyper = {"decoder": decoder, "scale": scale, "beta": beta, "warm_up": warm_up}
-    return method.named("vae", card=CARD, hyper=hyper)
+    return method.named("vae", card=CARD, hyper=hyper, log_weights=partial(log_weights, cost=cost))
 
 
 PRESETS = {"vae": vae}
