@@ -149,8 +149,8 @@ class Model:
     def log_likelihood(self, x: Any, *, draws: int = 100, seed: int = 0) -> np.ndarray[Any, Any]:
         """A lower bound of log p(x) of each row, (n,) in nats: log 1/K Σ_i p(x, z_i) / Q(z_i|x), of K = `draws`.
 
-        It grows with K to log p(x), in expectation.  Burda et al. 2016, eq. 8. `seed` and the row's number decide the
-        draws. ValueError where the method has no likelihood.
+        It grows with K to log p(x), in expectation.  Burda et al. 2016, eq. 8. The draws follow from `seed`
+        and the row's number. ValueError where the method has no likelihood.
         """
         if self.method.log_weights is None:
             raise ValueError(f"method {self.method.name!r} has no likelihood; vae and iwae have")
