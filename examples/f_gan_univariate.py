@@ -108,34 +108,31 @@ def learned(
 ) -> tuple[Gaussian, Array]:
     """The model after training, averaged over the last phase, and the critic's V on the grid."""
     generator = np.random.default_rng(seed)
-    nets = backend.build(*_networks(method, generator))
+    networks, weights = _networks(generator)
     path: list[tuple[float, float]] = []
     for phase in phases:
         path.clear()
         rules = {"critic": Adam(phase.critic, beta1=0.5), "generator": Adam(phase.generator, beta1=0.5)}
-        trainer = backend.trainer(method, nets, rules, execution=backend.default_execution)
-        for t in range(phase.rounds):
-            for players in method.round(t):  # one step, in which both move
-                x, z = sample_p(generator, batch)[:, None], generator.standard_normal((batch, 1))
-                trainer.step(players, x, {"z": z})
+        model = diptych.Model(method, networks, backend=backend, weights=weights, optimizers=rules)
+        for t in range(phase.rounds):  # one step, in which both move
+            x, z = sample_p(generator, batch)[:, None], generator.standard_normal((batch, 1))
+            model.step(x, noise={"z": z})
             if t % 10 == 0:
-                kernel, bias = backend.weights(nets)["generator"].values()
+                kernel, bias = model.weights()["generator"].values()
                 path.append((float(bias[0]), abs(float(kernel[0, 0]))))
+        weights = model.weights()
     mean, scale = np.mean(path, axis=0)
-    v = backend.call(lambda nets, ops, x: nets.critic(x), nets, {"x": X[:, None]})
+    v = backend.call(lambda nets, x, ops: nets.critic(x), model.nets, {"x": X[:, None]})
     return Gaussian(float(mean), float(scale)), v.astype(np.float64)
 
 
-def _networks(
-    method: diptych.Method, generator: np.random.Generator
-) -> tuple[dict[str, Network], dict[str, dict[str, Array]]]:
+def _networks(generator: np.random.Generator) -> tuple[dict[str, Network], dict[str, dict[str, Array]]]:
     """G(z) = μ + σ z, at first N(0, 1); V, two layers of 64 tanh. And their first weights."""
     hidden = (Dense(64), Activation("tanh"), Dense(64), Activation("tanh"))
     networks = {
         "generator": Network(((1,),), (Dense(1),)),
         "critic": Network(((1,),), (*hidden, Dense(1), Reshape(()))),
     }
-    method.check(networks, {"data": (1,), "latent": (1,)})
     weights = diptych.initial_weights(networks, generator)
     kernel, bias = weights["generator"]
     return networks, {**weights, "generator": {kernel: np.ones((1, 1)), bias: np.zeros(1)}}

@@ -55,7 +55,11 @@ class Config:
         return {"data": self.event, "latent": (self.latent,)}
 
     def make(self) -> Method:
-        """Raises ValueError where the method was composed and is not at hand."""
+        """The method, made once.  ValueError where it was composed and is not at hand."""
+        return self._made
+
+    @cached_property
+    def _made(self) -> Method:
         if self.composed:
             return self.composed
         if self.method not in CATALOGUE:
