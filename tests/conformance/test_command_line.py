@@ -32,6 +32,7 @@ NARROW = (
     *("--workers", "1"),  # a second takes longer to start than to be done without
     *("--scope", "quick", "--level", "objectives", "--method", "ns-gan", "--dtype", "float64"),
 )
+FEW = ("--level", "primitives")  # cases are made before a backend is loaded
 OF_A_RUN = (
     ("--level", "primitives"),
     ("--device", "cpu"),
@@ -327,12 +328,12 @@ def test_a_report_that_cannot_be_written_is_told_before_the_run(tmp_path: Path) 
     ("arguments", "complaint"),
     [
         ((), "--backend is needed; registered:"),
-        (("--backend", "tosch"), "unknown backend 'tosch'; did you mean 'torch'?"),
+        (("--backend", "tosch", *FEW), "unknown backend 'tosch'; did you mean 'torch'?"),
         (("--backend", "toy:Toy", "--backend", "toy:Toy"), "may be given once"),
         (("--backend", "toy:Toy", "--backend", "toy:Other", "--deviations", "x.toml"), "one port"),
-        (("--backend", "toy:Toy", "--deviations", "absent.toml"), "absent.toml"),
-        (("--backend", "toy:Absent"), "Absent"),
-        (("--backend", "absent_module:Toy"), "absent_module"),
+        (("--backend", "toy:Toy", "--deviations", "absent.toml", *FEW), "absent.toml"),
+        (("--backend", "toy:Absent", *FEW), "Absent"),
+        (("--backend", "absent_module:Toy", *FEW), "absent_module"),
         (("--backend", "toy:Toy", "--method", "wganx"), "--method: unknown method 'wganx'; did you mean 'wgan'"),
         (("--backend", "toy:Toy", "--workers", "x"), "--workers: must be a whole number, got 'x'"),
         (("--backend", "toy:Toy", "--seed", "x"), "--seed: must be a whole number, got 'x'"),
@@ -347,17 +348,23 @@ def test_a_report_that_cannot_be_written_is_told_before_the_run(tmp_path: Path) 
         (("--backend", "toy:Toy", "--time-limit", "-1"), "must be positive and finite, got -1"),
         (("--backend", "toy:Toy", "--time-limit", "nan"), "must be positive and finite, got nan"),
         (("--backend", "toy:Toy", "--time-limit", "inf"), "must be positive and finite, got inf"),
-        (("--backend", "toy:Toy", "--device", "moon"), "toy:Toy: unknown device 'moon'"),
-        (("--backend", "toy:Particular", "--device", "moon"), "RuntimeError: expected one of cpu, got moon"),
-        (("--backend", "toy:driverless"), "toy:driverless: RuntimeError: CUDA driver too old"),
-        (("--backend", "toy:closed"), "toy:closed: OSError: [Errno 24] Too many open files"),
-        (("--backend", "toy:ending"), "toy:ending: it ended the process (status no licence) while it was loaded"),
-        (("--backend", "toy:nothing"), "toy:nothing: the factory gave no backend: it must give an object with"),
-        (("--backend", "toy:nameless"), "`name` must be a str of one line, not empty, got ''"),
-        (("--backend", "toy:listing"), "`capabilities` must be a frozenset of Capability ('float64', "),
-        (("--backend", "toy:unheard"), "got frozenset({"),
-        (("--backend", "toy:hasty"), "one that the capabilities allow (eager), got 'compiled'"),
-        (("--backend", "toy:still"), "it must have the methods build, weights, native, call, "),
+        (("--backend", "toy:Toy", "--device", "moon", *FEW), "toy:Toy: unknown device 'moon'"),
+        (("--backend", "toy:Particular", "--device", "moon", *FEW), "RuntimeError: expected one of cpu, got moon"),
+        (("--backend", "toy:driverless", *FEW), "toy:driverless: RuntimeError: CUDA driver too old"),
+        (("--backend", "toy:closed", *FEW), "toy:closed: OSError: [Errno 24] Too many open files"),
+        (
+            ("--backend", "toy:ending", *FEW),
+            "toy:ending: it ended the process (status no licence) while it was loaded",
+        ),
+        (
+            ("--backend", "toy:nothing", *FEW),
+            "toy:nothing: the factory gave no backend: it must give an object with",
+        ),
+        (("--backend", "toy:nameless", *FEW), "`name` must be a str of one line, not empty, got ''"),
+        (("--backend", "toy:listing", *FEW), "`capabilities` must be a frozenset of Capability ('float64', "),
+        (("--backend", "toy:unheard", *FEW), "got frozenset({"),
+        (("--backend", "toy:hasty", *FEW), "one that the capabilities allow (eager), got 'compiled'"),
+        (("--backend", "toy:still", *FEW), "it must have the methods build, weights, native, call, "),
     ],
 )
 def test_what_cannot_be_run_as_asked_says_why(arguments: tuple[str, ...], complaint: str, called: Called) -> None:

