@@ -133,3 +133,13 @@ def one_by_one(f: Callable[[Any], Any], x: Any) -> Any:
         moved[entry] += 1j * STEP
         slopes[entry] = np.imag(f(moved)) / STEP
     return slopes
+
+
+def test_a_branch_on_a_value_is_taken_for_each_array() -> None:
+    def kinked(x: Any) -> Any:
+        return 2 * x if np.real(x[0]) > 0 else float(np.real(np.sum(x))) * x
+
+    arrays = np.array([[1.0, 2.0], [-1.0, 4.0]])
+    np.testing.assert_array_equal(along(kinked, arrays), [[2, 4], [-3, 12]])
+    with pytest.raises(TypeError, match="no length"):
+        len(Batched(np.zeros(3), object()))

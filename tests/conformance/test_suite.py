@@ -249,6 +249,7 @@ def test_exact_declarations_conform(tmp_path: Path) -> None:
         "softplus_tail",
         "xlogy by x",
         "xlogy of equals",
+        "standard_deviation of huge numbers",  # whose squares no complex number holds
     )
     entry = f'{DEVIATION}case = "primitives/{{}}/float64/eager/value.corner"\n'
     file = tmp_path / "deviations.toml"

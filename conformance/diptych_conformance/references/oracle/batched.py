@@ -51,10 +51,15 @@ class Batched(NDArrayOperatorsMixin):
     T = property(lambda self: np.transpose(self))
 
     def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("of arrays without axes there is no length")
         return int(self.shape[0])
 
-    def __array__(self, *_: Any, **__: Any) -> Any:
+    def _no_one(self, *_: Any, **__: Any) -> Any:
+        """A branch on a value, or a number of Python's: each array may have its own."""
         raise TypeError("many arrays are no one array")
+
+    __array__ = __bool__ = __int__ = __float__ = __complex__ = __index__ = _no_one
 
     def __getitem__(self, key: Any) -> "Batched":
         return Batched(self.arrays[_place(key)], self.batch)
