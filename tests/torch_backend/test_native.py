@@ -1,5 +1,7 @@
 """The user's own modules."""
 
+import dataclasses
+
 import pytest
 import torch
 from torch import nn
@@ -37,6 +39,26 @@ def test_every_part_of_a_users_module_keeps_its_mode(rng):
     nets, x, noise = problem(method, rng, generator=generator)
     BACKEND.value_and_grads(method.player("generator"), nets, x, noise)
     assert [part.training for part in generator.modules()] == [True, True, False, True]
+
+
+def test_a_loss_that_raises_leaves_every_part_of_a_users_module_in_its_mode(rng):
+    method = diptych.make("gmmn")
+    generator = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 5)).eval()
+    nets, x, noise = problem(method, rng, generator=generator)
+
+    def broken(nets, x, noise, ops):
+        raise RuntimeError("no loss")
+
+    player = dataclasses.replace(method.player("generator"), objective=broken)
+    trainer = BACKEND.trainer(dataclasses.replace(method, players=(player,)), nets)
+    for act in (
+        lambda: BACKEND.value_and_grads(player, nets, x, noise),
+        lambda: BACKEND.call(lambda nets, ops, x: broken(nets, x, None, ops), nets, {"x": x}, training=True),
+        lambda: trainer.step(("generator",), x, noise),
+    ):
+        with pytest.raises(RuntimeError, match="no loss"):
+            act()
+        assert not any(part.training for part in generator.modules())
 
 
 def test_channels_first_module_sees_permuted_views(rng):
