@@ -4,12 +4,15 @@ A plain `p.add_(g, alpha=-η)` would be the shortest, but compiled it is wrong i
 product the two are fused and alpha is lost. `addcmul_` costs the same single pass.
 """
 
+from collections.abc import Iterable
 from math import log
 
 import torch
 from torch import Tensor
 
 from diptych.optimizers import SGD, Adam, Momentum, Optimizer, RMSprop
+
+Moving = tuple[Tensor, Tensor, dict[str, Tensor]]  # a parameter, its gradient and its slots
 
 
 def factors(rule: Optimizer, t: Tensor) -> tuple[Tensor, ...]:
@@ -24,6 +27,12 @@ def factors(rule: Optimizer, t: Tensor) -> tuple[Tensor, ...]:
             return scale / torch.sqrt(correction(rule.beta2, t)), scale * rule.epsilon
         case _:
             return ()
+
+
+def update_each(rule: Optimizer, moving: Iterable[Moving], factors: tuple[Tensor, ...]) -> None:
+    """One step of `rule` on each parameter; these and their slots change in place."""
+    for p, g, slots in moving:
+        update(rule, p, g, slots, factors)
 
 
 def update(rule: Optimizer, p: Tensor, g: Tensor, slots: dict[str, Tensor], factors: tuple[Tensor, ...]) -> None:

@@ -17,9 +17,10 @@ from diptych_torch import slopes
 from diptych_torch.arrays import NAMES, to_tensor, to_tensors
 from diptych_torch.autodiff import Tensors, gradients, moves
 from diptych_torch.execution import executed
+from diptych_torch.fused import update_together
 from diptych_torch.nets import Nets
 from diptych_torch.networks import signatures
-from diptych_torch.optimizers import factors, update
+from diptych_torch.optimizers import factors, update_each
 from diptych_torch.settled import Settled
 from diptych_torch.surroundings import undisturbed
 from diptych_torch.weights import Holder
@@ -109,10 +110,12 @@ class TorchTrainer:
     ) -> None:
         """Update and projection; undone where the gate says so, `move`."""
         before = [] if move is None else [(tensor, tensor.clone()) for tensor in self._moving(player)]
-        owned, rule = self.owned[player.name], self.rules[player.name]
-        for role, own in grads.items():
-            for name, g in own.items():
-                update(rule, owned.tensors[role][name], g, self.slots[player.name][role][name], scales)
+        tensors, slots = self.owned[player.name].tensors, self.slots[player.name]
+        moving = [
+            (tensors[role][name], g, slots[role][name]) for role, own in grads.items() for name, g in own.items()
+        ]
+        update = update_together if self.execution == "eager" else update_each  # a compiler fuses by itself
+        update(self.rules[player.name], moving, scales)
         for p, bound in self._projected(player):
             p.clamp_(-bound, bound)
         if move is not None:
