@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from diptych.optimizers import SGD, Adam, Momentum, Optimizer, RMSprop
-from diptych_torch.optimizers import Moving, update_each
+from diptych_torch.optimizers import Factors, Moving, update_each
 
 
-def update_together(rule: Optimizer, moving: Sequence[Moving], factors: tuple[Tensor, ...]) -> None:
+def update_together(rule: Optimizer, moving: Sequence[Moving], factors: Factors) -> None:
     """What `update_each` does, which is also what is done here where no kernel may be used."""
     together: list[Moving] = []
     alone: list[Moving] = []

@@ -1,5 +1,7 @@
 """The update of all parameters at once: the same rule, wherever in memory the numbers lie."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -41,7 +43,7 @@ def test_each_parameter_moves_as_it_does_alone(rule, dtype, layouts):
     ]
     for t in (1, 2, 3):
         g = [laid(layout, dtype, generator) for layout in reversed(layouts)]
-        scales = factors(rule, torch.tensor(t, dtype=dtype))
+        scales = factors(rule, t, math)
         update_each(rule, [(one, grad, own) for (one, own), grad in zip(apart, g, strict=True)], scales)
         update_together(rule, list(zip(p, g, slots, strict=True)), scales)
     for tensor, own, (alone, own_alone) in zip(p, slots, apart, strict=True):
