@@ -1,4 +1,4 @@
-"""The five methods as a Keras user on TensorFlow writes them by hand: what diptych's speed is measured against.
+"""Training steps as a Keras user on TensorFlow writes them by hand: what diptych's speed is measured against.
 
 Networks are `keras.Sequential`, the optimiser is `keras.optimizers.Adam`, a step is a `tf.GradientTape` and
 `optimizer.apply`. Compiled, the whole step is one `tf.function`.
@@ -8,107 +8,16 @@ diptych's Adam with epsilon 1e-8; later ones differ a little.
 """
 
 from collections.abc import Callable, Mapping
-from math import log, pi, sqrt
-from typing import Any, NamedTuple
+from math import sqrt
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
+from losses_keras import METHODS, Models, Noise, Player
 
-Noise = Mapping[str, tf.Tensor]
-Models = Mapping[str, keras.Model]
 Step = Callable[[tf.Tensor, Noise], tf.Tensor]
-
-
-class Player(NamedTuple):
-    loss: Callable[[Models, tf.Tensor, Noise], tf.Tensor]
-    owns: tuple[str, ...]
-    rate: float
-    betas: tuple[float, float]
-
-
-def gan_critic(nets: Models, x: tf.Tensor, noise: Noise) -> tf.Tensor:
-    fake = nets["generator"](noise["z"], training=True)
-    real, fake = nets["critic"](x, training=True), nets["critic"](fake, training=True)
-    return tf.reduce_mean(tf.nn.softplus(-real)) + tf.reduce_mean(tf.nn.softplus(fake))
-
-
-def gan_generator(nets: Models, x: tf.Tensor, noise: Noise) -> tf.Tensor:
-    fake = nets["generator"](noise["z"], training=True)
-    return tf.reduce_mean(tf.nn.softplus(-nets["critic"](fake, training=True)))
-
-
-def wgan_gp_critic(nets: Models, x: tf.Tensor, noise: Noise) -> tf.Tensor:
-    critic, e = nets["critic"], noise["e"]
-    fake = nets["generator"](noise["z"], training=True)
-    mixed = e * x + (1 - e) * fake
-    with tf.GradientTape() as tape:
-        tape.watch(mixed)
-        value = critic(mixed, training=True)
-    slope = tape.gradient(value, mixed)
-    norm = tf.sqrt(tf.reduce_sum(slope**2, axis=list(range(1, len(slope.shape)))))
-    penalty = tf.reduce_mean((norm - 1) ** 2)
-    return tf.reduce_mean(critic(fake, training=True)) - tf.reduce_mean(critic(x, training=True)) + 10 * penalty
-
-
-def wgan_generator(nets: Models, x: tf.Tensor, noise: Noise) -> tf.Tensor:
-    fake = nets["generator"](noise["z"], training=True)
-    return -tf.reduce_mean(nets["critic"](fake, training=True))
-
-
-def squared_distances(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
-    squares = tf.reduce_sum(x * x, 1)[:, None] + tf.reduce_sum(y * y, 1)[None, :]
-    return tf.nn.relu(squares - 2 * tf.matmul(x, y, transpose_b=True))
-
-
-def gmmn_generator(nets: Models, x: tf.Tensor, noise: Noise) -> tf.Tensor:
-    def kernel(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
-        s = squared_distances(x, y)
-        return tf.reduce_mean(sum(tf.exp(-s / (2 * v)) for v in (2.0, 5.0, 10.0, 20.0, 40.0, 80.0)))
-
-    x = tf.reshape(x, (-1, 784))
-    fake = tf.reshape(nets["generator"](noise["z"], training=True), (-1, 784))
-    return tf.sqrt(kernel(x, x) + kernel(fake, fake) - 2 * kernel(x, fake))
-
-
-def vae(nets: Models, x: tf.Tensor, noise: Noise) -> tf.Tensor:
-    mean, logvar = tf.split(nets["encoder"](x, training=True), 2, axis=1)
-    y = nets["decoder"](mean + tf.exp(0.5 * logvar) * noise["epsilon"], training=True)
-    squares = tf.reduce_sum((x - y) ** 2, axis=list(range(1, len(x.shape))))
-    nll = squares / (2 * 0.7**2) + 0.5 * 784 * log(2 * pi * 0.7**2)
-    kl = 0.5 * tf.reduce_sum(mean**2 + tf.exp(logvar) - logvar - 1, axis=1)
-    return tf.reduce_mean(nll + kl)
-
-
-def wae_mmd(nets: Models, x: tf.Tensor, noise: Noise) -> tf.Tensor:
-    def kernel(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
-        s = squared_distances(x, y)
-        return sum(c / (c + s) for c in (1.6, 3.2, 8.0, 16.0, 32.0, 80.0, 160.0))
-
-    def pairs(x: tf.Tensor) -> tf.Tensor:
-        k, n = kernel(x, x), x.shape[0]
-        return (tf.reduce_sum(k) - tf.linalg.trace(k)) / (n * (n - 1))
-
-    z, prior = nets["encoder"](x, training=True), noise["z"]
-    y = nets["decoder"](z, training=True)
-    cost = tf.reduce_mean(tf.reduce_sum((x - y) ** 2, axis=list(range(1, len(x.shape)))))
-    return cost + 10 * (pairs(prior) + pairs(z) - 2 * tf.reduce_mean(kernel(prior, z)))
-
-
-METHODS: dict[str, dict[str, Player]] = {
-    "ns-gan": {
-        "critic": Player(gan_critic, ("critic",), 2e-4, (0.5, 0.999)),
-        "generator": Player(gan_generator, ("generator",), 2e-4, (0.5, 0.999)),
-    },
-    "wgan-gp": {
-        "critic": Player(wgan_gp_critic, ("critic",), 1e-4, (0.5, 0.9)),
-        "generator": Player(wgan_generator, ("generator",), 1e-4, (0.5, 0.9)),
-    },
-    "gmmn": {"generator": Player(gmmn_generator, ("generator",), 1e-3, (0.9, 0.999))},
-    "vae": {"autoencoder": Player(vae, ("encoder", "decoder"), 1e-3, (0.9, 0.999))},
-    "wae-mmd": {"autoencoder": Player(wae_mmd, ("encoder", "decoder"), 1e-3, (0.5, 0.999))},
-}
 
 
 def mlp(inputs: int, outputs: int) -> keras.Model:

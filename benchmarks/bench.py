@@ -6,6 +6,7 @@ Both sides start from the same weights and see the same batches and noise, as Nu
 threads. Their losses are compared over some untimed rounds, in which whatever compiles is compiled; a case whose
 losses differ stops the benchmark, since its times would mean nothing. Then rounds are timed in pairs, one of each
 side right after the other and in turn the first, until their losses are read; the ratio is the median over pairs.
+In the same way rounds of `Model.step`, which draws the noise too, are timed against those of its `Trainer.step`.
 
 One framework a process: with two loaded, their thread pools fight.
 """
@@ -65,10 +66,11 @@ def main() -> None:
         for architecture in arguments.architecture or EVENTS:
             for method in arguments.method or baseline.METHODS:
                 case = (method, architecture, execution)
-                ours, theirs = sides(arguments.backend, baseline, *case)
+                model, ours, theirs = sides(arguments.backend, baseline, *case)
                 first, later = agreement(case, ours, theirs)
                 diptych_ms, baseline_ms, ratio, quartiles = timed(ours, theirs, arguments.rounds)
-                result = report.Result(*case, first, later, diptych_ms, baseline_ms, ratio, quartiles)
+                *_, model_ratio, _ = timed(model, ours, arguments.rounds)
+                result = report.Result(*case, first, later, diptych_ms, baseline_ms, ratio, quartiles, model_ratio)
                 print(report.line(report.row(result)), flush=True)
                 results.append(result)
     for path in arguments.out:
@@ -95,8 +97,10 @@ def parse() -> argparse.Namespace:
     return arguments
 
 
-def sides(backend_name: str, baseline: Any, name: str, architecture: str, execution: str) -> tuple[Side, Side]:
-    """diptych's trainer and the hand-written steps, both at the start of the same run."""
+def sides(
+    backend_name: str, baseline: Any, name: str, architecture: str, execution: str
+) -> tuple[Side, Side, Side]:
+    """diptych's model, its trainer alone, and the hand-written steps, all at the start of the same run."""
     method = diptych.make(name)
     generator = np.random.default_rng(0)
     shapes = {"data": EVENTS[architecture], "latent": LATENT}
@@ -115,10 +119,9 @@ def sides(backend_name: str, baseline: Any, name: str, architecture: str, execut
         for steps in rounds
     ]
     by_player = baseline.steps(name, architecture, weights, execution)  # first: it clears the compiler's caches
-    backend = diptych.backend(backend_name)
-    trainer = backend.trainer(method, backend.build(networks, weights), execution=execution)
+    model = diptych.Model(method, networks, backend=backend_name, weights=weights, execution=execution)
     by_hand = Side(lambda players, x, noise: {player: by_player[player](x, noise) for player in players}, laid_out)
-    return Side(trainer.step, rounds), by_hand
+    return Side(lambda players, x, noise: model.step(x), rounds), Side(model.trainer.step, rounds), by_hand
 
 
 def agreement(case: tuple[str, ...], ours: Side, theirs: Side) -> tuple[float, float]:

@@ -23,6 +23,7 @@ class Result:
     baseline_ms: float
     ratio: float  # of diptych's time to the baseline's: the median over the pairs of rounds
     ratio_quartiles: tuple[float, float]
+    model_ratio: float  # of `Model.step`'s time to that of its `Trainer.step`, a median of the same kind
 
 
 def environment(backend: str, versions: Mapping[str, str], threads: int, rounds: int) -> dict[str, Any]:
@@ -57,6 +58,7 @@ HEADER = (
     "by hand ms",
     "ratio",
     "quartiles",
+    "Model.step",
     "loss differs by",
 )
 
@@ -71,11 +73,12 @@ def row(result: Result) -> tuple[str, ...]:
         f"{result.baseline_ms:.2f}",
         f"{result.ratio:.3f}",
         f"{low:.3f}-{high:.3f}",
+        f"{result.model_ratio:.3f}",
         f"{result.first_loss_error:.0e}, then {result.later_loss_error:.0e}",
     )
 
 
-WIDTHS = (9, 13, 10, 11, 11, 7, 13, 22)
+WIDTHS = (9, 13, 10, 11, 11, 7, 13, 11, 22)
 
 
 def line(cells: Sequence[str]) -> str:

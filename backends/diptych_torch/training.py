@@ -1,5 +1,6 @@
 """The trainer: a step is loss, gradients, update and projection, run eagerly or compiled as one function."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -17,15 +18,16 @@ from diptych_torch import slopes
 from diptych_torch.arrays import NAMES, to_tensor, to_tensors
 from diptych_torch.autodiff import Tensors, gradients, moves
 from diptych_torch.execution import executed
+from diptych_torch.fused import update_together
 from diptych_torch.nets import Nets
 from diptych_torch.networks import signatures
-from diptych_torch.optimizers import factors, update
+from diptych_torch.optimizers import Factors, factors, update_each
 from diptych_torch.settled import Settled
 from diptych_torch.surroundings import undisturbed
 from diptych_torch.weights import Holder
 
-Factors = dict[str, tuple[Tensor, ...]]  # player -> what its update multiplies by
-Step = Callable[[Tensor, Tensors, Factors], tuple[Tensors, Tensors]]  # -> losses, and who moved where gated
+Scales = dict[str, Factors]  # by player
+Step = Callable[[Tensor, Tensors, Scales], tuple[Tensors, Tensors]]  # -> losses, and who moved where gated
 
 
 class TorchTrainer:
@@ -60,7 +62,7 @@ class TorchTrainer:
             draws = to_tensors({name: noise[name] for name in self.method.noise}, dtype, device)
             shapes = {name: tuple(draw.shape) for name, draw in draws.items()}
             border.check_step(self.method, self.events, tuple(batch.shape), shapes)
-            scales = {name: factors(self.rules[name], (self.updates[name] + 1).to(dtype)) for name in key}
+            scales = {name: self._factors(name) for name in key}
             with self.nets.mode(training=True), missing_told():
                 if key not in self._steps:
                     slopes.check(self.method, self.nets, moving, batch, draws, self.execution)
@@ -78,7 +80,7 @@ class TorchTrainer:
         names = [player.name for player in players]
 
         def step(
-            x: Tensor, noise: dict[str, Tensor], scales: Factors
+            x: Tensor, noise: dict[str, Tensor], scales: Scales
         ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
             moved = {name: move for name, move in moves(self.method, self.nets, x, noise).items() if name in names}
             statistics, found = self.nets.statistics(), []
@@ -97,27 +99,35 @@ class TorchTrainer:
                 self._keep({role: statistics[role] for player in players for role in player.owns})
             return {player.name: loss for player, loss, _ in found}, moved
 
-        def look(x: Tensor, noise: dict[str, Tensor], scales: Factors) -> None:
+        def look(x: Tensor, noise: dict[str, Tensor], scales: Scales) -> None:
             moves(self.method, self.nets, x, noise)
             for player in players:
                 gradients(player, self.nets, self.owned[player.name], x, noise, "eager")
 
         return executed(step, self.execution, eager=look, nets=self.nets)
 
-    def _move(
-        self, player: Player, grads: dict[str, Tensors], scales: tuple[Tensor, ...], move: Tensor | None
-    ) -> None:
+    def _move(self, player: Player, grads: dict[str, Tensors], scales: Factors, move: Tensor | None) -> None:
         """Update and projection; undone where the gate says so, `move`."""
         before = [] if move is None else [(tensor, tensor.clone()) for tensor in self._moving(player)]
-        owned, rule = self.owned[player.name], self.rules[player.name]
-        for role, own in grads.items():
-            for name, g in own.items():
-                update(rule, owned.tensors[role][name], g, self.slots[player.name][role][name], scales)
+        tensors, slots = self.owned[player.name].tensors, self.slots[player.name]
+        moving = [
+            (tensors[role][name], g, slots[role][name]) for role, own in grads.items() for name, g in own.items()
+        ]
+        update = update_together if self.execution == "eager" else update_each  # a compiler fuses by itself
+        update(self.rules[player.name], moving, scales)
         for p, bound in self._projected(player):
             p.clamp_(-bound, bound)
         if move is not None:
             for tensor, old in before:
                 tensor.copy_(torch.where(move, tensor, old))
+
+    def _factors(self, player: str) -> Factors:
+        rule, t = self.rules[player], self.updates[player] + 1
+        if (
+            self.execution == "eager" and t.device.type == "cpu"
+        ):  # elsewhere a number read would wait for the device
+            return factors(rule, int(t), math)
+        return factors(rule, t.to(self.nets.dtype), torch)
 
     def _moving(self, player: Player) -> Iterator[Tensor]:
         """What an update of the player changes, in its networks and in its optimiser."""

@@ -3,11 +3,12 @@
 import os
 import platform
 import re
-from importlib.metadata import PackageNotFoundError, entry_points, requires, version
 
 
 def versions(backend: str) -> dict[str, str]:
     """Distribution -> version: Python, NumPy, diptych, and what the backend of that name asks for, if installed."""
+    from importlib.metadata import PackageNotFoundError, version  # here: a command that asks for none is soon there
+
     found = {"python": platform.python_version()}
     for name in ("diptych", "numpy", *_requirements(backend)):
         try:
@@ -24,6 +25,8 @@ def machine() -> str:
 
 def _requirements(backend: str) -> list[str]:
     """The distributions behind a registered backend: of its extra for a first-party one, else its package's own."""
+    from importlib.metadata import entry_points, requires
+
     for entry in entry_points(group="diptych.backends", name=backend):
         if entry.dist is None:
             continue

@@ -7,7 +7,6 @@ say in ``ARRAYS`` which types of that module are arrays. No array class is patch
 term takes is said in `term`.
 """
 
-from importlib.metadata import entry_points
 from typing import Any
 
 import array_api_compat
@@ -49,6 +48,8 @@ def _namespace(array: Any) -> Any:
 
 
 def _find(array: Any) -> Any:
+    from importlib.metadata import entry_points  # here, for it takes as long as much of this package
+
     kind = type(array)
     roots = {base.__module__.partition(".")[0] for base in kind.__mro__}
     for entry in entry_points(group=_GROUP):

@@ -1,13 +1,15 @@
 """Backends by name, through the entry-point group ``diptych.backends``. First-party ones are found just so."""
 
 import importlib
-from importlib.metadata import entry_points
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from diptych.capability import Capability
 from diptych.method import Method
 from diptych.protocol import Backend
 from diptych.suggestion import suggestion
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
 
 _GROUP = "diptych.backends"
 _MEANT = {"pytorch": "torch", "tensorflow": "keras", "tf": "keras"}  # frameworks, and the backends that run on them
@@ -16,7 +18,7 @@ _PARTS = ("name", "capabilities", "default_execution", "build", "weights", "call
 
 def backend_names() -> list[str]:
     """The registered names; that the framework behind one is installed is not said."""
-    return sorted({entry.name for entry in entry_points(group=_GROUP)})
+    return sorted({entry.name for entry in _registered()})
 
 
 def backend(name: str) -> Backend:
@@ -34,7 +36,7 @@ def backend(name: str) -> Backend:
                 f"{module} has no callable {attribute!r}"
             )
         return cast(Backend, factory())
-    for entry in entry_points(group=_GROUP):
+    for entry in _registered():
         if entry.name == name:
             try:
                 return cast(Backend, entry.load()())
@@ -49,6 +51,12 @@ def backend(name: str) -> Backend:
     if meant := _MEANT.get(name.lower()):
         raise ValueError(f"unknown backend {name!r}; did you mean {meant!r}?")
     raise ValueError(f"unknown backend {name!r}{suggestion(name, backend_names())}")
+
+
+def _registered() -> "EntryPoints":
+    from importlib.metadata import entry_points  # here, for it takes as long as much of this package
+
+    return entry_points(group=_GROUP)
 
 
 def whole(given: str | Backend) -> Backend:

@@ -54,8 +54,7 @@ def entry(name: str, value: str, distribution: str | None) -> Any:
 def registered(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """A list that stands for the entry points of whatever group is asked for."""
     points: list[Any] = []
-    for module in ("diptych.backends", "diptych.array_namespace"):
-        monkeypatch.setattr(sys.modules[module], "entry_points", lambda group: points)
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: points)
     monkeypatch.setattr(sys.modules["diptych.array_namespace"], "_served", {})
     return points
 
@@ -92,6 +91,16 @@ def test_importing_the_spec_imports_no_framework() -> None:
     command = f"import diptych, sys; print([m for m in {frameworks} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("module", ["diptych", "diptych_lab.command_line"])
+def test_what_errors_and_look_ups_need_is_imported_by_them(module: str) -> None:
+    late = {"importlib.metadata", "difflib"}
+    command = (
+        f"import sys, numpy; old = {{*sys.modules}}; import {module}; print({late} & sys.modules.keys() - old)"
+    )
+    done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 def test_namespaces() -> None:
