@@ -33,7 +33,7 @@ def array_api() -> Iterator[None]:
 
 def process_settings() -> dict[str, Callable[[], AbstractContextManager[None]]]:
     """As `diptych.protocol.Settled` has it."""
-    return {s.__name__: partial(_unusual, s, s.__name__, value) for s, (_, value) in SETTINGS.items()}
+    return {(n := f"jax_{s.__name__}"): partial(_unusual, s, n, value) for s, (_, value) in SETTINGS.items()}
 
 
 @contextmanager
