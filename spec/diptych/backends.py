@@ -51,7 +51,7 @@ def backend(name: str) -> Backend:
     raise ValueError(f"unknown backend {name!r}{suggestion(name, backend_names())}")
 
 
-def whole(given: str | Backend) -> Backend:
+def complete_backend(given: str | Backend) -> Backend:
     """`backend(given)`, or a backend as it is: one that can train.  ValueError where it lacks a part."""
     found = backend(given) if isinstance(given, str) else given
     missing = [part for part in _PARTS if not hasattr(found, part)]
