@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from diptych import border, checks
 from diptych.method import Method, Player
-from diptych.named import missing_told
+from diptych.named import missing_inputs_named
 from diptych.networks.network import Network
 from diptych.optimizers import Optimizer
 from diptych.protocol import Backend, Capability, Device, Execution
@@ -24,7 +24,7 @@ from diptych_keras.execution import check_execution, executed
 from diptych_keras.nets import Nets
 from diptych_keras.networks import build
 from diptych_keras.settings import process_settings
-from diptych_keras.surroundings import check_surroundings, undisturbed
+from diptych_keras.surroundings import check_surroundings, isolated
 from diptych_keras.training import KerasTrainer
 
 
@@ -60,7 +60,7 @@ class KerasBackend:
             raise ValueError(f"dtype must be one of {DTYPES}, got {dtype!r}")
         check_surroundings()
         place, models, holders = device_named(device), {}, {}
-        with undisturbed(place):
+        with isolated(place):
             for role, network in networks.items():
                 if isinstance(network, Network):
                     arrays = border.arrays(role, weights.get(role, {}), dtype)
@@ -99,7 +99,7 @@ class KerasBackend:
         def run(arrays: dict[str, tf.Tensor]) -> Any:
             return f(view, ops=Ops(), **arrays)
 
-        with undisturbed(nets.device), missing_told():
+        with isolated(nets.device), missing_inputs_named():
             return to_numpy(executed(run, execution)(to_tensors(inputs, nets.dtype)))
 
     def value_and_grads(
@@ -119,7 +119,7 @@ class KerasBackend:
             with nets.unchanged(player.owns):
                 return gradients(player, nets, owned, x, noise)
 
-        with undisturbed(nets.device), missing_told():
+        with isolated(nets.device), missing_inputs_named():
             batch = to_tensor("x", x, nets.dtype)
             border.check_rows(tuple(batch.shape))
             loss, grads = executed(run, execution)(batch, to_tensors(noise, nets.dtype))
@@ -147,7 +147,7 @@ class KerasBackend:
                 native.check_samples_apart(model, role=name)
                 if name in nets.native:
                     native.check_second_derivatives(model, partial(self._slopes, nets, name), role=name)
-        with undisturbed(nets.device):
+        with isolated(nets.device):
             return KerasTrainer(method, nets, method.optimizers(optimizers), execution)
 
     def _slopes(

@@ -12,12 +12,12 @@ from diptych_keras.training import KerasTrainer
 
 
 def compiled() -> Mapping[str, int]:
-    """As `diptych.protocol.Evident` has it: traced graphs, by whether TensorFlow hands them to XLA."""
+    """As `diptych.protocol.HasEvidence` has it: traced graphs, by whether TensorFlow hands them to XLA."""
     return dict(TRACED)
 
 
 def devices() -> tuple[str, ...]:
-    """As `diptych.protocol.Evident` has it: two CPUs, if nothing has been computed or chosen."""
+    """As `diptych.protocol.HasEvidence` has it: two CPUs, if nothing has been computed or chosen."""
     cpu = tf.config.list_physical_devices("CPU")[0]
     if tf.config.get_logical_device_configuration(cpu) is None:
         with suppress(RuntimeError):  # something has
@@ -32,7 +32,7 @@ def devices() -> tuple[str, ...]:
 
 
 def places(held: Any) -> frozenset[str]:
-    """As `diptych.protocol.Evident` has it."""
+    """As `diptych.protocol.HasEvidence` has it."""
     return frozenset(tensor.device for tensor in _tensors(held))
 
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from diptych.second_derivatives import Derivative, agree
 from diptych_keras import layers as own
-from diptych_keras.nets import IGNORED, contents, moved_by_itself, walk
+from diptych_keras.nets import IGNORED, contents, running_statistics, walk
 
 # What is known to be wrong is told at once: in wide layers the error, of 1/n, is less than a comparison shows.
 _WRONG_SECOND_DERIVATIVE = (keras.layers.GroupNormalization, keras.layers.LayerNormalization)
@@ -104,7 +104,7 @@ def check_statistics(models: Mapping[str, keras.Model]) -> None:
     found: dict[int, tuple[str, str]] = {}
     for role, model in models.items():
         for layer in walk(model):
-            for variable in moved_by_itself(layer):
+            for variable in running_statistics(layer):
                 other, there = found.setdefault(id(variable), (role, variable.path))
                 if other != role and layer.trainable:
                     raise ValueError(

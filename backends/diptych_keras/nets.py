@@ -56,7 +56,9 @@ class Nets:
     def owned(self, owns: Sequence[str]) -> Owned:
         """The variables of these roles, as they are now."""
         first: dict[int, tuple[str, str]] = {}
-        kept = {role: {id(v) for layer in walk(self.model(role)) for v in moved_by_itself(layer)} for role in owns}
+        kept = {
+            role: {id(v) for layer in walk(self.model(role)) for v in running_statistics(layer)} for role in owns
+        }
         every = [
             (role, name, holder)
             for role in owns
@@ -150,6 +152,6 @@ def contents(value: Any) -> Iterator[Any]:
             yield value
 
 
-def moved_by_itself(layer: keras.layers.Layer) -> Sequence[keras.Variable]:
+def running_statistics(layer: keras.layers.Layer) -> Sequence[keras.Variable]:
     """Running statistics: what the layer made as not to be trained. (What is frozen now is no such variable.)"""
     return layer._non_trainable_variables

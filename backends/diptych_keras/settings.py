@@ -13,7 +13,7 @@ _tensor_float_32 = tf.config.experimental
 
 
 def process_settings() -> Mapping[str, Callable[[], AbstractContextManager[object]]]:
-    """By the names of Keras and TensorFlow; see `diptych.protocol.Settled`."""
+    """By the names of Keras and TensorFlow; see `diptych.protocol.HasProcessSettings`."""
     return {
         "keras.config.set_floatx": partial(tried, keras.config.floatx, keras.config.set_floatx, "float16"),
         "keras.config.set_image_data_format": partial(

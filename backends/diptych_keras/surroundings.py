@@ -11,7 +11,7 @@ _set_tf32 = tf.config.experimental.enable_tensor_float_32_execution
 
 
 @contextmanager
-def undisturbed(device: str) -> Iterator[None]:
+def isolated(device: str) -> Iterator[None]:
     """On this device, whatever device is set around, and with every bit of float32; as it was, afterwards.
 
     Raises ValueError where what is around keeps values from being computed or variables from being changed.

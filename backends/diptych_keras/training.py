@@ -11,17 +11,17 @@ import tensorflow as tf
 
 from diptych import border
 from diptych.method import Method, Player
-from diptych.named import missing_told
+from diptych.named import missing_inputs_named
 from diptych.optimizers import Optimizer
 from diptych.state import restored
 from diptych_keras.arrays import to_tensor, to_tensors
 from diptych_keras.autodiff import Gradients, gradients, moves
 from diptych_keras.execution import executed
+from diptych_keras.fixed_parameters import FixedParameters
 from diptych_keras.nets import Nets
 from diptych_keras.networks import signatures
 from diptych_keras.optimizers import update
-from diptych_keras.settled import Settled
-from diptych_keras.surroundings import undisturbed
+from diptych_keras.surroundings import isolated
 from diptych_keras.weights import Holder
 
 Step = Callable[[tf.Tensor, dict[str, tf.Tensor]], dict[str, tf.Tensor]]
@@ -43,7 +43,7 @@ class KerasTrainer:
         self.updates = {player.name: tf.Variable(0, dtype=tf.int64) for player in method.players}
         self.events = border.events(method, signatures(nets.models))
         self.kept: dict[str, np.ndarray] = {}  # the state of what is frozen, for a trainer in which it is thawed
-        self._settled = Settled(nets.models)
+        self._fixed = FixedParameters(nets.models)
         self._steps: dict[tuple[str, ...], Step] = {}
 
     def _zeros(self, player: str, holder: Holder) -> dict[str, tf.Variable]:
@@ -54,8 +54,8 @@ class KerasTrainer:
         if names not in self._steps:
             self._steps[names] = self._make(names)
         self.method.check_noise(noise)
-        self._settled.check()
-        with undisturbed(self.nets.device), missing_told():
+        self._fixed.check()
+        with isolated(self.nets.device), missing_inputs_named():
             batch = to_tensor("x", x, self.nets.dtype)
             draws = to_tensors({name: noise[name] for name in self.method.noise}, self.nets.dtype)
             shapes = {name: tuple(draw.shape) for name, draw in draws.items()}

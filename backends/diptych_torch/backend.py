@@ -10,7 +10,7 @@ from torch import nn
 
 from diptych import border, checks
 from diptych.method import Method, Player
-from diptych.named import Named, missing_told
+from diptych.named import Named, missing_inputs_named
 from diptych.networks.network import Network
 from diptych.optimizers import Optimizer
 from diptych.protocol import Backend, Capability, Device, Execution
@@ -20,11 +20,11 @@ from diptych_torch import weights as layout
 from diptych_torch.arrays import DTYPES, device_named, to_numpy, to_tensor, to_tensors
 from diptych_torch.autodiff import FunctionOps, TapeOps, gradients
 from diptych_torch.execution import check_execution, executed
+from diptych_torch.fixed_parameters import FixedParameters
 from diptych_torch.nets import Nets
 from diptych_torch.networks import build
 from diptych_torch.settings import process_settings
-from diptych_torch.settled import Settled
-from diptych_torch.surroundings import check_surroundings, undisturbed
+from diptych_torch.surroundings import check_surroundings, isolated
 from diptych_torch.training import TorchTrainer
 
 
@@ -60,7 +60,7 @@ class TorchBackend:
         check_surroundings()
         place, modules, holders = device_named(device), {}, {}
         native.check(networks)
-        with undisturbed(DTYPES[dtype], place):
+        with isolated(DTYPES[dtype], place):
             for role, network in networks.items():
                 if isinstance(network, Network):
                     arrays = border.arrays(role, weights.get(role, {}), dtype)
@@ -107,7 +107,12 @@ class TorchBackend:
 
         checks.by_name("inputs", inputs)
         chosen = executed(eager if execution == "eager" else compiled, execution, eager=eager, nets=nets)
-        with undisturbed(nets.dtype, nets.device), torch.no_grad(), nets.mode(training=training), missing_told():
+        with (
+            isolated(nets.dtype, nets.device),
+            torch.no_grad(),
+            nets.mode(training=training),
+            missing_inputs_named(),
+        ):
             return to_numpy(chosen(to_tensors(inputs, nets.dtype, nets.device)))
 
     def value_and_grads(
@@ -122,13 +127,13 @@ class TorchBackend:
         checks.by_name("noise", noise)
         native.check_hooks(nets.modules)
         native.check_compilable(nets.modules, execution)
-        Settled(nets).check()
+        FixedParameters(nets).check()
         owned = nets.owned(player.owns)
 
         def run(x: torch.Tensor, noise: dict[str, torch.Tensor], execution: str = execution) -> Any:
             return gradients(player, nets, owned, x, noise, execution)
 
-        with undisturbed(nets.dtype, nets.device), nets.mode(training=True), missing_told():
+        with isolated(nets.dtype, nets.device), nets.mode(training=True), missing_inputs_named():
             batch = to_tensor("x", x, nets.dtype, nets.device)
             border.check_rows(tuple(batch.shape))
             chosen = executed(run, execution, eager=partial(run, execution="eager"), nets=nets)
@@ -159,7 +164,7 @@ class TorchBackend:
             module = nets.module(name)
             if not role.batch_norm:
                 native.check_samples_apart(module, role=name)
-        with undisturbed(nets.dtype, nets.device):
+        with isolated(nets.dtype, nets.device):
             return TorchTrainer(method, nets, method.optimizers(optimizers), execution)
 
 

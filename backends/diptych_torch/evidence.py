@@ -12,7 +12,7 @@ from diptych_torch.training import TorchTrainer
 
 
 def compiled() -> Mapping[str, int]:
-    """As `diptych.protocol.Evident` has it: by the marks of Inductor, which may have it in a cache already.
+    """As `diptych.protocol.HasEvidence` has it: by the marks of Inductor, which may have it in a cache already.
 
     Dynamo's own would count graphs that run eagerly, as those of `torch.compile(backend="eager")` do.
     """
@@ -20,14 +20,14 @@ def compiled() -> Mapping[str, int]:
 
 
 def devices() -> tuple[str, ...]:
-    """As `diptych.protocol.Evident` has it; PyTorch has one CPU."""
+    """As `diptych.protocol.HasEvidence` has it; PyTorch has one CPU."""
     kind = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
     others = [f"{kind.type}:{index}" for index in range(torch.accelerator.device_count())] if kind else []
     return ("cpu", *others)
 
 
 def places(held: Any) -> frozenset[str]:
-    """As `diptych.protocol.Evident` has it."""
+    """As `diptych.protocol.HasEvidence` has it."""
     return frozenset(str(tensor.device) for tensor in _tensors(held))
 
 

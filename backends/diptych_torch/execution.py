@@ -52,7 +52,7 @@ def executed(f: Callable[..., Any], execution: str, *, eager: Callable[..., Any]
     def run(*arguments: Any) -> Any:
         nonlocal seen
         if not seen:
-            with undrawn(nets.device):
+            with preserved_random_state(nets.device):
                 eager(*deepcopy(arguments))
             seen = True
         try:
@@ -70,7 +70,7 @@ def executed(f: Callable[..., Any], execution: str, *, eager: Callable[..., Any]
 
 
 @contextmanager
-def undrawn(device: torch.device) -> Iterator[None]:
+def preserved_random_state(device: torch.device) -> Iterator[None]:
     """Random numbers that are drawn here are as if they had not been."""
     cpu = device.type == "cpu"
     with torch.random.fork_rng([] if cpu else [device], device_type="cuda" if cpu else device.type):

@@ -10,7 +10,7 @@ from diptych.settings import tried
 
 
 def process_settings() -> Mapping[str, Callable[[], AbstractContextManager[object]]]:
-    """By torch's own names; see `diptych.protocol.Settled`."""
+    """By torch's own names; see `diptych.protocol.HasProcessSettings`."""
     return {
         "torch.set_grad_enabled": partial(tried, torch.is_grad_enabled, torch.set_grad_enabled, False),
         "torch.inference_mode": torch.inference_mode,

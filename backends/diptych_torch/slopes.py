@@ -10,7 +10,7 @@ from diptych.method import Method, Player
 from diptych.second_derivatives import agree
 from diptych_torch.autodiff import gradients
 from diptych_torch.called import Tensors
-from diptych_torch.execution import undrawn
+from diptych_torch.execution import preserved_random_state
 from diptych_torch.nets import Nets
 
 
@@ -22,7 +22,7 @@ def check(
     moving = [role for player in players for role in player.owns if role in roles]
     if not moving:
         return
-    with undrawn(nets.device):
+    with preserved_random_state(nets.device):
         for role, (shapes, function) in _seen(nets, moving, players, x, noise).items():
             if function and execution == "compiled":
                 raise ValueError(

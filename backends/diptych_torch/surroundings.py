@@ -24,7 +24,7 @@ _PRODUCTS: dict[
 }
 
 
-def undisturbed(dtype: torch.dtype, device: torch.device) -> AbstractContextManager[Any]:
+def isolated(dtype: torch.dtype, device: torch.device) -> AbstractContextManager[Any]:
     """Gradients are recorded, nothing is cast on the way, and products of float32 keep every bit.
 
     Afterwards all is as it was. Raises ValueError where what is around keeps numbers from being computed.

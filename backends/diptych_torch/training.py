@@ -11,19 +11,19 @@ from torch import Tensor
 
 from diptych import border
 from diptych.method import Method, Player
-from diptych.named import missing_told
+from diptych.named import missing_inputs_named
 from diptych.optimizers import Optimizer
 from diptych.state import restored
 from diptych_torch import slopes
 from diptych_torch.arrays import NAMES, to_tensor, to_tensors
 from diptych_torch.autodiff import Tensors, gradients, moves
 from diptych_torch.execution import executed
+from diptych_torch.fixed_parameters import FixedParameters
 from diptych_torch.fused import update_together
 from diptych_torch.nets import Nets
 from diptych_torch.networks import signatures
 from diptych_torch.optimizers import Factors, factors, update_each
-from diptych_torch.settled import Settled
-from diptych_torch.surroundings import undisturbed
+from diptych_torch.surroundings import isolated
 from diptych_torch.weights import Holder
 
 Scales = dict[str, Factors]  # by player
@@ -49,21 +49,21 @@ class TorchTrainer:
         self.events = border.events(method, signatures(nets.modules))
         self._steps: dict[tuple[str, ...], Step] = {}
         self.kept: dict[str, np.ndarray] = {}  # the state of frozen tensors, for a trainer in which they are thawed
-        self._settled = Settled(nets)
+        self._fixed = FixedParameters(nets)
 
     def step(self, players: Sequence[str], x: np.ndarray, noise: Mapping[str, np.ndarray]) -> dict[str, Tensor]:
         key = tuple(players)
         moving = () if key in self._steps else self.method.moving(key)
         self.method.check_noise(noise)
-        self._settled.check()
+        self._fixed.check()
         dtype, device = self.nets.dtype, self.nets.device
-        with undisturbed(dtype, device):
+        with isolated(dtype, device):
             batch = to_tensor("x", x, dtype, device)
             draws = to_tensors({name: noise[name] for name in self.method.noise}, dtype, device)
             shapes = {name: tuple(draw.shape) for name, draw in draws.items()}
             border.check_step(self.method, self.events, tuple(batch.shape), shapes)
             scales = {name: self._factors(name) for name in key}
-            with self.nets.mode(training=True), missing_told():
+            with self.nets.mode(training=True), missing_inputs_named():
                 if key not in self._steps:
                     slopes.check(self.method, self.nets, moving, batch, draws, self.execution)
                     self._steps[key] = self._make(moving)

@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import diptych
 from diptych.suggestion import suggestion
-from diptych_conformance.core.output import told_if_lost
+from diptych_conformance.core.output import report_lost_output
 from diptych_conformance.report import earlier, joined
 from diptych_conformance.report.together import run_all, within
 from diptych_conformance.running.environment import spec_hash
@@ -30,7 +30,7 @@ JOINED = "the report of a backend that ran elsewhere: pairs are compared with it
 
 def main(arguments: Sequence[str] | None = None, prog: str = "python -m diptych_conformance") -> int:
     """`prog` is what usage and errors call the command: another command may run it under a name of its own."""
-    with told_if_lost(prog):
+    with report_lost_output(prog):
         return _main(arguments, prog)
 
 

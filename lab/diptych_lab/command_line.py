@@ -34,12 +34,12 @@ from diptych_lab.facts import facts
 from diptych_lab.files import READ
 from diptych_lab.folder import RunFolder
 from diptych_lab.interruption import interruptible
+from diptych_lab.memory import check_memory
 from diptych_lab.paths import path
 from diptych_lab.phases import untrained
 from diptych_lab.pictures import comparison, picture
 from diptych_lab.progress import shown
-from diptych_lab.quiet import uninformed
-from diptych_lab.room import check_room
+from diptych_lab.quiet import without_info_logs
 from diptych_lab.settings import parse_settings, spelled
 from diptych_lab.trained import load
 
@@ -121,7 +121,7 @@ def train(method: str, backend: str, out: Path, execution: str, settings: tuple[
             hyper=hyper,
             watch=watch,
             stop=stop,
-            loading=uninformed,
+            loading=without_info_logs,
             say=say,
             **options,
         )
@@ -162,9 +162,9 @@ def sample(
         raise ValueError("--data is for --reconstruct; samples need no data")
     config = RunFolder(folder).read_config()
     _check_target(out, overwrite, config.data, data)
-    with uninformed():
+    with without_info_logs():
         trained = load(folder, backend=backend, device=device)
-    check_room(f"--n {n}", n * prod((*trained.config.event, 8)), "draw fewer")
+    check_memory(f"--n {n}", n * prod((*trained.config.event, 8)), "draw fewer")
     if reconstruct:
         rows = _rows(config, data)
         x = rows.x[:n]

@@ -4,10 +4,10 @@ config.json              what the run is
 checkpoint.safetensors   the last one, replaced whole
 metrics.jsonl            one line a round: the round's number and every player's loss
 metrics-1.jsonl          those of a run that was begun again, for its checkpoint was gone
-sessions.jsonl           one line a sitting: backend, versions, machine, dates, speed
+sessions.jsonl           one line per session: backend, versions, machine, dates, speed
 samples-0001000.png      samples (and reconstructions-...) at that round, from the same prior draws each time
 .lock                    held by the process that trains
-.diptych-....part        what a kill left of a file that was being written; the next sitting removes it
+.diptych-....part        what a kill left of a file that was being written; the next session removes it
 """
 
 import os
@@ -208,7 +208,7 @@ class RunFolder:
         atomic.append(self.metrics, "".join(map(metrics.line, rows)))
 
     def note(self, start: Start, session: Session) -> None:
-        """The line of the present sitting, after those before it."""
+        """The line of the present session, after those before it."""
         self.write(self.sessions, sessions.text((*start.sessions, session)))
 
     def write(self, path: Path, content: str | bytes) -> None:

@@ -16,7 +16,7 @@ from diptych_lab.feed import prefetched
 from diptych_lab.feed import rounds as feed
 from diptych_lab.folder import RunFolder, Start
 from diptych_lab.pictures import comparison, drawable, picture
-from diptych_lab.sessions import Sitting
+from diptych_lab.sessions import CurrentSession
 from diptych_lab.trained import Run
 
 _SECONDS = 60.0  # without a checkpoint, and the next reading of the losses comes with one
@@ -53,7 +53,7 @@ def loop(
     data: Dataset,
     folder: RunFolder,
     start: Start,
-    sitting: Sitting,
+    session: CurrentSession,
     pace: Pace,
     watch: Callable[[Progress], None],
     stop: Callable[[], bool],
@@ -70,7 +70,7 @@ def loop(
             pending.append([model.step(step.x, noise=step.noise) for step in steps])
             if t == start.round:  # not before: what a method cannot take shows in its first steps
                 folder.begin(config, start)
-                folder.note(start, sitting.at(t))
+                folder.note(start, session.at(t))
             done = t + 1
             stopping, failure = _asked(lambda: bool(stop()))
             last = done == pace.rounds or stopping or failure is not None
@@ -89,7 +89,7 @@ def loop(
             if regular or perf_counter() - kept > _SECONDS:
                 _keep(folder, config, model, kept_round)
                 kept, kept_round = perf_counter(), done
-                folder.note(start, sitting.at(done))
+                folder.note(start, session.at(done))
             if regular:
                 _show(folder, run, data)
             if failure is not None:

@@ -17,7 +17,7 @@ _PATIENCE = 1.0  # seconds for the last lines; who has inherited the descriptor 
 
 
 @contextmanager
-def uninformed() -> Iterator[None]:
+def without_info_logs() -> Iterator[None]:
     """What is written to file descriptor 2 passes through a process of its own, which leaves out what only informs.
 
     So it is seen even where this process dies of what it tells. TensorFlow logs some lines before it has read its

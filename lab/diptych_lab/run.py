@@ -10,7 +10,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from diptych import CATALOGUE, Backend, Method, checks
-from diptych.backends import check_capabilities, whole
+from diptych.backends import check_capabilities, complete_backend
 from diptych.protocol import Device
 from diptych.suggestion import suggestion
 from diptych_lab.choices import Settings, configure, dtype_name
@@ -20,11 +20,11 @@ from diptych_lab.dataset import Dataset
 from diptych_lab.environment import versions
 from diptych_lab.folder import RunFolder, Start
 from diptych_lab.loop import Pace, Progress, loop
+from diptych_lab.memory import check_memory
 from diptych_lab.paths import path
 from diptych_lab.phases import unreached, untrained
-from diptych_lab.room import check_room
-from diptych_lab.sessions import Sitting
-from diptych_lab.trained import Run, begun
+from diptych_lab.sessions import CurrentSession
+from diptych_lab.trained import Run, make_run
 
 
 def train(
@@ -72,7 +72,7 @@ def train(
     config = configure(method, dataset, **settings)
     _check_memory(config)
     with loading():
-        framework = whole(backend)
+        framework = complete_backend(backend)
     execution = execution or framework.default_execution
     check_capabilities(framework, config.make(), config.dtype, execution)
     with folder.alone() as held:
@@ -82,11 +82,11 @@ def train(
         lines = [f"{dataset.source}: {note}" for note in dataset.notes]
         for line in (*lines, *_beginning(held, start, resume), *unreached(config.make(), rounds)):
             say(line)
-        run = begun(config, framework, start.checkpoint, device=device, execution=execution)
+        run = make_run(config, framework, start.checkpoint, device=device, execution=execution)
         name = backend if isinstance(backend, str) else framework.name
         place = None if device is None else str(device)
-        sitting = Sitting(name, execution, place, versions(name), start.round)
-        loop(run, dataset, held, start, sitting, pace, watch, stop)
+        session = CurrentSession(name, execution, place, versions(name), start.round)
+        loop(run, dataset, held, start, session, pace, watch, stop)
     if run.unmoved:
         say(f"{folder.path}: {untrained(run.unmoved)}")
     return run
@@ -117,7 +117,7 @@ def _check_memory(config: Config) -> None:
     """Raise ValueError where the weights alone, drawn in float64 and built in the run's dtype, find no room."""
     numbers = sum(prod(tensor.shape) for network in config.networks.values() for tensor in network.tensors)
     size = numbers * (8 + np.dtype(config.dtype).itemsize)
-    check_room(f"networks of {numbers} numbers, width {config.width}", size, "choose a smaller width or latent")
+    check_memory(f"networks of {numbers} numbers, width {config.width}", size, "choose a smaller width or latent")
 
 
 def _check_names(method: str | Method, settings: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""sessions.jsonl: a line a sitting. It is written when the sitting begins and anew with every checkpoint."""
+"""sessions.jsonl: a line per session. It is written when the session begins, and again with every checkpoint."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -51,8 +51,8 @@ def read_sessions(path: Path) -> list[Session]:
 
 
 @dataclass(frozen=True)
-class Sitting:
-    """The present sitting: with what, from round `start` on, since now."""
+class CurrentSession:
+    """The session in progress: its backend and machine, its first round, and when it began."""
 
     backend: str
     execution: str

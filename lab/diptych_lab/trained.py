@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 
 from diptych import Backend, Method, Model, checks
-from diptych.backends import whole
+from diptych.backends import complete_backend
 from diptych.protocol import Device, Execution
 from diptych_lab.checkpoint import Checkpoint
 from diptych_lab.config import Config
 from diptych_lab.data import load_data
 from diptych_lab.folder import RunFolder
+from diptych_lab.memory import check_memory
 from diptych_lab.paths import path
 from diptych_lab.registered import registered
-from diptych_lab.room import check_room
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +48,7 @@ class Run:
         Raises ValueError for what is no number of samples, or more of them than this machine has room for.
         """
         n = checks.whole("n", n)
-        check_room(f"n = {n}", n * prod((*self.config.event, 8)), "draw fewer")
+        check_memory(f"n = {n}", n * prod((*self.config.event, 8)), "draw fewer")
         return self.model.sample(n, seed=seed)
 
     def reconstruct(self, x: Any) -> np.ndarray:
@@ -72,7 +72,7 @@ class Run:
         return rows
 
 
-def begun(
+def make_run(
     config: Config,
     backend: Backend,
     checkpoint: Checkpoint | None = None,
@@ -119,4 +119,4 @@ def load(
     config.make()  # of a composed method that is not at hand: told before the checkpoint is looked at
     checkpoint = folder.read_checkpoint(config)
     name = backend if backend is not None else registered(checkpoint.backend, folder.checkpoint)
-    return begun(config, whole(name), checkpoint, device=device)
+    return make_run(config, complete_backend(name), checkpoint, device=device)

@@ -59,7 +59,7 @@ def _registered() -> "EntryPoints":
     return entry_points(group=_GROUP)
 
 
-def whole(given: str | Backend) -> Backend:
+def complete_backend(given: str | Backend) -> Backend:
     """`backend(given)`, or a backend as it is: one that can train.  ValueError where it lacks a part."""
     found = backend(given) if isinstance(given, str) else given
     missing = [part for part in _PARTS if not hasattr(found, part)]

@@ -12,5 +12,5 @@ class Capability(StrEnum):
     XLA = "xla"  # the same through XLA
     DOUBLE_BACKWARD = "double backward"  # a loss that holds `ops.grad` can be differentiated
     NATIVE_NETWORKS = "native networks"  # the framework's own modules may fill a role
-    PROCESS_SETTINGS = "process settings"  # it says which of its framework's leave all numbers alone: `Settled`
-    EVIDENCE = "evidence"  # it says what its framework compiled, and where arrays lie: `Evident`
+    PROCESS_SETTINGS = "process settings"  # it lists settings that change no number: `HasProcessSettings`
+    EVIDENCE = "evidence"  # it says what its framework compiled, and where arrays lie: `HasEvidence`

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from diptych import border, checks, model_state, passes, randomness
-from diptych.backends import check_capabilities, whole
+from diptych.backends import check_capabilities, complete_backend
 from diptych.method import Method
 from diptych.networks.network import Network, initial_weights
 from diptych.networks.roles import check
@@ -61,7 +61,7 @@ class Model:
     ) -> None:
         checks.wanted("method", method, Method, "diptych.methods.presets.wgan_gp() makes one, as do its neighbours")
         checks.choice("dtype", dtype, ("float32", "float64"))
-        self.method, self.backend, self.dtype, self.device = method, whole(backend), dtype, device
+        self.method, self.backend, self.dtype, self.device = method, complete_backend(backend), dtype, device
         self.seed = checks.whole("seed", seed, 0)
         self.execution = execution or self.backend.default_execution
         check_capabilities(self.backend, method, dtype, self.execution)
@@ -96,7 +96,7 @@ class Model:
     def next_players(self) -> tuple[str, ...]:
         """Who moves in the next step, together.  ValueError where no round has a step any more."""
         while self.turn >= len(self.method.round(self.round)):
-            if not any(player.steps.comes_after(self.round) for player in self.method.players):
+            if not any(player.steps.has_step_from(self.round) for player in self.method.players):
                 raise ValueError(f"method {self.method.name!r} has no step from round {self.round} on")
             self.round, self.turn = self.round + 1, 0
         return self.method.round(self.round)[self.turn]

@@ -21,7 +21,7 @@ class Noise(Named):
 
 
 @contextmanager
-def missing_told() -> Iterator[None]:
+def missing_inputs_named() -> Iterator[None]:
     """Raise ValueError, by its name, where an objective reads a network or a noise that nobody has handed in.
 
     (What is read raises as any object does: by that `hasattr` knows, PyTorch's compiler's too.)

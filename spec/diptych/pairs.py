@@ -187,7 +187,7 @@ def enough_rows(least: int, p: Shaped, q: Shaped, who: str) -> None:
             raise ValueError(f"{who} needs at least {least} {rows} in the {which} sample, got {n}")
 
 
-def one_a_sample(values: Shaped, x: Shaped, what: str) -> None:
+def check_one_per_sample(values: Shaped, x: Shaped, what: str) -> None:
     """ValueError unless `values`, a critic's at the rows of x, are (n,): (n, 1) would meet (n,) as (n, n)."""
     shape = tuple(values.shape)
     if len(shape) != 1:

@@ -58,7 +58,7 @@ class Steps:
             early += -(-t // self.every) - -(-early // self.every)
         return early * self.early + (t - early) * self.usual
 
-    def comes_after(self, t: int) -> bool:
+    def has_step_from(self, t: int) -> bool:
         """Is there a step in round t, or in a later one?"""
         return bool(self.usual and self.every != 1) or bool(self.early and (self.every or t < self.until))
 

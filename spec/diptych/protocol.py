@@ -145,7 +145,7 @@ class Backend(Protocol):
         ...
 
 
-class Settled(Protocol):
+class HasProcessSettings(Protocol):
     """What a backend has besides, where it claims `PROCESS_SETTINGS`."""
 
     def process_settings(self) -> Mapping[str, Callable[[], AbstractContextManager[object]]]:
@@ -157,7 +157,7 @@ class Settled(Protocol):
         ...
 
 
-class Evident(Protocol):
+class HasEvidence(Protocol):
     """What a backend has besides, where it claims `EVIDENCE`: what its framework itself says was done.
 
     No answer comes from an argument: what was compiled is told by the framework's counters, caches or compiled

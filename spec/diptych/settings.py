@@ -9,7 +9,7 @@ from typing import Any
 def tried(get: Callable[[], Any], put: Callable[[Any], object], value: Any) -> Iterator[None]:
     """Within, the setting that `get` reads and `put` sets is `value`; afterwards it is what it was.
 
-    Raises RuntimeError where at the end it is found at something else, as `diptych.protocol.Settled` asks for.
+    Raises RuntimeError where at the end it has another value, as `diptych.protocol.HasProcessSettings` requires.
     """
     before = get()
     put(value)

@@ -182,14 +182,14 @@ def _thousand_by_thousand(self: Any, n: int, *, seed: int = 0) -> Any:
 @contextmanager
 def _standard_samples() -> Iterator[None]:
     """Samples from N(0, I), whatever the prior."""
-    own = run.begun
+    own = run.make_run
 
-    def begun(*args: Any, **settings: Any) -> Any:
+    def remade(*args: Any, **settings: Any) -> Any:
         made = own(*args, **settings)
         made.model.method = replace(made.method, prior=Draw(Normal(), "latent"))
         return made
 
-    with patch.object(run, "begun", begun):
+    with patch.object(run, "make_run", remade):
         yield
 
 

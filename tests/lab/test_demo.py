@@ -17,7 +17,7 @@ from diptych_lab.demo.page import Runs, render, summary
 from diptych_lab.demo.results import Curves, conformance, curves, gray_levels_apart
 from diptych_lab.folder import RunFolder, Start
 from diptych_lab.pictures import picture
-from diptych_lab.sessions import Sitting
+from diptych_lab.sessions import CurrentSession
 
 BACKENDS, DTYPES = ("torch", "keras"), ("float32", "float64")
 
@@ -61,7 +61,7 @@ def runs(tmp_path):
             last = 0.5 + (backend == "keras") * apart
             losses = [{"round": t, "autoencoder": loss} for t, loss in enumerate((30.0, 2.0, last))]
             folder.append(losses)
-            folder.note(Start(), Sitting(backend, "eager", None, {"numpy": "2.0"}, 0).at(3))
+            folder.note(Start(), CurrentSession(backend, "eager", None, {"numpy": "2.0"}, 0).at(3))
             for kind in ("samples", "reconstructions"):
                 atomic.write(folder.picture(kind, 3), picture(np.zeros((4, 8, 8, 1))))
     runs.report.parent.mkdir()

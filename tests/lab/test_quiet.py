@@ -5,8 +5,8 @@ import sys
 
 PROGRAM = """
 import os, sys
-from diptych_lab.quiet import uninformed
-with uninformed():
+from diptych_lab.quiet import without_info_logs
+with without_info_logs():
     os.write(2, b"WARNING: All log messages before absl::InitializeLog() is called are written to STDERR\\n")
     os.write(2, b"I0000 00:00 port.cc] oneDNN is on\\nW0000 00:00 no GPU\\n")
     print("python", file=sys.stderr)
@@ -22,8 +22,8 @@ def test_only_information_is_held_back():
 
 DYING = """
 import os
-from diptych_lab.quiet import uninformed
-with uninformed():
+from diptych_lab.quiet import without_info_logs
+with without_info_logs():
     os.write(2, b"I0000 00:00 port.cc] oneDNN is on\\nF0000 00:00 libcudart.so: cannot be loaded\\n")
     os.abort()
 """

@@ -9,7 +9,7 @@ import diptych
 from diptych.randomness import NOISE, ORDER, WEIGHTS, generator
 from diptych_lab import Dataset, configure
 from diptych_lab.feed import batches, prefetched, rounds
-from diptych_lab.trained import begun
+from diptych_lab.trained import make_run
 
 from .recorded import Recorder
 
@@ -56,7 +56,7 @@ def test_a_batch_may_be_all_the_data():
 def game():
     data = Dataset("points", np.arange(200, dtype="float32").reshape(100, 2))
     config = configure("wgan-gp", data, hyper={"critic_steps": 2}, batch=10)
-    return begun(config, Recorder()).model, data.x, 10
+    return make_run(config, Recorder()).model, data.x, 10
 
 
 def test_every_step_has_a_batch_and_noise_of_its_own(game):

@@ -252,7 +252,7 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     pairs.same_size: [checked(pairs.same_size)],
     pairs.same_shape: [checked(lambda x, y: pairs.same_shape(x=x, y=y))],
     pairs.enough_rows: [checked(lambda x, y: pairs.enough_rows(5, x, y, "a test"))],
-    pairs.one_a_sample: [checked(lambda x, y: pairs.one_a_sample(x[:, 0, 0], y, "f"))],
+    pairs.check_one_per_sample: [checked(lambda x, y: pairs.check_one_per_sample(x[:, 0, 0], y, "f"))],
     costs.l1_distance: of_cost(costs.l1_distance(0.5)),
     costs.l2_distance: of_cost(costs.l2_distance(0.5)),
     costs.squared_l2: of_cost(costs.squared_l2(0.5)),

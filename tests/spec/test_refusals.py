@@ -158,9 +158,9 @@ def test_an_unknown_batch_size_may_be_the_same() -> None:
     traced = Traced(shape=(None, 3))
     pairs.same_shape(a=traced, b=A)
     pairs.enough_rows(9, traced, traced, "a test")
-    pairs.one_a_sample(Traced(shape=(None,)), A, "f")
+    pairs.check_one_per_sample(Traced(shape=(None,)), A, "f")
     with pytest.raises(ValueError, match=r"one number a sample, shape \(n,\), got \(None, 1\)"):
-        pairs.one_a_sample(Traced(shape=(None, 1)), traced, "f")
+        pairs.check_one_per_sample(Traced(shape=(None, 1)), traced, "f")
 
 
 def test_the_tilt_of_an_event_with_axes() -> None:

@@ -21,7 +21,7 @@ from diptych_conformance.cases import (
 from diptych_conformance.cases.selection import scope
 from diptych_conformance.core.case import Case
 
-CLIMBED: tuple[tuple[Any, tuple[str, ...]], ...] = (  # and the levels that a module has cases of
+LEVEL_MODULES: tuple[tuple[Any, tuple[str, ...]], ...] = (  # and the levels that a module has cases of
     (primitives, ("primitives",)),
     (terms, ("terms",)),
     (defaults, ("terms",)),
@@ -41,7 +41,7 @@ BY_METHOD = (objectives, cards)  # most cases there are, and problems are what t
 
 def all_cases(seed: int = 0, levels: Collection[str] = (), methods: Collection[str] = ()) -> Iterator[Case]:
     """Of these levels and these methods, of all where none is named."""
-    for module, its in CLIMBED:
+    for module, its in LEVEL_MODULES:
         if levels and set(levels).isdisjoint(its):
             continue
         narrowed = {"methods": methods} if module in BY_METHOD else {}

@@ -8,7 +8,16 @@ import numpy as np
 
 from diptych.optimizers import SGD, Adam, Optimizer
 from diptych_conformance.checks.legs import only_if
-from diptych_conformance.checks.training import Path, Run, begun, compared, different, reference, trained, walked
+from diptych_conformance.checks.training import (
+    Path,
+    Run,
+    compared,
+    different,
+    nets_and_trainer,
+    record_paths,
+    reference,
+    trained,
+)
 from diptych_conformance.core.finding import Finding
 from diptych_conformance.core.problem import Array, generator, rounded
 from diptych_conformance.core.session import Session
@@ -53,22 +62,22 @@ def _late(trainer: Any, dtype: str, turn: int) -> dict[str, Array]:
 
 def late(run: Late, session: Session) -> Finding:
     """Two rounds of states with many updates, one after another, of one trainer: as the reference."""
-    nets, trainer = begun(run, session, run.problem.weights)
+    nets, trainer = nets_and_trainer(run, session, run.problem.weights)
     other = reference(run, session, run.problem.weights)
     found = []
     for turn in range(len(COUNTS) if run.execution == "eager" else 1):
         state = _late(other, run.dtype, turn)
         for one in (trainer, other):
             one.restore(state)
-        (path,) = walked(trainer, lambda: session.backend.weights(nets), run, 2 * turn, 2 * turn + 2)
-        (expected,) = walked(other, lambda: other.weights, run, 2 * turn, 2 * turn + 2)
+        (path,) = record_paths(trainer, lambda: session.backend.weights(nets), run, 2 * turn, 2 * turn + 2)
+        (expected,) = record_paths(other, lambda: other.weights, run, 2 * turn, 2 * turn + 2)
         found.append(compared(path, expected, run.dtype))
     return max(found, key=lambda finding: finding.error)
 
 
 def counted(run: Run, session: Session) -> Finding:
     """Counts come out as they went in, whatever their size, and one more after a step."""
-    _, trainer = begun(run, session, run.problem.weights)
+    _, trainer = nets_and_trainer(run, session, run.problem.weights)
     (names, x, noise), *_ = run.steps(0, 1)
     wrong = []
     for count in KEPT:
@@ -93,7 +102,7 @@ def drift(run: Late, session: Session) -> Finding:
         owned = {role: [t for t in problem.networks[role].tensors if t.trainable] for role in player.owns}
         return 0.0, {role: {t.name: np.zeros(t.shape) for t in tensors} for role, tensors in owned.items()}
 
-    nets, trainer = begun(run, session, problem.weights)
+    nets, trainer = nets_and_trainer(run, session, problem.weights)
     other = ReferenceTrainer(problem.method, problem.networks, problem.weights, run.optimizers, none)
     for names, x, noise in run.steps(0, DRIFT):
         for one in (trainer, other):
@@ -104,8 +113,8 @@ def drift(run: Late, session: Session) -> Finding:
 
 def long(run: Run, session: Session) -> Finding:
     """Many rounds of one trainer, against a new one half way: nothing is counted that is not in the state."""
-    nets, trainer = begun(run, session, run.problem.weights)
-    half, end = walked(trainer, lambda: session.backend.weights(nets), run, 0, LONG // 2, LONG)
+    nets, trainer = nets_and_trainer(run, session, run.problem.weights)
+    half, end = record_paths(trainer, lambda: session.backend.weights(nets), run, 0, LONG // 2, LONG)
     (resumed,) = trained(run, session, (LONG // 2, LONG), half.weights, half.state)
     others = different(resumed.groups(), end.groups())
     return Finding(float(len(others)), 0.0, f"Trainer.step, of round {LONG}: {', '.join(others[:3])}")

@@ -11,10 +11,10 @@ from diptych_conformance.checks.training import (
     ROUNDS,
     Path,
     Run,
-    begun,
     compared,
     different,
-    referred,
+    nets_and_trainer,
+    reference_paths,
     trained,
 )
 from diptych_conformance.core.finding import Finding
@@ -41,7 +41,7 @@ def trajectory(run: Run, session: Session) -> Finding:
     if run.dtype == "float64":
         for role, tensors in path.weights.items():
             session.record("rounds", run.problem, run.dtype, f"{run.rule}/{role}", tensors)
-    return compared(path, _whole(*referred(run, session)), run.dtype)
+    return compared(path, _whole(*reference_paths(run, session)), run.dtype)
 
 
 def execution(run: Run, session: Session) -> Finding:
@@ -71,7 +71,7 @@ def views(run: Run, session: Session) -> Finding:
 def _handed(run: Run, session: Session, hand: Callable[[Array], Array], after: Callable[[Array], None]) -> Finding:
     """Rounds on the arrays that `hand` makes, left to `after` when a step is back; losses are read at the end."""
     expected = _whole(*_train(replace(run, execution="eager"), session))
-    nets, trainer = begun(run, session, run.problem.weights)
+    nets, trainer = nets_and_trainer(run, session, run.problem.weights)
     losses: dict[str, list[Any]] = {player.name: [] for player in run.problem.method.players}
     for names, x, noise in run.steps(0, ROUNDS):
         batch, draws = hand(x), {name: hand(array) for name, array in noise.items()}

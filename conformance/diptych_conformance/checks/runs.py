@@ -12,15 +12,15 @@ from diptych_conformance.checks.training import (
     ROUNDS,
     Path,
     Run,
-    begun,
     compared,
     different,
     giver,
+    nets_and_trainer,
+    record_paths,
     reference,
-    referred,
+    reference_paths,
     trained,
     trainer_of,
-    walked,
 )
 from diptych_conformance.core.finding import Finding
 from diptych_conformance.core.problem import Array
@@ -29,14 +29,14 @@ from diptych_conformance.core.session import Session, borrowed
 
 def continued(run: Run, session: Session) -> Finding:
     """The reference's weights and state after five rounds, and five more rounds of the backend's."""
-    start, end = referred(run, session)
+    start, end = reference_paths(run, session)
     (path,) = trained(run, session, (HALF, ROUNDS), start.weights, start.state)
     return compared(path, end, run.dtype, "Trainer.restore")
 
 
 def returned(run: Run, session: Session) -> Finding:
     """The backend's after five rounds, under canonical names and shapes alone, and five more of the reference's."""
-    _, end = referred(run, session)
+    _, end = reference_paths(run, session)
     (start,) = trained(run, session, (0, HALF), run.problem.weights)
     foreign = [key for key, a in start.state.items() if not isinstance(a, np.ndarray | np.generic)]
     narrow = [key for key, a in start.state.items() if not key.endswith(".updates") and a.dtype != run.dtype]
@@ -54,27 +54,27 @@ def returned(run: Run, session: Session) -> Finding:
         trainer.restore(start.state)
     except (ValueError, KeyError) as error:
         return only_if(False, f"what {giver} gave: {type(error).__name__}: {error}")
-    (path,) = walked(trainer, lambda: trainer.weights, run, HALF, ROUNDS)
+    (path,) = record_paths(trainer, lambda: trainer.weights, run, HALF, ROUNDS)
     return compared(path, end, run.dtype, "Trainer.state")
 
 
 def rewound(run: Run, session: Session) -> Finding:
     """A trainer at work takes up another state: five rounds, the state that all begin with, and five more."""
-    nets, trainer = begun(run, session, run.problem.weights)
-    start, _ = referred(run, session)
+    nets, trainer = nets_and_trainer(run, session, run.problem.weights)
+    start, _ = reference_paths(run, session)
     other = reference(run, session, start.weights)
-    walked(trainer, lambda: session.backend.weights(nets), run, 0, HALF)
+    record_paths(trainer, lambda: session.backend.weights(nets), run, 0, HALF)
     trainer.restore(other.state())
-    (path,) = walked(trainer, lambda: session.backend.weights(nets), run, HALF, ROUNDS)
-    (expected,) = walked(other, lambda: other.weights, run, HALF, ROUNDS)
+    (path,) = record_paths(trainer, lambda: session.backend.weights(nets), run, HALF, ROUNDS)
+    (expected,) = record_paths(other, lambda: other.weights, run, HALF, ROUNDS)
     return compared(path, expected, run.dtype, "Trainer.restore")
 
 
 def refused(run: Run, session: Session) -> Finding:
     """ValueError for weights or a state with an entry missing, unknown or of another shape, and for a count that is
     none; nothing is changed."""
-    problem, (start, _) = run.problem, referred(run, session)
-    nets, trainer = begun(run, session, start.weights)
+    problem, (start, _) = run.problem, reference_paths(run, session)
+    nets, trainer = nets_and_trainer(run, session, start.weights)
     trainer.restore(start.state)
 
     def here() -> dict[str, dict[str, Array]]:
@@ -98,8 +98,8 @@ def kept(run: Run, session: Session) -> Finding:
 
     Nor does another trainer of the same networks begin with any of it.
     """
-    start, _ = referred(run, session)
-    nets, trainer = begun(run, session, start.weights)
+    start, _ = reference_paths(run, session)
+    nets, trainer = nets_and_trainer(run, session, start.weights)
     first = trainer.state()
     taken = {key: np.array(a) for key, a in start.state.items()}
     trainer.restore(taken)

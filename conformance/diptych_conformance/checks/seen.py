@@ -3,7 +3,7 @@
 from typing import Any
 
 from diptych.protocol import Capability
-from diptych_conformance.checks.training import Run, begun
+from diptych_conformance.checks.training import Run, nets_and_trainer
 from diptych_conformance.core.finding import Finding
 from diptych_conformance.core.problem import Array
 from diptych_conformance.core.session import Session
@@ -23,7 +23,7 @@ def seen(run: Run, session: Session) -> Finding:
     generator, inputs = p.method.player("generator"), {"z": p.noise["z"]}
     modes, movers = ((False, True), None) if run.execution == "eager" else ((False,), ("critic",))
     native = Capability.NATIVE_NETWORKS in session.backend.capabilities
-    nets, trainer = begun(run, session, p.weights)
+    nets, trainer = nets_and_trainer(run, session, p.weights)
 
     def used() -> tuple[dict[bool, Array], Any]:
         calls = {mode: session.call(fakes, nets, inputs, dtype, training=mode, **chosen) for mode in modes}

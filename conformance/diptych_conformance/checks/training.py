@@ -96,7 +96,7 @@ class Path:
         return groups
 
 
-def begun(run: Run, session: Session, weights: Weights) -> tuple[Any, Any]:
+def nets_and_trainer(run: Run, session: Session, weights: Weights) -> tuple[Any, Any]:
     """The backend's own networks and trainer, from these weights."""
     nets = session.build(run.problem.networks, weights, run.dtype)
     return nets, trainer_of(run, session, nets)
@@ -109,12 +109,12 @@ def trainer_of(run: Run, session: Session, nets: Any) -> Any:
 
 
 def trained(run: Run, session: Session, stops: tuple[int, ...], weights: Weights, state: Any = None) -> list[Path]:
-    """`walked` by the backend's own trainer, from these weights and this state."""
-    nets, trainer = begun(run, session, weights)
+    """`record_paths` by the backend's own trainer, from these weights and this state."""
+    nets, trainer = nets_and_trainer(run, session, weights)
     if state is not None:
         with unchanged("state", *map(np.asarray, state.values())):
             trainer.restore(state)
-    return walked(trainer, lambda: session.backend.weights(nets), run, *stops)
+    return record_paths(trainer, lambda: session.backend.weights(nets), run, *stops)
 
 
 def reference(run: Run, session: Session, weights: Weights) -> ReferenceTrainer:
@@ -129,7 +129,7 @@ def reference(run: Run, session: Session, weights: Weights) -> ReferenceTrainer:
     return ReferenceTrainer(problem.method, problem.networks, weights, run.optimizers or {}, gradients)
 
 
-def walked(trainer: Any, weights: Callable[[], Weights], run: Run, *stops: int) -> list[Path]:
+def record_paths(trainer: Any, weights: Callable[[], Weights], run: Run, *stops: int) -> list[Path]:
     """Where a trainer is at each of these rounds but the first, and its losses since the one before."""
     paths = []
     for start, stop in pairwise(stops):
@@ -143,12 +143,12 @@ def walked(trainer: Any, weights: Callable[[], Weights], run: Run, *stops: int) 
     return paths
 
 
-def referred(run: Run, session: Session) -> list[Path]:
+def reference_paths(run: Run, session: Session) -> list[Path]:
     """The reference half way and at the end, whatever the execution."""
 
     def compute() -> list[Path]:
         trainer = reference(run, session, run.problem.weights)
-        return walked(trainer, lambda: trainer.weights, run, 0, HALF, ROUNDS)
+        return record_paths(trainer, lambda: trainer.weights, run, 0, HALF, ROUNDS)
 
     found: list[Path] = session.once(("reference", replace(run, execution="eager").key), compute)
     return found

@@ -40,7 +40,7 @@ class Observed:
         return getattr(self._backend, name)
 
     @property
-    def itself(self) -> Backend:
+    def wrapped(self) -> Backend:
         return self._backend
 
     def asked(self, detail: str = "") -> str:
@@ -116,7 +116,7 @@ class ObservedTrainer:
         self._steps: set[Hashable] = set()  # taken, by players and shapes
 
     @property
-    def itself(self) -> Trainer:
+    def wrapped(self) -> Trainer:
         return self._trainer
 
     def step(self, players: Sequence[str], x: Any, noise: Mapping[str, Any]) -> Any:

@@ -8,7 +8,7 @@ from typing import TextIO
 
 
 @contextmanager
-def told_if_lost(prog: str) -> Iterator[None]:
+def report_lost_output(prog: str) -> Iterator[None]:
     """A command, called `prog`, that ends with exit status 2 where its output is lost; a line says so where it can.
 
     Nothing is said to a reader that went away. A stream that is closed takes nothing, and loses nothing.

@@ -91,13 +91,15 @@ def make_problem(
     networks = build(method, shapes)
     check(method, networks, shapes)
     random = generator(key, "weights")
-    weights = {role: stirred(tensors, random) for role, tensors in initial_weights(networks, random).items()}
+    weights = {
+        role: perturbed_weights(tensors, random) for role, tensors in initial_weights(networks, random).items()
+    }
     x, noise = _data(method, shapes, generator(key, "data"), rows)
     return Problem(key, method, networks, weights, x, noise, shapes, losses=losses or {})
 
 
-def stirred(tensors: Mapping[str, Array], random: np.random.Generator) -> dict[str, Array]:
-    """Initial weights hold zeros and ones, which hide what is lost or swapped: these do not."""
+def perturbed_weights(tensors: Mapping[str, Array], random: np.random.Generator) -> dict[str, Array]:
+    """Initial weights plus noise: their zeros and ones would hide tensors that are lost or swapped."""
     return {
         name: np.abs(array + 0.2 * random.standard_normal(array.shape))
         if name.endswith("running_variance")

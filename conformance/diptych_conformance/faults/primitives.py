@@ -1,4 +1,4 @@
-"""Wrong primitives: what a framework's own function gives at a corner, far out, or of a NaN; and wrong verbs."""
+"""Wrong primitives: what a framework's own function gives at a corner, far out, or of a NaN; and wrong `Ops`."""
 
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -6,7 +6,7 @@ from typing import Any
 
 from diptych import primitives as p
 from diptych_conformance.faults.fault import Fault
-from diptych_conformance.faults.replaced import term, verbs
+from diptych_conformance.faults.replaced import term, with_ops
 
 Primitive = Callable[..., Any]
 
@@ -154,7 +154,7 @@ def _fault(
 
 
 def _verb(name: str, source: str, subject: str, change: Callable[[Any], Any]) -> Fault:
-    return Fault(name, source, f"primitives/{subject}/float64/eager/*", "value", verbs(change))
+    return Fault(name, source, f"primitives/{subject}/float64/eager/*", "value", with_ops(change))
 
 
 PRIMITIVES = (

@@ -45,8 +45,8 @@ def term(name: str, wrong: Callable[..., Any], module: ModuleType | None = None)
     return Changed
 
 
-def verbs(change: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """A backend whose calls are handed other `Ops`."""
+def with_ops(change: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A backend whose calls get other `Ops`."""
 
     class Changed(Wrapped):
         def call(self, f: Any, *args: Any, **settings: Any) -> Any:

@@ -22,7 +22,7 @@ from diptych_conformance.own_loss.inputs import (
     of_arrays,
     of_networks,
 )
-from diptych_conformance.own_loss.place import UnderALoss
+from diptych_conformance.own_loss.place import LossBackend
 from diptych_conformance.own_loss.report import LossReport
 from diptych_conformance.own_loss.subject import Array, Subject
 
@@ -116,14 +116,14 @@ def check_loss(
     within("moves and intended", idle, not idle, "roles with tensors that are trained")
     limit, equal = allowed(tolerance), _equal(subject, equals)
     cases = [
-        *plan.itself(subject, equal, limit),
+        *plan.value_and_purity(subject, equal, limit),
         *plan.gradients(subject, _intended(subject, intended or {}), least_cosine, second_order=second_order),
         *(plan.extreme(subject, equal, limit, far) if far else ()),
         *plan.batch(subject, limit, mean_of_batch=mean_of_batch, per_sample=per_sample),
         *plan.executed(subject, executions, limit),
     ]
     session = Session(found)
-    session.backend = UnderALoss(found)
+    session.backend = LossBackend(found)
     with modes.kept(subject.networks.values()):
         return LossReport(subject.name, found.name, tuple(plan.records(cases, subject, session)))
 

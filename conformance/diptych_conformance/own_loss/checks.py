@@ -20,7 +20,7 @@ Form = Callable[[Objective, str, float], Objective]
 
 def differences(subject: Subject, role: str, *, second: bool = False) -> Finding:
     """The slope of the loss as `role` moves along φ, by the backend and by differences; or that slope's slope."""
-    form: Form = views.derivative if second else views.nudged
+    form: Form = views.derivative if second else views.perturbed_loss
     pairs = [_slopes(subject, form(subject.objective, role, phase)) for phase in views.PHASES]
     scale = max([FLOOR, *(abs(slope) for pair in pairs for slope in pair if np.isfinite(slope))])
     errors = [abs(own - reference) / scale for own, reference in pairs]

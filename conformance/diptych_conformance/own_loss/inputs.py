@@ -10,7 +10,7 @@ from diptych.method import Objective, Player
 from diptych.named import Named, Noise
 from diptych.networks import Network, initial_weights
 from diptych.protocol import Backend
-from diptych_conformance.core.problem import generator, stirred
+from diptych_conformance.core.problem import generator, perturbed_weights
 from diptych_conformance.own_loss import views
 from diptych_conformance.own_loss.arguments import some, within
 from diptych_conformance.own_loss.subject import DTYPE, Array, Subject, offsets
@@ -39,7 +39,7 @@ def of_networks(
     records = {role: network for role, network in networks.items() if isinstance(network, Network)}
     within("weights", list(weights), set(weights) <= set(records), f"by role, of the vocabulary's {list(records)}")
     random = generator("check_loss", "weights")
-    drawn = {role: stirred(own, random) for role, own in initial_weights(records, random).items()}
+    drawn = {role: perturbed_weights(own, random) for role, own in initial_weights(records, random).items()}
     objective = objective_of(loss, networks, draws)
     return Subject(
         name=_name(loss),

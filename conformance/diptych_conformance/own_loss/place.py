@@ -1,4 +1,4 @@
-"""Where in a loss of one's own an error comes from."""
+"""The place in a user's loss that raised an error."""
 
 from itertools import dropwhile
 from traceback import walk_tb
@@ -7,8 +7,8 @@ from diptych_conformance.core.observed import Observed, is_somebodys, module_of,
 from diptych_conformance.own_loss import inputs
 
 
-class UnderALoss(Observed):
-    """A backend that runs somebody's loss, as `inputs` made an objective of it."""
+class LossBackend(Observed):
+    """A backend that runs a user's loss, which `inputs` made an objective."""
 
     def raised(self, error: BaseException) -> str:
         """The innermost place in the file of the loss, as the end of a sentence; nothing where it is not in it."""

@@ -18,14 +18,14 @@ from diptych_conformance.running.suite import run_case
 
 
 @dataclass(frozen=True)
-class Own(Case):
+class LossCase(Case):
     """`moved` are the roles whose calls it changes. Where it `asks`, what it finds is said, and is no fault."""
 
     moved: tuple[str, ...] = ()
     asks: str = ""
 
 
-def records(cases: Sequence[Own], subject: Subject, session: Session) -> Iterator[Record]:
+def records(cases: Sequence[LossCase], subject: Subject, session: Session) -> Iterator[Record]:
     """Up to a loss that cannot be had, or not twice: there is nothing to measure then."""
     for case in cases:
         yield (record := _examined(case, subject, session))
@@ -34,7 +34,7 @@ def records(cases: Sequence[Own], subject: Subject, session: Session) -> Iterato
             return
 
 
-def _examined(case: Own, subject: Subject, session: Session) -> Record:
+def _examined(case: LossCase, subject: Subject, session: Session) -> Record:
     """A loss may use a module as more than a function: then a fault of its calls counts, and a pass does not.
 
     In other executions than eager, what it reads of the module may not be what is differentiated.
@@ -53,8 +53,8 @@ def _examined(case: Own, subject: Subject, session: Session) -> Record:
     return Record.of(case, Status.NOT_APPLICABLE, detail=why)
 
 
-def _case(leg: str, check: Callable[[], Finding], name: str = "", **rest: Any) -> Own:
-    return Own("loss", "own", leg, lambda session: _worded(check()), name, **rest)
+def _case(leg: str, check: Callable[[], Finding], name: str = "", **rest: Any) -> LossCase:
+    return LossCase("loss", "own", leg, lambda session: _worded(check()), name, **rest)
 
 
 def _worded(finding: Finding) -> Finding:
@@ -62,7 +62,7 @@ def _worded(finding: Finding) -> Finding:
     return replace(finding, error=float(finding.error)) if finding.detail else finding
 
 
-def itself(subject: Subject, equal: extremes.Equal, limit: float) -> Iterator[Own]:
+def value_and_purity(subject: Subject, equal: extremes.Equal, limit: float) -> Iterator[LossCase]:
     """The loss as it stands, and whether it stands still."""
     yield _case("value", partial(extremes.plain, subject, equal, limit))
     yield _case("purity", partial(purity.repeat, subject), "repeat")
@@ -71,7 +71,7 @@ def itself(subject: Subject, equal: extremes.Equal, limit: float) -> Iterator[Ow
 
 def gradients(
     subject: Subject, intended: Mapping[str, Objective], least: float, *, second_order: bool
-) -> Iterator[Own]:
+) -> Iterator[LossCase]:
     """By each role that the loss is to move, and whom it reaches."""
     for role in subject.moved:
         yield _case("gradient", partial(checks.differences, subject, role), role, moved=(role,))
@@ -86,7 +86,7 @@ def gradients(
         yield _case("ownership", partial(checks.direction, subject, role, other, least), f"{role} direction")
 
 
-def extreme(subject: Subject, equal: extremes.Equal, limit: float, far: Sequence[float]) -> Iterator[Own]:
+def extreme(subject: Subject, equal: extremes.Equal, limit: float, far: Sequence[float]) -> Iterator[LossCase]:
     """Each role far away and 0, and all samples alike."""
     for role in subject.roles:
         for distance in (sign * d for d in far for sign in (1, -1)):
@@ -97,7 +97,7 @@ def extreme(subject: Subject, equal: extremes.Equal, limit: float, far: Sequence
     yield _case("extremes", partial(extremes.coincident, subject, equal, limit), "coincident")
 
 
-def batch(subject: Subject, limit: float, *, mean_of_batch: bool, per_sample: bool | None) -> Iterator[Own]:
+def batch(subject: Subject, limit: float, *, mean_of_batch: bool, per_sample: bool | None) -> Iterator[LossCase]:
     """The order of the samples, their number, and whether each has a loss of its own."""
     yield _case("batch", partial(batches.order, subject, limit), "order")
     if mean_of_batch:
@@ -107,7 +107,7 @@ def batch(subject: Subject, limit: float, *, mean_of_batch: bool, per_sample: bo
         yield _case("batch", partial(batches.apart, subject, limit), "apart", asks=asks)
 
 
-def executed(subject: Subject, executions: Sequence[str], limit: float) -> Iterator[Own]:
+def executed(subject: Subject, executions: Sequence[str], limit: float) -> Iterator[LossCase]:
     """Every execution against the eager one."""
     for how in executions:
         yield _case("execution", partial(checks.execution, subject, how, limit), execution=how)

@@ -1,8 +1,8 @@
 """A loss seen with one of its networks f changed: f + t φ, f ± 10^4, 0·f.
 
-A loss that takes networks as functions can be examined through them, whatever they are made of. `nudged` moves f
-along a fixed smooth φ by a scalar t, which is both an input (for differences) and the bias of a network of its own,
-the role `PROBE` (for the backend's own derivative by it).
+A loss that calls networks as functions can be examined through these calls, whatever the networks are made of.
+`perturbed_loss` moves f along a fixed smooth φ by a scalar t. This t is an input (for differences), and also the
+bias of a network of its own, the role `PROBE` (for the backend's derivative with respect to it).
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -39,7 +39,7 @@ def changed(objective: Objective, role: str, change: Change) -> Objective:
     return seen
 
 
-def nudged(objective: Objective, role: str, phase: float) -> Objective:
+def perturbed_loss(objective: Objective, role: str, phase: float) -> Objective:
     """L(f + t φ), where t = noise.probe + the bias of nets.probe, and f is the network `role`."""
 
     def moved(nets: Any, x: Array, noise: Any, ops: Any) -> Array:

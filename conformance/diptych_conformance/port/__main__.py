@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
-from diptych_conformance.core.output import told_if_lost
+from diptych_conformance.core.output import report_lost_output
 from diptych_conformance.port import write_port
 
 
 def main(arguments: Sequence[str] | None = None, prog: str = "python -m diptych_conformance.port") -> int:
     """`prog` is what usage and errors call the command."""
-    with told_if_lost(prog):
+    with report_lost_output(prog):
         return _main(arguments, prog)
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import diptych
-from diptych_conformance.core.output import told_if_lost
+from diptych_conformance.core.output import report_lost_output
 from diptych_conformance.report import write_json, write_text
 from diptych_conformance.running.loading import Refused, load
 from diptych_conformance.sensitivity.floors import REQUIRED, Floor, measure
@@ -16,7 +16,7 @@ from diptych_conformance.sensitivity.page import number, page
 PROG = "python -m diptych_conformance.sensitivity"
 
 
-@told_if_lost(PROG)
+@report_lost_output(PROG)
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog=PROG, description=__doc__)
     add = parser.add_argument

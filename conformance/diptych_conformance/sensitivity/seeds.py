@@ -14,7 +14,7 @@ from pathlib import Path
 import diptych
 from diptych.protocol import Backend
 from diptych_conformance.core.case import LEVELS, Scope
-from diptych_conformance.core.output import told_if_lost
+from diptych_conformance.core.output import report_lost_output
 from diptych_conformance.core.result import BAD, Record, Status
 from diptych_conformance.core.session import Session
 from diptych_conformance.report import write_json
@@ -82,7 +82,7 @@ def as_json(found: Survey) -> dict[str, object]:
     }
 
 
-@told_if_lost(PROG)
+@report_lost_output(PROG)
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog=PROG, description=__doc__)
     add = parser.add_argument

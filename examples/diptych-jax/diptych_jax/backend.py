@@ -9,7 +9,7 @@ import numpy as np
 
 from diptych import border, checks
 from diptych.method import Method, Player
-from diptych.named import missing_told
+from diptych.named import missing_inputs_named
 from diptych.networks import Network
 from diptych.optimizers import Optimizer
 from diptych.protocol import Capability, Weights
@@ -65,7 +65,7 @@ class JaxBackend:
             return f(live.nets, ops=live, **arrays)
 
         checks.by_name("inputs", inputs)
-        with array_api(), missing_told():
+        with array_api(), missing_inputs_named():
             arrays = {name: nets.array(name, array) for name, array in inputs.items()}
             return to_numpy(executed(run, execution)(nets.modules, arrays))
 
@@ -74,7 +74,7 @@ class JaxBackend:
     ) -> tuple[float, dict[str, dict[str, np.ndarray]]]:
         checks.by_name("noise", noise)
         nets.check(player.owns)
-        with array_api(), missing_told():
+        with array_api(), missing_inputs_named():
             batch, draws = nets.array("x", x), {name: nets.array(name, array) for name, array in noise.items()}
             border.check_rows(batch.shape)
             loss, grads, _ = executed(partial(gradients, player), execution)(nets.modules, batch, draws)

@@ -11,12 +11,12 @@ from diptych_jax.training import JaxTrainer
 
 
 def compiled() -> Mapping[str, int]:
-    """As `diptych.protocol.Evident` has it: entries in the caches of jitted functions."""
+    """As `diptych.protocol.HasEvidence` has it: entries in the caches of jitted functions."""
     return dict(CACHED)
 
 
 def devices() -> tuple[str, ...]:
-    """As `diptych.protocol.Evident` has it: two CPUs, where nothing has been computed yet."""
+    """As `diptych.protocol.HasEvidence` has it: two CPUs, where nothing has been computed yet."""
     if jax.config.jax_num_cpu_devices < 2:
         with suppress(RuntimeError):  # something has
             jax.config.update("jax_num_cpu_devices", 2)
@@ -24,7 +24,7 @@ def devices() -> tuple[str, ...]:
 
 
 def places(held: Any) -> frozenset[str]:
-    """As `diptych.protocol.Evident` has it."""
+    """As `diptych.protocol.HasEvidence` has it."""
     trees = (held.nets.modules, held.slots) if isinstance(held, JaxTrainer) else getattr(held, "modules", held)
     return frozenset(_name(device) for array in jax.tree.leaves(trees) for device in array.devices())
 

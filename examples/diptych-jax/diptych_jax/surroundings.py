@@ -32,7 +32,7 @@ def array_api() -> Iterator[None]:
 
 
 def process_settings() -> dict[str, Callable[[], AbstractContextManager[None]]]:
-    """As `diptych.protocol.Settled` has it."""
+    """As `diptych.protocol.HasProcessSettings` has it."""
     return {(n := f"jax_{s.__name__}"): partial(_unusual, s, n, value) for s, (_, value) in SETTINGS.items()}
 
 

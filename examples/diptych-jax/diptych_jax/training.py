@@ -12,7 +12,7 @@ from jax import Array
 
 from diptych import border
 from diptych.method import Method, Player
-from diptych.named import Noise, missing_told
+from diptych.named import Noise, missing_inputs_named
 from diptych.optimizers import Optimizer
 from diptych.state import restored
 from diptych_jax.arrays import Tree, named, to_jax, to_numpy
@@ -39,7 +39,7 @@ class JaxTrainer:
     def step(self, players: Sequence[str], x: np.ndarray, noise: Mapping[str, np.ndarray]) -> dict[str, Array]:
         self.method.check_noise(noise)
         nets = self.nets
-        with array_api(), missing_told():
+        with array_api(), missing_inputs_named():
             batch, draws = nets.array("x", x), {name: nets.array(name, noise[name]) for name in self.method.noise}
             border.check_step(self.method, self.events, batch.shape, {name: a.shape for name, a in draws.items()})
             state = (nets.modules, self.slots)

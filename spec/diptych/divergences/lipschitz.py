@@ -13,7 +13,7 @@ from dataclasses import replace
 from diptych import checks, schedules
 from diptych.capability import Capability
 from diptych.divergences.divergence import Divergence
-from diptych.pairs import one_a_sample, same_events, same_size
+from diptych.pairs import check_one_per_sample, same_events, same_size
 from diptych.primitives import relu, row_sum, softplus, sqrt
 from diptych.schedules import Schedule
 from diptych.term import FOUND, Array, Sample, term
@@ -66,8 +66,8 @@ def roth_penalty(f_p: Sample, slope_p: Sample, f_q: Sample, slope_q: Sample, *, 
     The slopes are the logit's, not those of σ(f).  Roth et al. 2017, the regulariser of Algorithm 1, by 2/γ.
     ValueError where the logits are not one a slope.
     """
-    one_a_sample(f_p, slope_p, "f(p)")
-    one_a_sample(f_q, slope_q, "f(q)")
+    check_one_per_sample(f_p, slope_p, "f(p)")
+    check_one_per_sample(f_q, slope_q, "f(q)")
     miss_p, miss_q = xp.exp(-softplus(f_p, xp=xp)), xp.exp(-softplus(-f_q, xp=xp))  # 1 - σ(f_p), σ(f_q)
     squared_p, squared_q = row_sum(slope_p * slope_p, xp=xp), row_sum(slope_q * slope_q, xp=xp)
     return xp.mean(miss_p**2 * squared_p) + xp.mean(miss_q**2 * squared_q)

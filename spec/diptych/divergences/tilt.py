@@ -10,7 +10,7 @@ from math import log, prod
 from diptych import checks
 from diptych.densities import log_standard_normal
 from diptych.divergences.divergence import Divergence
-from diptych.pairs import one_a_sample
+from diptych.pairs import check_one_per_sample
 from diptych.term import Array
 from diptych.typing import Critic, DivergenceLoss, NoiseDraws, Ops
 
@@ -28,7 +28,7 @@ def tilted(divergence: Divergence, scale: float = 1.0) -> Divergence:
         def tilted_loss(h: Critic, p: Array, q: Array, noise: NoiseDraws, ops: Ops) -> Array:
             def f(z: Array) -> Array:
                 values = h(z)
-                one_a_sample(values, z, "h(z)")
+                check_one_per_sample(values, z, "h(z)")
                 d = prod(tuple(z.shape)[1:])
                 return values + log_standard_normal(z / scale, xp=ops.xp) - d * log(scale)
 

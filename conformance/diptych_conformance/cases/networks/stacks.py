@@ -21,7 +21,7 @@ from diptych.networks import (
     Residual,
 )
 from diptych.noise import Draw, Normal, Shape
-from diptych_conformance.core.problem import BATCH, Problem, generator, stirred
+from diptych_conformance.core.problem import BATCH, Problem, generator, perturbed_weights
 
 WIDE = 64  # samples of a wide stack, whose products are large enough for kernels of their own
 
@@ -148,7 +148,7 @@ def problem_of(name: str, inputs: tuple[Shape, ...], layers: tuple[Layer, ...], 
         prior=Draw(Normal(), "latent"),
         generate=lambda nets, z, ops: z,
     )
-    weights = {"f": stirred(initial_weights({"f": network}, random)["f"], random)}
+    weights = {"f": perturbed_weights(initial_weights({"f": network}, random)["f"], random)}
     n = WIDE if name.startswith("wide") else 1 if name.startswith("one row") else BATCH
     x = random.standard_normal((n, *inputs[0]))
     x = np.where(np.abs(x) < 0.05, 0.5, x)  # away from kinks

@@ -51,9 +51,9 @@ def _there(
     for player in problem.method.players:
         losses = stepped(trainer, [player.name], problem.x, problem.noise)
         found[f"the loss of {player.name}"] = backend.places(losses[player.name])
-    found["networks after a step"], found["the trainer"] = backend.places(nets), backend.places(trainer.itself)
+    found["networks after a step"], found["the trainer"] = backend.places(nets), backend.places(trainer.wrapped)
     trainer.restore(trainer.state())
-    found["the trainer, restored"] = backend.places(trainer.itself)
+    found["the trainer, restored"] = backend.places(trainer.wrapped)
     elsewhere = [f"{what}: {sorted(places)}" for what, places in found.items() if places != {device}]
     return only_if(not elsewhere, f"Backend.build: device={chosen!r}, and not on {device}: {'; '.join(elsewhere)}")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from diptych.protocol import Backend, Capability, Evident, Ops, Trainer
+from diptych.protocol import Backend, Capability, HasEvidence, Ops, Trainer
 from diptych_conformance.checks.legs import only_if
 from diptych_conformance.core.finding import Finding, Violation
 from diptych_conformance.core.problem import Problem
@@ -41,7 +41,7 @@ def _by_name(protocol: type, made: Any, method: str, /, **arguments: Any) -> Any
 
 def _everything(p: Problem, dtype: str, session: Session, called: Any) -> dict[str, Any]:
     """What each method gives, as arrays; networks are built anew, and moved by a step."""
-    backend, claimed = session.backend.itself, session.backend.capabilities
+    backend, claimed = session.backend.wrapped, session.backend.capabilities
     execution, device = {"execution": "eager"}, session.device
     nets = called(Backend, backend, "build", networks=p.networks, weights=p.weights, dtype=dtype, device=device)
 
@@ -64,7 +64,7 @@ def _everything(p: Problem, dtype: str, session: Session, called: Any) -> dict[s
     if Capability.NATIVE_NETWORKS in claimed:
         called(Backend, backend, "native", nets=nets, role="generator")
     if Capability.EVIDENCE in claimed:
-        called(Evident, backend, "places", held=nets)
+        called(HasEvidence, backend, "places", held=nets)
     trainer = called(Backend, backend, "trainer", method=p.method, nets=nets, optimizers=None, **execution)
     state = called(Trainer, trainer, "state")
     called(Trainer, trainer, "restore", state=state)

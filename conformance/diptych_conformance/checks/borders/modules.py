@@ -16,9 +16,9 @@ from diptych.noise import Draw, Normal
 from diptych.optimizers import SGD
 from diptych_conformance.checks.legs import only_if
 from diptych_conformance.checks.seen import ROUNDS, fakes
-from diptych_conformance.checks.training import Run, reference, trainer_of, walked
+from diptych_conformance.checks.training import Run, record_paths, reference, trainer_of
 from diptych_conformance.core.finding import Finding
-from diptych_conformance.core.problem import BATCH, Array, Problem, generator, stirred
+from diptych_conformance.core.problem import BATCH, Array, Problem, generator, perturbed_weights
 from diptych_conformance.core.session import Session
 from diptych_conformance.core.tolerance import allowed, array_error, gradients_error, rounds_allowed, value_error
 from diptych_conformance.references import oracle
@@ -33,7 +33,7 @@ def trained(problem: Problem, session: Session) -> Finding:
     for names, x, noise in run.steps(0, ROUNDS):
         trainer.step(names, x, noise)
     other = reference(run, session, problem.weights)
-    (path,) = walked(other, lambda: other.weights, run, 0, ROUNDS)
+    (path,) = record_paths(other, lambda: other.weights, run, 0, ROUNDS)
     seen = {"the networks": nets, "their modules, built again": _adopted(problem, nets, session)}
     errors = {what: _apart(problem, these, path.weights, session) for what, these in seen.items()}
     return Finding.worst(errors, {}, rounds_allowed("float64"))
@@ -84,7 +84,7 @@ def pair(seed: int) -> Problem:
     draws = {"weight": Draw(Normal(), "data")}
     roles, prior = {"f": role, "g": role}, Draw(Normal(), "latent")
     method = Method("pair", "dual", roles, draws, players, prior, lambda nets, z, ops: z)
-    weights = stirred(initial_weights({"f": network}, random)["f"], random)
+    weights = perturbed_weights(initial_weights({"f": network}, random)["f"], random)
     x, weight = (random.standard_normal((BATCH, 4)) for _ in range(2))
     networks = {"f": network, "g": network}
     return Problem(f"pair/{seed}", method, networks, {"f": weights, "g": weights}, x, {"weight": weight}, shapes)

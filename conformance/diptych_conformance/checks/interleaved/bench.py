@@ -8,7 +8,7 @@ import numpy as np
 
 from diptych.method import Player
 from diptych.named import Noise
-from diptych_conformance.checks.training import Path, Run, begun, different
+from diptych_conformance.checks.training import Path, Run, different, nets_and_trainer
 from diptych_conformance.core.finding import Finding
 from diptych_conformance.core.problem import Array
 from diptych_conformance.core.session import Session, stepped
@@ -29,7 +29,7 @@ class Bench:
 
     @classmethod
     def of(cls, run: Run, session: Session) -> "Bench":
-        return cls(run, session, *begun(run, session, run.problem.weights))
+        return cls(run, session, *nets_and_trainer(run, session, run.problem.weights))
 
     def step(self, names: tuple[str, ...], x: Array, noise: Mapping[str, Array]) -> None:
         for player, loss in stepped(self.trainer, names, x, noise).items():

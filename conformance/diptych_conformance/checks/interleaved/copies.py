@@ -19,7 +19,7 @@ def copied(run: Run, session: Session) -> Finding:
     expected, bench, (first, *others) = plain(run, session), Bench.of(run, session), steps_of(run)
     bench.step(*first)
     try:
-        copy = deepcopy(bench.trainer.itself)
+        copy = deepcopy(bench.trainer.wrapped)
     except Exception:
         copy = None
     losses = {player: list(values) for player, values in bench.losses.items()}

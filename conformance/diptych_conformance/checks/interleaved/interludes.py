@@ -13,7 +13,7 @@ import numpy as np
 from diptych_conformance.checks.interleaved.bench import Bench, loss_of, plain, same, steps_of
 from diptych_conformance.checks.training import Run, trainer_of
 from diptych_conformance.core.finding import Finding, Violation
-from diptych_conformance.core.problem import Array, generator, stirred
+from diptych_conformance.core.problem import Array, generator, perturbed_weights
 from diptych_conformance.core.session import Session
 
 Interlude = Callable[[Bench], Iterator[None]]
@@ -126,7 +126,7 @@ def modules(bench: Bench) -> Iterator[None]:
 def _elsewhere(run: Run) -> Any:
     """The problem at other weights."""
     random = generator(run.problem.key, "elsewhere")
-    weights = {role: stirred(tensors, random) for role, tensors in run.problem.weights.items()}
+    weights = {role: perturbed_weights(tensors, random) for role, tensors in run.problem.weights.items()}
     return replace(run.problem, key=f"{run.problem.key}:elsewhere", weights=weights).rounded(run.dtype)
 
 

@@ -5,7 +5,15 @@ from dataclasses import replace
 import numpy as np
 
 from diptych_conformance.checks.interleaved.bench import ROUNDS, Bench, plain, same, steps_of
-from diptych_conformance.checks.training import Path, Run, begun, compared, reference, trainer_of, walked
+from diptych_conformance.checks.training import (
+    Path,
+    Run,
+    compared,
+    nets_and_trainer,
+    record_paths,
+    reference,
+    trainer_of,
+)
 from diptych_conformance.core.finding import Finding
 from diptych_conformance.core.problem import Array
 from diptych_conformance.core.session import Session
@@ -24,7 +32,7 @@ def in_turn(runs: tuple[Run, ...], session: Session) -> Finding:
     ]
     for run, bench in zip(runs, benches, strict=True):
         other = reference(run, session, run.problem.weights)
-        (path,) = walked(other, lambda other=other: other.weights, run, 0, ROUNDS)  # type: ignore[misc]
+        (path,) = record_paths(other, lambda other=other: other.weights, run, 0, ROUNDS)  # type: ignore[misc]
         found.append(compared(bench.path(), path, run.dtype))
     return next((finding for finding in found if not finding.passed), found[-1])
 
@@ -44,7 +52,7 @@ def shared(runs: tuple[Run, ...], session: Session) -> Finding:
         bench.trainer = trainers[turn]
         bench.step(*step)
         eager = replace(runs[turn], execution="eager")
-        alone = Bench(eager, session, *begun(eager, session, weights), losses)
+        alone = Bench(eager, session, *nets_and_trainer(eager, session, weights), losses)
         alone.trainer.restore(states[turn])
         alone.step(*step)
         path, expected = bench.path(), alone.path()
@@ -56,7 +64,7 @@ def shared(runs: tuple[Run, ...], session: Session) -> Finding:
 
 def orders(run: Run, session: Session) -> Finding:
     """Players of one network together in one order and in the other, and alone, in turn: as the reference."""
-    nets, trainer = begun(run, session, run.problem.weights)
+    nets, trainer = nets_and_trainer(run, session, run.problem.weights)
     names = tuple(player.name for player in run.problem.method.players)
     other = reference(run, session, run.problem.weights)
     turns = (names, names[::-1], names[-1:], names[:1], names[1:], names)

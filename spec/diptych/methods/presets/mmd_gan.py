@@ -8,7 +8,7 @@ from diptych.algebra.instance_noise import CONVENTION, noise_settings
 from diptych.divergences.mmd_features import mmd_of_features
 from diptych.kernels import rbf_from_zero
 from diptych.method import Card, Method
-from diptych.methods.presets.wgan import early_and_often
+from diptych.methods.presets.wgan import wgan_steps
 from diptych.optimizers import RMSprop
 
 CARD = Card(
@@ -77,7 +77,7 @@ def mmd_gan(
         "decoding": checks.non_negative("decoding", decoding),
         "feasible": checks.non_negative("feasible", feasible),
     }
-    steps = early_and_often(critic_steps, early_steps)
+    steps = wgan_steps(critic_steps, early_steps)
     noise = noise_settings(smoothing, anneal)
     rule = RMSprop(5e-5)
     method = dual(

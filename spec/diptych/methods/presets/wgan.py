@@ -26,7 +26,7 @@ CARD = Card(
 )
 
 
-def early_and_often(critic_steps: int, early_steps: int) -> Steps:
+def wgan_steps(critic_steps: int, early_steps: int) -> Steps:
     """`early_steps` in rounds 0 to 24 and every 500th, `critic_steps` in the others, as in the authors' code."""
     usual, early = checks.whole("critic_steps", critic_steps), checks.whole("early_steps", early_steps)
     return Steps(usual, early=early, until=25, every=500)
@@ -53,7 +53,7 @@ def wgan(
         anneal: rounds over which the instance noise falls linearly to 0, 0 to keep it; a whole number of at least 0
     """
     clip = checks.positive("clip", clip)
-    steps = early_and_often(critic_steps, early_steps)
+    steps = wgan_steps(critic_steps, early_steps)
     noise = noise_settings(smoothing, anneal)
     rmsprop = RMSprop(5e-5)
     method = dual(

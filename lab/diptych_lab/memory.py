@@ -3,7 +3,7 @@
 import os
 
 
-def check_room(what: str, size: int, mend: str) -> None:
+def check_memory(what: str, size: int, mend: str) -> None:
     """Raise ValueError where `size` bytes are more than this machine has memory; `mend` says what to do."""
     there = _memory()
     if there and size > there:

@@ -6,7 +6,7 @@ from diptych_torch.called import tensors_held
 from diptych_torch.nets import Nets
 
 
-class Settled:
+class FixedParameters:
     def __init__(self, nets: Nets) -> None:
         self.dtype = nets.dtype
         self.found = [

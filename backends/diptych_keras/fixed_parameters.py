@@ -7,7 +7,7 @@ import keras
 from diptych_keras.nets import walk
 
 
-class Settled:
+class FixedParameters:
     def __init__(self, models: Mapping[str, keras.Model]) -> None:
         found = {
             role: [*((layer, layer.name) for layer in walk(model)), *((v, v.path) for v in model.weights)]
