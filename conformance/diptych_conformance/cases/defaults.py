@@ -36,7 +36,7 @@ PARTS: tuple[tuple[Callable[..., Any], dict[str, Any]], ...] = (
     (F.least_squares_loss, {"a": 0.0, "b": 1.0}),
     (F.least_squares_model_loss, {"c": 1.0}),
     (d.least_squares_gan, {"a": 0.0, "b": 1.0, "c": 1.0}),
-    (d.f_gan, {"generator": "true"}),
+    (d.f_gan, {"non_saturating": False}),
     (d.sinkhorn, {"epsilon": 1.0, "iterations": 10}),
     (
         d.maximum_mean_discrepancy,

@@ -29,8 +29,6 @@ def _ends(name: str, f: Any, x: Any, value: Any, derivative: Any) -> Iterator[Co
 
 
 CORNERS = (
-    *_ends("row_norm", p.row_norm, [[3.0, 4.0], [8.0, 6.0]], [5.0, 10.0], [[0.6, 0.8], [0.8, 0.6]]),
-    *_ends("standard_deviation", p.standard_deviation, [[0.0], [6.0]], [3.0], [[-0.5], [0.5]]),
     Corner("sqrt", lambda ops, x: p.sqrt(x, xp=ops.xp), [0.0, -1.0, 4.0], [0.0, 0.0, 2.0], [0.0, 0.0, 0.25]),
     Corner(
         "row_norm",
@@ -171,4 +169,6 @@ CORNERS = (
         slopes=True,
     ),
     Corner("ops.stop", lambda ops, x: x * ops.stop(x), [2.0, -3.0], [4.0, 9.0], [2.0, -3.0]),
+    *_ends("row_norm", p.row_norm, [[3.0, 4.0], [8.0, 6.0]], [5.0, 10.0], [[0.6, 0.8], [0.8, 0.6]]),
+    *_ends("standard_deviation", p.standard_deviation, [[0.0], [6.0]], [3.0], [[-0.5], [0.5]]),
 )

@@ -13,6 +13,8 @@ from diptych_conformance.cases.terms.kernels import IMQ, KERNELS, NOUGHTS, ONES,
 from diptych_conformance.core.functions import Corner, Function
 from diptych_conformance.references.formulas import basics, distances
 
+NO_NOISE = Noise({})  # an MMD draws nothing
+
 
 def functions(seed: int) -> tuple[Function, ...]:
     normal, sample, equal, far_points = samples(seed)
@@ -26,7 +28,7 @@ def functions(seed: int) -> tuple[Function, ...]:
         made = d.maximum_mean_discrepancy(RBF, **settings)
         return Function(
             f"maximum_mean_discrepancy {how}",
-            lambda ops, p, q: made.model_loss(None, p, q, Noise({}), ops),
+            lambda ops, p, q: made.model_loss(None, p, q, NO_NOISE, ops),
             lambda p, q: np.asarray(formula(p, q, rbf)),
             equal,
             compiled=False,
@@ -110,13 +112,13 @@ def functions(seed: int) -> tuple[Function, ...]:
         ),
         Function(
             "mmd",
-            lambda ops, p, q: root_mmd.model_loss(None, p, q, Noise({}), ops),
+            lambda ops, p, q: root_mmd.model_loss(None, p, q, NO_NOISE, ops),
             lambda p, q: np.sqrt(basics.mmd2(p, q, rbf, biased=True)),
             sample,
         ),
         Function(
             "mmd at the median bandwidth",
-            lambda ops, p, q: at_median.model_loss(None, p, q, Noise({}), ops),
+            lambda ops, p, q: at_median.model_loss(None, p, q, NO_NOISE, ops),
             lambda p, q: np.asarray(basics.mmd2(p / sigma, q / sigma, rbf, biased=False)),
             sample,
             bare=False,
@@ -130,7 +132,7 @@ def functions(seed: int) -> tuple[Function, ...]:
         ),
         Function(
             "mmd at the cross-median bandwidth",
-            lambda ops, p, q: at_cross_median.model_loss(None, p, q, Noise({}), ops),
+            lambda ops, p, q: at_cross_median.model_loss(None, p, q, NO_NOISE, ops),
             lambda p, q: np.asarray(basics.mmd2(p / cross_sigma, q / cross_sigma, rbf, biased=False)),
             equal,
             bare=False,
@@ -193,12 +195,12 @@ def _varied(sample: Sample, normal: Normal) -> Sample:
 def _mmd(ops: Any, p: Any) -> Any:
     """The MMD of p from a sample of ones."""
     divergence = d.maximum_mean_discrepancy(RBF, estimator="biased", root=True)
-    return divergence.model_loss(None, p, ops.xp.ones_like(p), Noise({}), ops)
+    return divergence.model_loss(None, p, ops.xp.ones_like(p), NO_NOISE, ops)
 
 
 def _mmd_at_median(ops: Any, p: Any) -> Any:
     divergence = d.maximum_mean_discrepancy(RBF, bandwidth="median")
-    return divergence.model_loss(None, p, ops.xp.ones_like(p), Noise({}), ops)
+    return divergence.model_loss(None, p, ops.xp.ones_like(p), NO_NOISE, ops)
 
 
 CORNERS = (
