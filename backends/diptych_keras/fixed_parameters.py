@@ -1,4 +1,4 @@
-"""What is settled when a trainer is made, and may not change afterwards: what is trained."""
+"""Fixed when a trainer is made, and checked afterwards: which variables are trained."""
 
 from collections.abc import Mapping
 

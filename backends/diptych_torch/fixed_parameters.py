@@ -1,4 +1,4 @@
-"""What is settled when a trainer is made, and may not change after: which tensors there are, which are trained."""
+"""Fixed when a trainer is made, and checked afterwards: which tensors exist, and which are trained."""
 
 from torch import nn
 

@@ -1,4 +1,4 @@
-"""A run's folder: what lies where, and when a run may use it.
+"""A run's folder: its files, and when a run may use it.
 
 config.json              what the run is
 checkpoint.safetensors   the last one, replaced whole

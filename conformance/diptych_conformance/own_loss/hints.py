@@ -1,4 +1,4 @@
-"""What a fault may come of that is no fault of the loss, and which argument says so."""
+"""Causes of a fault other than the loss itself, and the argument that declares each."""
 
 import re
 from dataclasses import replace
@@ -10,7 +10,7 @@ NOT_FINITE = re.compile(r"the loss is (nan|-?inf)")
 
 
 def hinted(record: Record, subject: Subject) -> Record:
-    """The fault with a hint behind its first line, which is what is shown of it."""
+    """The fault with a hint after its first line; only that line is shown."""
     first, line, rest = record.detail.partition("\n")
     return replace(record, detail=first + _hint(record, subject) + line + rest)
 
