@@ -157,7 +157,7 @@ class RunFolder:
         if not self.is_held():
             raise FileNotFoundError(
                 f"{self.path} was moved, removed or replaced while this run trained in it: training ends here; "
-                "what lies there now is left as it is"
+                "its present content is not changed"
             )
 
     def admit(self, config: Config, resume: bool) -> Start:

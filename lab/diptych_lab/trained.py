@@ -68,7 +68,7 @@ class Run:
             raise ValueError(f"method {self.method.name!r} has no encoder, so it encodes and reconstructs nothing")
         rows = load_data(x, self.config.dtype, scaling=self.config.scaling).x
         if rows.shape[1:] != self.config.event:
-            raise ValueError(f"rows of shape {self.config.event} are wanted, got {rows.shape}; one row is x[None]")
+            raise ValueError(f"rows must have shape {self.config.event}, got {rows.shape}; one row is x[None]")
         return rows
 
 

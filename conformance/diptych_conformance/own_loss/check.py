@@ -51,7 +51,7 @@ def check_loss(
     executions: Sequence[str] = ("compiled",),
     tolerance: float = 1.0,
 ) -> LossReport:
-    """A report, true where nothing is wrong with `loss`, whose text says what is. All of it in float64.
+    """A report, which is true if nothing is wrong with `loss`; its text says what is wrong. All is in float64.
 
     The loss is one of two kinds. With `networks` it is an objective, ``loss(nets, x, noise, ops)``, or a player: by
     role a network of the vocabulary or a module of the framework's own, a batch `x` (n, *event), and by name what
@@ -60,8 +60,8 @@ def check_loss(
     Either gives a scalar.
 
     weights: of networks of the vocabulary; drawn where not given. A module keeps its own, cast in place as `build`
-        does: hand in a copy of one that is in use. It runs in the mode that it is in, `eval()` too; what has
-        none, a Keras model or a network of the vocabulary, in training mode.
+        does: pass a copy of one in use. It runs in its present mode, also after `eval()`; a Keras model or a
+        network of the vocabulary has no mode, and runs in training mode.
     moves: the roles, or arrays, that must receive a gradient, and whose gradients are checked; each has a tensor to
         be trained. Where None those of all that are not spared are checked, and none must be there.
     spares: the roles, or arrays, that must receive no gradient.

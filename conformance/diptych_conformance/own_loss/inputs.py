@@ -159,7 +159,7 @@ def _as_given(what: str, array: Any, found: Array) -> Array:
     if not _whole(array):
         return found
     largest = float(np.max(np.abs(found)))
-    within(what, largest, largest < EXACT, "of integers below 2^53, for it passes through float64")
+    within(what, largest, largest < EXACT, "of integers below 2^53, since it passes through float64")
     return _read(array)
 
 
