@@ -1,4 +1,4 @@
-"""What is settled when a trainer is made, and may not change afterwards: what is trained."""
+"""Fixed when a trainer is made, and checked afterwards: which variables are trained."""
 
 from collections.abc import Mapping
 
@@ -21,6 +21,6 @@ class FixedParameters:
             if thing.trainable is not trained:
                 raise ValueError(
                     f"{role}: {name!r} was {'frozen' if trained else 'thawed'} after the trainer was made, which "
-                    "settles what is trained: make a new trainer, and hand it the state of this one by `state` and "
+                    "fixes what is trained: make a new trainer, and give it the state of this one by `state` and "
                     "`restore`"
                 )

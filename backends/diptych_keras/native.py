@@ -1,4 +1,4 @@
-"""A user's own `keras.Model` in a role: what it must be, so that it computes what it seems to."""
+"""A user's own `keras.Model` in a role: checks that training it gives the results that its code describes."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -72,7 +72,7 @@ def check_second_derivatives(model: keras.Model, derivative: Derivative, *, role
         names = sorted({type(layer).__name__ for layer in walk(model)} - {"Functional", "InputLayer", "Sequential"})
         raise ValueError(
             f"{role}: a second derivative through this model is wrong, and this method needs it. Its layers are "
-            f"{', '.join(names)}. tf.nn.moments and what is made of it stops the gradient at the mean: use "
+            f"{', '.join(names)}. tf.nn.moments, and layers that use it, stop the gradient at the mean: use "
             "keras.ops.var, or diptych_keras.LayerNorm"
         )
 

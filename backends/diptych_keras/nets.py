@@ -153,5 +153,5 @@ def contents(value: Any) -> Iterator[Any]:
 
 
 def running_statistics(layer: keras.layers.Layer) -> Sequence[keras.Variable]:
-    """Running statistics: what the layer made as not to be trained. (What is frozen now is no such variable.)"""
+    """The variables that the layer created as not trainable. (A variable that was frozen later is none of them.)"""
     return layer._non_trainable_variables

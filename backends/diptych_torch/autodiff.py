@@ -71,9 +71,10 @@ class FunctionOps:
 
 
 def _seen(x: Tensor) -> Tensor:
-    """x, as the compiler sees that it is differentiated.
+    """x, such that the compiler sees that it is differentiated.
 
-    Of what a function transform hands over it does not, and leaves out the backward of a torch.autograd.Function.
+    It does not see this of an input from a function transform, and would omit the backward of a
+    torch.autograd.Function.
     """
     return x.view_as(x)
 

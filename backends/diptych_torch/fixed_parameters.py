@@ -1,4 +1,4 @@
-"""What is settled when a trainer is made, and may not change after: which tensors there are, which are trained."""
+"""Fixed when a trainer is made, and checked afterwards: which tensors exist, and which are trained."""
 
 from torch import nn
 
@@ -41,12 +41,12 @@ class FixedParameters:
         if now is p and now.requires_grad is trained:
             return (
                 f"is now {p.dtype}, these networks are {self.dtype}: another `build` has cast the module; "
-                "hand it a copy.deepcopy"
+                "give it a copy.deepcopy"
             )
         return f"was {'replaced' if now is not p else 'frozen' if trained else 'thawed'} {_AFTER}"
 
 
 _AFTER = (
-    "after the trainer was made, which settles what is trained: make a new trainer, and hand it this one's state "
+    "after the trainer was made, which fixes what is trained: make a new trainer, and give it this one's state "
     "by `state` and `restore`"
 )

@@ -1,4 +1,4 @@
-"""A user's own `nn.Module` in a role: what it must be, so that it computes what it seems to."""
+"""A user's own `nn.Module` in a role: checks that training it gives the results that its code describes."""
 
 from collections.abc import Iterator, Mapping
 from itertools import pairwise

@@ -60,11 +60,11 @@ class Checkpoint:
         gives.
         """
         if path.is_dir():
-            raise IsADirectoryError(f"{path}: a folder lies where the checkpoint should; move it away")
+            raise IsADirectoryError(f"{path}: this is a folder, not a checkpoint; move it away")
         if not path.exists():
             raise FileNotFoundError(f"{path}: no such checkpoint")
         if not path.is_file():  # a pipe would be waited for
-            raise ValueError(f"{path}: no file lies where the checkpoint should; move it away")
+            raise ValueError(f"{path}: this is not a regular file, so not a checkpoint; move it away")
         try:
             with safe_open(path, framework="numpy") as file:
                 document = records.document((file.metadata() or {})[_HEADER])

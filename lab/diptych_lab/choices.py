@@ -19,7 +19,7 @@ from diptych_lab.settings import read_settings
 
 
 class Settings(TypedDict, total=False):
-    """What a user may choose beside method and data; the rest are the method's own defaults."""
+    """What a user may choose besides method and data; the rest are the method's own defaults."""
 
     hyper: Mapping[str, Any]
     seed: int

@@ -228,7 +228,7 @@ def _rows(config: Config, other: str | None) -> Dataset:
     try:
         data = load_data(config.data, config.dtype)
     except (ValueError, OSError) as error:
-        raise ValueError(f"the run's data cannot be had; name them by --data ({error})") from error
+        raise ValueError(f"cannot load the run's data; name them by --data ({error})") from error
     if data.fingerprint != config.fingerprint:
         raise ValueError(
             f"{config.data} has changed since the run was trained; put back the data it had, "

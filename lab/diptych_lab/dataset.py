@@ -97,7 +97,7 @@ def _check_shape(source: str, shape: Shape) -> None:
 
 
 def _check_layout(source: str, shape: Shape) -> list[str]:
-    """What is to be told of a shape that can be read in two ways. Raises ValueError for channels first."""
+    """A note on a shape that can be read in two ways. Raises ValueError for channels first."""
     if len(shape) == 3 and shape[2] in (3, 4) and shape[1] > 4:
         return [
             f"{shape[0]} gray images of {shape[1]} x {shape[2]}; if it is one image in colour, hand over x[None]"

@@ -24,7 +24,7 @@ def located(source: str) -> tuple[Path, str]:
 
 
 def read_files(path: Path, array: str = "") -> tuple[np.ndarray, list[str]]:
-    """What lies at `path`, as one array, and what is to be told of it; `array` names it among those of a ``.npz``.
+    """The data at `path` as one array, and notes on them; `array` names it among those of a ``.npz``.
 
     Raises FileNotFoundError or ValueError with the path, what is wrong there, and what to do about it.
     """

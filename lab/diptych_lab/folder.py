@@ -1,4 +1,4 @@
-"""A run's folder: what lies where, and when a run may use it.
+"""A run's folder: its files, and when a run may use it.
 
 config.json              what the run is
 checkpoint.safetensors   the last one, replaced whole
@@ -157,7 +157,7 @@ class RunFolder:
         if not self.is_held():
             raise FileNotFoundError(
                 f"{self.path} was moved, removed or replaced while this run trained in it: training ends here; "
-                "what lies there now is left as it is"
+                "its present content is not changed"
             )
 
     def admit(self, config: Config, resume: bool) -> Start:

@@ -1,4 +1,4 @@
-"""What a run does not come to: players who have not played at its end, first phases that have not passed."""
+"""What a run is too short for: players who have not played at its end, first phases that are not over."""
 
 from collections.abc import Iterator, Sequence
 

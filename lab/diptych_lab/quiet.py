@@ -18,7 +18,7 @@ _PATIENCE = 1.0  # seconds for the last lines; who has inherited the descriptor 
 
 @contextmanager
 def without_info_logs() -> Iterator[None]:
-    """What is written to file descriptor 2 passes through a process of its own, which leaves out what only informs.
+    """Output to file descriptor 2 passes through a separate process, which drops lines that only inform.
 
     So it is seen even where this process dies of what it tells. TensorFlow logs some lines before it has read its
     own setting, which is set here to warnings where it is not.

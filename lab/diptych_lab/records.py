@@ -17,7 +17,7 @@ _LARGEST = 1 << 24  # bytes; no record that is written here comes near it
 
 
 class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A record with these fields and no others, each of its type: text is no number, and 6.0 no whole one."""
+    """A record with these fields and no others, each of its type: text is not a number, and 6.0 not an integer."""
 
 
 def content(path: Path) -> bytes:

@@ -21,7 +21,7 @@ from diptych_lab.registered import registered
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """`config` says what the run is, `model` is where it has come to."""
+    """`config` describes the run, `model` is its present state."""
 
     config: Config
     model: Model
@@ -37,7 +37,7 @@ class Run:
 
     @property
     def unmoved(self) -> tuple[str, ...]:
-        """The networks that no player has moved yet: what passes through them is of a model that is not trained."""
+        """The networks that no player has updated yet: results that use them come from an untrained model."""
         state = self.model.trainer.state()
         moved = {role for player in self.method.players if state[f"{player.name}.updates"] for role in player.owns}
         return tuple(role for role in self.method.roles if role not in moved)
@@ -68,7 +68,7 @@ class Run:
             raise ValueError(f"method {self.method.name!r} has no encoder, so it encodes and reconstructs nothing")
         rows = load_data(x, self.config.dtype, scaling=self.config.scaling).x
         if rows.shape[1:] != self.config.event:
-            raise ValueError(f"rows of shape {self.config.event} are wanted, got {rows.shape}; one row is x[None]")
+            raise ValueError(f"rows must have shape {self.config.event}, got {rows.shape}; one row is x[None]")
         return rows
 
 

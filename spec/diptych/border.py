@@ -20,7 +20,7 @@ def array(name: str, value: Any, dtype: str) -> np.ndarray[Any, Any]:
     where it is an array of another library, or where what it holds are no real numbers.
     """
     if _is_masked(value):
-        raise ValueError(f"{name} is a masked array, and what is masked has no number; hand in {name}.filled(...)")
+        raise ValueError(f"{name} is a masked array, and masked entries have no number; pass {name}.filled(...)")
     if not isinstance(value, _READ):
         kind = type(value)
         raise ValueError(

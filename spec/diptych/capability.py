@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Capability(StrEnum):
-    """Something a backend may or may not have. What it claims, conformance exercises."""
+    """A feature that a backend may or may not have. Conformance exercises each that it claims."""
 
     FLOAT64 = "float64"
     FLOAT32 = "float32"

@@ -144,7 +144,7 @@ class Method:
         chosen = dict(chosen or {})
         unknown = chosen.keys() - {player.name for player in self.players}
         if unknown:
-            raise ValueError(f"optimizers name {sorted(unknown)}, who do not play in method {self.name!r}")
+            raise ValueError(f"optimizers name {sorted(unknown)}, which are no players of method {self.name!r}")
         for name, rule in chosen.items():
             optimizers.check(f"optimizer of player {name!r}", rule)
         return {player.name: player.optimizer for player in self.players} | chosen
@@ -176,7 +176,7 @@ class Method:
         return {**given, "scalar": (), "moments": (2 * prod(given["latent"]),), **self.events(given)}
 
     def signature(self, role: str, shapes: Shapes) -> tuple[tuple[Shape, ...], Shape]:
-        """The event shapes a role takes and gives in a run of these shapes. ValueError where they cannot be had."""
+        """The event shapes a role takes and gives in a run of these shapes. ValueError where they do not exist."""
         record, known = self.roles[role], self.shapes(shapes)
         if "moments" in (*record.inputs, record.output) and len(shapes["latent"]) != 1:
             raise ValueError(f"moments need a flat latent event (k,), got {shapes['latent']}")

@@ -22,7 +22,7 @@ class Noise(Named):
 
 @contextmanager
 def missing_inputs_named() -> Iterator[None]:
-    """Raise ValueError, by its name, where an objective reads a network or a noise that nobody has handed in.
+    """Raise ValueError that names a network or a noise which an objective reads but was not given.
 
     (What is read raises as any object does: by that `hasattr` knows, PyTorch's compiler's too.)
     """

@@ -1,13 +1,13 @@
 """What a backend supplies. This file is the whole contract of a port.
 
-Arrays cross the border as NumPy: weights, batches and noise in, values and gradients out, so that neither side
-needs to know the other's library. What goes in may be a view of whatever strides and byte order, closed to writing,
-of another type of real numbers than the networks, integers among them; `diptych.border` reads it so. What comes
-out is the caller's own, in C order. Inside, an objective sees only native arrays and `Ops`.
+A backend takes and gives NumPy arrays: weights, batches and noise in, values and gradients out, so that neither
+side needs to know the other's library. An input may be a read-only view of any strides and byte order, and of
+another real type than the networks', integers included; `diptych.border` reads it. A result is the caller's own, in
+C order. Inside, an objective sees only native arrays and `Ops`.
 
-Whatever is set around it in the process and in the thread, a step or a call computes the same and leaves the
-setting as it was; or it raises ValueError that names the setting. Compiled, a loss that asks for the value of an
-array, by `if` or `float`, is computed rightly or refused by ValueError.
+A step or a call computes the same under every setting of the process and the thread, and leaves the setting
+unchanged; or it raises ValueError that names the setting. If a compiled loss reads the value of an array, by `if`
+or `float`, it is computed correctly or refused by ValueError.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,32 +24,32 @@ from diptych.typing import Array
 from diptych.typing import Ops as Ops
 from diptych.typing import Weights as Weights
 
-Nets = Any  # what `build` made: nobody else looks inside
-Device = Any  # as the framework spells it: a name, an index, an object of its own; where None, its own choice
-Execution = str  # "eager", "compiled", and what else a backend lists
+Nets = Any  # what `build` returns; only the backend looks inside
+Device = Any  # a name, an index or an object of the framework; None: the framework's choice
+Execution = str  # "eager", "compiled", and others that a backend lists
 
 
 class Trainer(Protocol):
-    """Networks and optimisers in motion. Parameters change in place; nothing else does.
+    """Networks and their optimisers in training. Only parameters change in place.
 
-    Players may share a role: what two of them own, both move.
+    Players may share a role: both update a network that both own.
     """
 
     def step(self, players: Sequence[str], x: np.ndarray, noise: Mapping[str, np.ndarray]) -> Mapping[str, Array]:
         """Move `players` together, each by gradients at the point where the step began, then project.
 
-        Running statistics follow every call of a network that a moving player owns, those in `ops.grad` too: the
-        players' in the order of `players`, each player's calls in their own order. Where several players own a
-        network, each moves what those before it have left, by its own gradients and its own optimiser state.
+        Every call of a network that a moving player owns updates its running statistics, also a call in `ops.grad`:
+        players in the order of `players`, each player's calls in their own order. Where several players own a
+        network, each updates the result of those before it, by its own gradients and its own optimiser state.
 
         The method's gate is evaluated at the point where the step began, in training mode. A player whom it holds
-        back changes nothing: its calls move no running statistics, its networks, optimiser state and count are as
+        back changes nothing: its calls update no running statistics, its networks, optimiser state and count are as
         if it had not been among `players`. What others did to the same network stays.
-        Returns each player's loss before the step, as a 0-d native array: reading it as a float waits for the
-        device, leaving it alone does not.
+        Returns each player's loss before the step, as a 0-d native array; only reading it as a float waits for
+        the device.
 
-        ValueError, and nothing moved, where `x` has no rows, a draw has not as many, or an event is another than
-        that of the networks.
+        Raises ValueError, and moves nothing, where `x` has no rows, a draw has another number of rows, or an event
+        is not that of the networks.
         """
         ...
 
@@ -58,10 +58,10 @@ class Trainer(Protocol):
         ...
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        """Take up a state that `state` gave, here or in another backend; a copy of it.
+        """Take up a copy of a state that `state` gave, here or in another backend.
 
-        ValueError, and nothing changed, where an entry is missing, unknown or of another shape, and for a count
-        that is no whole number of at least 0: `diptych.state.restored` looks.
+        Raises ValueError, and changes nothing, where an entry is missing, unknown or of another shape, and for a
+        count that is no whole number of at least 0: `diptych.state.restored` checks this.
         """
         ...
 
@@ -83,9 +83,9 @@ class Backend(Protocol):
     ) -> Nets:
         """Native networks, one a role, holding these canonical weights.
 
-        A `Network` is built; a native module is taken as it is, cast and moved, with its own weights and names.
-        The result carries dtype and device: there the networks lie, and there they are called and trained.
-        `build({}, {}, dtype=...)` serves for functions without networks.
+        A `Network` is built; a native module is used itself, cast and moved, with its own weights and names.
+        The result has a dtype and a device, in which the networks are called and trained.
+        `build({}, {}, dtype=...)` serves functions without networks.
         """
         ...
 
@@ -94,9 +94,9 @@ class Backend(Protocol):
         ...
 
     def native(self, nets: Nets, role: str) -> Any:
-        """The framework's own module in a role of `nets`: `build` takes it as it is.
+        """The framework's own module in a role of `nets`, which `build` accepts.
 
-        Live, where a step writes into modules, or a copy of what it is now, where a step makes new ones.
+        The trained module itself if a step writes into modules, or a copy of it if a step makes new ones.
         """
         ...
 
@@ -111,10 +111,10 @@ class Backend(Protocol):
     ) -> Any:
         """f(nets, **inputs, ops=ops) as NumPy, with the inputs in the dtype of `nets`; running statistics stay.
 
-        All but the networks goes by name, so that f is written as an objective is: networks, arrays, `ops`.
+        Arguments other than the networks go by name, so f is written like an objective: networks, arrays, `ops`.
         `method.generate`, `reconstruct` and `encode` are such functions.
 
-        `training` chooses batch statistics over running ones. Derivatives are had by calling `ops.grad` in f.
+        `training` chooses batch statistics over running ones. For derivatives, f calls `ops.grad`.
         """
         ...
 
@@ -127,7 +127,7 @@ class Backend(Protocol):
         *,
         execution: Execution = "eager",
     ) -> tuple[float, dict[str, dict[str, np.ndarray]]]:
-        """The player's loss, and its gradient by every trainable tensor of the networks it owns.
+        """The player's loss, and its gradient with respect to every trainable tensor of the networks it owns.
 
         A tensor the loss does not reach has a gradient of zeros. Nothing is changed.
         """
@@ -146,38 +146,38 @@ class Backend(Protocol):
 
 
 class HasProcessSettings(Protocol):
-    """What a backend has besides, where it claims `PROCESS_SETTINGS`."""
+    """The further method of a backend that claims `PROCESS_SETTINGS`."""
 
     def process_settings(self) -> Mapping[str, Callable[[], AbstractContextManager[object]]]:
-        """Settings of the framework's process, by name, under which all is computed the same, or refused by name.
+        """Settings of the framework's process, by name, that change no result, or are refused by name.
 
-        Each makes a context within which the setting is an unusual one. Leaving it restores what was before, and
-        raises RuntimeError where the setting was changed within (`diptych.settings.tried` makes one).
+        Each makes a context in which the setting has an unusual value. Leaving it restores the earlier value, and
+        raises RuntimeError if the setting was changed inside (`diptych.settings.tried` makes one).
         """
         ...
 
 
 class HasEvidence(Protocol):
-    """What a backend has besides, where it claims `EVIDENCE`: what its framework itself says was done.
+    """The further methods of a backend that claims `EVIDENCE`: what its framework itself reports.
 
-    No answer comes from an argument: what was compiled is told by the framework's counters, caches or compiled
-    functions, where an array lies by the array.
+    No answer comes from an argument: the framework's counters, caches or compiled functions report compilations,
+    and an array reports its device.
     """
 
     def compiled(self) -> Mapping[Execution, int]:
-        """By execution a number that grows with everything that is compiled in this process, and with nothing else.
+        """By execution, a number that grows with each compilation in this process, and with nothing else.
 
-        What is run again does not count again. Eager execution, which compiles nothing, is not among them.
+        A repeated run does not count again. Eager execution, which compiles nothing, is not among them.
         """
         ...
 
     def devices(self) -> Sequence[str]:
-        """The devices there are, by names that `build` takes: its own choice first. Others are refused.
+        """The devices that exist, by names that `build` takes: its own choice first. Others are refused.
 
-        Where a framework can make two of one before anything has been computed, it does.
+        If a framework can split one device into two before its first computation, it does.
         """
         ...
 
     def places(self, held: Any) -> frozenset[str]:
-        """On which of the `devices` there lies what `held` holds: networks, a trainer, or a native array."""
+        """The `devices` on which `held` is stored: networks, a trainer, or a native array."""
         ...

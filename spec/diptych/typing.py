@@ -39,7 +39,7 @@ class NoiseDraws(Protocol):
 
 
 class Ops(Protocol):
-    """What an objective is handed beside arrays."""
+    """What an objective gets besides arrays."""
 
     @property
     def xp(self) -> Namespace:

@@ -491,10 +491,10 @@ def test_labels_that_became_floats_are_told() -> None:
 
     arrays = {"logits": Z, "labels": [0, 1, 1, 0]}
     report = check_loss(sparse_in_torch, backend="torch", arrays=arrays)
-    assert "`labels` came as integers or booleans and is float64 in the loss, since" in str(report)
+    assert "`labels` had integers or booleans and is float64 in the loss, since" in str(report)
     noise = {"z": Z, "labels": [0, 1, 1, 0]}
     report = check_loss(of_networks, backend="torch", networks=NETS, x=X, noise=noise)
-    assert "is float64 in the loss, which has to cast it back" in str(report)
+    assert "is float64 in the loss, which must cast it back" in str(report)
 
 
 def dividing(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
@@ -748,7 +748,7 @@ def test_running_statistics_that_follow_a_loss_are_told() -> None:
         ({"arrays": {"a": Z[:, :0]}}, "array 'a' must be of at least one number, got (4, 0)"),
         (
             {"arrays": {"a": Z, "id": np.arange(4) + 2**60}, "by": ["a"]},
-            "array 'id' must be of integers below 2^53, for it passes through float64, got ",
+            "array 'id' must be of integers below 2^53, since it passes through float64, got ",
         ),
         ({"noise": {"z": Z[:3]}}, "noise 'z' must be of 4 rows, as x is, got (3, 2)"),
         ({"moves": ["decoder"]}, "moves must be a list of some of ['critic', 'generator'], got ['decoder']"),

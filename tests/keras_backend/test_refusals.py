@@ -131,7 +131,7 @@ REFUSED: dict[str, tuple[str, Callable[..., Any]]] = {
         lambda m, n, w, x, z: BACKEND.trainer(m, BACKEND.build({"critic": n["critic"]}, w)),
     ),
     "optimizer": (
-        r"optimizers name \['judge'\], who do not play in method",
+        r"optimizers name \['judge'\], which are no players of method",
         lambda m, n, w, x, z: BACKEND.trainer(m, BACKEND.build(n, w), {"judge": SGD(1.0)}),
     ),
     "player": (

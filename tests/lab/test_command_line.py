@@ -159,7 +159,7 @@ def test_reconstructing_data_that_have_moved_or_are_new(run, refused, tmp_path, 
     )
     (tmp_path / "x.npy").unlink()
     line = refused(*again, tmp_path / "b.npy")
-    assert "the run's data cannot be had; name them by --data (" in line
+    assert "cannot load the run's data; name them by --data (" in line
     assert "x.npy: no such file" in line
     assert run(*again, tmp_path / "b.npy", "--data", tmp_path / "new.npy", "--n", 9).exit_code == 0
     np.testing.assert_allclose(np.load(tmp_path / "b.npy"), np.load(tmp_path / "a.npy")[:9], rtol=1e-5, atol=1e-7)
@@ -377,7 +377,7 @@ def test_a_folder_in_place_of_the_checkpoint(refused, trained, tmp_path):
     path.unlink()
     path.mkdir()
     for command in ((*trained, "--resume"), ("sample", tmp_path / "run", "--out", tmp_path / "a.png")):
-        assert f"{path}: a folder lies where the checkpoint should" in refused(*command)
+        assert f"{path}: this is a folder, not a checkpoint" in refused(*command)
 
 
 def test_a_missing_checkpoint_is_said_and_its_metrics_are_kept(run, trained, tmp_path):

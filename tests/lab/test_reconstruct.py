@@ -59,7 +59,7 @@ def test_what_was_scaled_is_scaled_alike(tmp_path, backend):
         (np.where(x > 0.5, np.nan, x), "remove those rows"),
         ((x, x), "a tuple of 2 arrays"),
         (x[:0], "data are empty"),
-        (x[0], r"rows of shape \(6, 6, 1\) are wanted, got \(6, 6, 1, 1\); one row is x\[None\]"),
+        (x[0], r"rows must have shape \(6, 6, 1\), got \(6, 6, 1, 1\); one row is x\[None\]"),
     ):
         with pytest.raises(ValueError, match=message):
             model.reconstruct(refused)

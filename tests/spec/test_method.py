@@ -383,7 +383,7 @@ def test_optimizers_of_a_run() -> None:
     method, sgd = make("ns-gan"), SGD(0.1)
     assert method.optimizers({"critic": sgd}) == {"critic": sgd, "generator": Adam(2e-4, 0.5)}
     assert method.optimizers() == {player.name: player.optimizer for player in method.players}
-    with pytest.raises(ValueError, match=r"optimizers name \['crtic'\], who do not play in method 'ns-gan'"):
+    with pytest.raises(ValueError, match=r"optimizers name \['crtic'\], which are no players of method 'ns-gan'"):
         method.optimizers({"crtic": sgd})
 
 

@@ -1,4 +1,4 @@
-"""Numbers of rows that a graph does not know until it runs: beside the standard, for what must not be broadcast."""
+"""Checks, beyond the standard, of numbers of rows that a graph knows only when it runs: no broadcast."""
 
 from __future__ import annotations
 

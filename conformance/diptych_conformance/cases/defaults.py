@@ -97,7 +97,7 @@ FACTS: dict[str, tuple[Callable[[], Any], Any]] = {
 
 
 def cases(seed: int) -> Iterator[Case]:
-    """Of what methods are composed of, and the limits of every f-divergence."""
+    """The defaults of the parts of methods, and the limits of every f-divergence."""
     for name, (get, fact) in FACTS.items():
         run = partial(_fact, get, fact)
         yield Case("terms", name, "value", run, check="defaults", of_spec=True)

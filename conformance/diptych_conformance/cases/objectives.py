@@ -97,7 +97,7 @@ def _shaped(name: str, variant: str, method: Method, stated: Stated, seed: int, 
 
 
 def _fixed(name: str, seed: int) -> Iterator[Case]:
-    """What a method fixes beside its losses, and what it shows."""
+    """What a method fixes besides its losses, and its samples and codes."""
     for form in STATEMENTS[name].forms.values():
         yield from _stated(form.name, form.method, form.stated(), name, name, seed)
         yield _of_spec(form.name, "defaults", partial(statements.defaults, form), name, form.method().needs)

@@ -1,4 +1,4 @@
-"""What is trained: the catalogue, and what no method of it has.
+"""The methods that are trained: the catalogue, and constructions that no method in it has.
 
 Networks that two own, gated too, a projection beside batch norm, a gate that looks at the round, a slope of batch
 norm, and batches of another size.

@@ -1,1 +1,1 @@
-"""What is done with a backend, and compared with a reference: each check gives one finding."""
+"""Checks: each does something with a backend, compares it with a reference, and gives one finding."""

@@ -26,7 +26,7 @@ FACTORS = (1.0, 2.5)
 
 
 def formulas(form: Form, problem: Problem, session: Session) -> Finding:
-    """Every player's loss by the card, and all that the card claims beside it."""
+    """Every player's loss by the card, and the card's other claims."""
     stated, card = form.small.stated(), form.small.method().card
     assert card is not None
     lines = {player: read(line) for player, line in card.formula.items()}

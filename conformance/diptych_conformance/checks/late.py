@@ -1,4 +1,4 @@
-"""What is checked of steps far into a training: counts, bias corrections, running statistics, schedules."""
+"""Checks of steps late in a training: counts, bias corrections, running statistics, schedules."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -34,7 +34,7 @@ class Subject:
 
     @property
     def chosen(self) -> dict[str, bool]:
-        """Inference is what is not asked for."""
+        """Inference is the default, so it is not passed."""
         return {"training": True} if self.training else {}
 
 

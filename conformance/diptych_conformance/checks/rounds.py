@@ -1,4 +1,4 @@
-"""What is checked of ten rounds: the path, its continuation, its compiled form, and what a trainer is handed."""
+"""Checks of ten rounds: the path, its continuation, its compiled form, and the inputs of a trainer."""
 
 from collections.abc import Callable
 from dataclasses import replace

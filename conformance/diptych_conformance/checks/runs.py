@@ -1,4 +1,4 @@
-"""What is checked of a run that goes from one implementation to another."""
+"""Checks of a run that moves from one implementation to another."""
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain

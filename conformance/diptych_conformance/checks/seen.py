@@ -1,4 +1,4 @@
-"""What is seen of networks that a trainer has moved: by calls, by gradients, by those who take the modules."""
+"""Networks that a trainer has updated, as calls, gradients and users of the modules see them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a method fixes beside its losses, and what it shows, against what is stated of it.
+"""What a method fixes besides its losses, and its samples and codes, compared with its second statement.
 
 Rules, order of play, noise, defaults, samples and gates.
 """

@@ -1,4 +1,4 @@
-"""What rounds and runs are made of: rules to train by, and training: the backend's and the reference's."""
+"""The parts of rounds and runs: update rules, and training by the backend and by the reference."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -104,7 +104,7 @@ def nets_and_trainer(run: Run, session: Session, weights: Weights) -> tuple[Any,
 
 def trainer_of(run: Run, session: Session, nets: Any) -> Any:
     """A trainer of these networks."""
-    chosen = {} if run.rule == OWN else {"execution": run.execution}  # eager is what is not asked for
+    chosen = {} if run.rule == OWN else {"execution": run.execution}  # eager is the default
     return session.backend.trainer(run.problem.method, nets, run.optimizers, **chosen)
 
 
@@ -130,7 +130,7 @@ def reference(run: Run, session: Session, weights: Weights) -> ReferenceTrainer:
 
 
 def record_paths(trainer: Any, weights: Callable[[], Weights], run: Run, *stops: int) -> list[Path]:
-    """Where a trainer is at each of these rounds but the first, and its losses since the one before."""
+    """The state of a trainer at each of these rounds but the first, and its losses since the previous one."""
     paths = []
     for start, stop in pairwise(stops):
         losses: dict[str, list[float]] = {player.name: [] for player in run.problem.method.players}
@@ -189,5 +189,5 @@ def different(got: Mapping[str, Mapping[str, Array]], expected: Mapping[str, Map
 
 
 def _finite(arrays: Mapping[str, Array]) -> bool:
-    """NaN is as good as NaN: of a path that diverged nothing is shown."""
+    """Two diverged paths are equal in NaN, which proves nothing."""
     return all(bool(np.isfinite(a).all()) for a in arrays.values())

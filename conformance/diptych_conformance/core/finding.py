@@ -1,4 +1,4 @@
-"""What a check finds: an error beside what is allowed, or a breach of the protocol."""
+"""The finding of a check: an error and its limit, or a violation of the protocol."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -40,7 +40,7 @@ class Function:
 
 @dataclass(frozen=True)
 class Corner:
-    """What is stated of `f(ops, x)` at x: value, derivative (of the sum), and the derivative's derivative.
+    """The stated results of `f(ops, x)` at x: value, derivative (of the sum), and the derivative's derivative.
 
     `slopes`: f takes a derivative itself.
     """
@@ -60,7 +60,7 @@ class Corner:
 
     @property
     def stated(self) -> dict[str, tuple[Callable[..., Any], Any]]:
-        """What is computed at x, and what it must be."""
+        """The functions computed at x, and the results that they must have."""
 
         def first(ops: Any, x: Any) -> Any:
             return ops.grad(lambda v: self.f(ops, v), x)

@@ -1,6 +1,6 @@
-"""A backend that notes what it is asked: which method of the protocol, with which networks, shapes and dtypes.
+"""A backend that records its calls: which method of the protocol, with which networks, shapes and dtypes.
 
-A case that does not pass keeps a note, so that whoever writes a port reads what was wanted of it.
+A case that does not pass keeps the record of a call, so that the author of a port reads what it asked for.
 """
 
 import re
@@ -23,17 +23,17 @@ INSTALLED = (*(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platl
 
 
 class Observed:
-    """The backend itself, but for `notes`: calls in words, the last at the end.
+    """The backend, which also keeps `notes`: its calls in words, the last at the end.
 
-    A note is a first line, under which it is kept, and lines on what went in. `told` is handed each before the
-    call, which may not come back.
+    A note is a first line, which is its key, and lines on the inputs. `told` gets each note before the call, which
+    may never return.
     """
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self.notes: dict[str, str] = {}
         self.told: Callable[[str], object] = lambda asked: None
-        self._built: dict[int, list[str]] = {}  # by id: whatever networks live now were built last under theirs
+        self._built: dict[int, list[str]] = {}  # by id; live networks were the last to be built under theirs
         self._evidence = Evidence(backend)
 
     def __getattr__(self, name: str) -> Any:
@@ -61,7 +61,7 @@ class Observed:
 
     def _note(self, call: str, *lines: str) -> None:
         note = "\n".join((call, *lines))
-        self.notes.pop(call, None)  # what is called again is the last
+        self.notes.pop(call, None)  # a repeated call moves to the end
         self.notes[call] = note
         self.told(note)
 

@@ -42,7 +42,7 @@ class Session:
         return value
 
     def build(self, networks: Mapping[str, Network], weights: Weights, dtype: str) -> Any:
-        chosen = {} if dtype == "float32" else {"dtype": dtype}  # which is what is not asked for
+        chosen = {} if dtype == "float32" else {"dtype": dtype}  # float32 is the default
         with unchanged("weights", *(a for tensors in weights.values() for a in tensors.values())):
             return self.backend.build(networks, weights, **chosen, device=self.device)
 

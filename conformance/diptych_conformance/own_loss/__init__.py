@@ -1,4 +1,4 @@
-"""The legs of conformance on a loss of one's own: differences, ownership, extremes, batches, purity, execution."""
+"""The legs of conformance on a user's loss: differences, ownership, extremes, batches, purity, execution."""
 
 from diptych_conformance.own_loss.check import check_loss
 from diptych_conformance.own_loss.report import LossReport

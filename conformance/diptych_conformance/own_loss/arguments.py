@@ -1,4 +1,4 @@
-"""Arguments of `check_loss`, checked: what is refused is a ValueError that names it, its range and what it is."""
+"""Checks of the arguments of `check_loss`: each raises ValueError with the name, its range and the value."""
 
 from collections.abc import Iterable, Mapping
 from numbers import Real
@@ -14,7 +14,7 @@ def within(name: str, value: object, condition: bool, allowed: str) -> None:
 
 
 def absent(beside: str, **given: object) -> None:
-    """ValueError for an argument that says nothing where there are networks, or arrays."""
+    """ValueError for an argument that has no meaning beside networks, or arrays."""
     names = [name for name, value in given.items() if value is not None]
     within("what is given", names, not names, f"{beside} without {' or '.join(given)}")
 
@@ -44,7 +44,7 @@ def a_loss(name: str, value: Any) -> None:
 
 
 def shown(value: object) -> str:
-    """On a line: names, numbers and lists of them as Python writes them, of all else what it is."""
+    """On one line: names, numbers and lists of them as Python writes them, the type of anything else."""
     parts = value if isinstance(value, list | tuple | set) else [value]
     if all(part is None or isinstance(part, str | Real) for part in parts):
         return repr(value)

@@ -1,6 +1,6 @@
-"""Is a loss of one's own a function of a set of samples: the same in another order, and of a batch taken twice?
+"""Does a user's loss stay the same in another order of samples, and with the batch taken twice?
 
-And is it a mean over them, each for itself?
+And is it the mean of the samples' own losses?
 """
 
 import numpy as np
@@ -37,8 +37,8 @@ def batch_size(subject: Subject, allowed: float) -> Finding:
 def apart(subject: Subject, allowed: float) -> Finding:
     """The loss against the mean of those of the batch's first samples and of the others, each part taken twice.
 
-    It is the same where each sample has a loss of its own. A function of a mean, though it stays where a batch is
-    taken twice, mixes them; so does (n, 1) - (n,), which is (n, n).
+    They are equal if each sample has a loss of its own. A function of a mean mixes samples, although it does not
+    change if a batch is taken twice; so does (n, 1) - (n,), which is (n, n).
     """
     whole, _ = subject.computed()
     n = subject.size

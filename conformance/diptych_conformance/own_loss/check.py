@@ -1,4 +1,4 @@
-"""`check_loss`: the legs of conformance on a loss of one's own."""
+"""`check_loss`: the legs of conformance on a user's loss."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
@@ -51,7 +51,7 @@ def check_loss(
     executions: Sequence[str] = ("compiled",),
     tolerance: float = 1.0,
 ) -> LossReport:
-    """A report, true where nothing is wrong with `loss`, whose text says what is. All of it in float64.
+    """A report, which is true if nothing is wrong with `loss`; its text says what is wrong. All is in float64.
 
     The loss is one of two kinds. With `networks` it is an objective, ``loss(nets, x, noise, ops)``, or a player: by
     role a network of the vocabulary or a module of the framework's own, a batch `x` (n, *event), and by name what
@@ -60,8 +60,8 @@ def check_loss(
     Either gives a scalar.
 
     weights: of networks of the vocabulary; drawn where not given. A module keeps its own, cast in place as `build`
-        does: hand in a copy of one that is in use. It runs in the mode that it is in, `eval()` too; what has
-        none, a Keras model or a network of the vocabulary, in training mode.
+        does: pass a copy of one in use. It runs in its present mode, also after `eval()`; a Keras model or a
+        network of the vocabulary has no mode, and runs in training mode.
     moves: the roles, or arrays, that must receive a gradient, and whose gradients are checked; each has a tensor to
         be trained. Where None those of all that are not spared are checked, and none must be there.
     spares: the roles, or arrays, that must receive no gradient.
@@ -69,13 +69,13 @@ def check_loss(
         `least_cosine` with the gradient of that.
     equals: a player, run in the same backend, whose value and gradients the loss should have; or a formula in NumPy
         for its value, ``formula(nets, x, noise)`` on networks of the vocabulary, or ``formula(**arrays)``.
-    far: how far each network's output, or each array, is moved in both directions; then each is made 0, and all
-        samples alike. Nothing of this where empty, as for a loss that is not defined there.
-    mean_of_batch: the loss of a batch taken twice is the same. False for one that is no mean over its samples.
-    per_sample: the loss is the mean of losses that each sample has for itself, as an MMD is not. Where None it is
-        said if it is not, and is no fault.
-    second_order: second derivatives too.
-    executions: those beside eager; what the backend does not claim is counted apart.
+    far: how far each network's output, or each array, is moved in both directions; then each is set to 0, and all
+        samples are made equal. If empty, none of this is checked; use this for a loss that is not defined there.
+    mean_of_batch: the loss of a batch taken twice is the same. False for a loss that is no mean over its samples.
+    per_sample: the loss is the mean of the samples' own losses; an MMD is not. If None, the report says when it is
+        not, and this is no fault.
+    second_order: check second derivatives too.
+    executions: those besides eager; the report counts those that the backend does not claim separately.
     tolerance: multiplies the 64 eps allowed.
 
     Raises ValueError for an argument outside its range. What the loss itself raises is a fault in the report.

@@ -1,4 +1,4 @@
-"""What is checked of a loss of one's own, and the words for what is wrong with it."""
+"""The checks of a user's loss, and the messages of its faults."""
 
 from collections.abc import Callable
 from functools import partial
@@ -42,8 +42,8 @@ def differences(subject: Subject, role: str, *, second: bool = False) -> Finding
 def _slopes(subject: Subject, objective: Objective) -> tuple[float, float]:
     """By the backend and by differences, at the first of `PLACES` where they agree.
 
-    At one place a kink may lie so near that differences do not settle, or settle on the mean of its two slopes. Two
-    where they settle and do not agree are enough.
+    A kink may be so near to one place that differences do not converge, or converge to the mean of its two slopes.
+    Two places where they converge and disagree are enough.
     """
     apart = []
     for place in PLACES:
@@ -65,7 +65,7 @@ def _value(subject: Subject, objective: Objective, place: float, step: float) ->
 
 
 def reaches(subject: Subject) -> Finding:
-    """A gradient reaches those whom the loss is to move, and none those whom it spares."""
+    """A gradient reaches the roles that the loss must move, and none the roles that it spares."""
     _, grads = subject.computed(owns=subject.roles)
     sizes = {
         role: max((float(np.max(np.abs(g), initial=0.0)) for g in own.values()), default=0.0)

@@ -1,4 +1,4 @@
-"""What a fault may come of that is no fault of the loss, and which argument says so."""
+"""Causes of a fault other than the loss itself, and the argument that declares each."""
 
 import re
 from dataclasses import replace
@@ -10,7 +10,7 @@ NOT_FINITE = re.compile(r"the loss is (nan|-?inf)")
 
 
 def hinted(record: Record, subject: Subject) -> Record:
-    """The fault with a hint behind its first line, which is what is shown of it."""
+    """The fault with a hint after its first line; only that line is shown."""
     first, line, rest = record.detail.partition("\n")
     return replace(record, detail=first + _hint(record, subject) + line + rest)
 
@@ -21,7 +21,7 @@ def _hint(record: Record, subject: Subject) -> str:
         return "; far=() if the loss is rightly not defined there"
     if record.leg in ("gradient", "second") and raised:
         return (
-            "; it is moved a little to both sides: hand in what is not at the border of where the loss is defined"
+            "; the check moves it a little to both sides: use inputs not at the border of where the loss is defined"
         )
     if record.leg == "value" and raised and subject.cast:
         return _of_integers(subject)
@@ -30,8 +30,8 @@ def _hint(record: Record, subject: Subject) -> str:
 
 def _of_integers(subject: Subject) -> str:
     names = ", ".join(f"`{name}`" for name in subject.cast)
-    seen = f"; {names} came as integers or booleans and is {DTYPE} in the loss"
+    seen = f"; {names} had integers or booleans and is {DTYPE} in the loss"
     if subject.kind == "network":
-        return f"{seen}, which has to cast it back"
+        return f"{seen}, which must cast it back"
     others = [name for name in subject.roles if name not in subject.cast]
-    return f"{seen}, since it is differentiated by it; by={others} leaves it as it is"
+    return f"{seen}, since the loss is differentiated by it; by={others} keeps its type"

@@ -1,4 +1,4 @@
-"""What a caller hands in, checked, as a `Subject`; and losses of arrays as objectives of networks."""
+"""A caller's arguments, checked, as a `Subject`; and losses of arrays as objectives of networks."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -89,7 +89,7 @@ def of_arrays(
 
 
 def objective_of(loss: Loss, networks: Iterable[str], noise: Iterable[str]) -> Objective:
-    """The loss, which sees its caller's networks and noise, of these names, and not the probe's."""
+    """The loss, given only the caller's networks and noise, of these names, without the probe's."""
     own = loss.objective if isinstance(loss, Player) else loss
     roles, draws = tuple(networks), tuple(noise)
 
@@ -106,7 +106,7 @@ def _only(names: tuple[str, ...], named: Any) -> dict[str, Any]:
 def as_objective(loss: Callable[..., Any], arrays: Mapping[str, Array], by: tuple[str, ...]) -> Objective:
     """loss(**arrays) as an objective of the networks that `offsets` describes.
 
-    A backend makes floats of whatever comes in: those that were integers or booleans become so again.
+    A backend casts every input to float: inputs that were integers or booleans are cast back.
     """
     whole = {name: a.dtype.name for name, a in arrays.items() if a.dtype.kind != "f"}
 
@@ -159,7 +159,7 @@ def _as_given(what: str, array: Any, found: Array) -> Array:
     if not _whole(array):
         return found
     largest = float(np.max(np.abs(found)))
-    within(what, largest, largest < EXACT, "of integers below 2^53, for it passes through float64")
+    within(what, largest, largest < EXACT, "of integers below 2^53, since it passes through float64")
     return _read(array)
 
 

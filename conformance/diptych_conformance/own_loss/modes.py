@@ -7,7 +7,7 @@ from typing import Any
 
 @contextmanager
 def kept(networks: Iterable[Any]) -> Iterator[None]:
-    """Whatever part of a module is in evaluation stays so, though `train` is called; afterwards it obeys again.
+    """Parts of a module in evaluation mode ignore `train` inside; afterwards they obey it again.
 
     A network that has no mode of its own, such as a Keras model, is left to the backend.
     """

@@ -1,7 +1,7 @@
-"""A module of the framework's own as a loss sees it: what is checked are its calls, and all else is its own.
+"""A module of the framework's own, as a loss sees it: its calls are checked, everything else is the module's own.
 
-A leg puts something else in place of the calls, `nets.critic(x)`. Of what a loss reads of the module itself, as in
-`nets.critic.parameters()`, `nets.vae.encode(x)` or `nets.critic[0](x)`, it cannot: that it is read is noted.
+A leg can replace the calls, `nets.critic(x)`. It cannot replace what a loss reads from the module itself, as in
+`nets.critic.parameters()`, `nets.vae.encode(x)` or `nets.critic[0](x)`: it only records that the loss reads it.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -12,17 +12,17 @@ from diptych.named import Named
 
 
 class Module:
-    """The module `native` of a role, called as `call`; the role goes into `used` where more of it is used."""
+    """The module `native` of a role; `call` replaces its calls. Any other use puts the role into `used`."""
 
     def __init__(self, role: str, call: Callable[..., Any], native: Any, used: set[str]) -> None:
         self._role, self._call, self._native, self._used = role, call, native, used
 
     def called(self, call: Callable[..., Any]) -> "Module":
-        """The same module, called as this."""
+        """The same module with another `call`."""
         return Module(self._role, call, self._native, self._used)
 
     def __call__(self, *inputs: Any, **named: Any) -> Any:
-        """What is named may be a setting, such as `training`, which a backend's own call does not take."""
+        """A keyword may be a setting, such as `training`, which a backend's own call does not take."""
         if named:
             self._used.add(self._role)
         return self._call(*inputs, **named)
@@ -47,7 +47,7 @@ class Module:
 
 
 def whole(objective: Objective, natives: Mapping[str, Any], used: set[str]) -> Objective:
-    """The objective, which sees these modules themselves where it would see their calls alone."""
+    """The objective, given these modules themselves instead of only their calls."""
 
     def seen(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
         modules = {

@@ -1,4 +1,4 @@
-"""Which checks are made of a loss of one's own, and of which of them nothing can be said."""
+"""The checks of a user's loss, and which of them cannot be made."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,14 +19,14 @@ from diptych_conformance.running.suite import run_case
 
 @dataclass(frozen=True)
 class LossCase(Case):
-    """`moved` are the roles whose calls it changes. Where it `asks`, what it finds is said, and is no fault."""
+    """`moved`: the roles whose calls it changes. With `asks`, a failure is reported with that text, as no fault."""
 
     moved: tuple[str, ...] = ()
     asks: str = ""
 
 
 def records(cases: Sequence[LossCase], subject: Subject, session: Session) -> Iterator[Record]:
-    """Up to a loss that cannot be had, or not twice: there is nothing to measure then."""
+    """Of the cases in order. Stops if the loss cannot be computed or repeated: then nothing can be measured."""
     for case in cases:
         yield (record := _examined(case, subject, session))
         lost = record.leg == "value" and record.error is None
@@ -35,9 +35,9 @@ def records(cases: Sequence[LossCase], subject: Subject, session: Session) -> It
 
 
 def _examined(case: LossCase, subject: Subject, session: Session) -> Record:
-    """A loss may use a module as more than a function: then a fault of its calls counts, and a pass does not.
+    """If a loss uses a module as more than a function, a fault in the calls counts, but a pass does not.
 
-    In other executions than eager, what it reads of the module may not be what is differentiated.
+    In executions other than eager, the tensors that it reads from the module may not be the differentiated ones.
     """
     eager = case.execution == "eager"
     if eager or not subject.used:
@@ -58,12 +58,12 @@ def _case(leg: str, check: Callable[[], Finding], name: str = "", **rest: Any) -
 
 
 def _worded(finding: Finding) -> Finding:
-    """What is found is said in words already, with its numbers: the entry of an error is not put behind them."""
+    """A finding with a detail has its numbers in words already: drop the entry that an error would append."""
     return replace(finding, error=float(finding.error)) if finding.detail else finding
 
 
 def value_and_purity(subject: Subject, equal: extremes.Equal, limit: float) -> Iterator[LossCase]:
-    """The loss as it stands, and whether it stands still."""
+    """The value of the loss, and whether it repeats and changes nothing."""
     yield _case("value", partial(extremes.plain, subject, equal, limit))
     yield _case("purity", partial(purity.repeat, subject), "repeat")
     yield _case("purity", partial(purity.mutation, subject), "inputs")
@@ -72,7 +72,7 @@ def value_and_purity(subject: Subject, equal: extremes.Equal, limit: float) -> I
 def gradients(
     subject: Subject, intended: Mapping[str, Objective], least: float, *, second_order: bool
 ) -> Iterator[LossCase]:
-    """By each role that the loss is to move, and whom it reaches."""
+    """The gradient of each role that the loss must move, and which roles it reaches."""
     for role in subject.moved:
         yield _case("gradient", partial(checks.differences, subject, role), role, moved=(role,))
     if second_order:

@@ -1,4 +1,4 @@
-"""Does a loss of one's own give the same twice, and leave what it is given as it was?"""
+"""Does a user's loss repeat, and leave its inputs and networks unchanged?"""
 
 import numpy as np
 
@@ -23,7 +23,7 @@ def repeat(subject: Subject) -> Finding:
 
 
 def mutation(subject: Subject) -> Finding:
-    """Inputs and networks are afterwards what they were before the loss was computed for the first time."""
+    """Inputs and networks are unchanged since before the loss was first computed."""
     names = [*(("x",) if subject.kind == "network" else ()), *subject.noise]
     written = [
         name for name in names if subject.computed(views.writing(subject.bare, name), (views.PROBE,))[0] != 0

@@ -1,7 +1,7 @@
 """A loss under check: a function of networks, batch and noise in one backend, or of arrays alone.
 
-An array that a loss is differentiated by is taken for a network that gives it: the array, an input, plus a bias of
-zeros. So both kinds of loss are one kind, and a backend's `value_and_grads` differentiates either.
+An array by which a loss is differentiated is treated as the output of a network: the array, an input, plus a bias
+of zeros. So both kinds of loss are one kind, and a backend's `value_and_grads` differentiates either.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,9 +26,9 @@ class Subject:
     """`objective` with its networks by role, their weights, batch and noise.
 
     `kind` is what a role is: a network, or an array. `bare` is the loss of the inputs themselves, without offsets.
-    `samples` names the noise that holds a sample a row. `moves` are the roles that the loss must reach, None where
-    nothing was said, and `spares` those it must not. Everything is float64.
-    `cast` names the inputs that came as integers or booleans and are so no more. `used` gathers, as the loss is
+    `samples` names the noise that holds one sample per row. `moves` are the roles that the loss must reach, None if
+    not given, and `spares` those it must not reach. Everything is float64.
+    `cast` names the inputs that were integers or booleans and have been cast. `used` collects, while the loss is
     computed, the roles that it uses as more than functions.
     """
 

@@ -47,7 +47,7 @@ def _single(bad: Sequence[Record]) -> bool:
 
 
 def remarks(result: Result) -> Iterator[str]:
-    """Beside the verdict: what was not looked at, for want of which capability, and what a scope is good for."""
+    """Lines after the verdict: what was not checked for lack of which capability, and what the scope is for."""
     for capability, levels in result.unexercised.items():
         cases = ", ".join(f"{count} of {level}" for level, count in levels.items())
         yield f"not exercised, since {capability} is not claimed: {cases}"
@@ -61,7 +61,7 @@ def remarks(result: Result) -> Iterator[str]:
 
 
 def said(record: Record) -> str:
-    """The error and what is allowed, where there are numbers, and the detail; alone where only equality will do."""
+    """The error and its limit, if there are numbers, and the detail; the detail alone if only equality passes."""
     if record.error is None or (record.detail and not record.allowed):
         return record.detail
     where = f" ({record.detail})" if record.detail else ""

@@ -1,4 +1,4 @@
-"""The report as one page: no file beside it, no script, nothing fetched."""
+"""The report as one page: no other file, no script, nothing fetched."""
 
 from collections.abc import Mapping, Sequence
 from importlib.resources import files

@@ -110,7 +110,7 @@ def _together(results: Sequence[Result], reports: Reports, before: Outline | Non
 
 
 def _refusals(orders: Sequence[Order], elsewhere: Sequence[Result]) -> dict[str, str]:
-    """By backend, why it cannot be run beside the others. One alone is loaded where it is run."""
+    """By backend, why it cannot be run together with the others. A single backend is loaded where it is run."""
     names, refused = [result.backend for result in elsewhere], dict[str, str]()
     for order in orders if len(orders) + len(elsewhere) > 1 else ():
         try:

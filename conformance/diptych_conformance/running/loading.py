@@ -1,4 +1,4 @@
-"""A backend by its name; whatever is wrong with it, in one line."""
+"""A backend by its name; any error in it, in one line."""
 
 from collections.abc import Iterator
 from inspect import isfunction
@@ -38,7 +38,7 @@ def load(name: str, device: str | None = None) -> Backend:
 
 
 def _wrong(given: Any) -> Iterator[str]:
-    """What is not as `diptych.protocol.Backend` has it."""
+    """The deviations from `diptych.protocol.Backend`."""
     if given is None or isinstance(given, type):
         yield f"it must give an object with the attributes and methods of diptych.protocol.Backend, got {given!r}"
         return

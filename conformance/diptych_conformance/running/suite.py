@@ -174,7 +174,7 @@ def gaps(
 ) -> Iterator[Record]:
     """What was not looked at: nothing at all, what came after an interrupt, a claimed capability without a case.
 
-    Of what comes after the case that a run stopped at, nothing is said.
+    Says nothing of cases after the one that a run stopped at.
     """
     if any(map(selection.ends_with, records)):
         return

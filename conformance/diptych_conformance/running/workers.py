@@ -197,7 +197,7 @@ class _Crew:
 
 @contextmanager
 def _variables(wanted: Mapping[str, str]) -> Iterator[None]:
-    """What is started within has these environment variables: frameworks read them once, at their start."""
+    """Processes started inside have these environment variables: frameworks read them once, at their start."""
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
     try:

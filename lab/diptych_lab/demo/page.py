@@ -1,4 +1,4 @@
-"""The demo's page: one HTML file that needs nothing beside it."""
+"""The demo's page: one HTML file that needs no other file."""
 
 from base64 import b64encode
 from dataclasses import dataclass

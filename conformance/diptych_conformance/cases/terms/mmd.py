@@ -1,4 +1,4 @@
-"""What is estimated with kernels: MMD, its root, its witness, its variance, the median bandwidth."""
+"""Estimates with kernels: MMD, its root, its witness, its variance, the median bandwidth."""
 
 from collections.abc import Callable
 from typing import Any

@@ -99,7 +99,7 @@ def _everything(p: Problem, dtype: str, session: Session) -> dict[str, Array]:
 
 
 def _stepped(p: Problem, name: str, dtype: str, session: Session) -> Iterator[str]:
-    """What is wrong with how a step on this batch and noise is refused."""
+    """The error in how a step on this batch and noise is refused, if any."""
     nets = session.build(p.networks, p.weights, dtype)
     trainer = session.backend.trainer(p.method, nets)
     before = _flat("", session.backend.weights(nets)) | trainer.state()
@@ -116,7 +116,7 @@ def _movers(p: Problem) -> tuple[str, ...]:
 
 
 def _complaint(f: Callable[[], object], name: str) -> str:
-    """What is wrong with how `f` refuses the argument of this name; nothing where all is right."""
+    """The error in how `f` refuses the argument of this name; nothing if there is none."""
     try:
         f()
     except ValueError as error:

@@ -23,7 +23,7 @@ def refused(problem: Problem, dtype: str, session: Session) -> Finding:
 
 
 def its_own(problem: Problem, dtype: str, execution: str, session: Session) -> Finding:
-    """Of whoever asks for none: the first."""
+    """Without a requested device the first one is used."""
     first = session.backend.devices()[0]
     return _there(problem, None, first, dtype, execution, session)
 

@@ -1,4 +1,4 @@
-"""The process around a call, a loss and a step: the same bits whatever it is set to, and left as it was."""
+"""The process around a call, a loss and a step: the same bits under every setting, which does not change."""
 
 import os
 import random
@@ -43,7 +43,7 @@ def _another_folder() -> Iterator[None]:
 
 
 def _another_thread(compute: Callable[[], Results]) -> Results:
-    """Where whatever is kept by thread is as it is at the start."""
+    """In a new thread, where thread-local state has its initial value."""
     found: list[Any] = []
 
     def run() -> None:
@@ -115,7 +115,7 @@ def _process() -> dict[str, Any]:
 
 
 def _as_usual(around: Around, problem: Problem, dtype: str, execution: str, session: Session) -> Finding:
-    """What networks and trainers from before give within, and networks built within, beside the usual."""
+    """The results inside of networks and trainers from before and of networks built inside, and the usual ones."""
     p, there = problem.rounded(dtype), (dtype, execution, session)
 
     def used(nets: Any, trainer: Any) -> Results:

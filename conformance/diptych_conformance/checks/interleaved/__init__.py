@@ -1,4 +1,4 @@
-"""What comes between the steps of a trainer, and beside it: they are as they are without, bit for bit."""
+"""Steps of a trainer with other work between and beside them: bit for bit the same as without it."""
 
 from diptych_conformance.checks.interleaved.alike import alike
 from diptych_conformance.checks.interleaved.callers import lent, overwritten, raised, refilled

@@ -1,4 +1,4 @@
-"""Several trainers beside each other, and several players of one network: each is as alone."""
+"""Several trainers at once, and several players of one network: each gives the same as alone."""
 
 from dataclasses import replace
 
