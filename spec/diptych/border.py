@@ -64,12 +64,12 @@ def arrays(role: str, tensors: Mapping[str, Any], dtype: str) -> dict[str, np.nd
     return {name: array(f"{role}: tensor {name!r}", value, dtype) for name, value in tensors.items()}
 
 
-def check_rows(shape: Shape) -> None:
+def check_rows(shape: Shape, name: str = "x") -> None:
     """Raise ValueError where the batch of a step, of this shape, has no rows."""
     if not shape:
-        raise ValueError("x must be a batch: its first axis counts the rows, and a 0-d array has none")
+        raise ValueError(f"{name} must be a batch: its first axis counts the rows, and a 0-d array has none")
     if not shape[0]:
-        raise ValueError(f"x holds no rows: its shape is {shape}")
+        raise ValueError(f"{name} holds no rows: its shape is {shape}")
 
 
 def events(method: Method, signatures: Mapping[str, Signature]) -> dict[str, Shape]:

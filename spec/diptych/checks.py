@@ -78,10 +78,10 @@ def shape(name: str, value: Any) -> tuple[int, ...]:
     return tuple(map(int, value))
 
 
-def by_name(name: str, value: Any) -> None:
-    """Arrays by their names."""
+def by_name(name: str, value: Any, what: str = "arrays by name, such as {'z': z}") -> None:
+    """A mapping; `what` says of what, and by which names."""
     if not isinstance(value, Mapping):
-        raise ValueError(f"{name} must be arrays by name, such as {{'z': z}}, got {type(value).__name__}")
+        raise ValueError(f"{name} must be {what}, got {type(value).__name__}")
 
 
 def known(name: str, values: Iterable[str], names: Iterable[str]) -> None:

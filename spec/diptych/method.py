@@ -141,13 +141,14 @@ class Method:
 
         Raises ValueError for an unknown player, and for what is no update rule of `diptych.optimizers`.
         """
-        chosen = dict(chosen or {})
+        chosen = {} if chosen is None else chosen
+        checks.by_name("optimizers", chosen, "update rules by player, such as {'critic': Adam(1e-3)}")
         unknown = chosen.keys() - {player.name for player in self.players}
         if unknown:
             raise ValueError(f"optimizers name {sorted(unknown)}, which are no players of method {self.name!r}")
         for name, rule in chosen.items():
             optimizers.check(f"optimizer of player {name!r}", rule)
-        return {player.name: player.optimizer for player in self.players} | chosen
+        return {player.name: player.optimizer for player in self.players} | dict(chosen)
 
     def round(self, t: int) -> tuple[tuple[str, ...], ...]:
         """The steps of round t, in order; the players of one step move together, from the same point.

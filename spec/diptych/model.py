@@ -1,6 +1,6 @@
 """A model that one steps: a method, networks for its roles, and a backend; it knows who moves and draws the noise.
 
-method = diptych.methods.presets.wgan_gp(weight=10.0)
+method = diptych.methods.wgan_gp(weight=10.0)
 model = diptych.Model(method, networks.mlp(method, data=(2,), latent=(8,)), backend="torch", seed=0)
 for batch in loader:
     losses = model.step(batch)
@@ -59,7 +59,8 @@ class Model:
         device: Device = None,
         execution: Execution | None = None,
     ) -> None:
-        checks.wanted("method", method, Method, "diptych.methods.presets.wgan_gp() makes one, as do its neighbours")
+        checks.wanted("method", method, Method, "diptych.methods.wgan_gp() makes one, as do its neighbours")
+        checks.by_name("networks", networks, "a network or module for each role, {'generator': ...}")
         checks.choice("dtype", dtype, ("float32", "float64"))
         self.method, self.backend, self.dtype, self.device = method, complete_backend(backend), dtype, device
         self.seed = checks.whole("seed", seed, 0)
@@ -71,7 +72,9 @@ class Model:
         self._events = border.events(method, signatures)
         self._events |= {name: checks.shape(name, shape) for name, shape in given.items() if shape is not None}
         check(method, networks, self._events)
-        if weights is None:
+        if weights is not None:
+            checks.by_name("weights", weights, "tensors by role and name, as `weights()` gives them")
+        else:
             weights = initial_weights(self._own, randomness.generator(self.seed, randomness.WEIGHTS))
         self._rules = method.optimizers(optimizers)
         self.nets = self.backend.build(networks, weights, dtype=dtype, device=device)
@@ -81,11 +84,7 @@ class Model:
     @property
     def shapes(self) -> dict[str, Shape]:
         """Of a row (``data``) and of a code (``latent``). ValueError where one is not known yet."""
-        for name, remedy in (("data", "step first, or give"), ("latent", "give")):
-            if name not in self._events:
-                example = "Model(..., latent=(8,))" if name == "latent" else "Model(..., data=(28, 28, 1))"
-                raise ValueError(f"modules do not tell the shape of {name!r}: {remedy} {example}")
-        return {name: self._events[name] for name in ("data", "latent")}
+        return _told(self._events)
 
     @property
     def optimizers(self) -> dict[str, Optimizer]:
@@ -112,21 +111,28 @@ class Model:
         Raises ValueError, and nothing has moved, for what `Trainer.step` refuses.
         """
         x, players = passes.rows(batch), self.next_players
-        self._events.setdefault("data", tuple(x.shape[1:]))
-        drawn = self.draws(self.round, self.turn, len(x)) if noise is None else noise
+        events = {"data": tuple(x.shape[1:]), **self._events}
+        drawn = self._drawn(self.round, self.turn, x.shape[0], events) if noise is None else noise
         losses = self.trainer.step(players, x, drawn)
+        self._events = events  # not before: a batch that is refused tells nothing
         self.turn += 1
         if self.turn == len(self.method.round(self.round)):
             self.round, self.turn = self.round + 1, 0
         return losses
 
     def draws(self, t: int, turn: int, n: int) -> Arrays:
-        """The noise of n rows in step number `turn` of round t: a function of these and of the seed."""
+        """The noise of n rows in step number `turn` of round t: a function of these and of the seed.
 
+        ValueError where n is no whole number of at least 1, t or turn none of at least 0.
+        """
+        t, turn = checks.whole("t", t, 0), checks.whole("turn", turn, 0)
+        return self._drawn(t, turn, checks.whole("n", n), self._events)
+
+    def _drawn(self, t: int, turn: int, n: int, events: Mapping[str, Shape]) -> Arrays:
         def stream(name: str) -> np.random.Generator:
             return randomness.generator(self.seed, randomness.NOISE, t, turn, name)
 
-        drawn = self.method.draws(stream, n, self.shapes, t)
+        drawn = self.method.draws(stream, n, _told(events), t)
         return {name: draw.astype(self.dtype, copy=False) for name, draw in drawn.items()}
 
     def sample(self, n: int | None = None, *, z: Any = None, seed: int = 0) -> np.ndarray[Any, Any]:
@@ -190,6 +196,7 @@ class Model:
         foreign = [role for role in self.method.roles if role not in self._own]
         if foreign:
             raise ValueError(f"{foreign} are modules of yours: load them as their framework does, and make a Model")
+        checks.by_name("state", state, "arrays by name, as `state()` gives them; `load` reads a file")
         weights, moved, round, turn = model_state.parts(state, self._own)
         if turn and turn >= (steps := len(self.method.round(round))):
             raise ValueError(f"state: turn {turn} of round {round}, which has {steps} steps")
@@ -213,3 +220,12 @@ class Model:
 
     def _through(self, f: Callable[..., Any], name: str, x: Any) -> np.ndarray[Any, Any]:
         return passes.through(self.backend, self.nets, f, name, x)
+
+
+def _told(events: Mapping[str, Shape]) -> dict[str, Shape]:
+    """The shapes of a row and of a code.  ValueError, saying what to do, where one is not among the events."""
+    for name, remedy in (("data", "step first, or give"), ("latent", "give")):
+        if name not in events:
+            example = "Model(..., latent=(8,))" if name == "latent" else "Model(..., data=(28, 28, 1))"
+            raise ValueError(f"modules do not tell the shape of {name!r}: {remedy} {example}")
+    return {name: events[name] for name in ("data", "latent")}

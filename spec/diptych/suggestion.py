@@ -8,7 +8,7 @@ def nearest(name: str, known: Collection[str]) -> str:
     from difflib import get_close_matches  # here: only errors need it
 
     by_lower = {each.lower(): each for each in known}
-    near = [by_lower[each] for each in get_close_matches(name.lower(), by_lower, n=2, cutoff=0.5)]
+    near = [by_lower[each] for each in get_close_matches(str(name).lower(), by_lower, n=2, cutoff=0.5)]
     return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 

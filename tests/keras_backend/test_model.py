@@ -35,6 +35,44 @@ def test_labels_are_not_taken_for_rows():
         made.step(next(iter(pairs)))
 
 
+def test_variables_are_batches():
+    made = ready(methods.vae())
+    x = tf.Variable(points())
+    one, other = made.step(x), ready(methods.vae()).step(points())
+    assert float(one["autoencoder"]) == float(other["autoencoder"])
+    np.testing.assert_array_equal(made.encode(x), made.encode(points()))
+    assert made.log_likelihood(x, draws=2).shape == (40,)
+
+
+@pytest.mark.parametrize("batch", [tf.sparse.from_dense(points(4)), tf.ragged.constant([[1.0], [1.0, 2.0]])])
+def test_what_is_not_dense_is_no_batch(batch):
+    made = ready(methods.vae())
+    for takes in (made.step, made.encode, made.log_likelihood):
+        with pytest.raises(ValueError, match="x must be a dense"):
+            takes(batch)
+
+
+class Total(keras.Model):
+    """Takes events of any shape; gives one number a sample, or an event of one."""
+
+    def __init__(self, event):
+        super().__init__()
+        self.event, self.dense = event, keras.layers.Dense(1)
+        self(points(2))
+
+    def call(self, x):
+        return keras.ops.reshape(self.dense(keras.ops.mean(x, axis=1, keepdims=True)), (-1, *self.event))
+
+
+@pytest.mark.parametrize("execution", ["eager", "compiled"])
+def test_a_critic_of_any_events_is_not_given_two_kinds(execution):
+    """It would tell data and samples apart by their shape alone."""
+    wrong = {"generator": Total((1,)), "critic": Total(())}
+    made = Model(methods.gan(), wrong, backend="keras", latent=(3,), execution=execution)
+    with pytest.raises(ValueError, match="the second sample must hold events of shape"):
+        made.step(points())
+
+
 def test_models_of_ones_own_are_trained_in_place():
     critic = keras.Sequential(
         [keras.Input((2,)), keras.layers.Dense(8, "tanh"), keras.layers.Dense(1), keras.layers.Reshape(())]

@@ -18,6 +18,7 @@ from diptych.divergences import (
     features,
     gan,
     gaussian,
+    gram,
     hinge,
     least_squares,
     lipschitz,
@@ -362,6 +363,10 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
         lambda a, xp: divergence_losses(
             lipschitz.with_roth(gan.non_saturating_gan(), Geometric(3.0, 0.03, 9)), a, xp
         ),
+    ],
+    gram.checked: [
+        lambda a, xp: gram.checked(RBF)(a.x, a.y, xp=xp),
+        lambda a, xp: gram.checked(RBF)(a.x, xp=xp),
     ],
     mmd.mmd2_h_form: [lambda a, xp: mmd.mmd2_h_form(a.x, a.x0, RBF, xp=xp)],
     mmd.mmd2_linear: [

@@ -117,6 +117,36 @@ def test_a_kernel_of_ones_own() -> None:
         assert estimate(X, Y6, mine) == pytest.approx(estimate(X, Y6, RBF), rel=1e-13)
 
 
+OF_A_KERNEL = {
+    "biased": mmd2_biased,
+    "unbiased": mmd2_unbiased,
+    "h-form": mmd2_h_form,
+    "linear": mmd2_linear,
+    "variance": mmd2_variance,
+    "witness": lambda p, q, kernel: mmd_witness(p, p, q, kernel),
+    "streamed": lambda p, q, kernel: mmd2_streamed(p, q, kernel, block_size=3),
+}
+
+
+@pytest.mark.parametrize("name", OF_A_KERNEL)
+def test_a_kernel_gives_a_matrix(name: str) -> None:
+    """A trailing axis, sums over rows and a single number would go through a mean unseen."""
+    wrong = {
+        r"\(\d, \d, 1\)": lambda matrix: matrix[..., None],
+        r"\(\d,\)": lambda matrix: matrix[:, 0],
+        r"\(\)": np.mean,
+        "list": lambda matrix: matrix.tolist(),
+    }
+    for shape, of in wrong.items():
+        with pytest.raises(ValueError, match=rf"one number for each pair of rows, shape \(\d, \d\), got {shape}"):
+            OF_A_KERNEL[name](X, Y6, lambda x, y=None, *, xp, of=of: of(RBF(x, y, xp=xp)))
+    for other in ("rbf", None, 1.0):
+        with pytest.raises(ValueError, match=r"a kernel is a function k\(x, y=None"):
+            OF_A_KERNEL[name](X, Y6, other)
+        with pytest.raises(ValueError, match=r"a kernel is a function k\(x, y=None"):
+            maximum_mean_discrepancy(other)
+
+
 def test_h_form_lacks_the_cross_diagonal() -> None:
     n, k = len(X), RBF(X, Y6)
     cross = 2 * (np.sum(k) / n**2 - (np.sum(k) - np.trace(k)) / (n * (n - 1)))

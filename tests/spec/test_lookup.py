@@ -23,6 +23,7 @@ from . import dialect
         (lambda: make("wgan-pg"), r"unknown method 'wgan-pg'; did you mean .*'wgan-gp'\?"),
         (lambda: make("wae-mdm"), r"unknown method 'wae-mdm'; did you mean .*'wae-mmd'.*\?"),
         (lambda: make("xyzzy"), r"unknown method 'xyzzy'; known: .*ns-gan, .*wgan-gp.*, vae.*, wae-mmd.*"),
+        (lambda: make(None), "unknown method None"),  # type: ignore[arg-type]
         (lambda: make("vae", bta=2.0), r"method 'vae' has no hyper-parameter 'bta'; did you mean 'beta'\?"),
         (lambda: make("gmmn", q=1), r"method 'gmmn' has no hyper-parameter 'q'; known: variances \("),
         (lambda: make("vae", decoder="poisson"), r"decoder must be one of 'gaussian', 'bernoulli', got 'poisson'"),

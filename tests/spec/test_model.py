@@ -96,13 +96,13 @@ def test_what_is_no_batch_is_refused_and_nobody_moves(batch: Any, said: str) -> 
     assert (made.round, made.turn, steps(made)) == (0, 0, [])
 
 
+def _refuses(*args: Any) -> Any:
+    raise ValueError("no")
+
+
 def test_a_step_that_is_refused_is_still_to_come() -> None:
     made = model()
-
-    def refuses(*args: Any) -> Any:
-        raise ValueError("no")
-
-    healthy, made.trainer.step = made.trainer.step, refuses  # type: ignore[method-assign]
+    healthy, made.trainer.step = made.trainer.step, _refuses  # type: ignore[method-assign]
     with pytest.raises(ValueError, match="no"):
         made.step(X)
     assert (made.round, made.turn) == (0, 0)
@@ -125,6 +125,9 @@ def test_a_step_that_is_refused_is_still_to_come() -> None:
         ({"dtype": "float16"}, "dtype must be one of 'float32', 'float64', got 'float16'"),
         ({"optimizers": {"critik": SGD(0.1)}}, r"optimizers name \['critik'\]"),
         ({"optimizers": {"critic": 0.1}}, "optimizer of player 'critic'"),
+        ({"optimizers": Adam(0.1)}, "optimizers must be update rules by player, .* got Adam"),
+        ({"optimizers": "adam"}, "optimizers must be update rules by player, .* got str"),
+        ({"weights": 3}, "weights must be tensors by role and name, .* got int"),
     ],
 )
 def test_what_a_model_cannot_be_made_of(wrong: Any, said: str) -> None:
@@ -137,6 +140,12 @@ def test_a_model_is_of_a_method_and_all_of_its_networks() -> None:
     ready = networks.mlp(method, data=(2,), latent=(3,), width=4)
     with pytest.raises(ValueError, match=r"method must be of type Method, got 'wgan-gp': diptych\.methods"):
         Model("wgan-gp", ready, backend=Recorder())  # type: ignore[arg-type]
+    for wrong in ("mlp", [ready]):
+        with pytest.raises(ValueError, match="networks must be a network or module for each role"):
+            Model(method, wrong, backend=Recorder())  # type: ignore[arg-type]
+    for architecture in (networks.mlp, networks.dcgan, networks.resnet):
+        with pytest.raises(ValueError, match="method must be of type Method, got wgan_gp, which is to be called"):
+            architecture(methods.wgan_gp, data=(8, 8, 1), latent=(3,))  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"needs networks for \['critic', 'generator'\], got \['critic'\]"):
         Model(method, {"critic": ready["critic"]}, backend=Recorder())
 
@@ -154,6 +163,24 @@ def test_modules_tell_no_shapes() -> None:
     assert made.shapes == {"data": (2,), "latent": (3,)}
     with pytest.raises(ValueError, match=r"\['generator', 'critic'\] are modules of yours"):
         made.restore(made.state())
+
+
+def test_a_batch_that_is_refused_tells_no_shape() -> None:
+    made = _of_modules(methods.wgan_gp(), latent=(3,))
+    healthy, made.trainer.step = made.trainer.step, _refuses  # type: ignore[method-assign]
+    with pytest.raises(ValueError, match="no"):
+        made.step(np.zeros((6, 5)))
+    made.trainer.step = healthy  # type: ignore[method-assign]
+    made.step(X)
+    assert made.shapes["data"] == (2,)
+
+
+@pytest.mark.parametrize(
+    ("place", "said"), [((-1, 0, 2), "t must be"), ((0, -1, 2), "turn must be"), ((0, 0, 2.5), "n must be")]
+)
+def test_noise_is_of_a_round_a_turn_and_rows(place: Any, said: str) -> None:
+    with pytest.raises(ValueError, match=f"{said} a whole number"):
+        model().draws(*place)
 
 
 class Opaque(Recorder):
@@ -174,6 +201,8 @@ def test_samples_are_of_a_number_or_of_draws() -> None:
             made.sample(**arguments)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="n must be a whole number of at least 1, got 0"):
         made.sample(0)
+    with pytest.raises(ValueError, match=r"z holds no rows: its shape is \(0, 3\)"):
+        made.sample(z=np.zeros((0, 3)))
     for f in (made.encode, made.reconstruct):
         with pytest.raises(ValueError, match="'wgan-gp' has no encoder"):
             f(X)

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from diptych import Model, methods, networks
+from diptych import Model, make, methods, networks
 
 pytestmark = pytest.mark.torch
 
@@ -75,3 +75,38 @@ def test_a_compiled_step_is_the_eager_one():
     for _ in range(3):
         one, other = eager.step(points()), compiled.step(points())
         assert float(one["autoencoder"]) == pytest.approx(float(other["autoencoder"]), rel=1e-12)
+
+
+class Total(nn.Module):
+    """A critic that takes events of any shape."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(()))
+
+    def forward(self, x):
+        return self.weight * x.flatten(1).mean(1)
+
+
+@pytest.mark.parametrize("name", ["gan", "lsgan", "fgan-kl", "wgan", "aae"])
+def test_a_critic_of_any_events_is_not_given_two_kinds(name):
+    """It would tell data and samples, or prior draws and codes, apart by their shape alone."""
+    method = make(name)
+    wrong = {
+        "generator": nn.Linear(3, 1),
+        "encoder": nn.Linear(2, 4),
+        "decoder": nn.Linear(4, 2),
+        "critic": Total(),
+    }
+    made = Model(method, {role: wrong[role] for role in method.roles}, backend="torch", latent=(3,))
+    while "critic" not in made.next_players:
+        made.step(points())
+    with pytest.raises(ValueError, match="the second sample must hold events of shape"):
+        made.step(points())
+
+
+def test_a_sparse_tensor_is_no_batch():
+    made = ready(methods.vae())
+    for takes in (made.step, made.encode, made.log_likelihood):
+        with pytest.raises(ValueError, match="x must be a dense"):
+            takes(points(4).to_sparse())

@@ -49,8 +49,8 @@ TEXT_MODELS: tuple[TextFault, ...] = (
     ),
     of_model(
         "laws as the first round has them",
-        "self.method.draws(stream, n, self.shapes, t)",
-        "self.method.draws(stream, n, self.shapes)",
+        "self.method.draws(stream, n, _told(events), t)",
+        "self.method.draws(stream, n, _told(events))",
         "vae-warm-up",
         "stepped",
     ),

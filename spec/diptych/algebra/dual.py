@@ -15,8 +15,7 @@ from diptych.typing import Array, Networks, NoiseDraws, Ops
 
 def critic_loss(nets: Networks, x: Array, noise: NoiseDraws, ops: Ops, *, divergence: Divergence) -> Array:
     """What the critic f minimises to tell x from x̃ = G(z)."""
-    assert divergence.critic_loss is not None
-    return divergence.critic_loss(divergence.critic(nets), x, nets.generator(noise.z), noise, ops)
+    return divergence.game_loss(nets, x, nets.generator(noise.z), noise, ops)
 
 
 def model_loss(nets: Networks, x: Array, noise: NoiseDraws, ops: Ops, *, divergence: Divergence) -> Array:

@@ -75,9 +75,8 @@ class Hybrid:
 
     def critic_loss(self, nets: Networks, x: Array, noise: NoiseDraws, ops: Ops) -> Array:
         """What D's critic minimises, between x and the fakes."""
-        assert self.game.critic_loss is not None
         y = None if self.fakes == "samples" else nets.decoder(self.encoder.encode(nets, x, noise, ops).z)
-        return self.game.critic_loss(self.game.critic(nets), x, self._fake(nets, y, noise, ops), noise, ops)
+        return self.game.game_loss(nets, x, self._fake(nets, y, noise, ops), noise, ops)
 
     def latent_critic_loss(self, nets: Networks, x: Array, noise: NoiseDraws, ops: Ops) -> Array:
         """w · what the penalty's critic minimises."""

@@ -89,8 +89,7 @@ def aggregate(divergence: Divergence, *, smoothing: float | Schedule = 0.0) -> L
         return divergence.model_loss(divergence.critic(nets), noise.z, code.z, noise, ops)
 
     def critic_loss(nets: Networks, x: Array, code: Code, noise: NoiseDraws, ops: Ops) -> Array:
-        assert divergence.critic_loss is not None
-        return divergence.critic_loss(divergence.critic(nets), noise.z, code.z, noise, ops)
+        return divergence.game_loss(nets, noise.z, code.z, noise, ops)
 
     return Latent(
         f"{divergence.name}(Q_Z, prior)",

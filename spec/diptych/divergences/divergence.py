@@ -12,8 +12,9 @@ from math import inf
 from diptych.capability import Capability
 from diptych.method import Clip, Role, Shapes
 from diptych.noise import Draw, Normal
+from diptych.pairs import same_events
 from diptych.schedules import Schedule
-from diptych.typing import Critic, DivergenceLoss, Networks
+from diptych.typing import Array, Critic, DivergenceLoss, Networks, NoiseDraws, Ops
 
 # What refusals of something else say.
 MAKERS = "f_gan(row) makes one of an f-divergence, sinkhorn(cost) of a cost; a method by its name is make(name)"
@@ -52,6 +53,17 @@ class Divergence:
     def critic(self, nets: Networks) -> Critic | Networks | None:
         """The critic as the losses take it, from the networks of a step."""
         return None if self.critic_loss is None else nets if self.parts else nets.critic
+
+    def game_loss(self, nets: Networks, p: Array, q: Array, noise: NoiseDraws, ops: Ops) -> Array:
+        """`critic_loss` of these networks' critic.
+
+        ValueError where p and q are known to hold other events: a critic that takes any would tell them apart by
+        their shape alone.
+        """
+        assert self.critic_loss is not None
+        if None not in (*tuple(p.shape)[1:], *tuple(q.shape)[1:]):
+            same_events(p, q)
+        return self.critic_loss(self.critic(nets), p, q, noise, ops)
 
     def one_critic(self, purpose: str) -> DivergenceLoss:
         """`critic_loss`.  ValueError, with the purpose, where there is none or its critic is several networks."""

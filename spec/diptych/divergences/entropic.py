@@ -85,6 +85,7 @@ def _settings(epsilon: float, iterations: int) -> tuple[float, int]:
 
 
 def _matrix(cost: Cost) -> KernelFunction:
+    checks.wanted("cost", cost, Cost, "squared_l2() makes one, as do the others of diptych.costs")
     if cost.matrix is None:
         raise ValueError(f"the cost {cost.name!r} has no matrix of pairs; transport needs one")
     return cost.matrix

@@ -53,12 +53,14 @@ class FDivergence:
 @term
 def variational_bound(v_p: Sample, v_q: Sample, row: FDivergence, *, xp: Namespace = FOUND) -> Array:
     """E g_f(v_p) - E f*(g_f(v_q)) ≤ D_f(P, Q), in the mean over samples.  (n,), (m,) -> ().  Eq. 6."""
+    _check(row)
     return xp.mean(row.activation(v_p, xp)) - xp.mean(row.composite(v_q, xp))
 
 
 @term
 def bound_model_loss(v_q: Sample, row: FDivergence, *, xp: Namespace = FOUND) -> Array:
     """-E f*(g_f(v_q)): the part of the bound that the model can lower.  (m,) -> ().  Algorithm 1."""
+    _check(row)
     return -xp.mean(row.composite(v_q, xp))
 
 
@@ -68,20 +70,23 @@ def non_saturating_bound_loss(v_q: Sample, row: FDivergence, *, xp: Namespace = 
 
     Its fixed point is that of `bound_model_loss`; it is not a descent direction of D_f in general.
     """
+    _check(row)
     return -xp.mean(row.activation(v_q, xp))
 
 
 @term
 def density_ratio(v: Array, row: FDivergence, *, xp: Namespace = FOUND) -> Array:
     """r̂(v), what a trained critic says of p(x) / q(x).  (n,) -> (n,)"""
+    _check(row)
     return row.ratio(v, xp)
 
 
 def f_gan(row: FDivergence, *, non_saturating: bool = False) -> Divergence:
     """Critic: minus `variational_bound`; model: `bound_model_loss`, or `non_saturating_bound_loss`.
 
-    ValueError where `non_saturating` is neither True nor False.
+    ValueError for what is no `FDivergence`, and where `non_saturating` is neither True nor False.
     """
+    _check(row)
     checks.flag("non_saturating", non_saturating)
     model_loss = non_saturating_bound_loss if non_saturating else bound_model_loss
     return Divergence(
@@ -91,3 +96,7 @@ def f_gan(row: FDivergence, *, non_saturating: bool = False) -> Divergence:
         reach=row.reach,
         logit=row.logit,
     )
+
+
+def _check(row: object) -> None:
+    checks.wanted("row", row, FDivergence, "KL is one, as are the others of diptych.divergences")

@@ -1,9 +1,9 @@
 """Maximum mean discrepancy: |E k(p, ·) - E k(q, ·)|_H between two samples.  Gretton et al. 2012.
 
 Every estimator is (m, ...), (n, ...) -> (), for samples of one event shape, and raises ValueError where that
-differs, where a sample is too small, and, if it pairs the rows of the two, where their sizes differ. In a graph
-that was traced without knowing the sizes, a single row where two are needed (the last batch of an epoch) gives the
-value 0 with derivative 0: the batch is left out.
+differs, where a sample is too small, where a kernel gives another matrix than (m, n), and, if it pairs the rows of
+the two, where their sizes differ. In a graph that was traced without knowing the sizes, a single row where two are
+needed (the last batch of an epoch) gives the value 0 with derivative 0: the batch is left out.
 """
 
 from functools import partial
@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 
 from diptych import checks
 from diptych.divergences.divergence import Divergence
+from diptych.divergences.gram import checked
 from diptych.kernels import cross_median_bandwidth, median_bandwidth
 from diptych.pairs import enough_rows, same_events, same_size
 from diptych.primitives import batch_size, off_diagonal, sqrt
@@ -29,6 +30,7 @@ class _Mmd2(Protocol):
 def mmd2_biased(p: Sample, q: Sample, kernel: KernelFunction, *, xp: Namespace = FOUND) -> Array:
     """mean k(p, p') + mean k(q, q') - 2 mean k(p, q), diagonals included: at least 0, up to rounding.  Eq. 5."""
     _sizes(p, q, 1, xp)
+    kernel = checked(kernel)
     return xp.mean(kernel(p, xp=xp)) + xp.mean(kernel(q, xp=xp)) - 2 * xp.mean(kernel(p, q, xp=xp))
 
 
@@ -39,6 +41,7 @@ def mmd2_unbiased(p: Sample, q: Sample, kernel: KernelFunction, *, xp: Namespace
     At least two rows a sample.
     """
     m, n = _sizes(p, q, 2, xp)
+    kernel = checked(kernel)
     within = _distinct(kernel(p, xp=xp), m, xp) + _distinct(kernel(q, xp=xp), n, xp)
     return _if_distinct(within - 2 * xp.mean(kernel(p, q, xp=xp)), (p, m), (q, n), xp=xp)
 
@@ -51,6 +54,7 @@ def mmd2_h_form(p: Sample, q: Sample, kernel: KernelFunction, *, xp: Namespace =
     """
     same_size(p, q)
     n, _ = _sizes(p, q, 2, xp)
+    kernel = checked(kernel)
     return _distinct(kernel(p, xp=xp) + kernel(q, xp=xp) - 2 * kernel(p, q, xp=xp), n, xp)
 
 
@@ -98,8 +102,10 @@ def maximum_mean_discrepancy(
     `median_bandwidth`, held constant (undivided where that is 0), and with "cross-median" by their
     `cross_median_bandwidth`.
 
-    ValueError for another estimator or bandwidth, a root of one that is not biased, and a block size below 2.
+    ValueError for what is no kernel, another estimator or bandwidth, a root of one that is not biased, and a block
+    size below 2.
     """
+    checked(kernel)
     block_size = checks.whole("block_size", block_size, 2)
     estimators: dict[str, _Mmd2] = {
         "biased": mmd2_biased,
@@ -162,5 +168,5 @@ def _row_by_row(kernel: KernelFunction, x: Array, y: Array, *, xp: Namespace) ->
     if hasattr(kernel, "rows"):
         in_linear_time: Array = kernel.rows(x, y, xp=xp)
         return in_linear_time
-    matrix = kernel(x, y, xp=xp)
+    matrix = checked(kernel)(x, y, xp=xp)
     return xp.sum(matrix - off_diagonal(matrix, xp=xp), axis=1)

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from diptych import checks
+from diptych.divergences.gram import checked
 from diptych.divergences.mmd import mmd2_h_form
 from diptych.pairs import enough_rows, same_events, same_size
 from diptych.primitives import off_diagonal
@@ -19,6 +20,7 @@ def mmd_witness(t: Rows, p: Sample, q: Sample, kernel: KernelFunction, *, xp: Na
     """
     same_events(p, q)
     same_events(p, t, "t", "the samples")
+    kernel = checked(kernel)
     return xp.mean(kernel(t, p, xp=xp), axis=1) - xp.mean(kernel(t, q, xp=xp), axis=1)
 
 
@@ -34,6 +36,7 @@ def mmd2_variance(p: Sample, q: Sample, kernel: KernelFunction, *, xp: Namespace
     n = p.shape[0]
     if n is None or n < 4:
         raise ValueError(f"the variance of MMD² needs a known number of at least 4 rows a sample, got {n}")
+    kernel = checked(kernel)
     between = kernel(p, q, xp=xp)
     h = off_diagonal(kernel(p, xp=xp) + kernel(q, xp=xp) - between - xp.permute_dims(between, (1, 0)), xp=xp)
     total, rows, squares = xp.sum(h) ** 2, xp.sum(xp.sum(h, axis=1) ** 2), xp.sum(h * h)
@@ -82,6 +85,7 @@ def mmd2_streamed(
     if p.shape[0] is None or q.shape[0] is None:
         raise ValueError("the streamed MMD² needs numbers of rows that are known when the graph is traced")
     enough_rows(2 if estimator == "unbiased" else 1, p, q, f"the {estimator} MMD²")
+    kernel = checked(kernel)
 
     def blocks(x: Array) -> list[Array]:
         rows = x.shape[0]

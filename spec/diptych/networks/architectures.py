@@ -37,6 +37,7 @@ def mlp(
     """
     width, depth = checks.whole("width", width), checks.whole("depth", depth, 0)
     hidden = (Dense(width), Activation(activation)) * depth
+    _check(method)
     shapes = {"data": data, "latent": latent}
     return {name: _dense(*method.signature(name, shapes), hidden) for name in method.roles}
 
@@ -83,6 +84,10 @@ def resnet(
     return _convolutional("resnet", method, {"data": data, "latent": latent}, width, act, fall, rise)
 
 
+def _check(method: object) -> None:
+    checks.wanted("method", method, Method, "diptych.methods.wgan_gp() makes one, as do its neighbours")
+
+
 def _convolutional(
     name: str,
     method: Method,
@@ -93,6 +98,7 @@ def _convolutional(
     rise: Callable[[Shape, int], Layers],
 ) -> dict[str, Network]:
     """`fall` from an image to a quarter of its sides, `rise` from there to as many channels."""
+    _check(method)
     height, width_, _ = _image(name, method.shapes(shapes)["data"])
     start = (height // 4, width_ // 4, 2 * width)
 
