@@ -62,7 +62,7 @@ ZERO: list[tuple[str, dict[str, Any], str]] = [
     *((name, {"prior_scale": 0.0}, "prior_scale") for name in ("wae-mmd", "wae-gan")),
     *((name, {"cost_scale": 0.0}, "cost_scale") for name in ("wae-mmd", "wae-gan", "wae-learned-cost", "sinkhorn")),
     ("vae", {"decoder": "bernoulli", "scale": 0.0}, "scale, if not 'learned',"),
-    ("roth-gan", {"gamma": 0.0, "anneal": 5}, "gamma, to be annealed,"),
+    ("roth-gan", {"gamma": 0.0, "gamma_anneal": 5}, "gamma, to be annealed,"),
     ("gmmn-ae", {"pretrain": 0}, "pretrain"),
     ("r3gan", {"lazy": 0}, "lazy"),
     ("r3gan", {"critic_steps": 0}, "critic_steps"),
