@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from diptych.array_namespace import array_namespace
 from diptych.method import Method, Player
 from diptych.named import Named, Noise
+from diptych.namespaces import array_namespace
 from diptych_torch.nets import Nets, Owned, constant
 
 xp = array_namespace(torch.empty(0))  # asked here once: the search is nothing that a compiler can trace

@@ -135,6 +135,6 @@ def _optimizer(default: Optimizer, chosen: str | Optimizer | None, learning_rate
         rate = default.learning_rate if learning_rate is None else learning_rate
         return OPTIMIZERS[chosen](learning_rate=rate)
     if chosen is not None:
-        optimizers.check("optimizer", chosen)
+        optimizers.check_rule("optimizer", chosen)
     rule = default if chosen is None else chosen
     return rule if learning_rate is None else replace(rule, learning_rate=learning_rate)

@@ -7,11 +7,11 @@ This package is the reference spec. It computes nothing by itself and imports no
 from diptych.algebra.dual import dual
 from diptych.algebra.hybrid import hybrid
 from diptych.algebra.primal import primal
-from diptych.array_namespace import array_namespace
 from diptych.backends import backend, backend_names
 from diptych.method import Method, Player
 from diptych.methods import CATALOGUE, make
 from diptych.model import Model
+from diptych.namespaces import array_namespace
 from diptych.networks import Network, initial_weights
 from diptych.protocol import Backend, Capability, Ops, Trainer
 

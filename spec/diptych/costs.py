@@ -84,7 +84,7 @@ def squared_l2(scale: float = 1.0) -> Cost:
     return _cost("squared l2", lambda pairs: scale * pairs.squared)
 
 
-def gaussian(scale: float | Literal["learned"] = 1.0) -> Cost:
+def gaussian_nll(scale: float | Literal["learned"] = 1.0) -> Cost:
     """-log N(x; y, s² I) = |x - y|² / (2 s²) + (d / 2) log(2 π s²), s the standard deviation `scale`.
 
     With scale="learned" it is -log N(x; μ, diag σ²), and the decoder gives μ and log σ² for every entry: its last
@@ -111,7 +111,7 @@ def _minus_log_normal(x: Rows, y: Rows, *, xp: Namespace = FOUND) -> Array:
     return -log_diagonal_normal(x, mean, logvar, xp=xp)
 
 
-def bernoulli() -> Cost:
+def bernoulli_nll() -> Cost:
     """-log p(x; σ(l)) = Σ softplus(l) - x l, for x in [0, 1] and the decoder's logits l.
 
     Kingma & Welling 2014, appendix C.1.
@@ -120,7 +120,7 @@ def bernoulli() -> Cost:
 
 
 def cross_entropy(scale: float = 1.0) -> Cost:
-    """scale · Σ softplus(l) - x l: `bernoulli` as a cost among others, with its scale.
+    """scale · Σ softplus(l) - x l: `bernoulli_nll` as a cost among others, with its scale.
 
     ValueError unless the scale is positive and finite.
     """

@@ -36,7 +36,7 @@ from diptych.divergences.mmd import mmd2_biased, mmd2_block, mmd2_h_form, mmd2_l
 from diptych.divergences.mmd_features import feasible_set
 from diptych.divergences.mmd_statistics import mmd2_streamed, mmd2_variance, mmd_t_statistic, mmd_witness
 from diptych.divergences.relativistic import relativistic_loss, relativistic_model_loss
-from diptych.divergences.transport import sliced_wasserstein, wasserstein_1d
+from diptych.divergences.transport import sliced_wasserstein_distance, wasserstein_1d
 from diptych.divergences.wasserstein import critic_gap
 
 __all__ = [
@@ -75,7 +75,7 @@ __all__ = [
     "reparametrise",
     "roth_penalty",
     "sinkhorn_divergence",
-    "sliced_wasserstein",
+    "sliced_wasserstein_distance",
     "variational_bound",
     "w2_diagonal",
     "w2_full",

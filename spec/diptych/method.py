@@ -147,7 +147,7 @@ class Method:
         if unknown:
             raise ValueError(f"optimizers name {sorted(unknown)}, which are no players of method {self.name!r}")
         for name, rule in chosen.items():
-            optimizers.check(f"optimizer of player {name!r}", rule)
+            optimizers.check_rule(f"optimizer of player {name!r}", rule)
         return {player.name: player.optimizer for player in self.players} | dict(chosen)
 
     def round(self, t: int) -> tuple[tuple[str, ...], ...]:

@@ -73,6 +73,6 @@ Optimizer = SGD | Momentum | RMSprop | Adam
 OPTIMIZERS: dict[str, type[Optimizer]] = {"sgd": SGD, "momentum": Momentum, "rmsprop": RMSprop, "adam": Adam}
 
 
-def check(name: str, rule: object) -> None:
+def check_rule(name: str, rule: object) -> None:
     """Raise ValueError where the rule is none of these."""
     checks.wanted(name, rule, Optimizer, "Adam(1e-3), for instance")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from math import prod
 from typing import Protocol
 
-from diptych.array_namespace import array_namespace
+from diptych.namespaces import array_namespace
 from diptych.primitives import absolute, flatten, row_norm, row_sum, self_distances, sqrt, squared_distances, unit
 from diptych.term import FOUND, Array, Rows, Sample, Shaped, term
 from diptych.typing import Namespace

@@ -84,7 +84,7 @@ class Player:
     optimizer: Optimizer = Adam()
 
     def __post_init__(self) -> None:
-        optimizers.check(f"optimizer of player {self.name!r}", self.optimizer)
+        optimizers.check_rule(f"optimizer of player {self.name!r}", self.optimizer)
         foreign = [role for role in self.projection.roles if role not in self.owns] if self.projection else []
         if foreign:
             raise ValueError(

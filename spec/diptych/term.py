@@ -14,7 +14,7 @@ from typing import Annotated, Any, NamedTuple, ParamSpec, TypeVar, Union, get_ar
 
 import numpy as np
 
-from diptych.array_namespace import array_namespace
+from diptych.namespaces import array_namespace
 from diptych.typing import Array as AnyArray
 
 P = ParamSpec("P")

@@ -151,7 +151,7 @@ def test_a_case_that_asks_nothing_does_not_show_what_another_asked() -> None:
         (
             "terms/kl_diagonal to gaussian/float64/compiled/execution",
             {"detail": "RuntimeError: no kernel"},
-            ["divergences/gaussian.py: kl_diagonal", "costs.py: gaussian"],
+            ["divergences/gaussian.py: kl_diagonal", "costs.py: gaussian_nll"],
         ),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 import diptych
 from diptych import CATALOGUE
 from diptych.algebra import aggregate
-from diptych.costs import bernoulli, cross_entropy, squared_l2
+from diptych.costs import bernoulli_nll, cross_entropy, squared_l2
 from diptych.divergences import maximum_mean_discrepancy, non_saturating_gan
 from diptych.kernels import rbf
 from diptych.optimizers import SGD, Adam
@@ -67,7 +67,7 @@ def test_a_cross_entropy_wants_data_between_0_and_1(value):
     message = rf"points: {value} at row 7, position \(1,\), but the cost of .*bernoulli.* in \[0, 1\] only; scale"
     with pytest.raises(ValueError, match=message):
         configure("vae", data, hyper={"decoder": "bernoulli"})
-    for composed in (diptych.primal(cross_entropy()), diptych.hybrid(bernoulli(), non_saturating_gan())):
+    for composed in (diptych.primal(cross_entropy()), diptych.hybrid(bernoulli_nll(), non_saturating_gan())):
         with pytest.raises(ValueError, match="at row 7"):
             configure(composed, data)
     configure("vae", data)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-from diptych.costs import Cost, gaussian, l1_distance, l2_distance, squared_l2
+from diptych.costs import Cost, gaussian_nll, l1_distance, l2_distance, squared_l2
 from diptych.functional import sinkhorn_divergence, wasserstein_1d
 from diptych_lab.transport import exact_transport
 
@@ -101,7 +101,7 @@ def test_what_is_refused() -> None:
         (lambda: exact_transport(x.tolist(), x), r"^p must be a plain array of float32 or float64, got list: "),
         (lambda: exact_transport(x, x[:, :1]), r"events of shape \(2,\), as the first, got \(1,\)"),
         (
-            lambda: exact_transport(x, x, cost=gaussian("learned")),
+            lambda: exact_transport(x, x, cost=gaussian_nll("learned")),
             "learned scale' has no matrix",
         ),
         (lambda: exact_transport(Raises(), x), "^p cannot be made an array of NumPy: use tensor.detach"),

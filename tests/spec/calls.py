@@ -140,7 +140,7 @@ PENALISED = mmd_features.mmd_of_features_gp(kernels.rational_quadratic([0.2, 5.0
 SMOOTHED = divergence.smoothed(gan.non_saturating_gan(), 0.5)
 TILTED = tilt.tilted(gan.non_saturating_gan(), 1.5)
 RBF, IMQ = kernels.rbf([0.5, 2.0]), kernels.inverse_multiquadratic([0.1, 2.0])
-LEARNED = costs.gaussian("learned")
+LEARNED = costs.gaussian_nll("learned")
 FULL = ("mean", "covariance", "mean_q", "covariance_q")
 
 
@@ -175,8 +175,8 @@ RECORDS: dict[Callable[..., Any], Any] = {
     costs.l1_distance: costs.l1_distance(0.5),
     costs.l2_distance: costs.l2_distance(0.5),
     costs.squared_l2: costs.squared_l2(0.5),
-    costs.gaussian: costs.gaussian(0.7),
-    costs.bernoulli: costs.bernoulli(),
+    costs.gaussian_nll: costs.gaussian_nll(0.7),
+    costs.bernoulli_nll: costs.bernoulli_nll(),
     costs.cross_entropy: costs.cross_entropy(0.5),
     kernels.rbf: RBF,
     kernels.rbf_from_zero: kernels.rbf_from_zero([0.5, 2.0]),
@@ -190,7 +190,7 @@ RECORDS: dict[Callable[..., Any], Any] = {
     f_families.weighted_jensen_shannon: f_families.weighted_jensen_shannon(0.3),
     f_families.alpha_divergence: f_families.alpha_divergence(0.5),
     divergence.smoothed: SMOOTHED,
-    entropic.sinkhorn: entropic.sinkhorn(costs.l1_distance(), iterations=2),
+    entropic.entropic_wasserstein: entropic.entropic_wasserstein(costs.l1_distance(), iterations=2),
     f_divergence.f_gan: f_divergence.f_gan(f_table.JEFFREY),
     features.through_features: features.through_features(gan.non_saturating_gan(), 6),
     gan.minimax_gan: gan.minimax_gan(),
@@ -258,14 +258,14 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     costs.l2_distance: of_cost(costs.l2_distance(0.5)),
     costs.squared_l2: of_cost(costs.squared_l2(0.5)),
     costs.cross_entropy: of_cost(costs.cross_entropy(0.5)),
-    costs.gaussian: [
-        lambda a, xp: costs.gaussian(0.7).of(a.x, costs.gaussian(0.7).mean(a.x0, xp=xp), xp=xp),
+    costs.gaussian_nll: [
+        lambda a, xp: costs.gaussian_nll(0.7).of(a.x, costs.gaussian_nll(0.7).mean(a.x0, xp=xp), xp=xp),
         lambda a, xp: LEARNED.of(a.x[..., :1], a.x0[..., 1:], xp=xp),
         lambda a, xp: LEARNED.mean(a.wide, xp=xp),
     ],
-    costs.bernoulli: [
-        lambda a, xp: costs.bernoulli().of(a.w, a.x, xp=xp),
-        lambda a, xp: costs.bernoulli().mean(a.x, xp=xp),
+    costs.bernoulli_nll: [
+        lambda a, xp: costs.bernoulli_nll().of(a.w, a.x, xp=xp),
+        lambda a, xp: costs.bernoulli_nll().mean(a.x, xp=xp),
     ],
     gan.discriminator_loss: [lambda a, xp: gan.discriminator_loss(a.f, a.g, xp=xp)],
     gan.non_saturating_loss: [lambda a, xp: gan.non_saturating_loss(a.g, xp=xp)],
@@ -385,14 +385,16 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     entropic.sinkhorn_divergence: [
         lambda a, xp: entropic.sinkhorn_divergence(a.x, a.y, costs.squared_l2(), epsilon=0.5, iterations=3, xp=xp)
     ],
-    entropic.sinkhorn: [
-        lambda a, xp: divergence_losses(entropic.sinkhorn(costs.l1_distance(), iterations=2), a, xp)
+    entropic.entropic_wasserstein: [
+        lambda a, xp: divergence_losses(entropic.entropic_wasserstein(costs.l1_distance(), iterations=2), a, xp)
     ],
     transport.wasserstein_1d: [
         lambda a, xp: transport.wasserstein_1d(a.x, a.y, xp=xp),
         lambda a, xp: transport.wasserstein_1d(a.x, a.x0, order=3.0, xp=xp),
     ],
-    transport.sliced_wasserstein: [lambda a, xp: transport.sliced_wasserstein(a.x, a.y, a.theta, xp=xp)],
+    transport.sliced_wasserstein_distance: [
+        lambda a, xp: transport.sliced_wasserstein_distance(a.x, a.y, a.theta, xp=xp)
+    ],
     transport.sliced: [lambda a, xp: divergence_losses(transport.sliced(1.5), a, xp)],
     mmd.mmd2_biased: [lambda a, xp: mmd.mmd2_biased(a.x, a.y, RBF, xp=xp)],
     mmd.mmd2_unbiased: [lambda a, xp: mmd.mmd2_unbiased(a.x, a.y, IMQ, xp=xp)],

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 from diptych import CATALOGUE, Method, dual, hybrid, make, primal
 from diptych.algebra import aggregate, conditional_kl, encoders
-from diptych.costs import bernoulli, l2_distance, squared_l2
+from diptych.costs import bernoulli_nll, l2_distance, squared_l2
 from diptych.divergences import (
     KL,
+    entropic_wasserstein,
     f_gan,
     maximum_mean_discrepancy,
     non_saturating_gan,
-    sinkhorn,
     sliced,
     wasserstein_clip,
     wasserstein_gp,
@@ -36,12 +36,12 @@ METHODS: dict[str, Callable[[], Method]] = {
     "wgan-gp, lazy": lambda: dual(wasserstein_gp(Lazy(0.5, 3))),
     "wgan-lp, weight": lambda: make("wgan-lp", weight=0.5),
     "gmmn, unbiased": lambda: make("gmmn", estimator="unbiased"),
-    "sinkhorn, every setting": lambda: make("sinkhorn", epsilon=0.3, iterations=4, cost_scale=0.5),
+    "entropic_wasserstein, every setting": lambda: make("sinkhorn", epsilon=0.3, iterations=4, cost_scale=0.5),
     "sliced-wasserstein, order": lambda: make("sliced-wasserstein", order=1.0),
     "W1 with R1 and R2": lambda: dual(with_r2(with_r1(wasserstein_clip(0.1), 4.0), 3.0)),
     "energy distance in data space": lambda: dual(maximum_mean_discrepancy(energy())),
     "entropic transport in latent space": lambda: primal(
-        squared_l2(), latent=aggregate(sinkhorn(l2_distance(), iterations=3))
+        squared_l2(), latent=aggregate(entropic_wasserstein(l2_distance(), iterations=3))
     ),
     "sliced W in latent space": lambda: primal(squared_l2(), latent=aggregate(sliced())),
     "gmmn, variances": lambda: make("gmmn", variances=[0.5, 3.0]),
@@ -76,7 +76,7 @@ METHODS: dict[str, Callable[[], Method]] = {
         weight=Linear(4.0, 2.0, 600),
     ),
     "hybrid of two games": lambda: hybrid(
-        bernoulli(),
+        bernoulli_nll(),
         non_saturating_gan(),
         game_weight=2.0,
         latent=aggregate(wasserstein_gp(2.0)),
@@ -87,7 +87,7 @@ METHODS: dict[str, Callable[[], Method]] = {
     "GAN with annealed noise": lambda: make("ns-gan", smoothing=0.4, anneal=600),
     "gradient penalty with annealed noise": lambda: make("wgan-gp", smoothing=0.4, anneal=600),
     "W1 in latent space": lambda: primal(
-        bernoulli(), latent=aggregate(wasserstein_gp(2.0)), encoder=encoders.gaussian()
+        bernoulli_nll(), latent=aggregate(wasserstein_gp(2.0)), encoder=encoders.gaussian()
     ),
     "unbiased MMD² in data space": lambda: dual(maximum_mean_discrepancy(rbf([1.0, 3.0]))),
     "biased MMD² in latent space": lambda: primal(

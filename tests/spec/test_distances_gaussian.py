@@ -88,8 +88,8 @@ def test_gaussian_of_a_learned_scale() -> None:
     """Of one scale everywhere it is the cost of that scale; its mean is what is shown."""
     x, mean = RNG.uniform(size=(5, 3, 2)), RNG.normal(size=(5, 3, 2))
     both = np.concatenate([mean, np.full_like(mean, 2 * np.log(0.7))], axis=-1)
-    learned = costs.gaussian("learned")
-    np.testing.assert_allclose(learned.of(x, both), costs.gaussian(0.7).of(x, mean), rtol=1e-13)
+    learned = costs.gaussian_nll("learned")
+    np.testing.assert_allclose(learned.of(x, both), costs.gaussian_nll(0.7).of(x, mean), rtol=1e-13)
     assert np.array_equal(learned.mean(both), mean)
     assert learned.event is not None
     assert learned.event((3, 2)) == both.shape[1:]

@@ -13,7 +13,7 @@ from diptych.functional import (
     entropic_transport,
     mmd2_biased,
     sinkhorn_divergence,
-    sliced_wasserstein,
+    sliced_wasserstein_distance,
     wasserstein_1d,
 )
 from diptych.kernels import energy
@@ -57,14 +57,14 @@ def test_sliced() -> None:
     unit = (theta / np.linalg.norm(theta, axis=1, keepdims=True)).T
     for order in (1, 2):
         expected = ot.sliced_wasserstein_distance(X, Y, projections=unit, p=order) ** order
-        assert sliced_wasserstein(X, Y, theta, order=order) == pytest.approx(expected, rel=1e-12)
-        assert sliced_wasserstein(X, Y, 100 * theta, order=order) == pytest.approx(expected, rel=1e-12)
+        assert sliced_wasserstein_distance(X, Y, theta, order=order) == pytest.approx(expected, rel=1e-12)
+        assert sliced_wasserstein_distance(X, Y, 100 * theta, order=order) == pytest.approx(expected, rel=1e-12)
 
 
 def test_sliced_w2_of_a_shift() -> None:
     """|Δ|² / d in the mean over the sphere."""
     theta = np.random.default_rng(2).normal(size=(20_000, 3))
-    value = sliced_wasserstein(X, X + np.asarray([1.0, 2.0, -2.0]), theta)
+    value = sliced_wasserstein_distance(X, X + np.asarray([1.0, 2.0, -2.0]), theta)
     assert value == pytest.approx(9 / 3, rel=0.02)
 
 
@@ -87,7 +87,9 @@ def test_cost_matrices(name: str) -> None:
 
 def test_cross_entropy_is_bernoullis_with_a_scale() -> None:
     x = RNG.uniform(size=(5, 3))
-    np.testing.assert_allclose(costs.cross_entropy(0.3).of(x, Y5), 0.3 * costs.bernoulli().of(x, Y5), rtol=1e-15)
+    np.testing.assert_allclose(
+        costs.cross_entropy(0.3).of(x, Y5), 0.3 * costs.bernoulli_nll().of(x, Y5), rtol=1e-15
+    )
     assert matrix(costs.cross_entropy(0.3), x, Y5)[1, 1] == costs.cross_entropy(0.3).of(x, Y5)[1]
 
 
@@ -144,7 +146,7 @@ def test_a_cost_without_a_matrix() -> None:
 def test_samples_of_different_events() -> None:
     for what, call in (
         ("the second sample", lambda: wasserstein_1d(X, Y[:, :2])),
-        ("the directions", lambda: sliced_wasserstein(X, Y, RNG.normal(size=(4, 2)))),
+        ("the directions", lambda: sliced_wasserstein_distance(X, Y, RNG.normal(size=(4, 2)))),
         (
             "the second sample",
             lambda: sinkhorn_divergence(X, Y[:, :2], costs.squared_l2(), epsilon=1.0, iterations=1),

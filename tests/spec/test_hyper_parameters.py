@@ -143,7 +143,7 @@ WRONG: list[tuple[Callable[..., Any], str]] = [
         for made, got in (
             (lambda of=of: of(d.wasserstein_gp), CALLED.format("wasserstein_gp")),
             (lambda of=of: of(d.KL), "got FDivergence: f_gan"),
-            (lambda of=of: of(squared_l2()), "got Cost: .*sinkhorn"),
+            (lambda of=of: of(squared_l2()), "got Cost: .*entropic_wasserstein"),
             (lambda of=of: of("wgan-gp"), "got 'wgan-gp': .*make"),
         )
     ),

@@ -56,7 +56,7 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """A list that stands for the entry points of whatever group is asked for."""
     points: list[Any] = []
     monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: points)
-    monkeypatch.setattr(sys.modules["diptych.array_namespace"], "_served", {})
+    monkeypatch.setattr(sys.modules["diptych.namespaces"], "_served", {})
     return points
 
 

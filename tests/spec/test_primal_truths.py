@@ -9,7 +9,7 @@ from scipy import integrate, stats
 
 from diptych import make, primal
 from diptych.algebra import aggregate
-from diptych.costs import gaussian
+from diptych.costs import gaussian_nll
 from diptych.divergences import non_saturating_gan
 from diptych.functional import discriminator_loss
 
@@ -166,7 +166,7 @@ def test_wae_gan_is_aae_up_to_scale() -> None:
 @pytest.mark.parametrize("s", [0.3, 2.0])
 def test_aae_with_a_gaussian_decoder_is_pot_with_weight_2_s_squared(s: float) -> None:
     """-log p(x|z) + D = (|x - G|² + 2 s² D) / (2 s²) + (d/2) log 2πs²"""
-    likelihood = primal(gaussian(s), latent=aggregate(non_saturating_gan()))
+    likelihood = primal(gaussian_nll(s), latent=aggregate(non_saturating_gan()))
     pot = make("wae-gan", weight=2 * s * s, log_prior=False)
     inputs = toys.draws(pot, 6)
     expected = toys.loss(pot, "autoencoder", NUMPY, inputs) / (2 * s * s) + 3 * np.log(2 * np.pi * s * s)

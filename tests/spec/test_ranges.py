@@ -7,13 +7,13 @@ import pytest
 
 from diptych import hybrid, make, primal
 from diptych.algebra import LearnedCost, adversarial_kl, aggregate, conditional_kl, encoders
-from diptych.costs import cross_entropy, gaussian, l1_distance, l2_distance, squared_l2
+from diptych.costs import cross_entropy, gaussian_nll, l1_distance, l2_distance, squared_l2
 from diptych.divergences import (
     KL,
+    entropic_wasserstein,
     f_gan,
     maximum_mean_discrepancy,
     non_saturating_gan,
-    sinkhorn,
     sliced,
     through_features,
     tilted,
@@ -123,7 +123,7 @@ RANGES: list[tuple[Any, dict[str, Any], str]] = [
     (make, {"name": "ae-gan", "weight": -1.0}, r"^weight must be finite and at least 0, got -1\.0"),
     (
         hybrid,
-        {"cost": gaussian("learned"), "game": non_saturating_gan()},
+        {"cost": gaussian_nll("learned"), "game": non_saturating_gan()},
         r"cost 'gaussian, learned scale' makes the decoder's output a distribution",
     ),
     (
@@ -166,11 +166,11 @@ RANGES: list[tuple[Any, dict[str, Any], str]] = [
     (Adam, {"epsilon": -1e-8}, r"epsilon of Adam"),
     (squared_l2, {"scale": 0.0}, r"scale of a cost must be positive and finite, got 0\.0"),
     (
-        gaussian,
+        gaussian_nll,
         {"scale": float("inf")},
         r"decoder, if not 'learned', must be positive and finite, got inf",
     ),
-    (gaussian, {"scale": "free"}, r"scale of a Gaussian decoder, if not 'learned', must be .*, got 'free'"),
+    (gaussian_nll, {"scale": "free"}, r"scale of a Gaussian decoder, if not 'learned', must be .*, got 'free'"),
     (make, {"name": "roth-gan", "anneal": -1}, r"^anneal must be a whole number of at least 0, got -1"),
     (wasserstein_gp, {"weight": -1.0}, r"weight of the gradient penalty must be finite and at least 0, got -1\.0"),
     (wasserstein_gp, {"weight": float("inf")}, r"weight of the gradient penalty"),
@@ -219,8 +219,12 @@ RANGES: list[tuple[Any, dict[str, Any], str]] = [
     (with_r2, {"divergence": rbf_mmd, "gamma": 1.0}, r"MMD has no single critic to charge by R2"),
     (with_roth, {"divergence": rbf_mmd, "gamma": 1.0}, r"MMD has no single critic to charge by Roth"),
     (sliced, {"order": 0.5}, r"order of a Wasserstein distance must be finite and at least 1, got 0\.5"),
-    (sinkhorn, {"epsilon": 0.0}, r"epsilon of entropic transport must be positive and finite, got 0\.0"),
-    (sinkhorn, {"iterations": 0}, r"iterations must be a whole number of at least 1, got 0"),
+    (
+        entropic_wasserstein,
+        {"epsilon": 0.0},
+        r"epsilon of entropic transport must be positive and finite, got 0\.0",
+    ),
+    (entropic_wasserstein, {"iterations": 0}, r"iterations must be a whole number of at least 1, got 0"),
 ]
 
 

@@ -27,14 +27,14 @@ OPS = toys.ops(NUMPY.xp)
 # the argument, as a refusal names it -> what takes it
 REALS: dict[str, Callable[[Any], Any]] = {
     "scale of a cost": costs.l1_distance,
-    "scale of a Gaussian decoder": costs.gaussian,
+    "scale of a Gaussian decoder": costs.gaussian_nll,
     "scale of the prior": lambda v: d.tilted(GAN, v),
     "the multiple of a kernel": lambda v: v * RBF,
     "length of a Laplacian kernel": kernels.laplacian,
     "constant of a polynomial kernel": lambda v: kernels.polynomial(3, v),
     "alpha of the alpha divergence": d.alpha_divergence,
     "pi of the weighted Jensen-Shannon divergence": d.weighted_jensen_shannon,
-    "epsilon of entropic transport": lambda v: d.sinkhorn(epsilon=v),
+    "epsilon of entropic transport": lambda v: d.entropic_wasserstein(epsilon=v),
     "weight of the gradient penalty": d.wasserstein_lp,
     "gamma of R1": lambda v: d.with_r1(GAN, v),
     "label c of the least-squares GAN": lambda v: d.least_squares_gan(c=v),
@@ -98,7 +98,7 @@ def test_numpy_scalars_are_numbers_and_change_no_dtype() -> None:
     values: list[Any] = [
         kernel(x, y),
         clip(x, -two, two),
-        costs.gaussian(two).of(x, y),
+        costs.gaussian_nll(two).of(x, y),
         costs.cross_entropy(two).of(x, y),
         F.mmd_t_statistic(x, y, kernels.rbf([1.0]), floor=two),
         F.entropic_transport(x, epsilon=two, iterations=three),
@@ -202,8 +202,11 @@ SHAPES: list[tuple[Callable[[], Any], str]] = [
     ),
     (lambda: F.wasserstein_1d(A[:0], B), r"^p must have at least 1 row, got shape \(0, 3\)"),
     (lambda: F.wasserstein_1d(A[:0], B[:0]), r"^p must have at least 1 row, got shape \(0, 3\)"),
-    (lambda: F.sliced_wasserstein(A, B, A[:0]), r"^directions must have at least 1 row, got shape \(0, 3\)"),
-    (lambda: F.sliced_wasserstein(A, B[:0], A), r"^q must have at least 1 row, got shape \(0, 3\)"),
+    (
+        lambda: F.sliced_wasserstein_distance(A, B, A[:0]),
+        r"^directions must have at least 1 row, got shape \(0, 3\)",
+    ),
+    (lambda: F.sliced_wasserstein_distance(A, B[:0], A), r"^q must have at least 1 row, got shape \(0, 3\)"),
     (
         lambda: F.sinkhorn_divergence(A, B[:0], COST, epsilon=1.0, iterations=1),
         r"^q must have at least 1 row, got shape \(0, 3\)",
@@ -213,7 +216,10 @@ SHAPES: list[tuple[Callable[[], Any], str]] = [
         r"costs must be \(\.\.\., m, n\), m and n at least 1, got shape \(3,\)",
     ),
     (lambda: F.entropic_transport(A[:, :0], epsilon=1.0, iterations=1), r"at least 1, got shape \(5, 0\)"),
-    (lambda: d.sinkhorn(costs.squared_l2), "cost must be of type Cost, got squared_l2, which is to be called"),
+    (
+        lambda: d.entropic_wasserstein(costs.squared_l2),
+        "cost must be of type Cost, got squared_l2, which is to be called",
+    ),
     (lambda: d.f_gan("kl"), "row must be of type FDivergence, got 'kl': KL is one"),
     (lambda: F.variational_bound(A[:, 0], B[:, 0], "kl"), "row must be of type FDivergence, got 'kl'"),
     (lambda: F.bound_model_loss(A[:, 0], None), "row must be of type FDivergence, got None"),
@@ -222,7 +228,10 @@ SHAPES: list[tuple[Callable[[], Any], str]] = [
         lambda: F.density_ratio(A[:, 0], d.f_gan),
         "row must be of type FDivergence, got f_gan, which is to be called",
     ),
-    (lambda: d.sinkhorn(costs.gaussian("learned")), "the cost 'gaussian, learned scale' has no matrix of pairs"),
+    (
+        lambda: d.entropic_wasserstein(costs.gaussian_nll("learned")),
+        "the cost 'gaussian, learned scale' has no matrix of pairs",
+    ),
     (lambda: F.mmd2_variance(A, B[:, :2], of_any), r"the second sample must hold events of shape \(3,\)"),
     (lambda: F.mmd_witness(A, A, B[:, :2], of_any), r"the second sample must hold events of shape \(3,\)"),
     (lambda: F.mmd_witness(A[:, :2], A, B, of_any), r"^t must hold .* \(3,\), as the samples, got \(2,\)"),

@@ -25,7 +25,7 @@ HOMOGENEOUS: dict[str, tuple[int, Term]] = {
     "witness of energy": (1, lambda x, y, s: F.mmd_witness(x, x, y, kernels.energy())),
     "on the line": (1, lambda x, y, s: F.wasserstein_1d(x, y)),
     "on the line, squared": (2, lambda x, y, s: F.wasserstein_1d(x, y, order=2)),
-    "sliced": (1, lambda x, y, s: F.sliced_wasserstein(x, y, y[1:], order=1)),
+    "sliced": (1, lambda x, y, s: F.sliced_wasserstein_distance(x, y, y[1:], order=1)),
     "Sinkhorn": (
         1,
         lambda x, y, s: F.sinkhorn_divergence(x, y, costs.l2_distance(), epsilon=0.5 * s, iterations=5),

@@ -32,7 +32,7 @@ TOO_FEW: dict[str, Callable[[Any, Any], Any]] = {
 ENOUGH: dict[str, Callable[[Any, Any], Any]] = {
     "biased": lambda p, q: F.mmd2_biased(p, q, IMQ),
     "on the line": lambda p, q: F.wasserstein_1d(p, q),
-    "sliced": lambda p, q: F.sliced_wasserstein(p, q, p),
+    "sliced": lambda p, q: F.sliced_wasserstein_distance(p, q, p),
     "Sinkhorn": lambda p, q: F.sinkhorn_divergence(p, q, l1_distance(), epsilon=1.0, iterations=3),
     "median": lambda p, q: kernels.median_bandwidth(p, q),
     "witness": lambda p, q: F.mmd_witness(p, p, q, IMQ),

@@ -37,7 +37,7 @@ def test_gaussian_cost(s: float) -> None:
     """With its constant, and equal to SciPy's density."""
     squares = np.sum(p.rows(p.precise(X) - p.precise(Y)) ** 2, axis=1) / (2 * p.mp.mpf(s) ** 2)
     constant = 3 * p.mp.log(2 * p.mp.pi * p.mp.mpf(s) ** 2)
-    value = costs.gaussian(s).of(X, Y)
+    value = costs.gaussian_nll(s).of(X, Y)
     assert p.errors(value, squares + constant, squares + abs(constant)) <= 5
     np.testing.assert_allclose(value, -scipy.stats.norm.logpdf(X, Y, s).sum(axis=(1, 2)), rtol=1e-13)
 
@@ -47,7 +47,7 @@ def test_bernoulli_cost(x: float) -> None:
     """-x log σ(l) - (1 - x) log(1 - σ(l)), to the precision of a logit."""
     logits = p.precise(LOGITS)
     exact = x * p.softplus(-logits) + (1 - p.mp.mpf(x)) * p.softplus(logits)
-    value = costs.bernoulli().of(np.full((11, 1), x), LOGITS[:, None])
+    value = costs.bernoulli_nll().of(np.full((11, 1), x), LOGITS[:, None])
     assert p.errors(value, exact, np.maximum(abs(logits), 1)) <= 2
 
 
@@ -55,17 +55,17 @@ def test_bernoulli_cost(x: float) -> None:
 def test_a_confident_logit_keeps_its_small_cost(x: float) -> None:
     logits = np.linspace(-40, 40, 81)
     exact = p.softplus((1 - 2 * p.mp.mpf(x)) * p.precise(logits))
-    assert p.errors(costs.bernoulli().of(np.full((81, 1), x), logits[:, None]), exact, exact) <= 4
+    assert p.errors(costs.bernoulli_nll().of(np.full((81, 1), x), logits[:, None]), exact, exact) <= 4
 
 
 def test_bernoulli_cost_sums_over_the_event() -> None:
-    pixels = costs.bernoulli().of(np.full(6, 0.3)[:, None], X[0].reshape(6, 1))
-    assert costs.bernoulli().of(np.full((1, 3, 2), 0.3), X[:1])[0] == pytest.approx(pixels.sum(), rel=1e-14)
+    pixels = costs.bernoulli_nll().of(np.full(6, 0.3)[:, None], X[0].reshape(6, 1))
+    assert costs.bernoulli_nll().of(np.full((1, 3, 2), 0.3), X[:1])[0] == pytest.approx(pixels.sum(), rel=1e-14)
 
 
 def test_bernoulli_mean() -> None:
-    assert p.errors(costs.bernoulli().mean(LOGITS[1:-1]), 1 / (1 + p.exp(-p.precise(LOGITS[1:-1])))) <= 64
-    assert np.array_equal(costs.bernoulli().mean(np.asarray([-1e4, 0.0, 1e4])), [0.0, 0.5, 1.0])
+    assert p.errors(costs.bernoulli_nll().mean(LOGITS[1:-1]), 1 / (1 + p.exp(-p.precise(LOGITS[1:-1])))) <= 64
+    assert np.array_equal(costs.bernoulli_nll().mean(np.asarray([-1e4, 0.0, 1e4])), [0.0, 0.5, 1.0])
 
 
 @pytest.mark.parametrize("spread", [1e-8, 1.0, 50.0])

@@ -30,14 +30,14 @@ CODES = {"optimizer": OURS, "critic_optimizer": CRITIC, "weight": 1.0, "prior": 
 
 PARTS: tuple[tuple[Callable[..., Any], dict[str, Any]], ...] = (
     *((cost, {"scale": 1.0}) for cost in (costs.l1_distance, costs.l2_distance, costs.squared_l2)),
-    *((cost, {"scale": 1.0}) for cost in (costs.gaussian, costs.cross_entropy)),
+    *((cost, {"scale": 1.0}) for cost in (costs.gaussian_nll, costs.cross_entropy)),
     (kernels.rational_quadratic, {"alphas": (0.2, 0.5, 1.0, 2.0, 5.0)}),
     (kernels.polynomial, {"degree": 3, "constant": 1.0}),
     (F.least_squares_loss, {"a": 0.0, "b": 1.0}),
     (F.least_squares_model_loss, {"c": 1.0}),
     (d.least_squares_gan, {"a": 0.0, "b": 1.0, "c": 1.0}),
     (d.f_gan, {"non_saturating": False}),
-    (d.sinkhorn, {"epsilon": 1.0, "iterations": 10}),
+    (d.entropic_wasserstein, {"epsilon": 1.0, "iterations": 10}),
     (
         d.maximum_mean_discrepancy,
         {"estimator": "unbiased", "block_size": 2, "root": False, "bandwidth": "fixed"},
@@ -47,7 +47,7 @@ PARTS: tuple[tuple[Callable[..., Any], dict[str, Any]], ...] = (
     (F.mmd_t_statistic, {"floor": 1e-8}),
     (F.mmd2_streamed, {"estimator": "unbiased"}),
     (F.wasserstein_1d, {"order": 1.0}),
-    (F.sliced_wasserstein, {"order": 2.0}),
+    (F.sliced_wasserstein_distance, {"order": 2.0}),
     (d.sliced, {"order": 2.0}),
     (d.tilted, {"scale": 1.0}),
     (d.wasserstein_gp, {"weight": 10.0}),
@@ -83,7 +83,9 @@ GAN = d.non_saturating_gan()
 THREE = (("critic",),) * 3
 FACTS: dict[str, tuple[Callable[[], Any], Any]] = {
     "domain of likelihoods": (
-        lambda: [made.domain for made in (costs.bernoulli(), costs.cross_entropy(), primal(costs.bernoulli()))],
+        lambda: [
+            made.domain for made in (costs.bernoulli_nll(), costs.cross_entropy(), primal(costs.bernoulli_nll()))
+        ],
         [(0, 1)] * 3,
     ),
     "domain of other costs": (lambda: costs.squared_l2().domain, (-inf, inf)),

@@ -6,7 +6,7 @@ from typing import Any
 
 from diptych import functional as F
 from diptych.algebra import encoders
-from diptych.costs import gaussian
+from diptych.costs import gaussian_nll
 from diptych.method import Objective
 from diptych.primitives import row_sum, softplus
 from diptych_conformance.faults.replaced import changed, instead, loss_fault
@@ -45,7 +45,7 @@ def _contrast(hold: bool, constants: bool) -> Objective:
         u = (code.z - mean) * xp.exp(-0.5 * logvar)
         density = -0.5 * row_sum(u * u + (logvar if constants else 0.0), xp=xp)
         kl = nets.critic(x, u) + density + 0.5 * row_sum(code.z**2, xp=xp)
-        return xp.mean(gaussian(0.7).of(x, nets.decoder(code.z), xp=xp) + kl)
+        return xp.mean(gaussian_nll(0.7).of(x, nets.decoder(code.z), xp=xp) + kl)
 
     return loss
 

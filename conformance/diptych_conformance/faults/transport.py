@@ -25,7 +25,7 @@ def _biased_transport(p: Any, q: Any, cost: Any, *, xp: Any, **settings: Any) ->
     return F.entropic_transport(cost.matrix(p, q, xp), xp=xp, **settings)
 
 
-_sliced = F.sliced_wasserstein
+_sliced = F.sliced_wasserstein_distance
 
 
 def _own_term_held(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
@@ -44,7 +44,7 @@ def _not_debiased(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
 
 def _directions_alone(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
     """W1 along each direction where W2² is meant."""
-    return F.sliced_wasserstein(x, nets.generator(noise.z), noise.theta, order=1.0, xp=ops.xp)
+    return F.sliced_wasserstein_distance(x, nets.generator(noise.z), noise.theta, order=1.0, xp=ops.xp)
 
 
 TRANSPORT = (
@@ -56,7 +56,10 @@ TRANSPORT = (
         "wasserstein_1d",
     ),
     term_fault(
-        "directions of any length", "sliced losses that do not normalise", "sliced_wasserstein", _any_length
+        "directions of any length",
+        "sliced losses that do not normalise",
+        "sliced_wasserstein_distance",
+        _any_length,
     ),
     term_fault("entropic bias left in", "Sinkhorn loss of Cuturi 2013", "sinkhorn_divergence", _biased_transport),
     loss_fault(

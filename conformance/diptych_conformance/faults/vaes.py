@@ -9,7 +9,7 @@ import numpy as np
 from diptych import densities
 from diptych import functional as F
 from diptych.algebra import encoders
-from diptych.costs import gaussian
+from diptych.costs import gaussian_nll
 from diptych.method import Objective
 from diptych.primitives import clip, logsumexp, row_sum, softplus
 from diptych_conformance.faults.replaced import instead, loss_fault
@@ -28,7 +28,7 @@ def _elbo(reconstruction: Callable[..., Any], kl: Callable[..., Any]) -> Objecti
 
 
 def _summed(x: Any, y: Any, xp: Any) -> Any:
-    return xp.mean(gaussian(0.7).of(x, y, xp=xp))
+    return xp.mean(gaussian_nll(0.7).of(x, y, xp=xp))
 
 
 def _averaged(x: Any, y: Any, xp: Any) -> Any:
@@ -81,13 +81,13 @@ def _iwae(bound: Callable[[Any, Any], Any]) -> Objective:
 
     def loss(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
         xp, draws = ops.xp, noise.epsilon.shape[1]
-        mean, logvar = encoders.moments(nets, x, ops)
+        mean, logvar = encoders.gaussian_moments(nets, x, ops)
         logs = []
         for i in range(draws):
             e = noise.epsilon[:, i, :]
             z = F.reparametrise(mean, logvar, e, xp=xp)
             ratio = 0.5 * row_sum(e * e - z * z + logvar, xp=xp)
-            logs.append(ratio - gaussian(0.7).of(x, nets.decoder(z), xp=xp))
+            logs.append(ratio - gaussian_nll(0.7).of(x, nets.decoder(z), xp=xp))
         return -bound(xp.stack(logs, axis=1), ops)
 
     return loss

@@ -45,7 +45,7 @@ def deterministic() -> Encoder:
     )
 
 
-def moments(nets: Networks, x: Array, ops: Ops) -> tuple[Array, Array]:
+def gaussian_moments(nets: Networks, x: Array, ops: Ops) -> tuple[Array, Array]:
     """(μ, log σ²) of a Gaussian encoder, whose network gives them side by side, 2k numbers."""
     return densities.moments(nets.encoder(x), xp=ops.xp)
 
@@ -54,13 +54,13 @@ def gaussian() -> Encoder:
     """z = μ(x) + σ(x) ε,  ε ~ N(0, I)"""
 
     def encode(nets: Networks, x: Array, noise: NoiseDraws, ops: Ops) -> Code:
-        mean, logvar = moments(nets, x, ops)
+        mean, logvar = gaussian_moments(nets, x, ops)
         return Code(reparametrise(mean, logvar, noise.epsilon, xp=ops.xp), mean, logvar)
 
     return Encoder(
         {"encoder": Role(("data",), "moments")},
         encode=encode,
-        centre=lambda nets, x, ops: moments(nets, x, ops)[0],
+        centre=lambda nets, x, ops: gaussian_moments(nets, x, ops)[0],
         noise={"epsilon": Draw(Normal(), "latent")},
         moments="gaussian",
     )

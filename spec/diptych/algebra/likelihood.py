@@ -3,8 +3,8 @@
 from typing import Literal
 
 from diptych import checks
-from diptych.algebra.encoders import moments
-from diptych.costs import Cost, bernoulli, gaussian
+from diptych.algebra.encoders import gaussian_moments
+from diptych.costs import Cost, bernoulli_nll, gaussian_nll
 from diptych.divergences.gaussian import reparametrise
 from diptych.primitives import event_axes
 from diptych.typing import Array, Networks, Ops
@@ -20,7 +20,7 @@ def likelihood(decoder: Decoder, scale: Scale) -> Cost:
     """
     checks.choice("decoder", decoder, ("gaussian", "bernoulli"))
     scale = checked_scale(scale)
-    return gaussian(scale) if decoder == "gaussian" else bernoulli()
+    return gaussian_nll(scale) if decoder == "gaussian" else bernoulli_nll()
 
 
 def checked_scale(scale: Scale) -> Scale:
@@ -36,7 +36,7 @@ def log_weights(nets: Networks, x: Array, epsilon: Array, ops: Ops, *, cost: Cos
     Of a Gaussian encoder and the prior N(0, I); `cost` is -log p(x|z). Burda et al. 2016, eq. 8.
     """
     xp, draws = ops.xp, epsilon.shape[1]
-    mean, logvar = moments(nets, x, ops)
+    mean, logvar = gaussian_moments(nets, x, ops)
     z = reparametrise(mean[:, None, :], logvar[:, None, :], epsilon, xp=xp)
     copies = xp.tile(x[:, None, ...], (1, draws, *(1 for _ in event_axes(x))))
     outputs = nets.decoder(xp.reshape(z, (-1, z.shape[2])))

@@ -4,7 +4,7 @@ The terms they are made of, functions of arrays, are `diptych.functional`.
 """
 
 from diptych.divergences.divergence import Divergence, smoothed
-from diptych.divergences.entropic import sinkhorn
+from diptych.divergences.entropic import entropic_wasserstein
 from diptych.divergences.f_divergence import FDivergence, f_gan
 from diptych.divergences.f_families import alpha_divergence, weighted_jensen_shannon
 from diptych.divergences.f_table import (
@@ -43,6 +43,7 @@ __all__ = [
     "Divergence",
     "FDivergence",
     "alpha_divergence",
+    "entropic_wasserstein",
     "f_gan",
     "hinge_gan",
     "least_squares_gan",
@@ -52,7 +53,6 @@ __all__ = [
     "mmd_of_features_gp",
     "non_saturating_gan",
     "relativistic_gan",
-    "sinkhorn",
     "sliced",
     "smoothed",
     "through_features",

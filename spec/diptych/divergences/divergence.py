@@ -17,7 +17,7 @@ from diptych.schedules import Schedule
 from diptych.typing import Array, Critic, DivergenceLoss, Networks, NoiseDraws, Ops
 
 # What refusals of something else say.
-MAKERS = "f_gan(row) makes one of an f-divergence, sinkhorn(cost) of a cost; a method by its name is make(name)"
+MAKERS = "f_gan(row) makes one of a row, entropic_wasserstein(cost) of a cost; a method by its name is make(name)"
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ def sinkhorn_divergence(
     return between - 0.5 * (of_p + of_q)
 
 
-def sinkhorn(cost: Cost | None = None, *, epsilon: float = 1.0, iterations: int = 10) -> Divergence:
+def entropic_wasserstein(cost: Cost | None = None, *, epsilon: float = 1.0, iterations: int = 10) -> Divergence:
     """The Sinkhorn divergence, differentiated through all its iterations; squared l2 where no cost is given.
 
     ValueError for a cost without a matrix.

@@ -37,7 +37,7 @@ def wasserstein_1d(p: Sample, q: Sample, *, order: float = 1.0, xp: Namespace = 
 
 
 @term
-def sliced_wasserstein(
+def sliced_wasserstein_distance(
     p: Sample, q: Sample, directions: Sample, *, order: float = 2.0, xp: Namespace = FOUND
 ) -> Array:
     """mean_θ W_p^p(<p, θ>, <q, θ>) over the directions, each divided by its norm.
@@ -64,7 +64,7 @@ def sliced(order: float = 2.0) -> Divergence:
     order = checks.at_least("order of a Wasserstein distance", order, 1)
 
     def model_loss(f: None, p: Array, q: Array, noise: NoiseDraws, ops: Ops) -> Array:
-        return sliced_wasserstein(p, q, noise.theta, order=order, xp=ops.xp)
+        return sliced_wasserstein_distance(p, q, noise.theta, order=order, xp=ops.xp)
 
     return Divergence("sliced W", model_loss=model_loss, noise=lambda like: {"theta": Draw(Normal(), like)})
 

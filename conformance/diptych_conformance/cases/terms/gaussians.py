@@ -8,7 +8,7 @@ import numpy as np
 
 from diptych import costs, densities
 from diptych import functional as F
-from diptych.array_namespace import array_namespace
+from diptych.namespaces import array_namespace
 from diptych_conformance.core.functions import Corner, Function
 from diptych_conformance.core.problem import Array, generator
 from diptych_conformance.references.formulas import codes, distances
@@ -115,27 +115,27 @@ def functions(seed: int) -> tuple[Function, ...]:
         ),
         Function(
             "gaussian",
-            lambda ops, x, y: costs.gaussian(0.7).of(x, y, xp=ops.xp),
+            lambda ops, x, y: costs.gaussian_nll(0.7).of(x, y, xp=ops.xp),
             lambda x, y: np.array([codes.minus_log_normal(a, b) for a, b in zip(x, y, strict=True)]),
             images,
         ),
         Function(
             "gaussian of a learned scale",
-            lambda ops, x, y: costs.gaussian("learned").of(x, y, xp=ops.xp),
+            lambda ops, x, y: costs.gaussian_nll("learned").of(x, y, xp=ops.xp),
             lambda x, y: np.array([codes.minus_log_learned(a, b) for a, b in zip(x, y, strict=True)]),
             {"x": images["x"], "y": normal((5, 3, 4))},
             far={"x": np.array([[1.0, -1e4]]), "y": np.array([[1e4, 0.0, 60.0, 20.0]])},
         ),
         Function(
             "bernoulli",
-            lambda ops, x, y: costs.bernoulli().of(x, y, xp=ops.xp),
+            lambda ops, x, y: costs.bernoulli_nll().of(x, y, xp=ops.xp),
             lambda x, y: np.array([codes.minus_log_bernoulli(a, b) for a, b in zip(x, y, strict=True)]),
             images,
             far={"x": np.array([[0.0, 1.0, 0.5], [1.0, 0.0, 0.25]]), "y": np.array([[-1e4, 1e4, 30.0]] * 2)},
         ),
         Function(
             "bernoulli_mean",
-            lambda ops, y: costs.bernoulli().mean(y, xp=ops.xp),
+            lambda ops, y: costs.bernoulli_nll().mean(y, xp=ops.xp),
             lambda y: 1 / (1 + np.exp(-y)),
             {"y": images["y"]},
         ),
@@ -152,7 +152,7 @@ def functions(seed: int) -> tuple[Function, ...]:
 CORNERS = (
     Corner(
         "gaussian of a clipped log-variance",
-        lambda ops, y: costs.gaussian("learned").of(0 * y[:, :1], y, xp=ops.xp),
+        lambda ops, y: costs.gaussian_nll("learned").of(0 * y[:, :1], y, xp=ops.xp),
         [[0.0, 51.0], [1.0, 1e4]],
         [25 + math.log(2 * math.pi) / 2, (50 + math.log(2 * math.pi) + math.exp(-50)) / 2],
         [[0.0, 0.0], [math.exp(-50), 0.0]],
@@ -179,7 +179,7 @@ CORNERS = (
     ),
     Corner(
         "bernoulli_mean at extremes",
-        lambda ops, y: costs.bernoulli().mean(y, xp=ops.xp),
+        lambda ops, y: costs.bernoulli_nll().mean(y, xp=ops.xp),
         [[0.0, 1e4, -1e4]],
         [[0.5, 1.0, 0.0]],
         [[0.25, 0.0, 0.0]],

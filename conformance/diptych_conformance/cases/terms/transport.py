@@ -105,14 +105,14 @@ def functions(seed: int) -> tuple[Function, ...]:
         _line("wasserstein_1d of unequal sizes", 1.0, {"p": normal((5, 3)), "q": normal((3, 3))}, compiled=False),
         _line("wasserstein_1d of unequal sizes, cubed", 3.0, {"p": normal((6, 3)), "q": normal((4, 3))}),
         Function(
-            "sliced_wasserstein",
-            lambda ops, p, q, theta: F.sliced_wasserstein(p, q, theta, xp=ops.xp),
+            "sliced_wasserstein_distance",
+            lambda ops, p, q, theta: F.sliced_wasserstein_distance(p, q, theta, xp=ops.xp),
             lambda p, q, theta: np.asarray(distances.sliced(p, q, theta, 2.0)),
             {**sample, "theta": normal((3, 3, 2))},
         ),
         Function(
-            "sliced_wasserstein of order 3",
-            lambda ops, p, q, theta: F.sliced_wasserstein(p, q, theta, order=3.0, xp=ops.xp),
+            "sliced_wasserstein_distance of order 3",
+            lambda ops, p, q, theta: F.sliced_wasserstein_distance(p, q, theta, order=3.0, xp=ops.xp),
             lambda p, q, theta: np.asarray(distances.sliced(p, q, theta, 3.0)),
             {**sample, "theta": normal((3, 3, 2))},
             compiled=False,
@@ -152,8 +152,8 @@ CORNERS = (
         [[0.0, 0.0]] * 3,
     ),
     Corner(
-        "sliced_wasserstein along no direction",
-        lambda ops, theta: F.sliced_wasserstein(
+        "sliced_wasserstein_distance along no direction",
+        lambda ops, theta: F.sliced_wasserstein_distance(
             ops.xp.ones_like(theta), ops.xp.zeros_like(theta), theta, order=1.0, xp=ops.xp
         ),
         [[0.0, 0.0], [3.0, 4.0]],

@@ -101,7 +101,7 @@ COMPOSITIONS = (
     Composition(
         "Bernoulli decoder, the game of means",
         "ae-gan",
-        lambda: hybrid(costs.bernoulli(), d.non_saturating_gan(), game_weight=2.0, prior=Uniform(-2.0, 2.0)),
+        lambda: hybrid(costs.bernoulli_nll(), d.non_saturating_gan(), game_weight=2.0, prior=Uniform(-2.0, 2.0)),
         autoencoder_in_game(
             {
                 "encoder": _bernoulli,

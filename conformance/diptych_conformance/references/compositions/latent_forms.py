@@ -65,7 +65,9 @@ COMPOSITIONS = (
         "sinkhorn in latent space, Bernoulli decoder",
         "wae-mmd",
         lambda: primal(
-            costs.bernoulli(), latent=aggregate(d.sinkhorn(costs.squared_l2(), iterations=3)), weight=2.0
+            costs.bernoulli_nll(),
+            latent=aggregate(d.entropic_wasserstein(costs.squared_l2(), iterations=3)),
+            weight=2.0,
         ),
         together(
             expected(minus_log_bernoulli),

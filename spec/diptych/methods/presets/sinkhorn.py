@@ -51,7 +51,7 @@ def sinkhorn(
     cost_scale = checks.positive("cost_scale", cost_scale)
     noise = noise_settings(smoothing, anneal)
     method = dual(
-        entropic.sinkhorn(squared_l2(cost_scale), epsilon=epsilon, iterations=iterations),
+        entropic.entropic_wasserstein(squared_l2(cost_scale), epsilon=epsilon, iterations=iterations),
         **noise,
         generator_optimizer=Adam(1e-3),
         batch=200,
