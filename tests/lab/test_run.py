@@ -197,7 +197,7 @@ def test_reconstructions(tmp_path, backend):
     model = train("vae", data=npy(tmp_path), backend=backend, out=tmp_path / "run", **FEW)
     assert model.reconstruct(x[:7]).shape == (7, 6)
     np.testing.assert_array_equal(model.reconstruct(x[:3]), load(tmp_path / "run").reconstruct(x[:3]))
-    with pytest.raises(ValueError, match=r"rows of shape \(6,\) are wanted"):
+    with pytest.raises(ValueError, match=r"rows must have shape \(6,\)"):
         model.reconstruct(x[:, :5])
 
 
