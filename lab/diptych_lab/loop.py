@@ -72,6 +72,7 @@ def loop(
                 folder.begin(config, start)
                 folder.note(start, session.at(t))
             done = t + 1
+            model.round, model.turn = done, 0  # where a round has no step, too
             stopping, failure = _asked(lambda: bool(stop()))
             last = done == pace.rounds or stopping or failure is not None
             if not (last or pace.is_regular(done)) and done % pace.log_every:
