@@ -6,14 +6,14 @@ play and the laws, in the methods' statements.
 
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
-from diptych import Model, initial_weights
+from diptych import Backend, Model, initial_weights
 from diptych_conformance.checks.legs import only_if
 from diptych_conformance.checks.statements import SHAPES
-from diptych_conformance.checks.training import Path, compared, different
+from diptych_conformance.checks.training import Path, backend_gradients, compared, different
 from diptych_conformance.core.architectures import smooth_mlp
 from diptych_conformance.core.finding import Finding
 from diptych_conformance.core.problem import Array, rounded
@@ -88,11 +88,10 @@ def _model(form: Form, dtype: str, session: Session, first: int = SEED) -> Model
     """Of the seed, with the initial weights of the seed `first`."""
     method = form.method()
     networks = smooth_mlp(method, SHAPES)
-    chosen: dict[str, Any] = (
-        {} if first == SEED else {"weights": initial_weights(networks, stream(first, "weights"))}
-    )
-    backend: Any = session.backend
-    return Model(method, networks, backend=backend, seed=SEED, dtype=dtype, device=session.device, **chosen)  # type: ignore[arg-type]
+    chosen: Any = {"dtype": dtype, "device": session.device}
+    if first != SEED:
+        chosen["weights"] = initial_weights(networks, stream(first, "weights"))
+    return Model(method, networks, backend=cast(Backend, session.backend), seed=SEED, **chosen)
 
 
 def _weights(form: Form, dtype: str) -> dict[str, dict[str, Array]]:
@@ -104,12 +103,7 @@ def _reference(form: Form, dtype: str, session: Session) -> ReferenceTrainer:
     """The rules written out in NumPy, on the backend's own gradients."""
     method = form.method()
     networks = smooth_mlp(method, SHAPES)
-
-    def gradients(player: Any, weights: Any, x: Array, noise: Mapping[str, Array]) -> Any:
-        nets = session.build(networks, weights, dtype)
-        loss, grads = session.backend.value_and_grads(player, nets, x, noise)
-        return loss, {role: {name: np.float64(g) for name, g in own.items()} for role, own in grads.items()}
-
+    gradients = backend_gradients(networks, dtype, session)
     return ReferenceTrainer(method, networks, _weights(form, dtype), {}, gradients)
 
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from diptych.networks import Network
 from diptych.optimizers import SGD, Adam, Momentum, Optimizer, RMSprop
 from diptych_conformance.core.finding import Finding
 from diptych_conformance.core.problem import Array, Problem, Weights, rounded
 from diptych_conformance.core.session import Session, stepped, unchanged
 from diptych_conformance.core.tolerance import eps, relative_error, rounds_allowed
-from diptych_conformance.references.oracle.trainer import ReferenceTrainer
+from diptych_conformance.references.oracle.trainer import Gradients, ReferenceTrainer
 
 ROUNDS = 10
 HALF = ROUNDS // 2
@@ -120,13 +121,19 @@ def trained(run: Run, session: Session, stops: tuple[int, ...], weights: Weights
 def reference(run: Run, session: Session, weights: Weights) -> ReferenceTrainer:
     """The rules written out in NumPy, in float64, on the backend's own gradients, eager and in the run's dtype."""
     problem = run.problem
+    gradients = backend_gradients(problem.networks, run.dtype, session)
+    return ReferenceTrainer(problem.method, problem.networks, weights, run.optimizers or {}, gradients)
+
+
+def backend_gradients(networks: Mapping[str, Network], dtype: str, session: Session) -> Gradients:
+    """The backend's own, eager and in this dtype, as a reference trainer takes them."""
 
     def gradients(player: Any, weights: Any, x: Array, noise: Mapping[str, Array]) -> Any:
-        nets = session.build(problem.networks, weights, run.dtype)
+        nets = session.build(networks, weights, dtype)
         loss, grads = session.backend.value_and_grads(player, nets, x, noise)
         return loss, {role: {name: np.float64(g) for name, g in own.items()} for role, own in grads.items()}
 
-    return ReferenceTrainer(problem.method, problem.networks, weights, run.optimizers or {}, gradients)
+    return gradients
 
 
 def record_paths(trainer: Any, weights: Callable[[], Weights], run: Run, *stops: int) -> list[Path]:
