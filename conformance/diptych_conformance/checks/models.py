@@ -88,7 +88,7 @@ def _model(form: Form, dtype: str, session: Session, first: int = SEED) -> Model
     """Of the seed, with the initial weights of the seed `first`."""
     method = form.method()
     networks = smooth_mlp(method, SHAPES)
-    chosen: Any = {"dtype": dtype, "device": session.device}
+    chosen: Any = {"dtype": dtype, "device": session.device, "execution": "eager"}
     if first != SEED:
         chosen["weights"] = initial_weights(networks, stream(first, "weights"))
     return Model(method, networks, backend=cast(Backend, session.backend), seed=SEED, **chosen)
