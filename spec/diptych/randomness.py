@@ -14,6 +14,7 @@ ORDER = "order"  # of the rows in an epoch: index (epoch,)
 NOISE = "noise"  # of an objective: index (round, step of the round, name of the draw)
 LIKELIHOOD = "likelihood"  # draws of the encoder for a bound: index (row,)
 SAMPLING = "sampling"  # prior draws for samples that are shown or saved
+METRICS = "metrics"  # directions, subsets and permutations: index (what, ...)
 DATA = "data"  # synthetic data
 
 
