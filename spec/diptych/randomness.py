@@ -16,7 +16,7 @@ LIKELIHOOD = "likelihood"  # draws of the encoder for a bound: index (row,)
 CODES = "codes"  # noise of an encoder whose codes are drawn: index (name of the draw,)
 AIS = "annealed importance sampling"  # index (what, row)
 SAMPLING = "sampling"  # prior draws for samples that are shown or saved
-METRICS = "metrics"  # directions, subsets and permutations: index (what, ...)
+DIRECTIONS = "directions"  # of a sliced distance: index (name of the metric,)
 DATA = "data"  # synthetic data
 
 

@@ -29,7 +29,7 @@ class Bounds(NamedTuple):
 
 
 def ais(
-    model: Model, x: Any, *, chains: int = 16, steps: int = 200, leapfrog: int = 10, seed: int = 0
+    model: Model, x: Any, *, chains: int = 32, steps: int = 200, leapfrog: int = 5, seed: int = 0
 ) -> FloatArray:
     """A lower bound of log p(x) of each row, in nats: the log of the mean weight of `chains` chains.
 
@@ -46,7 +46,7 @@ def ais(
     return np.concatenate([annealing.lower(*part, annealing.tuned(*part)) for part in parts])
 
 
-def bdmc(model: Model, n: int, *, chains: int = 16, steps: int = 200, leapfrog: int = 10, seed: int = 0) -> Bounds:
+def bdmc(model: Model, n: int, *, chains: int = 32, steps: int = 200, leapfrog: int = 5, seed: int = 0) -> Bounds:
     """Bidirectional Monte Carlo: n rows that the model simulates, with both bounds of log p(x).  Settings as in `ais`.
 
     E lower <= log p(x) <= E upper, whatever the settings: on such rows AIS is off by at most the gap, in expectation.
