@@ -33,7 +33,9 @@ class Setting(NamedTuple):
     def law(self) -> str:
         if not self.shift and self.scale == 1:
             return "equal"
-        return ", ".join([f"shift {self.shift:g}"] * bool(self.shift) + [f"scale {self.scale:g}"] * (self.scale != 1))
+        return ", ".join(
+            [f"shift {self.shift:g}"] * bool(self.shift) + [f"scale {self.scale:g}"] * (self.scale != 1)
+        )
 
 
 def kid(s: Setting) -> float:
@@ -84,15 +86,16 @@ def covered(name: str, known: Known | None, setting: Setting, repeats: int) -> l
         found.append(metric.estimate(real, fake, seed=repeat))
     rows = []
     for number in metric.numbers:
-        value, low, high = (np.asarray([getattr(e[number], end) for e in found]) for end in ("value", "low", "high"))
+        value, low, high = (
+            np.asarray([getattr(e[number], end) for e in found]) for end in ("value", "low", "high")
+        )
         truth = float(value.mean()) if known is None else known(setting)
         share = float(np.mean((low <= truth) & (truth <= high)))
         verdict = "" if 0.93 <= share <= 0.97 else ("wide" if share > 0.97 else "narrow")
         of = "mean of the repeats" if known is None else "closed form"
-        rows.append(
-            f"| {number} | {setting.law} | {setting.n} | {setting.d} | {truth:.4g} | {of} | {value.std(ddof=1):.3g} | "
-            f"{100 * share:.1f} % | {100 * np.mean(high < truth):.1f} % | {100 * np.mean(truth < low):.1f} % | {verdict} |"
-        )
+        shares = (f"{100 * s:.1f} %" for s in (share, np.mean(high < truth), np.mean(truth < low)))
+        cells = (number, setting.law, setting.n, setting.d, f"{truth:.4g}", of, f"{value.std(ddof=1):.3g}", *shares)
+        rows.append(f"| {' | '.join(map(str, cells))} | {verdict} |")
     return rows
 
 
@@ -108,18 +111,21 @@ def main() -> None:
         for setting in settings:
             began = time.perf_counter()
             rows += covered(name, known, setting, options.repeats)
-            print(*rows[-len(METRICS[name].numbers) :], f"{time.perf_counter() - began:.0f} s", sep="\n", flush=True)
+            print(
+                *rows[-len(METRICS[name].numbers) :], f"{time.perf_counter() - began:.0f} s", sep="\n", flush=True
+            )
     error = 100 * 2 * math.sqrt(0.95 * 0.05 / options.repeats)
     options.out.write_text(HEAD.format(repeats=options.repeats, error=error) + "\n".join(rows) + "\n", "utf-8")
 
 
 HEAD = """# Coverage of the intervals
 
-How often the 95 % intervals of `diptych.metrics.METRICS` hold the value they are of, in {repeats} repeats, of Gaussians
-N(0, I) and N(shift e₁, scale² I) with n rows each of d features. The value is known in closed form, or is the mean of
-the repeats, where it is the expectation at n rows. A share of {repeats} repeats is itself known to ± {error:.1f} %.
-"below" and "above": the interval lies below, or above, the value. [intervals.md](../intervals.md) says how each is made,
-and why some are too wide where the two laws are equal. Made by `python benchmarks/interval_coverage.py`.
+How often the 95 % intervals of `diptych.metrics.METRICS` hold the value they are of, in {repeats} repeats, of
+Gaussians N(0, I) and N(shift e₁, scale² I) with n rows each of d features. The value is known in closed form, or
+is the mean of the repeats, where it is the expectation at n rows. A share of {repeats} repeats is itself known to
+± {error:.1f} %. "below" and "above": the interval lies below, or above, the value. [intervals.md](../intervals.md)
+says how each is made, and why some are too wide where the two laws are equal. Made by `python
+benchmarks/interval_coverage.py`.
 
 | number | laws | n | d | value | known by | sd | covered | below | above | |
 |---|---|---|---|---|---|---|---|---|---|---|

@@ -1,4 +1,4 @@
-"""The metrics by name: what each says, and what it does not.  Of two samples of features, the real and the fake ones.
+"""The metrics by name: what each says, and what it does not; of two samples of features, real and fake ones.
 
 What needs more than these stands apart: `authenticity`, `memorisation_test`, `prd_curve`, `mode_coverage`,
 `active_units`, and what is known of a model (`likelihood`, `codes`).
@@ -53,8 +53,8 @@ def _sliced(order: int) -> Metric:
         source="Bonneel et al. 2015, section 3",
         says="how far the features must be moved, as seen on random lines, in units of the features"
         + ("" if order == 1 else ", squared"),
-        does_not_say="whether rows are bad or missing; in many dimensions a line sees little of what a few features "
-        "do, and equal laws have a number above 0 that falls with n",
+        does_not_say="whether rows are bad or missing; in many dimensions a line sees little of what a few "
+        "features do, and equal laws have a number above 0 that falls with n",
         estimate=partial(estimators.sliced, order=order),
         warning=partial(_few, 200),
     )
@@ -69,8 +69,8 @@ _ALL = (
         formula=r"\lVert\mu - \mu'\rVert^2 + \operatorname{tr}(\Sigma + \Sigma' - 2(\Sigma\Sigma')^{1/2})",
         source="Dowson & Landau 1982; Heusel et al. 2017, section 2",
         says="how far mean and covariance of the features are from those of the data",
-        does_not_say="anything beyond two moments, nor whether rows are bad or missing; of n rows it is not what it "
-        "is of more",
+        does_not_say="anything beyond two moments, nor whether rows are bad or missing; of n rows it is not "
+        "what it is of more",
         estimate=estimators.frechet,
         warning=_moments,
     ),
@@ -93,8 +93,8 @@ _ALL = (
         better={"kid": LOW},
         formula=r"\mathrm{MMD}_u^2,\quad k(x, y) = (\langle x, y\rangle / d + 1)^3",
         source="Bińkowski et al. 2018, section 4",
-        says="how far the first three moments of the features are from those of the data, without bias: 0 in the mean "
-        "for equal laws, and so at times below",
+        says="how far the first three moments of the features are from those of the data, without bias: 0 in the "
+        "mean for equal laws, and so at times below",
         does_not_say="whether rows are bad or missing; it grows with the sixth power of the features' scale",
         estimate=estimators.kernel,
         warning=partial(_few, 50),
@@ -130,7 +130,8 @@ _ALL = (
         title="Improved precision and recall, k = 3",
         numbers=("precision", "recall"),
         better={"precision": HIGH, "recall": HIGH},
-        formula=r"\frac1n\sum_j 1[\exists i: |y_j - x_i| \le r_i],\quad \frac1m\sum_i 1[\exists j: |x_i - y_j| \le s_j]",
+        formula=r"\frac1n\sum_j 1[\exists i: |y_j - x_i| \le r_i],"
+        r"\quad \frac1m\sum_i 1[\exists j: |x_i - y_j| \le s_j]",
         source="Kynkäänniemi et al. 2019, eq. 1 and 2",
         says="which share of the fakes is like real rows, and which share of the real rows is like fakes",
         does_not_say="how dense they are there; one far row has a ball that holds much, and the numbers depend on "
@@ -156,10 +157,11 @@ _ALL = (
         title="Clipped density and coverage, k = 5",
         numbers=("clipped-density", "clipped-coverage"),
         better={"clipped-density": HIGH, "clipped-coverage": HIGH},
-        formula="",
-        source="arXiv 2507.01761",
-        says="",
-        does_not_say="",
+        formula=r"\frac1n\sum_j \min(b_j / k, 1),\quad f^{-1}\Big(\frac1m\sum_i \min(a_i / k, 1)\Big)",
+        source="Salvy, Talbot & Thirion, arXiv 2507.01761",
+        says="which share of the fakes is good, and which share of good fakes would cover the data as these do: "
+        "both fall in proportion as good fakes are replaced by bad ones",
+        does_not_say="whether fakes crowd where the data are dense, for no row counts more than once",
         estimate=estimators.clipped_density_and_coverage,
         warning=_balls,
     ),

@@ -12,18 +12,19 @@ import numpy as np
 
 from diptych import kernels, randomness
 from diptych.divergences.transport import wasserstein_1d
-from diptych.metrics import intervals, spread
-from diptych.metrics.density_coverage import density_coverage
+from diptych.metrics import intervals, spread, two_sample
+from diptych.metrics.density_coverage import clipped_density_coverage, density_coverage
 from diptych.metrics.energy import energy_distance
 from diptych.metrics.frechet import frechet_distance, frechet_distance_infinity, line_sizes
 from diptych.metrics.kernel_distance import kernel_distance
 from diptych.metrics.precision_recall import precision_recall
 from diptych.metrics.record import Estimate, Estimates
-from diptych.metrics.samples import features, like, wide_features
+from diptych.metrics.samples import features, like, number, wide_features
 from diptych.term import FOUND, Array, Sample, term
 from diptych.typing import Namespace
 
 DIRECTIONS, BLOCK = 128, 1024
+PERMUTATIONS = 1000
 PARTS, REPEATS = 4, 10  # subsets of the rows, and how often they are drawn anew
 POSITIVE, SHARE = (0.0, inf), (0.0, 1.0)
 
@@ -33,7 +34,7 @@ def frechet(real: Sample, fake: Sample, *, seed: int = 0, xp: Namespace = FOUND)
     """`frechet_distance`"""
     error = hypot(*spread.of_frechet(real, fake, xp=xp))
     how = f"normal, by influences, {intervals.AT_SIZE}"
-    value = float(frechet_distance(real, fake, xp=xp))
+    value = number(frechet_distance(real, fake, xp=xp))
     return {"fd": intervals.normal(value, error, how, within=POSITIVE)}
 
 
@@ -47,7 +48,7 @@ def frechet_infinity(real: Sample, fake: Sample, *, seed: int = 0, xp: Namespace
     weights = 1 / len(k) - np.mean(1 / k) * deviations / np.sum(deviations**2)  # of each size in the intercept
     of_subsets = of_fake * sqrt(float(np.sum(weights**2 * (n / k - 1))))
     how = "normal, by influences and the subsets of the line, of its expectation at this number of real rows"
-    value = float(frechet_distance_infinity(real, fake, seed=seed, xp=xp))
+    value = number(frechet_distance_infinity(real, fake, seed=seed, xp=xp))
     return {"fd-infinity": intervals.normal(value, hypot(of_real, of_fake, of_subsets), how)}
 
 
@@ -56,7 +57,7 @@ def kernel(real: Sample, fake: Sample, *, seed: int = 0, xp: Namespace = FOUND) 
     """`kernel_distance`"""
     x, y = wide_features(xp, 4, real=real, fake=fake)
     error = spread.of_mmd2(partial(kernels.polynomial(), xp=xp), x, y, block_size=BLOCK, xp=xp)
-    value = float(kernel_distance(real, fake, block_size=BLOCK, xp=xp))
+    value = number(kernel_distance(real, fake, block_size=BLOCK, xp=xp))
     return {"kid": intervals.normal(value, error, "normal, by the variance of a U-statistic, of the populations'")}
 
 
@@ -66,8 +67,27 @@ def energy(real: Sample, fake: Sample, *, seed: int = 0, xp: Namespace = FOUND) 
     x, y = wide_features(xp, 4, real=real, fake=fake)
     error = spread.of_mmd2(partial(kernels.energy(), xp=xp), x, y, block_size=BLOCK, xp=xp)
     how = f"normal, by the variance of a U-statistic, {intervals.AT_SIZE}"
-    value = float(energy_distance(real, fake, block_size=BLOCK, xp=xp))
+    value = number(energy_distance(real, fake, block_size=BLOCK, xp=xp))
     return {"energy": intervals.normal(value, error, how, within=POSITIVE)}
+
+
+@term
+def mmd_test(real: Sample, fake: Sample, *, seed: int = 0, xp: Namespace = FOUND) -> Estimates:
+    """`two_sample.mmd_test` by 1000 permutations, of rbf kernels with σ/4, σ/2 and σ for bandwidths.
+
+    σ² is the variance of the rows of both, summed over features: half the mean square of their distances. A
+    permutation does not change it, so that the test is exact.
+    """
+    x, y = wide_features(xp, 4, real=real, fake=fake)
+    both = xp.concat([x, y], axis=0)
+    sigma = sqrt(number(xp.sum(xp.var(both - both[:1, :], axis=0)))) or 1.0  # of equal rows, whatever it is
+    k = kernels.rbf([sigma / 4, sigma / 2, sigma])
+    statistic, p = two_sample.mmd_test(x, y, k, permutations=PERMUTATIONS, seed=seed, xp=xp)
+    error = spread.of_mmd2(partial(k, xp=xp), x, y, block_size=BLOCK, xp=xp)
+    drawn = intervals.share(round(number(p) * (1 + PERMUTATIONS)) - 1, PERMUTATIONS)
+    of_p = Estimate(number(p), min(drawn.low, number(p)), drawn.high, "Wilson, of the share of all permutations")
+    how = "normal, by the variance of a U-statistic, of the populations'"
+    return {"mmd2": intervals.normal(number(statistic), error, how), "p": of_p}
 
 
 @term
@@ -79,10 +99,10 @@ def sliced(real: Sample, fake: Sample, *, order: int, seed: int = 0, xp: Namespa
     theta = like(p, drawn / (drawn**2).sum(axis=0) ** 0.5, xp=xp)
     p, q = xp.matmul(p, theta), xp.matmul(q, theta)
     lines = wasserstein_1d(p, q, order=order, xp=xp)
-    of_directions = float(xp.std(lines, correction=1.0)) / sqrt(DIRECTIONS)
+    of_directions = number(xp.std(lines, correction=1.0)) / sqrt(DIRECTIONS)
     error = hypot(spread.of_potentials(p, q, order=order, xp=xp), of_directions)
     how = f"normal, by influences, and {DIRECTIONS} directions, {intervals.AT_SIZE}"
-    return {f"sliced-w{order}": intervals.normal(float(xp.mean(lines)), error, how, within=POSITIVE)}
+    return {f"sliced-w{order}": intervals.normal(number(xp.mean(lines)), error, how, within=POSITIVE)}
 
 
 @term
@@ -95,6 +115,13 @@ def precision_and_recall(real: Sample, fake: Sample, *, seed: int = 0, xp: Names
 def density_and_coverage(real: Sample, fake: Sample, *, seed: int = 0, xp: Namespace = FOUND) -> Estimates:
     """`density_coverage`, k = 5"""
     return _by_neighbours(("density", "coverage"), (POSITIVE, SHARE), density_coverage, 5, real, fake, seed, xp)
+
+
+@term
+def clipped_density_and_coverage(real: Sample, fake: Sample, *, seed: int = 0, xp: Namespace = FOUND) -> Estimates:
+    """`clipped_density_coverage`, k = 5"""
+    names, term = ("clipped-density", "clipped-coverage"), clipped_density_coverage
+    return _by_neighbours(names, (SHARE, SHARE), term, 5, real, fake, seed, xp)
 
 
 def _by_neighbours(
@@ -113,7 +140,7 @@ def _by_neighbours(
     """
     x, y = features(xp, k + 1, real=real, fake=fake)
     counted, least = partial(numbers, k=k, xp=xp), min(int(x.shape[0]), int(y.shape[0]))
-    values = [float(value) for value in counted(x, y)]
+    values = [number(value) for value in counted(x, y)]
     if least < PARTS * (k + 1):
         how = f"none: below {PARTS * (k + 1)} rows it is not known"
         return {name: Estimate(value, value, value, how) for name, value in zip(names, values, strict=True)}

@@ -1,9 +1,10 @@
 """Standard errors: how far chance moves a number, from one sample to the next.
 
 A smooth number T of P and Q differs from its value at the populations by the mean of the rows' influences, up to an
-error of order 1/n, and so has the variance Var(IF_P) / m + Var(IF_Q) / n.  van der Vaart 1998, chapter 20. Of a distance,
-influences vanish where P = Q; what is left is of order 1/n itself, and the error that influences tell is too large.
-Means over pairs of rows have both parts of the variance told, without bias, so that theirs holds at P = Q too.
+error of order 1/n, and so has the variance Var(IF_P) / m + Var(IF_Q) / n.  van der Vaart 1998, chapter 20. Of a
+distance, influences vanish where P = Q; what is left is of order 1/n itself, and the error that influences tell is
+too large. Means over pairs of rows have both parts of the variance told, without bias, so that theirs holds at P =
+Q too.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,10 +12,11 @@ from math import fsum, sqrt
 from typing import NamedTuple
 
 import numpy as np
+from array_api_compat import device
 
 from diptych.divergences.gaussian import covariance_root
 from diptych.metrics.frechet import moments
-from diptych.metrics.samples import Numbers, blocks, host, like
+from diptych.metrics.samples import Numbers, blocks, host, like, number, rows_of
 from diptych.primitives import absolute, off_diagonal
 from diptych.randomness import SUBSETS, generator
 from diptych.term import Array
@@ -40,7 +42,7 @@ def _potentials(x: Array, y: Array, order: float, xp: Namespace) -> Array:
     """Of each row of x, (m, l), against y, (n, l): (m,)"""
     m, n, lines = int(x.shape[0]), int(y.shape[0]), int(x.shape[1])
     quantile = (2 * np.arange(m) + 1) * n // (2 * m)
-    ranked, target = xp.sort(x, axis=0), xp.take(xp.sort(y, axis=0), like(x, quantile, xp=xp, dtype=xp.int64), axis=0)
+    ranked, target = xp.sort(x, axis=0), rows_of(xp.sort(y, axis=0), quantile, xp=xp)
 
     def cost(a: Array, b: Array) -> Array:
         return absolute(a - b, xp=xp) ** order
@@ -50,7 +52,7 @@ def _potentials(x: Array, y: Array, order: float, xp: Namespace) -> Array:
     steps = 0.5 * (cost(x1, y1) - cost(x0, y1) + cost(x1, y0) - cost(x0, y0))
     potential = xp.concat([xp.zeros_like(x[:1, :]), xp.cumulative_sum(steps, axis=0)], axis=0)
     potential = potential - xp.mean(potential, axis=0, keepdims=True)
-    places = xp.argsort(xp.argsort(x, axis=0), axis=0) * lines + like(x, np.arange(lines), xp=xp, dtype=xp.int64)
+    places = xp.argsort(xp.argsort(x, axis=0), axis=0) * lines + xp.asarray(np.arange(lines), device=device(x))
     back = xp.take(xp.reshape(potential, (-1,)), xp.reshape(places, (-1,)), axis=0)
     return xp.mean(xp.reshape(back, (m, lines)), axis=1)
 
@@ -58,8 +60,9 @@ def _potentials(x: Array, y: Array, order: float, xp: Namespace) -> Array:
 def of_frechet(real: Array, fake: Array, *, xp: Namespace) -> tuple[float, float]:
     """Of `frechet_distance`, the parts of real and of fake rows, whose squares add up.
 
-    IF_P(x) = 2 <μ - μ', x - μ> + (x - μ)ᵀ (I - T) (x - μ) but for a constant, T the optimal map from P's Gaussian to
-    Q's. With R Rᵀ = Σ and Rᵀ R' = U S Vᵀ it is T = R^{-T} U S Uᵀ R^{-1}, where R is singular with its pseudo-inverse.
+    IF_P(x) = 2 <μ - μ', x - μ> + (x - μ)ᵀ (I - T) (x - μ) but for a constant, T the optimal map from P's Gaussian
+    to Q's. With R Rᵀ = Σ and Rᵀ R' = U S Vᵀ it is T = R^{-T} U S Uᵀ R^{-1}, where R is singular with its
+    pseudo-inverse.
     """
     p, q = moments(real, xp=xp), moments(fake, xp=xp)
     roots = [host(covariance_root(of.covariance, xp)) for of in (p, q)]
@@ -90,23 +93,21 @@ def of_subsets(
 ) -> list[float]:
     """Of each of the numbers, by their spread over disjoint subsets of the rows.  Politis & Romano 1994.
 
-    Both samples are cut at random into `parts`, `repeats` times. The variance over the pairs of parts is `parts` times
-    that of the whole, where it falls like 1/n. No row comes twice, as it would in a bootstrap, where its copies are
-    its nearest neighbours; leaving out one row at a time would tell too much, since neighbours share rows.
+    Both samples are cut at random into `parts`, `repeats` times. The variance over the pairs of parts is `parts`
+    times that of the whole, where it falls like 1/n. No row comes twice, as it would in a bootstrap, where its
+    copies are its nearest neighbours; leaving out one row at a time would tell too much, since neighbours share
+    rows.
     """
     variances = []
     for repeat in range(repeats):
         stream = generator(seed, SUBSETS, "intervals", repeat)
         cut = [np.array_split(stream.permutation(x.shape[0]), parts) for x in (real, fake)]
         values = [
-            [float(v) for v in numbers(_rows(real, i, xp), _rows(fake, j, xp))] for i, j in zip(*cut, strict=True)
+            [number(v) for v in numbers(rows_of(real, i, xp=xp), rows_of(fake, j, xp=xp))]
+            for i, j in zip(*cut, strict=True)
         ]
         variances.append(np.var(values, axis=0, ddof=1))
     return [sqrt(variance / parts) for variance in np.mean(variances, axis=0)]
-
-
-def _rows(x: Array, rows: Numbers, xp: Namespace) -> Array:
-    return xp.take(x, like(x, rows, xp=xp, dtype=xp.int64), axis=0)
 
 
 def of_mmd2(k: PairFunction, x: Array, y: Array, *, block_size: int, xp: Namespace) -> float:
@@ -114,7 +115,8 @@ def of_mmd2(k: PairFunction, x: Array, y: Array, *, block_size: int, xp: Namespa
 
     Var = 4 Var(a - b)/m + 4 Var(d - c)/n + 2 Var κ/(m(m-1)) + 2 Var ρ/(n(n-1)) + 4 Var λ/(mn)  for the parts
     k(x, x') = a + a' + κ, k(x, y) = b + c + λ, k(y, y') = d + d' + ρ but for constants (Hoeffding 1948, section 5).
-    Each variance is an average over distinct rows, and so unbiased; of the first two terms each counts as 0 if below.
+    Each variance is an average over distinct rows, and so unbiased; of the first two terms each counts as 0 if
+    below.
     """
     m, n = int(x.shape[0]), int(y.shape[0])
     if min(m, n) < 4:
@@ -154,20 +156,20 @@ def _between(k: PairFunction, x: Array, y: Array, block_size: int, xp: Namespace
             values = k(x[i, :], y[j, :])
             rows[i] += host(xp.sum(values, axis=1))
             columns[j] += host(xp.sum(values, axis=0))
-            squares.append(float(xp.sum(values * values)))
+            squares.append(number(xp.sum(values * values)))
     return _Sums(rows, columns, fsum(squares))
 
 
 def _within(k: PairFunction, x: Array, block_size: int, xp: Namespace) -> tuple[Numbers, float]:
     """Σ_{j≠i} k_ij of each row i, and Σ_{i≠j} k². Blocks above the diagonal are computed once."""
     rows, squares, parts = np.zeros(x.shape[0]), [], list(blocks(x.shape[0], block_size))
-    for number, i in enumerate(parts):
+    for first, i in enumerate(parts):
         values = off_diagonal(k(x[i, :], x[i, :]), xp=xp)
         rows[i] += host(xp.sum(values, axis=1))
-        squares.append(float(xp.sum(values * values)))
-        for j in parts[number + 1 :]:
+        squares.append(number(xp.sum(values * values)))
+        for j in parts[first + 1 :]:
             values = k(x[i, :], x[j, :])
             rows[i] += host(xp.sum(values, axis=1))
             rows[j] += host(xp.sum(values, axis=0))
-            squares.append(2 * float(xp.sum(values * values)))
+            squares.append(2 * number(xp.sum(values * values)))
     return rows, fsum(squares)
