@@ -10,6 +10,13 @@ intervals, they stand in `METRICS`:
 """
 
 from diptych.metrics.catalogue import METRICS
+from diptych.metrics.codes import (
+    encoder_report,
+    latent_mmd,
+    latent_sliced_wasserstein,
+    reconstruction_error,
+    used_units,
+)
 from diptych.metrics.density_coverage import DensityCoverage, clipped_density_coverage, density_coverage
 from diptych.metrics.energy import energy_distance
 from diptych.metrics.frechet import (
@@ -21,7 +28,7 @@ from diptych.metrics.frechet import (
 )
 from diptych.metrics.kernel_distance import kernel_distance, kernel_distances_of_subsets
 from diptych.metrics.latents import active_units
-from diptych.metrics.likelihood import Bounds, ais, bdmc
+from diptych.metrics.likelihood import Bounds, ais, bdmc, likelihood_report
 from diptych.metrics.memorisation import authenticity, memorisation_test
 from diptych.metrics.modes import ModeCoverage, mode_coverage
 from diptych.metrics.prd import PRDCurve, f_beta, prd_curve
@@ -46,6 +53,7 @@ __all__ = [
     "bdmc",
     "clipped_density_coverage",
     "density_coverage",
+    "encoder_report",
     "energy_distance",
     "f_beta",
     "frechet_distance",
@@ -53,10 +61,15 @@ __all__ = [
     "frechet_distance_of_moments",
     "kernel_distance",
     "kernel_distances_of_subsets",
+    "latent_mmd",
+    "latent_sliced_wasserstein",
+    "likelihood_report",
     "memorisation_test",
     "mmd_test",
     "mode_coverage",
     "moments",
     "prd_curve",
     "precision_recall",
+    "reconstruction_error",
+    "used_units",
 ]

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from diptych import kernels, randomness
+from diptych.divergences.mmd_statistics import mmd2_streamed
 from diptych.divergences.transport import wasserstein_1d
 from diptych.metrics import intervals, spread, two_sample
 from diptych.metrics.density_coverage import clipped_density_coverage, density_coverage
@@ -21,7 +22,7 @@ from diptych.metrics.precision_recall import precision_recall
 from diptych.metrics.record import Estimate, Estimates
 from diptych.metrics.samples import features, like, number, wide_features
 from diptych.term import FOUND, Array, Sample, term
-from diptych.typing import Namespace
+from diptych.typing import KernelFunction, Namespace
 
 DIRECTIONS, BLOCK = 128, 1024
 PERMUTATIONS = 1000
@@ -56,9 +57,8 @@ def frechet_infinity(real: Sample, fake: Sample, *, seed: int = 0, xp: Namespace
 def kernel(real: Sample, fake: Sample, *, seed: int = 0, xp: Namespace = FOUND) -> Estimates:
     """`kernel_distance`"""
     x, y = wide_features(xp, 4, real=real, fake=fake)
-    error = spread.of_mmd2(partial(kernels.polynomial(), xp=xp), x, y, block_size=BLOCK, xp=xp)
     value = number(kernel_distance(real, fake, block_size=BLOCK, xp=xp))
-    return {"kid": intervals.normal(value, error, "normal, by the variance of a U-statistic, of the populations'")}
+    return {"kid": _with_error(value, x, y, kernels.polynomial(), xp)}
 
 
 @term
@@ -83,11 +83,22 @@ def mmd_test(real: Sample, fake: Sample, *, seed: int = 0, xp: Namespace = FOUND
     sigma = sqrt(number(xp.sum(xp.var(both - both[:1, :], axis=0)))) or 1.0  # of equal rows, whatever it is
     k = kernels.rbf([sigma / 4, sigma / 2, sigma])
     statistic, p = two_sample.mmd_test(x, y, k, permutations=PERMUTATIONS, seed=seed, xp=xp)
-    error = spread.of_mmd2(partial(k, xp=xp), x, y, block_size=BLOCK, xp=xp)
     drawn = intervals.share(round(number(p) * (1 + PERMUTATIONS)) - 1, PERMUTATIONS)
     of_p = Estimate(number(p), min(drawn.low, number(p)), drawn.high, "Wilson, of the share of all permutations")
-    how = "normal, by the variance of a U-statistic, of the populations'"
-    return {"mmd2": intervals.normal(number(statistic), error, how), "p": of_p}
+    return {"mmd2": _with_error(number(statistic), x, y, k, xp), "p": of_p}
+
+
+@term
+def mmd2(p: Sample, q: Sample, kernel: KernelFunction, *, xp: Namespace = FOUND) -> Estimate:
+    """`mmd2_unbiased`, from a block of pairs at a time.  At least 4 rows a sample."""
+    x, y = wide_features(xp, 4, p=p, q=q)
+    return _with_error(number(mmd2_streamed(x, y, kernel, block_size=BLOCK, xp=xp)), x, y, kernel, xp)
+
+
+def _with_error(value: float, x: Array, y: Array, kernel: KernelFunction, xp: Namespace) -> Estimate:
+    """An unbiased MMD² that has this value."""
+    error = spread.of_mmd2(partial(kernel, xp=xp), x, y, block_size=BLOCK, xp=xp)
+    return intervals.normal(value, error, "normal, by the variance of a U-statistic, of the populations'")
 
 
 @term

@@ -7,16 +7,20 @@ the posterior, the mean of the inverse weights is unbiased for 1/p(x), which giv
 good AIS is for this model; of x from elsewhere only the lower one is known.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from diptych import checks, passes, randomness
+from diptych.metrics import intervals
 from diptych.metrics.annealing import Chains, FloatArray, Start, schedule
+from diptych.metrics.record import Estimates
 from diptych.model import Model
 
 TARGET = 0.65  # share of the proposals that are to be accepted.  Neal 2011, section 5.4.4.3
 FIRST, LONGEST = 0.5, 1.5  # step size to begin with; above 2 the steps of a Gaussian diverge
+AT_ONCE = 4000  # chains, of all rows that move together
 GAIN = 0.2  # how fast the logarithm of the step size follows the share
 
 
@@ -64,6 +68,17 @@ def bdmc(model: Model, n: int, *, chains: int = 32, steps: int = 200, leapfrog: 
     return Bounds(x, np.concatenate(lower), np.concatenate(upper))
 
 
+def likelihood_report(model: Model, x: Any, *, draws: Sequence[int] = (10, 100), seed: int = 0) -> Estimates:
+    """The ELBO, ``elbo``, and the bounds of K draws, ``iwae-K``: means over rows, in nats.  (n, *data)
+
+    The ELBO is the mean of the log weights, of as many draws as the largest K.  Burda et al. 2016, eq. 8.
+    ValueError where the method has no likelihood, and for fewer than 2 rows.
+    """
+    log_w = model.log_weights(x, draws=max(draws), seed=seed)
+    bounds = {f"iwae-{k}": intervals.mean(passes.log_mean_exp(log_w[:, :k])) for k in draws}
+    return {"elbo": intervals.mean(log_w.mean(axis=1)), **bounds}
+
+
 class _Annealing:
     """AIS in one model by one choice of settings, block by block of its rows."""
 
@@ -73,7 +88,7 @@ class _Annealing:
         self.model = model
         self.chains, self.beta = checks.whole("chains", chains), schedule(checks.whole("steps", steps))
         self.leapfrog, self.seed = checks.whole("leapfrog", leapfrog), checks.whole("seed", seed, 0)
-        self.block = max(1, passes.ROWS // chains)
+        self.block = max(1, AT_ONCE // chains)
 
     def simulated(self, n: int) -> tuple[FloatArray, FloatArray]:
         """Rows of the model, (n, *data), and the ε of the codes they came from, (n, k)."""
