@@ -31,13 +31,14 @@ class Distances:
         centre = xp.mean(x, axis=0, keepdims=True)
         a, b = x - centre, y - centre
         aa, bb = (host(xp.sum(rows * rows, axis=1)).astype(np.float64) for rows in (a, b))
+        some = slice(0, min(_LOOK, self.m))
         for dtype in (xp.float32, x.dtype):
             # of the centring, the norms, the product of d + 2 terms, the threshold and the differences
             rounding = (d + 32) * float(xp.finfo(dtype).eps)
             self.bound, self.bound_of_columns = rounding * (aa + np.max(bb)), rounding * (bb + np.max(aa))
             self._left, self._right = _left(xp.astype(a, dtype), xp), _right(xp.astype(b, dtype), xp)
-            own = xp.matmul(self._left[:_LOOK, :], _right(xp.astype(a[:_LOOK, :], dtype), xp))
-            if (np.abs(host(xp.linalg.diagonal(own))) <= self.bound[:_LOOK]).all():
+            own = xp.matmul(self._left[some, :], _right(xp.astype(a[some, :], dtype), xp))
+            if (np.abs(host(xp.linalg.diagonal(own))) <= self.bound[some]).all():
                 return
         raise ValueError("float32 matrix products have too few digits here: switch TF32 off, or float64 on")
 
