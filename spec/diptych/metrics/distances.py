@@ -30,13 +30,15 @@ class Distances:
         self.m, self.n, d = int(x.shape[0]), int(y.shape[0]), int(x.shape[1])
         centre = xp.mean(x, axis=0, keepdims=True)
         a, b = x - centre, y - centre
-        squares = host(xp.sum(a * a, axis=1)).astype(np.float64) + number(xp.max(xp.sum(b * b, axis=1)))
+        aa, bb = (host(xp.sum(rows * rows, axis=1)).astype(np.float64) for rows in (a, b))
+        some = slice(0, min(_LOOK, self.m))
         for dtype in (xp.float32, x.dtype):
             # of the centring, the norms, the product of d + 2 terms, the threshold and the differences
-            self.bound = (d + 32) * float(xp.finfo(dtype).eps) * squares
+            rounding = (d + 32) * float(xp.finfo(dtype).eps)
+            self.bound, self.bound_of_columns = rounding * (aa + np.max(bb)), rounding * (bb + np.max(aa))
             self._left, self._right = _left(xp.astype(a, dtype), xp), _right(xp.astype(b, dtype), xp)
-            own = xp.matmul(self._left[:_LOOK, :], _right(xp.astype(a[:_LOOK, :], dtype), xp))
-            if (np.abs(host(xp.linalg.diagonal(own))) <= self.bound[:_LOOK]).all():
+            own = xp.matmul(self._left[some, :], _right(xp.astype(a[some, :], dtype), xp))
+            if (np.abs(host(xp.linalg.diagonal(own))) <= self.bound[some]).all():
                 return
         raise ValueError("float32 matrix products have too few digits here: switch TF32 off, or float64 on")
 

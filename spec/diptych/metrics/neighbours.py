@@ -4,6 +4,7 @@ Distances are squared. They are of the host, in float64; the matrix products sta
 of `block_size`² entries at a time. A row is told from itself by its index, never by a distance of 0.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -40,41 +41,55 @@ def nearest_rows(x: Array, y: Array, *, block_size: int, xp: Namespace) -> tuple
     (m, d), (n, d) -> (m,), and indices (p,) and (p,), p >= m.
     """
     pairs = Distances(x, y, xp=xp)
-    nearest = _nearest(pairs, 1, block_size, others=False)
-    limit, found = nearest + pairs.bound, []
+    nearest, found = _nearest(pairs, 1, block_size, others=False), []
     for rows in blocks(pairs.m, block_size):
         for columns in blocks(pairs.n, block_size):
-            near = _marked(pairs.product(rows, columns), limit, rows, columns, xp)
+            near = _marked(pairs.product(rows, columns), nearest + pairs.bound, rows, columns, xp)
             found.append(_inside(pairs, near, nearest))
     i, j = (np.concatenate(indices) for indices in zip(*found, strict=True))
     return nearest, i, j
 
 
 def in_balls(
-    x: Array, squared_radii: Numbers, y: Array, *, block_size: int, xp: Namespace
-) -> tuple[Numbers, Numbers]:
-    """How many y_j lie in the closed ball |x_i - y_j|² <= r_i² of each x_i, and in how many of them each y_j does.
+    x: Array,
+    y: Array,
+    *of_x: Numbers,
+    of_y: Sequence[Numbers] = (),
+    block_size: int,
+    xp: Namespace,
+) -> list[tuple[Numbers, Numbers]]:
+    """How many rows of the other sample each closed ball holds, and how many balls hold each of those rows.
 
-    (m, d), (m,), (n, d) -> (m,) and (n,) of whole numbers.
+    (m, d), (n, d) and squared radii of balls around the rows, (m,) or (n,) each -> two arrays for each of them, of
+    x and then of y: the first with a number a ball, the second with one a row of the other sample.
     """
     pairs = Distances(x, y, xp=xp)
-    held, holding = np.zeros(pairs.m, dtype=np.int64), np.zeros(pairs.n, dtype=np.int64)
-    limit = squared_radii + pairs.bound
+    radii, sizes = [*of_x, *of_y], {False: (pairs.m, pairs.n), True: (pairs.n, pairs.m)}
+    counts = [[np.zeros(n, dtype=np.int64) for n in sizes[k >= len(of_x)]] for k in range(len(radii))]
     for rows in blocks(pairs.m, block_size):
         for columns in blocks(pairs.n, block_size):
-            near = _marked(pairs.product(rows, columns), limit, rows, columns, xp)
-            i, j = _inside(pairs, near, squared_radii)
-            held += np.bincount(i, minlength=pairs.m)
-            holding += np.bincount(j, minlength=pairs.n)
-    return held, holding
+            product = pairs.product(rows, columns)
+            for k, squares in enumerate(radii):
+                by_column = k >= len(of_x)
+                bound = pairs.bound_of_columns if by_column else pairs.bound
+                near = _marked(product, squares + bound, rows, columns, xp, by_column=by_column)
+                for count, indices in zip(
+                    counts[k], _inside(pairs, near, squares, by_column=by_column), strict=True
+                ):
+                    count += np.bincount(indices, minlength=len(count))
+    return [(held, holding) for held, holding in counts]
 
 
-def _inside(pairs: Distances, near: Marked, squared_radii: Numbers) -> tuple[Numbers, Numbers]:
-    """Those with |x_i - y_j|² <= r_i²: of most the product is sure."""
+def _inside(
+    pairs: Distances, near: Marked, squared_radii: Numbers, *, by_column: bool = False
+) -> tuple[Numbers, Numbers]:
+    """Those within the ball of their i: of most the product is sure."""
     i, j, product = near
-    doubtful = product > squared_radii[i] - pairs.bound[i]
+    bound = pairs.bound_of_columns if by_column else pairs.bound
+    doubtful = product > (squared_radii - bound)[i]
     inside = ~doubtful
-    inside[doubtful] = pairs.exact(i[doubtful], j[doubtful]) <= squared_radii[i[doubtful]]
+    of, at = i[doubtful], j[doubtful]
+    inside[doubtful] = (pairs.exact(at, of) if by_column else pairs.exact(of, at)) <= squared_radii[of]
     return i[inside], j[inside]
 
 
@@ -110,7 +125,8 @@ def _decided(pairs: Distances, near: Marked, kth: Numbers, k: int) -> Numbers:
     values = pairs.exact(i, j)
     by_row = np.lexsort((values, i))
     first = np.searchsorted(i[by_row], np.arange(pairs.m))
-    return values[by_row][first + (k - 1 - order)]
+    kth_values: Numbers = values[by_row][first + (k - 1 - order)]
+    return kth_values
 
 
 def _first_limit(pairs: Distances, k: int) -> Numbers:
