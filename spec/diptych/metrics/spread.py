@@ -66,7 +66,7 @@ def of_frechet(real: Array, fake: Array, *, xp: Namespace) -> tuple[float, float
     pseudo-inverse.
     """
     p, q = moments(real, xp=xp), moments(fake, xp=xp)
-    roots = [host(covariance_root(of.covariance, xp)) for of in (p, q)]
+    roots = [host(covariance_root(of.covariance, xp=xp)) for of in (p, q)]
     u, s, vt = np.linalg.svd(roots[0].T @ roots[1])
     errors = []
     for x, (of, other), root, turn in ((real, (p, q), roots[0], u), (fake, (q, p), roots[1], vt.T)):
