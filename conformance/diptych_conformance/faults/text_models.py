@@ -127,4 +127,35 @@ TEXT_MODELS: tuple[TextFault, ...] = (
         "shown",
         module="randomness",
     ),
+    of_model(
+        "draws of a bound by the place in their pass",
+        "for number in range(start, start + part.shape[0])",
+        "for number in range(part.shape[0])",
+        "vae",
+        "shown",
+        module="passes",
+    ),
+    of_model(
+        "each pass through the networks takes the first rows",
+        "parts = [_part(name, x, start, ROWS) for",
+        "parts = [_part(name, x, 0, ROWS) for",
+        "vae",
+        "shown",
+        module="passes",
+    ),
+    of_model(
+        "a new learning rate forgets the optimiser's state",
+        "        trainer.restore(self.trainer.state())\n        self._rules",
+        "        self._rules",
+        "ns-gan",
+        "stepped",
+    ),
+    of_model(
+        "a new learning rate is every player's",
+        "changed = {name: replace(self._rules[name], learning_rate=rate) for name, rate in by_player.items()}",
+        "changed = {name: replace(self._rules[name], learning_rate=rate) for rate in by_player.values() "
+        "for name in self._rules}",
+        "ns-gan",
+        "stepped",
+    ),
 )

@@ -25,7 +25,7 @@ ROWS: dict[str, FDivergence] = {
     "fgan-alpha": d.alpha_divergence(0.5),
     "fgan-alpha-above": d.alpha_divergence(1.5),
 }
-FAR = np.array([-40.0, -30.0, -10.0, -2.5, 0.0, 2.5, 10.0, 30.0, 40.0])
+FAR = np.arange(-40.0, 41.0, 2.5)  # with points on both sides of every place where a formula gives way to another
 
 
 def _row(name: str, row: FDivergence, seed: int) -> Iterator[Function]:
