@@ -54,7 +54,7 @@ class Checkpoint:
 
     @classmethod
     def load(cls, path: Path, composed: Method | None = None) -> "Checkpoint":
-        """The checkpoint at `path`; of a run of a composed method, with that method.
+        """The checkpoint at `path`; `composed` is the method of a run that does not record its own.
 
         Raises ValueError, naming the file, where it is not whole and untouched, or of other contents than `content`
         gives.
@@ -71,7 +71,7 @@ class Checkpoint:
                 ours = document.get("format") == FORMAT
                 if ours:
                     header = records.converted(document, _Header)
-                    config = Config.from_record(header.config, composed)
+                    config = Config.from_record(header.config).given(composed)
                     _check(config, file)  # before any tensor is read
                 tensors = {name: file.get_tensor(name) for name in sorted(file.keys())}
         except KeyError:

@@ -176,6 +176,8 @@ class RunFolder:
         if not self.config.exists() and not self.new:  # killed before it was written
             return Start()
         there = self.read_config()
+        if there.composition is None and there.method == config.method:  # the run of a method without a record
+            there = there.given(config.composed)
         if there != config:
             raise ValueError(
                 f"{self.path} holds another run, which cannot be resumed as this one: "

@@ -47,9 +47,10 @@ def train(
 ) -> Run:
     """Train `method` on `data` in `backend` for `rounds` rounds in all, and keep the run in the folder `out`.
 
-    The method is a name of the catalogue with `hyper`, or a composed `Method`. Of the latter a run records the name
-    only: to resume or to `load` it takes the same method again. The backend is a name, or what `diptych.backend`
-    gives. `data` are what `load_data` takes, `settings` those of `configure`.
+    The method is a name of the catalogue with `hyper`, or a `Method`. Of a composed one the run's config holds the
+    constructors and their arguments; of one with a function of your own, as a kernel, it holds the name alone, and
+    `load` takes the method again. The backend is a name, or what `diptych.backend` gives. `data` are what
+    `load_data` takes, `settings` those of `configure`.
 
     Checkpoint and pictures are written every `checkpoint_every` rounds and at the end; losses are read from the
     device, and `watch` is called, every `log_every`, with a checkpoint more where the last is a minute old. Where

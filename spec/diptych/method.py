@@ -13,6 +13,7 @@ import numpy as np
 
 from diptych import checks, optimizers
 from diptych.capability import Capability
+from diptych.construction import Constructed
 from diptych.noise import Draw, FloatArray
 from diptych.optimizers import Optimizer
 from diptych.players import Clip, Player, Steps
@@ -46,7 +47,7 @@ class Card:
 
 
 @dataclass(frozen=True)
-class Method:
+class Method(Constructed):
     """A method, complete but for networks, data and a backend. A named one has the `composition` it is a name for.
 
     `generate(nets, z, ops)` maps draws of `prior` to samples. Where the method has an encoder,

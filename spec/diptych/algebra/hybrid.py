@@ -17,6 +17,7 @@ from typing import Any, Literal
 from diptych import checks, schedules
 from diptych.algebra.encoders import Code, Encoder
 from diptych.algebra.latent import Latent, encoder_for
+from diptych.construction import constructor
 from diptych.costs import Cost
 from diptych.divergences.divergence import MAKERS, Divergence
 from diptych.divergences.features import through_features
@@ -128,6 +129,7 @@ class Hybrid:
         return self.generate(nets, self.encode(nets, x, ops), ops)
 
 
+@constructor
 def hybrid(
     cost: Cost | LearnedCost,
     game: Divergence,

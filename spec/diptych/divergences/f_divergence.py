@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from math import inf
 
 from diptych import checks
+from diptych.construction import Constructed, constructor
 from diptych.divergences.divergence import Divergence
 from diptych.term import FOUND, Array, Sample, term
 from diptych.typing import Elementwise, Namespace
 
 
 @dataclass(frozen=True)
-class FDivergence:
+class FDivergence(Constructed):
     """A convex f on u > 0, and what its variational form needs. Every function is called with (array, xp).
 
     ==============  =============================================================================================
@@ -81,6 +82,7 @@ def density_ratio(v: Array, row: FDivergence, *, xp: Namespace = FOUND) -> Array
     return row.ratio(v, xp)
 
 
+@constructor
 def f_gan(row: FDivergence, *, non_saturating: bool = False) -> Divergence:
     """Critic: minus `variational_bound`; model: `bound_model_loss`, or `non_saturating_bound_loss`.
 

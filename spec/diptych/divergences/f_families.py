@@ -5,6 +5,7 @@ from collections.abc import Callable
 from math import inf, log
 
 from diptych import checks
+from diptych.construction import constructor
 from diptych.divergences.f_divergence import FDivergence
 from diptych.divergences.f_table import EXPONENTIAL, KL, REVERSE_KL
 from diptych.primitives import expm1, softplus
@@ -20,6 +21,7 @@ def _log_softplus(x: Array, xp: Namespace) -> Array:
     return xp.where(low, x - y / 2 + 5 * y * y / 24, xp.log(softplus(xp.where(low, zero, x), xp=xp)))
 
 
+@constructor
 def weighted_jensen_shannon(pi: float) -> FDivergence:
     """∫ π p log(p/m) + (1 - π) q log(q/m), m = π p + (1 - π) q, for π in (0, 1), the weight of P.
 
@@ -52,6 +54,7 @@ def weighted_jensen_shannon(pi: float) -> FDivergence:
     )
 
 
+@constructor
 def alpha_divergence(alpha: float) -> FDivergence:
     """(∫ p^α q^{1-α} - 1) / (α (α - 1)) for finite α; its limits `KL` at 1 and `REVERSE_KL` at 0 are those rows.
 

@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 from diptych import checks
 from diptych.algebra.dual import dual
 from diptych.algebra.instance_noise import CONVENTION, noise_settings
+from diptych.construction import constructor
 from diptych.divergences import f_table as table
 from diptych.divergences.f_divergence import FDivergence, f_gan
 from diptych.divergences.f_families import alpha_divergence, weighted_jensen_shannon
@@ -117,9 +118,10 @@ def _preset(key: str) -> FGan:
             data, 0 for none (Sønderby et al. 2017); finite and at least 0
         anneal: rounds over which the instance noise falls linearly to 0, 0 to keep it; a whole number of at least 0
     """
-    return preset
+    return constructor(preset)
 
 
+@constructor
 def fgan_js_weighted(
     *,
     pi: float = 0.25,
@@ -159,6 +161,7 @@ def fgan_js_weighted(
     )
 
 
+@constructor
 def fgan_alpha(
     *,
     alpha: float = 0.5,

@@ -3,6 +3,7 @@
 from diptych import checks
 from diptych.algebra.dual import dual
 from diptych.algebra.instance_noise import CONVENTION, noise_settings
+from diptych.construction import constructor
 from diptych.costs import squared_l2
 from diptych.divergences import entropic
 from diptych.method import Card, Method
@@ -27,6 +28,7 @@ CARD = Card(
 )
 
 
+@constructor
 def sinkhorn(
     *,
     epsilon: float = 1.0,
