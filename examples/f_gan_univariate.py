@@ -67,7 +67,9 @@ def divergence(row: FDivergence, q: Gaussian) -> float:
 
 def bound(row: FDivergence, v: Array, q: Gaussian) -> float:
     """∫ p g_f(V) - q f*(g_f(V)), for the critic's V on the grid."""
-    return float(STEP * np.sum(np.exp(log_p(X)) * row.activation(v, np) - np.exp(q.log(X)) * row.composite(v, np)))
+    return float(
+        STEP * np.sum(np.exp(log_p(X)) * row.activation(v, xp=np) - np.exp(q.log(X)) * row.composite(v, xp=np))
+    )
 
 
 def best(row: FDivergence) -> Gaussian:

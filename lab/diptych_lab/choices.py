@@ -87,7 +87,7 @@ def configure(
         rows = "1 row is" if len(data.x) == 1 else f"{len(data.x)} rows are"
         raise ValueError(
             f"{data.source}: {rows} too few for a batch of {config.batch}; "
-            f"pass --batch {len(data.x)} or less, or more data"
+            f"pass batch={len(data.x)} (--batch {len(data.x)}) or less, or more data"
         )
     networks.check(record, config.networks, config.shapes)
     return config

@@ -102,5 +102,5 @@ def _find_fashion(place: Path) -> Path:
     raise FileNotFoundError(
         f"no {FASHION_FILE} or {FASHION_FILE}.gz in {place}: on Debian and Ubuntu `apt-get install "
         "dataset-fashion-mnist`; elsewhere fetch the file from https://github.com/zalandoresearch/fashion-mnist "
-        f"and pass its folder, --data {FASHION}:FOLDER"
+        f"and pass its folder, data='{FASHION}:FOLDER' (--data {FASHION}:FOLDER)"
     )

@@ -170,7 +170,7 @@ class RunFolder:
             if self.config.exists():
                 raise FileExistsError(
                     f"{self.path} already holds a run of {self.read_config().method}; "
-                    "pass --resume to go on with it, or choose another folder"
+                    "pass resume=True (--resume) to go on with it, or choose another folder"
                 )
             return Start()
         if not self.config.exists() and not self.new:  # killed before it was written

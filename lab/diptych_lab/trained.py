@@ -64,8 +64,7 @@ class Run:
         return self.model.encode(self._rows(x))
 
     def _rows(self, x: Any) -> np.ndarray:
-        if self.method.encode is None:
-            raise ValueError(f"method {self.method.name!r} has no encoder, so it encodes and reconstructs nothing")
+        self.method.of_encoder("encode")  # where there is none, that is told before rows are loaded
         rows = load_data(x, self.config.dtype, scaling=self.config.scaling).x
         if rows.shape[1:] != self.config.event:
             raise ValueError(f"rows must have shape {self.config.event}, got {rows.shape}; one row is x[None]")

@@ -111,6 +111,13 @@ class Method(Constructed):
                 return player
         raise KeyError(f"method {self.name!r} has no player {name!r}; it has {[p.name for p in self.players]}")
 
+    def of_encoder(self, name: Literal["encode", "reconstruct"]) -> Reconstruct:
+        """The function of that name.  ValueError where the method has no encoder, and so neither of the two."""
+        found: Reconstruct | None = getattr(self, name)
+        if found is None:
+            raise ValueError(f"method {self.name!r} has no encoder, so it encodes and reconstructs nothing")
+        return found
+
     def moving(self, names: Sequence[str]) -> tuple[Player, ...]:
         """The players of one step. ValueError where a name is unknown or comes twice."""
         known = {player.name: player for player in self.players}

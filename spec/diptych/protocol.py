@@ -83,7 +83,9 @@ class Backend(Protocol):
     ) -> Nets:
         """Native networks, one a role, holding these canonical weights.
 
-        A `Network` is built; a native module is used itself, cast and moved, with its own weights and names.
+        A `Network` is built; a native module is used itself, cast and moved, with its own weights and names. If
+        `weights` has its role, these are written into it, under its own names and in its own layout.
+        Raises ValueError, and writes into no module, where a tensor is missing, unknown or of another shape.
         The result has a dtype and a device, in which the networks are called and trained.
         `build({}, {}, dtype=...)` serves functions without networks.
         """

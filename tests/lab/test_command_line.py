@@ -268,8 +268,8 @@ def test_unknown_data(train_refused):
             np.full((200, 2), np.nan),
             "nan at row 0, position (0,) (400 of 400 entries are not finite in float32); remove those rows",
         ),
-        (np.zeros((50, 2)), "50 rows are too few for a batch of 100; pass --batch 50 or less"),
-        (np.zeros((1, 2)), "1 row is too few for a batch of 100; pass --batch 1 or less"),
+        (np.zeros((50, 2)), "50 rows are too few for a batch of 100; pass batch=50 (--batch 50) or less"),
+        (np.zeros((1, 2)), "1 row is too few for a batch of 100; pass batch=1 (--batch 1) or less"),
     ],
 )
 def test_bad_data(train_refused, tmp_path, array, message):
@@ -325,7 +325,7 @@ def trained(run, tmp_path, backend):
 
 
 def test_a_folder_that_holds_a_run(refused, trained):
-    assert "already holds a run of gmmn; pass --resume to go on with it" in refused(*trained)
+    assert "already holds a run of gmmn; pass resume=True (--resume) to go on with it" in refused(*trained)
 
 
 def test_resuming_another_run(refused, trained):

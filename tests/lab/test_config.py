@@ -198,7 +198,10 @@ def test_what_is_no_composed_method():
         ({"latent": 2.5}, "latent must be a whole number of at least 1, got 2.5"),
         ({"seed": None}, "seed must be a whole number of at least 0, got None"),
         ({"width": 0}, "at least 1, got 0"),
-        ({"batch": 301}, "points: 300 rows are too few for a batch of 301; pass --batch 300 or less"),
+        (
+            {"batch": 301},
+            r"points: 300 rows are too few for a batch of 301; pass batch=300 \(--batch 300\)",
+        ),
         ({"architecture": "mpl"}, "unknown architecture 'mpl'; did you mean 'mlp'"),
         ({"architecture": "dcgan"}, "dcgan architecture needs images"),
         ({"architecture": "resnet"}, "resnet architecture needs images"),

@@ -182,7 +182,7 @@ HYBRIDS = st.builds(
 )
 
 
-@settings(deadline=None, derandomize=True, max_examples=100, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 @given(DUALS | PRIMALS | HYBRIDS)
 def test_every_composition_is_made_again(method: Method) -> None:
     with np.errstate(all="ignore"):

@@ -74,6 +74,7 @@ CARDS = (
     _said(
         "card: another end of a schedule", "Roth et al. and Huang et al.", "r3gan", "to a tenth", "to a hundredth"
     ),
+    _said("card: a factor in words", "Feydy et al. and Genevay et al., eq. 3", "sinkhorn", "Half of", "Twice"),
     _said(
         "card: one player after another",
         "Algorithm 1",

@@ -8,7 +8,7 @@ from diptych.method import Objective
 from diptych.primitives import maximum, softplus
 from diptych_conformance.faults.replaced import instead, loss_fault, term_fault
 
-Elementwise = Callable[[Any, Any], Any]  # (critic's output, namespace)
+Elementwise = Callable[..., Any]  # (critic's output, xp=namespace)
 
 
 def _log_sigmoid(epsilon: float) -> Objective:
@@ -30,7 +30,7 @@ def _fooled(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
 
 def of_samples(f: Elementwise) -> Objective:
     """The mean of a function of V(G(z))."""
-    return lambda nets, x, noise, ops: ops.xp.mean(f(nets.critic(nets.generator(noise.z)), ops.xp))
+    return lambda nets, x, noise, ops: ops.xp.mean(f(nets.critic(nets.generator(noise.z)), xp=ops.xp))
 
 
 def _smoothed_labels(nets: Any, x: Any, noise: Any, ops: Any) -> Any:

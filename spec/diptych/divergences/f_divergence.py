@@ -17,7 +17,7 @@ from diptych.typing import Elementwise, Namespace
 
 @dataclass(frozen=True)
 class FDivergence(Constructed):
-    """A convex f on u > 0, and what its variational form needs. Every function is called with (array, xp).
+    """A convex f on u > 0, and what its variational form needs. Each function is called `f(x, xp=xp)`.
 
     ==============  =============================================================================================
     `f`             f(u), of the density ratio u = p/q
@@ -55,14 +55,14 @@ class FDivergence(Constructed):
 def variational_bound(v_p: Sample, v_q: Sample, row: FDivergence, *, xp: Namespace = FOUND) -> Array:
     """E g_f(v_p) - E f*(g_f(v_q)) ≤ D_f(P, Q), in the mean over samples.  (n,), (m,) -> ().  Eq. 6."""
     _check(row)
-    return xp.mean(row.activation(v_p, xp)) - xp.mean(row.composite(v_q, xp))
+    return xp.mean(row.activation(v_p, xp=xp)) - xp.mean(row.composite(v_q, xp=xp))
 
 
 @term
 def bound_model_loss(v_q: Sample, row: FDivergence, *, xp: Namespace = FOUND) -> Array:
     """-E f*(g_f(v_q)): the part of the bound that the model can lower.  (m,) -> ().  Algorithm 1."""
     _check(row)
-    return -xp.mean(row.composite(v_q, xp))
+    return -xp.mean(row.composite(v_q, xp=xp))
 
 
 @term
@@ -72,14 +72,14 @@ def non_saturating_bound_loss(v_q: Sample, row: FDivergence, *, xp: Namespace = 
     Its fixed point is that of `bound_model_loss`; it is not a descent direction of D_f in general.
     """
     _check(row)
-    return -xp.mean(row.activation(v_q, xp))
+    return -xp.mean(row.activation(v_q, xp=xp))
 
 
 @term
 def density_ratio(v: Array, row: FDivergence, *, xp: Namespace = FOUND) -> Array:
     """r̂(v), what a trained critic says of p(x) / q(x).  (n,) -> (n,)"""
     _check(row)
-    return row.ratio(v, xp)
+    return row.ratio(v, xp=xp)
 
 
 @constructor

@@ -11,8 +11,16 @@ from typing import Any
 from diptych_conformance.references.statement import Stated
 
 NUMBER = r"-?\d+(?:\.\d+)?(?:e-?\d+)?"
-WORDS = {"one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "ten": 10.0}
-FRACTIONS = {"tenth": 0.1, "hundredth": 0.01}
+COUNTS = {"one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "ten": 10.0}
+FACTORS = {
+    **dict.fromkeys(("half", "halves", "halved"), 0.5),
+    "third": 1 / 3,
+    "quarter": 0.25,
+    "tenth": 0.1,
+    "hundredth": 0.01,
+    **dict.fromkeys(("twice", "double", "doubles", "doubled"), 2.0),
+    **dict.fromkeys(("thrice", "triple", "triples", "tripled"), 3.0),
+}
 GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "lambda": "λ", "sigma": "σ", "varepsilon": "ε", "pi": "π"}
 COUNTED = {  # things -> the hyper-parameter that says how many
     "critic step": "critic_steps",
@@ -32,8 +40,9 @@ AT_ONCE = re.compile(r"\bat once\b|\bsimultaneous\b")  # how a card says that it
 
 
 def numbers(text: str) -> list[float]:
-    found = re.findall(rf"(?<![\w.]){NUMBER}|\b(?:{'|'.join(FRACTIONS)})\b", text)
-    return [FRACTIONS[number] if number in FRACTIONS else float(number) for number in found]
+    """Of a text, in order: figures, and factors in words."""
+    found = re.findall(rf"(?<![\w.]){NUMBER}|\b(?:{'|'.join(FACTORS)})\b", text.lower())
+    return [FACTORS[number] if number in FACTORS else float(number) for number in found]
 
 
 def elsewhere(conventions: str) -> list[float]:
@@ -66,7 +75,7 @@ def _holds(item: str, known: Mapping[str, Any], hyper: Mapping[str, Any], stated
     if found := re.fullmatch(rf"batch ({NUMBER})", item):
         return stated.batch == float(found[1])
     if found := re.fullmatch(rf"({NUMBER}|[a-z]+) ([a-z ]+)", item):
-        count = WORDS.get(found[1]) or float(found[1] if re.fullmatch(NUMBER, found[1]) else "nan")
+        count = COUNTS.get(found[1]) or float(found[1] if re.fullmatch(NUMBER, found[1]) else "nan")
         return hyper.get(COUNTED.get(found[2], "")) == count
     if found := re.fullmatch(rf"(Adam|RMSprop) ({NUMBER})(?: and ({NUMBER}))?(?: with (.+))?", item):
         return _rules(found, stated)

@@ -73,7 +73,7 @@ def mmd_gan_gp(
 
 
 READING = reading.Reading(
-    symbols.features, reading.OF_SLOPE, reading.BETWEEN, (1, *reading.NOISE), ("e is one number a sample",)
+    symbols.features, reading.OF_SLOPE, reading.BETWEEN, (1, 0.5, *reading.NOISE), ("e is one number a sample",)
 )
 STATEMENTS = (
     Statement(

@@ -48,7 +48,7 @@ def r3gan(
 READING = reading.Reading(
     symbols.charged("gamma_r1"),
     {r"\gamma": "gamma"},
-    numbers=(0.1, -1, 1, 0.05, 10, 0.5, 1, 32, 64, 2, 150, 64, 256, 2020, 2e-4, 0, 5e-5, 0.9, 0.99),
+    numbers=(0.1, 0.5, -1, 1, 0.05, 10, 0.5, 1, 32, 64, 2, 150, 64, 256, 2020, 2e-4, 0, 5e-5, 0.9, 0.99),
     words=("one γ for both penalties", "k γ is charged in every k-th round and nothing in between"),
 )
 STATEMENTS = (

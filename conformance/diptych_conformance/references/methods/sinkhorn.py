@@ -30,7 +30,7 @@ def sinkhorn(
 READING = reading.Reading(
     symbols.transport,
     {r"\varepsilon": "epsilon", "s": "cost_scale"},
-    numbers=(2019, *reading.NOISE),
+    numbers=(0.5, 3, 2019, 2, *reading.NOISE),
     words=("OT is the dual value", "relative to the product of the samples"),
 )
 STATEMENTS = (

@@ -31,7 +31,7 @@ READING = reading.Reading(
     symbols.elbo,
     {"s": "scale", r"\beta": "beta"},
     reading.EPSILON,
-    (1, 0, 1, -50, 50),
+    (1, 2, 0, 1, -50, 50),
     (
         *reading.MEANS,
         "Gaussian decoder N(G(z), s² I)",

@@ -47,7 +47,7 @@ def wae_gan(
 READING = reading.Reading(
     symbols.tilted,
     {**reading.COSTS, r"\sigma_z": "prior_scale"},
-    numbers=(2, 2, *reading.AUTHORS),
+    numbers=(2, 2, 0.5, *reading.AUTHORS),
     words=(
         "Prior draws are the positive class. Both players weigh the penalty by w",
         "h has only -log q_Z to learn",
