@@ -1,4 +1,4 @@
-"""Wrong f-divergences, as they shipped or are printed somewhere."""
+"""Wrong f-divergences, as some implementation or publication has them."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from diptych_conformance.faults.replaced import instead, loss_fault
 
 
 def _critic(row: FDivergence, *, g: Elementwise | None = None, h: Elementwise | None = None) -> Objective:
-    """-E g(V(x)) + E h(V(G(z))), with the row's own g_f and f*(g_f(.)) where no other is given."""
+    """-E g(V(x)) + E h(V(G(z))); g is the row's g_f and h its f*(g_f(.)), unless others are given."""
     raised, lowered = g or row.activation, h or row.composite
 
     def loss(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
@@ -21,7 +21,7 @@ def _critic(row: FDivergence, *, g: Elementwise | None = None, h: Elementwise | 
 
 
 def _two_steps(row: FDivergence) -> Elementwise:
-    """f* of g_f, one after the other."""
+    """f*(g_f(v)), computed in two steps."""
     return lambda v, xp: row.conjugate(row.activation(v, xp), xp=xp)
 
 
@@ -32,7 +32,7 @@ def _halved(row: FDivergence) -> Objective:
 
 
 def _held(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-    """Jeffrey's with a conjugate that is found by a loop outside the graph."""
+    """Jeffrey's divergence, whose conjugate is held constant, as if a loop outside the graph had found it."""
     objective = _critic(d.JEFFREY, h=lambda v, xp: ops.stop(d.JEFFREY.composite(v, xp=xp)))
     return objective(nets, x, noise, ops)
 

@@ -1,4 +1,4 @@
-"""Mistakes of the text that show in compositions which have no name of their own."""
+"""Mistakes in the spec's sources that show only in methods without a name."""
 
 from diptych_conformance.faults.of_text import TextFault, of_loss, of_settings
 

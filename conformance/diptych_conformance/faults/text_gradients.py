@@ -1,4 +1,4 @@
-"""Mistakes of the text in what a loss holds constant, and what it does not."""
+"""Mistakes in the spec's sources: a loss holds something constant that it must not, or the other way round."""
 
 from diptych_conformance.faults.of_text import TextFault, of_loss
 

@@ -1,10 +1,10 @@
-"""Mistakes of the text in who moves, what is drawn for a step, what is shown, and where a model goes on."""
+"""Mistakes in the spec's `Model`: who moves, what is drawn, what is sampled, and how a state is restored."""
 
 from diptych_conformance.faults.of_text import TextFault
 
 
 def of_model(name: str, before: str, after: str, form: str, check: str, *, module: str = "model") -> TextFault:
-    """A mistake that a model of this form must show."""
+    """A mistake that must show in a model of this form."""
     leg = "exactness" if check == "taken up" else "value"
     return TextFault(
         name, f"diptych/{module}.py", before, after, f"runs/{form}/model/float64/eager/{leg}.{check}", leg
