@@ -1,4 +1,4 @@
-"""What a user chooses of a run, completed by defaults and checked."""
+"""The settings that a user chooses for a run: completed by defaults, and checked."""
 
 import inspect
 from collections.abc import Mapping
@@ -113,7 +113,7 @@ def _composed(method: Method, hyper: Mapping[str, Any] | None) -> Method:
 
 
 def _check_domain(method: Method, data: Dataset) -> None:
-    """Raise ValueError where an entry of the data lies where the method's cost is not one."""
+    """Raise ValueError where an entry of the data lies outside the domain of the method's cost."""
     low, high = method.domain
     if low <= data.x.min() and data.x.max() <= high:  # without a mask as large as the data
         return

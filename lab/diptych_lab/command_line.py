@@ -200,13 +200,13 @@ def port(arguments: tuple[str, ...]) -> None:
 
 
 def _apart(package: str, prog: str, arguments: tuple[str, ...]) -> int:
-    """Run a package's command in a process of its own, which calls itself `prog`, and give its exit status."""
+    """Run a package's command in its own process, under the name `prog`, and return its exit status."""
     code = f"import sys; from {package}.__main__ import main; sys.exit(main(prog={prog!r}))"
     return subprocess.run([sys.executable, "-c", code, *arguments], check=False).returncode
 
 
 def _check_target(out: Path, overwrite: bool, *data: str | None) -> None:
-    """Raise unless `out` may be written: it is never one of the files `data` lie in, and nothing else unasked."""
+    """Raise unless `out` may be written: it must be no file of `data`, and a new file unless `overwrite`."""
     if out.suffix not in (".png", ".npy"):
         raise ValueError(f"--out must end in .png or .npy, got {str(out)!r}")
     if not out.parent.is_dir():
@@ -219,7 +219,7 @@ def _check_target(out: Path, overwrite: bool, *data: str | None) -> None:
 
 
 def _rows(config: Config, other: str | None) -> Dataset:
-    """`other` data, scaled as the run's were, or the run's own.
+    """The rows of `other` data, scaled as the run's data were, or those of the run's own data.
 
     Raises ValueError where these have changed since, or are no longer there.
     """
@@ -238,5 +238,5 @@ def _rows(config: Config, other: str | None) -> Dataset:
 
 
 def _speaker(console: Console) -> Callable[[str], None]:
-    """Says a line as it is: nothing in it is markup, and nothing a command to the terminal."""
+    """A function that prints a line as plain text, without markup and without control characters."""
     return lambda line: console.print(one_line(line), markup=False, highlight=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""What a run is: everything that decides its numbers but its length, as one record that JSON can hold.
+"""What a run is: everything that determines its numbers, except its length, as one record of JSON values.
 
 Two equal configs and a number of rounds give the same run: bit for bit in one backend, up to rounding in two.
 """
@@ -28,7 +28,7 @@ DType = Literal["float32", "float64"]
 
 @dataclass(frozen=True)
 class Config:
-    """A run but for its rounds. `data` says where the data were found and is no part of its identity.
+    """A run without its number of rounds. `data` says where the data were found; it is not part of the identity.
 
     Nor is `scaling`, what was done to integers there; records that are older do not have it.
 
@@ -62,7 +62,7 @@ class Config:
         return self._made
 
     def given(self, method: Method | None) -> "Config":
-        """This config with `method`, where its record does not hold that.
+        """This config with `method`, if its record does not hold the method.
 
         ValueError for another method, as far as the record tells.
         """
@@ -98,7 +98,7 @@ class Config:
         return ARCHITECTURES[self.architecture](self.make(), **self.shapes, width=self.width)
 
     def record(self) -> dict[str, Any]:
-        """As JSON values."""
+        """The config as JSON values."""
         optimizers = {player: rule_record(rule) for player, rule in self.optimizers.items()}
         method = {name: getattr(self, name) for name in ("composition", "unrecorded")}
         return {name: getattr(self, name) for name in _RECORDED} | {
@@ -151,7 +151,7 @@ class Config:
         return json.dumps(self.record(), indent=2, sort_keys=True) + "\n"
 
     def differences(self, other: "Config") -> list[str]:
-        """``name ours here, theirs there`` of what differs in the identity; of another method, the name alone."""
+        """``name ours here, theirs there`` for each setting that differs; only the names if the methods differ."""
         if self.method != other.method:
             return [f"method {self.method!r} here, {other.method!r} there"]
         if (self.composition is None) != (other.composition is None):
@@ -169,7 +169,7 @@ class Config:
         return [f"data {self.data} here, {other.data} there", *found]
 
     def _settings(self) -> dict[str, Any]:
-        """All but method and data, each by itself."""
+        """All settings except method and data, by name."""
         record = self.record()
         flat = {
             name: record[name] for name in ("event", "seed", "batch", "latent", "architecture", "width", "dtype")
@@ -205,7 +205,7 @@ class _Record(Strict, frozen=True):
 
 
 def composition_of(method: Method) -> tuple[dict[str, Any] | None, str]:
-    """The record of a composed method; or None, and why it has none."""
+    """The record of a composed method and '', or None and the reason why it has no record."""
     try:
         return composition.to_record(method), ""
     except ValueError as error:
@@ -213,13 +213,13 @@ def composition_of(method: Method) -> tuple[dict[str, Any] | None, str]:
 
 
 def rule_record(rule: Optimizer) -> dict[str, Any]:
-    """Its name and its constants."""
+    """The record of an update rule: its name and its constants."""
     (name,) = (name for name, kind in OPTIMIZERS.items() if kind is type(rule))
     return {"rule": name, **asdict(rule)}
 
 
 def _rule(player: str, fields: Mapping[str, float | str]) -> Optimizer:
-    """Raises ValueError where there is no such rule, or none with these constants."""
+    """The update rule of a record. Raises ValueError where there is no rule of this name with these constants."""
     name, constants = fields.get("rule"), {key: value for key, value in fields.items() if key != "rule"}
     if name not in OPTIMIZERS:
         raise ValueError(f"the optimizer of {player!r} has the rule {name!r}; there are {', '.join(OPTIMIZERS)}")

@@ -94,7 +94,7 @@ def train(
 
 
 def _beginning(folder: RunFolder, start: Start, resume: bool) -> Iterator[str]:
-    """What there is to say of where a resumed run begins."""
+    """Lines that say where a resumed run begins."""
     if resume and not start.checkpoint:
         yield f"no checkpoint in {folder.path}: beginning again at round 0" + (
             f"; what metrics there are become {folder.aside().name}" if start.metrics_aside else ""
@@ -106,7 +106,7 @@ def _beginning(folder: RunFolder, start: Start, resume: bool) -> Iterator[str]:
 
 
 def _check_kinds(execution: Any, **functions: Any) -> None:
-    """Raise ValueError for what could be called only later, after work was done."""
+    """Raise ValueError for arguments whose misuse would show only after training has begun."""
     if not isinstance(execution, str | None):
         raise ValueError(f"execution must be a name, such as 'eager', got {execution!r}")
     for name, function in functions.items():
@@ -122,7 +122,7 @@ def _check_memory(config: Config) -> None:
 
 
 def _check_names(method: str | Method, settings: Mapping[str, Any]) -> None:
-    """Raise TypeError for an argument that `train` has not, with what was meant."""
+    """Raise TypeError for an argument that `train` does not have, and name the one that was meant."""
     factory = CATALOGUE.get(method) if isinstance(method, str) else None
     for name in settings.keys() - Settings.__annotations__.keys():
         if factory and name in inspect.signature(factory).parameters:

@@ -1,4 +1,4 @@
-"""A run whose model is at hand: samples, and reconstructions where its method has them."""
+"""A run with its model: samples, and reconstructions if its method has an encoder."""
 
 from dataclasses import dataclass
 from math import prod
@@ -106,9 +106,9 @@ def load(
 ) -> Run:
     """The run in a folder at its last checkpoint, in the backend that wrote it or another.
 
-    `method` is for a run whose config does not hold the method, as one with a kernel of your own: the method it was
-    trained by. What a checkpoint says of its backend is looked
-    up among the registered names and nowhere else: a run trained by ``module:callable`` wants `backend` again.
+    `method` is needed for a run whose config does not hold its method, such as one with a kernel of your own. The
+    backend that a checkpoint names is looked up among the registered names and nowhere else: a run trained by
+    ``module:callable`` needs `backend` again.
 
     Raises FileNotFoundError where there is no run or no checkpoint yet, ValueError where it is damaged.
     """

@@ -47,7 +47,7 @@ class Wrapped:
         return getattr(self.healthy, name)
 
 
-class AsBuilt(Wrapped):
+class KeepsInitial(Wrapped):
     """A backend that keeps, for any networks, others with the same initial weights."""
 
     def __init__(self, healthy: Backend) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from diptych_conformance.faults.fault import AsBuilt, Fault, Stepped, Wrapped
+from diptych_conformance.faults.fault import Fault, KeepsInitial, Stepped, Wrapped
 
 
 class _Unreached(Wrapped):
@@ -46,7 +46,7 @@ class _FirstInputs(Wrapped):
         return self.healthy.value_and_grads(player, nets, *inputs, execution=execution)
 
 
-class _FirstWeights(AsBuilt):
+class _FirstWeights(KeepsInitial):
     """Compiled gradients always use the initial weights of the networks."""
 
     def value_and_grads(self, player: Any, nets: Any, *inputs: Any, execution: str = "eager") -> Any:

@@ -51,7 +51,7 @@ class _TransposedKernel(_Rebuilt):
 
 
 class _PaddedBefore(_Rebuilt):
-    """The larger half of an odd "same" padding comes first: the kernel gets a row and a column of zeros at its end."""
+    """The larger half of an odd "same" padding comes first: a row and a column of zeros end the kernel."""
 
     def network(self, network: Network) -> Network:
         (layer,) = network.layers

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from diptych_conformance.faults.fault import AsBuilt, Fault, Wrapped
+from diptych_conformance.faults.fault import Fault, KeepsInitial, Wrapped
 
 
-class _Stale(AsBuilt):
+class _Stale(KeepsInitial):
     """The methods named by `stale` use the initial weights of networks, whatever has moved them since."""
 
     stale = ""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from diptych_conformance.references.statement import Stated
+from diptych_conformance.references.statement import ReferenceMethod
 
 NUMBER = r"-?\d+(?:\.\d+)?(?:e-?\d+)?"
 COUNTS = {"one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "ten": 10.0}
@@ -40,7 +40,7 @@ AT_ONCE = re.compile(r"\bat once\b|\bsimultaneous\b")  # how a card says that it
 
 
 def numbers(text: str) -> list[float]:
-    """Of a text, in order: figures, and factors in words."""
+    """The numbers of a text, in order: figures, and factors in words."""
     found = re.findall(rf"(?<![\w.]){NUMBER}|\b(?:{'|'.join(FACTORS)})\b", text.lower())
     return [FACTORS[number] if number in FACTORS else float(number) for number in found]
 
@@ -50,8 +50,10 @@ def elsewhere(conventions: str) -> list[float]:
     return numbers(SAID.sub("", conventions))
 
 
-def wrong(conventions: str, letters: Mapping[str, str], hyper: Mapping[str, Any], stated: Stated) -> Iterator[str]:
-    """Items of the defaults that say another number, or that are not understood; and who moves at once."""
+def wrong(
+    conventions: str, letters: Mapping[str, str], hyper: Mapping[str, Any], stated: ReferenceMethod
+) -> Iterator[str]:
+    """The mistakes of a card: defaults that differ or cannot be read, and a wrong order of play."""
     if "order" not in hyper and bool(AT_ONCE.search(conventions)) != stated.simultaneous:
         yield f"the players move {'at once' if stated.simultaneous else 'in turn'}, and the card says otherwise"
     said = SAID.findall(conventions)
@@ -69,7 +71,7 @@ def _plain(letter: str) -> str:
     return re.sub(r"\\([a-z]+)", lambda found: GREEK[found[1]], letter)
 
 
-def _holds(item: str, known: Mapping[str, Any], hyper: Mapping[str, Any], stated: Stated) -> bool:
+def _holds(item: str, known: Mapping[str, Any], hyper: Mapping[str, Any], stated: ReferenceMethod) -> bool:
     if found := re.fullmatch(r"(.+) in \{(.+)\}", item):
         return list(known.get(found[1], ())) == numbers(found[2])
     if found := re.fullmatch(rf"batch ({NUMBER})", item):
@@ -85,8 +87,8 @@ def _holds(item: str, known: Mapping[str, Any], hyper: Mapping[str, Any], stated
     return item in ("non-saturating", "held") and hyper.get("non_saturating", True) is True
 
 
-def _rules(found: re.Match[str], stated: Stated) -> bool:
-    """A rule of all players, or of all but the critics, and theirs."""
+def _rules(found: re.Match[str], stated: ReferenceMethod) -> bool:
+    """Does the item state the update rules: one of all players, or one of the critics and one of the others?"""
     name, rate, critics, betas = found.groups()
     constants = list(RULES[name][1:])
     if betas and (one := re.fullmatch(rf"β1 = ({NUMBER})", betas)):

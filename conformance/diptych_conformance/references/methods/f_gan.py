@@ -9,13 +9,13 @@ from diptych_conformance.references.cards.bounds import bounded
 from diptych_conformance.references.formulas import f_gan as formulas
 from diptych_conformance.references.formulas.f_gan import LIMITS, STEPS, Step
 from diptych_conformance.references.methods.dual import game, of_critic
-from diptych_conformance.references.statement import Stated, Statement
+from diptych_conformance.references.statement import ReferenceMethod, Statement
 
 
 def _game(
     steps: tuple[Step, Step], reach: float, non_saturating: bool, order: str, smoothing: float, anneal: int
-) -> Stated:
-    """-(E g_f(V(p)) - E f*(g_f(V(q)))), and the generator by its part of it, or non-saturating."""
+) -> ReferenceMethod:
+    """The critic: -(E g_f(V(p)) - E f*(g_f(V(q)))); the generator: its part of the bound, or -E g_f(V(q))."""
     g, conjugate = steps
     aim = g if non_saturating else lambda v: conjugate(g(v))
     return game(
@@ -28,10 +28,10 @@ def _game(
     )
 
 
-def _of_row(name: str) -> Callable[..., Stated]:
+def _of_row(name: str) -> Callable[..., ReferenceMethod]:
     def row(
         *, non_saturating: bool = True, order: str = "simultaneous", smoothing: float = 0.0, anneal: int = 0
-    ) -> Stated:
+    ) -> ReferenceMethod:
         return _game(STEPS[name], LIMITS[name][-1], non_saturating, order, smoothing, anneal)
 
     return row
@@ -44,7 +44,7 @@ def weighted(
     order: str = "simultaneous",
     smoothing: float = 0.0,
     anneal: int = 0,
-) -> Stated:
+) -> ReferenceMethod:
     return _game(formulas.weighted(pi), inf, non_saturating, order, smoothing, anneal)
 
 
@@ -55,7 +55,7 @@ def alpha(
     order: str = "simultaneous",
     smoothing: float = 0.0,
     anneal: int = 0,
-) -> Stated:
+) -> ReferenceMethod:
     """Exponential in v by (1 - α) log(1 + e^-v) to a power below 0, or by v to any power."""
     reach = (
         inf
