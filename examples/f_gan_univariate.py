@@ -62,7 +62,7 @@ def sample_p(generator: np.random.Generator, n: int) -> Array:
 def divergence(row: FDivergence, q: Gaussian) -> float:
     """D_f(P, Q) = ∫ q f(p / q)"""
     log_q = q.log(X)
-    return float(STEP * np.sum(np.exp(log_q) * row.f(np.exp(log_p(X) - log_q), np)))
+    return float(STEP * np.sum(np.exp(log_q) * row.f(np.exp(log_p(X) - log_q), xp=np)))
 
 
 def bound(row: FDivergence, v: Array, q: Gaussian) -> float:

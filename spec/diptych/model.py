@@ -76,7 +76,8 @@ class Model:
             checks.by_name("weights", weights, "tensors by role and name, as `weights()` gives them")
         else:
             weights = initial_weights(described, randomness.generator(self.seed, randomness.WEIGHTS))
-        self._networks, self._rules = dict(networks), method.optimizers(optimizers)
+        self._rules = method.optimizers(optimizers)
+        self._networks = dict(networks)
         self.nets = self.backend.build(networks, weights, dtype=dtype, device=device)
         self.trainer = self.backend.trainer(method, self.nets, self._rules, execution=self.execution)
         self.round, self.turn = 0, 0
@@ -84,7 +85,7 @@ class Model:
     @property
     def shapes(self) -> dict[str, Shape]:
         """Of a row (``data``) and of a code (``latent``). ValueError where one is not known yet."""
-        return {name: _known(name, self._events) for name in ("data", "latent")}
+        return _shapes(self._events)
 
     @property
     def optimizers(self) -> dict[str, Optimizer]:
@@ -132,7 +133,7 @@ class Model:
         def stream(name: str) -> np.random.Generator:
             return randomness.generator(self.seed, randomness.NOISE, t, turn, name)
 
-        drawn = self.method.draws(stream, n, {name: _known(name, events) for name in ("data", "latent")}, t)
+        drawn = self.method.draws(stream, n, _shapes(events), t)
         return {name: draw.astype(self.dtype, copy=False) for name, draw in drawn.items()}
 
     def sample(self, n: int | None = None, *, z: Any = None, seed: int = 0) -> np.ndarray[Any, Any]:
@@ -222,6 +223,10 @@ class Model:
         trainer = self.backend.trainer(self.method, nets, rules, execution=self.execution)
         trainer.restore(state)
         return trainer
+
+
+def _shapes(events: Mapping[str, Shape]) -> dict[str, Shape]:
+    return {name: _known(name, events) for name in ("data", "latent")}
 
 
 def _known(name: str, events: Mapping[str, Shape]) -> Shape:

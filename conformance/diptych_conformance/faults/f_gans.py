@@ -22,7 +22,7 @@ def _critic(row: FDivergence, *, g: Elementwise | None = None, h: Elementwise | 
 
 def _two_steps(row: FDivergence) -> Elementwise:
     """f*(g_f(v)), computed in two steps."""
-    return lambda v, xp: row.conjugate(row.activation(v, xp), xp=xp)
+    return lambda v, xp: row.conjugate(row.activation(v, xp=xp), xp=xp)
 
 
 def _halved(row: FDivergence) -> Objective:

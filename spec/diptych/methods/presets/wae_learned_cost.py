@@ -5,7 +5,8 @@ tried in their first code: optimal transport under a cost that looks where recon
 """
 
 from diptych import checks
-from diptych.algebra.hybrid import LearnedCost, hybrid
+from diptych.algebra.hybrid import hybrid
+from diptych.algebra.hybrid_losses import LearnedCost
 from diptych.algebra.latent import aggregate
 from diptych.construction import constructor
 from diptych.divergences.gan import non_saturating_gan
