@@ -176,7 +176,7 @@ def test_derivative_by_autodiff(name: str, dtype: str) -> None:
         (row.record.activation, row.activation),
     ):
         v = torch.linspace(-40, 40, 17, dtype=getattr(torch, dtype), requires_grad=True)
-        (gradient,) = torch.autograd.grad(f(v, xp).sum(), v)
+        (gradient,) = torch.autograd.grad(f(v, xp=xp).sum(), v)
         for x, g in zip(v.tolist(), gradient.tolist(), strict=True):
             slope = mp.diff(exact, number(x), h=step)
             if abs(slope) < float(info.max):

@@ -143,7 +143,10 @@ def native(problem: Problem, dtype: str, session: Session) -> Finding:
 
 
 def native_weights(problem: Problem, dtype: str, session: Session) -> Finding:
-    """A module of the framework's own takes the weights that it is given; what does not fit changes nothing."""
+    """A module of the framework's own takes the weights that it is given; what does not fit changes nothing.
+
+    Without weights the module has those again, if steps write into modules, or else its first ones.
+    """
     module = session.backend.native(session.build(problem.networks, problem.weights, dtype), "f")
 
     def held(given: Mapping[str, Array] | None = None) -> dict[str, Array]:
@@ -160,13 +163,14 @@ def native_weights(problem: Problem, dtype: str, session: Session) -> Finding:
         "of another shape": {**{name: a + 1 for name, a in put.items()}, first: np.zeros((*put[first].shape, 2))},
     }
     wrong = [] if _equal(held(put), put) else ["others than were given"]
+    before = held()
     for kind, tensors in refused.items():
         try:
             held(tensors)
         except ValueError:
             continue
         wrong.append(f"a tensor that is {kind}")
-    if not _equal(held(), put):
+    if not _equal(held(), before):
         wrong.append("some of what was refused")
     return legs.only_if(not wrong, f"a native module holds {', '.join(wrong)}")
 
