@@ -66,6 +66,14 @@ class _Lent(Wrapped):
         return self.healthy.call(f, self._users.get(id(nets), nets), *args, **settings)
 
 
+class _OwnWeights(Wrapped):
+    """A native module keeps its own weights, whatever `build` is given."""
+
+    def build(self, networks: Any, weights: Any, **settings: Any) -> Any:
+        given = {role: own for role, own in weights.items() if not isinstance(networks.get(role), tuple)}
+        return self.healthy.build(networks, given, **settings)
+
+
 def _copy(network: Any) -> Any:
     """A copy of a toy's native module, which is a pair of record and tensors; a record itself is returned."""
     return (
@@ -80,6 +88,14 @@ def _fault(name: str, source: str, cases: str, leg: str, wrap: Any, *, alone: bo
 SHARED = "one module in two roles/float64/eager/*"
 
 MODULES = (
+    Fault(
+        "given weights of a module are ignored",
+        "a model of own modules that is restored",
+        "networks/native module/float64/eager/*",
+        "exactness",
+        _OwnWeights,
+        alone=True,
+    ),
     _fault("a module in two roles is two", "pytrees are copied", SHARED, "value", _Copies),
     _fault("a shared tensor's gradient in every role", "parameters by role", SHARED, "gradient", _Twice),
     _fault("running statistics in two roles", "buffers by role", SHARED, "exactness", _Copies),
