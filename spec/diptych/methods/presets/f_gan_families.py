@@ -1,5 +1,7 @@
 """f-GANs of the f-divergences with a parameter.  Nowozin, Cseke & Tomioka 2016, Algorithm 1 and section 3.2."""
 
+from collections.abc import Callable
+
 from diptych import checks
 from diptych.construction import constructor
 from diptych.divergences.f_families import alpha_divergence, weighted_jensen_shannon
@@ -89,5 +91,5 @@ def fgan_alpha(
     )
 
 
-PRESETS = {"fgan-js-weighted": fgan_js_weighted, "fgan-alpha": fgan_alpha}
+PRESETS: dict[str, Callable[..., Method]] = {"fgan-js-weighted": fgan_js_weighted, "fgan-alpha": fgan_alpha}
 RANK = 20
