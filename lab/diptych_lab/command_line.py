@@ -110,8 +110,12 @@ def train(method: str, backend: str, out: Path, execution: str, settings: tuple[
     """Train METHOD on data and keep the run in a folder."""
     console = Console()
     say = _speaker(console)
-    diptych.make(method)  # an unknown name is told before anything is loaded
-    hyper = parse_settings(settings, diptych.CATALOGUE[method], f"method {method!r}")
+    composed = options["resume"] and method not in diptych.CATALOGUE and RunFolder(out).recorded(method) != method
+    if not composed:
+        diptych.make(method)  # an unknown name is told before anything is loaded
+    elif settings:
+        raise ValueError(f"the run in {out} has the hyper-parameters of {method!r}: leave --set out")
+    hyper = {} if composed else parse_settings(settings, diptych.CATALOGUE[method], f"method {method!r}")
     with interruptible() as stop, shown(console, f"{method} in {backend}") as watch:
         trained = run.train(
             method,

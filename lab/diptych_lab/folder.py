@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from filelock import FileLock, Timeout
 
-from diptych import atomic
+from diptych import Method, atomic
 from diptych_lab import metrics, records, sessions
 from diptych_lab.checkpoint import Checkpoint
 from diptych_lab.config import Config
@@ -95,6 +95,14 @@ class RunFolder:
             raise ValueError(
                 f"{self.config}: damaged ({error}); put back a copy, or train in another folder"
             ) from None
+
+    def recorded(self, method: str) -> str | Method:
+        """The composed method of that name, which the run here records; the name where there is none.
+
+        Raises ValueError where the run's config is damaged.
+        """
+        there = self.read_config() if self.config.exists() else None
+        return there.composed if there and there.composed and there.method == method else method
 
     def read_checkpoint(self, config: Config) -> Checkpoint:
         """The checkpoint of this config's run. Raises as `Checkpoint.load`, and ValueError for another run's."""

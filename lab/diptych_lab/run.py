@@ -48,9 +48,9 @@ def train(
     """Train `method` on `data` in `backend` for `rounds` rounds in all, and keep the run in the folder `out`.
 
     The method is a name of the catalogue with `hyper`, or a `Method`. Of a composed one the run's config holds the
-    constructors and their arguments; of one with a function of your own, as a kernel, it holds the name alone, and
-    `load` takes the method again. The backend is a name, or what `diptych.backend` gives. `data` are what
-    `load_data` takes, `settings` those of `configure`.
+    constructors and their arguments, so that its name is enough to resume it. Of one with a function of your own,
+    as a kernel, the config holds the name alone, and `load` takes the method again. The backend is a name, or what
+    `diptych.backend` gives. `data` are what `load_data` takes, `settings` those of `configure`.
 
     Checkpoint and pictures are written every `checkpoint_every` rounds and at the end; losses are read from the
     device, and `watch` is called, every `log_every`, with a checkpoint more where the last is a minute old. Where
@@ -67,6 +67,8 @@ def train(
     _check_kinds(execution=execution, watch=watch, stop=stop, say=say, loading=loading)
     resume = checks.flag("resume", resume)
     folder = RunFolder(path("out", out))
+    if resume and isinstance(method, str) and method not in CATALOGUE:
+        method = folder.recorded(method)
     pace = Pace(rounds, log_every, checkpoint_every)
     settings["dtype"] = dtype_name(settings.get("dtype", "float32"))
     dataset = load_data(data, settings["dtype"])

@@ -10,8 +10,11 @@ from filelock import FileLock
 from PIL import Image
 from rich.cells import cell_len
 
+import diptych
 from diptych import CATALOGUE
+from diptych.divergences import maximum_mean_discrepancy
 from diptych.hyper_parameters import hyper_parameters
+from diptych.kernels import energy
 from diptych_lab import train
 from diptych_lab.settings import spelled
 
@@ -322,6 +325,16 @@ def trained(run, tmp_path, backend):
     command += ["--width", "4"]
     assert run(*command).exit_code == 0
     return command
+
+
+def test_a_composed_run_is_resumed_by_its_name(run, refused, tmp_path, backend):
+    method, out = diptych.dual(maximum_mean_discrepancy(energy())), tmp_path / "run"
+    train(method, data="ring", backend=backend, out=out, rounds=1, width=4)
+    command = ["train", method.name, "--data", "ring", "--backend", backend, "--out", out, "--width", "4"]
+    assert run(*command, "--rounds", "2", "--resume").exit_code == 0
+    assert run("sample", out, "--out", tmp_path / "samples.npy").exit_code == 0
+    assert "leave --set out" in refused(*command, "--resume", "--set", "x=1")
+    assert "unknown method 'dual(MMD)'" in refused(*command)
 
 
 def test_a_folder_that_holds_a_run(refused, trained):

@@ -174,6 +174,10 @@ def test_a_composed_method(tmp_path, backend):
         np.testing.assert_array_equal(run.sample(3), whole.sample(3))
     train(found.method, out=tmp_path / "parts", rounds=5, resume=True, **settings)
     assert load(tmp_path / "parts").round == 5
+    train(method.name, out=tmp_path / "parts", rounds=6, resume=True, **settings)
+    assert load(tmp_path / "parts").round == 6
+    with pytest.raises(ValueError, match="unknown method 'dual'"):
+        train("dual", out=tmp_path / "parts", rounds=7, resume=True, **settings)
     other = diptych.primal(squared_l2(), latent=aggregate(wasserstein_gp(3.0)), weight=2.0)
     with pytest.raises(ValueError, match=r"another run, .*: latent.divergence.weight 3.0 here, 10.0 there$"):
         train(other, out=tmp_path / "parts", rounds=6, resume=True, **settings)
