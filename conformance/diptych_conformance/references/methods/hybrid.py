@@ -61,7 +61,7 @@ def autoencoder_in_game(
 def of_learned_cost(
     scale: float, game: float | str, charge: Callable[[Any, Array, Noise], float]
 ) -> dict[str, Formula]:
-    """A hybrid whose cost is on features of a critic of reconstructions, with the penalty `charge` on codes."""
+    """The losses of a hybrid whose cost is on features of the critic, with the penalty `charge` on codes."""
 
     def weight(noise: Noise) -> float:
         return mean(noise[game]) if isinstance(game, str) else game
