@@ -1,4 +1,4 @@
-"""What a user chooses of a run, completed by defaults and checked."""
+"""The settings that a user chooses for a run: completed by defaults, and checked."""
 
 import inspect
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from diptych.method import Method
 from diptych.networks.architectures import ARCHITECTURES
 from diptych.optimizers import OPTIMIZERS, Optimizer
 from diptych.suggestion import suggestion
-from diptych_lab.config import Config, DType
+from diptych_lab.config import Config, DType, composition_of
 from diptych_lab.dataset import Dataset
 from diptych_lab.settings import read_settings
 
@@ -55,6 +55,8 @@ def configure(
     if not isinstance(hyper, Mapping | None):
         raise ValueError(f"hyper must map names to values, got {hyper!r}")
     record = _named(method, hyper or {}) if isinstance(method, str) else _composed(method, hyper)
+    named = record.name in CATALOGUE
+    recorded, unrecorded = (None, "") if named else composition_of(record)
     if architecture not in ARCHITECTURES:
         raise ValueError(f"unknown architecture {architecture!r}{suggestion(str(architecture), ARCHITECTURES)}")
     dtype = dtype_name(dtype)
@@ -76,14 +78,16 @@ def configure(
         dtype=dtype,
         scaling=data.scaling,
         optimizers={p.name: _optimizer(p.optimizer, optimizer, learning_rate) for p in record.players},
-        composed=None if isinstance(method, str) else method,
+        composed=None if named else record,
+        composition=recorded,
+        unrecorded=unrecorded,
     )
     _check_domain(record, data)
     if config.batch > len(data.x):
         rows = "1 row is" if len(data.x) == 1 else f"{len(data.x)} rows are"
         raise ValueError(
             f"{data.source}: {rows} too few for a batch of {config.batch}; "
-            f"pass --batch {len(data.x)} or less, or more data"
+            f"pass batch={len(data.x)} (--batch {len(data.x)}) or less, or more data"
         )
     networks.check(record, config.networks, config.shapes)
     return config
@@ -97,18 +101,19 @@ def _named(name: str, hyper: Mapping[str, Any]) -> Method:
 def _composed(method: Method, hyper: Mapping[str, Any] | None) -> Method:
     if not isinstance(method, Method):
         raise TypeError(f"a method is a name of the catalogue or a diptych.Method, not {method!r}")
-    if method.name in CATALOGUE:
+    preset, made = CATALOGUE.get(method.name), method.construction
+    if preset and not (made and made.constructor is preset):
         raise ValueError(
-            f"{method.name!r} is a name of the catalogue: pass it, with hyper={{...}}; "
-            "a method changed by hand needs a name of its own, dataclasses.replace(method, name=...)"
+            f"{method.name!r} is a name of the catalogue, and this method was changed since it was made: "
+            "give it a name of its own, dataclasses.replace(method, name=...)"
         )
     if hyper:
-        raise ValueError(f"the composed method {method.name!r} has its hyper-parameters already; pass none")
+        raise ValueError(f"the method {method.name!r} has its hyper-parameters already; pass none")
     return method
 
 
 def _check_domain(method: Method, data: Dataset) -> None:
-    """Raise ValueError where an entry of the data lies where the method's cost is not one."""
+    """Raise ValueError where an entry of the data lies outside the domain of the method's cost."""
     low, high = method.domain
     if low <= data.x.min() and data.x.max() <= high:  # without a mask as large as the data
         return

@@ -110,8 +110,12 @@ def train(method: str, backend: str, out: Path, execution: str, settings: tuple[
     """Train METHOD on data and keep the run in a folder."""
     console = Console()
     say = _speaker(console)
-    diptych.make(method)  # an unknown name is told before anything is loaded
-    hyper = parse_settings(settings, diptych.CATALOGUE[method], f"method {method!r}")
+    composed = options["resume"] and method not in diptych.CATALOGUE and RunFolder(out).recorded(method) != method
+    if not composed:
+        diptych.make(method)  # an unknown name is told before anything is loaded
+    elif settings:
+        raise ValueError(f"the run in {out} has the hyper-parameters of {method!r}: leave --set out")
+    hyper = {} if composed else parse_settings(settings, diptych.CATALOGUE[method], f"method {method!r}")
     with interruptible() as stop, shown(console, f"{method} in {backend}") as watch:
         trained = run.train(
             method,
@@ -200,13 +204,13 @@ def port(arguments: tuple[str, ...]) -> None:
 
 
 def _apart(package: str, prog: str, arguments: tuple[str, ...]) -> int:
-    """Run a package's command in a process of its own, which calls itself `prog`, and give its exit status."""
+    """Run a package's command in its own process, under the name `prog`, and return its exit status."""
     code = f"import sys; from {package}.__main__ import main; sys.exit(main(prog={prog!r}))"
     return subprocess.run([sys.executable, "-c", code, *arguments], check=False).returncode
 
 
 def _check_target(out: Path, overwrite: bool, *data: str | None) -> None:
-    """Raise unless `out` may be written: it is never one of the files `data` lie in, and nothing else unasked."""
+    """Raise unless `out` may be written: it must be no file of `data`, and a new file unless `overwrite`."""
     if out.suffix not in (".png", ".npy"):
         raise ValueError(f"--out must end in .png or .npy, got {str(out)!r}")
     if not out.parent.is_dir():
@@ -219,7 +223,7 @@ def _check_target(out: Path, overwrite: bool, *data: str | None) -> None:
 
 
 def _rows(config: Config, other: str | None) -> Dataset:
-    """`other` data, scaled as the run's were, or the run's own.
+    """The rows of `other` data, scaled as the run's data were, or those of the run's own data.
 
     Raises ValueError where these have changed since, or are no longer there.
     """
@@ -238,5 +242,5 @@ def _rows(config: Config, other: str | None) -> Dataset:
 
 
 def _speaker(console: Console) -> Callable[[str], None]:
-    """Says a line as it is: nothing in it is markup, and nothing a command to the terminal."""
+    """A function that prints a line as plain text, without markup and without control characters."""
     return lambda line: console.print(one_line(line), markup=False, highlight=False, soft_wrap=True)

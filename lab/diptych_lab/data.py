@@ -49,7 +49,7 @@ def load_data(source: Any, dtype: str = "float32", *, scaling: Scaling = "none")
 
 
 def data_path(source: str) -> Path | None:
-    """Where the data of that source lie; None for those that come with diptych or another package."""
+    """The path of a source of data; None for data that come with diptych or another package."""
     if source in (*NAMES, IN_MEMORY):
         return None
     place = expanded(source.removeprefix(f"{FASHION}:")) if source.startswith(f"{FASHION}:") else located(source)[0]
@@ -67,7 +67,7 @@ def _place(source: str | bytes | os.PathLike[Any]) -> str:
 
 
 def _built_in(source: str) -> tuple[str, np.ndarray, list[str]]:
-    """The source as it is kept, the array, and what is to be told."""
+    """The source as it is recorded, the array, and notes for the user."""
     notes = [f"the built-in set; what lies here under that name is ./{source}"] * Path(source).exists()
     if source == "digits":
         return source, _digits(), notes
@@ -102,5 +102,5 @@ def _find_fashion(place: Path) -> Path:
     raise FileNotFoundError(
         f"no {FASHION_FILE} or {FASHION_FILE}.gz in {place}: on Debian and Ubuntu `apt-get install "
         "dataset-fashion-mnist`; elsewhere fetch the file from https://github.com/zalandoresearch/fashion-mnist "
-        f"and pass its folder, --data {FASHION}:FOLDER"
+        f"and pass its folder, data='{FASHION}:FOLDER' (--data {FASHION}:FOLDER)"
     )

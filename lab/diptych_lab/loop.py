@@ -1,4 +1,4 @@
-"""The loop of training: step, read the losses now and then, keep what was reached."""
+"""The training loop: take steps, read the losses at intervals, write checkpoints."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
@@ -58,7 +58,7 @@ def loop(
     watch: Callable[[Progress], None],
     stop: Callable[[], bool],
 ) -> None:
-    """Train from the round the run has come to."""
+    """Train from the run's present round."""
     config, model = run.config, run.model
     pending, kept, kept_round = [], perf_counter(), start.round
     if start.checkpoint and pace.is_regular(start.round):  # a kill may have come between it and its pictures
@@ -100,7 +100,7 @@ def loop(
 
 
 def _asked(f: Callable[..., Any], *arguments: Any) -> tuple[Any, BaseException | None]:
-    """What a function of the caller's gives, or raises: the training is sound, and is kept before that is told."""
+    """What a caller's function returns, or the error that it raises: training is saved before that is raised."""
     try:
         return f(*arguments), None
     except BaseException as error:
@@ -127,7 +127,7 @@ def _wrong(record: Mapping[str, float]) -> str:
 
 
 def _divergence(wrong: str, kept: int) -> FloatingPointError:
-    """What to raise where this is wrong; `kept` is the round of the checkpoint, 0 where there is none."""
+    """The error of a diverged run; `kept` is the round of the last checkpoint, 0 if there is none."""
     return FloatingPointError(
         f"{wrong}: the run diverged; "
         f"{f'the checkpoint of round {kept} is kept' if kept else 'there is no checkpoint yet'}; "
@@ -136,7 +136,7 @@ def _divergence(wrong: str, kept: int) -> FloatingPointError:
 
 
 def _keep(folder: RunFolder, config: Config, model: Model, kept: int) -> None:
-    """A checkpoint of the model as it is, after that of round `kept`."""
+    """Write a checkpoint of the present model, after that of round `kept`."""
     checkpoint = Checkpoint(config, model.round, model.backend.name, model.weights(), model.trainer.state())
     try:
         content = checkpoint.content()
@@ -146,7 +146,7 @@ def _keep(folder: RunFolder, config: Config, model: Model, kept: int) -> None:
 
 
 def _show(folder: RunFolder, run: Run, data: Dataset, *, missing: bool = False) -> None:
-    """Pictures of the model as it is, where its samples can be seen; with `missing`, those that are not there."""
+    """Write pictures of the present model, if samples can be drawn; with `missing`, only missing ones."""
     if not drawable(run.config.event):
         return
     samples, shown = (_SAMPLES, _PAIRS) if data.x.ndim == 4 else (_POINTS, _POINTS)

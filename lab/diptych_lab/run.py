@@ -47,9 +47,10 @@ def train(
 ) -> Run:
     """Train `method` on `data` in `backend` for `rounds` rounds in all, and keep the run in the folder `out`.
 
-    The method is a name of the catalogue with `hyper`, or a composed `Method`. Of the latter a run records the name
-    only: to resume or to `load` it takes the same method again. The backend is a name, or what `diptych.backend`
-    gives. `data` are what `load_data` takes, `settings` those of `configure`.
+    The method is a name of the catalogue with `hyper`, or a `Method`. Of a composed one the run's config holds the
+    constructors and their arguments, so that its name is enough to resume it. Of one with a function of your own,
+    as a kernel, the config holds the name alone, and `load` takes the method again. The backend is a name, or what
+    `diptych.backend` gives. `data` are what `load_data` takes, `settings` those of `configure`.
 
     Checkpoint and pictures are written every `checkpoint_every` rounds and at the end; losses are read from the
     device, and `watch` is called, every `log_every`, with a checkpoint more where the last is a minute old. Where
@@ -66,6 +67,8 @@ def train(
     _check_kinds(execution=execution, watch=watch, stop=stop, say=say, loading=loading)
     resume = checks.flag("resume", resume)
     folder = RunFolder(path("out", out))
+    if resume and isinstance(method, str) and method not in CATALOGUE:
+        method = folder.recorded(method)
     pace = Pace(rounds, log_every, checkpoint_every)
     settings["dtype"] = dtype_name(settings.get("dtype", "float32"))
     dataset = load_data(data, settings["dtype"])
@@ -93,7 +96,7 @@ def train(
 
 
 def _beginning(folder: RunFolder, start: Start, resume: bool) -> Iterator[str]:
-    """What there is to say of where a resumed run begins."""
+    """Lines that say where a resumed run begins."""
     if resume and not start.checkpoint:
         yield f"no checkpoint in {folder.path}: beginning again at round 0" + (
             f"; what metrics there are become {folder.aside().name}" if start.metrics_aside else ""
@@ -105,7 +108,7 @@ def _beginning(folder: RunFolder, start: Start, resume: bool) -> Iterator[str]:
 
 
 def _check_kinds(execution: Any, **functions: Any) -> None:
-    """Raise ValueError for what could be called only later, after work was done."""
+    """Raise ValueError for arguments whose misuse would show only after training has begun."""
     if not isinstance(execution, str | None):
         raise ValueError(f"execution must be a name, such as 'eager', got {execution!r}")
     for name, function in functions.items():
@@ -121,7 +124,7 @@ def _check_memory(config: Config) -> None:
 
 
 def _check_names(method: str | Method, settings: Mapping[str, Any]) -> None:
-    """Raise TypeError for an argument that `train` has not, with what was meant."""
+    """Raise TypeError for an argument that `train` does not have, and name the one that was meant."""
     factory = CATALOGUE.get(method) if isinstance(method, str) else None
     for name in settings.keys() - Settings.__annotations__.keys():
         if factory and name in inspect.signature(factory).parameters:

@@ -21,6 +21,13 @@ from safetensors.numpy import save
 from tests.conformance import toy
 from tests.conformance.changed import changed
 
+import diptych
+from diptych.algebra import aggregate, encoders
+from diptych.composition import from_record, to_record
+from diptych.costs import squared_l2
+from diptych.divergences import KL, f_gan, maximum_mean_discrepancy, with_r1
+from diptych.kernels import energy, rbf
+from diptych.schedules import Lazy
 from diptych_conformance import Scope, Selection
 from diptych_conformance import run as conform
 from diptych_conformance.report import earlier, read, write
@@ -132,6 +139,24 @@ def test_files_of_a_run_that_were_mangled(trained, name, data):
 def test_configs_with_a_field_forged(trained, data):
     text = json.dumps(data.draw(forged(json.loads((trained / "config.json").read_text()))))
     copied(trained, "config.json", text.encode())
+
+
+COMPOSITION = to_record(
+    diptych.hybrid(
+        squared_l2(2.0),
+        with_r1(f_gan(KL), Lazy(1.0, 4)),
+        latent=aggregate(maximum_mean_discrepancy(rbf([1.0, 2.0]) + 2 * energy())),
+        encoder=encoders.implicit(3),
+    )
+)
+
+
+@few
+@given(forged(COMPOSITION))
+def test_compositions_with_a_part_forged(record):
+    """Each gives a method or a ValueError, and nothing else."""
+    with contextlib.suppress(ValueError):
+        assert isinstance(from_record(record), diptych.Method)
 
 
 @pytest.mark.parametrize("name", ["metrics.jsonl", "sessions.jsonl"])

@@ -22,7 +22,7 @@ from diptych_conformance.core.session import Session
 from diptych_conformance.core.tolerance import allowed, value_error
 from diptych_conformance.references import oracle
 from diptych_conformance.references.oracle.trainer import ReferenceTrainer
-from diptych_conformance.references.statement import Form, Stated
+from diptych_conformance.references.statement import Form, ReferenceMethod
 
 SEED, OTHER = 11, 12
 SIZES = (6, 6, 4, 5)  # rows of one batch and the next: the last of an epoch has what is left
@@ -119,7 +119,7 @@ def _reference(form: Form, dtype: str, session: Session) -> ReferenceTrainer:
     return ReferenceTrainer(method, networks, _weights(form, dtype), {}, gradients)
 
 
-def _steps(stated: Stated, rounds: int) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+def _steps(stated: ReferenceMethod, rounds: int) -> Iterator[tuple[int, int, tuple[str, ...]]]:
     """(round, turn, players), as the statement has them."""
     for t in range(rounds):
         one_by_one = [(name,) for name, plays in stated.players.items() for _ in range(plays.steps(t))]
@@ -135,7 +135,7 @@ def _batches(dtype: str) -> Iterator[Array]:
         number += 1
 
 
-def _noise(stated: Stated, t: int, turn: int, n: int, dtype: str) -> dict[str, Array]:
+def _noise(stated: ReferenceMethod, t: int, turn: int, n: int, dtype: str) -> dict[str, Array]:
     drawn = {name: law(stream(SEED, "noise", t, turn, name), n, t) for name, law in stated.noise.items()}
     return {name: rounded(a, dtype) for name, a in drawn.items()}
 

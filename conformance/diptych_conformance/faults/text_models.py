@@ -1,10 +1,10 @@
-"""Mistakes of the text in who moves, what is drawn for a step, what is shown, and where a model goes on."""
+"""Mistakes in the spec's `Model`: who moves, what is drawn, what is sampled, and how a state is restored."""
 
 from diptych_conformance.faults.of_text import TextFault
 
 
 def of_model(name: str, before: str, after: str, form: str, check: str, *, module: str = "model") -> TextFault:
-    """A mistake that a model of this form must show."""
+    """A mistake that must show in a model of this form."""
     leg = "exactness" if check == "taken up" else "value"
     return TextFault(
         name, f"diptych/{module}.py", before, after, f"runs/{form}/model/float64/eager/{leg}.{check}", leg
@@ -49,8 +49,8 @@ TEXT_MODELS: tuple[TextFault, ...] = (
     ),
     of_model(
         "laws as the first round has them",
-        "self.method.draws(stream, n, _told(events), t)",
-        "self.method.draws(stream, n, _told(events))",
+        "self.method.draws(stream, n, _shapes(events), t)",
+        "self.method.draws(stream, n, _shapes(events))",
         "vae-warm-up",
         "stepped",
     ),
@@ -84,8 +84,8 @@ TEXT_MODELS: tuple[TextFault, ...] = (
     ),
     of_model(
         "codes that are reconstructions",
-        "self._of_encoder(self.method.encode)",
-        "self._of_encoder(self.method.reconstruct)",
+        'self.method.of_encoder("encode")',
+        'self.method.of_encoder("reconstruct")',
         "wae-mmd",
         "shown",
     ),
@@ -107,14 +107,14 @@ TEXT_MODELS: tuple[TextFault, ...] = (
     ),
     of_model(
         "a state that begins its round again",
-        "self.nets, self.trainer, self.round, self.turn = nets, trainer, round, turn",
-        "self.nets, self.trainer, self.round, self.turn = nets, trainer, round, 0",
+        "self.nets, self.round, self.turn = nets, round, turn",
+        "self.nets, self.round, self.turn = nets, round, 0",
         "wgan-gp",
         "taken up",
     ),
     of_model(
         "a state without that of the optimisers",
-        "        trainer.restore(moved)\n",
+        "        trainer.restore(state)\n",
         "",
         "ae-gan",
         "taken up",

@@ -1,4 +1,4 @@
-"""Mistakes of the text in terms, which show off their defaults and at corners."""
+"""Mistakes in the spec's terms that show at corners, or at arguments other than the defaults."""
 
 from diptych_conformance.faults.of_text import TextFault, of_term
 

@@ -7,6 +7,7 @@ from diptych.algebra import encoders
 from diptych.algebra.latent import conditional_kl
 from diptych.algebra.likelihood import Decoder, Scale, checked_scale, likelihood, log_weights
 from diptych.algebra.primal import primal
+from diptych.construction import constructor
 from diptych.method import Card, Method
 from diptych.optimizers import Adam
 from diptych.schedules import Linear
@@ -30,6 +31,7 @@ CARD = Card(
 )
 
 
+@constructor
 def vae(
     *,
     decoder: Decoder = "gaussian",
