@@ -49,6 +49,8 @@ class TorchTrainer:
         }
         self.events = border.events(method, signatures(nets.modules))
         self._steps: dict[tuple[str, ...], Step] = {}
+        # of the last eager step, held as `.grad` is: to give memory back and ask for it anew costs page faults
+        self._gradients: list[dict[str, Tensors]] = []
         self.kept: dict[str, np.ndarray] = {}  # the state of frozen tensors, for a trainer in which they are thawed
         self._fixed = FixedParameters(nets)
 
@@ -75,11 +77,12 @@ class TorchTrainer:
 
     def __getstate__(self) -> dict[str, object]:
         """What a copy has: not the steps, which move the tensors of this trainer."""
-        return {**vars(self), "_steps": {}}
+        return {**vars(self), "_steps": {}, "_gradients": []}
 
     def _make(self, players: tuple[Player, ...]) -> Step:
         names = [player.name for player in players]
-        on_one_tape = self.execution == "eager" and len(players) > 1 and not self.nets.native
+        eager = self.execution == "eager"
+        on_one_tape = eager and len(players) > 1 and not self.nets.native
         others = self.nets.owned([role for player in players for role in player.owns]).others if on_one_tape else []
 
         def step(
@@ -87,6 +90,8 @@ class TorchTrainer:
         ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
             calls: Calls | None = {} if on_one_tape else None
             statistics, found = self.nets.statistics(), []
+            if eager:
+                self._gradients.clear()
             gate = moves(self.method, self.nets, x, noise, calls)
             moved = {name: move for name, move in gate.items() if name in names}
             for player in players:
@@ -101,6 +106,8 @@ class TorchTrainer:
             with torch.no_grad():
                 for player, _, grads in found:
                     self._move(player, grads, scales[player.name], moved.get(player.name))
+                if eager:
+                    self._gradients.extend(grads for _, _, grads in found)
                 self._keep({role: statistics[role] for player in players for role in player.owns})
             return {player.name: loss for player, loss, _ in found}, moved
 
