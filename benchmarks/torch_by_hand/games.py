@@ -1,5 +1,7 @@
 """Games of a critic and a generator, one after the other, as a PyTorch user writes them by hand."""
 
+from __future__ import annotations  # the tracer does not evaluate annotations
+
 from collections.abc import Callable
 
 import torch

@@ -1,5 +1,7 @@
 """Methods that match two samples by a kernel or by transport, as a PyTorch user writes them by hand."""
 
+from __future__ import annotations  # the tracer does not evaluate annotations
+
 from collections.abc import Callable
 from functools import partial
 from math import log

@@ -4,6 +4,8 @@ Each is the strongest there is. Eager, networks are called once, `backward` goes
 move, and Adam is the fused one; compiled, losses, gradients by `torch.func` and updates are all in one graph.
 """
 
+from __future__ import annotations  # the tracer does not evaluate annotations
+
 import itertools
 from collections.abc import Callable, Mapping
 from math import sqrt
