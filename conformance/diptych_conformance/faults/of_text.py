@@ -50,3 +50,10 @@ def of_settings(name: str, module: str, before: str, after: str, subject: str) -
 def of_term(name: str, module: str, before: str, after: str, term: str, *, check: str = "") -> TextFault:
     """A mistake that the values of a term must show, or what is stated of it at a corner."""
     return TextFault(name, f"diptych/{module}", before, after, f"terms/{term}/float64/eager/value{check}", "value")
+
+
+def of_metric(name: str, module: str, before: str, after: str, metric: str, *, check: str = "") -> TextFault:
+    """A mistake that the values of a metric must show on ordinary samples, or where `check` says."""
+    leg = f"exactness.{check}" if check else "value"
+    cases = f"metrics/{metric}/float64/eager/{leg}"
+    return TextFault(name, f"diptych/metrics/{module}", before, after, cases, leg.partition(".")[0])
