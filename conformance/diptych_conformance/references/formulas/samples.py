@@ -1,11 +1,12 @@
-"""Distances of two samples by all of their pairs: the kernel distance, whole and by subsets, and the energy distance."""
+"""Distances by all pairs of two samples: the kernel distance, whole and by subsets, energy; and a test by dealing."""
 
 import math
+from typing import Any
 
 import numpy as np
 
-from diptych_conformance.references.formulas.basics import Array, mean, mmd2, square
-from diptych_conformance.references.formulas.distances import dot
+from diptych_conformance.references.formulas.basics import Array, Kernel, mean, mmd2, square
+from diptych_conformance.references.formulas.distances import dot, matrix
 from diptych_conformance.references.streams import stream
 
 
@@ -45,3 +46,16 @@ def energy_scale(real: Array, fake: Array) -> float:
 
 def _gap(x: Array, y: Array) -> float:
     return mean([math.sqrt(square(a, b)) for a in x for b in y])
+
+
+def mmd_test(real: Array, fake: Array, k: Kernel, permutations: int, seed: int) -> tuple[float, float]:
+    """Unbiased MMD², and how often the rows of both, dealt anew, have as much: the deal that happened is one more."""
+    rows, m, random = [*real, *fake], len(real), stream(seed, "permutations", "mmd")
+    values = matrix(k, rows, rows)
+
+    def statistic(order: Any) -> float:
+        return mmd2(order[:m], order[m:], lambda i, j: float(values[i, j]), biased=False)
+
+    found = statistic(range(len(rows)))
+    dealt = [statistic(random.permutation(len(rows))) for _ in range(permutations)]
+    return found, (1 + sum(other >= found for other in dealt)) / (1 + permutations)
