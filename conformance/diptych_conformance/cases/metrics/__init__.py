@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from diptych_conformance.cases.metrics import frechet, neighbours, pairs
+from diptych_conformance.cases.metrics import frechet, histograms, neighbours, pairs
 from diptych_conformance.checks import metrics as checks
 from diptych_conformance.core.case import DTYPES, Case
 from diptych_conformance.core.metrics import Metric
 
-FAMILIES = (frechet, pairs, neighbours)
+FAMILIES = (frechet, pairs, neighbours, histograms)
 
 
 def metrics(seed: int) -> Sequence[Metric]:

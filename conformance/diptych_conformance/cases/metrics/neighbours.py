@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from diptych import metrics as m
 from diptych_conformance.cases.metrics import samples as s
 from diptych_conformance.core.metrics import Metric
@@ -11,6 +13,7 @@ K = 2  # no term's default
 COUNTED = (  # the term, its second statement, and what a sample without ties has with itself
     (m.precision_recall, neighbours.precision_recall, (1.0, 1.0)),
     (m.density_coverage, neighbours.density_coverage, ((K + 1) / K, 1.0)),
+    (m.clipped_density_coverage, neighbours.clipped_density_coverage, (1.0, 1.0)),
 )
 
 
@@ -29,3 +32,46 @@ def metrics(seed: int) -> Iterator[Metric]:
                 stated={"of a sample and itself": (corners["equal"], own)},
                 refused=s.refused(samples, K + 1),
             )
+    for what, event in s.EVENTS.items():
+        yield from _copies(s.ordinary("copies", event, seed), what)
+
+
+def _copies(samples: s.Samples, what: str) -> Iterator[Metric]:
+    """Of fakes, four of which lie close to training rows."""
+    train, held_out = samples["fake"], samples["real"]
+    fake = np.concatenate([train[:4] + 0.05 * held_out[:4], 1.3 * held_out[:5]])
+    three = {"train": train, "held_out": held_out, "fake": fake}
+    corners = {
+        "tiny": s.tiny(three),
+        "far": s.far(three),
+        "tied": s.tied(three),
+        "two rows": three | {"train": train[:2]},
+        "repeated": three | {"train": np.concatenate([train[:3], train[:4]])},
+    }
+    refused = {
+        "other events": three | {"train": train[:, :1]},
+        "train not finite": three | {"train": np.full(train.shape, np.inf)},
+    }
+    itself = dict.fromkeys(three, train)
+
+    def two(of: s.Samples) -> s.Samples:
+        return {name: of[name] for name in ("train", "fake")}
+
+    yield Metric(
+        f"authenticity{what}",
+        m.authenticity,
+        neighbours.authenticity,
+        two(three),
+        corners={name: two(corner) for name, corner in corners.items()},
+        stated={"of the training rows": (two(itself), 0.0)},
+        refused={name: two(of) for name, of in refused.items()} | {"one row": two(three | {"train": train[:1]})},
+    )
+    yield Metric(
+        f"memorisation_test{what}",
+        m.memorisation_test,
+        neighbours.memorisation,
+        three,
+        corners=corners,
+        stated={"of the training rows": (itself, (0.0, 0.5))},
+        refused=refused,
+    )

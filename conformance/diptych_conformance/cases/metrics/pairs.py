@@ -1,11 +1,24 @@
 """Distances by all pairs of two samples: the kernel distance (KID), whole and by subsets, energy, and a test."""
 
 from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
 
 from diptych import metrics as m
 from diptych_conformance.cases.metrics import samples as s
+from diptych_conformance.cases.terms.kernels import KERNELS
 from diptych_conformance.core.metrics import Metric
+from diptych_conformance.core.problem import Array
 from diptych_conformance.references.formulas import samples as formulas
+from diptych_conformance.references.formulas.distances import matrix
+
+
+RBF, FORMULA = KERNELS["rbf"]
+
+
+def by_rbf(real: Any, fake: Any, *, permutations: int, seed: int, xp: Any = None) -> Any:
+    return m.mmd_test(real, fake, RBF, permutations=permutations, seed=seed, xp=xp)
 
 
 def metrics(seed: int) -> Iterator[Metric]:
@@ -41,3 +54,20 @@ def metrics(seed: int) -> Iterator[Metric]:
             refused=s.refused(samples, 1),
             scale=formulas.energy_scale,
         )
+        yield Metric(
+            f"mmd_test{what}",
+            by_rbf,
+            lambda real, fake, **settings: formulas.mmd_test(real, fake, FORMULA, **settings),
+            samples,
+            settings={"permutations": 39, "seed": 3},
+            corners={name: corners[name] for name in ("tied", "repeated", "constant", "far", "two rows")},
+            stated={"of a sample and itself": (corners["equal"], (_own(samples["real"]), 1.0))},
+            refused=s.refused(samples, 2),
+            ordered=("real", "fake"),
+        )
+
+
+def _own(x: Array) -> float:
+    """Unbiased MMD² of a sample and itself: 2 (mean of k between other rows - mean of k), which is below 0."""
+    k = matrix(FORMULA, x, x)
+    return 2 * float((k.sum() - np.trace(k)) / (len(x) * (len(x) - 1)) - k.mean())

@@ -14,7 +14,7 @@ def ordinary(what: str, event: tuple[int, ...], seed: int) -> Samples:
     """Two Gaussians, not of equal size, moved and stretched against each other."""
     random = generator("metrics", what, *event, seed)
     real, fake = (random.standard_normal((n, *event)) for n in ROWS)
-    return {"real": real, "fake": 0.8 * fake + 0.3}
+    return {"real": real, "fake": 1.1 * fake + 0.6}
 
 
 def equal(samples: Samples) -> Samples:
