@@ -37,7 +37,9 @@ def refused(metric: Metric, samples: Inputs, dtype: str, session: Session) -> Fi
         got = _given(metric, rounded_inputs(samples, dtype), dtype, session)
     except ValueError as error:
         said = str(error)
-        return only_if("\n" not in said and any(name in said for name in samples), f"ValueError: {first_line(said)}")
+        return only_if(
+            "\n" not in said and any(name in said for name in samples), f"ValueError: {first_line(said)}"
+        )
     return only_if(False, f"was taken, and gave {', '.join(map(str, got))}")
 
 
@@ -46,7 +48,9 @@ def order(metric: Metric, dtype: str, session: Session) -> Finding:
     given, results = rounded_inputs(metric.samples, dtype), dict[str, Numbers]()
     for names in dict.fromkeys([*((name,) for name in metric.shuffled), metric.shuffled]):
         turned = {name: given[name][ring(len(given[name]))] for name in names}
-        results[f"rows of {', '.join(names)} in another order"] = _given(metric, {**given, **turned}, dtype, session)
+        results[f"rows of {', '.join(names)} in another order"] = _given(
+            metric, {**given, **turned}, dtype, session
+        )
     return _compared(metric, given, results, dtype)
 
 
@@ -77,8 +81,10 @@ def pure(metric: Metric, dtype: str, session: Session) -> Finding:
 
     results = session.call(twice, session.build({}, {}, dtype), given, dtype)
     half = (len(results) - len(given)) // 2
-    first, second, after = results[:half], results[half:-len(given)], results[-len(given) :]
-    changed = [name for name, a in zip(given, after, strict=True) if not np.array_equal(a, given[name], equal_nan=True)]
+    first, second, after = results[:half], results[half : -len(given)], results[-len(given) :]
+    changed = [
+        name for name, a in zip(given, after, strict=True) if not np.array_equal(a, given[name], equal_nan=True)
+    ]
     if changed:
         return only_if(False, f"changed: {', '.join(changed)}")
     elsewhere = sorted({f"{result}, not {sample}" for result, sample in places if result != sample})

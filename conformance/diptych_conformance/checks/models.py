@@ -1,6 +1,7 @@
 """A model that one steps, in a backend: who moves, what is drawn for it, what it shows, and where it goes on.
 
-The streams of a run are stated a second time, and so are the order of play and the laws, in the methods' statements.
+The streams of a run are stated a second time, in `references`; so are the order of play and the laws, in the
+methods' statements.
 """
 
 from collections.abc import Iterator, Mapping

@@ -16,11 +16,11 @@ def one(**inputs: Any) -> float:
 class Metric:
     """`f(**samples, **settings, xp=...)` of the spec, and `reference(**samples, **settings)` in NumPy.
 
-    Both give a number, an array or a tuple of them. `corners` are further samples by name, at which the same holds.
-    `stated` has results that need no reference: name -> (samples, what they give). What is `refused` has no result,
-    and raises ValueError. An error is measured against
-    the result, or against `scale(**samples, **settings)` where that is larger: what the result is a difference of. `ordered`
-    names the inputs whose rows are no sample, so that their order counts.
+    Both give a number, an array or a tuple of them. At `corners`, further samples by name, the same holds. `stated`
+    has results that need no reference: name -> (samples, what they give). Samples that are `refused` have no
+    result, but raise ValueError. An error is measured against the result, or against `scale(**samples, **settings)`
+    where that is larger: what the result is a difference of. The rows of inputs that are `ordered` have an order
+    that counts.
     """
 
     name: str

@@ -21,7 +21,9 @@ class _Space:
         return self._other[name] if name in self._other else getattr(self._healthy, name)
 
 
-def _fault(name: str, source: str, metric: str, leg: str, *, alone: bool = False, **made: Callable[[Any], Any]) -> Fault:
+def _fault(
+    name: str, source: str, metric: str, leg: str, *, alone: bool = False, **made: Callable[[Any], Any]
+) -> Fault:
     def change(ops: Any) -> Any:
         return SimpleNamespace(**{**vars(ops), "xp": _Space(ops.xp, **made)})
 

@@ -52,8 +52,7 @@ def of_term(name: str, module: str, before: str, after: str, term: str, *, check
     return TextFault(name, f"diptych/{module}", before, after, f"terms/{term}/float64/eager/value{check}", "value")
 
 
-def of_metric(name: str, module: str, before: str, after: str, metric: str, *, check: str = "") -> TextFault:
-    """A mistake that the values of a metric must show on ordinary samples, or where `check` says."""
-    leg = f"exactness.{check}" if check else "value"
-    cases = f"metrics/{metric}/float64/eager/{leg}"
-    return TextFault(name, f"diptych/metrics/{module}", before, after, cases, leg.partition(".")[0])
+def of_metric(name: str, module: str, before: str, after: str, metric: str, *, at: str = "value") -> TextFault:
+    """A mistake that a metric must show on ordinary samples, or `at` another leg and check."""
+    cases = f"metrics/{metric}/float64/eager/{at}"
+    return TextFault(name, f"diptych/metrics/{module}", before, after, cases, at.partition(".")[0])

@@ -28,7 +28,10 @@ def of_moments(mean_a: Any, covariance_a: Any, mean_b: Any, covariance_b: Any, *
 
 
 def metrics(seed: int) -> Iterator[Metric]:
-    for what, event in s.EVENTS.items():  # of images: fewer rows than numbers, so that both covariances are singular
+    for (
+        what,
+        event,
+    ) in s.EVENTS.items():  # of images: fewer rows than numbers, so that both covariances are singular
         samples = s.ordinary("frechet", event, seed)
         corners = s.corners(samples) | {"two rows": s.first(samples, 2)}
         yield Metric(

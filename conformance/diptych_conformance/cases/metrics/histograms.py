@@ -91,7 +91,10 @@ def _modes(seed: int) -> Iterator[Metric]:
         histograms.mode_coverage,
         given,
         settings={"radius": 1.0},
-        corners={"between two": {**given, "modes": MODES / 4}, "twice": {**given, "modes": MODES[[0, 0, 1, 2]]}},
+        corners={
+            "between two": {**given, "modes": MODES / 2 + [1.0, 0.0]},
+            "twice": {**given, "modes": MODES[[0, 0, 1, 2]]},
+        },
         stated={
             "of the modes themselves": (of_modes, (4.0, 1.0, 0.0)),
             "of none": ({**given, "samples": np.full((3, 2), 2.0)}, (0.0, 0.0, inf)),

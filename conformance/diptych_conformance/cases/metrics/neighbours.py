@@ -21,7 +21,10 @@ def metrics(seed: int) -> Iterator[Metric]:
     for term, reference, own in COUNTED:
         for what, event in s.EVENTS.items():
             samples = s.ordinary("neighbours", event, seed)
-            corners = s.corners(samples) | {"k + 1 rows": s.first(samples, K + 1)}
+            corners = s.corners(samples) | {
+                "half of the balls wide": _wide(event),
+                "k + 1 rows": s.first(samples, K + 1),
+            }
             yield Metric(
                 f"{term.__name__}{what}",
                 term,
@@ -34,6 +37,17 @@ def metrics(seed: int) -> Iterator[Metric]:
             )
     for what, event in s.EVENTS.items():
         yield from _copies(s.ordinary("copies", event, seed), what)
+
+
+def _wide(event: tuple[int, ...]) -> s.Samples:
+    """Balls of two radii, √2 and √18, whose median is √8; a fake row lies √9 from the centre of a wide one."""
+    axes = np.eye(4, int(np.prod(event)))
+    wide = 100.0 + 3 * axes[:3]
+    fake = [wide[0] + 3 * axes[3], axes[0], 500.0 + axes[0], 500.0 + axes[1]]
+    return {
+        "real": np.concatenate([axes[:3], wide]).reshape(-1, *event),
+        "fake": np.reshape(fake, (-1, *event)),
+    }
 
 
 def _copies(samples: s.Samples, what: str) -> Iterator[Metric]:

@@ -5,6 +5,7 @@ digits, as they do where roots are taken of their eigenvalues.
 """
 
 import math
+from fractions import Fraction
 
 import numpy as np
 
@@ -63,13 +64,15 @@ def scale(real: Array, fake: Array) -> float:
 def intercept(x: list[float], y: list[float]) -> float:
     """Of the line of least squares through the points, at x = 0."""
     at, level = mean(x), mean(y)
-    slope = math.fsum((a - at) * (b - level) for a, b in zip(x, y, strict=True)) / math.fsum((a - at) ** 2 for a in x)
+    slope = math.fsum((a - at) * (b - level) for a, b in zip(x, y, strict=True)) / math.fsum(
+        (a - at) ** 2 for a in x
+    )
     return level - slope * at
 
 
 def frechet_infinity(real: Array, fake: Array, sizes: int, least: int, seed: int) -> float:
-    """Chong & Forsyth: distances of ever more fake rows, those of size number i the first in an order of its own."""
-    counts = [least + (len(fake) - least) * i // (sizes - 1) for i in range(sizes)]
+    """Chong & Forsyth: distances of ever more fake rows, each time the first in an order of its own."""
+    counts = [round(least + Fraction((len(fake) - least) * i, sizes - 1)) for i in range(sizes)]
     orders = [stream(seed, "subsets", "frechet", i).permutation(len(fake)) for i in range(sizes)]
     distances = [frechet(real, fake[order[:count]]) for order, count in zip(orders, counts, strict=True)]
     return intercept([1 / count for count in counts], distances)

@@ -33,7 +33,7 @@ def f_beta(precision: Array, recall: Array, beta: float) -> float:
 def mode_coverage(
     samples: Array, modes: Array, radius: float, weights: Sequence[float] | Array = ()
 ) -> tuple[float, float, float]:
-    """How many modes have a sample within the radius, the share of samples that have a mode, and KL of those modes."""
+    """How many modes have a sample, the share of samples that have a mode, and the KL divergence of their modes."""
     counts = [0] * len(modes)
     for x in samples:
         squares = [square(x, mode) for mode in modes]

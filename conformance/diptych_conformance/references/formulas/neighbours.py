@@ -1,4 +1,4 @@
-"""What is counted among nearest neighbours, pair by pair: squared differences, summed exactly, so that ties are ties."""
+"""What is counted among nearest neighbours, pair by pair. Squares are summed exactly, so that ties are ties."""
 
 import math
 from fractions import Fraction
@@ -22,7 +22,7 @@ def precision_recall(real: Array, fake: Array, k: int) -> tuple[float, float]:
 
 
 def density_coverage(real: Array, fake: Array, k: int) -> tuple[float, float]:
-    """Balls of real rows alone: how many a fake row lies in, by k; and the share of balls with a fake row in them."""
+    """Of balls around real rows: how many hold a fake row, by k; and the share of balls that hold one."""
     squared = squared_radii(real, k)
     inside = [[square(f, r) <= s for f in fake] for r, s in zip(real, squared, strict=True)]
     return sum(map(sum, inside)) / (k * len(fake)), mean([float(any(ball)) for ball in inside])
@@ -33,7 +33,7 @@ def clipped_density_coverage(real: Array, fake: Array, k: int) -> tuple[float, f
 
 
 def clipped_density(real: Array, fake: Array, k: int) -> float:
-    """Radii up to their median, a row's balls counted up to k; against the same of the real rows among themselves."""
+    """Radii up to their median, a row's balls counted up to k; by the same of the real rows among themselves."""
     squared = sorted(squared_radii(real, k))
     low, high = squared[(len(squared) - 1) // 2], squared[len(squared) // 2]
     half = low if low == high else ((math.sqrt(low) + math.sqrt(high)) / 2) ** 2

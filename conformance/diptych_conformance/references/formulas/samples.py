@@ -1,4 +1,4 @@
-"""Distances by all pairs of two samples: the kernel distance, whole and by subsets, energy; and a test by dealing."""
+"""By all pairs of two samples: the kernel distance, whole and by subsets, the energy distance, and a test."""
 
 import math
 from typing import Any
@@ -49,8 +49,8 @@ def _gap(x: Array, y: Array) -> float:
 
 
 def mmd_test(real: Array, fake: Array, k: Kernel, permutations: int, seed: int) -> tuple[float, float]:
-    """Unbiased MMD², and how often the rows of both, dealt anew, have as much: the deal that happened is one more."""
-    rows, m, random = [*real, *fake], len(real), stream(seed, "permutations", "mmd")
+    """Unbiased MMD², and how often the rows of both, dealt anew, have as much; the first deal counts too."""
+    rows, m, random = np.concatenate([real, fake]), len(real), stream(seed, "permutations", "mmd")
     values = matrix(k, rows, rows)
 
     def statistic(order: Any) -> float:
