@@ -54,9 +54,9 @@ def order(metric: Metric, dtype: str, session: Session) -> Finding:
     return _compared(metric, given, results, dtype)
 
 
-def blocks(metric: Metric, dtype: str, session: Session) -> Finding:
+def blocks(metric: Metric, samples: Inputs, dtype: str, session: Session) -> Finding:
     """In blocks of a few rows, and of as many as a sample has; unasked, they are of more."""
-    given, results = rounded_inputs(metric.samples, dtype), dict[str, Numbers]()
+    given, results = rounded_inputs(samples, dtype), dict[str, Numbers]()
     for rows in dict.fromkeys((*BLOCKS, *(len(a) for a in given.values()))):
         results[f"blocks of {rows}"] = _given(metric, given, dtype, session, block_size=rows)
     return _compared(metric, given, results, dtype)

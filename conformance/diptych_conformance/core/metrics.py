@@ -41,5 +41,5 @@ class Metric:
 
     @property
     def in_blocks(self) -> bool:
-        """Is it computed block by block of rows?"""
-        return "block_size" in signature(self.f).parameters
+        """Is it computed in blocks of rows, of any size?"""
+        return "block_size" in signature(self.f).parameters and "block_size" not in self.settings

@@ -7,6 +7,7 @@ import numpy as np
 from diptych import metrics as m
 from diptych_conformance.cases.metrics import samples as s
 from diptych_conformance.core.metrics import Metric
+from diptych_conformance.core.problem import generator
 from diptych_conformance.references.formulas import neighbours
 
 K = 2  # no term's default
@@ -35,6 +36,13 @@ def metrics(seed: int) -> Iterator[Metric]:
                 stated={"of a sample and itself": (corners["equal"], own)},
                 refused=s.refused(samples, K + 1),
             )
+        yield Metric(
+            f"{term.__name__} of many rows",
+            term,
+            reference,
+            _many(seed),
+            settings={"k": 2 * K, "block_size": 270},
+        )
     for what, event in s.EVENTS.items():
         yield from _copies(s.ordinary("copies", event, seed), what)
 
@@ -50,6 +58,12 @@ def _wide(event: tuple[int, ...]) -> s.Samples:
     }
 
 
+def _many(seed: int) -> s.Samples:
+    """More rows than a first guess of how far neighbours are looks at, and than a block has."""
+    random = generator("metrics", "many", seed)
+    return {"real": random.standard_normal((540, 3)), "fake": 1.1 * random.standard_normal((300, 3)) + 0.4}
+
+
 def _copies(samples: s.Samples, what: str) -> Iterator[Metric]:
     """Of fakes, four of which lie close to training rows."""
     train, held_out = samples["fake"], samples["real"]
@@ -59,6 +73,7 @@ def _copies(samples: s.Samples, what: str) -> Iterator[Metric]:
         "tiny": s.tiny(three),
         "far": s.far(three),
         "tied": s.tied(three),
+        "nearly tied": s.nearly_tied(three),
         "two rows": three | {"train": train[:2]},
         "repeated": three | {"train": np.concatenate([train[:3], train[:4]])},
     }

@@ -41,6 +41,11 @@ def tied(samples: Samples) -> Samples:
     return {name: np.clip(np.round(a), -1, 1) for name, a in samples.items()}
 
 
+def nearly_tied(samples: Samples) -> Samples:
+    """Of small integers, but for so little that only differences tell which is nearer."""
+    return {name: a + 1e-9 * samples[name] for name, a in tied(samples).items()}
+
+
 def repeated(samples: Samples) -> Samples:
     """Each row of the first half three times, and half of the fake rows are real ones."""
     real, fake = samples["real"], samples["fake"]
@@ -61,8 +66,8 @@ def first(samples: Samples, rows: int) -> Samples:
 
 def corners(samples: Samples) -> dict[str, Samples]:
     """By name."""
-    made = {"tiny": tiny, "far": far, "tied": tied, "repeated": repeated, "constant": constant, "equal": equal}
-    return {name: make(samples) for name, make in made.items()}
+    made = (tiny, far, tied, nearly_tied, repeated, constant, equal)
+    return {make.__name__.replace("_", " "): make(samples) for make in made}
 
 
 def refused(samples: Samples, least: int) -> dict[str, Samples]:
