@@ -34,9 +34,7 @@ def _cases(metric: Metric, dtype: str) -> Iterator[Case]:
     if metric.shuffled:
         yield make("exactness", partial(checks.order, metric, dtype), check="order")
     if metric.in_blocks:
-        yield make("exactness", partial(checks.blocks, metric, metric.samples, dtype), check="blocks")
-    if metric.in_blocks and "nearly tied" in metric.corners:
-        run = partial(checks.blocks, metric, metric.corners["nearly tied"], dtype)
-        yield make("exactness", run, check="blocks, nearly tied")
+        samples = metric.corners.get("nearly tied", metric.samples)
+        yield make("exactness", partial(checks.blocks, metric, samples, dtype), check="blocks")
     for name, samples in metric.corners.items():
         yield make("exactness", partial(checks.value, metric, samples, dtype), check=name)
