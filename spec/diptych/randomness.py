@@ -15,6 +15,8 @@ NOISE = "noise"  # of an objective: index (round, step of the round, name of the
 LIKELIHOOD = "likelihood"  # draws of the encoder for a bound: index (row,)
 SAMPLING = "sampling"  # prior draws for samples that are shown or saved
 DATA = "data"  # synthetic data
+SUBSETS = "subsets"  # of a sample's rows, for a metric: index (name of the metric, number of the subset)
+PERMUTATIONS = "permutations"  # of a test: index (name of the test,)
 
 
 def generator(seed: int, purpose: str, *index: int | str) -> np.random.Generator:

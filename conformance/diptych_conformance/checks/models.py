@@ -1,12 +1,11 @@
 """A model that one steps, in a backend: who moves, what is drawn for it, what it shows, and where it goes on.
 
-The streams of a run are stated a second time: each has the key of the words of its purpose. So are the order of
-play and the laws, in the methods' statements.
+The streams of a run are stated a second time, in `references`; so are the order of play and the laws, in the
+methods' statements.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from hashlib import blake2b
 from typing import Any, cast
 
 import numpy as np
@@ -23,17 +22,12 @@ from diptych_conformance.core.tolerance import allowed, value_error
 from diptych_conformance.references import oracle
 from diptych_conformance.references.oracle.trainer import ReferenceTrainer
 from diptych_conformance.references.statement import Form, ReferenceMethod
+from diptych_conformance.references.streams import stream
 
 SEED, OTHER = 11, 12
 SIZES = (6, 6, 4, 5)  # rows of one batch and the next: the last of an epoch has what is left
 MANY, DRAWS = 1003, 400  # rows, and draws of a bound a row: more than a model passes through its networks at once
 RATES = {1: 0.004, 2: 0.02}  # from this round on: of all players, then of the last one
-
-
-def stream(*words: int | str) -> np.random.Generator:
-    """Philox, its key the first 128 bits of a hash of the words."""
-    digest = blake2b("\0".join(map(str, words)).encode(), digest_size=16).digest()
-    return np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
 
 
 def stepped(form: Form, rounds: int, dtype: str, session: Session) -> Finding:

@@ -50,3 +50,9 @@ def of_settings(name: str, module: str, before: str, after: str, subject: str) -
 def of_term(name: str, module: str, before: str, after: str, term: str, *, check: str = "") -> TextFault:
     """A mistake in a term: its values must differ, or its derivatives at a corner."""
     return TextFault(name, f"diptych/{module}", before, after, f"terms/{term}/float64/eager/value{check}", "value")
+
+
+def of_metric(name: str, module: str, before: str, after: str, metric: str, *, at: str = "value") -> TextFault:
+    """A mistake that a metric must show on ordinary samples, or `at` another leg and check."""
+    cases = f"metrics/{metric}/float64/eager/{at}"
+    return TextFault(name, f"diptych/metrics/{module}", before, after, cases, at.partition(".")[0])
