@@ -35,6 +35,7 @@ from diptych_lab.files import READ
 from diptych_lab.folder import RunFolder
 from diptych_lab.interruption import interruptible
 from diptych_lab.memory import check_memory
+from diptych_lab.own_data import own_data
 from diptych_lab.paths import path
 from diptych_lab.phases import untrained
 from diptych_lab.pictures import comparison, picture
@@ -225,16 +226,7 @@ def _rows(config: Config, other: str | None) -> Dataset:
     """
     if other:
         return load_data(other, config.dtype, scaling=config.scaling)
-    try:
-        data = load_data(config.data, config.dtype)
-    except (ValueError, OSError) as error:
-        raise ValueError(f"cannot load the run's data; name them by --data ({error})") from error
-    if data.fingerprint != config.fingerprint:
-        raise ValueError(
-            f"{config.data} has changed since the run was trained; put back the data it had, "
-            f"or take it as it is: --data {config.data}"
-        )
-    return data
+    return own_data(config)
 
 
 def _speaker(console: Console) -> Callable[[str], None]:

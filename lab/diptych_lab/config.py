@@ -30,7 +30,8 @@ DType = Literal["float32", "float64"]
 class Config:
     """A run but for its rounds. `data` says where the data were found and is no part of its identity.
 
-    Nor is `scaling`, what was done to integers there; records that are older do not have it.
+    Nor is `scaling`, what was done to integers there; records that are older do not have it. `held_out` is the share
+    of the rows that the run is not trained on (`diptych_lab.held_out`); a record has it where it is not 0.
 
     `composed` is the method itself where the catalogue has none of that name; a record holds the name alone.
     """
@@ -48,6 +49,7 @@ class Config:
     dtype: DType
     optimizers: Mapping[str, Optimizer]
     scaling: Scaling = field(default="none", compare=False)
+    held_out: float = 0.0
     composed: Method | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -76,7 +78,7 @@ class Config:
     def record(self) -> dict[str, Any]:
         """As JSON values."""
         optimizers = {player: rule_record(rule) for player, rule in self.optimizers.items()}
-        return {name: getattr(self, name) for name in _recorded()} | {
+        return {name: getattr(self, name) for name in _recorded() if name != "held_out" or self.held_out} | {
             "format": FORMAT,
             "optimizers": optimizers,
             "hyper": dict(self.hyper),
@@ -142,9 +144,8 @@ class Config:
     def _settings(self) -> dict[str, Any]:
         """All but method and data, each by itself."""
         record = self.record()
-        flat = {
-            name: record[name] for name in ("event", "seed", "batch", "latent", "architecture", "width", "dtype")
-        }
+        names = ("event", "seed", "batch", "latent", "architecture", "width", "dtype", "held_out")
+        flat = {name: record[name] for name in names if name in record}
         for player, rule in record["optimizers"].items():
             flat |= {f"{name} of {player}": value for name, value in rule.items()}
         return record["hyper"] | flat
@@ -170,6 +171,7 @@ class _Record(Strict, frozen=True):
     dtype: DType
     optimizers: dict[str, dict[str, float | str]]
     scaling: Scaling = "none"
+    held_out: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.0
 
 
 def rule_record(rule: Optimizer) -> dict[str, Any]:

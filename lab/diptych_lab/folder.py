@@ -4,6 +4,9 @@ config.json              what the run is
 checkpoint.safetensors   the last one, replaced whole
 metrics.jsonl            one line a round: the round's number and every player's loss
 metrics-1.jsonl          those of a run that was begun again, for its checkpoint was gone
+evaluations.jsonl        what is evaluated while the run trains, and a line for each evaluated round
+evaluations.png          those numbers over the rounds
+checkpoint-best.safetensors   the checkpoint of the best of these rounds
 sessions.jsonl           one line per session: backend, versions, machine, dates, speed
 samples-0001000.png      samples (and reconstructions-...) at that round, from the same prior draws each time
 .lock                    held by the process that trains
@@ -67,6 +70,14 @@ class RunFolder:
         return self.path / "checkpoint.safetensors"
 
     @property
+    def best(self) -> Path:
+        return self.path / "checkpoint-best.safetensors"
+
+    @property
+    def evaluations(self) -> Path:
+        return self.path / "evaluations.jsonl"
+
+    @property
     def metrics(self) -> Path:
         return self.path / "metrics.jsonl"
 
@@ -96,12 +107,14 @@ class RunFolder:
                 f"{self.config}: damaged ({error}); put back a copy, or train in another folder"
             ) from None
 
-    def read_checkpoint(self, config: Config) -> Checkpoint:
-        """The checkpoint of this config's run. Raises as `Checkpoint.load`, and ValueError for another run's."""
-        checkpoint = Checkpoint.load(self.checkpoint, config.composed)
+    def read_checkpoint(self, config: Config, *, best: bool = False) -> Checkpoint:
+        """The last checkpoint of this config's run, or the best. Raises as `Checkpoint.load`, and ValueError for
+        another run's."""
+        path = self.best if best else self.checkpoint
+        checkpoint = Checkpoint.load(path, config.composed)
         if checkpoint.config != config:
             raise ValueError(
-                f"{self.checkpoint} belongs to another run: {'; '.join(config.differences(checkpoint.config))}; "
+                f"{path} belongs to another run: {'; '.join(config.differences(checkpoint.config))}; "
                 "put back this run's checkpoint, or remove the file and train again from the start"
             )
         return checkpoint
@@ -204,8 +217,17 @@ class RunFolder:
 
     def append(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Rows of metrics, on disk when this returns."""
+        self.add(self.metrics, "".join(map(metrics.line, rows)))
+
+    def add(self, path: Path, lines: str) -> None:
+        """Lines at the end of a file of this folder, on disk when this returns."""
         self.check_held()
-        atomic.append(self.metrics, "".join(map(metrics.line, rows)))
+        atomic.append(path, lines)
+
+    def cut(self, path: Path, size: int) -> None:
+        """A file of this folder, cut to its first `size` bytes."""
+        self.check_held()
+        atomic.truncate(path, size)
 
     def note(self, start: Start, session: Session) -> None:
         """The line of the present session, after those before it."""

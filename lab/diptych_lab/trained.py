@@ -104,8 +104,9 @@ def load(
     backend: str | Backend | None = None,
     device: Device = None,
     method: Method | None = None,
+    best: bool = False,
 ) -> Run:
-    """The run in a folder at its last checkpoint, in the backend that wrote it or another.
+    """The run in a folder at its last checkpoint, or at its `best`, in the backend that wrote it or another.
 
     `method` is the one it was trained by, where that was composed. What a checkpoint says of its backend is looked
     up among the registered names and nowhere else: a run trained by ``module:callable`` wants `backend` again.
@@ -117,6 +118,6 @@ def load(
     if method and method.name != config.method:
         raise ValueError(f"the run is of {config.method!r}, not of {method.name!r}")
     config.make()  # of a composed method that is not at hand: told before the checkpoint is looked at
-    checkpoint = folder.read_checkpoint(config)
+    checkpoint = folder.read_checkpoint(config, best=best)
     name = backend if backend is not None else registered(checkpoint.backend, folder.checkpoint)
     return make_run(config, complete_backend(name), checkpoint, device=device)

@@ -1,0 +1,189 @@
+"""Evaluation: numbers of samples against data, and of the data against themselves beside them."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache as cached
+from functools import partial
+from math import isfinite
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from diptych import Backend, checks
+from diptych.protocol import Device
+from diptych_lab.evaluation import cache
+from diptych_lab.evaluation.catalogue import chosen
+from diptych_lab.evaluation.extractors import Extractor, check_varied, extractor
+from diptych_lab.evaluation.measure import Compared, Measure
+from diptych_lab.evaluation.record import Evaluation, Number, made
+from diptych_lab.evaluation.subjects import Reference, Subject, reference, size, subjects
+
+MOST = 10_000  # rows, where n is not given
+USUAL = ("usual",)
+
+
+class Done(NamedTuple):
+    """How far an evaluation has come: `done` of `total` numbers, and what is next."""
+
+    done: int
+    total: int
+    what: str
+
+
+def evaluate(
+    sample: Any,
+    data: Any = None,
+    *,
+    metrics: Sequence[str] | str = USUAL,
+    features: Any = "pixels",
+    n: int | None = None,
+    seed: int = 0,
+    backend: str | Backend | None = None,
+    device: Device = None,
+    say: Callable[[str], None] = lambda line: None,
+    watch: Callable[[Done], None] = lambda done: None,
+) -> Evaluation:
+    """The numbers of `sample`, a run, its folder, an array or a file or data set by name, against `data`.
+
+    Of several samples a mapping of names to them, or a list of runs and paths. `data` are whatever `load_data` takes;
+    without them a run is compared with the rows that it held out, or with its data where it held out none. Data
+    against data, the floor, and rows trained on, where others were held out, are always beside it, at the same `n`:
+    rows on either side, 10,000 where so many are there. `metrics` are names and groups (`MEASURES`, `GROUPS`),
+    `features` what `extractor` takes. A pure function of these and of `seed`, but for `made`. `backend` runs the
+    models, where not given the one that trained each.
+
+    `say` is told, line by line, what is to be known, and `watch` how far it has come. Raises ValueError, OSError or
+    ImportError for bad input: unknown names, samples of other shapes than the data, fewer rows than a metric or n
+    takes, features that are constant or not finite, and a metric, named by itself, that none of the samples can have.
+    """
+    measures = chosen([metrics] if isinstance(metrics, str) else metrics)
+    n, seed = None if n is None else checks.whole("n", n, 2), checks.whole("seed", seed, 0)
+    notes: dict[str, None] = {}
+
+    def note(line: str) -> None:
+        if line not in notes:
+            notes[line] = None
+            say(line)
+
+    given = subjects(sample, backend=backend, device=device)
+    plan = _Plan.of([(subject, reference(subject, data, seed)) for subject in given], n)
+    runs = [subject.run for subject in given if subject.run]
+    framework = backend if backend is not None else next((run.model.backend for run in runs), None)
+    used = extractor(features, plan.pairs[0][1].fitted, backend=framework, device=device)
+    _check_wanted(measures, given, plan)
+    numbers: list[Number] = []
+    for i, (name, compared) in enumerate(plan.comparisons(used, seed, note)):
+        for j, measure in enumerate(measures):
+            watch(Done(i * len(measures) + j, plan.count * len(measures), f"{measure.name} of {name}"))
+            if not measure.missing(compared):
+                numbers += _numbers(measure, name, compared, seed)
+    watch(Done(plan.count * len(measures), plan.count * len(measures), ""))
+    for number in numbers:
+        if number.warning:
+            note(f"{number.metric}: {number.warning}")
+    names = tuple(subject.name for subject in given)
+    return Evaluation(
+        subjects=names,
+        floor=tuple(name for name in dict.fromkeys(number.subject for number in numbers) if name not in names),
+        reference=" and ".join(dict.fromkeys(f"{each.name}, {each.source}" for _, each in plan.pairs)),
+        features=used.name,
+        dimensions=plan.dimensions,
+        seed=seed,
+        numbers=tuple(numbers),
+        notes=tuple(notes),
+        made=made(framework if isinstance(framework, str) else framework.name if framework else ""),
+    )
+
+
+@dataclass
+class _Plan:
+    """Samples with the rows that each is compared with, `n` on either side."""
+
+    pairs: list[tuple[Subject, Reference]]
+    n: int
+    dimensions: int = 0  # of the features, once there are any
+
+    @classmethod
+    def of(cls, pairs: Sequence[tuple[Subject, Reference]], n: int | None) -> "_Plan":
+        """References that are the same are shared."""
+        distinct: list[Reference] = []
+        shared = []
+        for subject, rows in pairs:
+            found = next((each for each in distinct if each.same(rows)), None)
+            if found is None:
+                distinct.append(found := rows)
+            shared.append((subject, found))
+        return cls(shared, size(n, [subject for subject, _ in pairs], distinct, MOST))
+
+    @property
+    def references(self) -> list[Reference]:
+        return list(dict.fromkeys(rows for _, rows in self.pairs))
+
+    @property
+    def count(self) -> int:
+        return len(self.pairs) + sum(1 if each.train is None else 2 for each in self.references)
+
+    def comparisons(
+        self, extract: Extractor, seed: int, note: Callable[[str], None]
+    ) -> Iterator[tuple[str, Compared]]:
+        """Of each reference the data with themselves, rows trained on, and the samples, by their names."""
+
+        def turned(what: str, rows: np.ndarray) -> np.ndarray:
+            found = cache.features(extract, what, rows, note)
+            if found.shape[1] != self.dimensions:
+                if self.dimensions:
+                    raise ValueError(f"features {extract.name} of {what}: {found.shape[1]}, of others {self.dimensions}")
+                self.dimensions = found.shape[1]
+            return found
+
+        for each in self.references:
+            own = [subject for subject, rows in self.pairs if rows is each]
+            of = f" of {own[0].name}" if len(self.references) > 1 else ""
+            real, again = each.rows[: self.n], each.rows[self.n : 2 * self.n]
+            features = turned(f"{each.name}{of}", real)
+            check_varied(extract.name, f"{each.name}{of}", features)
+            train = None if each.train is None else cached(partial(turned, f"rows trained on{of}", each.train))
+            others = turned(f"{each.name}{of}", again)
+            base = Compared(features, others, real, again, train=train, source=each.source)
+            yield f"{each.name}{of}", base
+            if each.train is not None:
+                some = each.train[: self.n]
+                name = f"rows trained on{of}"
+                yield name, replace(base, fake=turned(name, some), fake_rows=some)
+            for subject in own:
+                if subject.run and each.train is None:
+                    note(f"{subject.name}: compared with rows that it may have been trained on; --held-out keeps some back")
+                drawn = subject.draw(self.n, seed)
+                fake = turned(subject.name, drawn)
+                yield subject.name, replace(base, fake=fake, fake_rows=drawn, run=subject.run)
+
+
+def _numbers(measure: Measure, name: str, compared: Compared, seed: int) -> Iterator[Number]:
+    try:
+        found = measure.estimate(compared, seed)
+    except ValueError as error:
+        raise ValueError(f"{measure.name} of {name}: {error}") from error
+    for number, estimate in found.items():
+        if not all(map(isfinite, (estimate.value, estimate.low, estimate.high))):
+            raise ValueError(f"{measure.name} of {name}: {number} is {estimate.value}; its rows may lie too far apart")
+        yield Number(
+            subject=name,
+            metric=measure.name,
+            number=number,
+            better=measure.better[number],
+            value=float(estimate.value),
+            low=float(estimate.low),
+            high=float(estimate.high),
+            interval=estimate.interval,
+            n_real=len(compared.real),
+            n=len(compared.fake),
+            warning=measure.warning(compared),
+        )
+
+
+def _check_wanted(measures: Mapping[Measure, bool], given: Sequence[Subject], plan: _Plan) -> None:
+    """Raise ValueError where a metric was named by itself and none of the samples can have it."""
+    for measure, named in measures.items():
+        reasons = [measure.missing(each.without_rows(subject.run)) for subject, each in plan.pairs]
+        if named and all(reasons):
+            raise ValueError(f"no {measure.name} of {given[0].name}: {reasons[0]}")
