@@ -53,7 +53,8 @@ def configure(
 
     Not given: batch and optimisers are the method's, the latent has 8 dimensions (fewer where the data have),
     the width is the architecture's. An optimizer, by name or as a rule (`Adam(1e-4)`), is that of every player.
-    `held_out` is the share of the rows that the run is not trained on, drawn by its seed.  Raises ValueError, naming the setting and what it may be.
+    `held_out` is the share of the rows that the run is not trained on, drawn by its seed.
+    Raises ValueError, naming the setting and what it may be.
     """
     if not isinstance(hyper, Mapping | None):
         raise ValueError(f"hyper must map names to values, got {hyper!r}")

@@ -30,8 +30,8 @@ DType = Literal["float32", "float64"]
 class Config:
     """A run but for its rounds. `data` says where the data were found and is no part of its identity.
 
-    Nor is `scaling`, what was done to integers there; records that are older do not have it. `held_out` is the share
-    of the rows that the run is not trained on (`diptych_lab.held_out`); a record has it where it is not 0.
+    Nor is `scaling`, what was done to integers there; records that are older do not have it. `held_out` is the
+    share of the rows that the run is not trained on (`diptych_lab.held_out`); a record has it where it is not 0.
 
     `composed` is the method itself where the catalogue has none of that name; a record holds the name alone.
     """

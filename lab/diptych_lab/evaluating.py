@@ -14,12 +14,11 @@ from diptych_lab.trained import Run
 
 @dataclass(eq=False)
 class Evaluations:
-    """Of a run that is at `begun` when it is admitted; `end` is where its rows end in the file, 0 without a file."""
+    """Of a run in `folder`; `end` is where its rows end in the file, 0 where there is no file yet."""
 
     folder: RunFolder
     monitor: Monitor
     head: Head
-    begun: int
     end: int = 0
 
     @classmethod
@@ -31,7 +30,7 @@ class Evaluations:
         """
         head = monitor.head(run)
         if not os.path.lexists(folder.evaluations):
-            return cls(folder, monitor, head, run.round)
+            return cls(folder, monitor, head)
         found = evaluations.read(folder.evaluations, run.round)
         if differences := head.differences(found.head):
             raise ValueError(
@@ -40,14 +39,14 @@ class Evaluations:
         due = range(head.every, run.round, head.every)  # that of run.round itself may be made yet
         if found.rows and due and found.rows[-1].round < due[-1]:
             raise ValueError(
-                f"{folder.evaluations}: damaged: its rows end with round {found.rows[-1].round}, the checkpoint is of "
-                f"round {run.round}; put back a copy, or remove the file to go on without these rows"
+                f"{folder.evaluations}: damaged: its rows end with round {found.rows[-1].round}, the checkpoint is "
+                f"of round {run.round}; put back a copy, or remove the file to go on without these rows"
             )
         monitor.rows[:] = found.rows
-        return cls(folder, monitor, head, run.round, found.end)
+        return cls(folder, monitor, head, found.end)
 
     def begin(self) -> None:
-        """Make the file ready for the rows after `begun`: those beyond it go."""
+        """Make the file ready for the rows of the rounds to come: those beyond the checkpoint go."""
         if self.end:
             self.folder.cut(self.folder.evaluations, self.end)
         else:
@@ -85,8 +84,8 @@ class Evaluations:
         best, number = self.monitor.best, self.head.by
         assert best is not None
         return (
-            f"stopped by {number}: the best, {best.value:.5g}, was after round {best.round}, {best.since} evaluations "
-            f"ago; {self.folder.best.name} has that model"
+            f"stopped by {number}: the best, {best.value:.5g}, was after round {best.round}, "
+            f"{best.since} evaluations ago; {self.folder.best.name} has that model"
         )
 
     def _keep_best(self, run: Run) -> None:

@@ -14,7 +14,7 @@ from diptych_lab import records
 from diptych_lab.records import Count, Strict
 
 _MEND = "put back a copy, or remove the file to go on without these rows"
-T = TypeVar("T", Head, Evaluated)
+T = TypeVar("T", "Head", "Evaluated")
 Interval = tuple[float, float, float]  # value, low, high
 
 

@@ -8,17 +8,14 @@ Samples and metrics have random streams of their own, so that a run's numbers ar
 evaluated is a function of the round: a resumed run goes on with the rows there are, and with their best.
 """
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache as cached
 from functools import partial
-from math import isfinite
 from typing import Any
 
 import numpy as np
 
 from diptych import Backend, checks
-from diptych.metrics import Estimate
 from diptych.protocol import Device
 from diptych_lab.dataset import Dataset
 from diptych_lab.evaluation.catalogue import chosen

@@ -68,9 +68,9 @@ def train(
     `loading()`.
 
     With `held_out`, a share of the rows, those are not trained on. Every `evaluate_every` rounds the metrics
-    `evaluate`, names or groups of `diptych_lab.evaluation`, compare samples with them, by `features`; the checkpoint
-    that is best by the first of these, or by `stop_by`, is kept as well. With `stop_by` the run ends after `patience`
-    evaluations without a better one. Losses and weights are the same with and without.
+    `evaluate`, names or groups of `diptych_lab.evaluation`, compare samples with them, by `features`; the
+    checkpoint that is best by the first of these, or by `stop_by`, is kept as well. With `stop_by` the run ends
+    after `patience` evaluations without a better one. Losses and weights are the same with and without.
 
     Everything is checked first, the first round included: on bad input (ValueError, OSError, ModuleNotFoundError)
     nothing is written. BlockingIOError where another process trains in `out`. FloatingPointError where a loss, a

@@ -1,4 +1,4 @@
-"""How good are the samples of a run, or those in an array?  Numbers with intervals, against data and their floor."""
+"""How good are the samples of a run, or those in an array?  Numbers with intervals, beside those of the data."""
 
 from diptych_lab.evaluation.evaluate import Done, evaluate
 from diptych_lab.evaluation.record import Evaluation, Number

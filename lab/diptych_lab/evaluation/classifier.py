@@ -96,7 +96,9 @@ def extractor(event: Shape, backend: str | Backend | None, device: Any = None) -
     """
     if event not in EVENTS:
         shapes = " or ".join(f"{shape} ({name})" for shape, name in EVENTS.items())
-        raise ValueError(f"features classifier: for images of {shapes}, these rows are {event}; choose pca or pixels")
+        raise ValueError(
+            f"features classifier: for images of {shapes}, these rows are {event}; choose pca or pixels"
+        )
     framework = complete_backend(backend if backend is not None else _first_usable())
     content = files("diptych_lab.evaluation").joinpath(f"{EVENTS[event]}.safetensors").read_bytes()
     found, network = load(content), networks(event)["features"]

@@ -20,6 +20,7 @@ from diptych_lab.evaluation.subjects import Reference, Subject, reference, size,
 
 MOST = 10_000  # rows, where n is not given
 USUAL = ("usual",)
+_SEEN = "compared with rows that it may have been trained on; train with --held-out 0.1 to have others"
 
 
 class Done(NamedTuple):
@@ -45,16 +46,16 @@ def evaluate(
 ) -> Evaluation:
     """The numbers of `sample`, a run, its folder, an array or a file or data set by name, against `data`.
 
-    Of several samples a mapping of names to them, or a list of runs and paths. `data` are whatever `load_data` takes;
-    without them a run is compared with the rows that it held out, or with its data where it held out none. Data
-    against data, the floor, and rows trained on, where others were held out, are always beside it, at the same `n`:
-    rows on either side, 10,000 where so many are there. `metrics` are names and groups (`MEASURES`, `GROUPS`),
-    `features` what `extractor` takes. A pure function of these and of `seed`, but for `made`. `backend` runs the
-    models, where not given the one that trained each.
+    Of several samples a mapping of names to them, or a list of runs and paths. `data` are whatever `load_data`
+    takes; without them a run is compared with the rows that it held out, or with its data where it held out none.
+    Data against data, the floor, and rows trained on, where others were held out, are always beside it, at the same
+    `n`: rows on either side, at most 10,000 where it is not given. `metrics` are names and groups (`MEASURES`,
+    `GROUPS`), `features` what `extractor` takes. A pure function of these and of `seed`, but for `made`. `backend`
+    runs the models, where not given the one that trained each.
 
-    `say` is told, line by line, what is to be known, and `watch` how far it has come. Raises ValueError, OSError or
-    ImportError for bad input: unknown names, samples of other shapes than the data, fewer rows than a metric or n
-    takes, features that are constant or not finite, and a metric, named by itself, that none of the samples can have.
+    `say` is told, line by line, what is to be known, and `watch` how far it has come. Raises ValueError, OSError
+    or ImportError for bad input: unknown names, samples of other shapes than the data, fewer rows than a metric or
+    n takes, features that are constant or not finite, and a metric, named by itself, that no sample can have.
     """
     measures = chosen([metrics] if isinstance(metrics, str) else metrics)
     n, seed = None if n is None else checks.whole("n", n, 2), checks.whole("seed", seed, 0)
@@ -132,7 +133,9 @@ class _Plan:
             found = cache.features(extract, what, rows, note)
             if found.shape[1] != self.dimensions:
                 if self.dimensions:
-                    raise ValueError(f"features {extract.name} of {what}: {found.shape[1]}, of others {self.dimensions}")
+                    raise ValueError(
+                        f"features {extract.name} of {what}: {found.shape[1]}, of others {self.dimensions}"
+                    )
                 self.dimensions = found.shape[1]
             return found
 
@@ -152,7 +155,7 @@ class _Plan:
                 yield name, replace(base, fake=turned(name, some), fake_rows=some)
             for subject in own:
                 if subject.run and each.train is None:
-                    note(f"{subject.name}: compared with rows that it may have been trained on; --held-out keeps some back")
+                    note(f"{subject.name}: {_SEEN}")
                 drawn = subject.draw(self.n, seed)
                 fake = turned(subject.name, drawn)
                 yield subject.name, replace(base, fake=fake, fake_rows=drawn, run=subject.run)
@@ -165,7 +168,9 @@ def _numbers(measure: Measure, name: str, compared: Compared, seed: int) -> Iter
         raise ValueError(f"{measure.name} of {name}: {error}") from error
     for number, estimate in found.items():
         if not all(map(isfinite, (estimate.value, estimate.low, estimate.high))):
-            raise ValueError(f"{measure.name} of {name}: {number} is {estimate.value}; its rows may lie too far apart")
+            raise ValueError(
+                f"{measure.name} of {name}: {number} is {estimate.value}; its rows may lie too far apart"
+            )
         yield Number(
             subject=name,
             metric=measure.name,

@@ -2,7 +2,7 @@
 
 pixels            the rows themselves, flattened
 pca, pca:K        the first K principal components (64 where K is not given) of the rows trained on
-classifier        the penultimate layer of a small classifier of digits or of Fashion-MNIST, which is in this package
+classifier        the penultimate layer of a small classifier of digits or Fashion-MNIST, which is in this package
 package.module:f  a function of yours, f(rows) -> (n, d), of any framework
 model.pt, ...     a model of yours in a file: TorchScript, ONNX, or the folder of a SavedModel
 """
@@ -52,7 +52,9 @@ class Extractor:
         if found.dtype.kind not in "biuf":
             raise ValueError(f"{name}: they must be numbers, got {found.dtype}")
         if found.ndim < 2 or len(found) != len(rows):
-            raise ValueError(f"{name}: {len(rows)} rows must give ({len(rows)}, d) numbers, got shape {found.shape}")
+            raise ValueError(
+                f"{name}: {len(rows)} rows must give ({len(rows)}, d) numbers, got shape {found.shape}"
+            )
         return found.reshape(len(rows), -1).astype(np.float64)
 
 

@@ -1,27 +1,24 @@
 """What only a model with an encoder or a likelihood has: reconstructions, codes against the prior, a bound."""
 
-from typing import Any
-
 import numpy as np
 
 from diptych import randomness
-from diptych.algebra.encoders import gaussian_moments
-from diptych.divergences.gaussian import reparametrise
 from diptych.functional import mmd2_h_form, mmd2_variance
 from diptych.kernels import inverse_multiquadratic
 from diptych.metrics import METRICS, active_units
 from diptych.metrics.intervals import mean, normal
+from diptych.metrics.likelihood import ais
 from diptych.metrics.record import Estimate
 from diptych_lab.evaluation.measure import Compared, Estimates, Measure
-from diptych_lab.trained import Run
 
 ROWS = 2000  # of the MMD, whose matrices are square; the others take all
-DRAWS = 100  # of the bound
+DRAWS = (10, 100)  # of the IWAE bound
+AIS_ROWS = 100
 SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
 def measures() -> tuple[Measure, ...]:
-    """All of a model with an encoder, and the bound of one with a likelihood."""
+    """Those of a model with an encoder, and the bounds of one with a likelihood."""
     return (
         Measure(
             name="reconstruction",
@@ -72,38 +69,30 @@ def measures() -> tuple[Measure, ...]:
             missing=_no_codes,
         ),
         Measure(
-            name="log-likelihood",
-            title=f"IWAE bound of log p(x), {DRAWS} draws",
-            numbers=("log-likelihood",),
-            better={"log-likelihood": "high"},
-            formula=r"\mathbb{E}_x \log \frac1K \sum_i \frac{p(x, z_i)}{Q(z_i | x)}",
+            name="likelihood",
+            title="Lower bounds of log p(x): ELBO, and IWAE by its number of draws",
+            numbers=("ELBO", *(f"IWAE {k}" for k in DRAWS)),
+            better=dict.fromkeys(("ELBO", *(f"IWAE {k}" for k in DRAWS)), "high"),
+            formula=r"\mathbb{E}_x \log \frac1k \sum_{i \leq k} \frac{p(x, z_i)}{Q(z_i | x)},\quad k = 1: ELBO",
             source="Burda et al. 2016, eq. 8",
-            says="A lower bound of the log-likelihood of the reference rows, in nats a row",
-            does_not_say="How good samples look; values of other data, decoders or scales are of other densities",
-            estimate=_bound,
-            missing=lambda compared: _no_likelihood(compared.run),
+            says="Lower bounds of the log-likelihood of the reference rows, in nats a row; they grow with k",
+            does_not_say="How good samples look; likelihoods of other decoders or scales are of other densities",
+            estimate=_bounds,
+            missing=_no_likelihood,
+        ),
+        Measure(
+            name="ais",
+            title=f"log p(x) by annealed importance sampling, of at most {AIS_ROWS} rows",
+            numbers=("AIS",),
+            better={"AIS": "high"},
+            formula=r"\mathbb{E}_x \log \frac1K \sum_i w_i,\quad w_i \text{ of a chain to } p(z|x)",
+            source="Neal 2001; Wu et al. 2017; `diptych.metrics.bdmc` gives the gap to an upper bound",
+            says="A lower bound of the log-likelihood that is close to it, also where the encoder is bad",
+            does_not_say="How good samples look; it takes minutes where IWAE takes seconds",
+            estimate=_ais,
+            missing=_no_likelihood,
         ),
     )
-
-
-def codes(run: Run, x: np.ndarray, seed: int) -> np.ndarray:
-    """A draw of Q(z|x) for each row, (n, latent): the code itself where the encoder is deterministic."""
-    model, role = run.model, run.method.roles["encoder"]
-    if role.output == "latent" and role.inputs == ("data",):
-        return model.encode(x)
-    noise = run.method.noise["epsilon"]
-    stream = randomness.generator(seed, "codes")
-    epsilon = noise.sample(stream, len(x), run.method.shapes(model.shapes)).astype(model.dtype)
-
-    def draw(nets: Any, x: Any, epsilon: Any, ops: Any) -> Any:
-        if role.output == "latent":
-            return nets.encoder(x, epsilon)
-        mean, logvar = gaussian_moments(nets, x, ops)
-        return reparametrise(mean, logvar, epsilon, xp=ops.xp)
-
-    parts = [slice(start, start + 1000) for start in range(0, len(x), 1000)]
-    drawn = [model.backend.call(draw, model.nets, {"x": x[part], "epsilon": epsilon[part]}) for part in parts]
-    return np.concatenate(drawn)
 
 
 def _pair(compared: Compared, seed: int, most: int) -> tuple[np.ndarray, np.ndarray]:
@@ -113,7 +102,7 @@ def _pair(compared: Compared, seed: int, most: int) -> tuple[np.ndarray, np.ndar
     x = compared.real_rows[:most]
     stream = randomness.generator(seed, "prior")
     prior = run.method.prior.sample(stream, len(x), run.method.shapes(run.model.shapes))
-    return codes(run, x, seed).reshape(len(x), -1).astype(np.float64), prior.reshape(len(x), -1)
+    return run.model.draw_codes(x, seed=seed).reshape(len(x), -1).astype(np.float64), prior.reshape(len(x), -1)
 
 
 def _reconstruction(compared: Compared, seed: int) -> Estimates:
@@ -148,9 +137,16 @@ def _active_units(compared: Compared, seed: int) -> Estimates:
     return {"active units": Estimate(value, min(float(low), value), max(float(high), value), how)}
 
 
-def _bound(compared: Compared, seed: int) -> Estimates:
+def _bounds(compared: Compared, seed: int) -> Estimates:
     assert compared.run is not None
-    return {"log-likelihood": mean(compared.run.model.log_likelihood(compared.real_rows, draws=DRAWS, seed=seed))}
+    weights = compared.run.model.log_weights(compared.real_rows, draws=max(DRAWS), seed=seed)
+    bounds = {k: np.logaddexp.reduce(weights[:, :k], axis=1) - np.log(k) for k in DRAWS}
+    return {"ELBO": mean(weights.mean(axis=1))} | {f"IWAE {k}": mean(rows) for k, rows in bounds.items()}
+
+
+def _ais(compared: Compared, seed: int) -> Estimates:
+    assert compared.run is not None
+    return {"AIS": mean(ais(compared.run.model, compared.real_rows[:AIS_ROWS], seed=seed))}
 
 
 def _no_encoder(compared: Compared) -> str:
@@ -158,12 +154,10 @@ def _no_encoder(compared: Compared) -> str:
 
 
 def _no_codes(compared: Compared) -> str:
-    run = compared.run
-    if not run or not run.method.encode:
-        return "it needs a run of a method with an encoder"
-    kind = run.method.roles["encoder"].output
-    return "" if kind in ("latent", "moments") else f"the encoder of {run.method.name} gives {kind}, no latent"
+    there = compared.run and compared.run.method.draw_codes
+    return "" if there else "it needs a run of a method with an encoder into the space of its prior"
 
 
-def _no_likelihood(run: Run | None) -> str:
-    return "" if run and run.method.log_weights else "it needs a run of a method with a likelihood: vae, iwae"
+def _no_likelihood(compared: Compared) -> str:
+    there = compared.run and compared.run.method.log_weights
+    return "" if there else "it needs a run of a method with a likelihood: vae, iwae"

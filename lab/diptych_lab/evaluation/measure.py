@@ -17,8 +17,8 @@ Better = Literal["low", "high"]
 class Compared:
     """A sample and what it is compared with: rows (n, *event), and their features (n, d) in float64.
 
-    `real` and `real_rows` are the reference, `fake` and `fake_rows` the sample. `train()` gives features of all rows
-    that the model was trained on, where the reference is none of them; `run` is the model, where there is one;
+    `real` and `real_rows` are the reference, `fake` and `fake_rows` the sample. `train()` gives features of all
+    rows that the model was trained on, where the reference is none of them; `run` is the model, where there is one;
     `source` says where the reference was found.
     """
 

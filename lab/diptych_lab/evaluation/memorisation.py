@@ -54,6 +54,6 @@ def _test(compared: Compared, seed: int) -> Estimates:
     found = memorisation_test(compared.train(), compared.real, compared.fake)
     z, p = float(found.statistic), float(found.p_value)
     return {
-        "memorisation z": Estimate(z, z, z, "none, a test's statistic: normal with variance 1 where nothing is copied"),
+        "memorisation z": Estimate(z, z, z, "none, a statistic: of N(0, 1) where nothing is copied"),
         "memorisation p": Estimate(p, p, p, "none, a p-value"),
     }

@@ -19,7 +19,7 @@ class Histograms(NamedTuple):
     fake: np.ndarray
 
 
-def histograms(real: np.ndarray, fake: np.ndarray, *, seed: int = 0, clusterings: int = CLUSTERINGS) -> list[Histograms]:
+def histograms(real: np.ndarray, fake: np.ndarray, *, seed: int = 0) -> list[Histograms]:
     """Of each clustering by mini-batch k-means of the union, in which both samples have as many rows.
 
     ValueError where there are fewer rows than clusters.
@@ -30,14 +30,16 @@ def histograms(real: np.ndarray, fake: np.ndarray, *, seed: int = 0, clusterings
     if n < CLUSTERS:
         raise ValueError(f"prd: {n} rows of a sample are fewer than its {CLUSTERS} clusters; at least {CLUSTERS}")
     union, found = np.concatenate([real[:n], fake[:n]]), []
-    for i in range(clusterings):
+    for i in range(CLUSTERINGS):
         state = int(generator(seed, "clusters", i).integers(2**31))
         labels = MiniBatchKMeans(CLUSTERS, n_init=10, random_state=state).fit(union).labels_
         found.append(Histograms(*(np.bincount(part, minlength=CLUSTERS) for part in (labels[:n], labels[n:]))))
     return found
 
 
-def curve(real: np.ndarray, fake: np.ndarray, *, seed: int = 0, angles: int = 1001) -> tuple[np.ndarray, np.ndarray]:
+def curve(
+    real: np.ndarray, fake: np.ndarray, *, seed: int = 0, angles: int = 1001
+) -> tuple[np.ndarray, np.ndarray]:
     """(precision, recall), (angles,) each: the mean over the clusterings, angle by angle."""
     curves = [_curve(pair, angles) for pair in histograms(real, fake, seed=seed)]
     return tuple(np.mean(axis, axis=0) for axis in zip(*curves, strict=True))  # type: ignore[return-value]
@@ -54,7 +56,7 @@ def metric() -> Metric:
         source="Sajjadi et al. 2018, section 3 and appendix; clusters by mini-batch k-means",
         says="F8 is low where the sample misses clusters of the data, F1/8 where it has rows in clusters that the "
         "data have not",
-        does_not_say="What happens inside of a cluster: a clustering has 20, and blurred rows may lie in the right one",
+        does_not_say="What happens inside of a cluster, one of 20: blurred rows may lie in the right one",
         estimate=_estimate,
         warning=lambda m, n, d: "" if min(m, n) >= 1000 else f"{min(m, n)} rows in {CLUSTERS} clusters",
     )

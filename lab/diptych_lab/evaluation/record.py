@@ -1,4 +1,4 @@
-"""The result of an evaluation: numbers with intervals, as a record that JSON holds and that is checked when read."""
+"""The result of an evaluation: numbers with intervals, as a record for JSON that is checked when it is read."""
 
 import json
 from datetime import UTC, datetime
@@ -72,7 +72,7 @@ class Evaluation(Strict, frozen=True):
 
 
 def read(path: Path) -> Evaluation:
-    """What `Evaluation.text` wrote. Raises ValueError, naming the file, where it is damaged or of another format."""
+    """What `Evaluation.text` wrote. Raises ValueError, naming the file, where it is damaged or of another one."""
     try:
         found = records.document(records.content(path))
         if found.get("format") != FORMAT:

@@ -23,11 +23,11 @@ def measure() -> Measure:
         r"\frac1n \#\{j : |y_j - \mu_k| \leq 3\sigma \text{ for some } k\},\quad"
         r"\mathrm{KL}(\text{modes of the good samples}, \text{uniform})",
         source="Metz et al. 2017, section 3.1; radius of three standard deviations",
-        says="How many of the eight modes have a sample within three standard deviations, which share of the samples "
-        "lies there, and how unevenly these fall on the modes, in nats",
+        says="How many of the eight modes have a sample within three standard deviations, which share of the "
+        "samples lies there, and how unevenly these fall on the modes, in nats",
         does_not_say="How samples lie within a mode: all of a mode at one point counts as good",
         estimate=_estimate,
-        missing=lambda compared: "" if compared.source == "ring" else "it knows the modes of the data set ring only",
+        missing=lambda compared: "" if compared.source == "ring" else "it knows the modes of the ring only",
     )
 
 
