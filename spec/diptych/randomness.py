@@ -18,6 +18,8 @@ AIS = "annealed importance sampling"  # index (what, row)
 SAMPLING = "sampling"  # prior draws for samples that are shown or saved
 METRICS = "metrics"  # directions, subsets and permutations: index (what, ...)
 DATA = "data"  # synthetic data
+SUBSETS = "subsets"  # of a sample's rows, for a metric: index (name of the metric, number of the subset)
+PERMUTATIONS = "permutations"  # of a test: index (name of the test,)
 
 
 def generator(seed: int, purpose: str, *index: int | str) -> np.random.Generator:
