@@ -98,7 +98,7 @@ def test_the_command_that_trains_a_classifier(tmp_path):
 
 def test_classifiers_are_of_two_shapes():
     with pytest.raises(
-        ValueError, match=r"features classifier are of images \(8, 8, 1\) \(digits\) or .*choose pca"
+        ValueError, match=r"features classifier: for images of \(8, 8, 1\) .*choose pca"
     ):
         features("classifier", RNG.uniform(size=(4, 16, 16, 1)), RNG.uniform(size=(4, 16, 16, 1)))
 
@@ -115,7 +115,7 @@ def test_a_torch_script_file(tmp_path):
     import torch
 
     path = tmp_path / "model.pt"
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="torch.jit"):
         torch.jit.trace(torch.nn.Flatten(), torch.zeros(2, 8, 8, 1)).save(str(path))
     np.testing.assert_array_equal(features(path, DIGITS[:3]), DIGITS[:3].reshape(3, -1))
     path.write_bytes(path.read_bytes()[:100])

@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from diptych.metrics import Metric, f_beta, prd_curve
-from diptych.metrics.record import Estimate, Estimates
+from diptych.metrics.intervals import AT_SIZE, normal
+from diptych.metrics.record import Estimates
 from diptych.randomness import generator
 
 CLUSTERS, CLUSTERINGS, RESAMPLED = 20, 10, 20  # the paper's clusters and clusterings; bootstraps of each
@@ -76,14 +77,14 @@ def _estimate(real: np.ndarray, fake: np.ndarray, /, *, seed: int = 0) -> Estima
     pairs = histograms(real, fake, seed=seed)
     values = np.array([_scores(pair) for pair in pairs])
     stream = generator(seed, "clusters", "bootstrap")
-    spread = [
-        _scores(Histograms(*(stream.multinomial(c.sum(), c / c.sum()) for c in pair))) - value
-        for pair, value in zip(pairs, values, strict=True)
+    again = [
+        _scores(Histograms(*(stream.multinomial(c.sum(), c / c.sum()) for c in pair)))
+        for pair in pairs
         for _ in range(RESAMPLED)
     ]
-    low, high = np.quantile(np.array(spread), [0.025, 0.975], axis=0)
-    how = f"basic bootstrap of the histograms, {CLUSTERINGS} clusterings of {RESAMPLED} each"
+    deviations = np.array(again) - values.repeat(RESAMPLED, axis=0)
+    how = f"normal, by a bootstrap of the histograms, {CLUSTERINGS} clusterings of {RESAMPLED} each, {AT_SIZE}"
     return {
-        name: Estimate(float(value), max(float(value - up), 0.0), min(float(value - down), 1.0), how)
-        for name, value, down, up in zip(("F8", "F1/8"), values.mean(axis=0), low, high, strict=True)
+        name: normal(float(value), float(error), how, within=(0.0, 1.0))
+        for name, value, error in zip(("F8", "F1/8"), values.mean(axis=0), deviations.std(axis=0), strict=True)
     }
