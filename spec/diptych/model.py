@@ -153,7 +153,7 @@ class Model:
         return self._through(self._of_encoder(self.method.encode), "x", x)
 
     def draw_codes(self, x: Any, *, seed: int = 0) -> np.ndarray[Any, Any]:
-        """(n, *data) to draws of Q(z|x), one a row: together a sample of Q_Z.  ValueError where there is no such Q."""
+        """(n, *data) to draws of Q(z|x), one a row: a sample of Q_Z.  ValueError where there is no such Q."""
         draw = self.method.draw_codes
         if draw is None:
             raise ValueError(f"method {self.method.name!r} has no encoder into the space of its prior")
@@ -173,7 +173,7 @@ class Model:
         and the row's number. ValueError where the method has no likelihood.
         """
         weights = self.log_weights(x, draws=draws, seed=seed)
-        return np.logaddexp.reduce(weights, axis=1) - np.log(weights.shape[1])
+        return passes.log_mean_exp(weights)
 
     def log_weights(self, x: Any, *, draws: int = 100, seed: int = 0) -> np.ndarray[Any, Any]:
         """log w_i = log p(x, z_i) - log Q(z_i|x) of draws z_i of the encoder for each row: (n, draws), float64.

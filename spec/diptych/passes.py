@@ -48,7 +48,7 @@ def drawn(backend: Backend, nets: Any, f: DrawCodes, x: Any, noise: Mapping[str,
 def log_weights(
     backend: Backend, nets: Any, weights: LogWeights, x: Any, latent: Shape, draws: int, seed: int
 ) -> FloatArray:
-    """log w_i of each row, i to K = `draws`: (n, ...) -> (n, K) in float64. The row's number is the key of its draws."""
+    """log w_i of each row, i to K = `draws`: (n, ...) -> (n, K) in float64. Keyed by the row's number."""
     x, found = rows(x), []
     size = max(1, ROWS // draws)
 
@@ -60,6 +60,12 @@ def log_weights(
         epsilon = np.stack([drawn(number) for number in range(start, start + part.shape[0])])
         found.append(np.asarray(backend.call(weights, nets, {"x": part, "epsilon": epsilon}), np.float64))
     return np.concatenate(found)
+
+
+def log_mean_exp(log_w: FloatArray) -> FloatArray:
+    """log 1/K Σ_i w_i of each row, (n, K) -> (n,)"""
+    mean: FloatArray = np.logaddexp.reduce(log_w, axis=1) - np.log(log_w.shape[1])
+    return mean
 
 
 def _part(name: str, x: Any, start: int, size: int) -> Any:

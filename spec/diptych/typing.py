@@ -86,7 +86,7 @@ class DrawCodes(Protocol):
 
 
 class Simulate(Protocol):
-    """A draw of p(x|z), and the encoder's noise at which its code for x is z: (n, *latent) -> (n, *data), (n, *latent)."""
+    """Draws of p(x|z), and the encoder's noise at which its codes are z: (n, *latent) -> (n, *data), (n, k)."""
 
     def __call__(self, nets: Networks, /, z: Array, noise: Array, ops: Ops) -> tuple[Array, Array]: ...
 

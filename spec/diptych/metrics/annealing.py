@@ -1,8 +1,8 @@
 """The chains of annealed importance sampling: Hamiltonian moves from a Gaussian to the posterior of a code.
 
 A chain lives at u, which stands for the encoder's noise ε = m + L u and so for the code z = μ(x) + σ(x) ε. Up to a
-constant its law is f_β(u) = N(u; 0, I) w(u)^β, with w(u) = p(x, z) / r(z) and r the law of z where u is of N(0, I): the
-encoder's where m = 0 and L = I. So f_0 is r, f_1 the posterior, and f_1 integrates to p(x).
+constant its law is f_β(u) = N(u; 0, I) w(u)^β, with w(u) = p(x, z) / r(z) and r the law of z where u is of N(0,
+I): the encoder's where m = 0 and L = I. So f_0 is r, f_1 the posterior, and f_1 integrates to p(x).
 """
 
 from functools import partial
@@ -26,7 +26,7 @@ class Start(NamedTuple):
     @classmethod
     def of(cls, epsilon: FloatArray) -> "Start":
         """The moments of many ε a row, (n, N, k), the covariance drawn a little to its diagonal: k / (N + k)."""
-        n, draws, k = epsilon.shape
+        _, draws, k = epsilon.shape
         centre = epsilon.mean(axis=1)
         deviations = epsilon - centre[:, None, :]
         covariance = np.matmul(deviations.swapaxes(1, 2), deviations) / draws
@@ -113,7 +113,7 @@ def transition(
 
 
 def schedule(steps: int) -> FloatArray:
-    """β_0 = 0 to β_T = 1, T = `steps`, by a sigmoid: closest together at both ends.  Grosse et al. 2015, section 6."""
+    """β_0 = 0 to β_T = 1, T = `steps`, by a sigmoid, dense at both ends.  Grosse et al. 2015, section 6."""
     s = 1 / (1 + np.exp(-np.linspace(-4, 4, steps + 1)))
     found: FloatArray = (s - s[0]) / (s[-1] - s[0])
     return found
@@ -122,8 +122,8 @@ def schedule(steps: int) -> FloatArray:
 class Chains:
     """K chains for each row of x, at u (n, K, k) with log w(u) (n, K), moved by draws that each row has for itself.
 
-    They begin at this u, or at draws of N(0, I). Draws follow from the seed, a purpose, and the row's number, of which
-    `first` is the first. The model has a likelihood.
+    They begin at this u, or at draws of N(0, I). Draws follow from the seed, a purpose, and the row's number, of
+    which `first` is the first. The model has a likelihood.
     """
 
     def __init__(
@@ -151,7 +151,7 @@ class Chains:
         self.log_w = self._called(partial(log_w, log_weights=model.method.log_weights), u=self.u)
 
     def move(self, beta: float, step: FloatArray) -> FloatArray:
-        """By f_β and step sizes (n, 1), each varied by a fifth; with which probability the chains would move, (n, K).
+        """By f_β and step sizes (n, 1), each varied by a fifth; the probabilities of the moves, (n, K).
 
         Of one length, the moves of a Gaussian's chains may come back to where they began.
         """

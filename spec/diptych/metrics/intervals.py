@@ -4,21 +4,18 @@ A number that is biased at n rows has an interval of its expectation at n rows, 
 and not how far the bias does. `interval` says so.
 """
 
-from collections.abc import Callable, Sequence
 from math import inf, sqrt
-from statistics import NormalDist, fmean, variance
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 
-from diptych import checks, randomness
+from diptych import checks
 from diptych.metrics.record import Estimate
-from diptych.typing import Array, Namespace
 
 LEVEL = 0.95
 Z = NormalDist().inv_cdf(0.5 + LEVEL / 2)
 AT_SIZE = "of its expectation at these numbers of rows"
-Statistic = Callable[[Array, Array], Sequence[Any]]  # of two samples: its numbers, as floats or 0-d arrays
 
 
 def normal(value: float, error: float, how: str, *, within: tuple[float, float] = (-inf, inf)) -> Estimate:
@@ -41,26 +38,3 @@ def share(hits: int, n: int) -> Estimate:
     p, z2 = hits / n, Z * Z / n
     centre, half = (p + z2 / 2) / (1 + z2), sqrt(p * (1 - p) * z2 + z2 * z2 / 4) / (1 + z2)
     return Estimate(p, max(centre - half, 0.0), min(centre + half, 1.0), "Wilson, of a share of independent trials")
-
-
-def subset_errors(
-    statistic: Statistic, real: Array, fake: Array, *, parts: int, repeats: int, seed: int, xp: Namespace
-) -> list[float]:
-    """The standard error of each number of `statistic`, from its spread over disjoint subsets of the rows.
-
-    Both samples are cut at random into `parts` subsets, `repeats` times. The variance over the pairs of subsets,
-    each of 1/parts of the rows, is `parts` times that of the whole: no row comes twice, as it would in a bootstrap,
-    where its copies are its nearest neighbours.  Politis & Romano 1994.
-    """
-    spread: list[list[float]] = []
-    for repeat in range(repeats):
-        cut = [_parts(x, parts, seed, name, repeat, xp) for name, x in (("real", real), ("fake", fake))]
-        values = [[float(number) for number in statistic(a, b)] for a, b in zip(*cut, strict=True)]
-        spread.append([variance(column) for column in zip(*values, strict=True)])
-    return [sqrt(fmean(column) / parts) for column in zip(*spread, strict=True)]
-
-
-def _parts(x: Array, parts: int, seed: int, name: str, repeat: int, xp: Namespace) -> list[Array]:
-    stream = randomness.generator(seed, randomness.METRICS, "subsets", name, repeat)
-    rows = np.array_split(stream.permutation(x.shape[0]), parts)
-    return [xp.take(x, xp.asarray(part, device=x.device), axis=0) for part in rows]

@@ -1,22 +1,26 @@
 """log p(x) by annealed importance sampling: a lower bound for any x, and an upper one for data of the model's own.
 
 AIS (Neal 2001) takes chains from the encoder to the posterior (`annealing`). The mean of their weights is unbiased
-for p(x), so that its logarithm is a lower bound in expectation (Wu et al. 2017). Backwards, from an exact draw of the
-posterior, the mean of the inverse weights is unbiased for 1/p(x), which gives an upper bound (Grosse et al. 2015).
-Such a draw is known where x was simulated, x ~ p(x|z) with z ~ p(z): it is z. So the two bounds say how good AIS is for
-this model; of x from elsewhere only the lower one is known.
+for p(x), so that its logarithm is a lower bound in expectation (Wu et al. 2017). Backwards, from an exact draw of
+the posterior, the mean of the inverse weights is unbiased for 1/p(x), which gives an upper bound (Grosse et al.
+2015). Such a draw is known where x was simulated, x ~ p(x|z) with z ~ p(z): it is z. So the two bounds say how
+good AIS is for this model; of x from elsewhere only the lower one is known.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from diptych import checks, passes, randomness
+from diptych.metrics import intervals
 from diptych.metrics.annealing import Chains, FloatArray, Start, schedule
+from diptych.metrics.record import Estimates
 from diptych.model import Model
 
 TARGET = 0.65  # share of the proposals that are to be accepted.  Neal 2011, section 5.4.4.3
 FIRST, LONGEST = 0.5, 1.5  # step size to begin with; above 2 the steps of a Gaussian diverge
+AT_ONCE = 4000  # chains, of all rows that move together
 GAIN = 0.2  # how fast the logarithm of the step size follows the share
 
 
@@ -29,14 +33,14 @@ class Bounds(NamedTuple):
 
 
 def ais(
-    model: Model, x: Any, *, chains: int = 16, steps: int = 200, leapfrog: int = 10, seed: int = 0
+    model: Model, x: Any, *, chains: int = 32, steps: int = 200, leapfrog: int = 5, seed: int = 0
 ) -> FloatArray:
     """A lower bound of log p(x) of each row, in nats: the log of the mean weight of `chains` chains.
 
     (n, *data) -> (n,) in float64. In expectation at most log p(x), and close to it where `steps`, the number of
-    temperatures, is large: `bdmc` says how close. A move takes `leapfrog` gradients of log w. Its step size is tuned
-    for each row and temperature, in a run before, so that no move depends on the chain that it moves. All draws
-    follow from `seed` and the row's number.
+    temperatures, is large: `bdmc` says how close. A move takes `leapfrog` gradients of log w. Its step size is
+    tuned for each row and temperature, in a run before, so that no move depends on the chain that it moves. All
+    draws follow from `seed` and the row's number.
     ValueError where the method has no likelihood, and for settings that are no whole numbers of at least 1.
     """
     annealing = _Annealing(model, chains, steps, leapfrog, seed)
@@ -46,11 +50,12 @@ def ais(
     return np.concatenate([annealing.lower(*part, annealing.tuned(*part)) for part in parts])
 
 
-def bdmc(model: Model, n: int, *, chains: int = 16, steps: int = 200, leapfrog: int = 10, seed: int = 0) -> Bounds:
-    """Bidirectional Monte Carlo: n rows that the model simulates, with both bounds of log p(x).  Settings as in `ais`.
+def bdmc(model: Model, n: int, *, chains: int = 32, steps: int = 200, leapfrog: int = 5, seed: int = 0) -> Bounds:
+    """Bidirectional Monte Carlo: n rows that the model simulates, with both bounds of log p(x).  As in `ais`.
 
-    E lower <= log p(x) <= E upper, whatever the settings: on such rows AIS is off by at most the gap, in expectation.
-    The rows are draws of p(x|z), with its noise, and not the means that `Model.sample` gives.  Grosse et al. 2015.
+    E lower <= log p(x) <= E upper, whatever the settings: on such rows AIS is off by at most the gap, in
+    expectation. The rows are draws of p(x|z), with its noise, and not the means that `Model.sample` gives.  Grosse
+    et al. 2015.
     """
     annealing = _Annealing(model, chains, steps, leapfrog, seed)
     x, epsilon = annealing.simulated(checks.whole("n", n))
@@ -63,6 +68,17 @@ def bdmc(model: Model, n: int, *, chains: int = 16, steps: int = 200, leapfrog: 
     return Bounds(x, np.concatenate(lower), np.concatenate(upper))
 
 
+def likelihood_report(model: Model, x: Any, *, draws: Sequence[int] = (10, 100), seed: int = 0) -> Estimates:
+    """The ELBO, ``elbo``, and the bounds of K draws, ``iwae-K``: means over rows, in nats.  (n, *data)
+
+    The ELBO is the mean of the log weights, of as many draws as the largest K.  Burda et al. 2016, eq. 8.
+    ValueError where the method has no likelihood, and for fewer than 2 rows.
+    """
+    log_w = model.log_weights(x, draws=max(draws), seed=seed)
+    bounds = {f"iwae-{k}": intervals.mean(passes.log_mean_exp(log_w[:, :k])) for k in draws}
+    return {"elbo": intervals.mean(log_w.mean(axis=1)), **bounds}
+
+
 class _Annealing:
     """AIS in one model by one choice of settings, block by block of its rows."""
 
@@ -72,7 +88,7 @@ class _Annealing:
         self.model = model
         self.chains, self.beta = checks.whole("chains", chains), schedule(checks.whole("steps", steps))
         self.leapfrog, self.seed = checks.whole("leapfrog", leapfrog), checks.whole("seed", seed, 0)
-        self.block = max(1, passes.ROWS // chains)
+        self.block = max(1, AT_ONCE // chains)
 
     def simulated(self, n: int) -> tuple[FloatArray, FloatArray]:
         """Rows of the model, (n, *data), and the ε of the codes they came from, (n, k)."""
@@ -108,7 +124,7 @@ class _Annealing:
             if t:
                 chains.move(self.beta[t], tuned.sizes[t])
             total += weight * chains.log_w
-        return _log_mean_exp(total)
+        return passes.log_mean_exp(total)
 
     def upper(self, x: Any, first: int, tuned: "_Tuned", epsilon: FloatArray) -> FloatArray:
         """Backwards: every chain begins at the row's own ε (n, k), a draw of the posterior."""
@@ -119,7 +135,7 @@ class _Annealing:
             total -= weight * chains.log_w
             if t:
                 chains.move(self.beta[t], tuned.sizes[t])
-        return -_log_mean_exp(total)
+        return -passes.log_mean_exp(total)
 
     def chains_of(self, x: Any, first: int, start: Start, purpose: str, u: FloatArray | None = None) -> Chains:
         settings = {"leapfrog": self.leapfrog, "seed": self.seed}
@@ -136,9 +152,5 @@ class _Tuned(NamedTuple):
 def _adapted(size: FloatArray, probability: FloatArray) -> FloatArray:
     """Longer steps for a row where more is accepted than is aimed at, shorter ones where less is."""
     accepted = np.mean(probability, axis=1, keepdims=True)
-    return np.minimum(size * np.exp(GAIN * (accepted - TARGET)), LONGEST)
-
-
-def _log_mean_exp(log_w: FloatArray) -> FloatArray:
-    mean: FloatArray = np.logaddexp.reduce(log_w, axis=1) - np.log(log_w.shape[1])
-    return mean
+    adapted: FloatArray = np.minimum(size * np.exp(GAIN * (accepted - TARGET)), LONGEST)
+    return adapted

@@ -4,6 +4,7 @@ Distances are squared. They are of the host, in float64; the matrix products sta
 of `block_size`² entries at a time. A row is told from itself by its index, never by a distance of 0.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -40,36 +41,55 @@ def _nearest(pairs: Distances, k: int, block_size: int, *, others: bool) -> Numb
             i, j = _marked(product <= _column(product, limit + bound, pairs.xp), rows, columns)
             if others:
                 i, j = i[i != j], j[i != j]
-            if len(i):
-                best = _merged(best, i - rows.start, pairs.exact(i, j))
+            best = _merged(best, i - rows.start, pairs.exact(i, j))
         found[rows] = best[:, -1]
     return found
+
+
+def nearest_rows(x: Array, y: Array, *, block_size: int, xp: Namespace) -> tuple[Numbers, Numbers, Numbers]:
+    """`to_nearest`, and the pairs (i, j) of which y_j is at that distance of x_i: several for an i at a tie.
+
+    (m, d), (n, d) -> (m,), and indices (p,) and (p,), p >= m.
+    """
+    nearest = to_nearest(x, y, block_size=block_size, xp=xp)
+    found = [
+        (i, j) for *_, i, j in _decided(Distances(x, y, xp=xp), nearest, block_size)
+    ]  # nearer than those is none
+    i, j = (np.concatenate(indices) for indices in zip(*found, strict=True))
+    return nearest, i, j
 
 
 def in_balls(
     x: Array, squared_radii: Numbers, y: Array, *, block_size: int, xp: Namespace
 ) -> tuple[Numbers, Numbers]:
-    """How many y_j lie in the closed ball of each x_i, |x_i - y_j|² <= r_i², and in how many balls each y_j does.
+    """How many y_j lie in the closed ball |x_i - y_j|² <= r_i² of each x_i, and in how many of them each y_j does.
 
     (m, d), (m,), (n, d) -> (m,) and (n,) of whole numbers.
     """
     pairs = Distances(x, y, xp=xp)
     held, holding = np.zeros(pairs.m, dtype=np.int64), np.zeros(pairs.n, dtype=np.int64)
+    for rows, columns, surely, i, j in _decided(pairs, squared_radii, block_size):
+        held[rows] += np.count_nonzero(surely, axis=1)
+        holding[columns] += np.count_nonzero(surely, axis=0)
+        np.add.at(held, i, 1)
+        np.add.at(holding, j, 1)
+    return held, holding
+
+
+def _decided(
+    pairs: Distances, squared_radii: Numbers, block_size: int
+) -> Iterator[tuple[slice, slice, Numbers, Numbers, Numbers]]:
+    """Which pairs are within r_i², by blocks: a mask of those the product is sure of, the indices of others."""
     for rows in blocks(pairs.m, block_size):
         left, radii, bound = pairs.left(rows), squared_radii[rows], pairs.bound[rows]
         for columns in blocks(pairs.n, block_size):
-            product = xp.matmul(left, pairs.right(columns))
+            product = pairs.xp.matmul(left, pairs.right(columns))
             surely, perhaps = (
-                host(product <= _column(product, limit, xp)) for limit in (radii - bound, radii + bound)
+                host(product <= _column(product, limit, pairs.xp)) for limit in (radii - bound, radii + bound)
             )
-            held[rows] += np.count_nonzero(surely, axis=1)
-            holding[columns] += np.count_nonzero(surely, axis=0)
             i, j = _marked(perhaps != surely, rows, columns)
-            if len(i):
-                inside = pairs.exact(i, j) <= squared_radii[i]
-                np.add.at(held, i[inside], 1)
-                np.add.at(holding, j[inside], 1)
-    return held, holding
+            inside = pairs.exact(i, j) <= squared_radii[i]
+            yield rows, columns, surely, i[inside], j[inside]
 
 
 def _column(product: Array, values: Numbers, xp: Namespace) -> Array:

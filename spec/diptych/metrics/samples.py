@@ -60,10 +60,9 @@ def rows_of(x: Array, indices: Numbers, *, xp: Namespace) -> Array:
     return xp.take(x, xp.asarray(indices, device=device(x)), axis=0)
 
 
-def host(x: Array) -> Numbers:
+def host(x: Any) -> Numbers:
     """The numbers of an array, on the host."""
-    held: Any = x
-    return np.asarray(held.detach().cpu() if hasattr(held, "detach") else held)  # PyTorch's go nowhere unasked
+    return np.asarray(x.detach().cpu() if hasattr(x, "detach") else x)  # PyTorch's go nowhere unasked
 
 
 def number(x: Array) -> float:
