@@ -5,6 +5,7 @@ The first line is a `Head`, each other an `Evaluated`, of every so-manieth round
 
 import json
 from collections.abc import Sequence
+from math import inf
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar
 
@@ -48,7 +49,10 @@ class Evaluated(Strict, frozen=True):
 
 
 class Best(NamedTuple):
-    """The round with the best value, the first of equal ones, and how many evaluations came after it."""
+    """The round with the best value, the first of equal ones, and how many evaluations came after it.
+
+    A row without the number, as of a KL that is infinite, is worse than every other.
+    """
 
     round: int
     value: float
@@ -60,8 +64,9 @@ class Best(NamedTuple):
         if not rows:
             return None
         sign = 1 if better == "low" else -1
-        at = min(range(len(rows)), key=lambda i: (sign * rows[i].numbers[number][0], i))
-        return cls(rows[at].round, rows[at].numbers[number][0], len(rows) - 1 - at)
+        values = [sign * row.numbers[number][0] if number in row.numbers else inf for row in rows]
+        at = values.index(min(values))
+        return cls(rows[at].round, sign * values[at], len(rows) - 1 - at)
 
 
 class Rows(NamedTuple):
@@ -88,13 +93,11 @@ def read(path: Path, until: int) -> Rows:
         raise ValueError(f"{path}: damaged ({error}); {_MEND}") from None
     if not lines:
         raise ValueError(f"{path}: damaged: it has no first line; {_MEND}")
-    head, rows, end = _converted(path, 1, lines[0], Head), [], len(lines[0])
+    head, rows, end = _converted(path, 1, lines[0], Head), list[Evaluated](), len(lines[0])
     for number, text in enumerate(lines[1:], 2):
         row = _converted(path, number, text, Evaluated)
         if row.round % head.every or (rows and row.round != rows[-1].round + head.every):
             raise ValueError(f"{path}, line {number}: damaged: of round {row.round}, out of its place; {_MEND}")
-        if head.by not in row.numbers:
-            raise ValueError(f"{path}, line {number}: damaged: it has no {head.by!r}; {_MEND}")
         if row.round > until:
             break
         rows.append(row)

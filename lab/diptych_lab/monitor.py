@@ -20,7 +20,7 @@ from diptych.protocol import Device
 from diptych_lab.dataset import Dataset
 from diptych_lab.evaluation.catalogue import chosen
 from diptych_lab.evaluation.extractors import Extractor, check_varied, extractor
-from diptych_lab.evaluation.measure import Compared, Measure
+from diptych_lab.evaluation.measure import Better, Compared, Measure
 from diptych_lab.evaluations import Best, Evaluated, Head
 from diptych_lab.held_out import split
 from diptych_lab.trained import Run
@@ -53,7 +53,7 @@ class Watched:
         return tuple(chosen(self.metrics))
 
     @property
-    def decides(self) -> tuple[str, str]:
+    def decides(self) -> tuple[str, Better]:
         """The number that decides, and whether it is better ``low`` or ``high``."""
         numbers = {number: measure for measure in self.measures for number in measure.numbers}
         names = {measure.name: measure.numbers[0] for measure in self.measures}

@@ -39,8 +39,8 @@ def test_samples_beside_the_data():
     found = evaluate({"shifted": SHIFTED, "same": RNG.normal(size=(300, 3))}, REAL, metrics=FEW)
     assert (found.subjects, found.floor, found.dimensions) == (("shifted", "same"), ("data",), 3)
     assert {(number.n, number.n_real) for number in found.numbers} == {(150, 150)}
-    assert [number.number for number in found.numbers] == 3 * ["sliced W1", "precision", "recall"]
-    far, near, floor = (found.of(name)["sliced W1"].value for name in ("shifted", "same", "data"))
+    assert [number.number for number in found.numbers] == 3 * ["sliced-w1", "precision", "recall"]
+    far, near, floor = (found.of(name)["sliced-w1"].value for name in ("shifted", "same", "data"))
     assert far > 5 * near
     assert near < 3 * floor
     assert found.of("shifted")["precision"].value < 0.2 < 0.6 < found.of("same")["precision"].value
@@ -50,13 +50,13 @@ def test_samples_beside_the_data():
 def test_the_floor_holds_none_of_the_rows_it_is_compared_with():
     """Rows of a reference that are all far apart: one that stood on both sides would be at distance 0."""
     found = evaluate(REAL, np.arange(40.0)[:, None] ** 2 + np.zeros((1, 3)), metrics="exact-w1", n=20)
-    assert found.of("data")["exact W1"].value > 0
+    assert found.of("data")["exact-w1"].value > 0
 
 
 def test_it_is_a_pure_function_of_its_inputs():
     first, again, other = (evaluate(SHIFTED, REAL, metrics=FEW, n=100, seed=seed) for seed in (0, 0, 1))
     assert same(first, again)
-    assert first.of("array")["sliced W1"].value != other.of("array")["sliced W1"].value
+    assert first.of("array")["sliced-w1"].value != other.of("array")["sliced-w1"].value
 
 
 def test_every_metric_of_two_samples_has_its_numbers():
@@ -123,9 +123,9 @@ def test_a_run_against_the_rows_it_held_out(trained):
     assert own.keys() == measured
     assert data.keys() == {number for name in names[:-1] for number in MEASURES[name].numbers}
     assert (own["fd"].n, own["fd"].n_real) == (409, 409)  # half of a tenth of 8192
-    assert data["modes covered"].value == 8
+    assert data["modes-covered"].value == 8
     assert data["authenticity"].value == 0  # each of them lies at distance 0 from itself
-    assert own["ELBO"].value <= own["IWAE 10"].value + 1e-9 <= own["IWAE 100"].value + 2e-9
+    assert own["elbo"].value <= own["iwae-10"].value + 1e-9 <= own["iwae-100"].value + 2e-9
     assert same(found, evaluate(out, metrics=names)) is False  # another name, and else the same:
     assert same(evaluate({"vae": load(out)}, metrics=names), found)
 
@@ -140,7 +140,7 @@ def test_numbers_of_a_model_are_those_of_its_own_functions(trained):
     assert found.value == pytest.approx(error.mean(), rel=1e-12)
     bounds = MEASURES["likelihood"].estimate(compared, 3)
     expected = run.model.log_likelihood(x, draws=max(latent.DRAWS), seed=3).mean()
-    assert bounds[f"IWAE {max(latent.DRAWS)}"].value == pytest.approx(expected, rel=1e-12)
+    assert bounds[f"iwae-{max(latent.DRAWS)}"].value == pytest.approx(expected, rel=1e-12)
 
 
 def latent_inputs(x):
@@ -156,11 +156,11 @@ def test_runs_that_hold_out_none_are_compared_with_their_data(tmp_path, trained)
         train("gmmn", data="ring", backend="torch", out=tmp_path / name, rounds=2, width=4, latent=2)
     found = evaluate([tmp_path / "a", tmp_path / "b"], metrics="sliced-w1", n=50, say=said.append)
     assert found.floor == ("data",)
-    assert found.of(str(tmp_path / "a"))["sliced W1"].value == found.of(str(tmp_path / "b"))["sliced W1"].value
+    assert found.of(str(tmp_path / "a"))["sliced-w1"].value == found.of(str(tmp_path / "b"))["sliced-w1"].value
     assert said[0] == f"{tmp_path / 'a'}: compared with rows that it may have been trained on; " \
         "train with --held-out 0.1 to have others"  # fmt: skip
     other = evaluate(tmp_path / "a", RNG.normal(size=(100, 2)), metrics="memorisation", n=20)
-    assert "memorisation p" in other.of(str(tmp_path / "a"))  # other rows than it was trained on
+    assert "memorisation-p" in other.of(str(tmp_path / "a"))  # other rows than it was trained on
     both = evaluate([tmp_path / "a", trained[1]], metrics="sliced-w1", n=50)
     assert both.floor == (f"data of {tmp_path / 'a'}", f"held-out data of {trained[1]}",
                           f"rows trained on of {trained[1]}")  # fmt: skip

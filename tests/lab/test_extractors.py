@@ -97,9 +97,7 @@ def test_the_command_that_trains_a_classifier(tmp_path):
 
 
 def test_classifiers_are_of_two_shapes():
-    with pytest.raises(
-        ValueError, match=r"features classifier: for images of \(8, 8, 1\) .*choose pca"
-    ):
+    with pytest.raises(ValueError, match=r"features classifier: for images of \(8, 8, 1\) .*choose pca"):
         features("classifier", RNG.uniform(size=(4, 16, 16, 1)), RNG.uniform(size=(4, 16, 16, 1)))
 
 

@@ -52,13 +52,13 @@ def test_the_classifiers_reject_equal_laws_less_often_than_they_say():
 
 
 def test_exact_distances_are_means_over_blocks():
-    found = transport.exact_w1().estimate(A, B + 1)["exact W1"]
+    found = transport.exact_w1().estimate(A, B + 1)["exact-w1"]
     blocks = [exact_transport(A[i : i + 75], B[i : i + 75] + 1, cost=l2_distance()) for i in range(0, 300, 75)]
     assert found.value == pytest.approx(np.mean(blocks), rel=1e-12)
     assert found.low < np.mean(blocks) < found.high
     half = 3.182446 * np.std(blocks, ddof=1) / 2
     assert found.high - found.value == pytest.approx(half, rel=1e-5)
-    few = transport.exact_w2().estimate(A[:3], A[:3])["exact W2²"]
+    few = transport.exact_w2().estimate(A[:3], A[:3])["exact-w2"]
     assert (few.value, few.interval) == (0, "none, for there are fewer than 4 blocks of rows")
 
 
@@ -66,8 +66,8 @@ def test_prd_sees_lost_modes_and_rows_outside():
     """Two clusters of the data, the model has one: it loses recall. The other way round it loses precision."""
     two = np.concatenate([A, B + 20])
     lost, outside = prd.metric().estimate(two, A), prd.metric().estimate(A, two)
-    assert lost["F1/8"].value > 0.9 > 0.7 > lost["F8"].value
-    assert outside["F8"].value > 0.9 > 0.7 > outside["F1/8"].value
+    assert lost["f1/8"].value > 0.9 > 0.7 > lost["f8"].value
+    assert outside["f8"].value > 0.9 > 0.7 > outside["f1/8"].value
     precision, recall = prd.curve(A, B, angles=101)
     assert precision.shape == recall.shape == (101,)
     assert (np.maximum(precision, recall) <= 1 + 1e-12).all()
@@ -78,13 +78,13 @@ def test_prd_sees_lost_modes_and_rows_outside():
 def test_modes_of_the_ring():
     rows = np.concatenate([ring(800), np.zeros((200, 2))])
     found = MEASURES["modes"].estimate(replace(compared(rows, rows), source="ring"), 0)
-    assert found["modes covered"].value == 8
-    assert found["good samples"].value == pytest.approx(0.8 * 0.9889, abs=0.01)  # of a Gaussian in the plane
-    assert 0 <= found["modes KL"].value < 0.01
+    assert found["modes-covered"].value == 8
+    assert found["good-samples"].value == pytest.approx(0.8 * 0.9889, abs=0.01)  # of a Gaussian in the plane
+    assert 0 <= found["modes-kl"].value < 0.01
     one = np.tile(ring_modes()[:1], (50, 1))
     found = MEASURES["modes"].estimate(compared(one, one), 0)
-    assert [found[name].value for name in ("modes covered", "good samples")] == [1, 1]
-    assert found["modes KL"].value == pytest.approx(np.log(8))
+    assert [found[name].value for name in ("modes-covered", "good-samples")] == [1, 1]
+    assert found["modes-kl"].value == pytest.approx(np.log(8))
 
 
 def test_rows_learnt_by_heart_are_seen():
@@ -94,6 +94,6 @@ def test_rows_learnt_by_heart_are_seen():
     for fake, copied in ((copies, True), (fresh, False)):
         inputs = compared(held, fake, train=lambda: train)
         share = MEASURES["authenticity"].estimate(inputs, 0)["authenticity"].value
-        p = MEASURES["memorisation"].estimate(inputs, 0)["memorisation p"].value
+        p = MEASURES["memorisation"].estimate(inputs, 0)["memorisation-p"].value
         assert (share < 0.05, p < 1e-6) == (copied, copied)
         assert copied or share > 0.3

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from diptych.metrics import Metric
+from diptych.metrics import Estimate, Metric
 from diptych.metrics.intervals import share
-from diptych.metrics.record import Estimate, Estimates
 from diptych.randomness import generator
+from diptych_lab.evaluation.measure import Estimates
 
 FOLDS = 5
 NEIGHBOURS = 5
@@ -50,9 +50,9 @@ def nearest_neighbours() -> Metric:
 
 
 def _metric(name: str, by: str, make: Callable[[], Any], unseen: str) -> Metric:
-    accuracy, p_value = f"c2st {name}", f"c2st {name} p"
+    accuracy, p_value = f"c2st-{name}", f"c2st-{name}-p"
 
-    def estimate(real: np.ndarray, fake: np.ndarray, /, *, seed: int = 0) -> Estimates:
+    def estimate(real: Any, fake: Any, /, *, seed: int = 0) -> Estimates:
         right, n = _judged(make, real, fake, seed)
         independent = round(n / INFLATION)
         found = share(round(right / INFLATION), independent)
@@ -69,9 +69,9 @@ def _metric(name: str, by: str, make: Callable[[], Any], unseen: str) -> Metric:
         better={accuracy: "low", p_value: "high"},
         formula=r"\frac1{2n} \sum_i 1[\hat y_{-i}(x_i) = y_i]",
         source="Lopez-Paz & Oquab 2017, section 3, in five folds",
-        says="How often a classifier tells a row of one sample from a row of the other: 1/2 for equal laws, 1 for "
+        says="how often a classifier tells a row of one sample from a row of the other: 1/2 for equal laws, 1 for "
         "samples that lie apart; p is the chance of so many right where the laws are equal",
-        does_not_say=f"In which way they differ; it misses {unseen}",
+        does_not_say=f"in which way they differ; it misses {unseen}",
         estimate=estimate,
     )
 

@@ -44,6 +44,10 @@ def cross_entropy(nets: Networks, x: Array, noise: NoiseDraws, ops: Ops) -> Arra
     return ops.xp.mean(logsumexp(logits, 1, xp=ops.xp) - picked)
 
 
+def _features(nets: Networks, x: Array, ops: Ops) -> Array:
+    return nets.features(x)
+
+
 def method() -> Method:
     """A classifier as a method: its latent is the space of features, its draws are the labels that it is given."""
     return Method(
@@ -54,7 +58,7 @@ def method() -> Method:
         players=(Player("classifier", cross_entropy, ("features", "head"), optimizer=Adam()),),
         prior=Draw(Normal(), "latent"),
         generate=lambda nets, z, ops: nets.head(z),
-        encode=lambda nets, x, ops: nets.features(x),
+        encode=_features,
         events=lambda shapes: {"classes": (CLASSES,)},
     )
 
@@ -107,7 +111,7 @@ def extractor(event: Shape, backend: str | Backend | None, device: Any = None) -
     nets = framework.build({"features": network}, {"features": weights}, device=device)
     identity = blake2b(content, digest_size=16).hexdigest()
     return (
-        lambda rows: framework.call(method().encode, nets, {"x": rows}),
+        lambda rows: framework.call(_features, nets, {"x": rows}),
         f"{identity} in {framework.name}",
     )
 

@@ -55,7 +55,7 @@ def _of_module(module: str, attribute: str) -> Function:
     f = getattr(found, attribute, None)
     if not callable(f):
         raise ValueError(f"features {module}:{attribute}: {module} has no function {attribute!r}")
-    return f  # type: ignore[no-any-return]
+    return f
 
 
 def _of_file(path: Path) -> Function:

@@ -6,10 +6,10 @@ from typing import Literal
 
 import numpy as np
 
-from diptych.metrics import Estimate, Metric
+from diptych.metrics import Metric
+from diptych.metrics.record import Estimates as Estimates
 from diptych_lab.trained import Run
 
-Estimates = Mapping[str, Estimate]  # by the name of the number
 Better = Literal["low", "high"]
 
 

@@ -113,8 +113,8 @@ def reference(subject: Subject, data: Any, seed: int) -> Reference:
         rows = _shuffled(held, seed), _shuffled(train, seed)
         return _checked(subject, Reference("held-out data", own.source, *rows))
     given = load_data(data, scaling=run.config.scaling if run else "none")
-    train = None if run is None else _trained_on(run, given, seed)
-    return _checked(subject, Reference("data", given.source, _shuffled(given.x, seed), train))
+    others = None if run is None else _trained_on(run, given, seed)
+    return _checked(subject, Reference("data", given.source, _shuffled(given.x, seed), others))
 
 
 def _trained_on(run: Run, given: Dataset, seed: int) -> np.ndarray | None:

@@ -103,8 +103,8 @@ def _explained(evaluation: Evaluation) -> Iterator[tuple[str, list[str]]]:
         yield (
             measure.title,
             [
-                f"{measure.says}.",
-                f"It does not say: {measure.does_not_say[0].lower()}{measure.does_not_say[1:]}.",
+                f"It says {measure.says}.",
+                f"It does not say {measure.does_not_say}.",
                 f"Source: {measure.source}.",
                 f"Intervals: {'; '.join(how)}.",
             ],

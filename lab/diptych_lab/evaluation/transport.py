@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from diptych.costs import l2_distance, squared_l2
-from diptych.metrics import Metric
+from diptych.metrics import Estimate, Metric
 from diptych.metrics.intervals import AT_SIZE, normal
-from diptych.metrics.record import Estimate, Estimates
+from diptych_lab.evaluation.measure import Estimates
 from diptych_lab.transport import exact_transport
 
 ROWS = 500  # of a block: the program's time grows as their cube
@@ -30,14 +30,14 @@ def _metric(name: str, number: str, cost: str, c: Any) -> Metric:
     return Metric(
         name=f"exact-{name}",
         title=f"Exact {number}, of blocks of at most {ROWS} rows",
-        numbers=(f"exact {number}",),
-        better={f"exact {number}": "low"},
+        numbers=(f"exact-{name}",),
+        better={f"exact-{name}": "low"},
         formula=rf"\min_\pi \sum_{{ij}} \pi_{{ij}}\, {cost}",
         source="Peyré & Cuturi 2019, eq. 2.11",
-        says="How far features must move in all, in units of the features" + ("²" if "²" in number else ""),
-        does_not_say="The distance of the laws: in many dimensions two samples of one law lie far apart at any n "
+        says="how far features must be moved in all, in units of the features" + ("²" if "²" in number else ""),
+        does_not_say="the distance of the laws: in many dimensions two samples of one law lie far apart at any n "
         "that can be computed, so that only a comparison with the data's own value says something",
-        estimate=partial(_estimate, number=f"exact {number}", cost=c),
+        estimate=partial(_estimate, number=f"exact-{name}", cost=c),
         warning=lambda m, n, d: f"at {size(m, n)} rows a block: compare at one n" if d > 2 else "",
     )
 
@@ -47,7 +47,7 @@ def size(m: int, n: int) -> int:
     return max(1, min(ROWS, min(m, n) // 4))
 
 
-def _estimate(real: np.ndarray, fake: np.ndarray, /, *, seed: int = 0, number: str, cost: Any) -> Estimates:
+def _estimate(real: Any, fake: Any, /, *, seed: int = 0, number: str, cost: Any) -> Estimates:
     """The mean over disjoint blocks of rows, which come in no order, and its interval from their spread."""
     rows = size(len(real), len(fake))
     blocks = min(BLOCKS, min(len(real), len(fake)) // rows)
