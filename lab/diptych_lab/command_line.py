@@ -148,6 +148,7 @@ def train(method: str, backend: str, out: Path, execution: str, settings: tuple[
 @click.option(
     "--reconstruct", is_flag=True, help="Reconstruct the first rows of the data instead, originals above."
 )
+@click.option("--best", is_flag=True, help="Of the best checkpoint of a run that was evaluated.")
 @click.option("--data", help="With --reconstruct: these rows.  [default: the run's]")
 @click.option("--backend", help="Any installed one.  [default: the one that trained]")
 @click.option("--device", help="In the backend's own words.")
@@ -158,6 +159,7 @@ def sample(
     n: int,
     seed: int,
     reconstruct: bool,
+    best: bool,
     data: str | None,
     backend: str | None,
     device: str | None,
@@ -171,7 +173,7 @@ def sample(
     config = RunFolder(folder).read_config()
     _check_target(out, overwrite, config.data, data)
     with without_info_logs():
-        trained = load(folder, backend=backend, device=device)
+        trained = load(folder, backend=backend, device=device, best=best)
     check_memory(f"--n {n}", n * prod((*trained.config.event, 8)), "draw fewer")
     if reconstruct:
         rows = _rows(config, data)

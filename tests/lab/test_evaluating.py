@@ -231,4 +231,9 @@ def test_the_command_stops_by_a_metric(run, tmp_path, monkeypatch):
     assert result.exit_code == 0, result.output
     assert "stopped by sliced-w1: the best" in result.output
     assert load(tmp_path / "run").round == 4
+    best = load(tmp_path / "run", best=True)
+    drawn = run("sample", tmp_path / "run", "--best", "--n", 5, "--out", tmp_path / "best.npy")
+    assert f"of round {best.round}" in drawn.output
+    np.testing.assert_array_equal(np.load(tmp_path / "best.npy"), best.sample(5))
+    assert run("evaluate", tmp_path / "run", "--best", "--metrics", "sliced-w1").exit_code == 0
     (tmp_path / "run" / "evaluations.jsonl").read_text().index('"sliced-w2"')

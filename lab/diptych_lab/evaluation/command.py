@@ -33,6 +33,7 @@ _FILES = ("evaluation.json", "evaluation.md", "evaluation.html")
 @click.option("--out", type=click.Path(path_type=Path), help=f"A folder for {', '.join(_FILES)}.")
 @click.option("--overwrite", is_flag=True, help="Also where these are there.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON in the place of the table.")
+@click.option("--best", is_flag=True, help="Runs at their best checkpoints, not at their last.")
 @click.option("--backend", help="Any installed one.  [default: the one that trained]")
 @click.option("--device", help="In the backend's own words.")
 def command(
@@ -45,6 +46,7 @@ def command(
     out: Path | None,
     overwrite: bool,
     as_json: bool,
+    best: bool,
     backend: str | None,
     device: str | None,
 ) -> None:
@@ -61,6 +63,7 @@ def command(
             features=features,
             n=n,
             seed=seed,
+            best=best,
             backend=backend,
             device=device,
             say=lambda line: console.print(one_line(line), markup=False, highlight=False, soft_wrap=True),

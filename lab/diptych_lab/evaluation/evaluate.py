@@ -39,6 +39,7 @@ def evaluate(
     features: Any = "pixels",
     n: int | None = None,
     seed: int = 0,
+    best: bool = False,
     backend: str | Backend | None = None,
     device: Device = None,
     say: Callable[[str], None] = lambda line: None,
@@ -50,8 +51,9 @@ def evaluate(
     takes; without them a run is compared with the rows that it held out, or with its data where it held out none.
     Data against data, the floor, and rows trained on, where others were held out, are always beside it, at the same
     `n`: rows on either side, at most 10,000 where it is not given. `metrics` are names and groups (`MEASURES`,
-    `GROUPS`), `features` what `extractor` takes. A pure function of these and of `seed`, but for `made`. `backend`
-    runs the models, where not given the one that trained each.
+    `GROUPS`), `features` what `extractor` takes. A pure function of these and of `seed`, but for `made`. Folders of
+    runs are read at their last checkpoints, or at their `best`; `backend` runs the models, where not given the one
+    that trained each.
 
     `say` is told, line by line, what is to be known, and `watch` how far it has come. Raises ValueError, OSError
     or ImportError for bad input: unknown names, samples of other shapes than the data, fewer rows than a metric or
@@ -66,7 +68,7 @@ def evaluate(
             notes[line] = None
             say(line)
 
-    given = subjects(sample, backend=backend, device=device)
+    given = subjects(sample, best=checks.flag("best", best), backend=backend, device=device)
     plan = _Plan.of([(subject, reference(subject, data, seed)) for subject in given], n)
     runs = [subject.run for subject in given if subject.run]
     framework = backend if backend is not None else next((run.model.backend for run in runs), None)

@@ -31,7 +31,10 @@ def histograms(real: np.ndarray, fake: np.ndarray, *, seed: int = 0) -> list[His
     n = min(len(real), len(fake))
     if n < CLUSTERS:
         raise ValueError(f"prd: {n} rows of a sample are fewer than its {CLUSTERS} clusters; at least {CLUSTERS}")
-    union, found = np.concatenate([real[:n], fake[:n]]), []
+    some = [
+        generator(seed, "clusters", name).permutation(len(x))[:n] for name, x in (("real", real), ("fake", fake))
+    ]
+    union, found = np.concatenate([real[some[0]], fake[some[1]]]), []
     for i in range(CLUSTERINGS):
         state = int(generator(seed, "clusters", i).integers(2**31))
         labels = MiniBatchKMeans(CLUSTERS, n_init=10, random_state=state).fit(union).labels_

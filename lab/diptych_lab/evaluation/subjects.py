@@ -62,7 +62,7 @@ class Reference:
         return self.rows if self.train is None else self.train
 
 
-def subjects(given: Any, *, backend: str | Backend | None, device: Device) -> list[Subject]:
+def subjects(given: Any, *, best: bool, backend: str | Backend | None, device: Device) -> list[Subject]:
     """One of a run, a path, a name or an array; or several, a mapping of names to them, or a list of paths."""
     if isinstance(given, Mapping):
         named = list(given.items())
@@ -74,7 +74,7 @@ def subjects(given: Any, *, backend: str | Backend | None, device: Device) -> li
     for name in names:
         if not isinstance(name, str) or not name or names.count(name) > 1:
             raise ValueError(f"samples need names of their own, got {', '.join(map(repr, names))}")
-    return [_subject(name, x, backend, device) for name, x in named]
+    return [_subject(name, x, best, backend, device) for name, x in named]
 
 
 def _name(x: Any) -> str:
@@ -83,9 +83,9 @@ def _name(x: Any) -> str:
     return os.fspath(x) if isinstance(x, str | os.PathLike) else "array"
 
 
-def _subject(name: str, x: Any, backend: str | Backend | None, device: Device) -> Subject:
+def _subject(name: str, x: Any, best: bool, backend: str | Backend | None, device: Device) -> Subject:
     if isinstance(x, str | os.PathLike) and (expanded(x) / "config.json").is_file():
-        x = load(Path(x), backend=backend, device=device)
+        x = load(Path(x), backend=backend, device=device, best=best)
     if isinstance(x, Run):
         return Subject(name, x.sample, None, x.config.event, x)
     data = load_data(x)

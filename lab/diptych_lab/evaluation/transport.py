@@ -9,6 +9,7 @@ import numpy as np
 from diptych.costs import l2_distance, squared_l2
 from diptych.metrics import Estimate, Metric
 from diptych.metrics.intervals import AT_SIZE, normal
+from diptych.randomness import generator
 from diptych_lab.evaluation.measure import Estimates
 from diptych_lab.transport import exact_transport
 
@@ -43,16 +44,18 @@ def _metric(name: str, number: str, cost: str, c: Any) -> Metric:
 
 
 def size(m: int, n: int) -> int:
-    """Rows of a block: so many that there are at least four blocks, where the samples have the rows for it."""
-    return max(1, min(ROWS, min(m, n) // 4))
+    """Rows of a block: so many that there are at least four blocks; all, where these would be of less than 20."""
+    least = min(m, n)
+    return min(ROWS, least // 4 if least >= 80 else least)
 
 
 def _estimate(real: Any, fake: Any, /, *, seed: int = 0, number: str, cost: Any) -> Estimates:
-    """The mean over disjoint blocks of rows, which come in no order, and its interval from their spread."""
+    """The mean over disjoint blocks of rows, drawn by seed, and its interval from their spread."""
     rows = size(len(real), len(fake))
     blocks = min(BLOCKS, min(len(real), len(fake)) // rows)
-    parts = [slice(i * rows, (i + 1) * rows) for i in range(blocks)]
-    values = np.array([exact_transport(real[part], fake[part], cost=cost) for part in parts])
+    drawn = [generator(seed, "blocks", name).permutation(len(x)) for name, x in (("real", real), ("fake", fake))]
+    parts = [[order[i * rows : (i + 1) * rows] for order in drawn] for i in range(blocks)]
+    values = np.array([exact_transport(real[of_real], fake[of_fake], cost=cost) for of_real, of_fake in parts])
     value = float(values.mean())
     if blocks < 4:
         return {number: Estimate(value, value, value, "none, for there are fewer than 4 blocks of rows")}
