@@ -73,19 +73,32 @@ def networks(event: Shape) -> dict[str, Network]:
     return {"features": features, "head": Network(((WIDTH,),), (Dense(CLASSES),))}
 
 
-def trained(rows: Labelled, backend: str, epochs: int, seed: int, say: Callable[[str], None]) -> Model:
-    """A classifier of these rows: Adam at 1e-3, in the last third of the epochs at 1e-4."""
+def trained(
+    rows: Labelled, backend: str, *, epochs: int, shift: int, seed: int, say: Callable[[str], None]
+) -> Model:
+    """A classifier of these rows, moved by up to `shift` pixels: Adam at 1e-3, in the last third at 1e-4."""
     model = Model(method(), networks(rows.x.shape[1:]), backend=backend, seed=seed)
     one_hot = np.eye(CLASSES, dtype=np.float32)
     for epoch in range(epochs):
         if epoch in (0, epochs - epochs // 3):
             model.learn_at(1e-4 if epoch else 1e-3)
-        order = generator(seed, ORDER, epoch).permutation(len(rows.x))
+        stream = generator(seed, ORDER, epoch)
+        order = stream.permutation(len(rows.x))
         for start in range(0, len(order) - BATCH + 1, BATCH):
             batch = order[start : start + BATCH]
-            losses = model.step(rows.x[batch], noise={"labels": one_hot[rows.y[batch]]})
+            losses = model.step(_moved(rows.x[batch], shift, stream), noise={"labels": one_hot[rows.y[batch]]})
         say(f"epoch {epoch + 1} of {epochs}: loss {float(losses['classifier']):.4f} in its last batch")
     return model
+
+
+def _moved(x: np.ndarray, shift: int, stream: np.random.Generator) -> np.ndarray:
+    """Each image by its own draw, up to `shift` pixels down or up and right or left; black comes in."""
+    if not shift:
+        return x
+    height, width = x.shape[1:3]
+    padded = np.pad(x, ((0, 0), (shift, shift), (shift, shift), (0, 0)))
+    places = stream.integers(2 * shift + 1, size=(len(x), 2))
+    return np.stack([image[i : i + height, j : j + width] for image, (i, j) in zip(padded, places, strict=True)])
 
 
 def accuracy(model: Model, rows: Labelled) -> float:
@@ -132,15 +145,17 @@ def _first_usable() -> str:
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="A .safetensors file.")
 @click.option("--backend", default="torch", show_default=True)
 @click.option("--epochs", default=12, show_default=True, type=click.IntRange(min=1))
+@click.option("--shift", default=0, show_default=True, help="Pixels by which images are moved at most.")
 @click.option("--seed", default=0, show_default=True)
-def main(data: str, out: Path, backend: str, epochs: int, seed: int) -> None:
+def main(data: str, out: Path, backend: str, epochs: int, shift: int, seed: int) -> None:
     """Train the classifier of DATA and write its weights, with its accuracy on held-out rows."""
     rows, held = labelled(data)
-    model = trained(rows, backend, epochs, seed, print)
+    model = trained(rows, backend, epochs=epochs, shift=shift, seed=seed, say=print)
     share = accuracy(model, held)
     header = {"data": data.partition(":")[0], "rows": len(rows.x), "epochs": epochs, "seed": seed}
     header |= {"held_out": len(held.x), "accuracy": round(share, 4), "backend": backend}
-    header |= {"command": f"python -m diptych_lab.evaluation.classifier --data {header['data']} --epochs {epochs}"}
+    settings = f"--data {header['data']} --epochs {epochs}" + f" --shift {shift}" * bool(shift)
+    header |= {"command": f"python -m diptych_lab.evaluation.classifier {settings}"}
     tensors = {f"{role}/{name}": a for role, own in model.weights().items() for name, a in own.items()}
     atomic.write(out, save(tensors, {_HEADER: json.dumps(header, sort_keys=True)}))
     print(f"{out}: accuracy {share:.4f} on {len(held.x)} held-out rows")

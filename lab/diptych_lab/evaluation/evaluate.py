@@ -1,26 +1,19 @@
 """Evaluation: numbers of samples against data, and of the data against themselves beside them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache as cached
-from functools import partial
 from math import isfinite
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from diptych import Backend, checks
 from diptych.protocol import Device
-from diptych_lab.evaluation import cache
 from diptych_lab.evaluation.catalogue import chosen
-from diptych_lab.evaluation.extractors import Extractor, check_varied, extractor
+from diptych_lab.evaluation.extractors import extractor
 from diptych_lab.evaluation.measure import Compared, Measure
+from diptych_lab.evaluation.plan import Plan
 from diptych_lab.evaluation.record import Evaluation, Number, made
-from diptych_lab.evaluation.subjects import Reference, Subject, reference, size, subjects
+from diptych_lab.evaluation.subjects import Subject, reference, subjects
 
-MOST = 10_000  # rows, where n is not given
 USUAL = ("usual",)
-_SEEN = "compared with rows that it may have been trained on; train with --held-out 0.1 to have others"
 
 
 class Done(NamedTuple):
@@ -69,7 +62,7 @@ def evaluate(
             say(line)
 
     given = subjects(sample, best=checks.flag("best", best), backend=backend, device=device)
-    plan = _Plan.of([(subject, reference(subject, data, seed)) for subject in given], n)
+    plan = Plan.of([(subject, reference(subject, data, seed)) for subject in given], n)
     runs = [subject.run for subject in given if subject.run]
     framework = backend if backend is not None else next((run.model.backend for run in runs), None)
     used = extractor(features, plan.pairs[0][1].fitted, backend=framework, device=device)
@@ -98,71 +91,6 @@ def evaluate(
     )
 
 
-@dataclass
-class _Plan:
-    """Samples with the rows that each is compared with, `n` on either side."""
-
-    pairs: list[tuple[Subject, Reference]]
-    n: int
-    dimensions: int = 0  # of the features, once there are any
-
-    @classmethod
-    def of(cls, pairs: Sequence[tuple[Subject, Reference]], n: int | None) -> "_Plan":
-        """References that are the same are shared."""
-        distinct: list[Reference] = []
-        shared = []
-        for subject, rows in pairs:
-            found = next((each for each in distinct if each.same(rows)), None)
-            if found is None:
-                distinct.append(found := rows)
-            shared.append((subject, found))
-        return cls(shared, size(n, [subject for subject, _ in pairs], distinct, MOST))
-
-    @property
-    def references(self) -> list[Reference]:
-        return list(dict.fromkeys(rows for _, rows in self.pairs))
-
-    @property
-    def count(self) -> int:
-        return len(self.pairs) + sum(1 if each.train is None else 2 for each in self.references)
-
-    def comparisons(
-        self, extract: Extractor, seed: int, note: Callable[[str], None]
-    ) -> Iterator[tuple[str, Compared]]:
-        """Of each reference the data with themselves, rows trained on, and the samples, by their names."""
-
-        def turned(what: str, rows: np.ndarray) -> np.ndarray:
-            found = cache.features(extract, what, rows, note)
-            if found.shape[1] != self.dimensions:
-                if self.dimensions:
-                    raise ValueError(
-                        f"features {extract.name} of {what}: {found.shape[1]}, of others {self.dimensions}"
-                    )
-                self.dimensions = found.shape[1]
-            return found
-
-        for each in self.references:
-            own = [subject for subject, rows in self.pairs if rows is each]
-            of = f" of {own[0].name}" if len(self.references) > 1 else ""
-            real, again = each.rows[: self.n], each.rows[self.n : 2 * self.n]
-            features = turned(f"{each.name}{of}", real)
-            check_varied(extract.name, f"{each.name}{of}", features)
-            train = None if each.train is None else cached(partial(turned, f"rows trained on{of}", each.train))
-            others = turned(f"{each.name}{of}", again)
-            base = Compared(features, others, real, again, train=train, source=each.source)
-            yield f"{each.name}{of}", base
-            if each.train is not None:
-                some = each.train[: self.n]
-                name = f"rows trained on{of}"
-                yield name, replace(base, fake=turned(name, some), fake_rows=some)
-            for subject in own:
-                if subject.run and each.train is None:
-                    note(f"{subject.name}: {_SEEN}")
-                drawn = subject.draw(self.n, seed)
-                fake = turned(subject.name, drawn)
-                yield subject.name, replace(base, fake=fake, fake_rows=drawn, run=subject.run)
-
-
 def _numbers(measure: Measure, name: str, compared: Compared, seed: int) -> Iterator[Number]:
     try:
         found = measure.estimate(compared, seed)
@@ -188,7 +116,7 @@ def _numbers(measure: Measure, name: str, compared: Compared, seed: int) -> Iter
         )
 
 
-def _check_wanted(measures: Mapping[Measure, bool], given: Sequence[Subject], plan: _Plan) -> None:
+def _check_wanted(measures: Mapping[Measure, bool], given: Sequence[Subject], plan: Plan) -> None:
     """Raise ValueError where a metric was named by itself and none of the samples can have it."""
     for measure, named in measures.items():
         reasons = [measure.missing(each.without_rows(subject.run)) for subject, each in plan.pairs]
