@@ -158,7 +158,7 @@ def test_what_is_no_extractor(name, said):
     ("function", "said"),
     [
         (lambda rows: rows[:-1], r"3 rows must give \(3, d\) numbers"),
-        (lambda rows: np.zeros(len(rows)), r"must give \(3, d\) numbers, got \(3,\)"),
+        (lambda rows: np.zeros(len(rows)), r"must give \(3, d\) numbers, got shape \(3,\)"),
         (lambda rows: np.full((len(rows), 2), np.nan), "of rows: nan at row 0, feature 0"),
         (lambda rows: np.array([["a"]] * len(rows)), "they must be numbers"),
         (lambda rows: {"features": rows}, "a dict with the names 'features'"),

@@ -37,7 +37,7 @@ def density_coverage(
     k, size = checks.whole("k", k), checks.whole("block_size", block_size)
     _, (x, y) = in_unit(xp, *wide_features(xp, k + 1, real=real, fake=fake))
     radii = to_kth_other_row(x, k, block_size=size, xp=xp)
-    held, holding = in_balls(x, radii, y, block_size=size, xp=xp)
+    ((held, holding),) = in_balls(x, y, radii, block_size=size, xp=xp)
     return DensityCoverage(
         like(real, holding.sum() / (k * len(holding)), xp=xp), like(real, (held > 0).mean(), xp=xp)
     )
@@ -62,10 +62,9 @@ def clipped_density_coverage(
     _, (x, y) = in_unit(xp, *wide_features(xp, k + 1, real=real, fake=fake))
     radii = to_kth_other_row(x, k, block_size=size, xp=xp)
     clipped = np.minimum(radii, _median(radii))
-    _, of_real = in_balls(x, clipped, x, block_size=size, xp=xp)
-    _, of_fake = in_balls(x, clipped, y, block_size=size, xp=xp)
+    ((_, of_real),) = in_balls(x, x, clipped, block_size=size, xp=xp)
+    (_, of_fake), (held, _) = in_balls(x, y, clipped, radii, block_size=size, xp=xp)
     density = np.minimum(of_fake / k, 1).mean() / np.minimum((of_real - 1) / k, 1).mean()
-    held, _ = in_balls(x, radii, y, block_size=size, xp=xp)
     coverage = _calibrated(float(np.minimum(held / k, 1).mean()), k, len(radii), len(of_fake))
     return DensityCoverage(like(real, min(density, 1.0), xp=xp), like(real, coverage, xp=xp))
 

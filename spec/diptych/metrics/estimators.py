@@ -33,23 +33,25 @@ POSITIVE, SHARE = (0.0, inf), (0.0, 1.0)
 @term
 def frechet(real: Sample, fake: Sample, *, seed: int = 0, xp: Namespace = FOUND) -> Estimates:
     """`frechet_distance`"""
-    error = hypot(*spread.of_frechet(real, fake, xp=xp))
+    x, y = features(xp, 2, real=real, fake=fake)
+    error = hypot(*spread.of_frechet(x, y, xp=xp))
     how = f"normal, by influences, {intervals.AT_SIZE}"
-    value = number(frechet_distance(real, fake, xp=xp))
+    value = number(frechet_distance(x, y, xp=xp))
     return {"fd": intervals.normal(value, error, how, within=POSITIVE)}
 
 
 @term
 def frechet_infinity(real: Sample, fake: Sample, *, seed: int = 0, xp: Namespace = FOUND) -> Estimates:
     """`frechet_distance_infinity`"""
-    of_real, of_fake = spread.of_frechet(real, fake, xp=xp)
-    n = int(fake.shape[0])
+    x, y = features(xp, 2, real=real, fake=fake)
+    n = int(y.shape[0])
     k = np.asarray(line_sizes(n))
     deviations = 1 / k - np.mean(1 / k)
     weights = 1 / len(k) - np.mean(1 / k) * deviations / np.sum(deviations**2)  # of each size in the intercept
+    of_real, of_fake = spread.of_frechet(x, y, xp=xp)
     of_subsets = of_fake * sqrt(float(np.sum(weights**2 * (n / k - 1))))
     how = "normal, by influences and the subsets of the line, of its expectation at this number of real rows"
-    value = number(frechet_distance_infinity(real, fake, seed=seed, xp=xp))
+    value = number(frechet_distance_infinity(x, y, seed=seed, xp=xp))
     return {"fd-infinity": intervals.normal(value, hypot(of_real, of_fake, of_subsets), how)}
 
 

@@ -4,17 +4,25 @@ Distances are squared. They are of the host, in float64; the matrix products sta
 of `block_size`² entries at a time. A row is told from itself by its index, never by a distance of 0.
 """
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from diptych.metrics.distances import Distances
-from diptych.metrics.samples import Numbers, blocks, host, like
+from diptych.metrics.distances import Distances, padded
+from diptych.metrics.samples import Numbers, blocks, host, like, rows_of
 from diptych.term import Array
 from diptych.typing import Namespace
 
 _SAMPLE = 256  # columns whose order gives the first bound of a k-th neighbour
+
+
+class Marked(NamedTuple):
+    """Pairs (i, j) of rows, and what the product says of their squared distances, (p,) each."""
+
+    i: Numbers
+    j: Numbers
+    product: Numbers
 
 
 def to_kth_other_row(x: Array, k: int, *, block_size: int, xp: Namespace) -> Numbers:
@@ -27,87 +35,127 @@ def to_nearest(x: Array, y: Array, *, block_size: int, xp: Namespace) -> Numbers
     return _nearest(Distances(x, y, xp=xp), 1, block_size, others=False)
 
 
-def _nearest(pairs: Distances, k: int, block_size: int, *, others: bool) -> Numbers:
-    """The k-th smallest a row. Candidates are below the k-th so far, by the matrix product; differences decide."""
-    found = np.empty(pairs.m)
-    for rows in blocks(pairs.m, block_size):
-        left, bound = pairs.left(rows), pairs.bound[rows]
-        best = np.full((rows.stop - rows.start, k), np.inf)
-        for columns in blocks(pairs.n, block_size):
-            product = pairs.xp.matmul(left, pairs.right(columns))
-            limit = best[:, -1]
-            if np.isinf(limit).any():
-                limit = np.minimum(limit, _first_limit(product, k, pairs.xp) + bound)
-            i, j = _marked(product <= _column(product, limit + bound, pairs.xp), rows, columns)
-            if others:
-                i, j = i[i != j], j[i != j]
-            best = _merged(best, i - rows.start, pairs.exact(i, j))
-        found[rows] = best[:, -1]
-    return found
-
-
 def nearest_rows(x: Array, y: Array, *, block_size: int, xp: Namespace) -> tuple[Numbers, Numbers, Numbers]:
     """`to_nearest`, and the pairs (i, j) of which y_j is at that distance of x_i: several for an i at a tie.
 
     (m, d), (n, d) -> (m,), and indices (p,) and (p,), p >= m.
     """
-    nearest = to_nearest(x, y, block_size=block_size, xp=xp)
-    found = [
-        (i, j) for *_, i, j in _decided(Distances(x, y, xp=xp), nearest, block_size)
-    ]  # nearer than those is none
+    pairs = Distances(x, y, xp=xp)
+    nearest, found = _nearest(pairs, 1, block_size, others=False), []
+    for rows in blocks(pairs.m, block_size):
+        for columns in blocks(pairs.n, block_size):
+            near = _marked(pairs.product(rows, columns), nearest + pairs.bound, rows, columns, xp)
+            found.append(_inside(pairs, near, nearest))
     i, j = (np.concatenate(indices) for indices in zip(*found, strict=True))
     return nearest, i, j
 
 
 def in_balls(
-    x: Array, squared_radii: Numbers, y: Array, *, block_size: int, xp: Namespace
-) -> tuple[Numbers, Numbers]:
-    """How many y_j lie in the closed ball |x_i - y_j|² <= r_i² of each x_i, and in how many of them each y_j does.
+    x: Array,
+    y: Array,
+    *of_x: Numbers,
+    of_y: Sequence[Numbers] = (),
+    block_size: int,
+    xp: Namespace,
+) -> list[tuple[Numbers, Numbers]]:
+    """How many rows of the other sample each closed ball holds, and how many balls hold each of those rows.
 
-    (m, d), (m,), (n, d) -> (m,) and (n,) of whole numbers.
+    (m, d), (n, d) and squared radii of balls around the rows, (m,) or (n,) each -> two arrays for each of them, of
+    x and then of y: the first with a number a ball, the second with one a row of the other sample.
     """
     pairs = Distances(x, y, xp=xp)
-    held, holding = np.zeros(pairs.m, dtype=np.int64), np.zeros(pairs.n, dtype=np.int64)
-    for rows, columns, surely, i, j in _decided(pairs, squared_radii, block_size):
-        held[rows] += np.count_nonzero(surely, axis=1)
-        holding[columns] += np.count_nonzero(surely, axis=0)
-        np.add.at(held, i, 1)
-        np.add.at(holding, j, 1)
-    return held, holding
-
-
-def _decided(
-    pairs: Distances, squared_radii: Numbers, block_size: int
-) -> Iterator[tuple[slice, slice, Numbers, Numbers, Numbers]]:
-    """Which pairs are within r_i², by blocks: a mask of those the product is sure of, the indices of others."""
+    radii, sizes = [*of_x, *of_y], {False: (pairs.m, pairs.n), True: (pairs.n, pairs.m)}
+    counts = [[np.zeros(n, dtype=np.int64) for n in sizes[k >= len(of_x)]] for k in range(len(radii))]
     for rows in blocks(pairs.m, block_size):
-        left, radii, bound = pairs.left(rows), squared_radii[rows], pairs.bound[rows]
         for columns in blocks(pairs.n, block_size):
-            product = pairs.xp.matmul(left, pairs.right(columns))
-            surely, perhaps = (
-                host(product <= _column(product, limit, pairs.xp)) for limit in (radii - bound, radii + bound)
-            )
-            i, j = _marked(perhaps != surely, rows, columns)
-            inside = pairs.exact(i, j) <= squared_radii[i]
-            yield rows, columns, surely, i[inside], j[inside]
+            product = pairs.product(rows, columns)
+            for k, squares in enumerate(radii):
+                by_column = k >= len(of_x)
+                bound = pairs.bound_of_columns if by_column else pairs.bound
+                near = _marked(product, squares + bound, rows, columns, xp, by_column=by_column)
+                for count, indices in zip(
+                    counts[k], _inside(pairs, near, squares, by_column=by_column), strict=True
+                ):
+                    count += np.bincount(indices, minlength=len(count))
+    return [(held, holding) for held, holding in counts]
 
 
-def _column(product: Array, values: Numbers, xp: Namespace) -> Array:
-    return like(product, values, xp=xp)[:, None]
+def _inside(
+    pairs: Distances, near: Marked, squared_radii: Numbers, *, by_column: bool = False
+) -> tuple[Numbers, Numbers]:
+    """Those within the ball of their i: of most the product is sure."""
+    i, j, product = near
+    bound = pairs.bound_of_columns if by_column else pairs.bound
+    doubtful = product > (squared_radii - bound)[i]
+    inside = ~doubtful
+    of, at = i[doubtful], j[doubtful]
+    inside[doubtful] = (pairs.exact(at, of) if by_column else pairs.exact(of, at)) <= squared_radii[of]
+    return i[inside], j[inside]
 
 
-def _marked(mask: Any, rows: slice, columns: slice) -> tuple[Numbers, Numbers]:
-    """The indices, in the samples, of the pairs of a block that are marked."""
-    i, j = np.divmod(np.flatnonzero(host(mask)), columns.stop - columns.start)
-    return i + rows.start, j + columns.start
+def _nearest(pairs: Distances, k: int, block_size: int, *, others: bool) -> Numbers:
+    """The k-th smallest a row; of a sample with itself each block above the diagonal serves rows and columns."""
+    xp, best = pairs.xp, np.full((pairs.m, k), np.inf)  # by the product
+    limit = _first_limit(pairs, k) + 2 * pairs.bound
+    kept = Marked(*(np.zeros(0, dtype) for dtype in (np.int64, np.int64, np.float64)))
+    for rows in blocks(pairs.m, block_size):
+        found = [kept]
+        for columns in blocks(pairs.n, block_size):
+            if others and columns.start < rows.start:
+                continue
+            product = pairs.product(rows, columns)
+            for to in (rows, columns) if others and columns != rows else (rows,):
+                near = _marked(product, limit, rows, columns, xp, by_column=to is not rows)
+                if others:
+                    near = Marked(*(part[near.i != near.j] for part in near))
+                best[to] = _merged(best[to], near.i - to.start, near.product)
+                limit[to] = np.minimum(limit[to], best[to, -1] + 2 * pairs.bound[to])
+                found.append(near)
+        merged = Marked(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+        kept = Marked(*(part[merged.product <= limit[merged.i]] for part in merged))
+    return _decided(pairs, kept, best[:, -1], k)
 
 
-def _first_limit(product: Array, k: int, xp: Namespace) -> Numbers:
+def _decided(pairs: Distances, near: Marked, kth: Numbers, k: int) -> Numbers:
+    """The exact k-th: of those more than 2 bounds below its own k-th the product is sure."""
+    i, j, product = near
+    below = product < kth[i] - 2 * pairs.bound[i]
+    order = np.bincount(i[below], minlength=pairs.m)
+    i, j = i[~below], j[~below]
+    values = pairs.exact(i, j)
+    by_row = np.lexsort((values, i))
+    first = np.searchsorted(i[by_row], np.arange(pairs.m))
+    kth_values: Numbers = values[by_row][first + (k - 1 - order)]
+    return kth_values
+
+
+def _first_limit(pairs: Distances, k: int) -> Numbers:
     """At least the k-th smallest a row, self left out; infinite where there are too few columns to tell."""
-    some = product[:, : max(_SAMPLE, k + 1)]
-    if some.shape[1] <= k:
-        return np.full(some.shape[0], np.inf)
-    return host(xp.sort(some, axis=1)[:, k]).astype(np.float64)
+    step = max(1, pairs.n // max(_SAMPLE, k + 1))
+    some = slice(0, step * min(pairs.n, max(_SAMPLE, k + 1)), step)
+    found = [np.full(0, np.inf)]
+    for rows in blocks(pairs.m, 2**20 // _SAMPLE):
+        product = pairs.product(rows, some)
+        if product.shape[1] <= k:
+            return np.full(pairs.m, np.inf)
+        found.append(host(pairs.xp.sort(product, axis=1)[:, k]).astype(np.float64))
+    return np.concatenate(found)
+
+
+def _marked(
+    product: Array, limit: Numbers, rows: slice, columns: slice, xp: Namespace, *, by_column: bool = False
+) -> Marked:
+    """The pairs of a block that are within the limit of their row, by the product; of their column, it is i."""
+    limits = (
+        like(product, limit[columns], xp=xp)[None, :] if by_column else like(product, limit[rows], xp=xp)[:, None]
+    )
+    flat = np.flatnonzero(host(product <= limits))
+    if not len(flat):
+        return Marked(flat, flat, np.zeros(0))
+    values = host(rows_of(xp.reshape(product, (-1,)), padded(flat), xp=xp))[: len(flat)].astype(np.float64)
+    i, j = np.divmod(flat, columns.stop - columns.start)
+    i, j = i + rows.start, j + columns.start
+    return Marked(j, i, values) if by_column else Marked(i, j, values)
 
 
 def _merged(best: Numbers, rows: Numbers, values: Numbers) -> Numbers:

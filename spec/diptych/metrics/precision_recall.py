@@ -35,9 +35,6 @@ def precision_recall(
     """
     k, size = checks.whole("k", k), checks.whole("block_size", block_size)
     _, (x, y) = in_unit(xp, *wide_features(xp, k + 1, real=real, fake=fake))
-    shares = []
-    for of, other in ((x, y), (y, x)):
-        radii = to_kth_other_row(of, k, block_size=size, xp=xp)
-        _, holding = in_balls(of, radii, other, block_size=size, xp=xp)
-        shares.append(like(real, (holding > 0).mean(), xp=xp))
-    return PrecisionRecall(*shares)
+    of_real, of_fake = (to_kth_other_row(rows, k, block_size=size, xp=xp) for rows in (x, y))
+    counts = in_balls(x, y, of_real, of_y=[of_fake], block_size=size, xp=xp)
+    return PrecisionRecall(*(like(real, (holding > 0).mean(), xp=xp) for _, holding in counts))

@@ -29,7 +29,7 @@ def features(xp: Namespace, least: int = 1, **samples: Array) -> list[Array]:
     """
     (of, first), *_ = samples.items()
     for name, x in samples.items():
-        same_events(x, first, name, of)
+        same_events(first, x, name, of)
         if x.shape[0] is None:
             raise ValueError(f"{name} must hold numbers, not a graph's placeholder: a metric is not compiled")
         if x.shape[0] < least:
