@@ -9,14 +9,14 @@ evaluated is a function of the round: a resumed run goes on with the rows there 
 """
 
 from dataclasses import dataclass, field
-from functools import cache as cached
-from functools import partial
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from diptych import Backend, checks
 from diptych.protocol import Device
+from diptych.randomness import generator
 from diptych_lab.dataset import Dataset
 from diptych_lab.evaluation.catalogue import chosen
 from diptych_lab.evaluation.extractors import Extractor, check_varied, extractor
@@ -46,15 +46,14 @@ class Watched:
     def __post_init__(self) -> None:
         checks.field(self, "every", checks.whole)
         checks.field(self, "patience", checks.whole, 0)
-        self.decides  # noqa: B018 (raises where there is none)
+        self.decides()
 
     @property
     def measures(self) -> tuple[Measure, ...]:
         return tuple(chosen(self.metrics))
 
-    @property
     def decides(self) -> tuple[str, Better]:
-        """The number that decides, and whether it is better ``low`` or ``high``."""
+        """The number that decides, and whether it is better ``low`` or ``high``.  ValueError for an unknown one."""
         numbers = {number: measure for measure in self.measures for number in measure.numbers}
         names = {measure.name: measure.numbers[0] for measure in self.measures}
         number = names.get(self.by, self.by) if self.by else next(iter(numbers))
@@ -84,12 +83,12 @@ class Monitor:
         if held is None:
             raise ValueError("to evaluate while training takes rows that are held out: --held-out 0.1")
         extract = extractor(watched.features, train, backend=backend, device=device)
-        return cls(watched, held[:MOST], train, extract, data.source, seed)
+        return cls(watched, _some(held, MOST, seed), train, extract, data.source, seed)
 
     def head(self, run: Run) -> Head:
         """The first line: what is evaluated, and the numbers of rows trained on instead of samples."""
-        number, better = self.watched.decides
-        some = self.train[: len(self.held)]
+        number, better = self.watched.decides()
+        some = _some(self.train, len(self.held), self.seed)
         measures = {measure.name: measure.missing(self._compared(run, some)) for measure in self.watched.measures}
         for name, reason in measures.items():
             if reason:
@@ -116,7 +115,7 @@ class Monitor:
 
     @property
     def best(self) -> Best | None:
-        return Best.of(self.rows, *self.watched.decides)
+        return Best.of(self.rows, *self.watched.decides())
 
     @property
     def stops(self) -> bool:
@@ -125,15 +124,20 @@ class Monitor:
         return bool(self.watched.patience and best and best.since >= self.watched.patience)
 
     def _compared(self, run: Run | None, samples: np.ndarray) -> Compared:
-        real = self._real()
-        train = cached(partial(self.extract, "rows trained on", self.train))
         fake = self.extract("samples", samples)
-        return Compared(real, fake, self.held, samples, train=train, run=run, source=self.source)
+        return Compared(self._real, fake, self.held, samples, lambda: self._train, run, self.source)
 
+    @cached_property
     def _real(self) -> np.ndarray:
+        """Features of the rows held out."""
         real = self.extract("rows held out", self.held)
         check_varied(self.extract.name, "rows held out", real)
         return real
+
+    @cached_property
+    def _train(self) -> np.ndarray:
+        """Features of all rows trained on: of few metrics, and so not before they are asked for."""
+        return self.extract("rows trained on", self.train)
 
     def _numbers(self, compared: Compared) -> Numbers:
         found: Numbers = {}
@@ -143,3 +147,8 @@ class Monitor:
             for name, e in measure.estimate(compared, self.seed).items():
                 found[name] = (float(e.value), float(e.low), float(e.high))
         return found
+
+
+def _some(x: np.ndarray, n: int, seed: int) -> np.ndarray:
+    """n rows drawn by seed, in the order of `x`; all, where there are no more."""
+    return x[np.sort(generator(seed, "evaluation", "some").permutation(len(x))[:n])]

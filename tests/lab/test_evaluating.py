@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from diptych_lab import evaluations, load, load_data, train
+from diptych_lab import evaluations, load, load_data, monitor, train
 from diptych_lab.checkpoint import Checkpoint
 from diptych_lab.evaluating import Evaluations
 from diptych_lab.evaluations import Best, Evaluated, Head
@@ -33,6 +33,15 @@ def test_a_split_is_drawn_by_seed_and_loses_no_row():
     assert count(5, 0.99) == 4
     with pytest.raises(ValueError, match="a single row cannot be split: pass --held-out 0"):
         count(1, 0.5)
+
+
+def test_of_many_rows_some_are_drawn_and_not_the_first():
+    x = np.arange(100.0)[:, None]
+    some = monitor._some(x, 10, 0)
+    assert some.shape == (10, 1)
+    assert (np.diff(some[:, 0]) > 0).all()
+    assert some[-1] > 50
+    np.testing.assert_array_equal(monitor._some(x, 200, 0), x)
 
 
 def test_rows_held_out_are_never_trained_on(tmp_path):

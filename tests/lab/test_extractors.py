@@ -161,6 +161,7 @@ def test_what_is_no_extractor(name, said):
         (lambda rows: np.zeros(len(rows)), r"must give \(3, d\) numbers, got shape \(3,\)"),
         (lambda rows: np.full((len(rows), 2), np.nan), "of rows: nan at row 0, feature 0"),
         (lambda rows: np.array([["a"]] * len(rows)), "they must be numbers"),
+        (lambda rows: rows @ np.ones((3, 3)), r"cannot be had of rows of shape \(8, 8, 1\): matmul"),
         (lambda rows: {"features": rows}, "a dict with the names 'features'"),
     ],
 )

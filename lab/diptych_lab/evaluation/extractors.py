@@ -16,6 +16,7 @@ import numpy as np
 from diptych import Backend, checks
 from diptych_lab.arrays import as_array
 from diptych_lab.evaluation import classifier, foreign
+from diptych_lab.reading import reason
 
 BUILT_IN = ("pixels", "pca", "classifier")
 COMPONENTS = 64
@@ -48,7 +49,12 @@ class Extractor:
 
     def _part(self, rows: np.ndarray) -> np.ndarray:
         name = f"features {self.name}"
-        found = as_array(name, self.function(rows))
+        try:
+            given = self.function(rows)
+        except Exception as error:  # of a function or a model of a user's: of any kind
+            shape = rows.shape[1:]
+            raise ValueError(f"{name} cannot be had of rows of shape {shape}: {reason(error)}") from error
+        found = as_array(name, given)
         if found.dtype.kind not in "biuf":
             raise ValueError(f"{name}: they must be numbers, got {found.dtype}")
         if found.ndim < 2 or len(found) != len(rows):

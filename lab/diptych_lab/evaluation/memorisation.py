@@ -31,7 +31,7 @@ def measures() -> tuple[Measure, ...]:
             formula=r"U(\{d(y, T)\}, \{d(x, T)\}),\quad d(y, T) = \min_{t \in T} |y - t|",
             source="Meehan et al. 2020, section 3",
             says="whether samples lie nearer to rows trained on than held-out rows do: z far below 0 says copies, "
-            "and p is the chance of it where they do not",
+            "and p is the chance of it where they do not; z far above 0 says samples unlike the data",
             does_not_say="which rows were copied; copies of a few rows among many good samples may hide",
             estimate=_test,
             missing=_no_train,
