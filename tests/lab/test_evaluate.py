@@ -100,6 +100,7 @@ def test_names_and_groups():
         ({"metrics": "precision-recall", "n": 3}, "precision-recall of data: .* at least 4 rows, got 3"),
         ({"metrics": "c2st-knn", "n": 20}, "c2st-knn of data: .*20 rows of a sample are too few for 5 folds"),
         ({"features": lambda rows: np.full((len(rows), 2), np.inf)}, "of data: inf at row 0, feature 0"),
+        ({"sample": {"data": REAL}}, r"a sample cannot be called 'data', .* \./data is a path"),
         ({"sample": {"": REAL}}, "samples need names of their own"),
         ({"sample": np.array([[np.nan] * 3])}, "array in memory: nan at row 0"),
     ],

@@ -19,6 +19,8 @@ from diptych_lab.own_data import own_data
 from diptych_lab.paths import expanded
 from diptych_lab.trained import Run, load
 
+RESERVED = ("data", "held-out data", "rows trained on")  # names of the data's own numbers
+
 
 @dataclass(frozen=True, eq=False)
 class Subject:
@@ -74,6 +76,8 @@ def subjects(given: Any, *, best: bool, backend: str | Backend | None, device: D
     for name in names:
         if not isinstance(name, str) or not name or names.count(name) > 1:
             raise ValueError(f"samples need names of their own, got {', '.join(map(repr, names))}")
+        if name in RESERVED or name.startswith(tuple(f"{each} of " for each in RESERVED)):
+            raise ValueError(f"a sample cannot be called {name!r}, as the data themselves are; ./{name} is a path")
     return [_subject(name, x, best, backend, device) for name, x in named]
 
 
