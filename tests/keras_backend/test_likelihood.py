@@ -10,14 +10,10 @@ from diptych import metrics
 from diptych.metrics.annealing import transition
 
 pytestmark = pytest.mark.keras
-SURE = {"chains": 1000, "steps": 30, "leapfrog": 2}
+SURE = {"chains": 600, "steps": 50, "leapfrog": 3}
 
 
-def test_ais_is_right():
-    found = metrics.ais(model("keras"), X, **SURE)
-    np.testing.assert_allclose(found, LAW.logpdf(X), rtol=0, atol=1e-3)
-
-
+@pytest.mark.slow
 def test_bounds_are_right():
     x, lower, upper = metrics.bdmc(model("keras"), 3, **SURE)
     np.testing.assert_allclose(lower, LAW.logpdf(x), rtol=0, atol=1e-3)

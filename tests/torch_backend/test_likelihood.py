@@ -10,7 +10,7 @@ from diptych import Model, methods, metrics, networks
 from diptych.metrics.annealing import transition
 
 pytestmark = pytest.mark.torch
-SURE = {"chains": 1000, "steps": 30, "leapfrog": 2}
+SURE = {"chains": 600, "steps": 50, "leapfrog": 3}
 
 
 def test_ais_is_right():
