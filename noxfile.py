@@ -12,6 +12,7 @@ nox.options.reuse_venv = "yes"
 PINS = ("-c", "constraints.txt")
 PROJECT = nox.project.load_toml("pyproject.toml")
 TESTS = nox.project.dependency_groups(PROJECT, "test")
+COMPARED = ("torchmetrics==1.9.0", "torch-fidelity==0.4.0", "prdc==0.2", "scipy>=1.13")
 # One framework a process: with both loaded, their thread pools fight and a step takes twenty times as long.
 # One thread a framework: the networks of the tests gain nothing from a second, and on a busy machine two spin.
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
@@ -213,6 +214,13 @@ def bench(session: nox.Session) -> None:
             *session.posargs,
             env=ENVIRONMENT,
         )
+
+
+@nox.session
+def compare_metrics(session: nox.Session) -> None:
+    """The metrics beside torchmetrics', torch-fidelity's, prdc's, POT's and SciPy's: docs/evidence/metrics.md."""
+    session.install(*PINS, "-e", ".[torch,transport,lab]", *COMPARED)
+    session.run("python", "benchmarks/compare_metrics.py", "docs/evidence/metrics.md", env=ENVIRONMENT)
 
 
 @nox.session

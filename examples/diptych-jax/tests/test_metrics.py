@@ -9,7 +9,7 @@ from diptych import kernels, metrics
 
 RNG = np.random.default_rng(79)
 X, Y = RNG.normal(size=(20, 3)), RNG.normal(size=(15, 3)) + 0.3
-I, J = (RNG.integers(0, 3, size=(n, 2)) * 1.0 for n in (20, 15))
+TIED = tuple(RNG.integers(0, 3, size=(n, 2)) * 1.0 for n in (20, 15))
 CALLS = {
     "frechet": lambda x, y, i, j: [metrics.frechet_distance(x, y), metrics.frechet_distance(x[:3], y[:2])],
     "singular": lambda x, y, i, j: [metrics.frechet_distance(0 * x, y)],
@@ -28,9 +28,9 @@ CALLS = {
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", CALLS)
 def test_metric(name, dtype):
-    expected = CALLS[name](X, Y, I, J)
+    expected = CALLS[name](X, Y, *TIED)
     with enable_x64(dtype == "float64"):
-        values = CALLS[name](*(jnp.asarray(x, dtype) for x in (X, Y, I, J)))
+        values = CALLS[name](*(jnp.asarray(x, dtype) for x in (X, Y, *TIED)))
     assert {str(value.dtype) for value in values} == {dtype}
     tolerance = 1e-11 if dtype == "float64" else 2e-5
     np.testing.assert_allclose([float(value) for value in values], expected, rtol=tolerance, atol=tolerance)
