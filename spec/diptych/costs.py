@@ -21,6 +21,9 @@ from diptych.primitives import relu, softplus, softplus_tail
 from diptych.term import FOUND, Array, Rows, term
 from diptych.typing import Namespace
 
+# Made once, since PyTorch's compiler cannot trace that they are made, and costs may be made in what it traces.
+STANDARD, UNIFORM = Normal(), Uniform(0, 1)
+
 
 class RowCost(Protocol):
     """c(x_i, y_i) of every row."""
@@ -63,7 +66,7 @@ class Cost:
     event: Callable[[tuple[int, ...]], tuple[int, ...]] | None = None
     domain: tuple[float, float] = (-inf, inf)  # of x: outside it the cost has no lower bound
     sample: Sampler | None = None
-    noise_law: Law = Normal()
+    noise_law: Law | None = None
 
 
 def _cost(name: str, formula: Callable[[Pairs], Array], **more: Any) -> Cost:
@@ -110,12 +113,14 @@ def gaussian_nll(scale: float | Literal["learned"] = 1.0) -> Cost:
             mean=lambda y, *, xp=FOUND: moments(y, xp=xp)[0],
             event=lambda shape: (*shape[:-1], 2 * shape[-1]),
             sample=_of_moments,
+            noise_law=STANDARD,
         )
     s = checks.positive("scale of a Gaussian decoder, if not 'learned',", scale)
     return _cost(
         "gaussian",
         lambda pairs: pairs.squared / (2 * s**2) + 0.5 * pairs.d * log(2 * pi * s**2),
         sample=lambda y, noise, *, xp=FOUND: y + s * noise,
+        noise_law=STANDARD,
     )
 
 
@@ -143,7 +148,7 @@ def bernoulli_nll() -> Cost:
         mean=_sigmoid,
         domain=(0, 1),
         sample=_zeros_and_ones,
-        noise_law=Uniform(0, 1),
+        noise_law=UNIFORM,
     )
 
 

@@ -34,6 +34,7 @@ def checked_scale(scale: Scale) -> Scale:
 
 def likelihood_of(cost: Cost) -> dict[str, Any]:
     """The fields of a `Method` whose decoder has the law of this `cost`, and whose encoder is Gaussian."""
+    assert cost.noise_law is not None  # a likelihood's
     return {
         "log_weights": partial(log_weights, cost=cost),
         "simulate": partial(simulate, cost=cost),
