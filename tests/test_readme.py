@@ -18,7 +18,7 @@ README = TEXTS["README.md"]
 COMMANDS = README + TEXTS["CONTRIBUTING.md"] + TEXTS["docs/guide.md"]
 PAGES = {
     page: re.findall(r"<!-- runs with (\w+) -->\n```(python|sh)\n(.*?)```", TEXTS[page], flags=re.DOTALL)
-    for page in ("README.md", "docs/guide.md")
+    for page in ("README.md", *(f"docs/{name}.md" for name in ("guide", "evaluation", "intervals", "likelihoods")))
 }
 
 
@@ -29,7 +29,7 @@ RUNS = sorted({(page, framework) for page, blocks in PAGES.items() for framework
     ("page", "framework"), [pytest.param(*run, marks=getattr(pytest.mark, run[1])) for run in RUNS]
 )
 def test_blocks_run_and_print_what_they_say(page, framework, tmp_path, monkeypatch, capsys):
-    """One after another in one folder; the guide's Python goes on where it ended, the README's begins anew."""
+    """One after another in one folder; a page's Python goes on where it ended, the README's begins anew."""
     monkeypatch.chdir(tmp_path)
     scope: dict[str, Any] = {}
     for language, code in [(language, code) for name, language, code in PAGES[page] if name == framework]:

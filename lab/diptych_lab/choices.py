@@ -15,6 +15,7 @@ from diptych.optimizers import OPTIMIZERS, Optimizer
 from diptych.suggestion import suggestion
 from diptych_lab.config import Config, DType, composition_of
 from diptych_lab.dataset import Dataset
+from diptych_lab.held_out import count
 from diptych_lab.settings import read_settings
 
 
@@ -30,6 +31,7 @@ class Settings(TypedDict, total=False):
     dtype: DType
     optimizer: str | Optimizer | None
     learning_rate: float | None
+    held_out: float
 
 
 def configure(
@@ -45,11 +47,13 @@ def configure(
     dtype: DType = "float32",
     optimizer: str | Optimizer | None = None,
     learning_rate: float | None = None,
+    held_out: float = 0.0,
 ) -> Config:
     """The config of `method`, named or composed, on `data`; complete and checked.
 
     Not given: batch and optimisers are the method's, the latent has 8 dimensions (fewer where the data have),
     the width is the architecture's. An optimizer, by name or as a rule (`Adam(1e-4)`), is that of every player.
+    `held_out` is the share of the rows that the run is not trained on, drawn by its seed.
     Raises ValueError, naming the setting and what it may be.
     """
     if not isinstance(hyper, Mapping | None):
@@ -77,17 +81,19 @@ def configure(
         width=checks.whole("width", usual_width if width is None else width),
         dtype=dtype,
         scaling=data.scaling,
+        held_out=checks.fraction("held_out", held_out),
         optimizers={p.name: _optimizer(p.optimizer, optimizer, learning_rate) for p in record.players},
         composed=None if named else record,
         composition=recorded,
         unrecorded=unrecorded,
     )
     _check_domain(record, data)
-    if config.batch > len(data.x):
-        rows = "1 row is" if len(data.x) == 1 else f"{len(data.x)} rows are"
+    there = len(data.x) - count(len(data.x), config.held_out)
+    if config.batch > there:
+        rows = "1 row is" if there == 1 else f"{there} rows are"
         raise ValueError(
             f"{data.source}: {rows} too few for a batch of {config.batch}; "
-            f"pass batch={len(data.x)} (--batch {len(data.x)}) or less, or more data"
+            f"pass batch={there} (--batch {there}) or less, or more data"
         )
     networks.check(record, config.networks, config.shapes)
     return config

@@ -30,7 +30,8 @@ DType = Literal["float32", "float64"]
 class Config:
     """A run without its number of rounds. `data` says where the data were found; it is not part of the identity.
 
-    Nor is `scaling`, what was done to integers there; records that are older do not have it.
+    Nor is `scaling`, what was done to integers there; records that are older do not have it. `held_out` is the
+    share of the rows that the run is not trained on (`diptych_lab.held_out`); a record has it where it is not 0.
 
     `composed` is the method itself where the catalogue has none of that name. A record holds its `composition`, and
     its name alone where a part of it has no record: `unrecorded` says which.
@@ -49,6 +50,7 @@ class Config:
     dtype: DType
     optimizers: Mapping[str, Optimizer]
     scaling: Scaling = field(default="none", compare=False)
+    held_out: float = 0.0
     composed: Method | None = field(default=None, compare=False, repr=False)
     composition: Mapping[str, Any] | None = field(default=None, repr=False)
     unrecorded: str = field(default="", compare=False)
@@ -101,7 +103,7 @@ class Config:
         """The config as JSON values."""
         optimizers = {player: rule_record(rule) for player, rule in self.optimizers.items()}
         method = {name: getattr(self, name) for name in ("composition", "unrecorded")}
-        return {name: getattr(self, name) for name in _RECORDED} | {
+        return {name: getattr(self, name) for name in _RECORDED if name != "held_out" or self.held_out} | {
             "format": FORMAT,
             "optimizers": optimizers,
             "hyper": dict(self.hyper),
@@ -171,9 +173,8 @@ class Config:
     def _settings(self) -> dict[str, Any]:
         """All settings except method and data, by name."""
         record = self.record()
-        flat = {
-            name: record[name] for name in ("event", "seed", "batch", "latent", "architecture", "width", "dtype")
-        }
+        names = ("event", "seed", "batch", "latent", "architecture", "width", "dtype", "held_out")
+        flat = {name: record[name] for name in names if name in record}
         for player, rule in record["optimizers"].items():
             flat |= {f"{name} of {player}": value for name, value in rule.items()}
         parts = dict(composition.entries(self.composition)) if self.composition else {}
@@ -200,6 +201,7 @@ class _Record(Strict, frozen=True):
     dtype: DType
     optimizers: dict[str, dict[str, float | str]]
     scaling: Scaling = "none"
+    held_out: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.0
     composition: dict[str, Any] | None = None
     unrecorded: str = ""
 

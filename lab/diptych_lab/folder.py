@@ -4,6 +4,9 @@ config.json              what the run is
 checkpoint.safetensors   the last one, replaced whole
 metrics.jsonl            one line a round: the round's number and every player's loss
 metrics-1.jsonl          those of a run that was begun again, for its checkpoint was gone
+evaluations.jsonl        what is evaluated while the run trains, and a line for each evaluated round
+evaluations.png          those numbers over the rounds
+checkpoint-best.safetensors   the checkpoint of the best of these rounds
 sessions.jsonl           one line per session: backend, versions, machine, dates, speed
 samples-0001000.png      samples (and reconstructions-...) at that round, from the same prior draws each time
 .lock                    held by the process that trains
@@ -67,6 +70,14 @@ class RunFolder:
         return self.path / "checkpoint.safetensors"
 
     @property
+    def best(self) -> Path:
+        return self.path / "checkpoint-best.safetensors"
+
+    @property
+    def evaluations(self) -> Path:
+        return self.path / "evaluations.jsonl"
+
+    @property
     def metrics(self) -> Path:
         return self.path / "metrics.jsonl"
 
@@ -104,12 +115,14 @@ class RunFolder:
         there = self.read_config() if self.config.exists() else None
         return there.composed if there and there.composed and there.method == method else method
 
-    def read_checkpoint(self, config: Config) -> Checkpoint:
-        """The checkpoint of this config's run. Raises as `Checkpoint.load`, and ValueError for another run's."""
-        checkpoint = Checkpoint.load(self.checkpoint, config.composed)
+    def read_checkpoint(self, config: Config, *, best: bool = False) -> Checkpoint:
+        """The last checkpoint of this config's run, or the best. Raises as `Checkpoint.load`, and ValueError for
+        another run's."""
+        path = self.best if best else self.checkpoint
+        checkpoint = Checkpoint.load(path, config.composed)
         if checkpoint.config != config:
             raise ValueError(
-                f"{self.checkpoint} belongs to another run: {'; '.join(config.differences(checkpoint.config))}; "
+                f"{path} belongs to another run: {'; '.join(config.differences(checkpoint.config))}; "
                 "put back this run's checkpoint, or remove the file and train again from the start"
             )
         return checkpoint
@@ -214,8 +227,17 @@ class RunFolder:
 
     def append(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Append rows of metrics; they are on disk when this returns."""
+        self.add(self.metrics, "".join(map(metrics.line, rows)))
+
+    def add(self, path: Path, lines: str) -> None:
+        """Append lines to a file of this folder; they are on disk when this returns."""
         self.check_held()
-        atomic.append(self.metrics, "".join(map(metrics.line, rows)))
+        atomic.append(path, lines)
+
+    def cut(self, path: Path, size: int) -> None:
+        """A file of this folder, cut to its first `size` bytes."""
+        self.check_held()
+        atomic.truncate(path, size)
 
     def note(self, start: Start, session: Session) -> None:
         """Write the line of the present session after those of earlier ones."""

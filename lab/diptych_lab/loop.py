@@ -12,6 +12,7 @@ from diptych import Model, checks
 from diptych_lab.checkpoint import Checkpoint
 from diptych_lab.config import Config
 from diptych_lab.dataset import Dataset
+from diptych_lab.evaluating import Evaluations
 from diptych_lab.feed import prefetched
 from diptych_lab.feed import rounds as feed
 from diptych_lab.folder import RunFolder, Start
@@ -57,25 +58,34 @@ def loop(
     pace: Pace,
     watch: Callable[[Progress], None],
     stop: Callable[[], bool],
+    evaluations: Evaluations | None = None,
 ) -> None:
-    """Train from the run's present round."""
+    """Train on the rows of `data` from the run's present round."""
     config, model = run.config, run.model
     pending, kept, kept_round = [], perf_counter(), start.round
     if start.checkpoint and pace.is_regular(start.round):  # a kill may have come between it and its pictures
         _show(folder, run, data, missing=True)
-    if start.round == pace.rounds:
+    if start.checkpoint and evaluations:
+        evaluations.go_on(run)
+    if start.round == pace.rounds or (evaluations and evaluations.monitor.stops):
         folder.begin(config, start)
+        if evaluations:
+            evaluations.draw()
+        return
     with closing(prefetched(feed(model, data.x, config.batch, start.round, pace.rounds))) as ahead:
         for t, steps in enumerate(ahead, start.round):
             pending.append([model.step(step.x, noise=step.noise) for step in steps])
             if t == start.round:  # not before: what a method cannot take shows in its first steps
                 folder.begin(config, start)
                 folder.note(start, session.at(t))
+                if evaluations and not start.checkpoint:
+                    evaluations.begin()
             done = t + 1
             model.round, model.turn = done, 0  # where a round has no step, too
             stopping, failure = _asked(lambda: bool(stop()))
             last = done == pace.rounds or stopping or failure is not None
-            if not (last or pace.is_regular(done)) and done % pace.log_every:
+            due = evaluations is not None and evaluations.monitor.is_due(done)
+            if not (last or due or pace.is_regular(done)) and done % pace.log_every:
                 continue
             records = [_losses(t, of_steps) for t, of_steps in enumerate(pending, done - len(pending))]
             finite = list(takewhile(_is_finite, records))
@@ -87,12 +97,17 @@ def loop(
                 _, failure = _asked(watch, Progress(done, pace.rounds, records[-1]))
             last = last or failure is not None
             regular = last or pace.is_regular(done)
-            if regular or perf_counter() - kept > _SECONDS:
+            if regular or due or perf_counter() - kept > _SECONDS:
                 _keep(folder, config, model, kept_round)
                 kept, kept_round = perf_counter(), done
                 folder.note(start, session.at(done))
-            if regular:
+            if evaluations and due:
+                _evaluate(evaluations, run, kept_round)
+                last = last or evaluations.monitor.stops
+            if regular or last:
                 _show(folder, run, data)
+                if evaluations:
+                    evaluations.draw()
             if failure is not None:
                 raise failure
             if last:
@@ -143,6 +158,13 @@ def _keep(folder: RunFolder, config: Config, model: Model, kept: int) -> None:
     except FloatingPointError as error:  # finite losses of weights that are not, or of a state that is not
         raise _divergence(str(error), kept) from None
     folder.write(folder.checkpoint, content)
+
+
+def _evaluate(evaluations: Evaluations, run: Run, kept: int) -> None:
+    try:
+        evaluations.evaluate(run)
+    except FloatingPointError as error:  # samples of weights that are finite
+        raise _divergence(str(error), kept) from None
 
 
 def _show(folder: RunFolder, run: Run, data: Dataset, *, missing: bool = False) -> None:

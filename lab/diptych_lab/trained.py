@@ -103,8 +103,9 @@ def load(
     backend: str | Backend | None = None,
     device: Device = None,
     method: Method | None = None,
+    best: bool = False,
 ) -> Run:
-    """The run in a folder at its last checkpoint, in the backend that wrote it or another.
+    """The run in a folder at its last checkpoint, or at its `best`, in the backend that wrote it or another.
 
     `method` is needed for a run whose config does not hold its method, such as one with a kernel of your own. The
     backend that a checkpoint names is looked up among the registered names and nowhere else: a run trained by
@@ -115,6 +116,6 @@ def load(
     folder = RunFolder(path("run", run))
     config = folder.read_config().given(method)
     config.make()  # where the method has to be handed in: told before the checkpoint is looked at
-    checkpoint = folder.read_checkpoint(config)
+    checkpoint = folder.read_checkpoint(config, best=best)
     name = backend if backend is not None else registered(checkpoint.backend, folder.checkpoint)
     return make_run(config, complete_backend(name), checkpoint, device=device)

@@ -16,10 +16,14 @@ from typing import Any, Literal, Protocol
 from diptych import checks
 from diptych.construction import Constructed, constructor
 from diptych.densities import log_diagonal_normal, moments
+from diptych.noise import Law, Normal, Uniform
 from diptych.pairs import AllPairs, Pairs, RowPairs, l1, same_events
 from diptych.primitives import relu, softplus, softplus_tail
 from diptych.term import FOUND, Array, Rows, term
 from diptych.typing import Namespace
+
+# Made once, since PyTorch's compiler cannot trace that they are made, and costs may be made in what it traces.
+STANDARD, UNIFORM = Normal(), Uniform(0, 1)
 
 
 class RowCost(Protocol):
@@ -34,6 +38,12 @@ class Mean(Protocol):
     def __call__(self, y: Array, /, *, xp: Namespace = FOUND) -> Array: ...
 
 
+class Sampler(Protocol):
+    """Data from outputs of the decoder and noise of the data's event."""
+
+    def __call__(self, y: Array, noise: Array, /, *, xp: Namespace = FOUND) -> Array: ...
+
+
 class MatrixCost(Protocol):
     """c(x_i, y_j) of every row with every row."""
 
@@ -46,7 +56,8 @@ class Cost(Constructed):
 
     `matrix(x, y, xp=xp)`, where the cost has one: (m, ...), (n, ...) -> (m, n), every row with every row; for y
     None those of x with each other. `xp` may be left out, and is then found from the arrays. `event`, where the
-    decoder's output y is not shaped as the data are, gives its event for theirs.
+    decoder's output y is not shaped as the data are, gives its event for theirs. A likelihood can be drawn from:
+    `sample(y, noise, xp=xp)` -> (n, ...) is of p(x | y) where `noise`, of the data's shape, is of `noise_law`.
     """
 
     name: str
@@ -55,6 +66,8 @@ class Cost(Constructed):
     matrix: MatrixCost | None = None
     event: Callable[[tuple[int, ...]], tuple[int, ...]] | None = None
     domain: tuple[float, float] = (-inf, inf)  # of x: outside it the cost has no lower bound
+    sample: Sampler | None = None
+    noise_law: Law | None = None
 
 
 def _cost(name: str, formula: Callable[[Pairs], Array], **more: Any) -> Cost:
@@ -104,9 +117,22 @@ def gaussian_nll(scale: float | Literal["learned"] = 1.0) -> Cost:
             of=_minus_log_normal,
             mean=lambda y, *, xp=FOUND: moments(y, xp=xp)[0],
             event=lambda shape: (*shape[:-1], 2 * shape[-1]),
+            sample=_of_moments,
+            noise_law=STANDARD,
         )
     s = checks.positive("scale of a Gaussian decoder, if not 'learned',", scale)
-    return _cost("gaussian", lambda pairs: pairs.squared / (2 * s**2) + 0.5 * pairs.d * log(2 * pi * s**2))
+    return _cost(
+        "gaussian",
+        lambda pairs: pairs.squared / (2 * s**2) + 0.5 * pairs.d * log(2 * pi * s**2),
+        sample=lambda y, noise, *, xp=FOUND: y + s * noise,
+        noise_law=STANDARD,
+    )
+
+
+@term
+def _of_moments(y: Rows, noise: Rows, *, xp: Namespace = FOUND) -> Array:
+    mean, logvar = moments(y, xp=xp)
+    return mean + xp.exp(0.5 * logvar) * noise
 
 
 @term
@@ -122,7 +148,14 @@ def bernoulli_nll() -> Cost:
 
     Kingma & Welling 2014, appendix C.1.
     """
-    return _cost("bernoulli", _cross_entropy, mean=_sigmoid, domain=(0, 1))
+    return _cost(
+        "bernoulli",
+        _cross_entropy,
+        mean=_sigmoid,
+        domain=(0, 1),
+        sample=_zeros_and_ones,
+        noise_law=UNIFORM,
+    )
 
 
 @constructor
@@ -139,6 +172,12 @@ def _cross_entropy(pairs: Pairs) -> Array:
     """max(l, 0) - x l + log(1 + e^{-|l|}): exact where x is 0 or 1, so a confident logit keeps its small cost."""
     xp = pairs.xp
     return pairs.total(lambda x, logits: relu(logits, xp=xp) - x * logits + softplus_tail(logits, xp=xp))
+
+
+@term
+def _zeros_and_ones(logits: Rows, noise: Rows, *, xp: Namespace = FOUND) -> Array:
+    """1 where the noise lies under σ(l)."""
+    return xp.where(noise < _sigmoid(logits, xp=xp), xp.ones_like(logits), xp.zeros_like(logits))
 
 
 @term

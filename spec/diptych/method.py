@@ -17,7 +17,7 @@ from diptych.construction import Constructed
 from diptych.noise import Draw, FloatArray
 from diptych.optimizers import Optimizer
 from diptych.players import Clip, Player, Steps
-from diptych.typing import Gate, Generate, LogWeights, Objective, Reconstruct, Shape, Shapes
+from diptych.typing import DrawCodes, Gate, Generate, LogWeights, Objective, Reconstruct, Shape, Shapes, Simulate
 
 __all__ = ["Card", "Clip", "Gate", "Method", "Objective", "Player", "Role", "Shapes", "Steps"]
 
@@ -52,9 +52,11 @@ class Method(Constructed):
 
     `generate(nets, z, ops)` maps draws of `prior` to samples. Where the method has an encoder,
     `reconstruct(nets, x, ops)` maps data to reconstructions, and `encode(nets, x, ops)` to codes, the centres of
-    Q(z|x). Samples and reconstructions are what a person looks at: decoder means, not logits. Where it has a
+    Q(z|x); where these codes are of the prior's space, `draw_codes(nets, x, noise, ops)` draws them from Q(z|x).
+    Samples and reconstructions are what a person looks at: decoder means, not logits. Where it has a
     likelihood, `log_weights(nets, x, epsilon, ops)` gives log p(x, z_i) - log Q(z_i|x) of draws of the encoder:
-    (n, ...), (n, K, *latent) -> (n, K). `tolerance`
+    (n, ...), (n, K, *latent) -> (n, K), and `simulate(nets, z, noise, ops)` a draw x of p(x|z), with the ε at which
+    the encoder's draw for x is z; `data_noise` is its noise. `tolerance`
     raises the conformance limit of 64 eps for a formula that cancels; `tolerance_reason` says why.
     `events(shapes)` gives the named shapes this method has beyond ``data`` and ``latent``. `gate`, looking at a
     step's batch, says which of its players move; those it does not name always do. `reach` is how large a critic's
@@ -73,7 +75,10 @@ class Method(Constructed):
     generate: Generate
     reconstruct: Reconstruct | None = None
     encode: Reconstruct | None = None
+    draw_codes: DrawCodes | None = None
     log_weights: LogWeights | None = None
+    simulate: Simulate | None = None
+    data_noise: Draw | None = None
     order: Literal["alternating", "simultaneous"] = "alternating"
     batch: int = 64
     needs: frozenset[Capability] = frozenset()

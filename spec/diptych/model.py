@@ -155,17 +155,41 @@ class Model:
         """(n, *data) to codes: the centres of Q(z|x).  ValueError where the method has no encoder."""
         return passes.through(self.backend, self.nets, self.method.of_encoder("encode"), "x", x)
 
+    def draw_codes(self, x: Any, *, seed: int = 0) -> np.ndarray[Any, Any]:
+        """(n, *data) to draws of Q(z|x), one a row: a sample of Q_Z.  ValueError where there is no such Q."""
+        draw = self.method.draw_codes
+        if draw is None:
+            raise ValueError(f"method {self.method.name!r} has no encoder into the space of its prior")
+        checks.whole("seed", seed, 0)
+
+        def stream(name: str) -> np.random.Generator:
+            return randomness.generator(seed, randomness.CODES, name)
+
+        x = passes.rows(x)
+        shapes = _shapes({"data": tuple(x.shape[1:]), **self._events})
+        noise = self.method.draws(stream, x.shape[0], shapes)
+        return passes.drawn(self.backend, self.nets, draw, x, noise)
+
     def log_likelihood(self, x: Any, *, draws: int = 100, seed: int = 0) -> np.ndarray[Any, Any]:
         """A lower bound of log p(x) of each row, (n,) in nats: log 1/K Σ_i p(x, z_i) / Q(z_i|x), of K = `draws`.
 
         It grows with K to log p(x), in expectation.  Burda et al. 2016, eq. 8. The draws follow from `seed`
         and the row's number. ValueError where the method has no likelihood.
         """
+        weights = self.log_weights(x, draws=draws, seed=seed)
+        return passes.log_mean_exp(weights)
+
+    def log_weights(self, x: Any, *, draws: int = 100, seed: int = 0) -> np.ndarray[Any, Any]:
+        """log w_i = log p(x, z_i) - log Q(z_i|x) of draws z_i of the encoder for each row: (n, draws), float64.
+
+        Their mean is the ELBO, log 1/K Σ_i w_i the bound of `log_likelihood`, and they say how good it is: where a
+        few weigh as much as all others, more draws are needed.  Draws and errors are those of `log_likelihood`.
+        """
         if self.method.log_weights is None:
             raise ValueError(f"method {self.method.name!r} has no likelihood; vae and iwae have")
         draws, seed = checks.whole("draws", draws), checks.whole("seed", seed, 0)
-        latent = _known("latent", self._events)
-        return passes.bound(self.backend, self.nets, self.method.log_weights, x, latent, draws, seed)
+        latent, weights = _known("latent", self._events), self.method.log_weights
+        return passes.log_weights(self.backend, self.nets, weights, x, latent, draws, seed)
 
     def module(self, role: str) -> Any:
         """The framework's own module in a role."""

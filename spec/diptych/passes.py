@@ -1,14 +1,14 @@
 """Rows through the networks of a model, a thousand at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from diptych import border, randomness
-from diptych.noise import Shape
+from diptych.named import Named
 from diptych.protocol import Backend
-from diptych.typing import LogWeights
+from diptych.typing import Array, DrawCodes, LogWeights, Networks, Ops, Shape
 
 FloatArray = np.ndarray[Any, Any]
 ROWS = 1000
@@ -32,10 +32,23 @@ def through(backend: Backend, nets: Any, f: Callable[..., Any], name: str, x: An
     return np.concatenate([backend.call(f, nets, {name: part}) for part in parts])
 
 
-def bound(
-    backend: Backend, nets: Any, log_weights: LogWeights, x: Any, latent: Shape, draws: int, seed: int
+def drawn(backend: Backend, nets: Any, f: DrawCodes, x: Any, noise: Mapping[str, FloatArray]) -> FloatArray:
+    """f of the rows of x, each with its row of every noise."""
+
+    def codes(nets: Networks, x: Array, ops: Ops, **draws: Array) -> Array:
+        return f(nets, x, Named(draws), ops)
+
+    found = []
+    for start in range(0, x.shape[0], ROWS):
+        own = {name: draw[start : start + ROWS] for name, draw in noise.items()}
+        found.append(backend.call(codes, nets, {"x": _part("x", x, start, ROWS), **own}))
+    return np.concatenate(found)
+
+
+def log_weights(
+    backend: Backend, nets: Any, weights: LogWeights, x: Any, latent: Shape, draws: int, seed: int
 ) -> FloatArray:
-    """log 1/K Σ_i w_i of each row, K = `draws`: (n, ...) -> (n,) in float64. Its number is the key of its draws."""
+    """log w_i of each row, i to K = `draws`: (n, ...) -> (n, K) in float64. Keyed by the row's number."""
     x, found = rows(x), []
     size = max(1, ROWS // draws)
 
@@ -45,9 +58,14 @@ def bound(
     for start in range(0, x.shape[0], size):
         part = _part("x", x, start, size)
         epsilon = np.stack([drawn(number) for number in range(start, start + part.shape[0])])
-        weights = np.asarray(backend.call(log_weights, nets, {"x": part, "epsilon": epsilon}), np.float64)
-        found.append(np.logaddexp.reduce(weights, axis=1) - np.log(draws))
+        found.append(np.asarray(backend.call(weights, nets, {"x": part, "epsilon": epsilon}), np.float64))
     return np.concatenate(found)
+
+
+def log_mean_exp(log_w: FloatArray) -> FloatArray:
+    """log 1/K Σ_i w_i of each row, (n, K) -> (n,)"""
+    mean: FloatArray = np.logaddexp.reduce(log_w, axis=1) - np.log(log_w.shape[1])
+    return mean
 
 
 def _part(name: str, x: Any, start: int, size: int) -> Any:

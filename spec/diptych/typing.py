@@ -84,6 +84,18 @@ class Reconstruct(Protocol):
     def __call__(self, nets: Networks, /, x: Array, ops: Ops) -> Array: ...
 
 
+class DrawCodes(Protocol):
+    """Data to draws of Q(z|x), one a row, by the method's noise: (n, *data) -> (n, *latent)."""
+
+    def __call__(self, nets: Networks, x: Array, noise: NoiseDraws, ops: Ops, /) -> Array: ...
+
+
+class Simulate(Protocol):
+    """Draws of p(x|z), and the encoder's noise at which its codes are z: (n, *latent) -> (n, *data), (n, k)."""
+
+    def __call__(self, nets: Networks, /, z: Array, noise: Array, ops: Ops) -> tuple[Array, Array]: ...
+
+
 class LogWeights(Protocol):
     """Importance weights of draws of the encoder: (n, *data), (n, K, *latent) -> (n, K)."""
 

@@ -106,6 +106,7 @@ def hybrid(
         generate=parts.generate,
         reconstruct=parts.reconstruct,
         encode=parts.encode,
+        draw_codes=parts.draw_codes,
         order="simultaneous",
         needs=game.needs | (latent.needs if latent else frozenset()),
         reach=min(game.reach, latent.reach if latent else inf),

@@ -108,6 +108,10 @@ class Hybrid:
         """The centre of Q(z|x)"""
         return self.encoder.centre(nets, x, ops)
 
+    def draw_codes(self, nets: Networks, x: Array, noise: NoiseDraws, ops: Ops) -> Array:
+        """z ~ Q(z|x)"""
+        return self.encoder.encode(nets, x, noise, ops).z
+
     def reconstruct(self, nets: Networks, x: Array, ops: Ops) -> Array:
         """G at the centre of Q(z|x)"""
         return self.generate(nets, self.encode(nets, x, ops), ops)

@@ -1,11 +1,13 @@
 """Methods that have a likelihood: the law of the decoder, and the weights of draws of the encoder."""
 
-from typing import Literal
+from functools import partial
+from typing import Any, Literal
 
 from diptych import checks
 from diptych.algebra.encoders import gaussian_moments
 from diptych.costs import Cost, bernoulli_nll, gaussian_nll
 from diptych.divergences.gaussian import reparametrise
+from diptych.noise import Draw
 from diptych.primitives import event_axes
 from diptych.typing import Array, Networks, Ops
 
@@ -30,6 +32,16 @@ def checked_scale(scale: Scale) -> Scale:
     return checks.positive("scale, if not 'learned',", scale)
 
 
+def likelihood_of(cost: Cost) -> dict[str, Any]:
+    """The fields of a `Method` whose decoder has the law of this `cost`, and whose encoder is Gaussian."""
+    assert cost.noise_law is not None  # a likelihood's
+    return {
+        "log_weights": partial(log_weights, cost=cost),
+        "simulate": partial(simulate, cost=cost),
+        "data_noise": Draw(cost.noise_law, "data"),
+    }
+
+
 def log_weights(nets: Networks, x: Array, epsilon: Array, ops: Ops, *, cost: Cost) -> Array:
     """log w_i = log p(x|z_i) + log p(z_i) - log Q(z_i|x),   z_i = μ(x) + σ(x) ε_i.  (n, ...), (n, K, k) -> (n, K)
 
@@ -44,3 +56,14 @@ def log_weights(nets: Networks, x: Array, epsilon: Array, ops: Ops, *, cost: Cos
     # log p(z) - log Q(z|x): the constants cancel, and (z - μ) / σ is ε
     log_ratio = 0.5 * xp.sum(epsilon**2 - z * z + logvar[:, None, :], axis=2)
     return log_p_x + log_ratio
+
+
+def simulate(nets: Networks, z: Array, noise: Array, ops: Ops, *, cost: Cost) -> tuple[Array, Array]:
+    """x ~ p(x|z), and ε = (z - μ(x)) / σ(x), at which the encoder's draw for x is z.  (n, k), (n, ...) -> x, ε
+
+    If z is a draw of the prior, (x, z) is one of p(x, z), and so z an exact one of the posterior p(z|x).
+    """
+    assert cost.sample is not None
+    x = cost.sample(nets.decoder(z), noise, xp=ops.xp)
+    mean, logvar = gaussian_moments(nets, x, ops)
+    return x, (z - mean) * ops.xp.exp(-0.5 * logvar)

@@ -67,6 +67,10 @@ class Primal:
         """The centre z of Q(z|x)"""
         return self.encoder.centre(nets, x, ops)
 
+    def draw_codes(self, nets: Networks, x: Array, noise: NoiseDraws, ops: Ops) -> Array:
+        """z ~ Q(z|x)"""
+        return self.encoder.encode(nets, x, noise, ops).z
+
     def reconstruct(self, nets: Networks, x: Array, ops: Ops) -> Array:
         """The mean of p(x | G(z)) at the centre z of Q(z|x)"""
         return self.generate(nets, self.encode(nets, x, ops), ops)
@@ -150,6 +154,7 @@ def primal(
         generate=parts.generate,
         reconstruct=parts.reconstruct,
         encode=parts.encode,
+        draw_codes=parts.draw_codes,
         needs=latent.needs if latent else frozenset(),
         reach=latent.reach if latent else inf,
         domain=cost.domain,

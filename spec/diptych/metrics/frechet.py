@@ -68,20 +68,25 @@ def frechet_distance_infinity(
     ValueError as `frechet_distance`, and for fewer than 2 sizes or no room for them between `least` and n.
     """
     real, fake = features(xp, 2, real=real, fake=fake)
-    n, count = fake.shape[0], checks.whole("sizes", sizes, 2)
-    smallest = checks.whole("least", max(2, n // 10) if least is None else least, 2)
-    if n - smallest < count - 1:
-        raise ValueError(
-            f"fake must have at least {smallest + count - 1} rows for {count} sizes from {smallest}, got {n}"
-        )
-    of_real = _gaussian(real, xp)
-    ks = [round(smallest + (n - smallest) * i / (count - 1)) for i in range(count)]
-    values = []
+    n = int(fake.shape[0])
+    ks = line_sizes(n, sizes, least)
+    of_real, values = _gaussian(real, xp), []
     for i, k in enumerate(ks):
         rows = generator(seed, SUBSETS, "frechet", i).permutation(n)[:k]
         values.append(_distance(of_real, _gaussian(rows_of(fake, rows, xp=xp), xp), xp))
     _, intercept = np.polyfit(1 / np.asarray(ks, dtype=np.float64), np.asarray(values), 1)
     return like(real, intercept, xp=xp)
+
+
+def line_sizes(n: int, sizes: int = 15, least: int | None = None) -> list[int]:
+    """How many fake rows, of n, `frechet_distance_infinity` has at each point of its line.  ValueError as there."""
+    count = checks.whole("sizes", sizes, 2)
+    smallest = checks.whole("least", max(2, n // 10) if least is None else least, 2)
+    if n - smallest < count - 1:
+        raise ValueError(
+            f"fake must have at least {smallest + count - 1} rows for {count} sizes from {smallest}, got {n}"
+        )
+    return [round(smallest + (n - smallest) * i / (count - 1)) for i in range(count)]
 
 
 def frechet_distance_of_moments(a: Moments, b: Moments) -> Array:

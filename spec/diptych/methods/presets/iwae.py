@@ -7,7 +7,7 @@ from math import log
 from diptych import checks
 from diptych.algebra import encoders
 from diptych.algebra.latent import conditional_kl
-from diptych.algebra.likelihood import Decoder, Scale, checked_scale, likelihood, log_weights
+from diptych.algebra.likelihood import Decoder, Scale, checked_scale, likelihood, likelihood_of, log_weights
 from diptych.algebra.primal import primal
 from diptych.construction import constructor
 from diptych.costs import Cost
@@ -68,7 +68,7 @@ def iwae(
         hyper={"draws": draws, "decoder": decoder, "scale": scale},
         players=(replace(vae.player("autoencoder"), objective=bound),),
         noise={"epsilon": Draw(Normal(), "latent", copies=draws)},
-        log_weights=partial(log_weights, cost=cost),
+        **likelihood_of(cost),
     )
 
 

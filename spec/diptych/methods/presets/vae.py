@@ -1,11 +1,9 @@
 """Variational auto-encoder.  Kingma & Welling 2014, eq. 10."""
 
-from functools import partial
-
 from diptych import checks
 from diptych.algebra import encoders
 from diptych.algebra.latent import conditional_kl
-from diptych.algebra.likelihood import Decoder, Scale, checked_scale, likelihood, log_weights
+from diptych.algebra.likelihood import Decoder, Scale, checked_scale, likelihood, likelihood_of
 from diptych.algebra.primal import primal
 from diptych.construction import constructor
 from diptych.method import Card, Method
@@ -61,7 +59,7 @@ def vae(
         batch=100,
     )
     hyper = {"decoder": decoder, "scale": scale, "beta": beta, "warm_up": warm_up}
-    return method.named("vae", card=CARD, hyper=hyper, log_weights=partial(log_weights, cost=cost))
+    return method.named("vae", card=CARD, hyper=hyper, **likelihood_of(cost))
 
 
 PRESETS = {"vae": vae}

@@ -164,6 +164,7 @@ def vae_gan(
         generate=lambda nets, z, ops: nets.decoder(z),
         reconstruct=lambda nets, x, ops: nets.decoder(encoder.centre(nets, x, ops)),
         encode=encoder.centre,
+        draw_codes=lambda nets, x, noise, ops: encoder.encode(nets, x, noise, ops).z,
         order="simultaneous",
         batch=64,
         hyper={
