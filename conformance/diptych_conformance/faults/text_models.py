@@ -91,8 +91,8 @@ TEXT_MODELS: tuple[TextFault, ...] = (
     ),
     of_model(
         "a sum over draws for their mean",
-        "np.logaddexp.reduce(weights, axis=1) - np.log(draws)",
-        "np.logaddexp.reduce(weights, axis=1)",
+        "np.logaddexp.reduce(log_w, axis=1) - np.log(log_w.shape[1])",
+        "np.logaddexp.reduce(log_w, axis=1)",
         "vae",
         "shown",
         module="passes",
@@ -145,8 +145,8 @@ TEXT_MODELS: tuple[TextFault, ...] = (
     ),
     of_model(
         "a new learning rate forgets the optimiser's state",
-        "        trainer.restore(self.trainer.state())\n        self._rules",
-        "        self._rules",
+        "self._trainer(self.nets, rules, self.trainer.state())",
+        "self.backend.trainer(self.method, self.nets, rules, execution=self.execution)",
         "ns-gan",
         "stepped",
     ),
