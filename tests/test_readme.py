@@ -16,9 +16,10 @@ TEXTS = {
 }
 README = TEXTS["README.md"]
 COMMANDS = README + TEXTS["CONTRIBUTING.md"] + TEXTS["docs/guide.md"]
+NAMES = ("guide", "evaluation", "metrics", "intervals", "likelihoods")
 PAGES = {
     page: re.findall(r"<!-- runs with (\w+) -->\n```(python|sh)\n(.*?)```", TEXTS[page], flags=re.DOTALL)
-    for page in ("README.md", *(f"docs/{name}.md" for name in ("guide", "evaluation", "intervals", "likelihoods")))
+    for page in ("README.md", *(f"docs/{name}.md" for name in NAMES))
 }
 
 

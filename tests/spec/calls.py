@@ -73,6 +73,12 @@ def checked(check: Callable[[Any, Any], None]) -> Callable[[Any, Any], Any]:
     return call
 
 
+def products_of_root(a: Any, xp: Any) -> Any:
+    """R_ik R_jk: the sign of a column of R is each library's own."""
+    root = gaussian.covariance_root(a.covariance, xp=xp)
+    return root[:, None, :] * root[None, :, :]
+
+
 def one_gaussian(x: Any, y: Any) -> None:
     """Five numbers, and a matrix of theirs."""
     densities.one_gaussian(x[:, 0, 0], x[:, :1, 0] * y[None, :, 0, 0])
@@ -336,6 +342,7 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     densities.log_diagonal_normal: gaussians(densities.log_diagonal_normal, "x", "x0", "w"),
     densities.log_full_normal: gaussians(densities.log_full_normal, "z", "mean", "covariance"),
     gaussian.w2_diagonal: gaussians(gaussian.w2_diagonal, "x", "x0", "w", "x"),
+    gaussian.covariance_root: [products_of_root],
     gaussian.w2_full: gaussians(gaussian.w2_full, *FULL),
     kernels.rbf: [lambda a, xp: RBF(a.x, a.y, xp=xp), lambda a, xp: RBF(a.x, xp=xp)],
     kernels.inverse_multiquadratic: [lambda a, xp: IMQ(a.x, a.y, xp=xp), lambda a, xp: IMQ(a.wide, xp=xp)],

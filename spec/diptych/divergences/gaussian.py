@@ -71,7 +71,7 @@ def w2_full(mean: Array, covariance: Array, mean_q: Array, covariance_q: Array, 
     Dowson & Landau 1982.
     """
     _two_gaussians(mean, covariance, mean_q, covariance_q)
-    root, root_q = covariance_root(covariance, xp), covariance_root(covariance_q, xp)
+    root, root_q = covariance_root(covariance, xp=xp), covariance_root(covariance_q, xp=xp)
     between = xp.linalg.svdvals(xp.matmul(xp.permute_dims(root, (1, 0)), root_q))
     return xp.sum((mean - mean_q) ** 2) + xp.sum(root**2) + xp.sum(root_q**2) - 2 * xp.sum(between)
 
@@ -87,8 +87,12 @@ def reparametrise(mean: Rows, logvar: Rows, e: Rows, *, xp: Namespace = FOUND) -
     return mean + xp.exp(0.5 * logvar) * e
 
 
-def covariance_root(covariance: Array, xp: Namespace) -> Array:
-    """R of Σ = R Rᵀ, without what is only rounding: a root of that would be larger than the rounding of Σ."""
+@term
+def covariance_root(covariance: Array, *, xp: Namespace = FOUND) -> Array:
+    """R of Σ = R Rᵀ, without what is only rounding: a root of that would be larger than the rounding of Σ.
+
+    (k, k) -> (k, k).  Eigenvalues of at most k eps times the largest count as 0.
+    """
     values, vectors = xp.linalg.eigh(covariance)
     least = values.shape[0] * xp.finfo(values.dtype).eps * xp.max(values)
     return vectors * sqrt(xp.where(values <= least, xp.zeros_like(values), values), xp=xp)[None, :]

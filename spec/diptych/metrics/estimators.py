@@ -26,7 +26,7 @@ from diptych.typing import KernelFunction, Namespace
 
 DIRECTIONS, BLOCK = 128, 1024
 PERMUTATIONS = 1000
-PARTS, REPEATS = 4, 10  # subsets of the rows, and how often they are drawn anew
+PARTS = 4  # smallest subsets, by whose spread intervals are known
 POSITIVE, SHARE = (0.0, inf), (0.0, 1.0)
 
 
@@ -147,7 +147,7 @@ def _by_neighbours(
     seed: int,
     xp: Namespace,
 ) -> Estimates:
-    """The numbers of a term that looks for k neighbours, by the spread of disjoint subsets of the rows.
+    """The numbers of a term that looks for k neighbours, by the spread of disjoint subsets of rows.
 
     A share has at least the interval of a share of independent rows, which is one of some width at 1 too.
     """
@@ -157,8 +157,8 @@ def _by_neighbours(
     if least < PARTS * (k + 1):
         how = f"none: below {PARTS * (k + 1)} rows it is not known"
         return {name: Estimate(value, value, value, how) for name, value in zip(names, values, strict=True)}
-    errors = spread.of_subsets(counted, x, y, parts=PARTS, repeats=REPEATS, seed=seed, xp=xp)
-    how = f"normal, by disjoint subsets of a quarter of the rows, {intervals.AT_SIZE}"
+    errors = spread.of_subsets(counted, x, y, seed=seed, xp=xp)
+    how = f"normal, by disjoint halves and quarters of the rows, {intervals.AT_SIZE}"
     found = {}
     for name, value, error, within in zip(names, values, errors, ranges, strict=True):
         found[name] = intervals.normal(value, error, how, within=within)

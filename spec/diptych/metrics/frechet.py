@@ -154,4 +154,4 @@ def _factor(covariance: Array, xp: Namespace) -> Array:
 
 
 def _singular_factor(covariance: Array, xp: Namespace) -> Array:
-    return xp.permute_dims(covariance_root(covariance, xp), (1, 0))
+    return xp.permute_dims(covariance_root(covariance, xp=xp), (1, 0))

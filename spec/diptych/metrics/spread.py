@@ -22,6 +22,7 @@ from diptych.randomness import SUBSETS, generator
 from diptych.term import Array
 from diptych.typing import Namespace
 
+Statistic = Callable[[Array, Array], Sequence[Array]]
 PairFunction = Callable[[Array, Array], Array]  # (b, d), (c, d) -> (b, c)
 
 
@@ -65,7 +66,7 @@ def of_frechet(real: Array, fake: Array, *, xp: Namespace) -> tuple[float, float
     pseudo-inverse.
     """
     p, q = moments(real, xp=xp), moments(fake, xp=xp)
-    roots = [host(covariance_root(of.covariance, xp)) for of in (p, q)]
+    roots = [host(covariance_root(of.covariance, xp=xp)) for of in (p, q)]
     u, s, vt = np.linalg.svd(roots[0].T @ roots[1])
     errors = []
     for x, (of, other), root, turn in ((real, (p, q), roots[0], u), (fake, (q, p), roots[1], vt.T)):
@@ -81,33 +82,40 @@ def of_frechet(real: Array, fake: Array, *, xp: Namespace) -> tuple[float, float
     return errors[0], errors[1]
 
 
-def of_subsets(
-    numbers: Callable[[Array, Array], Sequence[Array]],
-    real: Array,
-    fake: Array,
-    *,
-    parts: int,
-    repeats: int,
-    seed: int,
-    xp: Namespace,
+def of_subsets(numbers: Statistic, real: Array, fake: Array, *, seed: int, xp: Namespace) -> list[float]:
+    """Of each of the numbers, by their spread over disjoint halves and quarters of the rows.
+
+    What the halves tell of all rows, times what they tell more than the quarters do, where that is between 1 and 2:
+    the variance of a number by neighbours falls more slowly than 1/n as long as its balls shrink.
+    """
+    halves, quarters = (
+        np.asarray(variances_by_parts(numbers, real, fake, parts=parts, repeats=repeats, seed=seed, xp=xp))
+        for parts, repeats in ((2, 12), (4, 8))
+    )
+    growth = np.clip(halves / np.where(quarters > 0, quarters, np.inf), 1, 2)
+    return [sqrt(variance) for variance in halves * growth]
+
+
+def variances_by_parts(
+    numbers: Statistic, real: Array, fake: Array, *, parts: int, repeats: int, seed: int, xp: Namespace
 ) -> list[float]:
-    """Of each of the numbers, by their spread over disjoint subsets of the rows.  Politis & Romano 1994.
+    """What the spread of each of the numbers over disjoint parts tells of its variance on all rows.
 
     Both samples are cut at random into `parts`, `repeats` times. The variance over the pairs of parts is `parts`
-    times that of the whole, where it falls like 1/n. No row comes twice, as it would in a bootstrap, where its
-    copies are its nearest neighbours; leaving out one row at a time would tell too much, since neighbours share
-    rows.
+    times that of the whole, where it falls like 1/n.  Politis & Romano 1994. No row comes twice, as it would in a
+    bootstrap, where its copies are its nearest neighbours; and leaving out one row at a time would tell too much,
+    since neighbours share rows.
     """
-    variances = []
+    found = []
     for repeat in range(repeats):
-        stream = generator(seed, SUBSETS, "intervals", repeat)
+        stream = generator(seed, SUBSETS, "intervals", parts, repeat)
         cut = [np.array_split(stream.permutation(x.shape[0]), parts) for x in (real, fake)]
         values = [
             [number(v) for v in numbers(rows_of(real, i, xp=xp), rows_of(fake, j, xp=xp))]
             for i, j in zip(*cut, strict=True)
         ]
-        variances.append(np.var(values, axis=0, ddof=1))
-    return [sqrt(variance / parts) for variance in np.mean(variances, axis=0)]
+        found.append(np.var(values, axis=0, ddof=1))
+    return [float(variance) / parts for variance in np.mean(found, axis=0)]
 
 
 def of_mmd2(k: PairFunction, x: Array, y: Array, *, block_size: int, xp: Namespace) -> float:
