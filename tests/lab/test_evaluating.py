@@ -217,7 +217,7 @@ def test_resuming_with_other_evaluations_or_lost_rows(tmp_path):
         ({"evaluate": ""}, "evaluate_every needs what is evaluated: --evaluate fd"),
         ({"evaluate": "fdd"}, "unknown metric 'fdd'"),
         ({"evaluate": "reconstruction"}, "--evaluate reconstruction: it needs a run of a method with an encoder"),
-        ({"stop_by": "kid"}, "nothing is called 'kid' among what is evaluated: sliced-w1, sliced-w1"),
+        ({"stop_by": "kid"}, "nothing is called 'kid' among what is evaluated: sliced-w1"),
         ({"stop_by": "sliced-w1", "patience": 0}, "patience must be a whole number of at least 1"),
         ({"features": "classifier"}, "features classifier: for images of"),
     ],

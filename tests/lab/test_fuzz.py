@@ -31,8 +31,9 @@ from diptych.schedules import Lazy
 from diptych_conformance import Scope, Selection
 from diptych_conformance import run as conform
 from diptych_conformance.report import earlier, read, write
-from diptych_lab import checkpoint, load, run
+from diptych_lab import checkpoint, evaluate, evaluations, load, run
 from diptych_lab.command_line import main
+from diptych_lab.evaluation import record
 
 TRIES = int(os.environ.get("DIPTYCH_FUZZ", "25"))
 few = settings(
@@ -115,6 +116,50 @@ def refuses_or_takes(folder):
             tracemalloc.stop()
         assert said
         assert peak < MOST_MEMORY
+
+
+HEAD = evaluations.Head(("kid",), 2, "pixels", 9, "kid", "low", {"kid": (0.0, -1.0, 1.0)})
+LINES = [evaluations.line(HEAD), *(evaluations.line(evaluations.Evaluated(t, HEAD.floor)) for t in (2, 4, 6))]
+
+
+def believed_or_refused(read, content):
+    """A reader of one file gives a record, or raises ValueError with the file's name."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file"
+        path.write_bytes(content)
+        said = ""
+        try:
+            read(path)
+        except ValueError as error:
+            said = str(error)
+        assert not said or str(path) in said
+
+
+@few
+@given(st.data())
+def test_evaluations_of_a_run(data):
+    at = data.draw(st.integers(0, len(LINES) - 1))
+    line = json.dumps(data.draw(forged(json.loads(LINES[at])))) + "\n"
+    forgery = "".join([*LINES[:at], line, *LINES[at + 1 :]]).encode()
+    content = data.draw(st.one_of(mangled("".join(LINES).encode()), st.just(forgery)))
+
+    def read(path):
+        found = evaluations.read(path, 5)
+        evaluations.Best.of(found.rows, found.head.by, found.head.better)
+
+    believed_or_refused(read, content)
+
+
+@pytest.fixture(scope="module")
+def evaluation():
+    return evaluate(DATA[:20], DATA, metrics="kid", n=5).text()
+
+
+@few
+@given(data=st.data())
+def test_an_evaluation(evaluation, data):
+    forgery = json.dumps(data.draw(forged(json.loads(evaluation)))).encode()
+    believed_or_refused(record.read, data.draw(st.one_of(mangled(evaluation.encode()), st.just(forgery))))
 
 
 def copied(trained, name, content):
