@@ -26,10 +26,8 @@ SIZE = sides.Size(
     batch=128, width={"mlp": 512, "dcgan": 32}, events={"mlp": (784,), "dcgan": (28, 28, 1)}, latent=(8,)
 )
 UNTIMED_ROUNDS = 3
-FIRST_LOSS, LATER_LOSSES = (
-    1e-5,
-    1e-3,
-)  # relative, in float32; the later ones have seen different roundings of updates
+FIRST_LOSS = 1e-5  # relative, in float32
+LATER_LOSSES = {"torch": 1e-3, "keras": 5e-3}  # after updates, of which Keras's own rules have epsilon elsewhere
 
 
 def main() -> None:
@@ -45,7 +43,7 @@ def main() -> None:
             for method in arguments.method or diptych.CATALOGUE:
                 case = (method, architecture, execution)
                 made = sides.made(arguments.backend, by_hand, *case, SIZE, UNTIMED_ROUNDS)
-                first, later = agreement(case, made)
+                first, later = agreement(case, made, LATER_LOSSES[arguments.backend])
                 times = sides.timed(made.trainer, made.by_hand, arguments.rounds, clock)
                 sides.agreement(made.model, made.first_round)  # untimed rounds of `Model.step`
                 *_, model_ratio, _ = sides.timed(made.model, made.first_round, arguments.rounds, clock)
@@ -56,11 +54,11 @@ def main() -> None:
         report.write(path, env, results)
 
 
-def agreement(case: tuple[str, ...], made: sides.Sides) -> tuple[float, float]:
+def agreement(case: tuple[str, ...], made: sides.Sides, limit: float) -> tuple[float, float]:
     """How far the two sides' losses are apart: the first one, then the worst of the untimed rounds' others."""
     errors = sides.agreement(made.trainer, made.by_hand)
     first, later = errors[0], max(errors[1:])
-    if not (first <= FIRST_LOSS and later <= LATER_LOSSES):
+    if not (first <= FIRST_LOSS and later <= limit):
         raise SystemExit(
             f"{' '.join(case)}: diptych and the baseline do not compute the same; relative differences of the "
             f"losses, in order: {', '.join(f'{error:.1e}' for error in errors)}"
