@@ -200,10 +200,10 @@ def fuzz(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """A round of each method against hand-written code in the same framework."""
+    """A round of each method against hand-written code in the same framework: `docs/evidence/speed.md`."""
     session.install(*PINS, "-e", ".[all]")
-    for backend in ("torch", "keras"):
-        report = f"reports/bench-{backend}.json"
+    reports = [f"reports/bench-{backend}.json" for backend in ("torch", "keras")]
+    for backend, report in zip(("torch", "keras"), reports, strict=True):
         session.run(
             "python",
             "benchmarks/bench.py",
@@ -214,6 +214,7 @@ def bench(session: nox.Session) -> None:
             *session.posargs,
             env=ENVIRONMENT,
         )
+    session.run("python", "benchmarks/page.py", "--out", "docs/evidence/speed.md", *reports)
 
 
 @nox.session

@@ -78,7 +78,7 @@ def row(result: Result) -> tuple[str, ...]:
     )
 
 
-WIDTHS = (9, 13, 10, 11, 11, 7, 13, 11, 22)
+WIDTHS = (18, 13, 10, 11, 11, 7, 13, 11, 22)
 
 
 def line(cells: Sequence[str]) -> str:

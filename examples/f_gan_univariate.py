@@ -62,12 +62,14 @@ def sample_p(generator: np.random.Generator, n: int) -> Array:
 def divergence(row: FDivergence, q: Gaussian) -> float:
     """D_f(P, Q) = ∫ q f(p / q)"""
     log_q = q.log(X)
-    return float(STEP * np.sum(np.exp(log_q) * row.f(np.exp(log_p(X) - log_q), np)))
+    return float(STEP * np.sum(np.exp(log_q) * row.f(np.exp(log_p(X) - log_q), xp=np)))
 
 
 def bound(row: FDivergence, v: Array, q: Gaussian) -> float:
     """∫ p g_f(V) - q f*(g_f(V)), for the critic's V on the grid."""
-    return float(STEP * np.sum(np.exp(log_p(X)) * row.activation(v, np) - np.exp(q.log(X)) * row.composite(v, np)))
+    return float(
+        STEP * np.sum(np.exp(log_p(X)) * row.activation(v, xp=np) - np.exp(q.log(X)) * row.composite(v, xp=np))
+    )
 
 
 def best(row: FDivergence) -> Gaussian:

@@ -18,7 +18,10 @@ README = TEXTS["README.md"]
 COMMANDS = README + TEXTS["CONTRIBUTING.md"] + TEXTS["docs/guide.md"]
 PAGES = {
     page: re.findall(r"<!-- runs with (\w+) -->\n```(python|sh)\n(.*?)```", TEXTS[page], flags=re.DOTALL)
-    for page in ("README.md", "docs/guide.md", "docs/metrics.md", "docs/intervals.md", "docs/likelihoods.md")
+    for page in (
+        "README.md",
+        *(f"docs/{name}.md" for name in ("guide", "evaluation", "metrics", "intervals", "likelihoods")),
+    )
 }
 
 

@@ -60,6 +60,7 @@ class KerasBackend:
             raise ValueError(f"dtype must be one of {DTYPES}, got {dtype!r}")
         check_surroundings()
         place, models, holders = device_named(device), {}, {}
+        given = {role: model for role, model in networks.items() if not isinstance(model, Network)}
         with isolated(place):
             for role, network in networks.items():
                 if isinstance(network, Network):
@@ -72,8 +73,11 @@ class KerasBackend:
                     models[role] = native.adopt(network, role=role, dtype=dtype, device=place)
                     holders[role] = layout.holders(None, network)
             native.check_statistics(models)
-        given = {role for role, network in networks.items() if not isinstance(network, Network)}
-        return Nets(models, holders, dtype, place, native=given)
+            taken = given.keys() & weights.keys()
+            written = {role: layout.checked(role, holders[role], weights[role]) for role in taken}
+            for role, arrays in written.items():
+                layout.load(holders[role], arrays)
+        return Nets(models, holders, dtype, place, native=set(given))
 
     def weights(self, nets: Nets) -> dict[str, dict[str, np.ndarray]]:
         return {

@@ -7,7 +7,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from diptych.networks.network import Network
+from diptych import border
+from diptych.networks.network import Network, check_tensors
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,17 @@ def holders(network: Network | None, model: keras.Model) -> dict[str, Holder]:
         transposed = leaf == "kernel" and isinstance(layer, keras.layers.Conv2DTranspose)
         found[tensor.name] = Holder(getattr(layer, leaf), (0, 1, 3, 2) if transposed else None)
     return found
+
+
+def checked(role: str, found: Mapping[str, Holder], weights: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Arrays for a user's model, in the dtypes of its variables.  ValueError as `build` has."""
+    dtypes = {name: holder.variable.dtype for name, holder in found.items()}
+    arrays = {
+        name: border.array(f"{role}: tensor {name!r}", array, dtypes.get(name, "float64"))
+        for name, array in weights.items()
+    }
+    check_tensors(arrays, {name: tuple(holder.variable.shape) for name, holder in found.items()}, role)
+    return arrays
 
 
 def load(found: Mapping[str, Holder], weights: Mapping[str, np.ndarray]) -> None:

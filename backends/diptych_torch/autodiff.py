@@ -15,6 +15,7 @@ from torch import Tensor
 from diptych.method import Method, Player
 from diptych.named import Named, Noise
 from diptych.namespaces import array_namespace
+from diptych_torch.called import Calls
 from diptych_torch.nets import Nets, Owned, constant
 
 xp = array_namespace(torch.empty(0))  # asked here once: the search is nothing that a compiler can trace
@@ -87,24 +88,30 @@ def gradients(
     noise: Mapping[str, Tensor],
     execution: str,
     statistics: Gradients | None = None,
+    calls: Calls | None = None,
 ) -> tuple[Tensor, Gradients, Gradients]:
     """Loss, its gradients by the owned tensors, and the owned networks' running statistics after it.
 
     The running statistics begin as the networks have them, or as given. Nothing is changed. A tensor the loss does
-    not reach has a gradient of zeros.
+    not reach has a gradient of zeros. `calls` are those of other players' losses at the same point, on one tape:
+    who hands them in has made `constant` what belongs to none of these players.
     """
-    form = _by_tape if execution == "eager" else _by_function
-    return form(player, nets, owned, x, noise, nets.statistics() if statistics is None else statistics)
+    before = nets.statistics() if statistics is None else statistics
+    if execution == "eager":
+        return _by_tape(player, nets, owned, x, noise, before, calls)
+    return _by_function(player, nets, owned, x, noise, before)
 
 
-def moves(method: Method, nets: Nets, x: Tensor, noise: Mapping[str, Tensor]) -> Tensors:
-    """What the method's gate says of its players; nothing where it has none."""
+def moves(
+    method: Method, nets: Nets, x: Tensor, noise: Mapping[str, Tensor], calls: Calls | None = None
+) -> Tensors:
+    """What the method's gate says of its players; nothing where it has none. `calls` as in `gradients`."""
     if method.gate is None:
         return {}
     statistics = nets.statistics()
-    view = Named({role: nets.caller(role, {}, statistics[role]) for role in nets.modules})
-    with torch.no_grad():
-        return dict(method.gate(view, x, Noise(noise), FunctionOps({})))
+    view = Named({role: nets.caller(role, {}, statistics[role], calls=calls) for role in nets.modules})
+    with torch.set_grad_enabled(calls is not None):
+        return dict(method.gate(view, x, Noise(noise), FunctionOps({}) if calls is None else TapeOps))
 
 
 def _loss(
@@ -115,6 +122,7 @@ def _loss(
     before: Gradients,
     ops: Callable[[Gradients], Any],
     tensors: Gradients,
+    calls: Calls | None = None,
 ) -> Any:
     """The loss with `tensors` in place of the networks' own, and the owned running statistics after it.
 
@@ -122,7 +130,10 @@ def _loss(
     """
     statistics = {role: dict(own) for role, own in before.items()}
     view = Named(
-        {role: nets.caller(role, tensors.get(role, {}), statistics[role], moving=True) for role in nets.modules}
+        {
+            role: nets.caller(role, tensors.get(role, {}), statistics[role], moving=True, calls=calls)
+            for role in nets.modules
+        }
     )
     loss = player.objective(view, x, Noise(noise), ops(statistics))
     if not isinstance(loss, Tensor):
@@ -142,14 +153,24 @@ def _loss(
 
 
 def _by_tape(
-    player: Player, nets: Nets, owned: Owned, x: Tensor, noise: Mapping[str, Tensor], statistics: Gradients
+    player: Player,
+    nets: Nets,
+    owned: Owned,
+    x: Tensor,
+    noise: Mapping[str, Tensor],
+    statistics: Gradients,
+    calls: Calls | None,
 ) -> Any:
-    """Only owned parameters require gradients while the loss is made, so nothing is recorded through the others."""
-    with constant(owned.others):
-        loss, after = _loss(player, nets, x, noise, statistics, lambda _: TapeOps, {})
+    """Only owned parameters require gradients while the loss is made, so nothing is recorded through the others.
+
+    Or, with `calls`, those of every player of the step.
+    """
+    alone = calls is None
+    with constant(owned.others if alone else ()):
+        loss, after = _loss(player, nets, x, noise, statistics, lambda _: TapeOps, {}, {} if alone else calls)
         tensors = [p for own in owned.tensors.values() for p in own.values()]
         if loss.requires_grad and tensors:
-            found = torch.autograd.grad(loss, tensors, materialize_grads=True)
+            found = torch.autograd.grad(loss, tensors, retain_graph=not alone, materialize_grads=True)
         else:
             found = tuple(torch.zeros_like(p) for p in tensors)
     each = iter(found)

@@ -60,6 +60,9 @@ class TorchBackend:
         check_surroundings()
         place, modules, holders = device_named(device), {}, {}
         native.check(networks)
+        given = {role: module for role, module in networks.items() if not isinstance(module, Network)}
+        taken = given.keys() & weights.keys()
+        written = {role: layout.checked(role, given[role], weights[role]) for role in taken}
         with isolated(DTYPES[dtype], place):
             for role, network in networks.items():
                 if isinstance(network, Network):
@@ -71,8 +74,9 @@ class TorchBackend:
                 else:
                     modules[role] = network.to(device=place, dtype=DTYPES[dtype])
                     holders[role] = layout.holders(None, network)
-        given = [role for role, network in networks.items() if not isinstance(network, Network)]
-        return Nets(modules, holders, DTYPES[dtype], place, native=given)
+            for role, arrays in written.items():
+                layout.load(modules[role], holders[role], arrays)
+        return Nets(modules, holders, DTYPES[dtype], place, native=list(given))
 
     def weights(self, nets: Nets) -> dict[str, dict[str, np.ndarray]]:
         found = {}

@@ -10,16 +10,29 @@ if TYPE_CHECKING:
     from diptych_torch.nets import Nets
 
 Tensors = dict[str, Tensor]
+Calls = dict[tuple[object, ...], tuple[tuple[Tensor, ...], list[int], Tensor]]  # -> inputs, versions, output
 
 
 class Called:
     """A network as an objective has it: called, and else the module that it is.
 
+    With `calls`, which it fills, a network that has no running statistics is run once on the same inputs: it is a
+    function of them and of parameters that do not change meanwhile.
+
     Each call changes a copy of the running statistics, its own because a function transform forbids changing what
     was made outside it; where they move, the copy takes their place in `statistics`.
     """
 
-    def __init__(self, nets: "Nets", role: str, parameters: Tensors, statistics: Tensors, moving: bool) -> None:
+    def __init__(
+        self,
+        nets: "Nets",
+        role: str,
+        parameters: Tensors,
+        statistics: Tensors,
+        moving: bool,
+        calls: Calls | None,
+    ) -> None:
+        self._calls = calls
         self._nets, self._role, self._module = nets, role, nets.modules[role]
         self._parameters, self._statistics, self._moving = parameters, statistics, moving
 
@@ -34,8 +47,10 @@ class Called:
                     f"{role}: this module makes parameters or buffers when it is called; call it once on a batch, "
                     "in training mode, before it is handed in"
                 )
-        else:
+        elif self._calls is None or self._parameters or self._statistics:
             output = self._called(inputs)
+        else:
+            output = self._called_once(inputs, self._calls)
         if not isinstance(output, Tensor):
             if event is None:
                 return output
@@ -51,6 +66,21 @@ class Called:
                 f"{role}: must give one number a sample, shape (n,), and gave {tuple(output.shape)}; "
                 + (several if output.ndim == 1 else "end it in nn.Flatten(0)")
             )
+        return output
+
+    def _called_once(self, inputs: tuple[Tensor, ...], calls: Calls) -> Tensor:
+        """The call, or what it gave before for these very tensors; anew where one was written into since."""
+        key = (self._role, torch.is_grad_enabled(), *map(id, inputs))
+        if key in calls:
+            *_, versions, output = calls[key]
+            if versions == [x._version for x in (*inputs, output)]:
+                return output
+        output = self._module(*inputs)
+        calls[key] = (
+            inputs,
+            [x._version for x in (*inputs, output)],
+            output,
+        )  # holds the inputs, so that ids stay theirs
         return output
 
     def _watched(self, inputs: tuple[Tensor, ...]) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from diptych_torch.called import Called, Tensors
+from diptych_torch.called import Called, Calls, Tensors
 from diptych_torch.weights import Holder
 
 
@@ -67,9 +67,17 @@ class Nets:
         """The running statistics of every role, as they are."""
         return {role: dict(module.named_buffers()) for role, module in self.modules.items()}
 
-    def caller(self, role: str, parameters: Tensors, statistics: Tensors, *, moving: bool = False) -> Called:
+    def caller(
+        self,
+        role: str,
+        parameters: Tensors,
+        statistics: Tensors,
+        *,
+        moving: bool = False,
+        calls: Calls | None = None,
+    ) -> Called:
         """The network of a role, with these tensors in place of its own where any are given."""
-        return Called(self, role, parameters, statistics, moving)
+        return Called(self, role, parameters, statistics, moving, calls)
 
     @contextmanager
     def mode(self, *, training: bool) -> Iterator[None]:

@@ -17,10 +17,11 @@ from diptych.state import restored
 from diptych_torch import slopes
 from diptych_torch.arrays import NAMES, to_tensor, to_tensors
 from diptych_torch.autodiff import Tensors, gradients, moves
+from diptych_torch.called import Calls
 from diptych_torch.execution import executed
 from diptych_torch.fixed_parameters import FixedParameters
 from diptych_torch.fused import update_together
-from diptych_torch.nets import Nets
+from diptych_torch.nets import Nets, constant
 from diptych_torch.networks import signatures
 from diptych_torch.optimizers import Factors, factors, update_each
 from diptych_torch.surroundings import isolated
@@ -48,6 +49,8 @@ class TorchTrainer:
         }
         self.events = border.events(method, signatures(nets.modules))
         self._steps: dict[tuple[str, ...], Step] = {}
+        # of the last eager step, held as `.grad` is: to give memory back and ask for it anew costs page faults
+        self._gradients: list[dict[str, Tensors]] = []
         self.kept: dict[str, np.ndarray] = {}  # the state of frozen tensors, for a trainer in which they are thawed
         self._fixed = FixedParameters(nets)
 
@@ -74,19 +77,26 @@ class TorchTrainer:
 
     def __getstate__(self) -> dict[str, object]:
         """What a copy has: not the steps, which move the tensors of this trainer."""
-        return {**vars(self), "_steps": {}}
+        return {**vars(self), "_steps": {}, "_gradients": []}
 
     def _make(self, players: tuple[Player, ...]) -> Step:
         names = [player.name for player in players]
+        eager = self.execution == "eager"
+        on_one_tape = eager and len(players) > 1 and not self.nets.native
+        others = self.nets.owned([role for player in players for role in player.owns]).others if on_one_tape else []
 
         def step(
             x: Tensor, noise: dict[str, Tensor], scales: Scales
         ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-            moved = {name: move for name, move in moves(self.method, self.nets, x, noise).items() if name in names}
+            calls: Calls | None = {} if on_one_tape else None
             statistics, found = self.nets.statistics(), []
+            if eager:
+                self._gradients.clear()
+            gate = moves(self.method, self.nets, x, noise, calls)
+            moved = {name: move for name, move in gate.items() if name in names}
             for player in players:
                 loss, grads, after = gradients(
-                    player, self.nets, self.owned[player.name], x, noise, self.execution, statistics
+                    player, self.nets, self.owned[player.name], x, noise, self.execution, statistics, calls
                 )
                 if player.name in moved:
                     move = moved[player.name]
@@ -96,6 +106,8 @@ class TorchTrainer:
             with torch.no_grad():
                 for player, _, grads in found:
                     self._move(player, grads, scales[player.name], moved.get(player.name))
+                if eager:
+                    self._gradients.extend(grads for _, _, grads in found)
                 self._keep({role: statistics[role] for player in players for role in player.owns})
             return {player.name: loss for player, loss, _ in found}, moved
 
@@ -104,7 +116,13 @@ class TorchTrainer:
             for player in players:
                 gradients(player, self.nets, self.owned[player.name], x, noise, "eager")
 
-        return executed(step, self.execution, eager=look, nets=self.nets)
+        def together(
+            x: Tensor, noise: dict[str, Tensor], scales: Scales
+        ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+            with constant(others):
+                return step(x, noise, scales)
+
+        return executed(together if on_one_tape else step, self.execution, eager=look, nets=self.nets)
 
     def _move(self, player: Player, grads: dict[str, Tensors], scales: Factors, move: Tensor | None) -> None:
         """Update and projection; undone where the gate says so, `move`."""

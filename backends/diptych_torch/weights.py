@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from diptych.networks.network import Network
+from diptych import border
+from diptych.networks.network import Network, check_tensors
 from diptych_torch import networks
 
 _NATIVE = {"kernel": "weight", "scale": "weight"}
@@ -48,6 +49,18 @@ def _axes(module: nn.Module) -> tuple[int, ...]:
             return (2, 3, 0, 1)  # HWIO -> IOHW
         case _:
             return (1, 0)  # (in, out) -> (out, in)
+
+
+def checked(role: str, module: nn.Module, weights: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Arrays for a user's module: real numbers in float64, others as its tensors are.  ValueError as `build`."""
+    tensors = module.state_dict()
+    whole = {name: str(t.dtype).removeprefix("torch.") for name, t in tensors.items() if not t.is_floating_point()}
+    arrays = {
+        name: border.array(f"{role}: tensor {name!r}", array, whole.get(name, "float64"))
+        for name, array in weights.items()
+    }
+    check_tensors(arrays, {name: tuple(tensor.shape) for name, tensor in tensors.items()}, role)
+    return arrays
 
 
 def load(module: nn.Module, found: dict[str, Holder], weights: Mapping[str, np.ndarray]) -> None:

@@ -1,4 +1,4 @@
-"""Data handed over in memory, as one NumPy array: what NumPy makes one of without guessing.
+"""Data given in memory, as one NumPy array: whatever NumPy converts to one without guessing.
 
 No framework is imported to know its types: arrays are known by the array protocols, everything else is refused with
 what to hand over instead.
@@ -43,7 +43,7 @@ def as_array(name: str, source: Any) -> np.ndarray:
 
 
 def _holds_masks(source: Any) -> bool:
-    """In a list, however deep: there NumPy would drop them."""
+    """Does a list hold masked arrays, at any depth? NumPy would drop their masks."""
     return isinstance(source, list | tuple) and any(
         isinstance(part, np.ma.MaskedArray) or _holds_masks(part) for part in source
     )
@@ -54,7 +54,7 @@ def _with_masks(source: Any) -> Any:
 
 
 def _no_array(source: Any) -> str:
-    """What to hand over instead of `source`; '' where it is an array, or rows of numbers."""
+    """What to give instead of `source`; '' if it is an array or rows of numbers."""
     if isinstance(source, Mapping):
         names = ", ".join(map(repr, list(source)[:10]))
         return f"{_kind(source)} with the names {names}; hand over one of its arrays, data[NAME]"
@@ -77,7 +77,7 @@ def _is_array(source: Any) -> bool:
 
 
 def _is_tuple_of_arrays(source: Any) -> bool:
-    """Such as (x, y) and ((x, y), (x, y)): NumPy would stack them where their shapes allow it."""
+    """Is it a tuple of arrays, such as (x, y) or ((x, y), (x, y))? NumPy would stack them if their shapes agree."""
     return isinstance(source, tuple) and any(
         _is_tuple_of_arrays(part) or (_is_array(part) and len(getattr(part, "shape", ())) > 0) for part in source
     )

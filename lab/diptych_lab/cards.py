@@ -1,4 +1,4 @@
-"""Methods as a reader meets them: a table of all, a card of one."""
+"""Methods as text: a table of all of them, and the card of one."""
 
 import re
 
@@ -17,7 +17,7 @@ from diptych_lab.settings import spelled
 
 
 def methods_table() -> Table:
-    """One row a method, in the catalogue's order: 80 columns. How each is composed, its card says."""
+    """A table with one row for each method, in the catalogue's order, in 80 columns."""
     table = Table(box=None, pad_edge=False)
     for heading in ("method", "family", "players", "paper"):
         table.add_column(heading, no_wrap=heading in ("method", "family"))
@@ -48,7 +48,7 @@ def method_card(method: Method) -> Panel:
 
 
 def entries(method: Method) -> list[tuple[str, list[str]]]:
-    """What there is to say of a method: a heading, and lines; what a line break follows is explained behind it."""
+    """The entries of a method's card: a heading and lines for each; what follows a line break explains the line."""
     known = hyper_parameters(CATALOGUE[method.name])
     card = method.card
     return [

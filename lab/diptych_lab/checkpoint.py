@@ -36,7 +36,7 @@ class Checkpoint:
     state: Tensors
 
     def content(self) -> bytes:
-        """Of its file. Raises FloatingPointError, naming the tensor, where a number is not finite."""
+        """The bytes of its file. Raises FloatingPointError, naming the tensor, where a number is not finite."""
         entries = _entries(self.config)
         groups = {**self.weights, _STATE: self.state}
         arrays = {f"{group}/{name}": a for group, members in groups.items() for name, a in members.items()}
@@ -54,7 +54,7 @@ class Checkpoint:
 
     @classmethod
     def load(cls, path: Path, composed: Method | None = None) -> "Checkpoint":
-        """The checkpoint at `path`; of a run of a composed method, with that method.
+        """The checkpoint at `path`; `composed` is the method of a run that does not record its own.
 
         Raises ValueError, naming the file, where it is not whole and untouched, or of other contents than `content`
         gives.
@@ -71,7 +71,7 @@ class Checkpoint:
                 ours = document.get("format") == FORMAT
                 if ours:
                     header = records.converted(document, _Header)
-                    config = Config.from_record(header.config, composed)
+                    config = Config.from_record(header.config).given(composed)
                     _check(config, file)  # before any tensor is read
                 tensors = {name: file.get_tensor(name) for name in sorted(file.keys())}
         except KeyError:
@@ -102,7 +102,7 @@ class _Header(Strict, frozen=True):
 
 
 class _Entry(NamedTuple):
-    """What a tensor of a checkpoint must be; of an optimiser's slots the backend chooses the type."""
+    """What a tensor of a checkpoint must be. The backend chooses the type of an optimiser's slots."""
 
     shape: tuple[int, ...]
     dtype: str | None
@@ -110,7 +110,7 @@ class _Entry(NamedTuple):
 
 
 def _entries(config: Config) -> dict[str, _Entry]:
-    """All that a checkpoint of this run holds."""
+    """The names of all tensors of a checkpoint of this run, and what each must be."""
     own = {"float32": "F32", "float64": "F64"}[config.dtype]
     weights, slots = {}, {}
     for role, network in config.networks.items():

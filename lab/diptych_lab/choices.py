@@ -1,4 +1,4 @@
-"""What a user chooses of a run, completed by defaults and checked."""
+"""The settings that a user chooses for a run: completed by defaults, and checked."""
 
 import inspect
 from collections.abc import Mapping
@@ -13,8 +13,9 @@ from diptych.method import Method
 from diptych.networks.architectures import ARCHITECTURES
 from diptych.optimizers import OPTIMIZERS, Optimizer
 from diptych.suggestion import suggestion
-from diptych_lab.config import Config, DType
+from diptych_lab.config import Config, DType, composition_of
 from diptych_lab.dataset import Dataset
+from diptych_lab.held_out import count
 from diptych_lab.settings import read_settings
 
 
@@ -30,6 +31,7 @@ class Settings(TypedDict, total=False):
     dtype: DType
     optimizer: str | Optimizer | None
     learning_rate: float | None
+    held_out: float
 
 
 def configure(
@@ -45,16 +47,20 @@ def configure(
     dtype: DType = "float32",
     optimizer: str | Optimizer | None = None,
     learning_rate: float | None = None,
+    held_out: float = 0.0,
 ) -> Config:
     """The config of `method`, named or composed, on `data`; complete and checked.
 
     Not given: batch and optimisers are the method's, the latent has 8 dimensions (fewer where the data have),
     the width is the architecture's. An optimizer, by name or as a rule (`Adam(1e-4)`), is that of every player.
+    `held_out` is the share of the rows that the run is not trained on, drawn by its seed.
     Raises ValueError, naming the setting and what it may be.
     """
     if not isinstance(hyper, Mapping | None):
         raise ValueError(f"hyper must map names to values, got {hyper!r}")
     record = _named(method, hyper or {}) if isinstance(method, str) else _composed(method, hyper)
+    named = record.name in CATALOGUE
+    recorded, unrecorded = (None, "") if named else composition_of(record)
     if architecture not in ARCHITECTURES:
         raise ValueError(f"unknown architecture {architecture!r}{suggestion(str(architecture), ARCHITECTURES)}")
     dtype = dtype_name(dtype)
@@ -75,15 +81,19 @@ def configure(
         width=checks.whole("width", usual_width if width is None else width),
         dtype=dtype,
         scaling=data.scaling,
+        held_out=checks.fraction("held_out", held_out),
         optimizers={p.name: _optimizer(p.optimizer, optimizer, learning_rate) for p in record.players},
-        composed=None if isinstance(method, str) else method,
+        composed=None if named else record,
+        composition=recorded,
+        unrecorded=unrecorded,
     )
     _check_domain(record, data)
-    if config.batch > len(data.x):
-        rows = "1 row is" if len(data.x) == 1 else f"{len(data.x)} rows are"
+    there = len(data.x) - count(len(data.x), config.held_out)
+    if config.batch > there:
+        rows = "1 row is" if there == 1 else f"{there} rows are"
         raise ValueError(
             f"{data.source}: {rows} too few for a batch of {config.batch}; "
-            f"pass --batch {len(data.x)} or less, or more data"
+            f"pass batch={there} (--batch {there}) or less, or more data"
         )
     networks.check(record, config.networks, config.shapes)
     return config
@@ -97,18 +107,19 @@ def _named(name: str, hyper: Mapping[str, Any]) -> Method:
 def _composed(method: Method, hyper: Mapping[str, Any] | None) -> Method:
     if not isinstance(method, Method):
         raise TypeError(f"a method is a name of the catalogue or a diptych.Method, not {method!r}")
-    if method.name in CATALOGUE:
+    preset, made = CATALOGUE.get(method.name), method.construction
+    if preset and not (made and made.constructor is preset):
         raise ValueError(
-            f"{method.name!r} is a name of the catalogue: pass it, with hyper={{...}}; "
-            "a method changed by hand needs a name of its own, dataclasses.replace(method, name=...)"
+            f"{method.name!r} is a name of the catalogue, and this method was changed since it was made: "
+            "give it a name of its own, dataclasses.replace(method, name=...)"
         )
     if hyper:
-        raise ValueError(f"the composed method {method.name!r} has its hyper-parameters already; pass none")
+        raise ValueError(f"the method {method.name!r} has its hyper-parameters already; pass none")
     return method
 
 
 def _check_domain(method: Method, data: Dataset) -> None:
-    """Raise ValueError where an entry of the data lies where the method's cost is not one."""
+    """Raise ValueError where an entry of the data lies outside the domain of the method's cost."""
     low, high = method.domain
     if low <= data.x.min() and data.x.max() <= high:  # without a mask as large as the data
         return

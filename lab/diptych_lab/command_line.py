@@ -1,4 +1,4 @@
-"""The ``diptych`` command: methods, backends, train, sample, conform, port.
+"""The ``diptych`` command: methods, backends, train, sample, evaluate, conform, port.
 
 Bad input ends in one line, ``diptych: error: ...``, and exit status 2; ``--debug`` shows where it was raised.
 """
@@ -30,11 +30,13 @@ from diptych_lab.config import Config
 from diptych_lab.data import data_path, load_data
 from diptych_lab.dataset import Dataset
 from diptych_lab.environment import versions
+from diptych_lab.evaluation.command import command as evaluate
 from diptych_lab.facts import facts
 from diptych_lab.files import READ
 from diptych_lab.folder import RunFolder
 from diptych_lab.interruption import interruptible
 from diptych_lab.memory import check_memory
+from diptych_lab.own_data import own_data
 from diptych_lab.paths import path
 from diptych_lab.phases import untrained
 from diptych_lab.pictures import comparison, picture
@@ -104,14 +106,24 @@ SET = "A hyper-parameter; may be repeated. `diptych methods METHOD` says which t
 @click.option("--device", help="In the backend's own words.")
 @click.option("--execution", default="auto", help="auto (the backend's choice), eager, compiled; in keras xla too.")
 @click.option("--resume", is_flag=True, help="Go on with the run in the folder.")
+@click.option("--held-out", default=0.0, help="The share of the rows that is not trained on, drawn by the seed.")
+@click.option("--evaluate", default="", help="Metrics on those rows, such as fd,precision-recall.")
+@click.option("--evaluate-every", default=0, help="Rounds between evaluations.")
+@click.option("--features", default="pixels", help="Of these metrics; `diptych evaluate --help` has the choices.")
+@click.option("--stop-by", default="", help="End by this metric, where it does not improve any more.")
+@click.option("--patience", default=5, help="With --stop-by: so many evaluations without a better one.")
 @click.option("--log-every", default=50, help="Rounds between reading losses.")
 @click.option("--checkpoint-every", default=1000, help="Rounds between checkpoints.")
 def train(method: str, backend: str, out: Path, execution: str, settings: tuple[str, ...], **options: Any) -> None:
     """Train METHOD on data and keep the run in a folder."""
     console = Console()
     say = _speaker(console)
-    diptych.make(method)  # an unknown name is told before anything is loaded
-    hyper = parse_settings(settings, diptych.CATALOGUE[method], f"method {method!r}")
+    composed = options["resume"] and method not in diptych.CATALOGUE and RunFolder(out).recorded(method) != method
+    if not composed:
+        diptych.make(method)  # an unknown name is told before anything is loaded
+    elif settings:
+        raise ValueError(f"the run in {out} has the hyper-parameters of {method!r}: leave --set out")
+    hyper = {} if composed else parse_settings(settings, diptych.CATALOGUE[method], f"method {method!r}")
     with interruptible() as stop, shown(console, f"{method} in {backend}") as watch:
         trained = run.train(
             method,
@@ -125,7 +137,7 @@ def train(method: str, backend: str, out: Path, execution: str, settings: tuple[
             say=say,
             **options,
         )
-    if trained.round < options["rounds"]:
+    if stop.signal and trained.round < options["rounds"]:
         say(f"stopped after round {trained.round}; the same command with --resume goes on")
         sys.exit(128 + stop.signal)
     say(f"{out}: {method} after round {trained.round}")
@@ -140,6 +152,7 @@ def train(method: str, backend: str, out: Path, execution: str, settings: tuple[
 @click.option(
     "--reconstruct", is_flag=True, help="Reconstruct the first rows of the data instead, originals above."
 )
+@click.option("--best", is_flag=True, help="Of the best checkpoint of a run that was evaluated.")
 @click.option("--data", help="With --reconstruct: these rows.  [default: the run's]")
 @click.option("--backend", help="Any installed one.  [default: the one that trained]")
 @click.option("--device", help="In the backend's own words.")
@@ -150,6 +163,7 @@ def sample(
     n: int,
     seed: int,
     reconstruct: bool,
+    best: bool,
     data: str | None,
     backend: str | None,
     device: str | None,
@@ -163,7 +177,7 @@ def sample(
     config = RunFolder(folder).read_config()
     _check_target(out, overwrite, config.data, data)
     with without_info_logs():
-        trained = load(folder, backend=backend, device=device)
+        trained = load(folder, backend=backend, device=device, best=best)
     check_memory(f"--n {n}", n * prod((*trained.config.event, 8)), "draw fewer")
     if reconstruct:
         rows = _rows(config, data)
@@ -185,6 +199,9 @@ def sample(
     _speaker(Console())(f"{out}: {len(y)} {kind} of round {trained.round}{fewer}{idle}")
 
 
+main.add_command(evaluate)
+
+
 @main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def conform(arguments: tuple[str, ...]) -> None:
@@ -200,13 +217,13 @@ def port(arguments: tuple[str, ...]) -> None:
 
 
 def _apart(package: str, prog: str, arguments: tuple[str, ...]) -> int:
-    """Run a package's command in a process of its own, which calls itself `prog`, and give its exit status."""
+    """Run a package's command in its own process, under the name `prog`, and return its exit status."""
     code = f"import sys; from {package}.__main__ import main; sys.exit(main(prog={prog!r}))"
     return subprocess.run([sys.executable, "-c", code, *arguments], check=False).returncode
 
 
 def _check_target(out: Path, overwrite: bool, *data: str | None) -> None:
-    """Raise unless `out` may be written: it is never one of the files `data` lie in, and nothing else unasked."""
+    """Raise unless `out` may be written: it must be no file of `data`, and a new file unless `overwrite`."""
     if out.suffix not in (".png", ".npy"):
         raise ValueError(f"--out must end in .png or .npy, got {str(out)!r}")
     if not out.parent.is_dir():
@@ -219,24 +236,15 @@ def _check_target(out: Path, overwrite: bool, *data: str | None) -> None:
 
 
 def _rows(config: Config, other: str | None) -> Dataset:
-    """`other` data, scaled as the run's were, or the run's own.
+    """The rows of `other` data, scaled as the run's data were, or those of the run's own data.
 
     Raises ValueError where these have changed since, or are no longer there.
     """
     if other:
         return load_data(other, config.dtype, scaling=config.scaling)
-    try:
-        data = load_data(config.data, config.dtype)
-    except (ValueError, OSError) as error:
-        raise ValueError(f"cannot load the run's data; name them by --data ({error})") from error
-    if data.fingerprint != config.fingerprint:
-        raise ValueError(
-            f"{config.data} has changed since the run was trained; put back the data it had, "
-            f"or take it as it is: --data {config.data}"
-        )
-    return data
+    return own_data(config)
 
 
 def _speaker(console: Console) -> Callable[[str], None]:
-    """Says a line as it is: nothing in it is markup, and nothing a command to the terminal."""
+    """A function that prints a line as plain text, without markup and without control characters."""
     return lambda line: console.print(one_line(line), markup=False, highlight=False, soft_wrap=True)

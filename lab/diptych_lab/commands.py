@@ -1,4 +1,4 @@
-"""How a command of ``diptych`` fails: bad input as one line and exit status 2, a bug with its traceback."""
+"""How a command of ``diptych`` ends: bad input with one line and exit status 2, a bug with its traceback."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ class Failure(click.ClickException):
 
 
 class Commands(click.Group):
-    """Bad input, click's own findings among it, as one line; a bug keeps its traceback."""
+    """A group of commands that report bad input, also what click finds, in one line; a bug keeps its traceback."""
 
     def main(self, *arguments: Any, **settings: Any) -> Any:
         streams.secure()
@@ -41,5 +41,5 @@ class Commands(click.Group):
 
 
 def one_line(text: str) -> str:
-    """Without control characters: what a file says is no command to the terminal."""
+    """`text` in one line without control characters, so that no file can send commands to the terminal."""
     return plain(text).replace("\n", " ").replace("\t", " ")

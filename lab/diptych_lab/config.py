@@ -1,18 +1,18 @@
-"""What a run is: everything that decides its numbers but its length, as one record that JSON can hold.
+"""What a run is: everything that determines its numbers, except its length, as one record of JSON values.
 
 Two equal configs and a number of rounds give the same run: bit for bit in one backend, up to rounding in two.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 import diptych
-from diptych import CATALOGUE
+from diptych import CATALOGUE, composition
 from diptych.method import Method
 from diptych.networks import Network
 from diptych.networks.architectures import ARCHITECTURES
@@ -28,11 +28,13 @@ DType = Literal["float32", "float64"]
 
 @dataclass(frozen=True)
 class Config:
-    """A run but for its rounds. `data` says where the data were found and is no part of its identity.
+    """A run without its number of rounds. `data` says where the data were found; it is not part of the identity.
 
-    Nor is `scaling`, what was done to integers there; records that are older do not have it.
+    Nor is `scaling`, what was done to integers there; records that are older do not have it. `held_out` is the
+    share of the rows that the run is not trained on (`diptych_lab.held_out`); a record has it where it is not 0.
 
-    `composed` is the method itself where the catalogue has none of that name; a record holds the name alone.
+    `composed` is the method itself where the catalogue has none of that name. A record holds its `composition`, and
+    its name alone where a part of it has no record: `unrecorded` says which.
     """
 
     method: str
@@ -48,15 +50,38 @@ class Config:
     dtype: DType
     optimizers: Mapping[str, Optimizer]
     scaling: Scaling = field(default="none", compare=False)
+    held_out: float = 0.0
     composed: Method | None = field(default=None, compare=False, repr=False)
+    composition: Mapping[str, Any] | None = field(default=None, repr=False)
+    unrecorded: str = field(default="", compare=False)
 
     @property
     def shapes(self) -> dict[str, Shape]:
         return {"data": self.event, "latent": (self.latent,)}
 
     def make(self) -> Method:
-        """The method, made once.  ValueError where it was composed and is not at hand."""
+        """The method, made once.  ValueError where it has to be handed in, see `given`."""
         return self._made
+
+    def given(self, method: Method | None) -> "Config":
+        """This config with `method`, if its record does not hold the method.
+
+        ValueError for another method, as far as the record tells.
+        """
+        if method is None:
+            return self
+        if method.name != self.method:
+            raise ValueError(f"the run is of {self.method!r}, not of {method.name!r}")
+        if self.method in CATALOGUE:
+            theirs = replace(self, hyper=dict(method.hyper))
+        else:
+            recorded, reason = composition_of(method)
+            if self.composition is None:
+                return replace(self, composed=method, composition=None if self.unrecorded else recorded)
+            theirs = replace(self, composition=recorded, unrecorded=reason)
+        if theirs != self:
+            raise ValueError(f"the run is of another {self.method!r}: {'; '.join(self.differences(theirs))}")
+        return self
 
     @cached_property
     def _made(self) -> Method:
@@ -64,7 +89,8 @@ class Config:
             return self.composed
         if self.method not in CATALOGUE:
             raise ValueError(
-                f"the run is of a composed method, {self.method!r}, which only Python has: "
+                f"the run is of a composed method, {self.method!r}, which its config does not hold "
+                f"({self.unrecorded or 'an older diptych wrote the name alone'}): hand it in from Python, "
                 "diptych_lab.load(run, method=...), or train(method, ..., resume=True)"
             )
         return diptych.make(self.method, **self.hyper)
@@ -74,17 +100,19 @@ class Config:
         return ARCHITECTURES[self.architecture](self.make(), **self.shapes, width=self.width)
 
     def record(self) -> dict[str, Any]:
-        """As JSON values."""
+        """The config as JSON values."""
         optimizers = {player: rule_record(rule) for player, rule in self.optimizers.items()}
-        return {name: getattr(self, name) for name in _recorded()} | {
+        method = {name: getattr(self, name) for name in ("composition", "unrecorded")}
+        return {name: getattr(self, name) for name in _RECORDED if name != "held_out" or self.held_out} | {
             "format": FORMAT,
             "optimizers": optimizers,
             "hyper": dict(self.hyper),
+            **{name: value for name, value in method.items() if value},
         }
 
     @classmethod
-    def from_record(cls, record: Mapping[str, Any], composed: Method | None = None) -> "Config":
-        """The config that gave `record`, with its method where that was composed.
+    def from_record(cls, record: Mapping[str, Any]) -> "Config":
+        """The config that gave `record`.
 
         Raises ValueError, naming the field, where it is of another format, or no config could have given it.
         """
@@ -94,11 +122,12 @@ class Config:
             fields = converted(record, _Record)
         except ValueError as error:
             raise ValueError(f"not a run's config: {error}") from None
+        composed = None if fields.composition is None else composition.from_record(fields.composition)
         if composed and composed.name != fields.method:
-            raise ValueError(f"the run is of {fields.method!r}, not of {composed.name!r}")
+            raise ValueError(f"the composition is of {composed.name!r}, not of {fields.method!r}")
         if fields.architecture not in ARCHITECTURES:
             raise ValueError(f"no architecture {fields.architecture!r}; there are {', '.join(ARCHITECTURES)}")
-        values = {name: getattr(fields, name) for name in _recorded()}
+        values = {name: getattr(fields, name) for name in (*_RECORDED, "composition", "unrecorded")}
         values["event"] = tuple(fields.event)
         values["hyper"] = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.hyper.items()}
         values["optimizers"] = {player: _rule(player, rule) for player, rule in fields.optimizers.items()}
@@ -124,9 +153,11 @@ class Config:
         return json.dumps(self.record(), indent=2, sort_keys=True) + "\n"
 
     def differences(self, other: "Config") -> list[str]:
-        """``name ours here, theirs there`` of what differs in the identity; of another method, the name alone."""
+        """``name ours here, theirs there`` for each setting that differs; only the names if the methods differ."""
         if self.method != other.method:
             return [f"method {self.method!r} here, {other.method!r} there"]
+        if (self.composition is None) != (other.composition is None):
+            return [f"method {self.method!r} has a record {'there' if other.composition else 'here'} only"]
         ours, theirs = self._settings(), other._settings()
         found = [
             f"{name} {ours.get(name, 'none')} here, {theirs.get(name, 'none')} there"
@@ -140,14 +171,14 @@ class Config:
         return [f"data {self.data} here, {other.data} there", *found]
 
     def _settings(self) -> dict[str, Any]:
-        """All but method and data, each by itself."""
+        """All settings except method and data, by name."""
         record = self.record()
-        flat = {
-            name: record[name] for name in ("event", "seed", "batch", "latent", "architecture", "width", "dtype")
-        }
+        names = ("event", "seed", "batch", "latent", "architecture", "width", "dtype", "held_out")
+        flat = {name: record[name] for name in names if name in record}
         for player, rule in record["optimizers"].items():
             flat |= {f"{name} of {player}": value for name, value in rule.items()}
-        return record["hyper"] | flat
+        parts = dict(composition.entries(self.composition)) if self.composition else {}
+        return record["hyper"] | parts | flat
 
 
 _Number = int | float | str | bool | None
@@ -170,16 +201,27 @@ class _Record(Strict, frozen=True):
     dtype: DType
     optimizers: dict[str, dict[str, float | str]]
     scaling: Scaling = "none"
+    held_out: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.0
+    composition: dict[str, Any] | None = None
+    unrecorded: str = ""
+
+
+def composition_of(method: Method) -> tuple[dict[str, Any] | None, str]:
+    """The record of a composed method and '', or None and the reason why it has no record."""
+    try:
+        return composition.to_record(method), ""
+    except ValueError as error:
+        return None, str(error)
 
 
 def rule_record(rule: Optimizer) -> dict[str, Any]:
-    """Its name and its constants."""
+    """The record of an update rule: its name and its constants."""
     (name,) = (name for name, kind in OPTIMIZERS.items() if kind is type(rule))
     return {"rule": name, **asdict(rule)}
 
 
 def _rule(player: str, fields: Mapping[str, float | str]) -> Optimizer:
-    """Raises ValueError where there is no such rule, or none with these constants."""
+    """The update rule of a record. Raises ValueError where there is no rule of this name with these constants."""
     name, constants = fields.get("rule"), {key: value for key, value in fields.items() if key != "rule"}
     if name not in OPTIMIZERS:
         raise ValueError(f"the optimizer of {player!r} has the rule {name!r}; there are {', '.join(OPTIMIZERS)}")
@@ -189,5 +231,4 @@ def _rule(player: str, fields: Mapping[str, float | str]) -> Optimizer:
         raise ValueError(f"the optimizer of {player!r}: {error}") from None
 
 
-def _recorded() -> list[str]:
-    return [f.name for f in fields(Config) if f.name != "composed"]
+_RECORDED = tuple(f.name for f in fields(Config) if f.name not in ("composed", "composition", "unrecorded"))

@@ -20,6 +20,7 @@ FASHION = "fashion-mnist"
 FASHION_FOLDER = Path("/usr/share/datasets/fashion-mnist")  # of Debian's package dataset-fashion-mnist
 FASHION_FILE = "train-images-idx3-ubyte"
 NAMES = ("digits", FASHION, "ring")
+RING_SCALE = 0.02  # standard deviation of each of its Gaussians
 IN_MEMORY = "array in memory"  # the source of data that no name finds again
 
 
@@ -49,7 +50,7 @@ def load_data(source: Any, dtype: str = "float32", *, scaling: Scaling = "none")
 
 
 def data_path(source: str) -> Path | None:
-    """Where the data of that source lie; None for those that come with diptych or another package."""
+    """The path of a source of data; None for data that come with diptych or another package."""
     if source in (*NAMES, IN_MEMORY):
         return None
     place = expanded(source.removeprefix(f"{FASHION}:")) if source.startswith(f"{FASHION}:") else located(source)[0]
@@ -67,7 +68,7 @@ def _place(source: str | bytes | os.PathLike[Any]) -> str:
 
 
 def _built_in(source: str) -> tuple[str, np.ndarray, list[str]]:
-    """The source as it is kept, the array, and what is to be told."""
+    """The source as it is recorded, the array, and notes for the user."""
     notes = [f"the built-in set; what lies here under that name is ./{source}"] * Path(source).exists()
     if source == "digits":
         return source, _digits(), notes
@@ -84,13 +85,18 @@ def _digits() -> np.ndarray:
     return load_digits().images / 16
 
 
-def ring(n: int = 8192, modes: int = 8, radius: float = 2.0, scale: float = 0.02) -> np.ndarray:
+def ring(n: int = 8192, modes: int = 8, radius: float = 2.0, scale: float = RING_SCALE) -> np.ndarray:
     """An equal mixture of Gaussians of standard deviation `scale`, their means on a circle.  (n, 2)
 
     Metz et al. 2017, Unrolled Generative Adversarial Networks, section 3.1.
     """
-    means = [(radius * cos(2 * pi * i / modes), radius * sin(2 * pi * i / modes)) for i in range(modes)]
-    return np.array(means)[np.arange(n) % modes] + scale * generator(0, DATA, "ring").standard_normal((n, 2))
+    means = ring_modes(modes, radius)
+    return means[np.arange(n) % modes] + scale * generator(0, DATA, "ring").standard_normal((n, 2))
+
+
+def ring_modes(modes: int = 8, radius: float = 2.0) -> np.ndarray:
+    """The means of `ring`, (modes, 2)."""
+    return np.array([(radius * cos(2 * pi * i / modes), radius * sin(2 * pi * i / modes)) for i in range(modes)])
 
 
 def _find_fashion(place: Path) -> Path:
@@ -102,5 +108,5 @@ def _find_fashion(place: Path) -> Path:
     raise FileNotFoundError(
         f"no {FASHION_FILE} or {FASHION_FILE}.gz in {place}: on Debian and Ubuntu `apt-get install "
         "dataset-fashion-mnist`; elsewhere fetch the file from https://github.com/zalandoresearch/fashion-mnist "
-        f"and pass its folder, --data {FASHION}:FOLDER"
+        f"and pass its folder, data='{FASHION}:FOLDER' (--data {FASHION}:FOLDER)"
     )

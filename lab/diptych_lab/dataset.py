@@ -1,4 +1,4 @@
-"""One array of data: the batch first and channels last, in the run's dtype, images in [0, 1]; checked."""
+"""Data as one checked array: the batch first, channels last, in the run's dtype, images in [0, 1]."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -118,7 +118,7 @@ def _check_layout(source: str, shape: Shape) -> list[str]:
 def _within(
     source: str, x: np.ndarray, low: float, high: float, told: list[str]
 ) -> Callable[[np.ndarray], np.ndarray] | None:
-    """Images of floats lie in [0, 1]; what rounding has put beyond is clipped."""
+    """Floating-point images clipped to [0, 1], if rounding alone has put them outside."""
     if not (-inf < low <= high < inf) or (low >= 0 and high <= 1):  # what is not finite is told with its position
         return None
     rounding = max(_ROUNDING, float(np.finfo(x.dtype).eps))
@@ -144,7 +144,7 @@ def _remedy(low: float, high: float) -> str:
 def _scaled(
     source: str, low: float, high: float, scaling: Scaling, told: list[str]
 ) -> tuple[Callable[[np.ndarray], np.ndarray] | None, Scaling]:
-    """Images of integers are bytes and divided by 255, unless all are 0 or 1, and were in the run."""
+    """Integer images divided by 255, unless all entries are 0 or 1, and were so in the run."""
     if low < 0 or high > 255:
         remedy = f"; {_remedy(low, high)}" if low >= 0 and high <= 65535 else "; save floats in [0, 1]"
         raise ValueError(f"{source}: images of integers must lie in 0..255, these span {low}..{high}{remedy}")
@@ -159,7 +159,7 @@ def _scaled(
 def _converted(
     source: str, x: np.ndarray, dtype: str, change: Callable[[np.ndarray], np.ndarray] | None
 ) -> np.ndarray:
-    """`x` in `dtype` and C order, changed; x itself where there is nothing to do."""
+    """`x` in `dtype` and C order after `change`; x itself where there is nothing to do."""
     try:
         if change is None:
             return np.ascontiguousarray(x, dtype=dtype)

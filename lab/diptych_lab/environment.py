@@ -1,4 +1,4 @@
-"""What a run was made with: versions and machine, for the record and for the page."""
+"""The versions and the machine that a run was made with."""
 
 import os
 import platform
@@ -6,7 +6,7 @@ import re
 
 
 def versions(backend: str) -> dict[str, str]:
-    """Distribution -> version: Python, NumPy, diptych, and what the backend of that name asks for, if installed."""
+    """Distribution -> version: Python, NumPy, diptych, and the installed requirements of the backend."""
     from importlib.metadata import PackageNotFoundError, version  # here: a command that asks for none is soon there
 
     found = {"python": platform.python_version()}
@@ -24,7 +24,7 @@ def machine() -> str:
 
 
 def _requirements(backend: str) -> list[str]:
-    """The distributions behind a registered backend: of its extra for a first-party one, else its package's own."""
+    """The distributions that a registered backend requires: by its extra in diptych, else by its package."""
     from importlib.metadata import entry_points, requires
 
     for entry in entry_points(group="diptych.backends", name=backend):

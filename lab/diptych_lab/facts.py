@@ -1,4 +1,4 @@
-"""Methods as plain data, for programs: what the card of one says, ``diptych methods --json``."""
+"""Methods as plain data for programs: the content of their cards, ``diptych methods --json``."""
 
 from dataclasses import asdict
 from typing import Any
@@ -11,7 +11,7 @@ from diptych_lab.config import rule_record
 
 
 def facts(method: Method) -> dict[str, Any]:
-    """Of a method of the catalogue, as JSON values; formulas are LaTeX, players in order."""
+    """A method of the catalogue as JSON values: formulas in LaTeX, players in order."""
     card = method.card
     assert card is not None
     known = hyper_parameters(CATALOGUE[method.name])

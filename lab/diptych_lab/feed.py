@@ -1,4 +1,4 @@
-"""Batches and noise of every step, each a pure function of (seed, round, step); drawn ahead of their use."""
+"""Batches and noise of every step, which are pure functions of (seed, round, step), and are drawn ahead of use."""
 
 from collections import deque
 from collections.abc import Generator, Iterator
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class Step(NamedTuple):
-    """What `Model.step` takes."""
+    """The arguments of `Model.step`."""
 
     x: np.ndarray
     noise: dict[str, np.ndarray]
@@ -43,7 +43,7 @@ def rounds(model: Model, x: np.ndarray, batch: int, start: int, stop: int) -> It
 
 
 def prefetched(items: Iterator[T], depth: int = 4) -> Generator[T, None, None]:
-    """`items`, up to `depth` of them computed ahead in one background thread, so in order."""
+    """`items`, of which one background thread computes up to `depth` ahead, in order."""
     end = object()
     with ThreadPoolExecutor(1, thread_name_prefix="feed") as pool:
         ahead = deque(pool.submit(next, items, end) for _ in range(depth))

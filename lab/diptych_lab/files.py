@@ -13,7 +13,7 @@ READ = f".npy, .npz (file.npz:ARRAY names one of several), IDX, or a folder of p
 
 
 def located(source: str) -> tuple[Path, str]:
-    """The path in ``file.npz:array``, or in a source that names no array, and the array's name or ''.
+    """The path of a source, such as ``file.npz:array``, and the array's name, '' if the source names none.
 
     A leading ``~`` is the home folder. Raises ValueError where there is none of that name.
     """
@@ -24,7 +24,7 @@ def located(source: str) -> tuple[Path, str]:
 
 
 def read_files(path: Path, array: str = "") -> tuple[np.ndarray, list[str]]:
-    """The data at `path` as one array, and notes on them; `array` names it among those of a ``.npz``.
+    """The data at `path` as one array, and notes on them; `array` names one array of a ``.npz``.
 
     Raises FileNotFoundError or ValueError with the path, what is wrong there, and what to do about it.
     """

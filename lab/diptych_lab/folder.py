@@ -1,9 +1,12 @@
-"""A run's folder: its files, and when a run may use it.
+"""The folder of a run: its files, and which run may use it.
 
 config.json              what the run is
 checkpoint.safetensors   the last one, replaced whole
 metrics.jsonl            one line a round: the round's number and every player's loss
 metrics-1.jsonl          those of a run that was begun again, for its checkpoint was gone
+evaluations.jsonl        what is evaluated while the run trains, and a line for each evaluated round
+evaluations.png          those numbers over the rounds
+checkpoint-best.safetensors   the checkpoint of the best of these rounds
 sessions.jsonl           one line per session: backend, versions, machine, dates, speed
 samples-0001000.png      samples (and reconstructions-...) at that round, from the same prior draws each time
 .lock                    held by the process that trains
@@ -20,7 +23,7 @@ from typing import Any, NamedTuple
 
 from filelock import FileLock, Timeout
 
-from diptych import atomic
+from diptych import Method, atomic
 from diptych_lab import metrics, records, sessions
 from diptych_lab.checkpoint import Checkpoint
 from diptych_lab.config import Config
@@ -29,7 +32,7 @@ from diptych_lab.sessions import Session, read_sessions
 
 
 class Start(NamedTuple):
-    """Where a run begins: with this checkpoint, or at round 0; the rows of metrics it goes on from, if any."""
+    """Where a run begins: at this checkpoint or at round 0, after these rows of metrics."""
 
     checkpoint: Checkpoint | None = None
     rows: Rows | None = None
@@ -41,7 +44,7 @@ class Start(NamedTuple):
 
     @property
     def metrics_aside(self) -> bool:
-        """Are there rows of a checkpoint that was there and is no more? Others are made again as they are."""
+        """Do rows of metrics belong to a checkpoint that is gone? Other rows are reproduced by training."""
         return (
             self.checkpoint is None
             and bool(self.rows and self.rows.beyond)
@@ -67,6 +70,14 @@ class RunFolder:
         return self.path / "checkpoint.safetensors"
 
     @property
+    def best(self) -> Path:
+        return self.path / "checkpoint-best.safetensors"
+
+    @property
+    def evaluations(self) -> Path:
+        return self.path / "evaluations.jsonl"
+
+    @property
     def metrics(self) -> Path:
         return self.path / "metrics.jsonl"
 
@@ -82,7 +93,7 @@ class RunFolder:
         return self.path / f"{kind}-{t:07d}.png"
 
     def aside(self) -> Path:
-        """Where metrics go that no checkpoint goes on from: the first name that is free."""
+        """The first unused name for metrics without a checkpoint."""
         return next(path for n in count(1) if not os.path.lexists(path := self.path / f"metrics-{n}.jsonl"))
 
     def read_config(self) -> Config:
@@ -96,19 +107,29 @@ class RunFolder:
                 f"{self.config}: damaged ({error}); put back a copy, or train in another folder"
             ) from None
 
-    def read_checkpoint(self, config: Config) -> Checkpoint:
-        """The checkpoint of this config's run. Raises as `Checkpoint.load`, and ValueError for another run's."""
-        checkpoint = Checkpoint.load(self.checkpoint, config.composed)
+    def recorded(self, method: str) -> str | Method:
+        """The composed method of that name, which the run here records; the name where there is none.
+
+        Raises ValueError where the run's config is damaged.
+        """
+        there = self.read_config() if self.config.exists() else None
+        return there.composed if there and there.composed and there.method == method else method
+
+    def read_checkpoint(self, config: Config, *, best: bool = False) -> Checkpoint:
+        """The last checkpoint of this config's run, or the best. Raises as `Checkpoint.load`, and ValueError for
+        another run's."""
+        path = self.best if best else self.checkpoint
+        checkpoint = Checkpoint.load(path, config.composed)
         if checkpoint.config != config:
             raise ValueError(
-                f"{self.checkpoint} belongs to another run: {'; '.join(config.differences(checkpoint.config))}; "
+                f"{path} belongs to another run: {'; '.join(config.differences(checkpoint.config))}; "
                 "put back this run's checkpoint, or remove the file and train again from the start"
             )
         return checkpoint
 
     @contextmanager
     def alone(self) -> Iterator["RunFolder"]:
-        """The folder, made and held by this process; gone again where nothing was begun in it.
+        """The folder, made and locked by this process, and removed again if no run was begun in it.
 
         Raises BlockingIOError where another process holds it, FileExistsError where it holds other things.
         """
@@ -161,7 +182,7 @@ class RunFolder:
             )
 
     def admit(self, config: Config, resume: bool) -> Start:
-        """Where this run begins. Only looks.
+        """Where this run begins. Changes nothing.
 
         Raises FileExistsError where the folder is taken, ValueError where `resume` meets another run, or
         damaged files.
@@ -170,12 +191,14 @@ class RunFolder:
             if self.config.exists():
                 raise FileExistsError(
                     f"{self.path} already holds a run of {self.read_config().method}; "
-                    "pass --resume to go on with it, or choose another folder"
+                    "pass resume=True (--resume) to go on with it, or choose another folder"
                 )
             return Start()
         if not self.config.exists() and not self.new:  # killed before it was written
             return Start()
         there = self.read_config()
+        if there.composition is None and there.method == config.method:  # the run of a method without a record
+            there = there.given(config.composed)
         if there != config:
             raise ValueError(
                 f"{self.path} holds another run, which cannot be resumed as this one: "
@@ -187,7 +210,7 @@ class RunFolder:
         return Start(checkpoint, rows, read_sessions(self.sessions))
 
     def begin(self, config: Config, start: Start) -> None:
-        """Make the folder ready for the rounds from `start` on: rows of metrics beyond it go.
+        """Make the folder ready for the rounds from `start` on: later rows of metrics are removed.
 
         Aside, where there was a checkpoint and is none any more; else this run writes the same again.
         """
@@ -203,22 +226,31 @@ class RunFolder:
             atomic.write(self.metrics, metrics.line({"missing": start.round}) if start.round else "")
 
     def append(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Rows of metrics, on disk when this returns."""
+        """Append rows of metrics; they are on disk when this returns."""
+        self.add(self.metrics, "".join(map(metrics.line, rows)))
+
+    def add(self, path: Path, lines: str) -> None:
+        """Append lines to a file of this folder; they are on disk when this returns."""
         self.check_held()
-        atomic.append(self.metrics, "".join(map(metrics.line, rows)))
+        atomic.append(path, lines)
+
+    def cut(self, path: Path, size: int) -> None:
+        """A file of this folder, cut to its first `size` bytes."""
+        self.check_held()
+        atomic.truncate(path, size)
 
     def note(self, start: Start, session: Session) -> None:
-        """The line of the present session, after those before it."""
+        """Write the line of the present session after those of earlier ones."""
         self.write(self.sessions, sessions.text((*start.sessions, session)))
 
     def write(self, path: Path, content: str | bytes) -> None:
-        """A file of this folder, whole or not at all."""
+        """Write a file of this folder, whole or not at all."""
         self.check_held()
         atomic.write(path, content)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """What tells one file from another that was later put in its place."""
+    """Numbers that distinguish a file from a later one in its place."""
     try:
         found = path.stat()
     except OSError:

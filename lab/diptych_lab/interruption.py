@@ -11,7 +11,7 @@ _ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if 
 
 @dataclass
 class Stop:
-    """A `stop` for `train`: true once a signal has come, whose number it keeps."""
+    """A `stop` for `train`: true after a signal, whose number it keeps."""
 
     signal: int = 0
 

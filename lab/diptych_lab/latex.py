@@ -1,4 +1,4 @@
-"""Formulas of cards for a terminal: the LaTeX they are written in, as text of one line."""
+"""The formulas of cards for a terminal: LaTeX converted to text of one line."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -49,14 +49,14 @@ APPLIED: dict[str, Callable[[str], str]] = {
 
 
 def plain(latex: str) -> str:
-    """`latex` without a command or a brace left. KeyError for a command that no card has yet."""
+    """`latex` as text without commands and braces. KeyError for a command that no card uses."""
     text = "".join(_terms(re.findall(r"\\[a-zA-Z]+|\\.|.", latex)))
     text = re.sub(rf"(?<=[\w)\]‖²]){GAP}", " ", text)
     return re.sub(rf"{GAP}|{TIGHT} *", "", text)
 
 
 def _terms(tokens: list[str]) -> Iterator[str]:
-    """The text of one token, or of a command with its arguments, after the other; takes them from the list."""
+    """Yield the text of each token, or of each command with its arguments; both are removed from the list."""
     while tokens:
         token = tokens.pop(0)
         if token == "{":
@@ -82,7 +82,7 @@ def _argument(tokens: list[str]) -> str:
 
 
 def _group(tokens: list[str]) -> list[str]:
-    """What stands before the brace that closes the one just taken; takes that too."""
+    """The tokens up to the closing brace; they and the brace are removed from the list."""
     depth, inside = 1, []
     while depth:
         inside.append(tokens.pop(0))
@@ -91,6 +91,6 @@ def _group(tokens: list[str]) -> list[str]:
 
 
 def _one(text: str) -> str:
-    """In brackets, unless it is one letter, number or word, or in brackets already."""
+    """`text` in brackets, unless it is one letter, number or word, or already in brackets."""
     text = text.strip(GAP)
     return text if re.fullmatch(r"\w+[\u0302\u0303]?|\*|\([^()]*\)", text) else f"({text})"

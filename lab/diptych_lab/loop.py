@@ -1,4 +1,4 @@
-"""The loop of training: step, read the losses now and then, keep what was reached."""
+"""The training loop: take steps, read the losses at intervals, write checkpoints."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
@@ -12,6 +12,7 @@ from diptych import Model, checks
 from diptych_lab.checkpoint import Checkpoint
 from diptych_lab.config import Config
 from diptych_lab.dataset import Dataset
+from diptych_lab.evaluating import Evaluations
 from diptych_lab.feed import prefetched
 from diptych_lab.feed import rounds as feed
 from diptych_lab.folder import RunFolder, Start
@@ -57,25 +58,34 @@ def loop(
     pace: Pace,
     watch: Callable[[Progress], None],
     stop: Callable[[], bool],
+    evaluations: Evaluations | None = None,
 ) -> None:
-    """Train from the round the run has come to."""
+    """Train on the rows of `data` from the run's present round."""
     config, model = run.config, run.model
     pending, kept, kept_round = [], perf_counter(), start.round
     if start.checkpoint and pace.is_regular(start.round):  # a kill may have come between it and its pictures
         _show(folder, run, data, missing=True)
-    if start.round == pace.rounds:
+    if start.checkpoint and evaluations:
+        evaluations.go_on(run)
+    if start.round == pace.rounds or (evaluations and evaluations.monitor.stops):
         folder.begin(config, start)
+        if evaluations:
+            evaluations.draw()
+        return
     with closing(prefetched(feed(model, data.x, config.batch, start.round, pace.rounds))) as ahead:
         for t, steps in enumerate(ahead, start.round):
             pending.append([model.step(step.x, noise=step.noise) for step in steps])
             if t == start.round:  # not before: what a method cannot take shows in its first steps
                 folder.begin(config, start)
                 folder.note(start, session.at(t))
+                if evaluations and not start.checkpoint:
+                    evaluations.begin()
             done = t + 1
             model.round, model.turn = done, 0  # where a round has no step, too
             stopping, failure = _asked(lambda: bool(stop()))
             last = done == pace.rounds or stopping or failure is not None
-            if not (last or pace.is_regular(done)) and done % pace.log_every:
+            due = evaluations is not None and evaluations.monitor.is_due(done)
+            if not (last or due or pace.is_regular(done)) and done % pace.log_every:
                 continue
             records = [_losses(t, of_steps) for t, of_steps in enumerate(pending, done - len(pending))]
             finite = list(takewhile(_is_finite, records))
@@ -87,12 +97,17 @@ def loop(
                 _, failure = _asked(watch, Progress(done, pace.rounds, records[-1]))
             last = last or failure is not None
             regular = last or pace.is_regular(done)
-            if regular or perf_counter() - kept > _SECONDS:
+            if regular or due or perf_counter() - kept > _SECONDS:
                 _keep(folder, config, model, kept_round)
                 kept, kept_round = perf_counter(), done
                 folder.note(start, session.at(done))
-            if regular:
+            if evaluations and due:
+                _evaluate(evaluations, run, kept_round)
+                last = last or evaluations.monitor.stops
+            if regular or last:
                 _show(folder, run, data)
+                if evaluations:
+                    evaluations.draw()
             if failure is not None:
                 raise failure
             if last:
@@ -100,7 +115,7 @@ def loop(
 
 
 def _asked(f: Callable[..., Any], *arguments: Any) -> tuple[Any, BaseException | None]:
-    """What a function of the caller's gives, or raises: the training is sound, and is kept before that is told."""
+    """What a caller's function returns, or the error that it raises: training is saved before that is raised."""
     try:
         return f(*arguments), None
     except BaseException as error:
@@ -127,7 +142,7 @@ def _wrong(record: Mapping[str, float]) -> str:
 
 
 def _divergence(wrong: str, kept: int) -> FloatingPointError:
-    """What to raise where this is wrong; `kept` is the round of the checkpoint, 0 where there is none."""
+    """The error of a diverged run; `kept` is the round of the last checkpoint, 0 if there is none."""
     return FloatingPointError(
         f"{wrong}: the run diverged; "
         f"{f'the checkpoint of round {kept} is kept' if kept else 'there is no checkpoint yet'}; "
@@ -136,7 +151,7 @@ def _divergence(wrong: str, kept: int) -> FloatingPointError:
 
 
 def _keep(folder: RunFolder, config: Config, model: Model, kept: int) -> None:
-    """A checkpoint of the model as it is, after that of round `kept`."""
+    """Write a checkpoint of the present model, after that of round `kept`."""
     checkpoint = Checkpoint(config, model.round, model.backend.name, model.weights(), model.trainer.state())
     try:
         content = checkpoint.content()
@@ -145,8 +160,15 @@ def _keep(folder: RunFolder, config: Config, model: Model, kept: int) -> None:
     folder.write(folder.checkpoint, content)
 
 
+def _evaluate(evaluations: Evaluations, run: Run, kept: int) -> None:
+    try:
+        evaluations.evaluate(run)
+    except FloatingPointError as error:  # samples of weights that are finite
+        raise _divergence(str(error), kept) from None
+
+
 def _show(folder: RunFolder, run: Run, data: Dataset, *, missing: bool = False) -> None:
-    """Pictures of the model as it is, where its samples can be seen; with `missing`, those that are not there."""
+    """Write pictures of the present model, if samples can be drawn; with `missing`, only missing ones."""
     if not drawable(run.config.event):
         return
     samples, shown = (_SAMPLES, _PAIRS) if data.x.ndim == 4 else (_POINTS, _POINTS)

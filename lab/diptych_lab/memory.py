@@ -1,4 +1,4 @@
-"""Memory that is asked for: what this machine cannot have is refused before the system ends the process."""
+"""Requests for more memory than the machine has are refused, before the system ends the process."""
 
 import os
 
@@ -11,7 +11,7 @@ def check_memory(what: str, size: int, mend: str) -> None:
 
 
 def _memory() -> int:
-    """Bytes in all; 0 where that is not told."""
+    """The machine's memory in bytes; 0 where the system does not say."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):  # Windows

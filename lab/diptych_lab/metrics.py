@@ -1,4 +1,4 @@
-"""metrics.jsonl: a row a round, from round 0 on, with its number and the loss of every player who had a step in it.
+"""metrics.jsonl: one row for each round, with its number and the loss of every player who had a step in it.
 
 Where the rows of the first n rounds were lost, and the file removed, the first row is ``{"missing": n}``.
 """
@@ -18,14 +18,14 @@ _MEND = "put back a copy, or remove the file to go on without these rows"
 
 
 class Rows(NamedTuple):
-    """Of a file of metrics: where in it the rows end that a checkpoint goes on from, and how many come after."""
+    """A file of metrics: where the rows before a checkpoint end, and how many rows follow."""
 
     end: int
     beyond: int
 
 
 def line(record: Mapping[str, Any]) -> str:
-    """A row as it is written."""
+    """A row as a line of the file."""
     return json.dumps(record, allow_nan=False) + "\n"
 
 
@@ -57,7 +57,7 @@ def rows(path: Path, method: Method, before: int) -> Rows:
 
 
 def read(path: Path) -> Iterator[dict[str, int | float]]:
-    """The rows, as they are. Raises ValueError, naming file and line, where one is none."""
+    """All rows of a file. Raises ValueError, naming file and line, where a line is no row."""
     with path.open("rb") as file:
         for number, text in enumerate(_lines(file, path), 1):
             try:
@@ -67,14 +67,14 @@ def read(path: Path) -> Iterator[dict[str, int | float]]:
 
 
 class _Players:
-    """Who has a step in which round."""
+    """Which players have a step in which round."""
 
     def __init__(self, method: Method) -> None:
         self.method = method
         self._known: dict[tuple[bool, ...], tuple[frozenset[str], int]] = {}
 
     def fields(self, t: int) -> tuple[frozenset[str], int]:
-        """The keys of the row of round t, and how many quotes they take. Kept, for a run has a million rows."""
+        """The keys of the row of round t, and how many quotes they take. Cached: a run may have a million rows."""
         playing = tuple(bool(player.steps.at(t)) for player in self.method.players)
         if playing not in self._known:
             names = frozenset({"round"}.union(*self.method.round(t)))
@@ -106,7 +106,7 @@ def _lines(file: BinaryIO, path: Path) -> Iterator[bytes]:
 
 
 def _lost(text: bytes) -> int:
-    """How many rounds have no row, where this first row says so; else 0."""
+    """How many rounds this first row states as missing, or 0."""
     try:
         row = _read(text)
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -1,4 +1,4 @@
-"""NumPy's files: one array in a ``.npy``, several with names in a ``.npz``.
+"""NumPy's files: one array in a ``.npy``, several named ones in a ``.npz``.
 
 Nothing is unpickled. What a header declares is held against the bytes that are there before memory is taken.
 """
@@ -73,7 +73,7 @@ def _check_header(file: Any, size: int) -> None:
 
 
 def _chosen(name: str, names: list[str]) -> str:
-    """Which of a file's arrays: the named one, else the only one, else ``x``."""
+    """The name of the array to read: the given one, else the only one, else ``x``."""
     if not names:
         raise ValueError("it holds no array")
     more = ", ..." * (len(names) > _SHOWN)

@@ -70,7 +70,7 @@ def _page(method: Method) -> str:
 
 
 def _cell(text: str) -> str:
-    """Of a table, in which a bar would end it."""
+    """Text of a table's cell, in which bars are escaped."""
     return text.replace("|", r"\|")
 
 

@@ -1,4 +1,4 @@
-"""What a run is too short for: players who have not played at its end, first phases that are not over."""
+"""Runs that are too short: some player has no step yet, or a first phase is not over at the end."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,7 +6,7 @@ from diptych import Method, schedules
 
 
 def unreached(method: Method, rounds: int) -> Iterator[str]:
-    """A line for each, of a run of so many rounds in all."""
+    """One line for each player or phase that a run of so many rounds does not reach."""
     waiting = [player for player in method.players if not player.steps.before(rounds)]
     for player in waiting:
         others = {role for other in method.players if other not in waiting for role in other.owns}
@@ -31,5 +31,5 @@ def unreached(method: Method, rounds: int) -> Iterator[str]:
 
 
 def untrained(networks: Sequence[str]) -> str:
-    """What to say of networks that no player has moved; nothing where there are none."""
+    """A line about networks that no player has moved; '' where there are none."""
     return f"no player has moved {', '.join(networks)} yet: what comes of it is untrained" if networks else ""

@@ -65,7 +65,7 @@ def _listed(folder: Path) -> tuple[list[Path], Counter[str]]:
 
 @contextmanager
 def _picture(path: Path) -> Iterator[ImageFile]:
-    """The picture in the file, not yet decoded; an error in here names the file."""
+    """The opened picture, before it is decoded; errors inside this context name the file."""
     with opened(path) as file:
         try:
             image = Image.open(file, formats=FORMATS)
@@ -126,7 +126,7 @@ def _room(folder: Path, n: int, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _decoded(image: Image.Image) -> tuple[np.ndarray, list[str]]:
-    """The pixels, and what was done to have them."""
+    """The pixels, and a note on any conversion."""
     gray, found = image.mode in _GRAY, []
     if getattr(image, "n_frames", 1) > 1:
         found.append("hold several frames, of which the first was taken")

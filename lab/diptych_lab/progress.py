@@ -1,4 +1,4 @@
-"""How far a run has come: on a terminal a bar with losses and time left, elsewhere a line now and then."""
+"""The progress of a run: a bar with losses and time left on a terminal, and a line at intervals elsewhere."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ _SILENCE = 10.0  # seconds between lines where there is no terminal
 
 @contextmanager
 def shown(console: Console, title: str) -> Iterator[Callable[[Progress], None]]:
-    """What to hand to `train` as its `watch`."""
+    """A context that gives the `watch` for `train`."""
     if not console.is_terminal:
         yield _lines(console, title)
         return

@@ -1,4 +1,4 @@
-"""What a framework's C++ writes to the terminal while it is loaded, without the lines that only inform."""
+"""Output of a framework's C++ code while it is loaded, without the lines that only inform."""
 
 import os
 import subprocess

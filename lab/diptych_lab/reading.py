@@ -1,4 +1,4 @@
-"""What every reader of a user's file does alike: opens regular files only, names them, bounds what it unpacks."""
+"""What all readers of a user's file share: they open regular files only, name them, and limit what they unpack."""
 
 import os
 import warnings
@@ -17,7 +17,7 @@ _BLOCK = 2**20
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """The regular file at `path`, for reading; an error in here is a ValueError that names it.
+    """The regular file at `path`, opened for reading; errors inside this context become a ValueError that names it.
 
     A named pipe, which would wait for its writer for ever, a socket or a device is refused unopened. What the
     system says of the file, such as PermissionError, stays an OSError with its name.
@@ -39,7 +39,7 @@ def size_of(file: BinaryIO) -> int:
 
 
 def check_unpacked(unpacked: int, packed: int) -> None:
-    """Raise ValueError where so few bytes are to become so many."""
+    """Raise ValueError where a file would unpack to far more bytes than it has."""
     if unpacked > max(_UNPACKED, _RATIO * packed):
         raise ValueError(
             f"{packed} bytes would unpack to {unpacked}, more than {_RATIO} times as many; unpack it by hand"
@@ -59,10 +59,10 @@ def fill(array: np.ndarray, file: BufferedIOBase | BinaryIO) -> bool:
 
 
 def reason(error: Exception) -> str:
-    """What an error says, in one printable line; its kind where it says nothing."""
+    """The message of an error in one printable line, or its type where it has none."""
     return printable(" ".join(str(error).split())) or type(error).__name__
 
 
 def printable(text: str) -> str:
-    """`text`, escaped where a name out of a file would write control characters to a terminal."""
+    """`text` with control characters escaped."""
     return text if text.isprintable() else ascii(text)[1:-1]

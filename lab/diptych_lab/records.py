@@ -1,4 +1,4 @@
-"""Records that are read from files: each is held to its type, field by field, before any of it is believed."""
+"""Records read from files: each is checked against its type, field by field, before it is used."""
 
 from pathlib import Path
 from typing import Annotated, Any, TypeVar

@@ -14,5 +14,5 @@ def registered(name: str, source: Path) -> str:
         return name
     raise ValueError(
         f"{source}: the run was trained by the backend {name!r}, which is not registered here; "
-        "name the one to load it with: --backend, or load(run, backend=...)"
+        "name the one to load it with: load(run, backend=...) (--backend)"
     )

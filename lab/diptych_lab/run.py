@@ -1,8 +1,9 @@
 """Training: a run as a pure function of its config and its number of rounds."""
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from math import prod
 from pathlib import Path
 from typing import Any, Unpack
@@ -18,9 +19,12 @@ from diptych_lab.config import Config
 from diptych_lab.data import load_data
 from diptych_lab.dataset import Dataset
 from diptych_lab.environment import versions
+from diptych_lab.evaluating import Evaluations
 from diptych_lab.folder import RunFolder, Start
+from diptych_lab.held_out import split
 from diptych_lab.loop import Pace, Progress, loop
 from diptych_lab.memory import check_memory
+from diptych_lab.monitor import Monitor, Watched
 from diptych_lab.paths import path
 from diptych_lab.phases import unreached, untrained
 from diptych_lab.sessions import CurrentSession
@@ -39,6 +43,11 @@ def train(
     execution: str | None = None,
     log_every: int = 50,
     checkpoint_every: int = 1000,
+    evaluate: str | Sequence[str] = (),
+    evaluate_every: int = 0,
+    features: Any = "pixels",
+    stop_by: str = "",
+    patience: int = 5,
     watch: Callable[[Progress], None] = lambda progress: None,
     stop: Callable[[], bool] = lambda: False,
     say: Callable[[str], None] = print,
@@ -47,9 +56,10 @@ def train(
 ) -> Run:
     """Train `method` on `data` in `backend` for `rounds` rounds in all, and keep the run in the folder `out`.
 
-    The method is a name of the catalogue with `hyper`, or a composed `Method`. Of the latter a run records the name
-    only: to resume or to `load` it takes the same method again. The backend is a name, or what `diptych.backend`
-    gives. `data` are what `load_data` takes, `settings` those of `configure`.
+    The method is a name of the catalogue with `hyper`, or a `Method`. Of a composed one the run's config holds the
+    constructors and their arguments, so that its name is enough to resume it. Of one with a function of your own,
+    as a kernel, the config holds the name alone, and `load` takes the method again. The backend is a name, or what
+    `diptych.backend` gives. `data` are what `load_data` takes, `settings` those of `configure`.
 
     Checkpoint and pictures are written every `checkpoint_every` rounds and at the end; losses are read from the
     device, and `watch` is called, every `log_every`, with a checkpoint more where the last is a minute old. Where
@@ -58,14 +68,22 @@ def train(
     where a resumed run begins again, and which players the run does not come to. The framework is loaded in
     `loading()`.
 
+    With `held_out`, a share of the rows, those are not trained on. Every `evaluate_every` rounds the metrics
+    `evaluate`, names or groups of `diptych_lab.evaluation`, compare samples with them, by `features`; the
+    checkpoint that is best by the first of these, or by `stop_by`, is kept as well. With `stop_by` the run ends
+    after `patience` evaluations without a better one. Losses and weights are the same with and without.
+
     Everything is checked first, the first round included: on bad input (ValueError, OSError, ModuleNotFoundError)
     nothing is written. BlockingIOError where another process trains in `out`. FloatingPointError where a loss, a
     weight or the optimiser's state is no longer finite; the rounds before it are kept.
     """
     _check_names(method, settings)
+    watched = _watched(evaluate, evaluate_every, features, stop_by, patience)
     _check_kinds(execution=execution, watch=watch, stop=stop, say=say, loading=loading)
     resume = checks.flag("resume", resume)
     folder = RunFolder(path("out", out))
+    if resume and isinstance(method, str) and method not in CATALOGUE:
+        method = folder.recorded(method)
     pace = Pace(rounds, log_every, checkpoint_every)
     settings["dtype"] = dtype_name(settings.get("dtype", "float32"))
     dataset = load_data(data, settings["dtype"])
@@ -83,17 +101,39 @@ def train(
         for line in (*lines, *_beginning(held, start, resume), *unreached(config.make(), rounds)):
             say(line)
         run = make_run(config, framework, start.checkpoint, device=device, execution=execution)
+        evaluations = None
+        if watched:
+            monitor = Monitor.of(watched, dataset, config.held_out, config.seed, framework, device)
+            evaluations = Evaluations.admit(held, monitor, run)
         name = backend if isinstance(backend, str) else framework.name
         place = None if device is None else str(device)
         session = CurrentSession(name, execution, place, versions(name), start.round)
-        loop(run, dataset, held, start, session, pace, watch, stop)
+        rows = replace(dataset, x=split(dataset.x, config.held_out, config.seed)[0])
+        loop(run, rows, held, start, session, pace, watch, stop, evaluations)
+    if evaluations and evaluations.monitor.stops:
+        say(f"{folder.path}: {evaluations.verdict}")
     if run.unmoved:
         say(f"{folder.path}: {untrained(run.unmoved)}")
     return run
 
 
+def _watched(
+    evaluate: str | Sequence[str], every: int, features: Any, stop_by: str, patience: int
+) -> Watched | None:
+    """What is evaluated, if anything is. Raises ValueError where the choices do not fit."""
+    names = tuple(name.strip() for name in evaluate.split(",")) if isinstance(evaluate, str) else tuple(evaluate)
+    if names and names != ("",):
+        if not every:
+            raise ValueError("evaluate needs the rounds between: --evaluate-every 500")
+        return Watched(names, every, features, stop_by, checks.whole("patience", patience) if stop_by else 0)
+    if every or stop_by:
+        given = "evaluate_every" if every else "stop_by"
+        raise ValueError(f"{given} needs what is evaluated: --evaluate fd,precision-recall")
+    return None
+
+
 def _beginning(folder: RunFolder, start: Start, resume: bool) -> Iterator[str]:
-    """What there is to say of where a resumed run begins."""
+    """Lines that say where a resumed run begins."""
     if resume and not start.checkpoint:
         yield f"no checkpoint in {folder.path}: beginning again at round 0" + (
             f"; what metrics there are become {folder.aside().name}" if start.metrics_aside else ""
@@ -105,7 +145,7 @@ def _beginning(folder: RunFolder, start: Start, resume: bool) -> Iterator[str]:
 
 
 def _check_kinds(execution: Any, **functions: Any) -> None:
-    """Raise ValueError for what could be called only later, after work was done."""
+    """Raise ValueError for arguments whose misuse would show only after training has begun."""
     if not isinstance(execution, str | None):
         raise ValueError(f"execution must be a name, such as 'eager', got {execution!r}")
     for name, function in functions.items():
@@ -121,7 +161,7 @@ def _check_memory(config: Config) -> None:
 
 
 def _check_names(method: str | Method, settings: Mapping[str, Any]) -> None:
-    """Raise TypeError for an argument that `train` has not, with what was meant."""
+    """Raise TypeError for an argument that `train` does not have, and name the one that was meant."""
     factory = CATALOGUE.get(method) if isinstance(method, str) else None
     for name in settings.keys() - Settings.__annotations__.keys():
         if factory and name in inspect.signature(factory).parameters:

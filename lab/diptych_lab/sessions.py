@@ -15,7 +15,7 @@ from diptych_lab.records import Index, Strict
 
 
 class Session(Strict, frozen=True):
-    """Who trained, with what, from which round to which, when and how long."""
+    """One session of training: backend, versions, machine, rounds, dates and speed."""
 
     backend: str
     execution: str
@@ -28,7 +28,7 @@ class Session(Strict, frozen=True):
 
 
 def read_sessions(path: Path) -> list[Session]:
-    """Of a run; none where there is no such file. A last line cut short by a crash is passed over.
+    """The sessions of a run; none where the file is missing. A last line that a crash cut short is ignored.
 
     Raises ValueError, naming file and line, where one is damaged.
     """
@@ -63,7 +63,7 @@ class CurrentSession:
     clock: float = field(default_factory=perf_counter)
 
     def at(self, done: int) -> Session:
-        """Its record, come to this round."""
+        """The record of the session at this round."""
         return Session(
             backend=self.backend,
             execution=self.execution,
@@ -77,5 +77,5 @@ class CurrentSession:
 
 
 def text(sessions: Iterable[Session]) -> str:
-    """As they are written."""
+    """The sessions as the file's text."""
     return "".join(json.dumps(msgspec.to_builtins(session)) + "\n" for session in sessions)

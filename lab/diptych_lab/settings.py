@@ -1,4 +1,4 @@
-"""Hyper-parameters, in Python or as text (``--set weight=1``), read by the types of what takes them."""
+"""Hyper-parameters, given in Python or as text (``--set weight=1``), converted to the types of a preset."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isfinite

@@ -1,4 +1,4 @@
-"""Standard streams that cannot cost work: a closed or full one, or one that nobody reads, takes all the same."""
+"""Standard streams that never fail: what a closed, full or unread stream cannot take is lost."""
 
 import io
 import os

@@ -1,6 +1,6 @@
-"""A run whose model is at hand: samples, and reconstructions where its method has them."""
+"""A run with its model: samples, and reconstructions if its method has an encoder."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -64,8 +64,7 @@ class Run:
         return self.model.encode(self._rows(x))
 
     def _rows(self, x: Any) -> np.ndarray:
-        if self.method.encode is None:
-            raise ValueError(f"method {self.method.name!r} has no encoder, so it encodes and reconstructs nothing")
+        self.method.of_encoder("encode")  # where there is none, that is told before rows are loaded
         rows = load_data(x, self.config.dtype, scaling=self.config.scaling).x
         if rows.shape[1:] != self.config.event:
             raise ValueError(f"rows must have shape {self.config.event}, got {rows.shape}; one row is x[None]")
@@ -104,19 +103,19 @@ def load(
     backend: str | Backend | None = None,
     device: Device = None,
     method: Method | None = None,
+    best: bool = False,
 ) -> Run:
-    """The run in a folder at its last checkpoint, in the backend that wrote it or another.
+    """The run in a folder at its last checkpoint, or at its `best`, in the backend that wrote it or another.
 
-    `method` is the one it was trained by, where that was composed. What a checkpoint says of its backend is looked
-    up among the registered names and nowhere else: a run trained by ``module:callable`` wants `backend` again.
+    `method` is needed for a run whose config does not hold its method, such as one with a kernel of your own. The
+    backend that a checkpoint names is looked up among the registered names and nowhere else: a run trained by
+    ``module:callable`` needs `backend` again.
 
     Raises FileNotFoundError where there is no run or no checkpoint yet, ValueError where it is damaged.
     """
     folder = RunFolder(path("run", run))
-    config = replace(folder.read_config(), composed=method)
-    if method and method.name != config.method:
-        raise ValueError(f"the run is of {config.method!r}, not of {method.name!r}")
-    config.make()  # of a composed method that is not at hand: told before the checkpoint is looked at
-    checkpoint = folder.read_checkpoint(config)
+    config = folder.read_config().given(method)
+    config.make()  # where the method has to be handed in: told before the checkpoint is looked at
+    checkpoint = folder.read_checkpoint(config, best=best)
     name = backend if backend is not None else registered(checkpoint.backend, folder.checkpoint)
     return make_run(config, complete_backend(name), checkpoint, device=device)

@@ -58,7 +58,7 @@ def _floats(name: str, x: Any) -> np.ndarray:
 
 
 def _least(c: np.ndarray, ot: Any) -> float:
-    """The least Σ π_ij c_ij.
+    """The minimum of Σ π_ij c_ij.
 
     The solver compares costs to an absolute precision, so they are handed over in units of the largest. No entry of
     more than m n times the value of a plan is in the best one, whose entries are multiples of 1 / (m n): such costs

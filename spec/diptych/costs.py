@@ -14,6 +14,7 @@ from math import inf, log, pi
 from typing import Any, Literal, Protocol
 
 from diptych import checks
+from diptych.construction import Constructed, constructor
 from diptych.densities import log_diagonal_normal, moments
 from diptych.noise import Law, Normal, Uniform
 from diptych.pairs import AllPairs, Pairs, RowPairs, l1, same_events
@@ -50,7 +51,7 @@ class MatrixCost(Protocol):
 
 
 @dataclass(frozen=True)
-class Cost:
+class Cost(Constructed):
     """`of(x, y, xp=xp)`: (n, ...), (n, ...) -> (n,);  `mean(y, xp=xp)`: (n, ...) -> (n, ...).
 
     `matrix(x, y, xp=xp)`, where the cost has one: (m, ...), (n, ...) -> (m, n), every row with every row; for y
@@ -79,24 +80,28 @@ def _cost(name: str, formula: Callable[[Pairs], Array], **more: Any) -> Cost:
     )
 
 
+@constructor
 def l1_distance(scale: float = 1.0) -> Cost:
     """scale · |x - y|_1.  ValueError unless the scale is positive and finite."""
     scale = checks.positive("scale of a cost", scale)
     return _cost("l1", lambda pairs: scale * l1(pairs))
 
 
+@constructor
 def l2_distance(scale: float = 1.0) -> Cost:
     """scale · |x - y|, of derivative 0 at x = y.  ValueError unless the scale is positive and finite."""
     scale = checks.positive("scale of a cost", scale)
     return _cost("l2", lambda pairs: scale * pairs.distance)
 
 
+@constructor
 def squared_l2(scale: float = 1.0) -> Cost:
     """scale · |x - y|².  ValueError unless the scale is positive and finite."""
     scale = checks.positive("scale of a cost", scale)
     return _cost("squared l2", lambda pairs: scale * pairs.squared)
 
 
+@constructor
 def gaussian_nll(scale: float | Literal["learned"] = 1.0) -> Cost:
     """-log N(x; y, s² I) = |x - y|² / (2 s²) + (d / 2) log(2 π s²), s the standard deviation `scale`.
 
@@ -137,6 +142,7 @@ def _minus_log_normal(x: Rows, y: Rows, *, xp: Namespace = FOUND) -> Array:
     return -log_diagonal_normal(x, mean, logvar, xp=xp)
 
 
+@constructor
 def bernoulli_nll() -> Cost:
     """-log p(x; σ(l)) = Σ softplus(l) - x l, for x in [0, 1] and the decoder's logits l.
 
@@ -152,6 +158,7 @@ def bernoulli_nll() -> Cost:
     )
 
 
+@constructor
 def cross_entropy(scale: float = 1.0) -> Cost:
     """scale · Σ softplus(l) - x l: `bernoulli_nll` as a cost among others, with its scale.
 

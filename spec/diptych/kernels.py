@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from diptych import checks
+from diptych.construction import Constructed, constructor
 from diptych.pairs import AllPairs, Pairs, RowPairs, l1, same_events, same_size
 from diptych.primitives import expm1, flatten, self_distances, sqrt, squared_distances, unit
 from diptych.term import FOUND, Array, Rows, Sample, term
@@ -16,7 +17,7 @@ from diptych.typing import Namespace
 
 
 @dataclass(frozen=True)
-class Kernel:
+class Kernel(Constructed):
     """k as a `formula` on pairs. Sums, `sum` too, products and positive multiples of kernels are kernels."""
 
     name: str
@@ -31,22 +32,35 @@ class Kernel:
         return self.formula(RowPairs(x, y, xp=xp))
 
     def __add__(self, other: "Kernel") -> "Kernel":
-        if not isinstance(other, Kernel):
-            return NotImplemented
-        return Kernel(f"{self.name} + {other.name}", lambda pairs: self.formula(pairs) + other.formula(pairs))
+        return plus(self, other) if isinstance(other, Kernel) else NotImplemented
 
     def __radd__(self, other: int) -> "Kernel":
         """0 + k = k, where `sum` begins."""
         return self if other == 0 else NotImplemented
 
     def __mul__(self, other: "Kernel | float") -> "Kernel":
-        if isinstance(other, Kernel):
-            name = f"({self.name}) · ({other.name})"
-            return Kernel(name, lambda pairs: self.formula(pairs) * other.formula(pairs))
-        weight = checks.positive("the multiple of a kernel", other)
-        return Kernel(f"{weight} ({self.name})", lambda pairs: weight * self.formula(pairs))
+        return times(self, other) if isinstance(other, Kernel) else multiple(other, self)
 
     __rmul__ = __mul__
+
+
+@constructor
+def plus(k: Kernel, other: Kernel) -> Kernel:
+    """k + other"""
+    return Kernel(f"{k.name} + {other.name}", lambda pairs: k.formula(pairs) + other.formula(pairs))
+
+
+@constructor
+def times(k: Kernel, other: Kernel) -> Kernel:
+    """k · other"""
+    return Kernel(f"({k.name}) · ({other.name})", lambda pairs: k.formula(pairs) * other.formula(pairs))
+
+
+@constructor
+def multiple(weight: float, k: Kernel) -> Kernel:
+    """weight · k"""
+    weight = checks.positive("the multiple of a kernel", weight)
+    return Kernel(f"{weight} ({k.name})", lambda pairs: weight * k.formula(pairs))
 
 
 def _sum(terms: Iterable[Array]) -> Array:
@@ -55,12 +69,14 @@ def _sum(terms: Iterable[Array]) -> Array:
     return sum(others, start=first)
 
 
+@constructor
 def rbf(bandwidths: Sequence[float]) -> Kernel:
     """Σ_σ exp(-s / (2 σ^2)): a sum, not a mean, over the bandwidths σ > 0."""
     sigmas = checks.each_positive("bandwidths", bandwidths)
     return Kernel("rbf", lambda k: _sum(k.xp.exp(k.squared / (-2 * sigma**2)) for sigma in sigmas))
 
 
+@constructor
 def rbf_from_zero(bandwidths: Sequence[float]) -> Kernel:
     """Σ_σ (exp(-s / (2 σ^2)) - 1): `rbf` less k(x, x), a constant that no MMD sees.
 
@@ -70,6 +86,7 @@ def rbf_from_zero(bandwidths: Sequence[float]) -> Kernel:
     return Kernel("rbf from zero", lambda k: _sum(expm1(k.squared / (-2 * sigma**2), xp=k.xp) for sigma in sigmas))
 
 
+@constructor
 def rational_quadratic(alphas: Sequence[float] = (0.2, 0.5, 1.0, 2.0, 5.0)) -> Kernel:
     """Σ_α (1 + s / (2 α))^{-α}, α > 0.
 
@@ -82,6 +99,7 @@ def rational_quadratic(alphas: Sequence[float] = (0.2, 0.5, 1.0, 2.0, 5.0)) -> K
     )
 
 
+@constructor
 def inverse_multiquadratic(scales: Sequence[float]) -> Kernel:
     """Σ_c c d / (c d + s), c > 0, for events of d entries.  Tolstikhin et al. 2018, section 4.
 
@@ -91,6 +109,7 @@ def inverse_multiquadratic(scales: Sequence[float]) -> Kernel:
     return Kernel("inverse multiquadratic", lambda k: _sum(c * k.d / (c * k.d + k.squared) for c in constants))
 
 
+@constructor
 def classical_inverse_multiquadratic() -> Kernel:
     """(1 + s)^{-1/2}
 
@@ -99,6 +118,7 @@ def classical_inverse_multiquadratic() -> Kernel:
     return Kernel("classical inverse multiquadratic", lambda k: 1 / k.xp.sqrt(1 + k.squared))
 
 
+@constructor
 def energy() -> Kernel:
     """|x| + |y| - |x - y|, of derivative 0 in |x - y| where x = y, and nothing added under the root.
 
@@ -112,6 +132,7 @@ def energy() -> Kernel:
     return Kernel("energy", formula)
 
 
+@constructor
 def laplacian(length: float) -> Kernel:
     """exp(-|x - y|_1 / length), length > 0.  Holds m n d numbers at once.
 
@@ -121,6 +142,7 @@ def laplacian(length: float) -> Kernel:
     return Kernel("laplacian", lambda k: k.xp.exp(-l1(k) / length))
 
 
+@constructor
 def polynomial(degree: int = 3, constant: float = 1.0) -> Kernel:
     """(<x, y> / d + c)^degree; with the defaults that of the kernel inception distance (Bińkowski et al. 2018).
 
@@ -131,6 +153,7 @@ def polynomial(degree: int = 3, constant: float = 1.0) -> Kernel:
     return Kernel("polynomial", lambda k: (k.dot / k.d + constant) ** degree)
 
 
+@constructor
 def linear() -> Kernel:
     """<x, y>: its MMD is the distance of the means."""
     return Kernel("linear", lambda k: k.dot)

@@ -13,6 +13,7 @@ import numpy as np
 
 from diptych import checks, optimizers
 from diptych.capability import Capability
+from diptych.construction import Constructed
 from diptych.noise import Draw, FloatArray
 from diptych.optimizers import Optimizer
 from diptych.players import Clip, Player, Steps
@@ -46,7 +47,7 @@ class Card:
 
 
 @dataclass(frozen=True)
-class Method:
+class Method(Constructed):
     """A method, complete but for networks, data and a backend. A named one has the `composition` it is a name for.
 
     `generate(nets, z, ops)` maps draws of `prior` to samples. Where the method has an encoder,
@@ -114,6 +115,13 @@ class Method:
             if player.name == name:
                 return player
         raise KeyError(f"method {self.name!r} has no player {name!r}; it has {[p.name for p in self.players]}")
+
+    def of_encoder(self, name: Literal["encode", "reconstruct"]) -> Reconstruct:
+        """The function of that name.  ValueError where the method has no encoder, and so neither of the two."""
+        found: Reconstruct | None = getattr(self, name)
+        if found is None:
+            raise ValueError(f"method {self.name!r} has no encoder, so it encodes and reconstructs nothing")
+        return found
 
     def moving(self, names: Sequence[str]) -> tuple[Player, ...]:
         """The players of one step. ValueError where a name is unknown or comes twice."""

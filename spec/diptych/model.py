@@ -7,7 +7,7 @@ for batch in loader:
 model.sample(64)
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -20,7 +20,7 @@ from diptych.method import Method
 from diptych.networks.network import Network, initial_weights
 from diptych.networks.roles import check
 from diptych.optimizers import Optimizer
-from diptych.protocol import Backend, Device, Execution
+from diptych.protocol import Backend, Device, Execution, Trainer
 from diptych.typing import Shape, Weights
 
 Losses = Mapping[str, Any]  # player -> 0-d native array
@@ -66,8 +66,8 @@ class Model:
         self.seed = checks.whole("seed", seed, 0)
         self.execution = execution or self.backend.default_execution
         check_capabilities(self.backend, method, dtype, self.execution)
-        self._own = {role: network for role, network in networks.items() if isinstance(network, Network)}
-        signatures = {role: (network.inputs, network.output) for role, network in self._own.items()}
+        described = {role: network for role, network in networks.items() if isinstance(network, Network)}
+        signatures = {role: (network.inputs, network.output) for role, network in described.items()}
         given = {"data": data, "latent": latent}
         self._events = border.events(method, signatures)
         self._events |= {name: checks.shape(name, shape) for name, shape in given.items() if shape is not None}
@@ -75,8 +75,9 @@ class Model:
         if weights is not None:
             checks.by_name("weights", weights, "tensors by role and name, as `weights()` gives them")
         else:
-            weights = initial_weights(self._own, randomness.generator(self.seed, randomness.WEIGHTS))
+            weights = initial_weights(described, randomness.generator(self.seed, randomness.WEIGHTS))
         self._rules = method.optimizers(optimizers)
+        self._networks = dict(networks)
         self.nets = self.backend.build(networks, weights, dtype=dtype, device=device)
         self.trainer = self.backend.trainer(method, self.nets, self._rules, execution=self.execution)
         self.round, self.turn = 0, 0
@@ -84,7 +85,7 @@ class Model:
     @property
     def shapes(self) -> dict[str, Shape]:
         """Of a row (``data``) and of a code (``latent``). ValueError where one is not known yet."""
-        return _told(self._events)
+        return _shapes(self._events)
 
     @property
     def optimizers(self) -> dict[str, Optimizer]:
@@ -132,7 +133,7 @@ class Model:
         def stream(name: str) -> np.random.Generator:
             return randomness.generator(self.seed, randomness.NOISE, t, turn, name)
 
-        drawn = self.method.draws(stream, n, _told(events), t)
+        drawn = self.method.draws(stream, n, _shapes(events), t)
         return {name: draw.astype(self.dtype, copy=False) for name, draw in drawn.items()}
 
     def sample(self, n: int | None = None, *, z: Any = None, seed: int = 0) -> np.ndarray[Any, Any]:
@@ -141,16 +142,18 @@ class Model:
             raise ValueError("sample takes n, a number of samples, or z, draws of the prior: one of the two")
         if z is None:
             stream = randomness.generator(checks.whole("seed", seed, 0), randomness.SAMPLING)
-            z = self.method.prior.sample(stream, checks.whole("n", n), self.method.shapes(self.shapes))
-        return self._through(self.method.generate, "z", z)
+            prior = self.method.prior
+            events = self._events if prior.like in self._events else self.method.shapes(self.shapes)
+            z = prior.sample(stream, checks.whole("n", n), events)
+        return passes.through(self.backend, self.nets, self.method.generate, "z", z)
 
     def reconstruct(self, x: Any) -> np.ndarray[Any, Any]:
         """(n, *data) to (n, *data).  ValueError where the method has no encoder."""
-        return self._through(self._of_encoder(self.method.reconstruct), "x", x)
+        return passes.through(self.backend, self.nets, self.method.of_encoder("reconstruct"), "x", x)
 
     def encode(self, x: Any) -> np.ndarray[Any, Any]:
         """(n, *data) to codes: the centres of Q(z|x).  ValueError where the method has no encoder."""
-        return self._through(self._of_encoder(self.method.encode), "x", x)
+        return passes.through(self.backend, self.nets, self.method.of_encoder("encode"), "x", x)
 
     def draw_codes(self, x: Any, *, seed: int = 0) -> np.ndarray[Any, Any]:
         """(n, *data) to draws of Q(z|x), one a row: a sample of Q_Z.  ValueError where there is no such Q."""
@@ -163,7 +166,8 @@ class Model:
             return randomness.generator(seed, randomness.CODES, name)
 
         x = passes.rows(x)
-        noise = self.method.draws(stream, x.shape[0], self.shapes)
+        shapes = _shapes({"data": tuple(x.shape[1:]), **self._events})
+        noise = self.method.draws(stream, x.shape[0], shapes)
         return passes.drawn(self.backend, self.nets, draw, x, noise)
 
     def log_likelihood(self, x: Any, *, draws: int = 100, seed: int = 0) -> np.ndarray[Any, Any]:
@@ -184,7 +188,7 @@ class Model:
         if self.method.log_weights is None:
             raise ValueError(f"method {self.method.name!r} has no likelihood; vae and iwae have")
         draws, seed = checks.whole("draws", draws), checks.whole("seed", seed, 0)
-        latent, weights = self.shapes["latent"], self.method.log_weights
+        latent, weights = _known("latent", self._events), self.method.log_weights
         return passes.log_weights(self.backend, self.nets, weights, x, latent, draws, seed)
 
     def module(self, role: str) -> Any:
@@ -201,32 +205,34 @@ class Model:
         checks.known("learning rates of players", by_player, self._rules)
         changed = {name: replace(self._rules[name], learning_rate=rate) for name, rate in by_player.items()}
         rules = self._rules | changed
-        trainer = self.backend.trainer(self.method, self.nets, rules, execution=self.execution)
-        trainer.restore(self.trainer.state())
-        self._rules, self.trainer = rules, trainer
+        self.trainer = self._trainer(self.nets, rules, self.trainer.state())
+        self._rules = rules
 
     def state(self) -> Arrays:
-        """All that training has changed: ``weights/role/tensor``, ``optimizer/...``, ``round`` and ``turn``."""
+        """All that training has changed: ``weights/role/tensor``, ``optimizer/...``, ``round`` and ``turn``.
+
+        Tensors of your own modules have the framework's names. What such a module holds beside its tensors, as the
+        generator of a dropout layer, is no part of it.
+        """
         return model_state.flat(self.weights(), self.trainer.state(), self.round, self.turn)
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take up a `state` of a model of this method and these networks, in this backend or another; a copy of it.
 
-        Networks are built anew: modules taken out before stay as they are. Raises ValueError, and nothing has
-        changed, where an entry is missing, unknown or of another shape, and where a role is filled by a module of
-        the framework's own, into which only the framework can load.
+        A `Network` is built anew: a module of it that was taken out before stays as it is. A module of your own is
+        written into, under the names that it had. (In Keras these are the paths of variables, which come again in
+        another process if the model and its layers are given names.)
+
+        Raises ValueError, and nothing has changed, where an entry is missing, unknown or of another shape.
         """
-        foreign = [role for role in self.method.roles if role not in self._own]
-        if foreign:
-            raise ValueError(f"{foreign} are modules of yours: load them as their framework does, and make a Model")
         checks.by_name("state", state, "arrays by name, as `state()` gives them; `load` reads a file")
-        weights, moved, round, turn = model_state.parts(state, self._own)
+        weights, moved, round, turn = model_state.parts(state, self.method.roles)
         if turn and turn >= (steps := len(self.method.round(round))):
             raise ValueError(f"state: turn {turn} of round {round}, which has {steps} steps")
-        nets = self.backend.build(self._own, weights, dtype=self.dtype, device=self.device)
-        trainer = self.backend.trainer(self.method, nets, self._rules, execution=self.execution)
-        trainer.restore(moved)
-        self.nets, self.trainer, self.round, self.turn = nets, trainer, round, turn
+        self._trainer(self.nets, self._rules, moved)  # refuses before a module is written into
+        nets = self.backend.build(self._networks, weights, dtype=self.dtype, device=self.device)
+        self.trainer = self._trainer(nets, self._rules, moved)
+        self.nets, self.round, self.turn = nets, round, turn
 
     def save(self, path: str | Path) -> None:
         """`state` as a safetensors file, whole or not at all.  FloatingPointError where a number is not finite."""
@@ -236,19 +242,22 @@ class Model:
         """`restore` what `save` wrote.  ValueError, naming the file, where it is damaged or of another model."""
         self.restore(model_state.read(Path(path), self.method.name))
 
-    def _of_encoder(self, f: Callable[..., Any] | None) -> Callable[..., Any]:
-        if f is None:
-            raise ValueError(f"method {self.method.name!r} has no encoder, so it encodes and reconstructs nothing")
-        return f
-
-    def _through(self, f: Callable[..., Any], name: str, x: Any) -> np.ndarray[Any, Any]:
-        return passes.through(self.backend, self.nets, f, name, x)
+    def _trainer(self, nets: Any, rules: Mapping[str, Optimizer], state: Mapping[str, Any]) -> Trainer:
+        """A trainer of these nets, its optimisers in a copy of this state."""
+        trainer = self.backend.trainer(self.method, nets, rules, execution=self.execution)
+        trainer.restore(state)
+        return trainer
 
 
-def _told(events: Mapping[str, Shape]) -> dict[str, Shape]:
-    """The shapes of a row and of a code.  ValueError, saying what to do, where one is not among the events."""
-    for name, remedy in (("data", "step first, or give"), ("latent", "give")):
-        if name not in events:
-            example = "Model(..., latent=(8,))" if name == "latent" else "Model(..., data=(28, 28, 1))"
-            raise ValueError(f"modules do not tell the shape of {name!r}: {remedy} {example}")
-    return {name: events[name] for name in ("data", "latent")}
+def _shapes(events: Mapping[str, Shape]) -> dict[str, Shape]:
+    return {name: _known(name, events) for name in ("data", "latent")}
+
+
+def _known(name: str, events: Mapping[str, Shape]) -> Shape:
+    """The shape of a row or of a code.  ValueError, saying what to do, where it is not among the events."""
+    if name not in events:
+        remedy = (
+            "step first, or give Model(..., data=(28, 28, 1))" if name == "data" else "give Model(..., latent=(8,))"
+        )
+        raise ValueError(f"modules do not tell the shape of {name!r}: {remedy}")
+    return events[name]

@@ -15,6 +15,7 @@ from safetensors.numpy import save
 from diptych import atomic, border
 
 _HEADER, _FORMAT = "diptych model", 1
+_RUN = "diptych"  # the header of the lab's checkpoints
 Arrays = dict[str, np.ndarray[Any, Any]]
 
 
@@ -68,10 +69,14 @@ def read(path: Path, method: str) -> Arrays:
     model's or of another method, and where a number is not finite.
     """
     if not path.is_file():  # a pipe would be waited for
-        raise FileNotFoundError(f"{path}: no such file")
+        hint = "; diptych_lab.load reads the folder of a run" if path.is_dir() else ""
+        raise FileNotFoundError(f"{path}: no such file{hint}")
     try:
         with safe_open(path, framework="numpy") as file:
-            header = json.loads((file.metadata() or {})[_HEADER])
+            metadata = file.metadata() or {}
+            if _RUN in metadata:
+                raise ValueError("it is a run's checkpoint, which diptych_lab.load reads from the run's folder")
+            header = json.loads(metadata[_HEADER])
             state: Arrays = {name: file.get_tensor(name) for name in sorted(file.keys())}
         found = (header["format"], header["method"])
     except (SafetensorError, ValueError, KeyError, TypeError) as error:

@@ -83,7 +83,10 @@ class Backend(Protocol):
     ) -> Nets:
         """Native networks, one a role, holding these canonical weights.
 
-        A `Network` is built; a native module is used itself, cast and moved, with its own weights and names.
+        A `Network` is built; a native module is used itself, cast and moved, with its own weights and names. If
+        `weights` has its role, it has these, in its own names and layout: they are written into the module, or into
+        the copy that steps replace. Raises ValueError, and changes nothing, where a tensor is missing, unknown or
+        of another shape.
         The result has a dtype and a device, in which the networks are called and trained.
         `build({}, {}, dtype=...)` serves functions without networks.
         """

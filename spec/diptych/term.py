@@ -52,9 +52,7 @@ def term(f: Callable[P, T]) -> Callable[P, T]:
         for i, (name, parameter) in enumerate(parameters.items())
         for form, optional in _form(parameter)
     ]
-    order = list(parameters)
-    xp_at = order.index("xp") if "xp" in order else len(order)
-    by_place = "xp" in order and parameters["xp"].kind is not Parameter.KEYWORD_ONLY
+    takes_xp = "xp" in parameters
     call: Callable[..., T] = f
 
     @wraps(f)
@@ -65,12 +63,10 @@ def term(f: Callable[P, T]) -> Callable[P, T]:
                 x: Any = args[i] if i < len(args) else kwargs[name]
                 if x is not None or not optional:
                     given.append((name, x, axes, rows))
-        xp: Any = args[xp_at] if xp_at < len(args) else kwargs.get("xp")
+        xp: Any = kwargs.get("xp")
         found = _check(given, xp)
-        if xp is not None or "xp" not in order:
+        if xp is not None or not takes_xp:
             return call(*args, **kwargs)
-        if by_place and len(args) >= xp_at:  # the place comes next, or None stands in it
-            return call(*args[:xp_at], found, *args[xp_at + 1 :], **kwargs)
         return call(*args, **{**kwargs, "xp": found})
 
     return checked

@@ -17,7 +17,12 @@ Shapes = Mapping[str, Shape]
 Weights = Mapping[str, Mapping[str, np.ndarray[Any, Any]]]  # role -> canonical tensor name -> array
 
 Critic = Callable[[Array], Array]  # f(x): (n, ...) -> (n,), or whatever is differentiated by x
-Elementwise = Callable[[Array, Namespace], Array]  # (array, xp) -> array of the same shape
+
+
+class Elementwise(Protocol):
+    """A function of every entry: an array to one of its shape."""
+
+    def __call__(self, x: Array, /, *, xp: Namespace) -> Array: ...
 
 
 class NetworkFunction(Protocol):

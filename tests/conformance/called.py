@@ -1,4 +1,4 @@
-"""A process that runs the suite's cases of terms, builds those of objectives, and prints how the spec was called.
+"""A process that runs cases of terms and metrics, builds those of objectives, and prints how the spec was called.
 
 It watches from before anything is imported, so that kernels and costs that are made on import are seen too. What it
 prints is a line of JSON: `file:function` -> argument -> the values it had, in words.
@@ -40,9 +40,9 @@ def main() -> None:
     from .toy import Cornered
 
     session = Session(Cornered())
-    for case in all_cases(0, ("terms", "objectives")):
-        looked_at = (case.level, case.leg, case.execution, case.dtype) == ("terms", "value", "eager", "float64")
-        if looked_at and case.scope <= Scope.STANDARD:
+    for case in all_cases(0, ("terms", "objectives", "metrics")):
+        of_values = case.level == "metrics" or (case.level, case.leg) == ("terms", "value")
+        if of_values and (case.execution, case.dtype) == ("eager", "float64") and case.scope <= Scope.STANDARD:
             run_case(case, session)
     sys.setprofile(None)
     print(json.dumps({f: {name: sorted(words) for name, words in own.items()} for f, own in seen.items()}))

@@ -1,4 +1,4 @@
-"""No optional argument of a term, of a kernel, of a cost or of a divergence is at its default in every case."""
+"""No optional argument of a term, a kernel, a cost, a divergence or a metric is at its default in every case."""
 
 import inspect
 import json
@@ -12,12 +12,16 @@ from pkgutil import iter_modules
 
 import diptych
 import diptych_conformance
-from diptych import costs, densities, divergences, primitives
+from diptych import costs, densities, divergences, metrics, primitives
 
 from .called import word
 
 ROOT = Path(__file__).parents[2]
-FAMILIES = (import_module(module.name) for module in iter_modules(divergences.__path__, "diptych.divergences."))
+FAMILIES = [
+    import_module(module.name)
+    for package in (divergences, metrics)
+    for module in iter_modules(package.__path__, f"{package.__name__}.")
+]
 MODULES = (primitives, densities, costs, *FAMILIES)
 Called = Mapping[str, Mapping[str, list[str]]]
 
@@ -46,4 +50,6 @@ def test_every_optional_argument_is_off_its_default_in_some_case() -> None:
 
 
 def test_what_was_not_called_is_told() -> None:
-    assert "diptych.divergences.transport.wasserstein_1d(order=1.0)" in at_default({})
+    told = list(at_default({}))
+    assert "diptych.divergences.transport.wasserstein_1d(order=1.0)" in told
+    assert "diptych.metrics.precision_recall.precision_recall(k=3)" in told

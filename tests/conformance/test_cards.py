@@ -109,6 +109,10 @@ def test_defaults_are_compared_item_by_item(old: str, new: str) -> None:
     assert conventions.elsewhere(SAID) == [2017, 0.5]
 
 
+def test_factors_in_words_are_numbers() -> None:
+    assert conventions.numbers("Half of eq. 3, doubled; twice a third, not halfway.") == [0.5, 3, 2, 2, 1 / 3]
+
+
 def test_a_symbol_that_is_a_hyper_parameter_has_its_value() -> None:
     nets = SimpleNamespace(critic=None, generator=None)
     names = STATEMENTS["wgan-gp"].card.names(nets, X, {"z": X, "e": X}, {"weight": 7.0})

@@ -13,7 +13,7 @@ from diptych.methods import presets
 from diptych_conformance.references import methods
 from diptych_conformance.references.compositions import COMPOSITIONS
 from diptych_conformance.references.methods import STATEMENTS
-from diptych_conformance.references.statement import Stated, Statement
+from diptych_conformance.references.statement import ReferenceMethod, Statement
 
 MAY_BE_EMPTY = (
     "gate",
@@ -55,7 +55,7 @@ def stated() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(("method", "record"), list(stated()))
-def test_a_statement_is_whole(method: Method, record: Stated) -> None:
+def test_a_statement_is_whole(method: Method, record: ReferenceMethod) -> None:
     assert list(record.losses) == list(record.players) == [player.name for player in method.players]
     assert (record.reconstruct is None) == (record.encode is None) == (method.reconstruct is None)
     for field in fields(record):

@@ -103,7 +103,7 @@ class Toy:
             if native[role][1] is native[other][1]:
                 raise ValueError(f"{role} and {other} share their tensors; hand in a module for each")
         records = {role: native[role][0] if role in native else n for role, n in networks.items()}
-        tensors = {role: native[role][1] if role in native else weights[role] for role in networks}
+        tensors = {role: weights[role] if role in weights else native[role][1] for role in networks}
         cast = {role: _owned(border.arrays(role, own, dtype)) for role, own in tensors.items()}
         for role, record in records.items():
             record.check(cast[role], role)

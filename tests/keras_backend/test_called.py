@@ -49,7 +49,7 @@ FAILING: dict[str, tuple[Callable[[Any, Any], Any], str]] = {
 def test_a_model_that_fails_is_told_by_role_in_a_line(what: str, execution: str) -> None:
     f, message = FAILING[what]
     method, networks, w, x, noise = problem("hinge")
-    nets = BACKEND.build({**networks, "critic": Calling(f)}, w, dtype="float64")
+    nets = BACKEND.build({**networks, "critic": Calling(f)}, {"generator": w["generator"]}, dtype="float64")
     with pytest.raises(ValueError, match=message) as told:
         BACKEND.trainer(method, nets, execution=execution).step(("critic",), x, noise)
     assert len(str(told.value).splitlines()) == 1
@@ -60,7 +60,9 @@ def test_a_value_that_is_looked_at_wants_eager(execution: str) -> None:
     method, networks, w, x, noise = problem("hinge")
     own = Calling(lambda inner, x: inner(x)[:, 0] * (2.0 if float(tf.reduce_sum(x)) > 0 else 1.0))
     trainer = BACKEND.trainer(
-        method, BACKEND.build({**networks, "critic": own}, w, dtype="float64"), execution=execution
+        method,
+        BACKEND.build({**networks, "critic": own}, {"generator": w["generator"]}, dtype="float64"),
+        execution=execution,
     )
     if execution == "eager":
         trainer.step(("critic",), x, noise)
@@ -83,7 +85,7 @@ class Late(keras.Model):  # type: ignore[misc]
 @pytest.mark.parametrize("execution", EXECUTIONS)
 def test_variables_that_come_with_a_call_are_refused(execution: str) -> None:
     method, networks, w, x, noise = problem("hinge")
-    nets = BACKEND.build({**networks, "critic": Late()}, w, dtype="float64")
+    nets = BACKEND.build({**networks, "critic": Late()}, {"generator": w["generator"]}, dtype="float64")
     for _ in range(2):
         with pytest.raises(ValueError, match=r"critic: this model had 2 variables .* and has 4"):
             BACKEND.trainer(method, nets, execution=execution).step(("critic",), x, noise)
@@ -109,7 +111,7 @@ def test_a_model_that_was_trained_by_fit_is_taken(execution: str) -> None:
     own = native()
     own.compile("adam", "mse")
     own.fit(x, np.zeros(len(x)), verbose=0)
-    nets = BACKEND.build({**networks, "critic": own}, w, dtype="float64")
+    nets = BACKEND.build({**networks, "critic": own}, {"generator": w["generator"]}, dtype="float64")
     before = BACKEND.weights(nets)["critic"]
     BACKEND.trainer(method, nets, execution=execution).step(("critic",), x, noise)
     assert any(np.any(array != before[name]) for name, array in BACKEND.weights(nets)["critic"].items())

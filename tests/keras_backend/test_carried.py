@@ -23,7 +23,7 @@ def test_constraints_hold_after_each_update(execution: str) -> None:
     method, networks, w, x, noise = problem("hinge")
     limit = keras.constraints.MaxNorm(0.01)
     bound = keras.layers.Dense(8, kernel_constraint=limit, bias_constraint="non_neg", dtype="float64")
-    nets = BACKEND.build({**networks, "critic": native([bound])}, w, dtype="float64")
+    nets = BACKEND.build({**networks, "critic": native([bound])}, {"generator": w["generator"]}, dtype="float64")
     trainer = BACKEND.trainer(method, nets, {"critic": SGD(0.5)}, execution=execution)
     expected, (_, grads) = bound.kernel.numpy(), BACKEND.value_and_grads(method.player("critic"), nets, x, noise)
     trainer.step(("critic",), x, noise)
@@ -65,7 +65,7 @@ REFUSED: dict[str, tuple[str, Callable[[], Any]]] = {
 def test_losses_of_a_models_own_are_refused_where_a_step_would_leave_them_out(what: str, execution: str) -> None:
     message, layer = REFUSED[what]
     method, networks, w, x, noise = problem("ns-gan")
-    nets = BACKEND.build({**networks, "critic": native([layer()])}, w, dtype="float64")
+    nets = BACKEND.build({**networks, "critic": native([layer()])}, {"generator": w["generator"]}, dtype="float64")
     with pytest.raises(ValueError, match=rf"critic: .*{message}.* objective"):
         BACKEND.trainer(method, nets, execution=execution).step(("critic",), x, noise)
     with pytest.raises(ValueError, match=rf"critic: .*{message}"):
@@ -78,7 +78,7 @@ def test_a_step_by_spectral_norm_is_that_of_its_gradients(execution: str) -> Non
     """Keras's divides the kernel itself in every training call: gradients are at the divided one, in both."""
     method, networks, w, x, noise = problem("hinge")
     normed = keras.layers.SpectralNormalization(keras.layers.Dense(8, dtype="float64"), dtype="float64")
-    nets = BACKEND.build({**networks, "critic": native([normed])}, w, dtype="float64")
+    nets = BACKEND.build({**networks, "critic": native([normed])}, {"generator": w["generator"]}, dtype="float64")
     before = BACKEND.weights(nets)["critic"]
     player = Player("critic", lambda nets, x, noise, ops: ops.xp.mean(nets.critic(x) ** 3), ("critic",))
     method = Method(
@@ -98,7 +98,7 @@ def test_a_step_by_spectral_norm_is_that_of_its_gradients(execution: str) -> Non
 def test_dropout_draws_anew_in_training_and_not_in_calls(execution: str) -> None:
     method, networks, w, x, noise = problem("ns-gan")
     critic = native([keras.layers.Dropout(0.5, dtype="float64")])
-    nets = BACKEND.build({**networks, "critic": critic}, w, dtype="float64")
+    nets = BACKEND.build({**networks, "critic": critic}, {"generator": w["generator"]}, dtype="float64")
     player = method.player("critic")
     losses = {BACKEND.value_and_grads(player, nets, x, noise, execution=execution)[0] for _ in range(4)}
     assert len(losses) == 4
@@ -122,7 +122,7 @@ def test_outputs_that_no_objective_takes_are_told_by_role(execution: str) -> Non
     heads(x)
     column = keras.Sequential([keras.Input((6,), dtype="float64"), keras.layers.Dense(1, dtype="float64")])
     for critic, message in ((heads, r"critic: a network gives one tensor"), (column, r"critic: .* shape \(n,\)")):
-        nets = BACKEND.build({**networks, "critic": critic}, w, dtype="float64")
+        nets = BACKEND.build({**networks, "critic": critic}, {"generator": w["generator"]}, dtype="float64")
         with pytest.raises(ValueError, match=message):
             BACKEND.trainer(method, nets, execution=execution).step(("critic",), x, noise)
 
@@ -140,7 +140,7 @@ def test_nested_and_subclassed_models_train(execution: str) -> None:
     method, networks, w, x, noise = problem("wgan")
     critic = Outer()
     critic(x)
-    nets = BACKEND.build({**networks, "critic": critic}, w, dtype="float64")
+    nets = BACKEND.build({**networks, "critic": critic}, {"generator": w["generator"]}, dtype="float64")
     BACKEND.trainer(method, nets, execution=execution).step(("critic",), x, noise)
     clip = method.player("critic").projection
     assert isinstance(clip, Clip)

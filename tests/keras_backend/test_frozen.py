@@ -17,7 +17,7 @@ pytestmark = pytest.mark.keras
 def test_what_is_trained_is_settled_when_the_trainer_is_made(execution: str) -> None:
     method, networks, w, x, noise = problem("ns-gan")
     critic = native()
-    nets = BACKEND.build({**networks, "critic": critic}, w, dtype="float64")
+    nets = BACKEND.build({**networks, "critic": critic}, {"generator": w["generator"]}, dtype="float64")
     trainer = BACKEND.trainer(method, nets, execution=execution)
     trainer.step(("critic",), x, noise)
     first = critic.layers[0]
@@ -47,7 +47,7 @@ def test_what_is_trained_is_settled_when_the_trainer_is_made(execution: str) -> 
 def test_a_frozen_batch_norm_keeps_its_statistics(execution: str) -> None:
     method, networks, w, x, noise = problem("ns-gan")
     norm = keras.layers.BatchNormalization(dtype="float64")
-    nets = BACKEND.build({**networks, "critic": native([norm])}, w, dtype="float64")
+    nets = BACKEND.build({**networks, "critic": native([norm])}, {"generator": w["generator"]}, dtype="float64")
     norm.trainable = False
     BACKEND.trainer(method, nets, execution=execution).step(("critic",), x, noise)
     assert np.array_equal(norm.moving_mean.numpy(), np.zeros(8))
@@ -65,7 +65,8 @@ def test_steps_beside_a_frozen_layer_are_as_they_are_without_what_comes_between(
         model.layers[0].trainable = False
     kept = alone.layers[0].kernel.numpy()
     nets, others = (
-        BACKEND.build({**networks, "critic": model}, w, dtype="float64") for model in (alone, disturbed)
+        BACKEND.build({**networks, "critic": model}, {"generator": w["generator"]}, dtype="float64")
+        for model in (alone, disturbed)
     )
     one, two = (BACKEND.trainer(method, these) for these in (nets, others))
     for player in ("critic", "generator") * 3:
@@ -90,7 +91,7 @@ def test_a_run_with_frozen_layers_goes_on_from_its_checkpoint_as_if_it_had_not_s
     """Trained whole, then with one layer frozen, stopped, and restored in networks and a trainer made anew."""
     method, networks, w, x, noise = problem("ns-gan")
     critic, fresh = native(), native()
-    nets = BACKEND.build({**networks, "critic": critic}, w, dtype="float64")
+    nets = BACKEND.build({**networks, "critic": critic}, {"generator": w["generator"]}, dtype="float64")
     rules, players = dict.fromkeys(("critic", "generator"), rule), ("critic", "generator")
     whole = BACKEND.trainer(method, nets, rules)
     whole.step(players, x, noise)
@@ -102,7 +103,7 @@ def test_a_run_with_frozen_layers_goes_on_from_its_checkpoint_as_if_it_had_not_s
 
     fresh.set_weights(stopped)
     fresh.layers[0].trainable = False
-    others = BACKEND.build({**networks, "critic": fresh}, weights, dtype="float64")
+    others = BACKEND.build({**networks, "critic": fresh}, {"generator": weights["generator"]}, dtype="float64")
     restored = BACKEND.trainer(method, others, rules, execution=execution)
     restored.restore(renamed(state, critic, fresh))
     for one in (trainer, restored):

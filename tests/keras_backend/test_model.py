@@ -87,6 +87,62 @@ def test_models_of_ones_own_are_trained_in_place():
     assert not np.array_equal(before, critic.weights[0].numpy())
 
 
+def named(prefix=""):
+    layers = keras.layers
+    critic = [
+        keras.Input((2,)),
+        layers.Dense(8, "tanh", name="in"),
+        layers.Dense(1, name="out"),
+        layers.Reshape(()),
+    ]
+    generator = [
+        *(keras.Input((3,)), layers.Dense(8, name="in"), layers.BatchNormalization(name="norm")),
+        layers.Dense(2, name="out"),
+    ]
+    return {
+        "critic": keras.Sequential(critic, name=f"{prefix}critic"),
+        "generator": keras.Sequential(generator, name=f"{prefix}generator"),
+    }
+
+
+def test_models_of_ones_own_go_on_where_they_stopped(tmp_path):
+    settings = {"backend": "keras", "latent": (3,), "execution": "eager"}
+    one = Model(methods.gan(), named(), **settings)
+    for _ in range(3):
+        one.step(points())
+    path = tmp_path / "model.safetensors"
+    one.save(path)
+    others = named()
+    other = Model(methods.gan(), others, **settings)
+    other.load(path)
+    assert other.module("generator") is others["generator"]
+    np.testing.assert_array_equal(other.sample(4), one.sample(4))
+    for _ in range(3):
+        for made in (one, other):
+            made.step(points())
+    for name, array in one.state().items():
+        np.testing.assert_array_equal(other.state()[name], array)
+
+
+def test_a_state_of_other_models_changes_nothing():
+    made = Model(methods.gan(), named(), backend="keras", latent=(3,), execution="eager")
+    made.step(points())
+    before = made.state()
+    statistics = next(name for name in before if name.endswith("norm/moving_mean"))
+    for name, array, message in (
+        (statistics, np.zeros(9), "norm/moving_mean' must have shape"),
+        ("weights/generator/more", np.zeros(9), "generator: unknown tensor 'more'"),
+    ):
+        changed = {key: a + 1 if key.startswith("weights/") else a for key, a in before.items()} | {name: array}
+        with pytest.raises(ValueError, match=message):
+            made.restore(changed)
+        for key, a in made.state().items():
+            np.testing.assert_array_equal(a, before[key])
+    others = Model(methods.gan(), named("other_"), backend="keras", latent=(3,), execution="eager")
+    with pytest.raises(ValueError, match="critic"):
+        others.restore(before)
+
+
 def test_a_file_goes_on_where_it_stopped(tmp_path):
     method = methods.wae_mmd()
     one, other = ready(method), ready(method, seed=3)

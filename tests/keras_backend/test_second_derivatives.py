@@ -50,7 +50,9 @@ def critic(dtype: str, *middle: Any) -> keras.Model:
 
 def trainer(model: keras.Model, dtype: Any) -> Any:
     method, networks, w, _, _ = problem("wgan-gp")
-    return BACKEND.trainer(method, BACKEND.build({**networks, "critic": model}, w, dtype=dtype))
+    return BACKEND.trainer(
+        method, BACKEND.build({**networks, "critic": model}, {"generator": w["generator"]}, dtype=dtype)
+    )
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

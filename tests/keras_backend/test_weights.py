@@ -67,7 +67,7 @@ def test_only_owned_networks_are_differentiated_and_moved(execution: str) -> Non
     generator = keras.Sequential(
         [keras.Input((3,), dtype="float64"), keras.layers.Dense(6, dtype="float64"), NoBackward(dtype="float64")]
     )
-    nets = BACKEND.build({**networks, "generator": generator}, w, dtype="float64")
+    nets = BACKEND.build({**networks, "generator": generator}, {"critic": w["critic"]}, dtype="float64")
     before = BACKEND.weights(nets)
     trainer = BACKEND.trainer(method, nets, execution=execution)
     trainer.step(("critic",), x, noise)

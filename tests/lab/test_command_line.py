@@ -10,8 +10,11 @@ from filelock import FileLock
 from PIL import Image
 from rich.cells import cell_len
 
+import diptych
 from diptych import CATALOGUE
+from diptych.divergences import maximum_mean_discrepancy
 from diptych.hyper_parameters import hyper_parameters
+from diptych.kernels import energy
 from diptych_lab import train
 from diptych_lab.settings import spelled
 
@@ -268,8 +271,8 @@ def test_unknown_data(train_refused):
             np.full((200, 2), np.nan),
             "nan at row 0, position (0,) (400 of 400 entries are not finite in float32); remove those rows",
         ),
-        (np.zeros((50, 2)), "50 rows are too few for a batch of 100; pass --batch 50 or less"),
-        (np.zeros((1, 2)), "1 row is too few for a batch of 100; pass --batch 1 or less"),
+        (np.zeros((50, 2)), "50 rows are too few for a batch of 100; pass batch=50 (--batch 50) or less"),
+        (np.zeros((1, 2)), "1 row is too few for a batch of 100; pass batch=1 (--batch 1) or less"),
     ],
 )
 def test_bad_data(train_refused, tmp_path, array, message):
@@ -324,8 +327,18 @@ def trained(run, tmp_path, backend):
     return command
 
 
+def test_a_composed_run_is_resumed_by_its_name(run, refused, tmp_path, backend):
+    method, out = diptych.dual(maximum_mean_discrepancy(energy())), tmp_path / "run"
+    train(method, data="ring", backend=backend, out=out, rounds=1, width=4)
+    command = ["train", method.name, "--data", "ring", "--backend", backend, "--out", out, "--width", "4"]
+    assert run(*command, "--rounds", "2", "--resume").exit_code == 0
+    assert run("sample", out, "--out", tmp_path / "samples.npy").exit_code == 0
+    assert "leave --set out" in refused(*command, "--resume", "--set", "x=1")
+    assert "unknown method 'dual(MMD)'" in refused(*command)
+
+
 def test_a_folder_that_holds_a_run(refused, trained):
-    assert "already holds a run of gmmn; pass --resume to go on with it" in refused(*trained)
+    assert "already holds a run of gmmn; pass resume=True (--resume) to go on with it" in refused(*trained)
 
 
 def test_resuming_another_run(refused, trained):

@@ -21,11 +21,19 @@ from safetensors.numpy import save
 from tests.conformance import toy
 from tests.conformance.changed import changed
 
+import diptych
+from diptych.algebra import aggregate, encoders
+from diptych.composition import from_record, to_record
+from diptych.costs import squared_l2
+from diptych.divergences import KL, f_gan, maximum_mean_discrepancy, with_r1
+from diptych.kernels import energy, rbf
+from diptych.schedules import Lazy
 from diptych_conformance import Scope, Selection
 from diptych_conformance import run as conform
 from diptych_conformance.report import earlier, read, write
-from diptych_lab import checkpoint, load, run
+from diptych_lab import checkpoint, evaluate, evaluations, load, run
 from diptych_lab.command_line import main
+from diptych_lab.evaluation import record
 
 TRIES = int(os.environ.get("DIPTYCH_FUZZ", "25"))
 few = settings(
@@ -110,6 +118,50 @@ def refuses_or_takes(folder):
         assert peak < MOST_MEMORY
 
 
+HEAD = evaluations.Head(("kid",), 2, "pixels", 9, "kid", "low", {"kid": (0.0, -1.0, 1.0)})
+LINES = [evaluations.line(HEAD), *(evaluations.line(evaluations.Evaluated(t, HEAD.floor)) for t in (2, 4, 6))]
+
+
+def believed_or_refused(read, content):
+    """A reader of one file gives a record, or raises ValueError with the file's name."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file"
+        path.write_bytes(content)
+        said = ""
+        try:
+            read(path)
+        except ValueError as error:
+            said = str(error)
+        assert not said or str(path) in said
+
+
+@few
+@given(st.data())
+def test_evaluations_of_a_run(data):
+    at = data.draw(st.integers(0, len(LINES) - 1))
+    line = json.dumps(data.draw(forged(json.loads(LINES[at])))) + "\n"
+    forgery = "".join([*LINES[:at], line, *LINES[at + 1 :]]).encode()
+    content = data.draw(st.one_of(mangled("".join(LINES).encode()), st.just(forgery)))
+
+    def read(path):
+        found = evaluations.read(path, 5)
+        evaluations.Best.of(found.rows, found.head.by, found.head.better)
+
+    believed_or_refused(read, content)
+
+
+@pytest.fixture(scope="module")
+def evaluation():
+    return evaluate(DATA[:20], DATA, metrics="kid", n=5).text()
+
+
+@few
+@given(data=st.data())
+def test_an_evaluation(evaluation, data):
+    forgery = json.dumps(data.draw(forged(json.loads(evaluation)))).encode()
+    believed_or_refused(record.read, data.draw(st.one_of(mangled(evaluation.encode()), st.just(forgery))))
+
+
 def copied(trained, name, content):
     folder = Path(tempfile.mkdtemp(dir=trained.parent))
     shutil.copytree(trained, folder, dirs_exist_ok=True)
@@ -132,6 +184,24 @@ def test_files_of_a_run_that_were_mangled(trained, name, data):
 def test_configs_with_a_field_forged(trained, data):
     text = json.dumps(data.draw(forged(json.loads((trained / "config.json").read_text()))))
     copied(trained, "config.json", text.encode())
+
+
+COMPOSITION = to_record(
+    diptych.hybrid(
+        squared_l2(2.0),
+        with_r1(f_gan(KL), Lazy(1.0, 4)),
+        latent=aggregate(maximum_mean_discrepancy(rbf([1.0, 2.0]) + 2 * energy())),
+        encoder=encoders.implicit(3),
+    )
+)
+
+
+@few
+@given(forged(COMPOSITION))
+def test_compositions_with_a_part_forged(record):
+    """Each gives a method or a ValueError, and nothing else."""
+    with contextlib.suppress(ValueError):
+        assert isinstance(from_record(record), diptych.Method)
 
 
 @pytest.mark.parametrize("name", ["metrics.jsonl", "sessions.jsonl"])

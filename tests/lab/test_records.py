@@ -60,7 +60,10 @@ def test_a_checkpoint_names_no_code(run, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     for name in ("evil:main", "evil", "torch:nn", "../evil"):
         forge(run, {"backend": name})
-        with pytest.raises(ValueError, match=r"not registered here; name the one to load it with: --backend"):
+        with pytest.raises(
+            ValueError,
+            match=r"not registered here; name the one to load it with: load\(run, backend=...\) \(--backend\)",
+        ):
             load(run)
     assert "evil" not in sys.modules
     assert load(run, backend=Toy()).round == 3

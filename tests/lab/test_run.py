@@ -15,7 +15,8 @@ import diptych
 from diptych import CATALOGUE
 from diptych.algebra import aggregate
 from diptych.costs import squared_l2
-from diptych.divergences import wasserstein_gp
+from diptych.divergences import maximum_mean_discrepancy, wasserstein_gp
+from diptych.kernels import rbf
 from diptych_lab import load, metrics, train
 from diptych_lab.folder import RunFolder
 from diptych_lab.sessions import read_sessions
@@ -159,7 +160,7 @@ def test_two_at_once_in_one_folder(tmp_path):
 
 
 def test_a_composed_method(tmp_path, backend):
-    """As a named one, but that the method is handed in again."""
+    """As a named one: its config says what it was composed of."""
     method = diptych.primal(squared_l2(), latent=aggregate(wasserstein_gp()), weight=2.0)
     x = np.random.default_rng(0).normal(size=(100, 2))
     settings = {"data": x, "backend": backend, "width": 4}
@@ -168,9 +169,33 @@ def test_a_composed_method(tmp_path, backend):
         train(method, out=tmp_path / "parts", rounds=rounds, resume=rounds > 2, **settings)
     for file in ("checkpoint.safetensors", "metrics.jsonl"):
         assert (tmp_path / "whole" / file).read_bytes() == (tmp_path / "parts" / file).read_bytes()
-    np.testing.assert_array_equal(load(tmp_path / "parts", method=method).sample(3), whole.sample(3))
-    with pytest.raises(ValueError, match=r"composed method, .*load\(run, method=...\)"):
-        load(tmp_path / "parts")
+    found = load(tmp_path / "parts")
+    for run in (found, load(tmp_path / "parts", method=method)):
+        np.testing.assert_array_equal(run.sample(3), whole.sample(3))
+    train(found.method, out=tmp_path / "parts", rounds=5, resume=True, **settings)
+    assert load(tmp_path / "parts").round == 5
+    train(method.name, out=tmp_path / "parts", rounds=6, resume=True, **settings)
+    assert load(tmp_path / "parts").round == 6
+    with pytest.raises(ValueError, match="unknown method 'dual'"):
+        train("dual", out=tmp_path / "parts", rounds=7, resume=True, **settings)
+    other = diptych.primal(squared_l2(), latent=aggregate(wasserstein_gp(3.0)), weight=2.0)
+    with pytest.raises(ValueError, match=r"another run, .*: latent.divergence.weight 3.0 here, 10.0 there$"):
+        train(other, out=tmp_path / "parts", rounds=6, resume=True, **settings)
+
+
+def test_a_method_with_a_kernel_of_ones_own(tmp_path, backend):
+    """It is trained and resumed; to load it, it is handed in again, also where an older diptych began the run."""
+
+    def kernel(x, y=None, *, xp=None):
+        return rbf([1.0])(x, y, xp=xp)
+
+    settings = {"data": "ring", "backend": backend, "out": tmp_path / "run", "width": 4}
+    method = diptych.dual(maximum_mean_discrepancy(kernel))
+    for rounds in (1, 2):
+        train(method, rounds=rounds, resume=rounds > 1, **settings)
+    with pytest.raises(ValueError, match=r"does not hold \(kernel of .*load\(run, method=...\)"):
+        load(tmp_path / "run")
+    assert load(tmp_path / "run", method=method).round == 2
 
 
 @pytest.mark.torch

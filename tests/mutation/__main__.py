@@ -2,6 +2,7 @@
 
     python -m tests.mutation run spec --sample 100 --seed 1 --out reports/mutation/spec.json
     python -m tests.mutation report --out docs/evidence/mutation.md reports/mutation/*.json
+    python -m tests.mutation plant mistakes.json --backend torch --out reports/mutation/mistakes.json
 
 Exit status: 0 where every survivor is in the ledger, 1 where not, 2 where nothing could be run as asked.
 """
@@ -14,6 +15,7 @@ from pathlib import Path
 from .equivalents import entry_of, load, stale
 from .killing import Outcome, suite
 from .mutants import Mutant
+from .planted import planted
 from .report import judge, page, score
 from .results import Results, survivors
 from .sources import BACKENDS, all_mutants, sample
@@ -59,6 +61,24 @@ def _run(given: argparse.Namespace) -> int:
     return int(any(one.verdict == "survived" for one in judged))
 
 
+def _plant(given: argparse.Namespace) -> int:
+    """Kill mistakes that were written down, those in another backend aside."""
+    other = {"torch": "backends/diptych_keras", "keras": "backends/diptych_torch"}[given.backend]
+    mistakes = [m for m in planted(given.file) if not m.path.startswith(other)]
+    native = {m: m.path.startswith("backends/") for m in mistakes}
+    results = Results(given.out, {"mistakes": str(given.file), "backend": given.backend})
+    for kind in sorted(set(native.values())):
+        healthy = suite(given.backend, native=kind)
+        for mistake in (m for m in mistakes if native[m] == kind):
+            outcome = healthy.kill(mistake)
+            results.add(mistake, outcome)
+            print(f"{outcome.by or 'SURVIVED'} ({outcome.ran} cases): {mistake.id}", flush=True)
+            results.write()
+    left = len(survivors(mistakes, results))
+    print(f"{len(mistakes)} mistakes, {left} survived")
+    return int(left > 0)
+
+
 def _report(given: argparse.Namespace) -> int:
     """One page of several runs, and a look at the ledger."""
     entries, runs, everything = load(), [], list[Mutant]()
@@ -97,6 +117,11 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--trust", action="store_true", help="do not run what the ledger names: nothing kills it")
     run.add_argument("--backend", help="what the suite is run on, where not the usual one")
     run.add_argument("--again", action="store_true", help="run only the survivors of FILE again")
+    plant = verbs.add_parser("plant", help="run the suite on mistakes of a file")
+    plant.set_defaults(run=_plant)
+    plant.add_argument("file", type=Path, help="a JSON list of {path, before, after, why}")
+    plant.add_argument("--backend", choices=("torch", "keras"), default="torch")
+    plant.add_argument("--out", type=Path, required=True, metavar="FILE", help="the results, JSON")
     report = verbs.add_parser("report", help="write the page of these results")
     report.set_defaults(run=_report)
     report.add_argument("results", type=Path, nargs="+")

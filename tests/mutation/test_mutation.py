@@ -1,6 +1,7 @@
 """The mutator: operators make what they say, what is no business of a suite is left alone, survivors are told."""
 
 import importlib
+import json
 import os
 import time
 from dataclasses import replace
@@ -13,6 +14,7 @@ from .__main__ import main
 from .equivalents import LEDGER, Entry, load, stale
 from .killing import Outcome, Recorded, Suite, forked
 from .mutants import Mutant, mutants
+from .planted import planted
 from .report import judge, page, score
 from .results import Results
 from .sources import BACKENDS, all_mutants, sample
@@ -258,3 +260,31 @@ def test_a_healthy_suite_that_fails_is_no_suite(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(killing, "forked", lambda run, limit: "ValueError: a case fails without a mutant")
     with pytest.raises(ValueError, match="fails without a mutant"):
         killing.suite("torch", native=False)
+
+
+SOURCE = (
+    "from a import b\n\n\nclass C:\n    d: int = 1\n\n    @b\n    def f(self):\n        x = 2\n        return x\n"
+)
+
+
+def mistakes(folder: Path, *entries: tuple[str, str]) -> list[Mutant]:
+    """The mistakes of a file, in a module that has the source above."""
+    (folder / "m.py").write_text(SOURCE)
+    file = folder / "mistakes.json"
+    file.write_text(json.dumps([{"path": "m.py", "before": before, "after": after} for before, after in entries]))
+    return planted(file, folder)
+
+
+def test_a_planted_mistake_is_a_mutant_of_its_function_by_the_first_line_that_changes(tmp_path: Path) -> None:
+    first, second = mistakes(
+        tmp_path, ("x = 2\n        return x", "x = 2\n        return 3"), ("int = 1", "int = 4")
+    )
+    assert (first.line, first.scope, first.function) == (10, "C.f", 7)
+    assert first.source == SOURCE.replace("return x", "return 3")
+    assert (second.line, second.scope, second.function) == (5, "C", 0)
+
+
+@pytest.mark.parametrize("before", ["nowhere", "x"])
+def test_a_planted_mistake_must_stand_in_one_place(tmp_path: Path, before: str) -> None:
+    with pytest.raises(ValueError, match=r"mistake 1: m.py has its `before` \d times, not once"):
+        mistakes(tmp_path, (before, "y"))

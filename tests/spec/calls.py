@@ -133,9 +133,16 @@ def row_functions(row: f_divergence.FDivergence) -> Callable[[Any, Any], Any]:
     def functions(a: SimpleNamespace, xp: Any) -> Any:
         xp = xp or array_namespace(a.f)
         v, u = a.f / 20, xp.exp(a.f / 60)
-        t = row.activation(v, xp)
+        t = row.activation(v, xp=xp)
         return xp.stack(
-            [t, row.composite(v, xp), row.ratio(v, xp), row.conjugate(t, xp), row.f(u, xp), row.critic(u, xp)]
+            [
+                t,
+                row.composite(v, xp=xp),
+                row.ratio(v, xp=xp),
+                row.conjugate(t, xp=xp),
+                row.f(u, xp=xp),
+                row.critic(u, xp=xp),
+            ]
         )
 
     return functions

@@ -140,6 +140,8 @@ def test_a_kernel_gives_a_matrix(name: str) -> None:
     for shape, of in wrong.items():
         with pytest.raises(ValueError, match=rf"one number for each pair of rows, shape \(\d, \d\), got {shape}"):
             OF_A_KERNEL[name](X, Y6, lambda x, y=None, *, xp, of=of: of(RBF(x, y, xp=xp)))
+    with pytest.raises(ValueError, match=r"a kernel is a function k\(x, y=None, .* argument 'xp'"):
+        OF_A_KERNEL[name](X, Y6, lambda x, y=None: RBF(x, y))
     for other in ("rbf", None, 1.0):
         with pytest.raises(ValueError, match=r"a kernel is a function k\(x, y=None"):
             OF_A_KERNEL[name](X, Y6, other)

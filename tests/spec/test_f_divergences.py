@@ -27,7 +27,7 @@ def error(value: Any, exact: Any, scale: Any = None, dtype: str = "float64") -> 
 
 
 def at(f: Any, x: float) -> Any:
-    return f(np.asarray([x]), np)[0]
+    return f(np.asarray([x]), xp=np)[0]
 
 
 @rows
@@ -90,7 +90,7 @@ def test_threshold_extremes_and_domain(name: str) -> None:
         assert float(row.f(tiny)) + record.t_max == pytest.approx(record.maximum, abs=1e-12)
     else:
         assert record.t_max == np.inf or row.f(tiny) > 600
-    activation = record.activation(np.linspace(-20, 20, 81), np)
+    activation = record.activation(np.linspace(-20, 20, 81), xp=np)
     assert (np.diff(activation) >= 0).all()
     assert activation[30] < activation[50]
     assert (activation <= record.t_max).all()
@@ -121,7 +121,7 @@ def test_composite_is_the_conjugate_of_the_activation(name: str, dtype: str, poi
     row, v = ROWS[name], points.astype(dtype)
     largest = float(np.finfo(dtype).max)
     with np.errstate(over="ignore"):
-        composite, activation = row.record.composite(v, np), row.record.activation(v, np)
+        composite, activation = row.record.composite(v, xp=np), row.record.activation(v, xp=np)
     assert composite.dtype == activation.dtype == v.dtype
     with mp.workdps(400 if points is FAR else 60):  # 1 - e^t at t = -softplus(-v) loses |v| / log 10 of them
         for i, x in enumerate(map(number, v)):
@@ -137,8 +137,8 @@ def test_reach(name: str) -> None:
     """Within it, nothing overflows float32."""
     record = ROWS[name].record
     v = np.asarray([-1.0, 1.0], dtype=np.float32) * np.float32(min(record.reach, 1e4))
-    assert np.isfinite(record.composite(v, np)).all()
-    assert np.isfinite(record.activation(v, np)).all()
+    assert np.isfinite(record.composite(v, xp=np)).all()
+    assert np.isfinite(record.activation(v, xp=np)).all()
 
 
 @rows
@@ -176,7 +176,7 @@ def test_derivative_by_autodiff(name: str, dtype: str) -> None:
         (row.record.activation, row.activation),
     ):
         v = torch.linspace(-40, 40, 17, dtype=getattr(torch, dtype), requires_grad=True)
-        (gradient,) = torch.autograd.grad(f(v, xp).sum(), v)
+        (gradient,) = torch.autograd.grad(f(v, xp=xp).sum(), v)
         for x, g in zip(v.tolist(), gradient.tolist(), strict=True):
             slope = mp.diff(exact, number(x), h=step)
             if abs(slope) < float(info.max):

@@ -80,12 +80,12 @@ def test_a_row_that_is_a_multiple_of_another(name: str) -> None:
     """f = c h: f' = c h', f*(t) = c h*(t / c)."""
     row, c, other = MULTIPLES[name]
     close = {"rtol": 1e-12, "atol": 1e-13}
-    np.testing.assert_allclose(row.f(RATIOS, np), c * other.f(RATIOS, np), **close)  # type: ignore[arg-type]
-    t = row.critic(RATIOS, np)
-    np.testing.assert_allclose(t, c * other.critic(RATIOS, np), **close)  # type: ignore[arg-type]
+    np.testing.assert_allclose(row.f(RATIOS, xp=np), c * other.f(RATIOS, xp=np), **close)  # type: ignore[arg-type]
+    t = row.critic(RATIOS, xp=np)
+    np.testing.assert_allclose(t, c * other.critic(RATIOS, xp=np), **close)  # type: ignore[arg-type]
     np.testing.assert_allclose(
-        row.conjugate(t, np),
-        c * other.conjugate(t / c, np),
+        row.conjugate(t, xp=np),
+        c * other.conjugate(t / c, xp=np),
         rtol=1e-9,  # t / c near the end of the domain
         atol=1e-13,
     )
@@ -98,10 +98,10 @@ def test_limits_of_alpha() -> None:
     assert alpha_divergence(0.0) is REVERSE_KL
     near = {"rtol": 1e-4, "atol": 1e-6}
     for step in (1e-6, -1e-6):
-        f = alpha_divergence(1 + step).f(RATIOS, np)
-        np.testing.assert_allclose(f, KL.f(RATIOS, np) - (RATIOS - 1), **near)  # type: ignore[arg-type]
-        f = alpha_divergence(step).f(RATIOS, np)
-        np.testing.assert_allclose(f, REVERSE_KL.f(RATIOS, np) + (RATIOS - 1), **near)  # type: ignore[arg-type]
+        f = alpha_divergence(1 + step).f(RATIOS, xp=np)
+        np.testing.assert_allclose(f, KL.f(RATIOS, xp=np) - (RATIOS - 1), **near)  # type: ignore[arg-type]
+        f = alpha_divergence(step).f(RATIOS, xp=np)
+        np.testing.assert_allclose(f, REVERSE_KL.f(RATIOS, xp=np) + (RATIOS - 1), **near)  # type: ignore[arg-type]
 
 
 # P = N(0, 1), Q = N(m, s²), on a grid where the trapezoid rule is exact to rounding for what is smooth
@@ -137,12 +137,12 @@ CLOSED: dict[str, float] = {
 
 
 def divergence(row: FDivergence) -> float:
-    return float(STEP * np.sum(Q * row.f(RATIO, np)))
+    return float(STEP * np.sum(Q * row.f(RATIO, xp=np)))
 
 
 def bound(row: FDivergence, v: np.ndarray) -> float:
     """`variational_bound` with the densities for samples."""
-    return float(STEP * np.sum(P * row.activation(v, np) - Q * row.composite(v, np)))
+    return float(STEP * np.sum(P * row.activation(v, xp=np) - Q * row.composite(v, xp=np)))
 
 
 def test_the_bound_of_samples_is_this_one_in_the_mean() -> None:

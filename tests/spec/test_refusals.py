@@ -103,8 +103,8 @@ def test_numpy_scalars_are_numbers_and_change_no_dtype() -> None:
         F.mmd_t_statistic(x, y, kernels.rbf([1.0]), floor=two),
         F.entropic_transport(x, epsilon=two, iterations=three),
         F.wasserstein_1d(x, y, order=two),
-        d.alpha_divergence(two).composite(x, NUMPY.xp),
-        d.weighted_jensen_shannon(np.float64(0.3)).composite(x, NUMPY.xp),
+        d.alpha_divergence(two).composite(x, xp=NUMPY.xp),
+        d.weighted_jensen_shannon(np.float64(0.3)).composite(x, xp=NUMPY.xp),
     ]
     games = [d.wasserstein_gp(two), d.tilted(GAN, two), d.with_roth(GAN, two), d.least_squares_gan(-two, two, two)]
     for game in games:

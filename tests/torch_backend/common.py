@@ -15,5 +15,6 @@ def problem(method, rng, *, dtype="float64", **native):
     """Small smooth networks, or these native ones; a batch; noise."""
     networks = mlp(method, **SHAPES, width=4, activation="tanh")
     weights = diptych.initial_weights(networks, rng)
-    nets = BACKEND.build({**networks, **native}, weights, dtype=dtype)
+    described = {role: own for role, own in weights.items() if role not in native}
+    nets = BACKEND.build({**networks, **native}, described, dtype=dtype)
     return nets, rng.normal(size=(6, *SHAPES["data"])), method.draws(rng, 6, SHAPES)

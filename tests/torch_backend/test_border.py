@@ -111,7 +111,8 @@ def test_weights_of_every_kind(dtype):
 def game(execution="eager", **native):
     method, rng, shapes = diptych.make("wgan-gp"), np.random.default_rng(0), {"data": (5,), "latent": (3,)}
     networks = mlp(method, **shapes, width=4)
-    nets = BACKEND.build({**networks, **native}, diptych.initial_weights(networks, rng))
+    weights = {role: own for role, own in diptych.initial_weights(networks, rng).items() if role not in native}
+    nets = BACKEND.build({**networks, **native}, weights)
     noise = method.draws(rng, 6, shapes)
     return method, nets, BACKEND.trainer(method, nets, execution=execution), rng.normal(size=(6, 5)), noise
 

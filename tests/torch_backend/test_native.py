@@ -79,7 +79,8 @@ def test_batch_norm_is_refused_where_each_sample_has_a_slope_of_its_own(rng):
     method = diptych.make("wgan-gp")
     networks = mlp(method, **SHAPES, width=4)
     own = nn.Sequential(nn.Linear(5, 4), nn.BatchNorm1d(4), nn.Linear(4, 1), nn.Flatten(0))
-    nets = BACKEND.build({**networks, "critic": own}, diptych.initial_weights(networks, rng))
+    weights = {"generator": diptych.initial_weights(networks, rng)["generator"]}
+    nets = BACKEND.build({**networks, "critic": own}, weights)
     with pytest.raises(ValueError, match=r"critic: BatchNorm1d at '1' .*use nn.LayerNorm"):
         BACKEND.trainer(method, nets)
     BACKEND.trainer(diptych.make("ns-gan"), nets)

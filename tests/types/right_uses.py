@@ -92,13 +92,13 @@ DIVERGENCES = [
     f_gan(
         FDivergence(
             "own row",
-            f=lambda u, xp: u * xp.log(u),
-            conjugate=lambda t, xp: xp.exp(t - 1),
+            f=lambda u, *, xp: u * xp.log(u),
+            conjugate=lambda t, *, xp: xp.exp(t - 1),
             t_max=float("inf"),
-            activation=lambda v, xp: v,
-            composite=lambda v, xp: xp.exp(v - 1),
-            critic=lambda u, xp: 1 + xp.log(u),
-            ratio=lambda v, xp: xp.exp(v - 1),
+            activation=lambda v, *, xp: v,
+            composite=lambda v, *, xp: xp.exp(v - 1),
+            critic=lambda u, *, xp: 1 + xp.log(u),
+            ratio=lambda v, *, xp: xp.exp(v - 1),
         )
     ),
 ]

@@ -11,6 +11,7 @@ from diptych_conformance.cases import (
     devices,
     interleaved,
     late,
+    metrics,
     networks,
     objectives,
     primitives,
@@ -32,6 +33,7 @@ LEVEL_MODULES: tuple[tuple[Any, tuple[str, ...]], ...] = (  # and the levels tha
     (interleaved, ("rounds",)),
     (runs, ("runs",)),
     (late, ("terms", "rounds", "runs")),
+    (metrics, ("metrics",)),
     (borders, ("borders",)),
     (devices, ("borders",)),
 )

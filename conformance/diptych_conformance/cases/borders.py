@@ -1,4 +1,4 @@
-"""Level 7: what users bring along: arrays of every kind, their own modules and words, and the process around it.
+"""Level 8: what users bring along: arrays of every kind, their own modules and words, and the process around it.
 
 The numbers are those of the levels before, bit for bit, or there is one ValueError that says what it is about.
 """

@@ -1,4 +1,4 @@
-"""Level 7: the device that is asked for."""
+"""Level 8: the device that is asked for."""
 
 from collections.abc import Iterator
 from functools import partial

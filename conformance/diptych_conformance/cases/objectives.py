@@ -15,7 +15,7 @@ from diptych_conformance.core.problem import Problem
 from diptych_conformance.core.session import Session
 from diptych_conformance.references.compositions import COMPOSITIONS
 from diptych_conformance.references.methods import STATEMENTS
-from diptych_conformance.references.statement import Stated
+from diptych_conformance.references.statement import ReferenceMethod
 
 Check = Callable[[Target, Session], Finding]
 NORMED = ("dense", "conv", "batchnorm", "batchnorm conv")  # a norm is one whatever the method
@@ -75,7 +75,9 @@ def _alone(name: str, problem: Problem) -> Iterator[Case]:
         yield make_one("gradient", partial(legs.stated_slopes, target), check="formula")
 
 
-def _shaped(name: str, variant: str, method: Method, stated: Stated, seed: int, one_row: bool) -> Iterator[Case]:
+def _shaped(
+    name: str, variant: str, method: Method, stated: ReferenceMethod, seed: int, one_row: bool
+) -> Iterator[Case]:
     """The losses of events of two axes, what is shown of them, and the losses of a single sample."""
     made = partial(Case, "objectives", leg="value", check="formula", method=name, needs=method.needs)
     problem = of_axes(variant, method, stated, seed)
@@ -116,7 +118,7 @@ def _fixed(name: str, seed: int) -> Iterator[Case]:
 
 
 def _stated(
-    subject: str, make: Callable[[], Method], stated: Stated, name: str, method: str, seed: int
+    subject: str, make: Callable[[], Method], stated: ReferenceMethod, name: str, method: str, seed: int
 ) -> Iterator[Case]:
     """Of the spec alone; `name` is what it is called where it has a name."""
     needs = make().needs

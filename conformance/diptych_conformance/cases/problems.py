@@ -6,7 +6,7 @@ from diptych import Method
 from diptych_conformance.core.architectures import AXES, FLAT
 from diptych_conformance.core.problem import BATCH, Problem, make_problem
 from diptych_conformance.references.methods import STATEMENTS
-from diptych_conformance.references.statement import Composition, Form, Stated
+from diptych_conformance.references.statement import Composition, Form, ReferenceMethod
 
 # Between them every way an objective is built: a game, a slope inside a loss, pairs of samples, a likelihood with a
 # closed-form penalty, a penalty on codes. Scope `quick` runs these; `standard` runs them on every architecture.
@@ -38,7 +38,7 @@ def of_composition(made: Composition, seed: int) -> Problem:
     return make_problem(made.name, made.method(), "dense", seed, made.stated.losses)
 
 
-def of_axes(variant: str, method: Method, stated: Stated, seed: int, rows: int = BATCH) -> Problem:
+def of_axes(variant: str, method: Method, stated: ReferenceMethod, seed: int, rows: int = BATCH) -> Problem:
     """Of events of two axes; but codes that are joined to data, or given by their moments, are flat."""
     flat = any(
         "latent" in role.inputs[1:] or "moments" in (*role.inputs, role.output) for role in method.roles.values()

@@ -133,6 +133,7 @@ TABLE: dict[str, Rows] = {
         (STANDARD, no(on("model")), [no(float64), of("ns-gan", "ns-gan conv")]),
         (STANDARD, ADAM, dense, [of(*CORE), no(WHOLE)]),
     ),
+    "metrics": ((QUICK, eager),),
     "borders": (
         (STANDARD, AROUND, eager, no(float64)),
         (QUICK, no(AROUND), eager),

@@ -18,7 +18,7 @@ from diptych_conformance.references.cards import conventions
 from diptych_conformance.references.cards.bounds import ROWS_P, ROWS_Q, discrete
 from diptych_conformance.references.cards.formula import Formula, drawn, read
 from diptych_conformance.references.cards.values import Names, Term
-from diptych_conformance.references.statement import Form, Stated
+from diptych_conformance.references.statement import Form, ReferenceMethod
 
 LIMIT = 1e-9  # relative: a card is no way to compute anything
 CRITICS = ("critic", "features")  # roles; where their outputs grow, kinks of losses come within reach
@@ -80,13 +80,13 @@ def _points(form: Form, problem: Problem) -> Iterator[tuple[Any, Any, Mapping[st
         yield Named({**vars(nets), "held": nets}), problem.x, problem.noise, False
 
 
-def _moved(stated: Stated, player: str, name: str, after: Term, names: Names) -> float:
+def _moved(stated: ReferenceMethod, player: str, name: str, after: Term, names: Names) -> float:
     (bound,) = stated.players[player].clip.values()
     weights = np.linspace(-3 * bound, 3 * bound, 13)
     return _error(after({**names, name: weights}), np.clip(weights, -bound, bound))
 
 
-def _laws(form: Form, stated: Stated, line: Formula) -> Iterator[str]:
+def _laws(form: Form, stated: ReferenceMethod, line: Formula) -> Iterator[str]:
     """What a card says of a draw and is not so."""
     draws = form.statement.card.drawn
     for name, law in line.laws.items():

@@ -1,11 +1,11 @@
 """A model that one steps, in a backend: who moves, what is drawn for it, what it shows, and where it goes on.
 
-The streams of a run are stated a second time: each has the key of the words of its purpose. So are the order of
-play and the laws, in the methods' statements.
+The streams of a run are stated a second time, in `references`; so are the order of play and the laws, in the
+methods' statements.
 """
 
 from collections.abc import Iterator, Mapping
-from hashlib import blake2b
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -21,26 +21,30 @@ from diptych_conformance.core.session import Session
 from diptych_conformance.core.tolerance import allowed, value_error
 from diptych_conformance.references import oracle
 from diptych_conformance.references.oracle.trainer import ReferenceTrainer
-from diptych_conformance.references.statement import Form, Stated
+from diptych_conformance.references.statement import Form, ReferenceMethod
+from diptych_conformance.references.streams import stream
 
 SEED, OTHER = 11, 12
 SIZES = (6, 6, 4, 5)  # rows of one batch and the next: the last of an epoch has what is left
-
-
-def stream(*words: int | str) -> np.random.Generator:
-    """Philox, its key the first 128 bits of a hash of the words."""
-    digest = blake2b("\0".join(map(str, words)).encode(), digest_size=16).digest()
-    return np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
+MANY, DRAWS = 1003, 400  # rows, and draws of a bound a row: more than a model passes through its networks at once
+RATES = {1: 0.004, 2: 0.02}  # from this round on: of all players, then of the last one
 
 
 def stepped(form: Form, rounds: int, dtype: str, session: Session) -> Finding:
-    """Some rounds of a model, which is handed batches alone, and of the reference, which is told all."""
+    """Some rounds of a model, which is handed batches alone, and of the reference, which is told all.
+
+    At the beginning of some the learning rates change, and nothing else does.
+    """
     model, reference = _model(form, dtype, session), _reference(form, dtype, session)
     got, wanted = _losses(form), _losses(form)
     for (t, turn, names), x in zip(_steps(form.stated(), rounds), _batches(dtype), strict=False):
         noise = _noise(form.stated(), t, turn, len(x), dtype)
         if (model.round, model.turn, model.next_players) != (t, turn, names):
             return only_if(False, f"Model: {model.next_players} in round {model.round}, not {names} in {t}")
+        if turn == 0 and t in RATES:
+            of = list(reference.rules) if t == 1 else [names[-1]]
+            model.learn_at(RATES[t] if t == 1 else dict.fromkeys(of, RATES[t]))
+            reference.rules |= {name: replace(reference.rules[name], learning_rate=RATES[t]) for name in of}
         for player, loss in reference.step(names, x, noise).items():
             wanted[player].append(loss)
         for player, loss in model.step([x] if turn % 2 else x).items():
@@ -54,17 +58,19 @@ def shown(form: Form, dtype: str, session: Session) -> Finding:
     model, stated, method = _model(form, dtype, session), form.stated(), form.method()
     networks = smooth_mlp(method, SHAPES)
     nets = oracle.networks(networks, _weights(form, dtype), training=False)
-    z, x = rounded(stated.prior(stream(OTHER, "sampling"), 3, 0), dtype), next(_batches(dtype))
+    x, many = next(_batches(dtype)), rounded(np.random.default_rng(OTHER).random((MANY, *SHAPES["data"])), dtype)
+    z = rounded(stated.prior(stream(OTHER, "sampling"), MANY, 0), dtype)
     wanted = {"sample": stated.generate(nets, z)}
-    got = {"sample": model.sample(3, seed=OTHER), "sample of z": model.sample(z=z)}
+    got = {"sample": model.sample(MANY, seed=OTHER), "sample of z": model.sample(z=z)}
     wanted["sample of z"] = wanted["sample"]
     if stated.encode and stated.reconstruct:
-        wanted |= {"encode": stated.encode(nets, x), "reconstruct": stated.reconstruct(nets, x)}
-        got |= {"encode": model.encode(x), "reconstruct": model.reconstruct(x)}
+        wanted |= {"encode": stated.encode(nets, many), "reconstruct": stated.reconstruct(nets, many)}
+        got |= {"encode": model.encode(many), "reconstruct": model.reconstruct(many)}
     if stated.bound:
-        draws = [stream(OTHER, "likelihood", row).standard_normal((4, *SHAPES["latent"])) for row in range(len(x))]
+        shape = DRAWS, *SHAPES["latent"]
+        draws = [stream(OTHER, "likelihood", row).standard_normal(shape) for row in range(len(x))]
         wanted["log-likelihood"] = stated.bound(nets, x, rounded(np.stack(draws), dtype))
-        got["log-likelihood"] = model.log_likelihood(x, draws=4, seed=OTHER)
+        got["log-likelihood"] = model.log_likelihood(x, draws=DRAWS, seed=OTHER)
     return Finding.worst({name: value_error(got[name], a, dtype) for name, a in wanted.items()}, {}, allowed())
 
 
@@ -107,7 +113,7 @@ def _reference(form: Form, dtype: str, session: Session) -> ReferenceTrainer:
     return ReferenceTrainer(method, networks, _weights(form, dtype), {}, gradients)
 
 
-def _steps(stated: Stated, rounds: int) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+def _steps(stated: ReferenceMethod, rounds: int) -> Iterator[tuple[int, int, tuple[str, ...]]]:
     """(round, turn, players), as the statement has them."""
     for t in range(rounds):
         one_by_one = [(name,) for name, plays in stated.players.items() for _ in range(plays.steps(t))]
@@ -123,7 +129,7 @@ def _batches(dtype: str) -> Iterator[Array]:
         number += 1
 
 
-def _noise(stated: Stated, t: int, turn: int, n: int, dtype: str) -> dict[str, Array]:
+def _noise(stated: ReferenceMethod, t: int, turn: int, n: int, dtype: str) -> dict[str, Array]:
     drawn = {name: law(stream(SEED, "noise", t, turn, name), n, t) for name, law in stated.noise.items()}
     return {name: rounded(a, dtype) for name, a in drawn.items()}
 

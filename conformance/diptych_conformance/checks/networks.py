@@ -142,6 +142,43 @@ def native(problem: Problem, dtype: str, session: Session) -> Finding:
     return Finding.worst(values, {"gradients": array_error(entries, reference, dtype)}, allowed())
 
 
+def native_weights(problem: Problem, dtype: str, session: Session) -> Finding:
+    """A module of the framework's own takes the weights that it is given; what does not fit changes nothing.
+
+    Without weights the module has those again, if steps write into modules, or else its first ones.
+    """
+    module = session.backend.native(session.build(problem.networks, problem.weights, dtype), "f")
+
+    def held(given: Mapping[str, Array] | None = None) -> dict[str, Array]:
+        weights = {} if given is None else {"f": given}
+        nets = session.backend.build({"f": module}, weights, dtype=dtype, device=session.device)
+        found: dict[str, Array] = session.backend.weights(nets)["f"]
+        return found
+
+    put = {name: a + 1 for name, a in held().items()}
+    first, *others = put
+    refused = {
+        "missing": {name: put[name] for name in others},
+        "unknown": {**{name: a + 1 for name, a in put.items()}, "unknown": np.zeros(1)},
+        "of another shape": {**{name: a + 1 for name, a in put.items()}, first: np.zeros((*put[first].shape, 2))},
+    }
+    wrong = [] if _equal(held(put), put) else ["others than were given"]
+    before = held()
+    for kind, tensors in refused.items():
+        try:
+            held(tensors)
+        except ValueError:
+            continue
+        wrong.append(f"a tensor that is {kind}")
+    if not _equal(held(), before):
+        wrong.append("some of what was refused")
+    return legs.only_if(not wrong, f"a native module holds {', '.join(wrong)}")
+
+
+def _equal(found: Mapping[str, Array], put: Mapping[str, Array]) -> bool:
+    return found.keys() == put.keys() and all(np.array_equal(found[name], a) for name, a in put.items())
+
+
 def _sorted(tensors: Mapping[str, Array]) -> Array:
     return np.sort(np.concatenate([np.ravel(a) for a in tensors.values()]))
 

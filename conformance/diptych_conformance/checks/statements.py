@@ -20,7 +20,7 @@ from diptych_conformance.core.session import Session
 from diptych_conformance.core.tolerance import allowed, value_error
 from diptych_conformance.references import oracle
 from diptych_conformance.references.play import DATA, LATENT
-from diptych_conformance.references.statement import Form, Sampler, Stated
+from diptych_conformance.references.statement import Form, ReferenceMethod, Sampler
 
 SHAPES = {"data": DATA, "latent": LATENT}
 # Beside ends of schedules, and every 500th: 600 and 750, which are among those of each lesser part of 500.
@@ -31,7 +31,7 @@ BIASES = (-2.0, -0.3, 0.0, 0.3, 2.0)
 Made = Callable[[], Method]
 
 
-def players(make: Made, stated: Stated, name: str, session: Session) -> Finding:
+def players(make: Made, stated: ReferenceMethod, name: str, session: Session) -> Finding:
     """Owners, rules, projections, and the steps of rounds early and late."""
     got, expected = _read(make()), _said(stated)
     if name:
@@ -63,7 +63,7 @@ def _read(method: Method) -> dict[str, Any]:
     return found
 
 
-def _said(stated: Stated) -> dict[str, Any]:
+def _said(stated: ReferenceMethod) -> dict[str, Any]:
     found: dict[str, Any] = {
         **{name: getattr(stated, name) for name in ("batch", "family", "reach", "domain", "tolerance")},
         "needs": {Capability.DOUBLE_BACKWARD} if stated.slopes else set(),
@@ -85,7 +85,7 @@ def _said(stated: Stated) -> dict[str, Any]:
     return found
 
 
-def noise(make: Made, stated: Stated, seed: int, session: Session) -> Finding:
+def noise(make: Made, stated: ReferenceMethod, seed: int, session: Session) -> Finding:
     """Every draw, in rounds early and late, against NumPy's own from the same generator."""
     method = make()
     if method.noise.keys() != stated.noise.keys():
@@ -120,20 +120,20 @@ def _plain(value: Any) -> Any:
     return (type(value).__name__, *astuple(value)) if record else value
 
 
-def generate(problem: Problem, stated: Stated, dtype: str, session: Session) -> Finding:
+def generate(problem: Problem, stated: ReferenceMethod, dtype: str, session: Session) -> Finding:
     """Samples from draws of the prior."""
     z = problem.method.prior.sample(generator(problem.key, "prior"), ROWS, problem.method.shapes(problem.shapes))
     return _sampled(problem.method.generate, stated.generate, problem, "z", rounded(z, dtype), dtype, session)
 
 
-def reconstruct(problem: Problem, stated: Stated, dtype: str, session: Session) -> Finding:
+def reconstruct(problem: Problem, stated: ReferenceMethod, dtype: str, session: Session) -> Finding:
     """Reconstructions of the batch."""
     assert stated.reconstruct is not None
     method = problem.method
     return _sampled(method.reconstruct, stated.reconstruct, problem, "x", problem.x, dtype, session)
 
 
-def encode(problem: Problem, stated: Stated, dtype: str, session: Session) -> Finding:
+def encode(problem: Problem, stated: ReferenceMethod, dtype: str, session: Session) -> Finding:
     """Codes of the batch."""
     assert stated.encode is not None
     return _sampled(problem.method.encode, stated.encode, problem, "x", problem.x, dtype, session)

@@ -8,7 +8,16 @@ from diptych.protocol import Capability
 from diptych_conformance.core.finding import Finding
 from diptych_conformance.core.session import Session
 
-LEVELS = ("primitives", "terms", "networks", "objectives", "rounds", "runs", "borders")  # climbed in this order
+LEVELS = (
+    "primitives",
+    "terms",
+    "networks",
+    "objectives",
+    "rounds",
+    "runs",
+    "metrics",
+    "borders",
+)  # climbed in this order
 LEGS = ("value", "gradient", "exactness", "execution")
 DTYPES = ("float64", "float32")
 EXECUTIONS = ("eager", "compiled", "xla")

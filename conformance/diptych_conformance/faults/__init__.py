@@ -9,6 +9,7 @@ from diptych_conformance.faults.cards import CARDS
 from diptych_conformance.faults.checkpoints import CHECKPOINTS
 from diptych_conformance.faults.claims import CLAIMS
 from diptych_conformance.faults.constants import CONSTANTS
+from diptych_conformance.faults.evaluation import EVALUATION
 from diptych_conformance.faults.f_gans import F_GANS
 from diptych_conformance.faults.fault import Fault, caught
 from diptych_conformance.faults.gans import GANS
@@ -33,6 +34,7 @@ from diptych_conformance.faults.steps import STEPS
 from diptych_conformance.faults.surroundings import SURROUNDINGS
 from diptych_conformance.faults.text_compositions import TEXT_COMPOSITIONS
 from diptych_conformance.faults.text_gradients import TEXT_GRADIENTS
+from diptych_conformance.faults.text_metrics import TEXT_METRICS
 from diptych_conformance.faults.text_models import TEXT_MODELS
 from diptych_conformance.faults.text_settings import TEXT_SETTINGS
 from diptych_conformance.faults.text_shapes import TEXT_SHAPES
@@ -67,6 +69,7 @@ GROUPS: dict[str, tuple[Fault, ...]] = {
     "interleaved steps": INTERLEAVED,
     "taken for what was met before": REMEMBERED,
     "cards": CARDS,
+    "metrics in a backend": EVALUATION,
     "borders": BORDERS,
     "calls": CALLS,
     "arrays that come in": ARRAYS,
@@ -84,6 +87,7 @@ TEXTS: dict[str, tuple[TextFault, ...]] = {
     "shapes": TEXT_SHAPES,
     "terms": TEXT_TERMS,
     "models": TEXT_MODELS,
+    "metrics": TEXT_METRICS,
 }
 
 __all__ = ["FAULTS", "GROUPS", "TEXTS", "Fault", "TextFault", "caught"]

@@ -15,9 +15,8 @@ those of its leg must fail; where it is the only one, no other leg may. `tests/c
 both in NumPy, and the same of primitives and checkpoints in PyTorch. This page is made from the catalogue.
 
 Not here: what the vocabulary does not have (weight decay, whose L2 and decoupled forms differ, clipping of
-gradients by their norm, group norm), evaluation (precision and recall with < for <=, in prdc), and what is no
-backend's doing: the number and order of steps in a round (`Method.round`) and the draws of a resumed run, which
-`tests/spec` and `tests/lab` hold.
+gradients by their norm, group norm), and what is no backend's doing: the number and order of steps in a round
+(`Method.round`) and the draws of a resumed run, which `tests/spec` and `tests/lab` hold.
 """
 OF_TEXT = """Mistakes in the spec's own text, a piece of which is another. Every backend and the oracle read the
 same wrong text; what is stated of the methods a second time must tell. `tests/conformance/test_text_faults.py`

@@ -1,4 +1,4 @@
-"""The spec with one of its parts exchanged: what both backends follow, and a second statement alone can see."""
+"""Faults that change one part of the spec. Every backend follows it, so that only a second statement detects it."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -10,12 +10,12 @@ from diptych_conformance.faults.fault import Fault
 
 
 def part(owner: Any, name: str, wrong: Any, *, new: bool = False) -> Callable[[], AbstractContextManager[Any]]:
-    """The spec in which `owner`, a module or a class, has something else under this name; a `new` one, if so."""
+    """A context in which `owner`, a module or a class, has another `name`; with `new`, a name it did not have."""
     return partial(patch.object, owner, name, wrong, create=new)
 
 
 def default(record: Any, **constants: Any) -> Callable[[], AbstractContextManager[Any]]:
-    """The spec in which fields of a record, or parameters of a function, have these defaults."""
+    """A context in which the fields of a record, or the parameters of a function, have other defaults."""
     if isinstance(record, type):
         names = [name for name in record.__init__.__code__.co_varnames if hasattr(record, name)]  # type: ignore[misc]
         return part(record.__init__, "__defaults__", tuple(constants.get(n, getattr(record, n)) for n in names))  # type: ignore[misc]
@@ -23,5 +23,5 @@ def default(record: Any, **constants: Any) -> Callable[[], AbstractContextManage
 
 
 def spec_fault(name: str, source: str, cases: str, spec: Callable[[], AbstractContextManager[Any]]) -> Fault:
-    """A fault of the spec alone: of a value that is stated twice."""
+    """A fault of a value that the spec states, and the suite states again."""
     return Fault(name, source, f"{cases}/float64/eager/*", "value", lambda backend: backend, spec=spec)

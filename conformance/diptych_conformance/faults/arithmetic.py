@@ -1,4 +1,4 @@
-"""Right formulas, wrong numbers: dtypes, gradients and modes that go astray inside a backend."""
+"""Backends with right formulas and wrong numbers: the dtype, a gradient or the mode is not as asked for."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from diptych_conformance.faults.fault import Fault, Wrapped
 
 
 class _Downcast(Wrapped):
-    """Networks in float32, whatever was asked; results look like float64."""
+    """Networks compute in float32 whatever dtype is asked for; their results are cast to float64."""
 
     def build(self, networks: Any, weights: Any, *, dtype: str = "float32", **settings: Any) -> Any:
         rounded = {r: {t: np.float64(np.float32(a)) for t, a in own.items()} for r, own in weights.items()}
@@ -16,7 +16,7 @@ class _Downcast(Wrapped):
 
 
 class _LeakedGradients(Wrapped):
-    """The generator's gradient comes back with the critic's."""
+    """The gradients of the critic's loss include those by the generator's weights."""
 
     def value_and_grads(self, player: Any, nets: Any, *args: Any, **settings: Any) -> Any:
         loss, grads = self.healthy.value_and_grads(player, nets, *args, **settings)
@@ -28,7 +28,7 @@ class _LeakedGradients(Wrapped):
 
 
 class _MeanGradients(Wrapped):
-    """Bias gradients averaged over the batch a second time."""
+    """Gradients by biases are averaged over the batch a second time."""
 
     def value_and_grads(self, player: Any, nets: Any, x: Any, *args: Any, **settings: Any) -> Any:
         loss, grads = self.healthy.value_and_grads(player, nets, x, *args, **settings)
@@ -39,7 +39,7 @@ class _MeanGradients(Wrapped):
 
 
 class _Unsteady(Wrapped):
-    """The last bit of the loss differs from call to call, as with atomic additions."""
+    """The loss differs from call to call in its last bit, as sums by atomic additions do."""
 
     calls = 0
 
@@ -50,7 +50,7 @@ class _Unsteady(Wrapped):
 
 
 class _ModeLost(Wrapped):
-    """A compiled call runs in inference mode: the flag was read when it was traced."""
+    """A compiled call always runs in inference mode, because the flag was read once, during tracing."""
 
     def call(self, f: Any, nets: Any, inputs: Any, *, training: bool = False, execution: str = "eager") -> Any:
         training = training and execution == "eager"
@@ -58,7 +58,7 @@ class _ModeLost(Wrapped):
 
 
 class _CompiledApart(Wrapped):
-    """Compiled steps of a lower precision, as with fast-math."""
+    """Compiled steps have a lower precision, as a compiler's fast-math gives."""
 
     def value_and_grads(self, *args: Any, execution: str = "eager", **settings: Any) -> Any:
         loss, grads = self.healthy.value_and_grads(*args, execution=execution, **settings)

@@ -1,4 +1,4 @@
-"""Wrong readings of arrays that come in: other numbers, numbers where there are none, and steps half done."""
+"""Backends that misread incoming arrays, accept what is no number, or leave a refused step half done."""
 
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
@@ -12,7 +12,7 @@ Reading = Callable[[Any], Any]
 
 
 class _Read(Wrapped):
-    """Every array that comes in is read in another way."""
+    """A backend that changes every incoming array."""
 
     reading: Reading = staticmethod(lambda array: array)
 
@@ -55,17 +55,17 @@ def _few_types(array: Any) -> Any:
 
 
 def _bits_as_bytes(array: Any) -> Any:
-    """A mask for numbers: 255 where it is True, as a picture has it."""
+    """A boolean array is read as 255 where it is True, as in a picture."""
     return 255 * array.astype(float) if array.dtype == bool else array
 
 
 def _cast(array: Any) -> Any:
-    """What `numpy.asarray(array, float)` gives, and whatever is lost."""
+    """`numpy.asarray(array, float)`, which drops masks and imaginary parts without an error."""
     return np.real(np.asarray(array)).astype(float)
 
 
 class _NamelessErrors(Wrapped):
-    """Weights are refused as the framework refuses them."""
+    """Wrong weights raise the framework's error, which does not name the tensor."""
 
     def build(self, networks: Any, weights: Any, **settings: Any) -> Any:
         try:
@@ -75,7 +75,7 @@ class _NamelessErrors(Wrapped):
 
 
 class _NoRows(Stepped):
-    """A batch without rows is no step, and its loss NaN."""
+    """A batch without rows is accepted: the step changes nothing and gives the loss NaN."""
 
     def step(self, trainer: Any, method: Any, players: Any, x: Any, noise: Any) -> Any:
         if not len(x):
@@ -84,7 +84,7 @@ class _NoRows(Stepped):
 
 
 class _InParts(Stepped):
-    """Players move one by one: where the last cannot, the first has."""
+    """Players move one after another: if the last one's step is refused, the first has already moved."""
 
     def step(self, trainer: Any, method: Any, players: Any, x: Any, noise: Any) -> Any:
         first, *others = players

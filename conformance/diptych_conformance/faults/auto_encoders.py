@@ -1,4 +1,4 @@
-"""Wrong losses of auto-encoders with a game, or nothing, on their codes: sides, signs and constants."""
+"""Wrong losses of auto-encoders, with and without a critic of their codes: exchanged labels, signs, constants."""
 
 from collections.abc import Callable
 from math import log, pi
@@ -29,13 +29,13 @@ def _mean_over_pixels(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
 
 
 def _prior_positive(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-    """Labels as in AAE, where AVB has them the other way round: the KL would be maximised."""
+    """AAE's labels in AVB, whose labels are the other way round: the KL would be maximised."""
     codes = nets.encoder(x, noise.epsilon)
     return F.discriminator_loss(nets.critic(x, noise.z), nets.critic(x, codes), xp=ops.xp)
 
 
 def _contrast(hold: bool, constants: bool) -> Objective:
-    """AVB's adaptive contrast, its moments held constant or not, its reference with log σ² or without."""
+    """AVB's adaptive contrast, with its moments held constant or not, and with log σ² in its reference or not."""
 
     def loss(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
         xp = ops.xp
@@ -51,12 +51,12 @@ def _contrast(hold: bool, constants: bool) -> Objective:
 
 
 def _codes_positive(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-    """Labels as in AVB, where AAE has them the other way round."""
+    """AVB's labels in AAE, whose labels are the other way round."""
     return F.discriminator_loss(nets.critic(nets.encoder(x)), nets.critic(noise.z), xp=ops.xp)
 
 
 def _mixed(objective: Objective) -> Objective:
-    """Both phases in one loss, half and half."""
+    """One loss that is the average of the losses of both phases."""
 
     def loss(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
         fooled = softplus(-nets.critic(nets.encoder(x)), xp=ops.xp)
@@ -76,13 +76,13 @@ def _wae_gan(log_density: Callable[[Any, Any, Any], Any]) -> Objective:
 
 
 def _every_pair(h: Any, z: Any, xp: Any) -> Any:
-    """(n, 1) - (n,): every h with every norm."""
+    """(n, 1) - (n,), which pairs every h with every norm."""
     constant = 0.5 * z.shape[1] * log(2 * pi)
     return h[:, None] - (0.5 * row_sum(z * z, xp=xp) + constant)[None, :]
 
 
 def _half_a_dimension(h: Any, z: Any, xp: Any) -> Any:
-    """1/2 log 2π where k/2 log 2π is meant."""
+    """1/2 log 2π in place of k/2 log 2π."""
     return h - 0.5 * row_sum(z * z, xp=xp) - 0.5 * log(2 * pi)
 
 

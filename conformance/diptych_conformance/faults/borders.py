@@ -1,4 +1,4 @@
-"""Wrong borders: how a caller's arrays are read, and what a caller is given."""
+"""Backends that misread a caller's arrays, or give the caller arrays that later change."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,21 +9,21 @@ from diptych_conformance.faults.fault import Fault, Stepped, Wrapped
 
 
 class _Memory(Wrapped):
-    """Inputs are read in the order in which they lie in memory, whatever their strides."""
+    """Inputs are read in the order of their memory, and their strides are ignored."""
 
     def call(self, f: Any, nets: Any, inputs: Mapping[str, Any], **settings: Any) -> Any:
         return self.healthy.call(f, nets, {name: _as_it_lies(a) for name, a in inputs.items()}, **settings)
 
 
 class _StepMemory(Stepped):
-    """The same of the batch of a step."""
+    """The same fault in the batch of a step."""
 
     def step(self, trainer: Any, method: Any, players: Any, x: Any, noise: Any) -> Any:
         return trainer.step(players, _as_it_lies(x), noise)
 
 
 class _Live(Wrapped):
-    """`weights` gives the arrays that it gave before, with what has been written there."""
+    """`weights` gives the same arrays again, with whatever the caller has written into them."""
 
     def __init__(self, healthy: Any) -> None:
         super().__init__(healthy)
@@ -34,7 +34,7 @@ class _Live(Wrapped):
 
 
 class _Renamed(Wrapped):
-    """A parameter by another name than the protocol's."""
+    """A parameter has another name than the protocol gives it."""
 
     def build(self, networks_: Any, weights: Any, **settings: Any) -> Any:
         return self.healthy.build(networks_, weights, **settings)

@@ -1,4 +1,4 @@
-"""Wrong calls: what a loss or a function gives that is not the caller's, and what it changes where nothing may."""
+"""Backends whose calls give arrays that are not the caller's own, or change networks that must not change."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -9,7 +9,7 @@ from diptych_conformance.faults.fault import Fault, Wrapped
 
 
 class _Buffers(Wrapped):
-    """Gradients are given in arrays that the next call writes into."""
+    """Gradients are given in arrays that the next call overwrites."""
 
     def __init__(self, healthy: Any) -> None:
         super().__init__(healthy)
@@ -25,7 +25,7 @@ class _Buffers(Wrapped):
 
 
 class _Closed(Wrapped):
-    """Gradients are closed to writing."""
+    """Gradients are given as read-only arrays."""
 
     def value_and_grads(self, *args: Any, **settings: Any) -> Any:
         loss, grads = self.healthy.value_and_grads(*args, **settings)
@@ -36,7 +36,7 @@ class _Closed(Wrapped):
 
 
 class _Moved(Wrapped):
-    """Running statistics, or weights where there are none, are others once something compiled was asked for."""
+    """A compiled call changes running statistics, or weights if there are no statistics."""
 
     def __init__(self, healthy: Any) -> None:
         super().__init__(healthy)
@@ -62,7 +62,7 @@ class _Moved(Wrapped):
 
 
 class _FirstFunction(Wrapped):
-    """What is compiled is kept by networks: every function of the same ones is the first."""
+    """Compiled functions are cached by their networks, so that every later function is taken for the first."""
 
     def __init__(self, healthy: Any) -> None:
         super().__init__(healthy)
@@ -75,14 +75,14 @@ class _FirstFunction(Wrapped):
 
 
 class _Training(Wrapped):
-    """A compiled call has the statistics of the batch, whatever is asked for."""
+    """A compiled call always uses the statistics of the batch."""
 
     def call(self, *args: Any, training: bool = False, execution: str = "eager") -> Any:
         return self.healthy.call(*args, training=training or execution != "eager", execution=execution)
 
 
 class _Outright(Wrapped):
-    """What the compiler raises of a branch on a value is what the caller gets."""
+    """The compiler's own error reaches the caller when a loss branches on a value."""
 
     def call(self, f: Any, *args: Any, execution: str = "eager", **settings: Any) -> Any:
         if execution != "eager":
@@ -91,7 +91,7 @@ class _Outright(Wrapped):
 
 
 class _FirstBranch(Wrapped):
-    """Compiled, every comparison of a sum comes out as the first one did."""
+    """In a compiled function every comparison of a sum has the result of the first one."""
 
     def __init__(self, healthy: Any) -> None:
         super().__init__(healthy)

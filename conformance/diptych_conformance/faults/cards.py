@@ -1,4 +1,4 @@
-"""Cards that say something else than their methods do."""
+"""Cards that state something other than what their methods compute."""
 
 from dataclasses import replace
 from functools import partial, wraps
@@ -10,7 +10,7 @@ from diptych_conformance.faults.fault import Fault
 
 
 def _edited(method: Method, old: str, new: str) -> Method:
-    """With `new` for `old`, wherever its card says so."""
+    """The method, with `old` replaced by `new` in its card."""
     card = method.card
     assert card is not None
     formula = {player: line.replace(old, new) for player, line in card.formula.items()}
@@ -18,7 +18,7 @@ def _edited(method: Method, old: str, new: str) -> Method:
 
 
 def _card(name: str, source: str, method: str, old: str, new: str, check: str = "card") -> Fault:
-    """A fault of what the cards of `method` say."""
+    """A fault in the cards of `method`."""
     healthy = CATALOGUE[method]
 
     @wraps(healthy)
@@ -74,6 +74,7 @@ CARDS = (
     _said(
         "card: another end of a schedule", "Roth et al. and Huang et al.", "r3gan", "to a tenth", "to a hundredth"
     ),
+    _said("card: a factor in words", "Feydy et al. and Genevay et al., eq. 3", "sinkhorn", "Half of", "Twice"),
     _said(
         "card: one player after another",
         "Algorithm 1",

@@ -1,4 +1,4 @@
-"""Wrong checkpoints: what only shows when another implementation takes them up, or when one is damaged."""
+"""Wrong checkpoints. They show only if another implementation restores one, or if one is damaged."""
 
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
@@ -17,7 +17,7 @@ def _same(state: State) -> State:
 
 
 def _translated(given: Change = _same, taken: Change = _same) -> type[Wrapped]:
-    """Trainers whose state is changed when it is `given`, and when it is `taken` up."""
+    """Trainers that apply `given` to a state before they return it, and `taken` to one before they restore it."""
 
     class Changed(Wrapped):
         def trainer(self, *args: Any, **settings: Any) -> Any:
@@ -32,7 +32,7 @@ def _translated(given: Change = _same, taken: Change = _same) -> type[Wrapped]:
 
 
 def _restored(wrong: Callable[[Any, State], None]) -> type[Wrapped]:
-    """Trainers that restore by `wrong(trainer, state)`, where the trainer is a healthy one."""
+    """Trainers that restore by `wrong(trainer, state)`; the trainer that it gets is a healthy one."""
 
     class Changed(Wrapped):
         def trainer(self, *args: Any, **settings: Any) -> Any:
@@ -45,12 +45,12 @@ def _restored(wrong: Callable[[Any, State], None]) -> type[Wrapped]:
 
 
 def _native(state: State) -> State:
-    """Kernels as (out, in), and (in, out, height, width) turned to (out, in, height, width)."""
+    """Kernels in the framework's layout, (out, in) and (out, in, height, width)."""
     return {key: np.transpose(a) if np.ndim(a) > 1 else a for key, a in state.items()}
 
 
 def _swapped(state: State) -> State:
-    """Adam's mean under the name of its square, and the other way round."""
+    """Adam's mean and square have exchanged names."""
     words = {"mean": "square", "square": "mean"}
 
     def other(key: str) -> str:
@@ -65,7 +65,7 @@ def _counts(change: Callable[[Any], Any]) -> Change:
 
 
 def _forgotten(count: Any) -> Any:
-    """0 for a count; what is none is handed on, and refused."""
+    """Every count is restored as 0. What is no count is passed on, and refused."""
     return np.where((count >= 0) & (count % 1 == 0), 0, count)
 
 
@@ -95,13 +95,13 @@ def _missing_passed_over(trainer: Any, state: State) -> None:
 
 
 def _first_of_many(trainer: Any, state: State) -> None:
-    """Entries of another shape cut to the one expected."""
+    """Entries of another shape are cut to the expected shape."""
     own = trainer.state()
     trainer.restore({k: a[0] if k in own and np.ndim(a) > np.ndim(own[k]) else a for k, a in state.items()})
 
 
 def _half_taken(trainer: Any, state: State) -> None:
-    """What is right in a damaged state is taken up before the damage is found."""
+    """The undamaged entries of a damaged state are restored before the damage is found."""
     own = trainer.state()
     right = {key: a for key, a in state.items() if key in own and np.shape(a) == np.shape(own[key])}
     trainer.restore(
@@ -118,7 +118,7 @@ def _key_error(trainer: Any, state: State) -> None:
 
 
 class _LiveState(Wrapped):
-    """The arrays of a state are the optimiser's own, and move with it."""
+    """A state holds the optimiser's own arrays, which change with its next step."""
 
     def trainer(self, *args: Any, **settings: Any) -> Any:
         trainer = self.healthy.trainer(*args, **settings)
@@ -139,7 +139,7 @@ class _LiveState(Wrapped):
 
 
 class _NoStatistics(Wrapped):
-    """Parameters alone: running statistics come back as they are made."""
+    """Only parameters are restored; running statistics have their initial values."""
 
     def weights(self, nets: Any) -> Any:
         def fresh(name: str, a: Any) -> Any:

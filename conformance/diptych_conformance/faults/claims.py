@@ -1,4 +1,4 @@
-"""Claims that no number shows: what is called compiled."""
+"""Backends that claim to compile and do not: their numbers are right."""
 
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
@@ -8,7 +8,7 @@ from diptych_conformance.faults.fault import Fault, Wrapped
 
 
 def _instead(execution: str, other: str, *methods: str) -> type[Wrapped]:
-    """A backend that takes one execution for another in these methods."""
+    """A backend that runs these methods in the execution `other` where `execution` is asked for."""
 
     class Changed(Wrapped):
         def __getattr__(self, name: str) -> Any:
@@ -27,7 +27,7 @@ def _instead(execution: str, other: str, *methods: str) -> type[Wrapped]:
 
 
 def _eager_where(chosen: Callable[[Any, Sequence[str]], bool]) -> type[Wrapped]:
-    """A backend whose compiled trainers take some steps, of a method and players, eagerly."""
+    """A backend whose compiled trainers run some steps eagerly, chosen by method and players."""
 
     class Changed(Wrapped):
         def trainer(self, method: Any, nets: Any, *args: Any, execution: str = "eager", **settings: Any) -> Any:
@@ -52,7 +52,7 @@ def _eager_where(chosen: Callable[[Any, Sequence[str]], bool]) -> type[Wrapped]:
 
 
 def _after_the_first() -> type[Wrapped]:
-    """Compiled once, which is what is looked at, and eager from then on."""
+    """The first call is compiled, and all later ones run eagerly."""
     taken: list[Any] = []
 
     def later(method: Any, players: Sequence[str]) -> bool:
@@ -63,7 +63,7 @@ def _after_the_first() -> type[Wrapped]:
 
 
 class _CompiledAnew(Wrapped):
-    """A trainer for every step: what it compiled is thrown away."""
+    """Every step has a trainer of its own, so that what it compiled is lost."""
 
     def trainer(self, method: Any, nets: Any, *args: Any, **settings: Any) -> Any:
         kept = [self.healthy.trainer(method, nets, *args, **settings)]
@@ -80,7 +80,7 @@ class _CompiledAnew(Wrapped):
 
 
 class _ModulesEager(Wrapped):
-    """A first look at modules of the framework's own is eager, and what it gives is taken."""
+    """The first call of a framework's own modules runs eagerly, and its result is returned."""
 
     def __init__(self, healthy: Any) -> None:
         super().__init__(healthy)
@@ -98,7 +98,7 @@ class _ModulesEager(Wrapped):
 
 
 class _Silent(Wrapped):
-    """It claims that it says what was compiled, and says nothing."""
+    """It claims `EVIDENCE` and reports no compilation."""
 
     def compiled(self) -> dict[str, int]:
         return {}

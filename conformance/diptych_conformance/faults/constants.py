@@ -1,4 +1,4 @@
-"""Wrong constants of rules and layers: one that does not arrive, another's, wrong defaults and first weights."""
+"""Wrong constants of update rules and layers: ignored, another's, wrong by default; and wrong initial weights."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +17,7 @@ from diptych_conformance.faults.rewritten import step_fault
 
 
 def _ruled(change: Callable[[Any], Any]) -> type[Wrapped]:
-    """Trainers of other rules than they are given."""
+    """Trainers whose update rules are changed."""
 
     class Changed(Wrapped):
         def trainer(self, method: Any, nets: Any, optimizers: Any = None, **settings: Any) -> Any:
@@ -32,7 +32,7 @@ def _fixed(kind: Any, **constants: float) -> type[Wrapped]:
 
 
 class _OneForAll(Wrapped):
-    """Everybody's constants are the first player's, but for the learning rate."""
+    """All players have the constants of the first player's rule, except the learning rate."""
 
     def trainer(self, method: Any, nets: Any, optimizers: Any = None, **settings: Any) -> Any:
         given = method.optimizers(optimizers)
@@ -42,7 +42,7 @@ class _OneForAll(Wrapped):
 
 
 class _DefaultMemory(Wrapped):
-    """Running statistics of the vocabulary's own memory, whatever the layer says."""
+    """Running statistics use the default of `keep`, whatever the layer states."""
 
     def build(self, networks: Any, weights: Any, **settings: Any) -> Any:
         def other(layer: Layer) -> Layer:
@@ -53,7 +53,7 @@ class _DefaultMemory(Wrapped):
 
 
 def _of_the_first(kinds: tuple[type, ...], constant: str) -> type[_Rebuilt]:
-    """Of layers of these kinds in a network, all have the constant of the first."""
+    """All layers of one kind in a network have the constant of the first."""
 
     class Changed(_Rebuilt):
         def network(self, network: Network) -> Network:
@@ -68,7 +68,7 @@ def _of_the_first(kinds: tuple[type, ...], constant: str) -> type[_Rebuilt]:
 
 
 class _Maximum(_Rebuilt):
-    """The larger of x and slope · x: for a slope above 1, as slope times the leaky relu of 1 / slope."""
+    """max(x, slope · x), which is wrong for a slope above 1; it is written by the leaky relu of 1 / slope."""
 
     def network(self, network: Network) -> Network:
         act, *others = network.layers

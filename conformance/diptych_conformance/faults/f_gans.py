@@ -1,4 +1,4 @@
-"""Wrong f-divergences, as they shipped or are printed somewhere."""
+"""Wrong f-divergences, as some implementation or publication has them."""
 
 from typing import Any
 
@@ -10,28 +10,30 @@ from diptych_conformance.faults.replaced import instead, loss_fault
 
 
 def _critic(row: FDivergence, *, g: Elementwise | None = None, h: Elementwise | None = None) -> Objective:
-    """-E g(V(x)) + E h(V(G(z))), with the row's own g_f and f*(g_f(.)) where no other is given."""
+    """-E g(V(x)) + E h(V(G(z))); g is the row's g_f and h its f*(g_f(.)), unless others are given."""
     raised, lowered = g or row.activation, h or row.composite
 
     def loss(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
         real, fake = nets.critic(x), nets.critic(nets.generator(noise.z))
-        return ops.xp.mean(lowered(fake, ops.xp)) - ops.xp.mean(raised(real, ops.xp))
+        return ops.xp.mean(lowered(fake, xp=ops.xp)) - ops.xp.mean(raised(real, xp=ops.xp))
 
     return loss
 
 
 def _two_steps(row: FDivergence) -> Elementwise:
-    """f* of g_f, one after the other."""
-    return lambda v, xp: row.conjugate(row.activation(v, xp), xp)
+    """f*(g_f(v)), computed in two steps."""
+    return lambda v, xp: row.conjugate(row.activation(v, xp=xp), xp=xp)
 
 
 def _halved(row: FDivergence) -> Objective:
-    return _critic(row, g=lambda v, xp: 0.5 * row.activation(v, xp), h=lambda v, xp: 0.5 * row.composite(v, xp))
+    return _critic(
+        row, g=lambda v, xp: 0.5 * row.activation(v, xp=xp), h=lambda v, xp: 0.5 * row.composite(v, xp=xp)
+    )
 
 
 def _held(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-    """Jeffrey's with a conjugate that is found by a loop outside the graph."""
-    objective = _critic(d.JEFFREY, h=lambda v, xp: ops.stop(d.JEFFREY.composite(v, xp)))
+    """Jeffrey's divergence, whose conjugate is held constant, as if a loop outside the graph had found it."""
+    objective = _critic(d.JEFFREY, h=lambda v, xp: ops.stop(d.JEFFREY.composite(v, xp=xp)))
     return objective(nets, x, noise, ops)
 
 
@@ -58,7 +60,7 @@ F_GANS = (
         "section 3.2's generator under the name of Algorithm 1's",
         "fgan-kl-true/generator",
         "value",
-        instead("generator", of_samples(lambda v, xp: -d.KL.activation(v, xp))),
+        instead("generator", of_samples(lambda v, xp: -d.KL.activation(v, xp=xp))),
     ),
     loss_fault(
         "reverse KL's activation of the other sign",
@@ -149,7 +151,7 @@ F_GANS = (
         "Algorithm 1's generator under the name of section 3.2's",
         "fgan-gan/generator",
         "value",
-        instead("generator", of_samples(lambda v, xp: -d.GAN.composite(v, xp))),
+        instead("generator", of_samples(lambda v, xp: -d.GAN.composite(v, xp=xp))),
     ),
     loss_fault(
         "log(σ + eps) for the GAN's activation",
@@ -164,7 +166,8 @@ F_GANS = (
         "fgan-alpha/critic",
         "value",
         instead(
-            "critic", _critic(d.alpha_divergence(0.5), h=lambda v, xp: d.alpha_divergence(0.5).composite(v, xp) + 1)
+            "critic",
+            _critic(d.alpha_divergence(0.5), h=lambda v, xp: d.alpha_divergence(0.5).composite(v, xp=xp) + 1),
         ),
     ),
     loss_fault(
@@ -173,7 +176,7 @@ F_GANS = (
         "fgan-alpha/critic",
         "gradient",
         instead(
-            "critic", _critic(d.alpha_divergence(0.5), h=lambda v, xp: d.alpha_divergence(0.5).composite(-v, xp))
+            "critic", _critic(d.alpha_divergence(0.5), h=lambda v, xp: d.alpha_divergence(0.5).composite(-v, xp=xp))
         ),
     ),
     loss_fault(

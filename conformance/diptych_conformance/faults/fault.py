@@ -1,4 +1,4 @@
-"""What a fault is, and which legs see it."""
+"""What a fault is, and which legs detect it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -38,7 +38,7 @@ class Fault:
 
 
 class Wrapped:
-    """A backend but for what a subclass changes."""
+    """A healthy backend; a subclass changes one of its methods."""
 
     def __init__(self, healthy: Backend) -> None:
         self.healthy: Any = healthy
@@ -47,8 +47,8 @@ class Wrapped:
         return getattr(self.healthy, name)
 
 
-class AsBuilt(Wrapped):
-    """A backend that remembers how networks were built."""
+class KeepsInitial(Wrapped):
+    """A backend that keeps, for any networks, others with the same initial weights."""
 
     def __init__(self, healthy: Backend) -> None:
         super().__init__(healthy)
@@ -60,12 +60,12 @@ class AsBuilt(Wrapped):
         return nets
 
     def as_built(self, nets: Any) -> Any:
-        """Others like these, which nothing has moved."""
+        """Networks like these, with their initial weights."""
         return self._built[id(nets)][1]
 
 
 class Stepped(Wrapped):
-    """A backend whose trainers take another `step`, made of the healthy one."""
+    """A backend whose trainers have another `step`, which a subclass makes of the healthy one."""
 
     def step(self, trainer: Any, method: Any, players: Any, x: Any, noise: Any) -> Any:
         return trainer.step(players, x, noise)
@@ -77,7 +77,7 @@ class Stepped(Wrapped):
 
 
 def caught(fault: Fault, backend: Backend, *, seed: int = 0) -> tuple[Record, ...]:
-    """What the broken backend fails, of the cases the fault names that scope `standard` has."""
+    """The results that fail, among the fault's cases in scope `standard`."""
     session = Session(fault.wrap(backend))
     with fault.spec():
         made = _cases(fault.level, seed) if fault.spec is nullcontext else _standard(fault.level, seed)
@@ -87,7 +87,7 @@ def caught(fault: Fault, backend: Backend, *, seed: int = 0) -> tuple[Record, ..
 
 @cache
 def _cases(level: str, seed: int) -> tuple[Case, ...]:
-    """Of a level, of the healthy spec."""
+    """The cases of a level, made from the healthy spec."""
     return tuple(_standard(level, seed))
 
 

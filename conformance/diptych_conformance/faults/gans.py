@@ -1,4 +1,4 @@
-"""Wrong losses of a discriminator's logits: GAN, non-saturating, least squares, hinge."""
+"""Wrong losses of a discriminator's logits: GAN, non-saturating GAN, least squares, hinge, relativistic."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,7 @@ from diptych.method import Objective
 from diptych.primitives import maximum, softplus
 from diptych_conformance.faults.replaced import instead, loss_fault, term_fault
 
-Elementwise = Callable[[Any, Any], Any]  # (critic's output, namespace)
+Elementwise = Callable[..., Any]  # (critic's output, xp=namespace)
 
 
 def _log_sigmoid(epsilon: float) -> Objective:
@@ -24,13 +24,13 @@ def _halved(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
 
 
 def _fooled(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-    """The minimax loss where the non-saturating one is meant."""
+    """The minimax loss in place of the non-saturating loss."""
     return -ops.xp.mean(softplus(nets.critic(nets.generator(noise.z)), xp=ops.xp))
 
 
 def of_samples(f: Elementwise) -> Objective:
     """The mean of a function of V(G(z))."""
-    return lambda nets, x, noise, ops: ops.xp.mean(f(nets.critic(nets.generator(noise.z)), ops.xp))
+    return lambda nets, x, noise, ops: ops.xp.mean(f(nets.critic(nets.generator(noise.z)), xp=ops.xp))
 
 
 def _smoothed_labels(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
@@ -48,13 +48,13 @@ def _twice_least_squares(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
 
 
 def _against_the_mean(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-    """The relativistic average GAN's critic, or half of it: each of the data against the mean sample."""
+    """The critic of the relativistic average GAN, or half of it: each row of the data against the mean sample."""
     real, fake = nets.critic(x), nets.critic(nets.generator(noise.z))
     return ops.xp.mean(softplus(ops.xp.mean(fake) - real, xp=ops.xp))
 
 
 def _without_the_data(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-    """Its right value, and the generator's gradient of the non-saturating GAN."""
+    """The right value, with the gradient of the non-saturating GAN for the generator."""
     real, fake = nets.critic(x), nets.critic(nets.generator(noise.z))
     loss, other = F.relativistic_model_loss(real, fake, xp=ops.xp), F.non_saturating_loss(fake, xp=ops.xp)
     return ops.stop(loss - other) + other
@@ -65,7 +65,7 @@ def probability(v: Any, xp: Any) -> Any:
 
 
 def _hinge(f_p: Any, f_q: Any, *, xp: Any) -> Any:
-    """By a maximum with 0: half a slope on the margin."""
+    """The hinge by a maximum with 0, whose slope on the margin is 1/2."""
     zero = xp.zeros_like
     return xp.mean(maximum(1 - f_p, zero(f_p), xp=xp)) + xp.mean(maximum(1 + f_q, zero(f_q), xp=xp))
 

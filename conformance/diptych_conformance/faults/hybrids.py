@@ -1,4 +1,4 @@
-"""Wrong routes: whom the game in data space reaches, where a cost or a decoder shares it."""
+"""Wrong gradients of hybrids: the game's loss reaches another network than it should, or has another sign."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ from diptych_conformance.faults.replaced import changed, instead, loss_fault
 
 
 def _decoder_plus_critic(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-    """γ · similarity - V: the game's part of the gradient points exactly the wrong way."""
+    """γ · similarity - V, in which the game's part of the gradient has the wrong sign."""
     both = decoder_loss(nets, x, noise, ops, gamma=1e-2, reconstructions=True)
     return both + 2 * critic_loss(nets, x, noise, ops, reconstructions=True)
 
@@ -28,7 +28,7 @@ def _without_reconstructions(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
 
 
 def _with_game(sign: float) -> Callable[[Objective], Objective]:
-    """A loss with the samples' non-saturating loss added, or taken away twice."""
+    """A loss plus `sign` times the non-saturating loss of the samples."""
 
     def change(objective: Objective) -> Objective:
         def loss(nets: Any, x: Any, noise: Any, ops: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Wrong between steps: what a call, another trainer, a refusal or a raised error leaves behind in the next step."""
+"""Backends in which a call, another trainer, a refusal or an error changes the next step."""
 
 from copy import copy, deepcopy
 from typing import Any
@@ -11,7 +11,7 @@ from diptych_conformance.references.oracle.trainer import ReferenceTrainer
 
 
 class _Taken(Wrapped):
-    """A new trainer of networks has the state that their trainers before had, who begin anew."""
+    """A new trainer takes the optimiser state of the networks' earlier trainers."""
 
     def __init__(self, healthy: Any) -> None:
         super().__init__(healthy)
@@ -26,7 +26,7 @@ class _Taken(Wrapped):
 
 
 class _StaysInInference(Rewritten):
-    """Running statistics do not follow the step after a call in inference."""
+    """After a call in inference mode, the next step does not update running statistics."""
 
     called = False
 
@@ -48,7 +48,7 @@ class _StaysInInference(Rewritten):
 
 
 class _Accumulated(Rewritten):
-    """Gradients that were asked for are added to those of the next step."""
+    """Gradients from `value_and_grads` are added to those of the next step."""
 
     def __init__(self, healthy: Any) -> None:
         super().__init__(healthy)
@@ -72,7 +72,7 @@ class _Accumulated(Rewritten):
 
 
 class _Refused(Stepped):
-    """A step that is refused has been counted."""
+    """A refused step is counted as an update."""
 
     def step(self, trainer: Any, method: Any, players: Any, *inputs: Any) -> Any:
         try:
@@ -84,7 +84,7 @@ class _Refused(Stepped):
 
 
 class _Borrowed(Rewritten):
-    """A state that is taken up stays the caller's memory."""
+    """A restored state shares the caller's memory."""
 
     class kind(ReferenceTrainer):  # noqa: N801
         def restore(self, state: Any) -> None:
@@ -95,7 +95,7 @@ class _Borrowed(Rewritten):
 
 
 class _Stunned(Stepped):
-    """After a loss that raised, the next step moves nothing."""
+    """After a loss raises an error, the next step changes nothing."""
 
     stunned = False
 
@@ -114,7 +114,7 @@ class _Stunned(Stepped):
 
 
 class _Shared(Rewritten):
-    """A deep copy of a trainer keeps its networks: what either moves, both have moved."""
+    """A deep copy of a trainer shares its networks, so that a step of either moves both."""
 
     class kind(ReferenceTrainer):  # noqa: N801
         def __deepcopy__(self, memo: Any) -> Any:
@@ -122,7 +122,7 @@ class _Shared(Rewritten):
 
 
 class _HalfCopied(Rewritten):
-    """A deep copy has weights of its own, and the optimiser state of the trainer that it was taken from."""
+    """A deep copy of a trainer has its own weights and shares the optimiser state of the original."""
 
     class kind(ReferenceTrainer):  # noqa: N801
         def __deepcopy__(self, memo: Any) -> Any:
@@ -140,7 +140,7 @@ def between_steps(
     subject: str = "batch norm",
     alone: bool = True,
 ) -> Fault:
-    """Seen by one check, whatever other checks of its leg say."""
+    """A fault that one check must detect, whatever other checks of its leg find."""
     cases = f"rounds/{subject}/adam/float64/*/*.{check}" if check else f"rounds/{subject}/adam/float64/eager/*"
     return Fault(name, source, cases, leg, wrap, alone)
 

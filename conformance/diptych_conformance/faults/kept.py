@@ -1,14 +1,14 @@
-"""Wrong memories: what a trainer or a compiled function keeps of a call, and should not."""
+"""Backends whose trainers or compiled functions keep something of an earlier call."""
 
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from diptych_conformance.faults.fault import AsBuilt, Fault, Stepped, Wrapped
+from diptych_conformance.faults.fault import Fault, KeepsInitial, Stepped, Wrapped
 
 
 class _Unreached(Wrapped):
-    """`restore` leaves a compiled step as it is; or only one that has been made, where `made`."""
+    """`restore` does not reach a compiled step; with `made`, only one that has run before."""
 
     made = False
 
@@ -34,7 +34,7 @@ class _Traced(_Unreached):
 
 
 class _FirstInputs(Wrapped):
-    """Compiled gradients of the first batch and noise that a player and networks were called with."""
+    """Compiled gradients always use the first batch and noise of a player and its networks."""
 
     def __init__(self, healthy: Any) -> None:
         super().__init__(healthy)
@@ -46,8 +46,8 @@ class _FirstInputs(Wrapped):
         return self.healthy.value_and_grads(player, nets, *inputs, execution=execution)
 
 
-class _FirstWeights(AsBuilt):
-    """Compiled gradients at the weights that networks were built with."""
+class _FirstWeights(KeepsInitial):
+    """Compiled gradients always use the initial weights of the networks."""
 
     def value_and_grads(self, player: Any, nets: Any, *inputs: Any, execution: str = "eager") -> Any:
         nets = nets if execution == "eager" else self.as_built(nets)
@@ -55,7 +55,7 @@ class _FirstWeights(AsBuilt):
 
 
 class _FirstCall(Wrapped):
-    """Compiled calls of a function, with the inputs of its first."""
+    """A compiled call always uses the inputs of the function's first call."""
 
     def __init__(self, healthy: Any) -> None:
         super().__init__(healthy)
@@ -68,7 +68,7 @@ class _FirstCall(Wrapped):
 
 
 class _Late(Wrapped):
-    """Steps run once something is read or the next is asked for, on the memory that they were handed."""
+    """Steps run late, when a result is read or the next step begins, on memory that the caller has changed."""
 
     def __init__(self, healthy: Any) -> None:
         super().__init__(healthy)
@@ -99,7 +99,7 @@ class _Late(Wrapped):
 
 
 class _Lent(Stepped):
-    """A loss that is an entry of an array that was handed in is given as that entry."""
+    """A loss that equals an entry of a given array is returned as a view of that entry."""
 
     def step(self, trainer: Any, method: Any, players: Any, x: Any, noise: Mapping[str, Any]) -> Any:
         entries = [a.reshape(-1)[i : i + 1].reshape(()) for a in (x, *noise.values()) for i in range(a.size)]
@@ -110,7 +110,7 @@ class _Lent(Stepped):
 
 
 class _Loss:
-    """Reading it waits for the step."""
+    """A loss whose reading runs the step."""
 
     def __init__(self, backend: _Late, losses: Mapping[str, Any], name: str) -> None:
         self._backend, self._losses, self._name = backend, losses, name

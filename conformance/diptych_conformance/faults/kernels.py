@@ -1,4 +1,4 @@
-"""Wrong kernels and estimates of MMD: terms, and the losses of gmmn and wae-mmd."""
+"""Wrong kernels and wrong estimates of MMD: in terms, and in the losses of gmmn and wae-mmd."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,20 +25,20 @@ def _wae(penalty: Callable[..., Any]) -> Objective:
 
 
 def _one_by_one(p: Any, q: Any, kernel: Any, xp: Any) -> Any:
-    """Sums over pairs divided by n² instead of n (n - 1), the diagonal left out."""
+    """Sums over distinct pairs, divided by n² in place of n (n - 1)."""
     n = p.shape[0]
     return F.mmd2_biased(p, q, kernel, xp=xp) - 2 * 7 / n
 
 
 def _gmmn_mean(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-    """The kernel a mean over the bandwidths."""
+    """The mean over the bandwidths in place of the sum."""
     kernel = kernels.rbf([v**0.5 for v in (2.0, 5.0, 10.0, 20.0, 40.0, 80.0)])
     fake = nets.generator(noise.z)
     return ops.xp.sqrt(F.mmd2_biased(x, fake, kernel, xp=ops.xp) / 6)
 
 
 def _overlapping(p: Any, q: Any, kernel: Any, *, xp: Any) -> Any:
-    """Row i with row i + 1, for every i."""
+    """Overlapping pairs: row i with row i + 1, for every i."""
     k = kernel.rows
     here, there = slice(None, -1), slice(1, None)
     return xp.mean(
@@ -54,7 +54,7 @@ def _half(estimate: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _with_diagonal(p: Any, q: Any, kernel: Any, *, xp: Any) -> Any:
-    """Divided by n (n - 1), the diagonal left in."""
+    """Sums with the diagonal, divided by n (n - 1)."""
     n, m = p.shape[0], q.shape[0]
     within = xp.sum(kernel(p, xp=xp)) / (n * (n - 1)) + xp.sum(kernel(q, xp=xp)) / (m * (m - 1))
     return within - 2 * xp.mean(kernel(p, q, xp=xp))
@@ -69,7 +69,7 @@ def _float32_bandwidths(p: Any, q: Any, kernel: Any, *, xp: Any) -> Any:
 
 
 def _energy() -> Callable[..., Any]:
-    """1e-5 under every root."""
+    """1e-5 is added under every root."""
 
     def kernel(x: Any, y: Any, *, xp: Any) -> Any:
         norms = [xp.sqrt(row_sum(a * a, xp=xp) + 1e-5) for a in (x, y)]

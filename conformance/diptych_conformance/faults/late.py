@@ -1,4 +1,4 @@
-"""Wrong far into a training: counts that run over, corrections that end, schedules that do not."""
+"""Faults that show late in a training: counts that overflow, corrections that end, schedules that do not end."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ from diptych_conformance.references.oracle.trainer import ReferenceTrainer
 
 
 def _number(change: Callable[[int], float]) -> type[Rewritten]:
-    """Updates by another number than theirs."""
+    """Trainers whose updates use another count."""
 
     class Changed(Rewritten):
         class kind(ReferenceTrainer):  # noqa: N801
@@ -29,7 +29,7 @@ def _number(change: Callable[[int], float]) -> type[Rewritten]:
 
 
 class _SlowerLater(Rewritten):
-    """From the 40th step of a trainer on, whatever its state says, learning rates are halved."""
+    """Learning rates are halved from a trainer's 40th step on, whatever count its state holds."""
 
     class kind(ReferenceTrainer):  # noqa: N801
         steps = 0
@@ -41,7 +41,7 @@ class _SlowerLater(Rewritten):
 
 
 class _StatisticsEnd(Rewritten):
-    """After twenty steps running statistics stay as they are."""
+    """Running statistics stop changing after twenty steps."""
 
     class kind(ReferenceTrainer):  # noqa: N801
         def _keep_statistics(self, player: Any, *args: Any) -> None:
@@ -50,7 +50,7 @@ class _StatisticsEnd(Rewritten):
 
 
 def _cancelled(rule: Any, theta: Any, g: Any, slots: Any, t: int) -> Any:
-    """Adam's corrections by 1 - β^t as float32 has it."""
+    """Adam's corrections by 1 - β^t, computed in float32."""
     one, new = np.float32(1.0), update(rule, theta, g, slots, t)[1]
     first, second = (float(one - np.exp(np.float32(t * np.log(beta)))) for beta in (rule.beta1, rule.beta2))
     return theta - rule.learning_rate * new["mean"] / first / (np.sqrt(new["square"] / second) + rule.epsilon), new

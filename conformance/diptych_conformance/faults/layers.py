@@ -1,4 +1,4 @@
-"""Wrong layers: another convention under the same name."""
+"""Wrong layers, each with another convention of some framework."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -16,7 +16,7 @@ Tensors = dict[str, Any]
 
 
 class _Rebuilt(Wrapped):
-    """Networks and weights changed on the way in; weights come out as they were put in."""
+    """A backend that changes networks and weights when it builds them, and gives the weights back unchanged."""
 
     def __init__(self, healthy: Any) -> None:
         super().__init__(healthy)
@@ -44,14 +44,14 @@ class _LostBias(_Rebuilt):
 
 
 class _TransposedKernel(_Rebuilt):
-    """Convolution kernels taken as (width, height, in, out)."""
+    """Kernels of convolutions read as (width, height, in, out)."""
 
     def tensors(self, network: Network, tensors: Tensors) -> Tensors:
         return {name: a.swapaxes(0, 1).copy() if a.ndim == 4 else a for name, a in tensors.items()}
 
 
 class _PaddedBefore(_Rebuilt):
-    """ "same" with the larger half of an odd padding before: a kernel with a row and a column of zeros after it."""
+    """The larger half of an odd "same" padding comes first: a row and a column of zeros end the kernel."""
 
     def network(self, network: Network) -> Network:
         (layer,) = network.layers
@@ -80,7 +80,7 @@ def _tensors(change: Callable[[str, Any], Any]) -> type[_Rebuilt]:
 
 
 def _flipped(name: str, a: Any) -> Any:
-    """A convolution where a correlation is meant."""
+    """A convolution in place of a correlation."""
     return a[::-1, ::-1] if a.ndim == 4 else a
 
 
@@ -90,22 +90,22 @@ def _out_in(name: str, a: Any) -> Any:
 
 
 def _channels_first(name: str, a: Any) -> Any:
-    """The rows of a kernel behind a flattened (2, 3, 2) in the order of (channel, height, width)."""
+    """The kernel after a flattened (2, 3, 2) event, its rows in the order (channel, height, width)."""
     return a[np.arange(12).reshape(2, 3, 2).transpose(2, 0, 1).ravel()] if a.shape == (12, 12) else a
 
 
 def _other_first(name: str, a: Any) -> Any:
-    """The rows of a kernel behind 4 numbers and 3 others, as if the others came first."""
+    """The kernel after concatenated inputs of 4 and 3 numbers, its rows as if the 3 came first."""
     return np.roll(a, 3, axis=0) if a.ndim == 2 and len(a) == 7 else a
 
 
 def _by_unbiased(name: str, a: Any) -> Any:
-    """Batches of 6 divided by the root of their unbiased variance."""
+    """Batch norm by the unbiased variance, for batches of 6 rows."""
     return a * (5 / 6) ** 0.5 if name.endswith("scale") else a
 
 
 class _ApproximateGelu(_Rebuilt):
-    """0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))), in front of the network without its gelu."""
+    """gelu by its approximation 0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))), before the other layers."""
 
     def network(self, network: Network) -> Network:
         _, *others = network.layers
@@ -141,14 +141,14 @@ def _keras_epsilon(layer: Layer) -> Layer:
 
 
 class _AlwaysTraining(Wrapped):
-    """Batch statistics in inference too."""
+    """Batch norm uses the statistics of the batch in inference too."""
 
     def call(self, f: Any, nets: Any, inputs: Any, *, training: bool = False, execution: str = "eager") -> Any:
         return self.healthy.call(f, nets, inputs, training=True, execution=execution)
 
 
 class _OneRow(Wrapped):
-    """Running statistics for a batch of one row."""
+    """Batch norm uses running statistics for a batch of one row."""
 
     def call(self, f: Any, nets: Any, inputs: Any, *, training: bool = False, **settings: Any) -> Any:
         several = all(len(a) > 1 for a in inputs.values())
@@ -156,7 +156,7 @@ class _OneRow(Wrapped):
 
 
 class _OneValue(Wrapped):
-    """A batch of one row in training as if it were one value a channel, of which its mean leaves nothing."""
+    """Batch norm gives 0 for a batch of one row, as if it held one value per channel."""
 
     def call(self, f: Any, nets: Any, inputs: Any, *, training: bool = False, **settings: Any) -> Any:
         if training and all(len(a) == 1 for a in inputs.values()):

@@ -1,4 +1,4 @@
-"""Wrong formulas of moment matching with trained features."""
+"""Wrong formulas of MMD-GANs, whose features are trained."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,7 +15,7 @@ LI = kernels.rbf((1.0, 2.0, 4.0, 8.0, 16.0))
 
 
 def _generator(distance: Callable[[Any, Any, Any], Any]) -> Objective:
-    """A distance of features (h_p, h_q, xp)."""
+    """The generator's loss by another distance of features, (h_p, h_q, xp)."""
 
     def loss(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
         return distance(nets.features(x), nets.features(nets.generator(noise.z)), ops.xp)
@@ -24,13 +24,13 @@ def _generator(distance: Callable[[Any, Any, Any], Any]) -> Objective:
 
 
 def _turned_hinge(h_p: Any, h_q: Any, xp: Any) -> Any:
-    """max(0, ·) where min(0, ·) is meant."""
+    """max(0, ·) in place of min(0, ·)."""
     mmd = sqrt(F.mmd2_biased(h_p, h_q, LI, xp=xp), xp=xp)
     return mmd + 16 * xp.mean(relu(xp.mean(h_p, axis=0) - xp.mean(h_q, axis=0), xp=xp))
 
 
 def _without_trace(h_p: Any, h_q: Any, xp: Any) -> Any:
-    """The diagonal of the linear part taken for that of a radial kernel, 1."""
+    """The diagonal of the linear part counted as 1, which is that of a radial kernel."""
     kernel = kernels.rational_quadratic((0.2, 0.5, 1.0, 2.0, 5.0)) + kernels.linear()
     n = h_p.shape[0]
     kept = sum(xp.mean(row_sum(h * h, xp=xp)) - 1 for h in (h_p, h_q)) / (n - 1)
@@ -38,7 +38,7 @@ def _without_trace(h_p: Any, h_q: Any, xp: Any) -> Any:
 
 
 def _summed_errors(objective: Objective) -> Objective:
-    """Squared errors summed over the event, where means over all entries are meant."""
+    """Squared errors summed over the event, in place of means over all entries."""
 
     def loss(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
         xp, fake = ops.xp, nets.generator(noise.z)
@@ -50,7 +50,7 @@ def _summed_errors(objective: Objective) -> Objective:
 
 
 def _no_second_order(objective: Objective) -> Objective:
-    """The slope of the witness held constant: the right value, and no gradient through it."""
+    """The slope of the witness function held constant: the right value, without its gradient."""
 
     def loss(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
         class Held:
@@ -71,7 +71,7 @@ def _squared(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
 
 
 class _ClipsEverything(Wrapped):
-    """The decoder of the features clipped with them."""
+    """The projection clips the decoder of the features too."""
 
     def trainer(self, method: Any, *args: Any, **settings: Any) -> Any:
         players = tuple(

@@ -1,4 +1,4 @@
-"""Wrong borders for modules of the framework's own: shared, handed on, and read afterwards."""
+"""Faults with the framework's own modules: shared by roles, passed on, and read after training."""
 
 from typing import Any
 
@@ -6,14 +6,14 @@ from diptych_conformance.faults.fault import Fault, Wrapped
 
 
 class _Copies(Wrapped):
-    """A module in two roles is two modules: each role gets a copy."""
+    """A module in two roles is copied, one copy per role."""
 
     def build(self, networks: Any, weights: Any, **settings: Any) -> Any:
         return self.healthy.build({role: _copy(network) for role, network in networks.items()}, weights, **settings)
 
 
 class _Twice(_Copies):
-    """A tensor of two roles has its whole derivative in both, and moves by it twice."""
+    """A tensor of two roles is moved twice, by its whole derivative each time."""
 
     def value_and_grads(self, player: Any, nets: Any, *args: Any, **settings: Any) -> Any:
         loss, grads = self.healthy.value_and_grads(player, nets, *args, **settings)
@@ -25,7 +25,7 @@ class _Twice(_Copies):
 
 
 class _AsHandedIn(Wrapped):
-    """`native` gives the module that `build` was handed, a copy of which was trained."""
+    """`native` gives the module that `build` got, of which a copy was trained."""
 
     def __init__(self, healthy: Any) -> None:
         super().__init__(healthy)
@@ -41,7 +41,7 @@ class _AsHandedIn(Wrapped):
 
 
 class _Lent(Wrapped):
-    """Networks whose modules others were made of compute with the others' weights, and show their own."""
+    """If networks are built from the modules of others, the first compute with the weights of the second."""
 
     def __init__(self, healthy: Any) -> None:
         super().__init__(healthy)
@@ -66,8 +66,16 @@ class _Lent(Wrapped):
         return self.healthy.call(f, self._users.get(id(nets), nets), *args, **settings)
 
 
+class _OwnWeights(Wrapped):
+    """A native module keeps its own weights, whatever `build` is given."""
+
+    def build(self, networks: Any, weights: Any, **settings: Any) -> Any:
+        given = {role: own for role, own in weights.items() if not isinstance(networks.get(role), tuple)}
+        return self.healthy.build(networks, given, **settings)
+
+
 def _copy(network: Any) -> Any:
-    """Of a native module of the toy, a pair of record and tensors; a record is as it is."""
+    """A copy of a toy's native module, which is a pair of record and tensors; a record itself is returned."""
     return (
         (network[0], {name: a.copy() for name, a in network[1].items()}) if isinstance(network, tuple) else network
     )
@@ -80,6 +88,14 @@ def _fault(name: str, source: str, cases: str, leg: str, wrap: Any, *, alone: bo
 SHARED = "one module in two roles/float64/eager/*"
 
 MODULES = (
+    Fault(
+        "given weights of a module are ignored",
+        "a model of own modules that is restored",
+        "networks/native module/float64/eager/*",
+        "exactness",
+        _OwnWeights,
+        alone=True,
+    ),
     _fault("a module in two roles is two", "pytrees are copied", SHARED, "value", _Copies),
     _fault("a shared tensor's gradient in every role", "parameters by role", SHARED, "gradient", _Twice),
     _fault("running statistics in two roles", "buffers by role", SHARED, "exactness", _Copies),

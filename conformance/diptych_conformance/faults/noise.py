@@ -1,4 +1,4 @@
-"""Wrong noise: a backend that draws, keeps, mixes or rounds what it is given."""
+"""Backends that ignore, keep, mix or round the noise that they are given."""
 
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
@@ -12,7 +12,7 @@ Noise = Mapping[str, Any]
 
 
 def _altered(change: Callable[[Noise], Noise]) -> type[Wrapped]:
-    """A backend whose losses take other noise than they are given."""
+    """A backend whose losses get changed noise."""
 
     class Changed(Wrapped):
         def value_and_grads(self, player: Any, nets: Any, x: Any, noise: Noise, **settings: Any) -> Any:
@@ -47,7 +47,7 @@ def _one_stream(noise: Noise) -> Noise:
 
 
 class _OwnEachTime(Wrapped):
-    """Draws of its own, others at every call."""
+    """Noise that the backend draws itself, anew at every call."""
 
     def __init__(self, healthy: Any) -> None:
         super().__init__(healthy)
@@ -59,7 +59,7 @@ class _OwnEachTime(Wrapped):
 
 
 def _stepping(choose: Callable[[list[Any]], Any], executions: tuple[str, ...] = ()) -> type[Wrapped]:
-    """A backend whose steps take one of the inputs (x, noise) they have seen; in some executions, or in all."""
+    """A backend whose steps use an earlier (x, noise), which `chosen` picks; in some executions, or in all."""
 
     class Changed(Wrapped):
         def trainer(self, *args: Any, execution: str = "eager", **settings: Any) -> Any:
@@ -79,12 +79,12 @@ def _stepping(choose: Callable[[list[Any]], Any], executions: tuple[str, ...] = 
 
 
 def _first(seen: list[Any]) -> Any:
-    """This batch, and the noise of the first step."""
+    """The present batch with the noise of the first step."""
     return seen[-1][0], seen[0][1]
 
 
 def _before(seen: list[Any]) -> Any:
-    """This batch, and the noise of the step before."""
+    """The present batch with the noise of the step before."""
     return seen[-1][0], seen[-2 if len(seen) > 1 else -1][1]
 
 

@@ -1,6 +1,6 @@
-"""Mistakes in the spec's own text, which every backend and the oracle read alike.
+"""Mistakes in the spec's own sources, which every backend and the oracle follow.
 
-No two implementations part over them: what is stated a second time must tell.
+No two implementations differ because of them: only the suite's second statements detect them.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class TextFault:
-    """In the spec's `module`, `after` stands where `before` does; of the cases named by `cases`, `leg` must fail.
+    """In the spec's `module`, `before` is replaced by `after`; among the cases named by `cases`, `leg` must fail.
 
     `module` is a path such as ``diptych/methods/presets/wgan_gp.py``. `before` is a piece of it that occurs once,
     so that the catalogue follows the sources.
@@ -36,17 +36,23 @@ class TextFault:
 def of_loss(
     name: str, module: str, before: str, after: str, subject: str, leg: str, *, on: str = "dense"
 ) -> TextFault:
-    """A mistake that the loss of `subject`, form and player, must show on such networks, against the paper's."""
+    """A mistake in the loss of `subject`, a form and a player: it must differ from the paper's on such networks."""
     cases = f"objectives/{subject}/{on}/float64/eager/{leg}.formula"
     return TextFault(name, f"diptych/{module}", before, after, cases, leg)
 
 
 def of_settings(name: str, module: str, before: str, after: str, subject: str) -> TextFault:
-    """A mistake in what the form `subject` fixes beside its losses: its players, its noise, its defaults."""
+    """A mistake in the players, the noise or the defaults of the form `subject`."""
     cases = f"objectives/{subject}/settings/float64/eager/*"
     return TextFault(name, f"diptych/{module}", before, after, cases, "value")
 
 
 def of_term(name: str, module: str, before: str, after: str, term: str, *, check: str = "") -> TextFault:
-    """A mistake that the values of a term must show, or what is stated of it at a corner."""
+    """A mistake in a term: its values must differ, or its derivatives at a corner."""
     return TextFault(name, f"diptych/{module}", before, after, f"terms/{term}/float64/eager/value{check}", "value")
+
+
+def of_metric(name: str, module: str, before: str, after: str, metric: str, *, at: str = "value") -> TextFault:
+    """A mistake that a metric must show on ordinary samples, or `at` another leg and check."""
+    cases = f"metrics/{metric}/float64/eager/{at}"
+    return TextFault(name, f"diptych/metrics/{module}", before, after, cases, at.partition(".")[0])

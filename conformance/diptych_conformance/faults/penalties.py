@@ -1,4 +1,4 @@
-"""Wrong critics of Wasserstein distances, and wrong penalties on the slopes of critics."""
+"""Wrong critics of Wasserstein distances, and wrong penalties on a critic's slope."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ from diptych_conformance.faults.replaced import changed, instead, loss_fault, wi
 
 
 def _critic(penalty: Callable[[Any, Any, Any, Any], Any]) -> Objective:
-    """The critic of wgan-gp with another penalty (f, x, fake, (noise, ops))."""
+    """The critic's loss of wgan-gp with another penalty, a function of (f, x, fake, (noise, ops))."""
 
     def loss(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
         fake = nets.generator(noise.z)
@@ -34,13 +34,13 @@ def _one_weight(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
 
 
 def _normal_weights(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-    """Weights with the logistic law's quantiles, which leave [0, 1] as a normal's do."""
+    """Weights e from a logistic law, which leave [0, 1] as normal ones do."""
     e = ops.xp.log(noise.e) - ops.xp.log1p(-noise.e)
     return F.gradient_penalty(_slope(nets, x, noise, ops, e=e), xp=ops.xp)
 
 
 def _no_corner(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-    """The right value; where the slope is 0, a gradient as of the root there, beyond all bounds."""
+    """The right value, with an infinite gradient where the slope is 0."""
     slope, f = _slope(nets, x, noise, ops), ops.xp.mean(nets.critic(x))
     norms = row_norm(slope, xp=ops.xp)
     flat = ops.xp.mean(ops.xp.where(norms == 0, ops.xp.ones_like(norms), ops.xp.zeros_like(norms)))
@@ -66,7 +66,7 @@ def _wgan_lp(penalty: Callable[..., Any]) -> Any:
 
 
 def _r3gan(penalty: Callable[..., Any]) -> Objective:
-    """The critic of r3gan with another penalty of (slope, ops), at data and at samples."""
+    """The critic's loss of r3gan with another penalty, a function of (slope, ops), at data and at samples."""
 
     def loss(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
         f, fake = nets.critic, nets.generator(noise.z)

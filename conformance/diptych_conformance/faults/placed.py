@@ -1,4 +1,4 @@
-"""Claims that no number shows: where arrays are said to lie."""
+"""Backends that store or report arrays on another device: their numbers are right."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,14 +12,14 @@ def _devices(backend: Any) -> Sequence[str]:
 
 
 class _NoDevice(Wrapped):
-    """The argument is there, and nobody reads it."""
+    """`build` ignores its argument `device`."""
 
     def build(self, *args: Any, device: Any = None, **settings: Any) -> Any:
         return self.healthy.build(*args, **settings)
 
 
 class _FirstDevice(Wrapped):
-    """A device of another name is taken for the first."""
+    """An unknown device is taken for the first one."""
 
     def build(self, *args: Any, device: Any = None, **settings: Any) -> Any:
         known = _devices(self)
@@ -27,7 +27,7 @@ class _FirstDevice(Wrapped):
 
 
 class _Unknown(Wrapped):
-    """What is not there is refused by whatever the framework raises."""
+    """An unknown device raises the framework's own error."""
 
     def build(self, *args: Any, device: Any = None, **settings: Any) -> Any:
         if device not in (None, *_devices(self)):
@@ -38,7 +38,7 @@ class _Unknown(Wrapped):
 
 
 class _Replaced(Stepped):
-    """An update makes new tensors, where the framework likes."""
+    """An update makes new tensors on the framework's default device."""
 
     def step(self, trainer: Any, method: Any, players: Any, x: Any, noise: Any) -> Any:
         losses = trainer.step(players, x, noise)
@@ -47,7 +47,7 @@ class _Replaced(Stepped):
 
 
 class _GradientsAtHome(Wrapped):
-    """Gradients are had on the first device, whatever the networks' is."""
+    """Gradients are computed on the first device, whatever the device of the networks."""
 
     def value_and_grads(self, player: Any, nets: Any, *args: Any, **settings: Any) -> Any:
         chosen, nets.device = nets.device, _devices(self)[0]
@@ -58,7 +58,7 @@ class _GradientsAtHome(Wrapped):
 
 
 class _LastDevice(Wrapped):
-    """Who does not choose gets the last."""
+    """The default device is the last one."""
 
     def build(self, *args: Any, device: Any = None, **settings: Any) -> Any:
         return self.healthy.build(*args, device=device or _devices(self)[-1], **settings)

@@ -1,4 +1,4 @@
-"""Wrong primitives: what a framework's own function gives at a corner, far out, or of a NaN; and wrong `Ops`."""
+"""Wrong primitives, as a framework's own functions are at a corner, far out, or for a NaN; and wrong `Ops`."""
 
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -16,7 +16,7 @@ def _norm(x: Any, *, xp: Any) -> Any:
 
 
 def _masked_root(x: Any, *, xp: Any) -> Any:
-    """A mask for `where`: 0 times infinity, and 0 times NaN."""
+    """A product with a mask in place of `where`: 0 · inf and 0 · NaN are NaN."""
     return xp.where(x > 0, xp.ones_like(x), xp.zeros_like(x)) * xp.sqrt(x)
 
 
@@ -29,7 +29,7 @@ def _whole_relu(x: Any, *, xp: Any) -> Any:
 
 
 def _swallowing(x: Any, *, xp: Any) -> Any:
-    """A NaN is not above 0."""
+    """A relu that gives 0 for a NaN, which is not above 0."""
     return xp.where(x > 0, x, xp.zeros_like(x))
 
 
@@ -56,12 +56,12 @@ def _overflowing(x: Any, *, xp: Any) -> Any:
 
 
 def _even_tail(x: Any, *, xp: Any) -> Any:
-    """Of |x| with derivative 0 at 0: softplus has none there either."""
+    """softplus by |x| with derivative 0 at 0, so that its own derivative there is wrong too."""
     return xp.log1p(xp.exp(-p.absolute(x, xp=xp)))
 
 
 def _folded(x: Any, axis: int, *, xp: Any) -> Any:
-    """logaddexp, entry after entry, with derivatives 1 and 0 at a tie."""
+    """logsumexp by repeated logaddexp, whose derivatives at a tie are 1 and 0."""
     assert axis == 1
     total = x[:, 0]
     for k in range(1, x.shape[1]):
@@ -101,14 +101,14 @@ def _times_mask(k: Any, *, xp: Any) -> Any:
 
 
 def _squares_less_products(x: Any, y: Any, *, xp: Any) -> Any:
-    """|x|² + |y|² - 2<x, y>, with its rounding, which may be negative."""
+    """|x|² + |y|² - 2<x, y>, which rounding may make negative."""
     x, y = p.flatten(x, xp=xp), p.flatten(y, xp=xp)
     products = xp.matmul(x, xp.permute_dims(y, (1, 0)))
     return p.row_norm(x, xp=xp)[:, None] ** 2 + p.row_norm(y, xp=xp)[None, :] ** 2 - 2 * products
 
 
 def _noisy_diagonal(x: Any, *, xp: Any) -> Any:
-    """The distance of a row from itself as it comes out, and its root's slope with it."""
+    """The distance of a row from itself is its rounding error, and its root has a slope there."""
     return _squares_less_products(x, x, xp=xp) + 1e-12
 
 
@@ -137,7 +137,7 @@ def _of_the_mean(ops: Any) -> Any:
 
 
 def _of_reached(ops: Any) -> Any:
-    """Nothing where f does not reach x, which comes out as NaN."""
+    """`ops.grad` gives NaN where f does not depend on x."""
 
     def grad(f: Any, x: Any) -> Any:
         g = ops.grad(f, x)

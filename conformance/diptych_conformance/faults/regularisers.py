@@ -1,4 +1,4 @@
-"""Wrong regularisers of a discriminator by its slopes: zero-centred, and Roth's."""
+"""Wrong penalties on the slopes of a discriminator: R1, R2 and Roth's."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from diptych_conformance.faults.replaced import instead, loss_fault, term_fault
 
 
 def _over_the_batch(slope: Any, *, xp: Any) -> Any:
-    """|∇f|² of the whole batch, which grows with it."""
+    """|∇f|² summed over the batch, in place of the mean."""
     return xp.sum(slope * slope)
 
 
 def _of_probabilities(f_p: Any, slope_p: Any, f_q: Any, slope_q: Any, *, xp: Any) -> Any:
-    """The slopes of σ(f) for those of f."""
+    """The slopes of σ(f) in place of those of f."""
 
     def turned(f: Any, slope: Any) -> Any:
         derivative = xp.exp(-softplus(f, xp=xp) - softplus(-f, xp=xp))
@@ -26,7 +26,7 @@ _roth = F.roth_penalty
 
 
 def _roth_weights_held(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-    """(1 - σ)² and σ² without their gradient."""
+    """(1 - σ)² and σ² held constant."""
     f, fake = nets.critic, nets.generator(noise.z)
     f_x, f_fake = f(x), f(fake)
     omega = F.roth_penalty(ops.stop(f_x), ops.grad(f, x), ops.stop(f_fake), ops.grad(f, fake), xp=ops.xp)
@@ -34,14 +34,14 @@ def _roth_weights_held(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
 
 
 def _roth_in_full(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-    """γ for γ/2."""
+    """γ in place of γ/2."""
     f, fake = nets.critic, nets.generator(noise.z)
     omega = F.roth_penalty(f(x), ops.grad(f, x), f(fake), ops.grad(f, fake), xp=ops.xp)
     return F.discriminator_loss(f(x), f(fake), xp=ops.xp) + 2.0 * omega
 
 
 def _roth_never_annealed(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-    """γ of round 0 in every round."""
+    """The γ of round 0 in every round."""
     f, fake = nets.critic, nets.generator(noise.z)
     omega = F.roth_penalty(f(x), ops.grad(f, x), f(fake), ops.grad(f, fake), xp=ops.xp)
     return F.discriminator_loss(f(x), f(fake), xp=ops.xp) + 0.5 * 2.0 * omega

@@ -1,4 +1,4 @@
-"""Taken for what was met before: caches whose key does not say all that matters, and what is read too late."""
+"""Caches whose key is too small, so that one thing is taken for an earlier one; and arguments read too late."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,7 +12,7 @@ from diptych_conformance.faults.interleaved import between_steps
 
 
 class _KeptByObject(Stepped):
-    """An array that was handed in before is the same batch again."""
+    """An array that was a batch before is taken for the same batch, even if its content has changed."""
 
     def __init__(self, healthy: Any) -> None:
         super().__init__(healthy)
@@ -26,7 +26,7 @@ class _KeptByObject(Stepped):
 
 
 class _FirstOrder(Stepped):
-    """Players who move together do so in the order in which they did first."""
+    """Players who move together always move in the order of their first common step."""
 
     def __init__(self, healthy: Any) -> None:
         super().__init__(healthy)
@@ -37,7 +37,7 @@ class _FirstOrder(Stepped):
 
 
 class _OneLoss(Wrapped):
-    """A loss of a code that was met is the one met."""
+    """Losses are cached by their code: two closures of one function are taken for the same loss."""
 
     def __init__(self, healthy: Any) -> None:
         super().__init__(healthy)
@@ -50,7 +50,7 @@ class _OneLoss(Wrapped):
 
 
 class _FirstOwned(Wrapped):
-    """A player of a name that was met owns what the first owned: of the rest it has zeros."""
+    """Players are cached by name: a later one has gradients only for what the first one owned."""
 
     def __init__(self, healthy: Any) -> None:
         super().__init__(healthy)
@@ -79,7 +79,7 @@ class _LastDtype(Stepped):
 
 
 class _LateRules(Wrapped):
-    """The mapping of rules is read at the first step."""
+    """The mapping of update rules is read at the first step, not when the trainer is made."""
 
     def trainer(self, method: Any, nets: Any, optimizers: Any = None, **settings: Any) -> Any:
         made: list[Any] = []
@@ -97,7 +97,7 @@ class _LateRules(Wrapped):
 
 
 class _OneMethod(Wrapped):
-    """A method of a name that was met is the one met."""
+    """Methods are cached by name."""
 
     def __init__(self, healthy: Any) -> None:
         super().__init__(healthy)
@@ -108,7 +108,7 @@ class _OneMethod(Wrapped):
 
 
 class _OneCompiled(Wrapped):
-    """What was compiled for the first trainer of a method is every other's."""
+    """All trainers of a method share what was compiled for the first one."""
 
     def __init__(self, healthy: Any) -> None:
         super().__init__(healthy)

@@ -1,4 +1,4 @@
-"""Backends in which a player's objective, or a term of the spec, is another one."""
+"""Backends in which one player's objective, or one term of the spec, is replaced."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +12,7 @@ from diptych_conformance.faults.fault import Fault, Wrapped
 
 
 def changed(player: str, change: Callable[[Objective], Objective]) -> Callable[[Any], Any]:
-    """A backend in which the objective of the player of this name is changed."""
+    """A backend that changes the objective of the player of this name."""
 
     def other(p: Player) -> Player:
         return replace(p, objective=change(p.objective)) if p.name == player else p
@@ -29,12 +29,12 @@ def changed(player: str, change: Callable[[Objective], Objective]) -> Callable[[
 
 
 def instead(player: str, loss: Objective) -> Callable[[Any], Any]:
-    """A backend in which the player of this name has another objective."""
+    """A backend that gives the player of this name another objective."""
     return changed(player, lambda objective: loss)
 
 
 def term(name: str, wrong: Callable[..., Any], module: ModuleType | None = None) -> Callable[[Any], Any]:
-    """A backend with a term or a kernel of its own, under the name that users have it by, or the module."""
+    """A backend in which a term or a kernel is replaced, where users import it or in its module."""
     module = module or (functional if hasattr(functional, name) else kernels)
 
     class Changed(Wrapped):
@@ -62,10 +62,10 @@ def without_gradient(objective: Objective) -> Objective:
 def loss_fault(
     name: str, source: str, subject: str, leg: str, wrap: Callable[[Any], Any], *, alone: bool = False
 ) -> Fault:
-    """A fault of the loss of `subject`, method and player, on dense networks."""
+    """A fault in the loss of `subject`, a method and a player, on dense networks."""
     return Fault(name, source, f"objectives/{subject}/dense/float64/eager/*", leg, wrap, alone)
 
 
 def term_fault(name: str, source: str, subject: str, wrong: Callable[..., Any], attribute: str = "") -> Fault:
-    """A fault of the value of a term, in `functional` under its `attribute`, where that is not the subject."""
+    """A fault in the value of a term; `attribute` is its name in `functional` if `subject` is not."""
     return Fault(name, source, f"terms/{subject}/float64/eager/*", "value", term(attribute or subject, wrong))

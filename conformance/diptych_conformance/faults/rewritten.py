@@ -1,4 +1,4 @@
-"""Backends whose trainers are written out in NumPy, so that a rule of theirs can be broken."""
+"""Backends with trainers in NumPy, so that one update rule can be changed."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from diptych_conformance.references.oracle.trainer import ReferenceTrainer
 
 
 class Rewritten(Wrapped):
-    """Trainers in NumPy on the backend's gradients."""
+    """A backend whose trainers update in NumPy, by the backend's gradients."""
 
     kind: type[ReferenceTrainer] = ReferenceTrainer
 
@@ -38,5 +38,5 @@ class Rewritten(Wrapped):
 
 
 def step_fault(name: str, source: str, subject: str, wrap: Any, leg: str = "value") -> Fault:
-    """A fault of the rounds of `subject`, method and rule, that no other leg sees."""
+    """A fault in the rounds of `subject`, a method and a rule, that no other leg detects."""
     return Fault(name, source, f"rounds/{subject}/float64/eager/*", leg, wrap, alone=True)

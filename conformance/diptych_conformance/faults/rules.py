@@ -1,4 +1,4 @@
-"""Wrong update rules: their constants, whose they are, and what they are given."""
+"""Wrong update rules: their constants, which player has which rule, and which gradients and state they use."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -43,19 +43,19 @@ def _rounded_betas(rule: Optimizer, theta: Any, g: Any, slots: Any, t: int) -> A
 
 
 def _constants(**other: float) -> Callable[..., Any]:
-    """A rule with constants of its own."""
+    """Trainers whose rules have other constants."""
     return lambda rule, theta, g, slots, t: update(replace(rule, **other), theta, g, slots, t)
 
 
 def _no_correction(rule: Optimizer, theta: Any, g: Any, slots: Any, t: int) -> Any:
-    """Adam with its means as they are, biased towards 0."""
+    """Adam without bias correction."""
     assert isinstance(rule, Adam)
     _, new = update(rule, theta, g, slots, t)
     return theta - rule.learning_rate * new["mean"] / (np.sqrt(new["square"]) + rule.epsilon), new
 
 
 def _step_velocity(rule: Optimizer, theta: Any, g: Any, slots: Any, t: int) -> Any:
-    """Momentum's velocity in units of the step: the same path, another state."""
+    """Momentum whose velocity includes the learning rate: the same path with another state."""
     assert isinstance(rule, Momentum)
     v = rule.momentum * slots["velocity"] - rule.learning_rate * g
     return theta + v, {"velocity": v}
@@ -68,7 +68,7 @@ def _nesterov(rule: Optimizer, theta: Any, g: Any, slots: Any, t: int) -> Any:
 
 
 class _OneRate(Wrapped):
-    """Everybody learns by the first player's rule."""
+    """All players have the first player's rule."""
 
     def trainer(self, method: Any, nets: Any, optimizers: Any = None, **settings: Any) -> Any:
         first = next(iter(method.optimizers(optimizers).values()))
@@ -76,7 +76,7 @@ class _OneRate(Wrapped):
 
 
 class _UsualRules(Wrapped):
-    """Adam as frameworks have it, for everybody of whom nothing is said."""
+    """A player without a given rule has the framework's default Adam, not the method's rule."""
 
     def trainer(self, method: Any, nets: Any, optimizers: Any = None, **settings: Any) -> Any:
         rules = {p.name: Adam() for p in method.players} | (optimizers or {})
@@ -84,7 +84,7 @@ class _UsualRules(Wrapped):
 
 
 class _LastRule(Wrapped):
-    """Whoever has no rule in a mapping takes the last one in it."""
+    """A player without a given rule has the last rule of the mapping."""
 
     def trainer(self, method: Any, nets: Any, optimizers: Any = None, **settings: Any) -> Any:
         rules = optimizers and {p.name: optimizers.get(p.name, [*optimizers.values()][-1]) for p in method.players}
@@ -92,7 +92,7 @@ class _LastRule(Wrapped):
 
 
 class _FastInFloat32(Wrapped):
-    """Learning rates times 1000 where networks are in float32."""
+    """Learning rates are 1000 times larger in float32."""
 
     def __init__(self, healthy: Any) -> None:
         super().__init__(healthy)
@@ -113,7 +113,7 @@ class _FastInFloat32(Wrapped):
 
 
 class _Accumulating(Rewritten):
-    """Gradients added to those of the step before: never set to 0."""
+    """Gradients are added to those of earlier steps, because they are never set to 0."""
 
     class kind(ReferenceTrainer):  # noqa: N801
         def _move(self, player: Any, gradients: Any) -> None:
@@ -127,7 +127,7 @@ class _Accumulating(Rewritten):
 
 
 class _SharedState(Rewritten):
-    """One optimiser state a network, whoever moves it."""
+    """Players that own one network share its optimiser state."""
 
     class kind(ReferenceTrainer):  # noqa: N801
         def _move(self, player: Any, gradients: Any) -> None:

@@ -1,12 +1,12 @@
-"""Wrong memories of networks: how they were when they were built, and who was the first to train them."""
+"""Backends that use networks as they were built, or give every network its first trainer."""
 
 from typing import Any
 
-from diptych_conformance.faults.fault import AsBuilt, Fault, Wrapped
+from diptych_conformance.faults.fault import Fault, KeepsInitial, Wrapped
 
 
-class _Stale(AsBuilt):
-    """What `stale` names sees networks as they were built, whatever has moved them since."""
+class _Stale(KeepsInitial):
+    """The methods named by `stale` use the initial weights of networks, whatever has moved them since."""
 
     stale = ""
 
@@ -36,7 +36,7 @@ class _StaleGradients(_Stale):
 
 
 class _OneTrainer(Wrapped):
-    """Networks have one trainer: who asks for a second one is given the first."""
+    """Networks have one trainer: asking for a second one gives the first."""
 
     def __init__(self, healthy: Any) -> None:
         super().__init__(healthy)

@@ -1,4 +1,4 @@
-"""Wrong steps: running statistics, order of play, ownership, continuation."""
+"""Wrong steps: in running statistics, order of play, ownership, or after a restored state."""
 
 from dataclasses import replace
 from typing import Any
@@ -13,7 +13,7 @@ from diptych_conformance.references.oracle.trainer import ReferenceTrainer
 
 
 class _Trained(Wrapped):
-    """A backend whose trainers are `change`d."""
+    """A backend whose trainers are changed by `change`."""
 
     def change(self, trainer: Any) -> Any:
         return trainer
@@ -29,7 +29,7 @@ class _Forgetful(_Trained):
 
 
 class _CountLost(_Trained):
-    """The number of updates starts again at 0: Adam's bias correction, and any schedule."""
+    """A restored count of updates is 0, so that Adam's bias correction starts again."""
 
     def change(self, trainer: Any) -> Any:
         restore = trainer.restore
@@ -40,7 +40,7 @@ class _CountLost(_Trained):
 
 
 class _OneAfterAnother(_Trained):
-    """Players that move together see each other's step."""
+    """Players that move together move one after another, and see each other's step."""
 
     def change(self, trainer: Any) -> Any:
         step = trainer.step
@@ -51,7 +51,7 @@ class _OneAfterAnother(_Trained):
 
 
 class _EveryoneMoves(_Trained):
-    """The generator moves in the critic's step."""
+    """The generator too moves in the critic's step."""
 
     def change(self, trainer: Any) -> Any:
         step = trainer.step
@@ -73,7 +73,7 @@ class _NoGate(Wrapped):
 
 
 class _OtherKeep(Wrapped):
-    """Running statistics of another memory."""
+    """Running statistics have another `keep`."""
 
     def build(self, networks: Any, weights: Any, **settings: Any) -> Any:
         def other(layer: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Wrong manners: what a computation takes from the process around it, and what it leaves there."""
+"""Backends that read a setting of the process, or leave it changed."""
 
 import os
 import random
@@ -16,7 +16,7 @@ from diptych_conformance.faults.fault import Fault, Wrapped
 
 
 class _Around(Wrapped):
-    """A call does something else first."""
+    """A backend that does something else before each call."""
 
     def before(self) -> None: ...
 
@@ -43,14 +43,14 @@ def _deprecated() -> None:
 
 
 class _Printed(Wrapped):
-    """A number passes through its printed form."""
+    """Numbers are converted by their printed form."""
 
     def call(self, f: Any, nets: Any, inputs: Any, **settings: Any) -> Any:
         return np.asarray(self.healthy.call(f, nets, inputs, **settings)) + float(str(np.array([0.06]))[1:-1])
 
 
 class _Beside(_Around):
-    """A file is looked for where the process was when the backend was made."""
+    """A file is looked for in the directory in which the backend was made."""
 
     def __init__(self, healthy: Any) -> None:
         super().__init__(healthy)
@@ -62,7 +62,7 @@ class _Beside(_Around):
 
 
 class _OneThread(_Around):
-    """A mode that is kept by thread, and set where the backend was made."""
+    """A mode of the thread is set only in the thread in which the backend was made."""
 
     def __init__(self, healthy: Any) -> None:
         super().__init__(healthy)
@@ -75,7 +75,7 @@ class _OneThread(_Around):
 
 
 class _Obedient(Wrapped):
-    """A setting of the framework's is looked at when something is called: half precision, for instance."""
+    """Calls follow a setting of the framework, for instance half precision."""
 
     half = False
 
@@ -96,7 +96,7 @@ class _Obedient(Wrapped):
 
 
 class _LeftSwitched(_Obedient):
-    """A setting that matters is put aside for a call, and not put back."""
+    """A call changes a setting and does not restore it."""
 
     def process_settings(self) -> Mapping[str, Any]:
         return {"half precision": partial(tried, lambda: self.half, partial(setattr, self, "half"), True)}
@@ -107,7 +107,7 @@ class _LeftSwitched(_Obedient):
 
 
 class _Unnamed(Wrapped):
-    """It claims that settings leave it alone, and names none."""
+    """It claims `PROCESS_SETTINGS` and names no setting."""
 
     def process_settings(self) -> Mapping[str, Any]:
         return {}

@@ -1,4 +1,4 @@
-"""Mistakes of the text that show in compositions which have no name of their own."""
+"""Mistakes in the spec's sources that show only in methods without a name."""
 
 from diptych_conformance.faults.of_text import TextFault, of_loss, of_settings
 
@@ -13,7 +13,7 @@ LEARNED = "learned cost under a gradient penalty"
 TEXT_COMPOSITIONS: tuple[TextFault, ...] = (
     of_loss(
         "weight left out of the latent critic of a hybrid",
-        "algebra/hybrid.py",
+        "algebra/hybrid_losses.py",
         "return self.weight.times(loss, noise, xp=ops.xp)",
         "return loss",
         "ae-gan-latent/latent_critic",
@@ -21,7 +21,7 @@ TEXT_COMPOSITIONS: tuple[TextFault, ...] = (
     ),
     of_loss(
         "the penalty of a hybrid weighed as its game",
-        "algebra/hybrid.py",
+        "algebra/hybrid_losses.py",
         "loss = loss + self.weight.times(penalty, noise, xp=ops.xp)",
         "loss = loss + self.game_weight.times(penalty, noise, xp=ops.xp)",
         "ae-gan-latent/encoder",
@@ -29,7 +29,7 @@ TEXT_COMPOSITIONS: tuple[TextFault, ...] = (
     ),
     of_loss(
         "a game through the encoder without its weight",
-        "algebra/hybrid.py",
+        "algebra/hybrid_losses.py",
         "return self.game_weight.times(loss, noise, xp=ops.xp)",
         "return loss",
         f"{THROUGH}/encoder",
@@ -37,7 +37,7 @@ TEXT_COMPOSITIONS: tuple[TextFault, ...] = (
     ),
     of_loss(
         "a game of logits where pictures are means",
-        "algebra/hybrid.py",
+        "algebra/hybrid_losses.py",
         "self._mean(nets.decoder(noise.z) if y is None else y, ops.xp)",
         "nets.decoder(noise.z) if y is None else y",
         f"{MEANS}/critic",
@@ -110,7 +110,7 @@ TEXT_COMPOSITIONS: tuple[TextFault, ...] = (
     ),
     of_loss(
         "a learned cost without its scale",
-        "algebra/hybrid.py",
+        "algebra/hybrid_losses.py",
         "return self.cost.scale * ops.xp.mean(",
         "return ops.xp.mean(",
         f"{LEARNED}/encoder",
@@ -140,7 +140,7 @@ TEXT_COMPOSITIONS: tuple[TextFault, ...] = (
     ),
     of_loss(
         "a latent game takes the draws of the game in data space",
-        "algebra/hybrid.py",
+        "algebra/hybrid_losses.py",
         'draws = {name: getattr(noise, f"latent_{name}") for name in self.latent.noise}',
         "draws = {name: getattr(noise, name) for name in self.latent.noise}",
         f"{BOTH}/latent_critic",

@@ -1,4 +1,4 @@
-"""Mistakes of the text in what a loss holds constant, and what it does not."""
+"""Mistakes in the spec's sources: a loss holds something constant that it must not, or the other way round."""
 
 from diptych_conformance.faults.of_text import TextFault, of_loss
 
@@ -87,7 +87,7 @@ TEXT_GRADIENTS: tuple[TextFault, ...] = (
     ),
     of_loss(
         "reconstruction held in the game that goes through the encoder",
-        "algebra/hybrid.py",
+        "algebra/hybrid_losses.py",
         "return loss + self._game(nets, x, y, noise, ops) if self.through_encoder",
         "return loss + self._game(nets, x, ops.stop(y), noise, ops) if self.through_encoder",
         "ae-gan-through/encoder",

@@ -1,10 +1,10 @@
-"""Mistakes of the text in who moves, what is drawn for a step, what is shown, and where a model goes on."""
+"""Mistakes in the spec's `Model`: who moves, what is drawn, what is sampled, and how a state is restored."""
 
 from diptych_conformance.faults.of_text import TextFault
 
 
 def of_model(name: str, before: str, after: str, form: str, check: str, *, module: str = "model") -> TextFault:
-    """A mistake that a model of this form must show."""
+    """A mistake that must show in a model of this form."""
     leg = "exactness" if check == "taken up" else "value"
     return TextFault(
         name, f"diptych/{module}.py", before, after, f"runs/{form}/model/float64/eager/{leg}.{check}", leg
@@ -49,8 +49,8 @@ TEXT_MODELS: tuple[TextFault, ...] = (
     ),
     of_model(
         "laws as the first round has them",
-        "self.method.draws(stream, n, _told(events), t)",
-        "self.method.draws(stream, n, _told(events))",
+        "self.method.draws(stream, n, _shapes(events), t)",
+        "self.method.draws(stream, n, _shapes(events))",
         "vae-warm-up",
         "stepped",
     ),
@@ -84,15 +84,15 @@ TEXT_MODELS: tuple[TextFault, ...] = (
     ),
     of_model(
         "codes that are reconstructions",
-        "self._of_encoder(self.method.encode)",
-        "self._of_encoder(self.method.reconstruct)",
+        'self.method.of_encoder("encode")',
+        'self.method.of_encoder("reconstruct")',
         "wae-mmd",
         "shown",
     ),
     of_model(
         "a sum over draws for their mean",
-        "np.logaddexp.reduce(weights, axis=1) - np.log(draws)",
-        "np.logaddexp.reduce(weights, axis=1)",
+        "np.logaddexp.reduce(log_w, axis=1) - np.log(log_w.shape[1])",
+        "np.logaddexp.reduce(log_w, axis=1)",
         "vae",
         "shown",
         module="passes",
@@ -107,14 +107,14 @@ TEXT_MODELS: tuple[TextFault, ...] = (
     ),
     of_model(
         "a state that begins its round again",
-        "self.nets, self.trainer, self.round, self.turn = nets, trainer, round, turn",
-        "self.nets, self.trainer, self.round, self.turn = nets, trainer, round, 0",
+        "self.nets, self.round, self.turn = nets, round, turn",
+        "self.nets, self.round, self.turn = nets, round, 0",
         "wgan-gp",
         "taken up",
     ),
     of_model(
         "a state without that of the optimisers",
-        "        trainer.restore(moved)\n",
+        "        trainer.restore(state)\n",
         "",
         "ae-gan",
         "taken up",
@@ -126,5 +126,36 @@ TEXT_MODELS: tuple[TextFault, ...] = (
         "vae",
         "shown",
         module="randomness",
+    ),
+    of_model(
+        "draws of a bound by the place in their pass",
+        "for number in range(start, start + part.shape[0])",
+        "for number in range(part.shape[0])",
+        "vae",
+        "shown",
+        module="passes",
+    ),
+    of_model(
+        "each pass through the networks takes the first rows",
+        "parts = [_part(name, x, start, ROWS) for",
+        "parts = [_part(name, x, 0, ROWS) for",
+        "vae",
+        "shown",
+        module="passes",
+    ),
+    of_model(
+        "a new learning rate forgets the optimiser's state",
+        "self._trainer(self.nets, rules, self.trainer.state())",
+        "self.backend.trainer(self.method, self.nets, rules, execution=self.execution)",
+        "ns-gan",
+        "stepped",
+    ),
+    of_model(
+        "a new learning rate is every player's",
+        "changed = {name: replace(self._rules[name], learning_rate=rate) for name, rate in by_player.items()}",
+        "changed = {name: replace(self._rules[name], learning_rate=rate) for rate in by_player.values() "
+        "for name in self._rules}",
+        "ns-gan",
+        "stepped",
     ),
 )

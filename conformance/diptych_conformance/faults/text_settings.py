@@ -1,4 +1,4 @@
-"""Mistakes of the text in hyper-parameters: they do not arrive, or arrive changed."""
+"""Mistakes in the spec's sources: a hyper-parameter is ignored or changed."""
 
 from diptych_conformance.faults.of_text import TextFault, of_loss, of_settings
 

@@ -1,4 +1,4 @@
-"""Mistakes of the text that events of one axis hide, and batches of equal size, and more samples than one."""
+"""Mistakes in the spec's sources that show only for some shapes: several axes, unequal samples, a single row."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""Mistakes of the text in terms, which show off their defaults and at corners."""
+"""Mistakes in the spec's terms that show at corners, or at arguments other than the defaults."""
 
 from diptych_conformance.faults.of_text import TextFault, of_term
 
@@ -90,6 +90,49 @@ TEXT_TERMS: tuple[TextFault, ...] = (
         "(0, self.until, 1)",
         "steps after a wait, and not now and then",
         check=".schedule",
+    ),
+    TextFault(
+        "a sign in a series that serves far out",
+        "diptych/divergences/f_families.py",
+        "- log(pi) - a / 2 + a * a / 24",
+        "- log(pi) - a / 2 - a * a / 24",
+        "terms/activation and composite of Jensen-Shannon weighted 0.25/float64/eager/exactness.extremes",
+        "exactness",
+    ),
+    of_term(
+        "1 less than a kernel that rounds to 1",
+        "kernels.py",
+        "_sum(expm1(k.squared / (-2 * sigma**2), xp=k.xp) for sigma in sigmas)",
+        "_sum(k.xp.exp(k.squared / (-2 * sigma**2)) - 1 for sigma in sigmas)",
+        "rbf_from_zero of points close together",
+        check=".corner",
+    ),
+    of_term(
+        "a confident logit's cost as a difference",
+        "costs.py",
+        "relu(logits, xp=xp) - x * logits + softplus_tail(logits, xp=xp)",
+        "relu(logits, xp=xp) + softplus_tail(logits, xp=xp) - x * logits",
+        "cross-entropy of confident logits",
+        check=".corner",
+    ),
+    *(
+        of_term(
+            f"distances from squares as they are, of {size} points",
+            "pairs.py",
+            "u = unit(xp.sum(x * x) if y is None else xp.sum(x * x) + xp.sum(y * y), xp=xp)",
+            "u = xp.ones_like(xp.sum(x))",
+            f"distances of {size} points",
+            check=".corner",
+        )
+        for size in ("large", "small")
+    ),
+    of_term(
+        "what float32 rounds off is left out in float64",
+        "divergences/gaussian.py",
+        "least = values.shape[0] * xp.finfo(values.dtype).eps * xp.max(values)",
+        "least = values.shape[0] * xp.finfo(xp.float32).eps * xp.max(values)",
+        "w2_full from a covariance that is nearly singular",
+        check=".corner",
     ),
     *(
         TextFault(

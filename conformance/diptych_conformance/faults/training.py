@@ -1,4 +1,4 @@
-"""Wrong training: what no method of the catalogue asks for, and what a dtype or an execution has of its own."""
+"""Wrong training in cases that no method of the catalogue needs, or in one dtype or execution only."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,7 +15,7 @@ from diptych_conformance.references.oracle.trainer import ReferenceTrainer
 
 
 class _LastWins(Rewritten):
-    """Who move together move copies of what was there: of a network that two own, the last one's is kept."""
+    """Players who move together move copies of a common network, and the last one's copy is kept."""
 
     class kind(ReferenceTrainer):  # noqa: N801
         def step(self, players: Any, x: Any, noise: Any) -> Any:
@@ -30,7 +30,7 @@ class _LastWins(Rewritten):
 
 
 class _LastCounts(Rewritten):
-    """Of a network that two own, running statistics follow the last one's calls."""
+    """Running statistics of a network with two owners follow only the last owner's calls."""
 
     class kind(ReferenceTrainer):  # noqa: N801
         def _keep_statistics(self, player: Any, before: Any, *args: Any) -> None:
@@ -41,7 +41,7 @@ class _LastCounts(Rewritten):
 
 
 class _UndoneTogether(Rewritten):
-    """The networks of a held player are put back as they were, with what another owner has made of them."""
+    """If the gate holds a player back, its networks lose what another owner has changed."""
 
     class kind(ReferenceTrainer):  # noqa: N801
         def hold(self, player: Any, before: Any, x: Any, noise: Any) -> None:
@@ -49,14 +49,14 @@ class _UndoneTogether(Rewritten):
 
 
 class _PassedOver(Stepped):
-    """A batch of one row is no step."""
+    """A batch of one row changes nothing."""
 
     def step(self, trainer: Any, method: Any, players: Any, x: Any, noise: Mapping[str, Any]) -> Any:
         return trainer.step(players, x, noise) if len(x) > 1 else dict.fromkeys(players, 0.0)
 
 
 class _FrozenConstants(Stepped):
-    """What changes with the round alone stays as the first step had it."""
+    """Inputs that depend on the round alone keep the value of the first step."""
 
     def __init__(self, healthy: Any) -> None:
         super().__init__(healthy)
@@ -71,7 +71,7 @@ class _FrozenConstants(Stepped):
 
 
 class _ClippedStatistics(Rewritten):
-    """All tensors are projected, running statistics too."""
+    """The projection clips running statistics too."""
 
     class kind(ReferenceTrainer):  # noqa: N801
         def _keep_statistics(self, player: Any, *args: Any) -> None:
@@ -81,7 +81,7 @@ class _ClippedStatistics(Rewritten):
 
 
 class _HeldClipped(Rewritten):
-    """A held player is projected all the same."""
+    """The networks of a player that the gate holds back are projected."""
 
     class kind(ReferenceTrainer):  # noqa: N801
         def hold(self, player: Any, *args: Any) -> None:
@@ -97,7 +97,7 @@ def _clip(trainer: ReferenceTrainer, player: Any, *, trainable: bool) -> None:
 
 
 class _Scribbling(Stepped):
-    """A step doubles the batch and the noise that it is handed, where it may write there."""
+    """A step doubles the given batch and noise in place, if they are writable."""
 
     def step(self, trainer: Any, method: Any, players: Any, x: Any, noise: Mapping[str, Any]) -> Any:
         losses = {name: float(loss) for name, loss in trainer.step(players, x, noise).items()}
@@ -108,7 +108,7 @@ class _Scribbling(Stepped):
 
 
 class _OneSize(Stepped):
-    """A batch of fewer rows than the first is filled up with rows of its own."""
+    """A batch smaller than the first is filled up by repeating its rows."""
 
     def __init__(self, healthy: Any) -> None:
         super().__init__(healthy)
@@ -120,7 +120,7 @@ class _OneSize(Stepped):
 
 
 class _FastCompiled(Wrapped):
-    """Learning rates times 1000 in compiled steps, but Adam's."""
+    """Learning rates, except Adam's, are 1000 times larger in compiled steps."""
 
     def trainer(
         self, method: Any, nets: Any, optimizers: Any = None, *, execution: str = "eager", **settings: Any
@@ -132,7 +132,7 @@ class _FastCompiled(Wrapped):
 
 
 class _FastSingle(Wrapped):
-    """Learning rates times 1000 where networks are in float32, but Adam's."""
+    """Learning rates, except Adam's, are 1000 times larger in float32."""
 
     def __init__(self, healthy: Any) -> None:
         super().__init__(healthy)
@@ -156,7 +156,7 @@ def _faster(rule: Any) -> Any:
 
 
 class _StillSlopes(Rewritten):
-    """Running statistics follow the calls in a loss, but those in `ops.grad`."""
+    """Running statistics do not follow the calls inside `ops.grad`."""
 
     class kind(ReferenceTrainer):  # noqa: N801
         def _keep_statistics(self, player: Any, *args: Any) -> None:

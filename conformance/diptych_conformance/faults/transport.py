@@ -1,4 +1,4 @@
-"""Wrong transport: sorted, sliced and entropic distances."""
+"""Wrong transport distances: sorted, sliced and entropic."""
 
 from typing import Any
 
@@ -9,27 +9,27 @@ from diptych_conformance.faults.replaced import changed, instead, loss_fault, te
 
 
 def _cut(p: Any, q: Any, *, order: float, xp: Any) -> Any:
-    """Unequal samples cut to the shorter."""
+    """Samples of unequal sizes are cut to the shorter."""
     n = min(p.shape[0], q.shape[0])
     return xp.mean(xp.abs(xp.sort(p, axis=0)[:n, ...] - xp.sort(q, axis=0)[:n, ...]) ** order, axis=0)
 
 
 def _any_length(p: Any, q: Any, theta: Any, *, xp: Any) -> Any:
-    """Directions as they are drawn."""
+    """Directions that are not normalised."""
     scale = xp.mean(row_norm(theta, xp=xp) ** 2)
     return scale * _sliced(p, q, theta, xp=xp)
 
 
 def _biased_transport(p: Any, q: Any, cost: Any, *, xp: Any, **settings: Any) -> Any:
-    """Entropic transport without what it gives a sample from itself."""
-    return F.entropic_transport(cost.matrix(p, q, xp), xp=xp, **settings)
+    """The entropic distance without its debiasing terms."""
+    return F.entropic_transport(cost.matrix(p, q, xp=xp), xp=xp, **settings)
 
 
 _sliced = F.sliced_wasserstein_distance
 
 
 def _own_term_held(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-    """The divergence's last term, of the samples from themselves, taken for a constant."""
+    """The Sinkhorn divergence with OT(q, q) held constant."""
     fake, settings = nets.generator(noise.z), {"epsilon": 1.0, "iterations": 10, "xp": ops.xp}
     between = F.sinkhorn_divergence(x, fake, squared_l2(), **settings)
     own = F.entropic_transport(squared_l2().matrix(fake, xp=ops.xp), **settings)  # type: ignore[misc]
@@ -43,7 +43,7 @@ def _not_debiased(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
 
 
 def _directions_alone(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-    """W1 along each direction where W2² is meant."""
+    """W1 along each direction in place of W2²."""
     return F.sliced_wasserstein_distance(x, nets.generator(noise.z), noise.theta, order=1.0, xp=ops.xp)
 
 

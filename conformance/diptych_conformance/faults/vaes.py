@@ -1,4 +1,4 @@
-"""Wrong bounds of the likelihood: reductions, constants and clamps of VAE and IWAE."""
+"""Wrong bounds of VAE and IWAE: wrong reductions, constants and clamps."""
 
 from collections.abc import Callable
 from math import log
@@ -40,7 +40,7 @@ def _without_constant(x: Any, y: Any, xp: Any) -> Any:
 
 
 def _bernoulli(cross_entropy: Callable[..., Any]) -> Objective:
-    """The VAE with another cross-entropy of the data and the decoder's logits."""
+    """The VAE's loss with another cross-entropy, a function of the data and the decoder's logits."""
 
     def loss(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
         mean, logvar = densities.moments(nets.encoder(x), xp=ops.xp)
@@ -51,7 +51,7 @@ def _bernoulli(cross_entropy: Callable[..., Any]) -> Objective:
 
 
 def _clipped_probabilities(x: Any, y: Any, xp: Any) -> Any:
-    """The cross-entropy of probabilities kept 1e-7 away from 0 and 1."""
+    """The cross-entropy of probabilities clipped to [1e-7, 1 - 1e-7]."""
     probability = clip(1 / (1 + xp.exp(-y)), 1e-7, 1 - 1e-7, xp=xp)
     return -xp.mean(row_sum(x * xp.log(probability) + (1 - x) * xp.log(1 - probability), xp=xp))
 
@@ -69,7 +69,7 @@ def _deviation_for_variance(x: Any, y: Any, xp: Any) -> Any:
 
 
 def _scale_held(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
-    """The right loss, without the gradient of the decoder's scale."""
+    """The right loss, with the decoder's scale held constant."""
     mean, logvar = densities.moments(nets.encoder(x), xp=ops.xp)
     y, scale = densities.moments(nets.decoder(F.reparametrise(mean, logvar, noise.epsilon, xp=ops.xp)), xp=ops.xp)
     kl = F.kl_to_standard_normal(mean, logvar, xp=ops.xp)
@@ -77,7 +77,7 @@ def _scale_held(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
 
 
 def _iwae(bound: Callable[[Any, Any], Any]) -> Objective:
-    """The bound from log w, (n, K)."""
+    """The loss of IWAE by another function of log w, (n, K)."""
 
     def loss(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
         xp, draws = ops.xp, noise.epsilon.shape[1]
@@ -100,7 +100,7 @@ def _surrogate(logs: Any, ops: Any) -> Any:
 
 
 def _mean_inside(logs: Any, ops: Any) -> Any:
-    """The logarithm of one mean over draws and batch."""
+    """The logarithm of one mean over both draws and batch."""
     flat = ops.xp.reshape(logs, (1, -1))
     return logsumexp(flat, 1, xp=ops.xp)[0] - log(flat.shape[1])
 

@@ -1,1 +1,1 @@
-"""What is right, written without a backend: the oracle in NumPy, the methods from their papers, differences."""
+"""The right answers, without a backend: the oracle in NumPy, the methods from their papers, differences."""

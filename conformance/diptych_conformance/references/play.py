@@ -1,4 +1,4 @@
-"""Who plays when and by which rule, and the laws of what is drawn: what a method fixes beside its losses."""
+"""What a method fixes beside its losses: its players, their steps and update rules, and the laws of its noise."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ DATA, LATENT = (4, 3), (2,)  # the events that statements are made for
 
 
 @dataclass(frozen=True)
-class Plays:
+class ReferencePlayer:
     """A player: the roles it owns, its rule with all constants, its steps a round."""
 
     owns: tuple[str, ...]
@@ -52,7 +52,7 @@ def then(rounds: int, steps: int = 1) -> Count:
 
 
 def counted(usual: int, early: int, until: int, every: int = 0) -> Count:
-    """`early` steps before round `until` and in every `every`-th, if any; `usual` else."""
+    """`early` steps before round `until` and in every `every`-th round, if `every` is given; `usual` otherwise."""
     return lambda t: early if t < until or (every > 0 and t % every == 0) else usual
 
 
@@ -68,7 +68,7 @@ def uniform(low: float, high: float, *event: int) -> Draws:
 
 
 def constant(value: Course) -> Draws:
-    """One number a sample, the same for all."""
+    """One number per sample, the same for all."""
     return lambda random, n, t: np.full(n, value(t))
 
 
@@ -77,17 +77,17 @@ def line(start: float, end: float, rounds: int) -> Course:
 
 
 def wave(start: float, end: float, rounds: int) -> Course:
-    """Half a wave of the cosine, from `start` to `end`."""
+    """Half a period of the cosine, from `start` to `end`."""
     return lambda t: end + (start - end) * math.cos(math.pi / 2 * min(1.0, t / rounds)) ** 2
 
 
 def lazily(course: Course, every: int) -> Course:
-    """`every` times as much in rounds 0, `every`, 2 `every` ..., and nothing in between."""
+    """`every` times the value in rounds 0, `every`, 2 `every` ..., and 0 in the others."""
     return lambda t: every * course(t) if t % every == 0 else 0.0
 
 
 def powers(start: float, end: float, rounds: int) -> Course:
-    """A constant factor a round."""
+    """A geometric schedule: a constant factor per round."""
     return lambda t: float(np.exp(np.interp(t, (0, rounds), np.log((start, end)))))
 
 
@@ -104,4 +104,4 @@ BETWEEN = uniform(0.0, 1.0, 1, 1)  # of data: one number a sample
 DCGAN = adam(2e-4, 0.5)
 OURS, CRITIC = adam(1e-3, 0.5), adam(5e-4, 0.5)
 WIDE, NARROW = uniform(-2.0, 2.0, *LATENT), normal(*LATENT, scale=0.5)  # other priors
-LATENT_CRITIC = Plays(("latent_critic",), CRITIC)
+LATENT_CRITIC = ReferencePlayer(("latent_critic",), CRITIC)

@@ -17,21 +17,21 @@ import numpy as np
 from diptych import CATALOGUE, Method
 from diptych_conformance.references.cards.reading import Reading
 from diptych_conformance.references.formulas.basics import Array, Formula
-from diptych_conformance.references.play import Draws, Plays
+from diptych_conformance.references.play import Draws, ReferencePlayer
 
 Sampler = Callable[[Any, Array], Array]  # of the oracle's networks, and z or x: what a person looks at
 
 
 @dataclass(frozen=True)
 class Gate:
-    """Who rests in a step. `costs(nets, x, noise)`: what is looked at; `moves` of these: player -> does it move?"""
+    """The gate of a step: `costs(nets, x, noise)` decide, and `moves(*costs)` gives player -> does it move?"""
 
     costs: Callable[..., tuple[float, ...]]
     moves: Callable[..., Mapping[str, bool]]
 
 
 @dataclass(frozen=True)
-class Stated:
+class ReferenceMethod:
     """A method at certain hyper-parameters.
 
     `losses`: player -> loss of the oracle's networks, x and noise, sample by sample. What a loss holds constant it
@@ -43,7 +43,7 @@ class Stated:
 
     family: str
     losses: Mapping[str, Formula]
-    players: Mapping[str, Plays]
+    players: Mapping[str, ReferencePlayer]
     batch: int
     noise: Mapping[str, Draws]
     prior: Draws
@@ -73,14 +73,14 @@ class Statement:
     """
 
     name: str
-    state: Callable[..., Stated]
+    state: Callable[..., ReferenceMethod]
     card: Reading  # how its card is read
     whole: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     others: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def forms(self) -> dict[str, "Form"]:
-        """By the names that cases have; the defaults first."""
+        """The forms by their names in cases, with the defaults first."""
         named = {"": {}, **self.whole, **self.others}
         made = [Form(self, key, hyper) for key, hyper in named.items()]
         return {form.name: form for form in made}
@@ -104,15 +104,15 @@ class Form:
 
     @property
     def whole(self) -> bool:
-        """Does it climb every level?"""
+        """Does the form go through every level?"""
         return self.key not in self.statement.others
 
     def method(self) -> Method:
-        """As the spec has it."""
+        """The method of the spec."""
         return CATALOGUE[self.statement.name](**self.hyper)
 
-    def stated(self) -> Stated:
-        """As it is stated."""
+    def stated(self) -> ReferenceMethod:
+        """The method as it is stated here."""
         return self.statement.state(**self.hyper)
 
     def but_for(self, **hyper: Any) -> "Form":
@@ -121,7 +121,7 @@ class Form:
 
     @property
     def small(self) -> "Form":
-        """With inner events of a few numbers, unless it says how many."""
+        """The form with inner events of a few numbers, unless the form sets their size."""
         inner = [key for key in INNER if key in signature(self.statement.state).parameters]
         return replace(self, hyper={**dict.fromkeys(inner, SIZE), **self.hyper})
 
@@ -133,20 +133,20 @@ class Composition:
     name: str
     near: str
     method: Callable[[], Method]
-    stated: Stated
+    stated: ReferenceMethod
 
 
 def coded(centre: Callable[[Any, Array], Any]) -> Sampler:
-    """The code of x."""
+    """The centre of Q(z|x), the code of x."""
     return lambda nets, x: np.asarray(centre(nets, x))
 
 
 def sampled(decode: Callable[[Any, Array], Any], encode: Callable[[Any, Array], Any] | None = None) -> Sampler:
-    """What is decoded of z; or, with an encoder, of the code of x."""
+    """The decoder's output for z; or, with an encoder, for the code of x."""
     return lambda nets, x: np.asarray(decode(nets, encode(nets, x) if encode else x))
 
 
 def found(package: str, places: Iterable[str], attribute: str) -> Iterator[Any]:
-    """Everything that modules of a package have under this name."""
+    """The values of this name in all modules of a package."""
     for module in iter_modules(places):
         yield from getattr(import_module(f"{package}.{module.name}"), attribute, ())

@@ -37,7 +37,7 @@ def padding(length: int, kernel: int, stride: int) -> tuple[int, int]:
 
 
 def event(layer: Written, shape: Event, inputs: Sequence[Event]) -> Event:
-    """What the layer makes of an event of this shape."""
+    """The layer's output shape for an event of this shape."""
     name, *fields = layer
     if name == "Dense":
         return (fields[0],)
@@ -118,7 +118,7 @@ NORM: Written = ("LayerNorm", 1e-5)
 
 
 def _ends(inputs: Sequence[Event], output: Event) -> tuple[list[Written], list[Written]]:
-    """Before and behind a stack of dense layers: all joined to the first input, and the event of the output."""
+    """The layers before and after a stack of dense layers: one joins all inputs, one gives the output's event."""
     flat: list[Written] = [("Flatten",)] if len(inputs[0]) != 1 else []
     joined: list[Written] = [("Concatenate", number) for number in range(1, len(inputs))]
     return flat + joined, [_dense(prod(output))] + ([("Reshape", output)] if len(output) != 1 else [])

@@ -1,8 +1,8 @@
 """Which functions of the Array API the spec calls, and through which it is differentiated, as a page.
 
-``python -m diptych_conformance.report.array_api docs/array_api.md`` runs every primitive, term and objective in
-NumPy, with a complex step under way, and looks on: a function through which it passes needs a derivative, and one
-through which it passes inside `ops.grad` a second one.
+``python -m diptych_conformance.report.array_api docs/array_api.md`` runs every primitive, term, objective and
+metric in NumPy, all but metrics with a complex step under way, and looks on: a function through which it passes
+needs a derivative, and one through which it passes inside `ops.grad` a second one.
 """
 
 import sys
@@ -17,11 +17,13 @@ from typing import Any
 import array_api_compat.numpy as standard
 import numpy as np
 
+from diptych_conformance.cases.metrics import metrics
 from diptych_conformance.cases.primitives.corners import CORNERS
 from diptych_conformance.cases.primitives.functions import functions
 from diptych_conformance.cases.problems import of_composition, of_form
 from diptych_conformance.cases.terms import FAMILIES
 from diptych_conformance.core.functions import Corner, Function
+from diptych_conformance.core.metrics import Metric
 from diptych_conformance.core.problem import Problem
 from diptych_conformance.references import oracle
 from diptych_conformance.references.compositions import COMPOSITIONS
@@ -34,13 +36,14 @@ from diptych_conformance.report.page_command import page_command
 HEAD = """# Functions of the Array API that the spec calls
 
 What `Ops.xp` must have, in the order of the levels at which a port meets it. `nox -s docs` makes this page by
-running every primitive, term and objective, and looking on. Of each function: the keywords it is called with, the
-level that calls it first, who calls it where they are few, and how often it is differentiated: `1`, losses are
-differentiated through it; `2`, so are losses that hold a slope taken through it (`DOUBLE_BACKWARD`). What networks
-call is the backend's own, and not here.
+running every primitive, term, objective and metric, and looking on. Of each function: the keywords it is called
+with, the level that calls it first, who calls it there where they are few, and how often it is differentiated:
+`1`, losses are differentiated through it; `2`, so are losses that hold a slope taken through it
+(`DOUBLE_BACKWARD`). What networks call is the backend's own, and not here.
 
 On arrays: the operators `+ - * / ** @`, comparisons, `&`, `|` and `~`; indices that are integers, slices, `...` and
-`None`; and the attributes `shape`, `ndim` and `dtype`. Beside floating types, `int64` and `bool`.
+`None`; and the attributes `shape`, `ndim` and `dtype`. Beside floating types, `int64` and `bool`. Metrics also ask
+`__array_namespace_info__` whether there is float64, and read results on the host by `numpy.asarray`.
 """
 FEW = 3
 
@@ -82,7 +85,8 @@ def uses() -> dict[str, Use]:
 
         def called(name: str, kwargs: Any, result: Any, level: str = level, subject: str = subject) -> None:
             use = found.setdefault(name, Use(level))
-            use.subjects[subject] = None
+            if level == use.level:
+                use.subjects[subject] = None
             use.keywords |= set(kwargs)
             use.derivatives = max(use.derivatives, _derivatives(result))
 
@@ -118,6 +122,8 @@ def _runs() -> Iterator[tuple[str, str, Callable[[Any], Any]]]:
             yield "objectives", form.name, partial(_players, of_form(form, "dense", 0))
     for made in COMPOSITIONS:
         yield "objectives", made.name, partial(_players, of_composition(made, 0))
+    for metric in metrics(0):
+        yield "metrics", metric.name, partial(_evaluated, metric)
 
 
 def _stepped(a: Any) -> Any:
@@ -138,6 +144,12 @@ def _at(corner: Corner, ops: Any) -> None:
             oracle.OPS.grad(lambda v: corner.f(ops, v), _stepped(corner.x))
         except TypeError:
             return
+
+
+def _evaluated(metric: Metric, ops: Any) -> None:
+    """At its corners too: what a metric calls depends on what it finds."""
+    for samples in (metric.samples, *metric.corners.values()):
+        metric.f(**samples, **metric.settings, xp=ops.xp)
 
 
 def _players(problem: Problem, ops: Any) -> None:
@@ -162,7 +174,7 @@ def page() -> str:
 
 
 def _order(use: Use) -> int:
-    return ("primitives", "terms", "objectives").index(use.level)
+    return ("primitives", "terms", "objectives", "metrics").index(use.level)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

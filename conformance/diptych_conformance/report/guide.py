@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 import diptych
-from diptych import optimizers
+from diptych import metrics, optimizers
 from diptych.networks import layers
 from diptych.protocol import Capability
 from diptych_conformance.core.case import Scope
@@ -79,6 +79,9 @@ def _defined(record: Record) -> Iterator[str]:
         case "primitives" | "terms":
             for module, names in definitions(record.level, subject, record.detail).items():
                 yield _place(module, *names)
+        case "metrics" if subject.split()[0] in metrics.__all__:
+            name = subject.split()[0]
+            yield _place(getattr(metrics, name).__module__, name)
         case "borders" if subject.startswith("arrays"):
             yield _place("diptych.border")
         case "networks":

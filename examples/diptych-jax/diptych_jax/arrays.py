@@ -48,4 +48,9 @@ def to_numpy(tree: Tree) -> Tree:
 
 def named(tree: Tree) -> dict[str, jax.Array]:
     """The arrays by their paths: ``{"a": {"0.kernel": k}}`` has one, ``a.0.kernel``."""
-    return {keystr(path, simple=True, separator="."): leaf for path, leaf in tree_flatten_with_path(tree)[0]}
+    return {path_name(path): leaf for path, leaf in tree_flatten_with_path(tree)[0]}
+
+
+def path_name(path: Any) -> str:
+    """The name of a path in a tree: its keys, with points between them."""
+    return keystr(path, simple=True, separator=".")

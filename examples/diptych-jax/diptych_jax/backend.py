@@ -45,7 +45,7 @@ class JaxBackend:
             for role, network in networks.items():
                 if isinstance(network, Network):
                     nets.signatures[role] = network.inputs, network.output
-                nets.modules[role] = nets.copy(adopted(network, weights.get(role, {}), role, dtype))
+                nets.modules[role] = nets.copy(adopted(network, weights.get(role), role, dtype))
         return nets
 
     def weights(self, nets: Nets) -> dict[str, dict[str, np.ndarray]]:

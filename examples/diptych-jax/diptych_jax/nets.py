@@ -1,7 +1,7 @@
 """The networks of a run: by role, a pure function with the pytrees it is a function of."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -9,9 +9,9 @@ import jax
 import numpy as np
 
 from diptych import border
-from diptych.networks.network import Network
+from diptych.networks.network import Network, check_tensors
 from diptych_jax import networks
-from diptych_jax.arrays import Tree, named, to_jax
+from diptych_jax.arrays import Tree, named, path_name, to_jax
 
 
 @jax.tree_util.register_dataclass
@@ -67,11 +67,14 @@ def check_apart(networks: Mapping[str, Any]) -> None:
                 raise ValueError(f"{other} and {role} share an array, which JAX keeps for each apart; copy it")
 
 
-def adopted(network: Any, weights: Mapping[str, Any], role: str, dtype: str) -> Module:
-    """A `Network` with these weights, a `Module`, or a pair (apply, params), as a module. ValueError for others."""
+def adopted(network: Any, weights: Mapping[str, Any] | None, role: str, dtype: str) -> Module:
+    """A `Network`, a `Module`, or a pair (apply, params), as a module with these weights. ValueError for others.
+
+    None leaves a module or a pair its own.
+    """
     match network:
         case Network():
-            weights = border.arrays(role, weights, dtype)
+            weights = border.arrays(role, weights or {}, dtype)
             network.check(weights, role)
             held: tuple[Tree, Tree] = {}, {}
             for tensor in network.tensors:
@@ -86,4 +89,14 @@ def adopted(network: Any, weights: Mapping[str, Any], role: str, dtype: str) -> 
             raise ValueError(f"{role}: not a Network, a Module or a pair (apply, params), but {kind}")
     if len(module.named()) < len(jax.tree.leaves(module)):
         raise ValueError(f"{role}: two tensors have one path among {sorted(module.named())}")
-    return module
+    return module if weights is None else _holding(module, border.arrays(role, weights, dtype), role)
+
+
+def _holding(module: Module, weights: Mapping[str, np.ndarray], role: str) -> Module:
+    """The module with these tensors.  ValueError as `build` has."""
+    check_tensors(weights, {name: a.shape for name, a in module.named().items()}, role)
+
+    def held(tree: Tree) -> Tree:
+        return jax.tree_util.tree_map_with_path(lambda path, leaf: weights[path_name(path)], tree)
+
+    return replace(module, params=held(module.params), statistics=held(module.statistics))

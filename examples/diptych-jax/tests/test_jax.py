@@ -23,7 +23,8 @@ def rng():
 
 def start(method, rng, dtype="float64", **native):
     networks = mlp(method, **SHAPES, width=4, activation="tanh")
-    nets = BACKEND.build({**networks, **native}, diptych.initial_weights(networks, rng), dtype=dtype)
+    weights = {role: own for role, own in diptych.initial_weights(networks, rng).items() if role not in native}
+    nets = BACKEND.build({**networks, **native}, weights, dtype=dtype)
     return nets, rng.normal(size=(6, 5)), method.draws(rng, 6, SHAPES)
 
 

@@ -13,6 +13,7 @@ from typing import Literal
 from diptych import checks
 from diptych.algebra.encoders import Code
 from diptych.algebra.latent import Latent
+from diptych.construction import constructor
 from diptych.densities import log_standard_normal
 from diptych.divergences.f_divergence import variational_bound
 from diptych.divergences.f_table import KL
@@ -45,6 +46,7 @@ BOUNDS = {
 }
 
 
+@constructor
 def adversarial_kl(bound: Literal["gan", "f-gan"] = "gan", *, adaptive_contrast: bool = False) -> Latent:
     """KL(Q(z|x) | P_Z) by the critic T(x, z), a number a sample.
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from diptych import checks
 from diptych.algebra.instance_noise import fading, with_instance_noise
+from diptych.construction import constructor
 from diptych.divergences.divergence import Divergence
 from diptych.method import Method, Player, Role, Steps
 from diptych.noise import Draw, Law, Normal
@@ -28,6 +29,7 @@ def generate(nets: Networks, z: Array, ops: Ops) -> Array:
     return nets.generator(z)
 
 
+@constructor
 def dual(
     divergence: Divergence,
     *,

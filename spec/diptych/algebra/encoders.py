@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from diptych import checks, densities
+from diptych.construction import Constructed, constructor
 from diptych.divergences.gaussian import reparametrise
 from diptych.method import Role, Shapes
 from diptych.noise import Draw, Normal
@@ -21,7 +22,7 @@ class Code(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Encoder:
+class Encoder(Constructed):
     """`encode(nets, x, noise, ops)` -> Code; `centre(nets, x, ops)` -> z without noise, for showing.
 
     `moments` says what of Q(z | x) the encoder knows: nothing, that it is the Gaussian of the code's moments, or
@@ -36,6 +37,7 @@ class Encoder:
     events: Callable[[Shapes], Shapes] = lambda shapes: {}
 
 
+@constructor
 def deterministic() -> Encoder:
     """z = E(x)"""
     return Encoder(
@@ -50,6 +52,7 @@ def gaussian_moments(nets: Networks, x: Array, ops: Ops) -> tuple[Array, Array]:
     return densities.moments(nets.encoder(x), xp=ops.xp)
 
 
+@constructor
 def gaussian() -> Encoder:
     """z = μ(x) + σ(x) ε,  ε ~ N(0, I)"""
 
@@ -66,6 +69,7 @@ def gaussian() -> Encoder:
     )
 
 
+@constructor
 def implicit(noise: int = 16) -> Encoder:
     """z = e(x, ε),  ε ~ N(0, I) in `noise` dimensions: samples without a density. Shown at ε = 0."""
     noise = checks.whole("noise of an implicit encoder", noise)
@@ -86,6 +90,7 @@ def implicit(noise: int = 16) -> Encoder:
 VARIANCE = 1e-4  # added to the estimated variance, so that a code that does not vary has a density to compare with
 
 
+@constructor
 def separable(bases: int = 8, noise: int = 16) -> Encoder:
     """z = z_0(x) + Σ_i a_i(x) v_i(ε_i), the ε_i independent: implicit, with moments one can estimate.
 

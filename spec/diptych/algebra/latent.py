@@ -9,6 +9,7 @@ from diptych import checks
 from diptych.algebra.encoders import Code, Encoder, deterministic
 from diptych.algebra.instance_noise import with_instance_noise
 from diptych.capability import Capability
+from diptych.construction import Constructed, constructor
 from diptych.divergences.divergence import Divergence
 from diptych.divergences.gaussian import kl_to_standard_normal
 from diptych.method import Clip, Role, Shapes
@@ -24,7 +25,7 @@ class Penalty(Protocol):
 
 
 @dataclass(frozen=True)
-class Latent:
+class Latent(Constructed):
     """`penalty(nets, x, code, noise, ops)` -> (n,) or (), and `critic_loss` -> () where a critic estimates it.
 
     `compares` says with what: prior draws ``z`` (a declared draw), or the density of N(0, I) (``density``), which
@@ -67,6 +68,7 @@ def encoder_for(latent: Latent | None, encoder: Encoder | None, prior: Law) -> E
     return encoder
 
 
+@constructor
 def conditional_kl() -> Latent:
     """KL(Q(z|x) | N(0, I)) a sample, closed form for a Gaussian encoder."""
 
@@ -78,6 +80,7 @@ def conditional_kl() -> Latent:
     return Latent("KL(Q(z|x), prior)", penalty, compares="density", encoder="gaussian")
 
 
+@constructor
 def aggregate(divergence: Divergence, *, smoothing: float | Schedule = 0.0) -> Latent:
     """D(P_Z, Q_Z) between prior draws z and codes, by any divergence; with instance noise of scale `smoothing`.
 

@@ -14,6 +14,7 @@ from diptych import checks, schedules
 from diptych.algebra.encoders import Encoder
 from diptych.algebra.latent import Latent, encoder_for
 from diptych.algebra.pretraining import moments_gap
+from diptych.construction import constructor
 from diptych.costs import Cost
 from diptych.method import Method, Player, Role, Steps
 from diptych.noise import Draw, Law, Normal
@@ -75,6 +76,7 @@ class Primal:
         return self.generate(nets, self.encode(nets, x, ops), ops)
 
 
+@constructor
 def primal(
     cost: Cost,
     *,

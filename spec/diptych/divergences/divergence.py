@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from math import inf
 
 from diptych.capability import Capability
+from diptych.construction import Constructed, constructor
 from diptych.method import Clip, Role, Shapes
 from diptych.noise import Draw, Normal
 from diptych.pairs import same_events
@@ -21,7 +22,7 @@ MAKERS = "f_gan(row) makes one of a row, entropic_wasserstein(cost) of a cost; a
 
 
 @dataclass(frozen=True)
-class Divergence:
+class Divergence(Constructed):
     """`critic_loss(f, p, q, noise, ops)` and `model_loss(f, p, q, noise, ops)` -> scalar.
 
     `noise(like)` declares the draws both may use, for events shaped as `like` (``data`` or ``latent``). The
@@ -79,6 +80,7 @@ class Divergence:
         return lambda like: {**self.noise(like), **own(like)}
 
 
+@constructor
 def smoothed(divergence: Divergence, scale: float | Schedule) -> Divergence:
     """D(P * N(0, s²), Q * N(0, s²)): fresh instance noise on both samples, in the critic's step and the model's.
 

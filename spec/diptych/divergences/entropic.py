@@ -9,6 +9,7 @@ positive and finite, and iterations that are not a whole number of at least 1, a
 from typing import Any
 
 from diptych import checks
+from diptych.construction import constructor
 from diptych.costs import Cost, squared_l2
 from diptych.divergences.divergence import Divergence
 from diptych.pairs import same_events
@@ -65,6 +66,7 @@ def sinkhorn_divergence(
     return between - 0.5 * (of_p + of_q)
 
 
+@constructor
 def entropic_wasserstein(cost: Cost | None = None, *, epsilon: float = 1.0, iterations: int = 10) -> Divergence:
     """The Sinkhorn divergence, differentiated through all its iterations; squared l2 where no cost is given.
 

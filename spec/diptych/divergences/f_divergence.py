@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from math import inf
 
 from diptych import checks
+from diptych.construction import Constructed, constructor
 from diptych.divergences.divergence import Divergence
 from diptych.term import FOUND, Array, Sample, term
 from diptych.typing import Elementwise, Namespace
 
 
 @dataclass(frozen=True)
-class FDivergence:
-    """A convex f on u > 0, and what its variational form needs. Every function is called with (array, xp).
+class FDivergence(Constructed):
+    """A convex f on u > 0, and what its variational form needs. Each function is called `f(x, xp=xp)`.
 
     ==============  =============================================================================================
     `f`             f(u), of the density ratio u = p/q
@@ -54,14 +55,14 @@ class FDivergence:
 def variational_bound(v_p: Sample, v_q: Sample, row: FDivergence, *, xp: Namespace = FOUND) -> Array:
     """E g_f(v_p) - E f*(g_f(v_q)) ≤ D_f(P, Q), in the mean over samples.  (n,), (m,) -> ().  Eq. 6."""
     _check(row)
-    return xp.mean(row.activation(v_p, xp)) - xp.mean(row.composite(v_q, xp))
+    return xp.mean(row.activation(v_p, xp=xp)) - xp.mean(row.composite(v_q, xp=xp))
 
 
 @term
 def bound_model_loss(v_q: Sample, row: FDivergence, *, xp: Namespace = FOUND) -> Array:
     """-E f*(g_f(v_q)): the part of the bound that the model can lower.  (m,) -> ().  Algorithm 1."""
     _check(row)
-    return -xp.mean(row.composite(v_q, xp))
+    return -xp.mean(row.composite(v_q, xp=xp))
 
 
 @term
@@ -71,16 +72,17 @@ def non_saturating_bound_loss(v_q: Sample, row: FDivergence, *, xp: Namespace = 
     Its fixed point is that of `bound_model_loss`; it is not a descent direction of D_f in general.
     """
     _check(row)
-    return -xp.mean(row.activation(v_q, xp))
+    return -xp.mean(row.activation(v_q, xp=xp))
 
 
 @term
 def density_ratio(v: Array, row: FDivergence, *, xp: Namespace = FOUND) -> Array:
     """r̂(v), what a trained critic says of p(x) / q(x).  (n,) -> (n,)"""
     _check(row)
-    return row.ratio(v, xp)
+    return row.ratio(v, xp=xp)
 
 
+@constructor
 def f_gan(row: FDivergence, *, non_saturating: bool = False) -> Divergence:
     """Critic: minus `variational_bound`; model: `bound_model_loss`, or `non_saturating_bound_loss`.
 

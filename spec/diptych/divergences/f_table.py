@@ -30,81 +30,81 @@ EXPONENTIAL = 40.0  # the reach of a row that grows as e^|v|
 
 
 @term
-def identity(v: Array, xp: Namespace) -> Array:
+def identity(v: Array, *, xp: Namespace) -> Array:
     """g_f(v) = v, where the domain of f* is the whole line."""
     return v
 
 
 TOTAL_VARIATION = FDivergence(  # ∫ |p - q| / 2; f* at t = ±1/2 too. V grows without bound, r̂ = 1 says nothing
     "total variation",
-    f=lambda u, xp: 0.5 * absolute(u - 1, xp=xp),
+    f=lambda u, *, xp: 0.5 * absolute(u - 1, xp=xp),
     conjugate=identity,
     t_max=0.5,
-    activation=lambda v, xp: 0.5 * xp.tanh(v),
-    composite=lambda v, xp: 0.5 * xp.tanh(v),
-    critic=lambda u, xp: 0.5 * xp.sign(u - 1),
-    ratio=lambda v, xp: xp.ones_like(v),
+    activation=lambda v, *, xp: 0.5 * xp.tanh(v),
+    composite=lambda v, *, xp: 0.5 * xp.tanh(v),
+    critic=lambda u, *, xp: 0.5 * xp.sign(u - 1),
+    ratio=lambda v, *, xp: xp.ones_like(v),
     maximum=1.0,
 )
 
 KL = FDivergence(  # ∫ p log(p/q)
     "KL",
-    f=lambda u, xp: u * xp.log(u),
-    conjugate=lambda t, xp: xp.exp(t - 1),
+    f=lambda u, *, xp: u * xp.log(u),
+    conjugate=lambda t, *, xp: xp.exp(t - 1),
     t_max=inf,
     activation=identity,
-    composite=lambda v, xp: xp.exp(v - 1),
-    critic=lambda u, xp: 1 + xp.log(u),
-    ratio=lambda v, xp: xp.exp(v - 1),
+    composite=lambda v, *, xp: xp.exp(v - 1),
+    critic=lambda u, *, xp: 1 + xp.log(u),
+    ratio=lambda v, *, xp: xp.exp(v - 1),
     threshold=1.0,
     reach=EXPONENTIAL,
 )
 
 REVERSE_KL = FDivergence(  # ∫ q log(q/p)
     "reverse KL",
-    f=lambda u, xp: -xp.log(u),
-    conjugate=lambda t, xp: -1 - xp.log(-t),
+    f=lambda u, *, xp: -xp.log(u),
+    conjugate=lambda t, *, xp: -1 - xp.log(-t),
     t_max=0.0,
-    activation=lambda v, xp: -xp.exp(-v),
-    composite=lambda v, xp: v - 1,
-    critic=lambda u, xp: -1 / u,
-    ratio=lambda v, xp: xp.exp(v),
+    activation=lambda v, *, xp: -xp.exp(-v),
+    composite=lambda v, *, xp: v - 1,
+    critic=lambda u, *, xp: -1 / u,
+    ratio=lambda v, *, xp: xp.exp(v),
     threshold=-1.0,
     reach=EXPONENTIAL,
 )
 
 PEARSON = FDivergence(  # ∫ (p - q)² / q
     "Pearson",
-    f=lambda u, xp: (u - 1) ** 2,
-    conjugate=lambda t, xp: t * (1 + t / 4),
+    f=lambda u, *, xp: (u - 1) ** 2,
+    conjugate=lambda t, *, xp: t * (1 + t / 4),
     t_max=inf,
     activation=identity,
-    composite=lambda v, xp: v * (1 + v / 4),
-    critic=lambda u, xp: 2 * (u - 1),
-    ratio=lambda v, xp: 1 + v / 2,
+    composite=lambda v, *, xp: v * (1 + v / 4),
+    critic=lambda u, *, xp: 2 * (u - 1),
+    ratio=lambda v, *, xp: 1 + v / 2,
 )
 
 NEYMAN = FDivergence(  # ∫ (p - q)² / p; f* at t = 1 too
     "Neyman",
-    f=lambda u, xp: (1 - u) ** 2 / u,
-    conjugate=lambda t, xp: 2 - 2 * xp.sqrt(1 - t),
+    f=lambda u, *, xp: (1 - u) ** 2 / u,
+    conjugate=lambda t, *, xp: 2 - 2 * xp.sqrt(1 - t),
     t_max=1.0,
-    activation=lambda v, xp: -expm1(-v, xp=xp),
-    composite=lambda v, xp: -2 * expm1(-v / 2, xp=xp),
-    critic=lambda u, xp: 1 - 1 / u**2,
-    ratio=lambda v, xp: xp.exp(v / 2),
+    activation=lambda v, *, xp: -expm1(-v, xp=xp),
+    composite=lambda v, *, xp: -2 * expm1(-v / 2, xp=xp),
+    critic=lambda u, *, xp: 1 - 1 / u**2,
+    ratio=lambda v, *, xp: xp.exp(v / 2),
     reach=EXPONENTIAL,
 )
 
 SQUARED_HELLINGER = FDivergence(  # ∫ (√p - √q)²
     "squared Hellinger",
-    f=lambda u, xp: (xp.sqrt(u) - 1) ** 2,
-    conjugate=lambda t, xp: t / (1 - t),
+    f=lambda u, *, xp: (xp.sqrt(u) - 1) ** 2,
+    conjugate=lambda t, *, xp: t / (1 - t),
     t_max=1.0,
-    activation=lambda v, xp: -expm1(-v, xp=xp),
-    composite=lambda v, xp: expm1(v, xp=xp),
-    critic=lambda u, xp: 1 - 1 / xp.sqrt(u),
-    ratio=lambda v, xp: xp.exp(2 * v),
+    activation=lambda v, *, xp: -expm1(-v, xp=xp),
+    composite=lambda v, *, xp: expm1(v, xp=xp),
+    critic=lambda u, *, xp: 1 - 1 / xp.sqrt(u),
+    ratio=lambda v, *, xp: xp.exp(2 * v),
     maximum=2.0,
     reach=EXPONENTIAL,
 )
@@ -123,7 +123,7 @@ def _jeffrey_log_ratio(t: Array, xp: Namespace) -> Array:
     return log_u
 
 
-def _jeffrey_conjugate(t: Array, xp: Namespace) -> Array:
+def _jeffrey_conjugate(t: Array, *, xp: Namespace) -> Array:
     """u t - f(u) = u - 1 + log u at the u where f'(u) = t; in Lambert's W, W(e^{1-t}) + 1/W(e^{1-t}) + t - 2."""
     log_u = _jeffrey_log_ratio(t, xp)
     return expm1(log_u, xp=xp) + log_u
@@ -131,38 +131,38 @@ def _jeffrey_conjugate(t: Array, xp: Namespace) -> Array:
 
 JEFFREY = FDivergence(  # ∫ (p - q) log(p/q)
     "Jeffrey",
-    f=lambda u, xp: (u - 1) * xp.log(u),
+    f=lambda u, *, xp: (u - 1) * xp.log(u),
     conjugate=_jeffrey_conjugate,
     t_max=inf,
     activation=identity,
     composite=_jeffrey_conjugate,
-    critic=lambda u, xp: xp.log(u) + 1 - 1 / u,
-    ratio=lambda v, xp: xp.exp(_jeffrey_log_ratio(v, xp)),
+    critic=lambda u, *, xp: xp.log(u) + 1 - 1 / u,
+    ratio=lambda v, *, xp: xp.exp(_jeffrey_log_ratio(v, xp)),
     reach=EXPONENTIAL,
 )
 
 JENSEN_SHANNON = FDivergence(  # 2 JS = ∫ p log(2p / (p + q)) + q log(2q / (p + q))
     "Jensen-Shannon",
-    f=lambda u, xp: u * xp.log(u) - (u + 1) * xp.log((u + 1) / 2),
-    conjugate=lambda t, xp: -xp.log(2 - xp.exp(t)),
+    f=lambda u, *, xp: u * xp.log(u) - (u + 1) * xp.log((u + 1) / 2),
+    conjugate=lambda t, *, xp: -xp.log(2 - xp.exp(t)),
     t_max=log(2),
-    activation=lambda v, xp: log(2) - softplus(-v, xp=xp),
-    composite=lambda v, xp: softplus(v, xp=xp) - log(2),
-    critic=lambda u, xp: xp.log(2 * u / (1 + u)),
-    ratio=lambda v, xp: xp.exp(v),
+    activation=lambda v, *, xp: log(2) - softplus(-v, xp=xp),
+    composite=lambda v, *, xp: softplus(v, xp=xp) - log(2),
+    critic=lambda u, *, xp: xp.log(2 * u / (1 + u)),
+    ratio=lambda v, *, xp: xp.exp(v),
     maximum=2 * log(2),
     logit=True,
 )
 
 GAN = FDivergence(  # 2 JS - log 4
     "GAN",
-    f=lambda u, xp: u * xp.log(u) - (u + 1) * xp.log(u + 1),
-    conjugate=lambda t, xp: -xp.log(-expm1(t, xp=xp)),
+    f=lambda u, *, xp: u * xp.log(u) - (u + 1) * xp.log(u + 1),
+    conjugate=lambda t, *, xp: -xp.log(-expm1(t, xp=xp)),
     t_max=0.0,
-    activation=lambda v, xp: -softplus(-v, xp=xp),
-    composite=lambda v, xp: softplus(v, xp=xp),
-    critic=lambda u, xp: xp.log(u / (1 + u)),
-    ratio=lambda v, xp: xp.exp(v),
+    activation=lambda v, *, xp: -softplus(-v, xp=xp),
+    composite=lambda v, *, xp: softplus(v, xp=xp),
+    critic=lambda u, *, xp: xp.log(u / (1 + u)),
+    ratio=lambda v, *, xp: xp.exp(v),
     threshold=-log(2),
     minimum=-log(4),
     maximum=0.0,

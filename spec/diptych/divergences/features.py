@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 from diptych import checks
+from diptych.construction import constructor
 from diptych.divergences.divergence import Divergence
 from diptych.method import Role
 from diptych.typing import DivergenceLoss
 
 
+@constructor
 def through_features(divergence: Divergence, size: int) -> Divergence:
     """`divergence` with the critic f(x) = critic(φ(x)), φ the network ``features``, of `size` numbers a sample.
 

@@ -3,6 +3,7 @@
 The critic f is the discriminator's logit: D = σ(f), -log D = softplus(-f), -log(1 - D) = softplus(f).
 """
 
+from diptych.construction import constructor
 from diptych.divergences.divergence import Divergence
 from diptych.primitives import softplus
 from diptych.term import FOUND, Array, Sample, term
@@ -36,11 +37,13 @@ def _gan(name: str, loss: Term) -> Divergence:
     )
 
 
+@constructor
 def minimax_gan() -> Divergence:
     """Critic: `discriminator_loss`; model: `minimax_loss`."""
     return _gan("minimax GAN", minimax_loss)
 
 
+@constructor
 def non_saturating_gan() -> Divergence:
     """Critic: `discriminator_loss`; model: `non_saturating_loss`."""
     return _gan("non-saturating GAN", non_saturating_loss)

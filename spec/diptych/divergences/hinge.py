@@ -3,6 +3,7 @@
 With the best critic between -1 and 1 it is total variation: 2 - min of `hinge_loss` = ∫ |p - q|.
 """
 
+from diptych.construction import constructor
 from diptych.divergences.divergence import Divergence
 from diptych.primitives import relu
 from diptych.term import FOUND, Array, Sample, term
@@ -15,6 +16,7 @@ def hinge_loss(f_p: Sample, f_q: Sample, *, xp: Namespace = FOUND) -> Array:
     return xp.mean(relu(1 - f_p, xp=xp)) + xp.mean(relu(1 + f_q, xp=xp))
 
 
+@constructor
 def hinge_gan() -> Divergence:
     """Critic: `hinge_loss`; model: -E f(q)."""
     return Divergence(

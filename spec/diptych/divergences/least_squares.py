@@ -1,6 +1,7 @@
 """The least-squares GAN.  Mao et al. 2017, eq. 8: the critic is regressed on a label for each sample."""
 
 from diptych import checks
+from diptych.construction import constructor
 from diptych.divergences.divergence import Divergence
 from diptych.term import FOUND, Array, Sample, term
 from diptych.typing import Namespace
@@ -18,6 +19,7 @@ def least_squares_model_loss(f_q: Sample, *, c: float = 1.0, xp: Namespace = FOU
     return 0.5 * xp.mean((f_q - c) ** 2)
 
 
+@constructor
 def least_squares_gan(a: float = 0.0, b: float = 1.0, c: float = 1.0) -> Divergence:
     """Critic: `least_squares_loss`; model: `least_squares_model_loss`.
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from diptych import checks, schedules
 from diptych.capability import Capability
+from diptych.construction import constructor
 from diptych.divergences.divergence import Divergence
 from diptych.pairs import check_one_per_sample, same_events, same_size
 from diptych.primitives import relu, row_sum, softplus, sqrt
@@ -73,6 +74,7 @@ def roth_penalty(f_p: Sample, slope_p: Sample, f_q: Sample, slope_q: Sample, *, 
     return xp.mean(miss_p**2 * squared_p) + xp.mean(miss_q**2 * squared_q)
 
 
+@constructor
 def with_r1(divergence: Divergence, gamma: float | Schedule) -> Divergence:
     """The divergence, its critic charged γ/2 E |∇f(p)|^2 as well."""
 
@@ -82,6 +84,7 @@ def with_r1(divergence: Divergence, gamma: float | Schedule) -> Divergence:
     return _charged(divergence, "R1", gamma, penalty)
 
 
+@constructor
 def with_r2(divergence: Divergence, gamma: float | Schedule) -> Divergence:
     """The divergence, its critic charged γ/2 E |∇f(q)|^2 as well."""
 
@@ -91,6 +94,7 @@ def with_r2(divergence: Divergence, gamma: float | Schedule) -> Divergence:
     return _charged(divergence, "R2", gamma, penalty)
 
 
+@constructor
 def with_roth(divergence: Divergence, gamma: float | Schedule) -> Divergence:
     """The divergence, its critic charged γ/2 of `roth_penalty` as well.
 

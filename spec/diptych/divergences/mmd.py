@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, Literal, Protocol
 
 from diptych import checks
+from diptych.construction import constructor
 from diptych.divergences.divergence import Divergence
 from diptych.divergences.gram import checked
 from diptych.kernels import cross_median_bandwidth, median_bandwidth
@@ -88,6 +89,7 @@ def mmd2_block(p: Sample, q: Sample, kernel: KernelFunction, *, block_size: int,
     return sum(values[1:], start=values[0]) / len(blocks)
 
 
+@constructor
 def maximum_mean_discrepancy(
     kernel: KernelFunction,
     *,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from diptych import checks, schedules
 from diptych.capability import Capability
+from diptych.construction import constructor
 from diptych.divergences.divergence import Divergence
 from diptych.divergences.lipschitz import gradient_penalty, interpolate
 from diptych.divergences.mmd import mmd2_biased, mmd2_unbiased
@@ -33,6 +34,7 @@ def feasible_set(h_p: Sample, h_q: Sample, *, xp: Namespace = FOUND) -> Array:
     return -xp.mean(relu(xp.mean(h_q, axis=0) - xp.mean(h_p, axis=0), xp=xp))
 
 
+@constructor
 def mmd_of_features(
     kernel: KernelFunction, *, size: int, clip: float = 0.01, decoding: float = 8.0, feasible: float = 16.0
 ) -> Divergence:
@@ -69,6 +71,7 @@ def mmd_of_features(
     )
 
 
+@constructor
 def mmd_of_features_gp(
     kernel: KernelFunction, *, size: int, penalty: float | Schedule = 1.0, activation: float = 1.0
 ) -> Divergence:

@@ -6,6 +6,7 @@ log 2 - JS(P ⊗ Q, Q ⊗ P). Rows are paired in order: where both samples are o
 good as another, and n pairs cost n calls of f on either side.
 """
 
+from diptych.construction import constructor
 from diptych.divergences.divergence import Divergence
 from diptych.pairs import same_shape
 from diptych.primitives import softplus
@@ -33,6 +34,7 @@ def relativistic_model_loss(f_p: Sample, f_q: Sample, *, xp: Namespace = FOUND) 
     return xp.mean(softplus(f_p - f_q, xp=xp))
 
 
+@constructor
 def relativistic_gan() -> Divergence:
     """Critic: `relativistic_loss`; model: `relativistic_model_loss`.  Its losses refuse samples of two sizes."""
     return Divergence(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from math import log, prod
 
 from diptych import checks
+from diptych.construction import constructor
 from diptych.densities import log_standard_normal
 from diptych.divergences.divergence import Divergence
 from diptych.pairs import check_one_per_sample
@@ -15,6 +16,7 @@ from diptych.term import Array
 from diptych.typing import Critic, DivergenceLoss, NoiseDraws, Ops
 
 
+@constructor
 def tilted(divergence: Divergence, scale: float = 1.0) -> Divergence:
     """`divergence` with the critic h + log N(·; 0, σ² I), σ = `scale`: one density a sample, constant included.
 

@@ -4,6 +4,7 @@ Between samples with equal weights a row. On the line the optimal plan matches q
 """
 
 from diptych import checks
+from diptych.construction import constructor
 from diptych.divergences.divergence import Divergence
 from diptych.noise import Draw, Normal
 from diptych.pairs import same_events
@@ -56,6 +57,7 @@ def sliced_wasserstein_distance(
     return xp.mean(wasserstein_1d(p_line, q_line, order=order, xp=xp))
 
 
+@constructor
 def sliced(order: float = 2.0) -> Divergence:
     """Sliced W_p^p, with as many directions as the batch has rows, drawn afresh in every step.
 

@@ -7,6 +7,7 @@ schedule, and not finite and at least 0, and for a bound that `Clip` refuses.
 
 from diptych import checks, schedules
 from diptych.capability import Capability
+from diptych.construction import constructor
 from diptych.divergences.divergence import Divergence
 from diptych.divergences.lipschitz import gradient_penalty, interpolate, one_sided_penalty
 from diptych.method import Clip
@@ -23,16 +24,19 @@ def critic_gap(f_p: Sample, f_q: Sample, *, xp: Namespace = FOUND) -> Array:
     return xp.mean(f_p) - xp.mean(f_q)
 
 
+@constructor
 def wasserstein_gp(weight: float | Schedule = 10.0) -> Divergence:
     """W1 with the two-sided gradient penalty.  Gulrajani et al. 2017, Algorithm 1."""
     return _penalised("gradient penalty", weight, gradient_penalty)
 
 
+@constructor
 def wasserstein_lp(weight: float | Schedule = 10.0) -> Divergence:
     """W1 with the one-sided gradient penalty.  Petzka et al. 2018, section 5."""
     return _penalised("one-sided penalty", weight, one_sided_penalty)
 
 
+@constructor
 def wasserstein_clip(bound: float = 0.01) -> Divergence:
     """W1 up to a factor: every parameter of f is clipped to ±bound after a step.  Arjovsky et al. 2017, Alg. 1."""
 

@@ -11,18 +11,17 @@ from diptych.methods.presets.ae import ae
 from diptych.methods.presets.ae_gan import ae_gan
 from diptych.methods.presets.avb import avb
 from diptych.methods.presets.f_gan import (
-    fgan_alpha,
     fgan_gan,
     fgan_hellinger,
     fgan_jeffrey,
     fgan_js,
-    fgan_js_weighted,
     fgan_kl,
     fgan_neyman,
     fgan_pearson,
     fgan_reverse_kl,
     fgan_tv,
 )
+from diptych.methods.presets.f_gan_families import fgan_alpha, fgan_js_weighted
 from diptych.methods.presets.gan import gan
 from diptych.methods.presets.gmmn import gmmn
 from diptych.methods.presets.gmmn_ae import gmmn_ae

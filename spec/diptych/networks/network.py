@@ -44,13 +44,17 @@ class Network:
 
     def check(self, weights: Mapping[str, np.ndarray], role: str = "network") -> None:
         """Raise ValueError unless `weights` holds just this network's tensors, each of its shape."""
-        expected = {t.name: t.shape for t in self.tensors}
-        for name in sorted(expected.keys() ^ weights.keys()):
-            kind = "missing" if name in expected else "unknown"
-            raise ValueError(f"{role}: {kind} tensor {name!r}; this network holds {sorted(expected)}")
-        for name, shape in expected.items():
-            if weights[name].shape != shape:
-                raise ValueError(f"{role}: tensor {name!r} must have shape {shape}, got {weights[name].shape}")
+        check_tensors(weights, {t.name: t.shape for t in self.tensors}, role)
+
+
+def check_tensors(weights: Mapping[str, np.ndarray], expected: Mapping[str, Shape], role: str) -> None:
+    """Raise ValueError unless `weights` holds the `expected` tensors and no others, each of its shape."""
+    for name in sorted(expected.keys() ^ weights.keys()):
+        kind = "missing" if name in expected else "unknown"
+        raise ValueError(f"{role}: {kind} tensor {name!r}; this network holds {sorted(expected)}")
+    for name, shape in expected.items():
+        if weights[name].shape != shape:
+            raise ValueError(f"{role}: tensor {name!r} must have shape {shape}, got {weights[name].shape}")
 
 
 def _walk(layers: Sequence[Layer]) -> Iterator[Layer]:

@@ -69,6 +69,8 @@ def cases(seed: int) -> Iterator[Case]:
         run = partial(checks.native, problems["residual"].rounded(dtype), dtype)
         needs = frozenset({Capability.NATIVE_NETWORKS})
         yield Case("networks", "native module", "value", run, dtype=dtype, needs=needs)
+        run = partial(checks.native_weights, problems["batch norm"].rounded(dtype), dtype)
+        yield Case("networks", "native module", "exactness", run, check="weights", dtype=dtype, needs=needs)
         for execution in EXECUTIONS[1:] if dtype == "float64" else ():
             run = partial(checks.again, problems["batch norm"], execution)
             yield Case("networks", "batch norm", "execution", run, check="again", execution=execution)

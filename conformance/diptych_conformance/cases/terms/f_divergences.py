@@ -25,7 +25,7 @@ ROWS: dict[str, FDivergence] = {
     "fgan-alpha": d.alpha_divergence(0.5),
     "fgan-alpha-above": d.alpha_divergence(1.5),
 }
-FAR = np.array([-40.0, -30.0, -10.0, -2.5, 0.0, 2.5, 10.0, 30.0, 40.0])
+FAR = np.arange(-40.0, 41.0, 2.5)  # with points on both sides of every place where a formula gives way to another
 
 
 def _row(name: str, row: FDivergence, seed: int) -> Iterator[Function]:
@@ -33,7 +33,7 @@ def _row(name: str, row: FDivergence, seed: int) -> Iterator[Function]:
     g, conjugate = formulas.STEPS[name]
     yield Function(
         f"activation and composite of {row.name}",
-        lambda ops, v: ops.xp.stack([row.activation(v, ops.xp), row.composite(v, ops.xp)]),
+        lambda ops, v: ops.xp.stack([row.activation(v, xp=ops.xp), row.composite(v, xp=ops.xp)]),
         lambda v: np.stack(
             [formulas.elementwise(g, v), formulas.elementwise(lambda value: conjugate(g(value)), v)]
         ),
@@ -54,7 +54,9 @@ def _row(name: str, row: FDivergence, seed: int) -> Iterator[Function]:
     t = formulas.elementwise(g, v["v"])
     yield Function(
         f"f, its slope and its conjugate of {row.name}",
-        lambda ops, u, t: ops.xp.stack([row.f(u, ops.xp), row.critic(u, ops.xp), row.conjugate(t, ops.xp)]),
+        lambda ops, u, t: ops.xp.stack(
+            [row.f(u, xp=ops.xp), row.critic(u, xp=ops.xp), row.conjugate(t, xp=ops.xp)]
+        ),
         lambda u, t: np.stack(
             [formulas.elementwise(f, u), formulas.elementwise(slope, u), formulas.elementwise(conjugate, t)]
         ),
@@ -98,7 +100,7 @@ def functions(seed: int) -> tuple[Function, ...]:
 CORNERS = (
     Corner(
         "composite of alpha 1.5 at and below the clamp",
-        lambda ops, v: d.alpha_divergence(1.5).composite(v, ops.xp),
+        lambda ops, v: d.alpha_divergence(1.5).composite(v, xp=ops.xp),
         [-1e4, -3.0, -2.0, 0.0],
         [-1 / 1.5, -1 / 1.5, -1 / 1.5, 0.0],
         [0.0, 0.0, 0.0, 1.0],
@@ -106,7 +108,7 @@ CORNERS = (
     ),
     Corner(
         "composite of Jeffrey where P and Q agree",
-        lambda ops, v: d.JEFFREY.composite(v, ops.xp),
+        lambda ops, v: d.JEFFREY.composite(v, xp=ops.xp),
         [0.0],
         [0.0],
         [1.0],
@@ -114,7 +116,7 @@ CORNERS = (
     ),
     Corner(
         "composite of weighted Jensen-Shannon at extremes",
-        lambda ops, v: d.weighted_jensen_shannon(0.5).composite(v, ops.xp),
+        lambda ops, v: d.weighted_jensen_shannon(0.5).composite(v, xp=ops.xp),
         [1e4, -1e4],
         [0.5 * (1e4 - 2 * np.log(2)), -0.5 * np.log(2)],
         [0.5, 0.0],

@@ -177,6 +177,12 @@ CORNERS = (
         [[1.0, 2.0, 3.0], [3.0, 0.0, -1.0]],
         14.0 + 10.0,
     ),
+    Corner(  # the small variance is rounding in float32, and none in float64
+        "w2_full from a covariance that is nearly singular",
+        lambda ops, m: F.w2_full(0 * m, m * _identity(m, ops.xp), 0 * m, 0 * _identity(m, ops.xp), xp=ops.xp),
+        [1.0, 1e-9],
+        1.0 + 1e-9,
+    ),
     Corner(
         "bernoulli_mean at extremes",
         lambda ops, y: costs.bernoulli_nll().mean(y, xp=ops.xp),

@@ -99,6 +99,13 @@ CORNERS = (
         [[-6e8 * np.exp(-18.0)]],
     ),
     Corner(
+        "rbf_from_zero of points close together",  # where the kernel rounds to 1
+        lambda ops, p: 1e12 * kernels.rbf_from_zero([1.0])(p, ops.xp.zeros_like(p), xp=ops.xp),
+        [[1e-6]],
+        [[1e12 * np.expm1(-0.5e-12)]],
+        [[-1e6 * np.exp(-0.5e-12)]],
+    ),
+    Corner(
         "energy of coincident points",
         lambda ops, p: kernels.energy()(p, ops.xp.ones_like(p), xp=ops.xp),
         [[1.0, 1.0], [0.0, 0.0]],

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from diptych import costs
+from diptych import costs, kernels
 from diptych import functional as F
 from diptych_conformance.core.functions import Corner, Function
 from diptych_conformance.core.problem import Array, generator
@@ -121,6 +121,19 @@ def functions(seed: int) -> tuple[Function, ...]:
 
 
 SQUARED = costs.squared_l2()
+
+
+def _distances(power: float, x: Any, xp: Any) -> Any:
+    """The distances of x from 0 and within x, found where they are 10^power times as large, or 10^(8 power).
+
+    The second in float64, of whose numbers the squares leave the type too.
+    """
+    factor = 10.0 ** (8 * power if xp.finfo(x.dtype).bits == 64 else power)
+    l2 = costs.l2_distance().matrix
+    assert l2 is not None
+    return xp.stack([l2(factor * x, 0 * x, xp=xp), kernels.energy()(factor * x, xp=xp) / 2]) / factor
+
+
 SPREAD = [[0.0, 0.0], [1.0, 0.0], [3.0, 1.0]]
 CORNERS = (
     Corner(
@@ -136,6 +149,21 @@ CORNERS = (
         [[1.0, 1.0], [4.0, 5.0]],
         [0.0, 5.0],
         [[0.0, 0.0], [0.6, 0.8]],
+    ),
+    *(
+        Corner(
+            f"distances of {size} points",
+            lambda ops, x, power=power: _distances(power, x, ops.xp),
+            [[3.0, 4.0], [0.0, 0.0]],
+            [[[5.0, 5.0], [0.0, 0.0]], [[5.0, 0.0], [0.0, 0.0]]],
+        )
+        for size, power in {"large": 30.0, "small": -30.0}.items()
+    ),
+    Corner(
+        "cross-entropy of confident logits",
+        lambda ops, y: 1e13 * costs.cross_entropy().of(ops.xp.where(y > 0, y / y, 0 * y), y, xp=ops.xp),
+        [[30.0], [-30.0]],
+        [1e13 * np.log1p(np.exp(-30.0))] * 2,
     ),
     Corner(
         "wasserstein_1d at a tie",

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from diptych.method import Player
-from diptych_conformance.checks.interleaved.bench import loss_of
+from diptych_conformance.checks.interleaved.training import loss_of
 from diptych_conformance.checks.legs import only_if
 from diptych_conformance.core.finding import Finding, Violation
 from diptych_conformance.core.problem import Array, Problem

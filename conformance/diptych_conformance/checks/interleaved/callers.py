@@ -9,7 +9,7 @@ import numpy as np
 
 from diptych.method import Player
 from diptych.optimizers import SGD
-from diptych_conformance.checks.interleaved.bench import Bench, loss_of, plain, same, steps_of
+from diptych_conformance.checks.interleaved.training import Training, loss_of, plain, same, steps_of
 from diptych_conformance.checks.training import Run
 from diptych_conformance.core.finding import Finding, Violation
 from diptych_conformance.core.session import Session, stepped
@@ -17,15 +17,15 @@ from diptych_conformance.core.session import Session, stepped
 
 def refilled(run: Run, session: Session) -> Finding:
     """One buffer for every batch, and one for every noise, refilled in place."""
-    expected, bench = plain(run, session), Bench.of(run, session)
+    expected, trained = plain(run, session), Training.of(run, session)
     (_, batch, draws), *_ = steps = steps_of(run)
     x, noise = np.zeros_like(batch), {name: np.zeros_like(a) for name, a in draws.items()}
     for names, batch, draws in steps:
         x[...] = batch
         for name, a in draws.items():
             noise[name][...] = a
-        bench.step(names, x, noise)
-    return same(bench.path(), expected, "with one buffer refilled for every step")
+        trained.step(names, x, noise)
+    return same(trained.path(), expected, "with one buffer refilled for every step")
 
 
 def overwritten(run: Run, session: Session) -> Finding:
@@ -34,7 +34,7 @@ def overwritten(run: Run, session: Session) -> Finding:
     networks, weights = dict(p.networks), {r: {n: np.array(a) for n, a in t.items()} for r, t in p.weights.items()}
     rules = dict(run.optimizers or {})
     nets = backend.build(networks, weights, dtype=run.dtype, device=session.device)
-    bench = Bench(run, session, nets, backend.trainer(p.method, nets, rules, execution=run.execution))
+    trained = Training(run, session, nets, backend.trainer(p.method, nets, rules, execution=run.execution))
     networks.clear()
     for tensors in weights.values():
         for a in tensors.values():
@@ -42,8 +42,8 @@ def overwritten(run: Run, session: Session) -> Finding:
         tensors.clear()
     rules |= dict.fromkeys(rules, SGD(1.0))
     for step in steps_of(run):
-        bench.step(*step)
-    return same(bench.path(), expected, "when what it was made of is overwritten")
+        trained.step(*step)
+    return same(trained.path(), expected, "when what it was made of is overwritten")
 
 
 def lent(run: Run, session: Session) -> Finding:
@@ -58,11 +58,11 @@ def lent(run: Run, session: Session) -> Finding:
 
     names = dict(zip((player.name for player in p.method.players), ("x", *p.noise), strict=True))
     players = tuple(replace(player, objective=entry(names[player.name])) for player in p.method.players)
-    bench = Bench.of(replace(run, problem=replace(p, method=replace(p.method, players=players))), session)
+    trained = Training.of(replace(run, problem=replace(p, method=replace(p.method, players=players))), session)
     for movers, x, noise in steps_of(run):
         arrays = {"x": x, **noise}
         expected = {player: float(arrays[names[player]][0, 0]) for player in movers}
-        losses = stepped(bench.trainer, movers, x, noise)
+        losses = stepped(trained.trainer, movers, x, noise)
         for a in arrays.values():
             a.fill(np.nan)
         wrong += [f"loss of {player}" for player, loss in losses.items() if float(loss) != expected[player]]
@@ -93,20 +93,20 @@ def raised(run: Run, session: Session) -> Finding:
         return replace(player, objective=objective)
 
     method = replace(p.method, players=tuple(map(breakable, p.method.players)))
-    bench = Bench.of(replace(run, problem=replace(p, method=method)), session)
+    trained = Training.of(replace(run, problem=replace(p, method=method)), session)
     last = method.players[-1]
     acts = (
-        lambda: session.fresh(p, last, bench.nets, run.dtype),
-        lambda: session.call(loss_of(last), bench.nets, {"x": p.x, **p.noise}, run.dtype, training=True),
+        lambda: session.fresh(p, last, trained.nets, run.dtype),
+        lambda: session.call(loss_of(last), trained.nets, {"x": p.x, **p.noise}, run.dtype, training=True),
     )
     for step in steps_of(run):
         broken.append(True)
-        for act in (*acts, *(() if normed else (partial(bench.step, *step),))):
+        for act in (*acts, *(() if normed else (partial(trained.step, *step),))):
             try:
                 act()
             except Exception:
                 continue
             raise Violation("Trainer.step: a loss that raises was passed over")
         broken.clear()
-        bench.step(*step)
-    return same(bench.path(), expected, "after a loss that raised")
+        trained.step(*step)
+    return same(trained.path(), expected, "after a loss that raised")

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from diptych_conformance.checks.interleaved.bench import Bench, plain, same, steps_of
+from diptych_conformance.checks.interleaved.training import Training, plain, same, steps_of
 from diptych_conformance.checks.training import Run
 from diptych_conformance.core.finding import Finding
 from diptych_conformance.core.session import Session, stepped
@@ -16,19 +16,21 @@ def copied(run: Run, session: Session) -> Finding:
 
     Or the copy is refused, by whatever exception, and the trainer goes its way.
     """
-    expected, bench, (first, *others) = plain(run, session), Bench.of(run, session), steps_of(run)
-    bench.step(*first)
+    expected, trained, (first, *others) = plain(run, session), Training.of(run, session), steps_of(run)
+    trained.step(*first)
     try:
-        copy = deepcopy(bench.trainer.wrapped)
+        copy = deepcopy(trained.trainer.wrapped)
     except Exception:
         copy = None
-    losses = {player: list(values) for player, values in bench.losses.items()}
+    losses = {player: list(values) for player, values in trained.losses.items()}
     for step in others:
         for player, loss in stepped(copy, *step).items() if copy else ():
             losses.setdefault(player, []).append(float(loss))
-        bench.step(*step)
-    found = same(bench.path(), expected, "beside a copy")
+        trained.step(*step)
+    found = same(trained.path(), expected, "beside a copy")
     if copy is None or not found.passed:
         return found
-    path = replace(bench.path(), losses={p: np.asarray(values) for p, values in losses.items()}, state=copy.state())
+    path = replace(
+        trained.path(), losses={p: np.asarray(values) for p, values in losses.items()}, state=copy.state()
+    )
     return same(path, expected, "of a copy")

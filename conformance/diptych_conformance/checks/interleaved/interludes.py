@@ -10,26 +10,26 @@ from typing import Any
 
 import numpy as np
 
-from diptych_conformance.checks.interleaved.bench import Bench, loss_of, plain, same, steps_of
+from diptych_conformance.checks.interleaved.training import Training, loss_of, plain, same, steps_of
 from diptych_conformance.checks.training import Run, trainer_of
 from diptych_conformance.core.finding import Finding, Violation
 from diptych_conformance.core.problem import Array, generator, perturbed_weights
 from diptych_conformance.core.session import Session
 
-Interlude = Callable[[Bench], Iterator[None]]
+Interlude = Callable[[Training], Iterator[None]]
 
 
 def between(run: Run, interludes: Mapping[str, Interlude], session: Session) -> Finding:
     """The steps with all of these between them."""
-    expected, bench = plain(run, session), Bench.of(run, session)
-    played = [interlude(bench) for interlude in interludes.values()]
+    expected, trained = plain(run, session), Training.of(run, session)
+    played = [interlude(trained) for interlude in interludes.values()]
     for interlude in played:
         next(interlude)
     for step in steps_of(run):
-        bench.step(*step)
+        trained.step(*step)
         for interlude in played:
             next(interlude)
-    return same(bench.path(), expected, f"with {', '.join(interludes)} between")
+    return same(trained.path(), expected, f"with {', '.join(interludes)} between")
 
 
 def _data(run: Run, number: int = 50) -> tuple[Array, dict[str, Array]]:
@@ -38,51 +38,51 @@ def _data(run: Run, number: int = 50) -> tuple[Array, dict[str, Array]]:
     return x[:-1], {name: a[:-1] for name, a in noise.items()}
 
 
-def calls(bench: Bench) -> Iterator[None]:
+def calls(trained: Training) -> Iterator[None]:
     """In inference and in training."""
-    run, (x, noise) = bench.run, _data(bench.run)
+    run, (x, noise) = trained.run, _data(trained.run)
     while True:
         yield
         for player in run.problem.method.players:
             for training in (False, True):
-                bench.session.call(loss_of(player), bench.nets, {"x": x, **noise}, run.dtype, training=training)
+                trained.session.call(loss_of(player), trained.nets, {"x": x, **noise}, run.dtype, training=training)
 
 
-def gradients(bench: Bench) -> Iterator[None]:
+def gradients(trained: Training) -> Iterator[None]:
     """Of every player, on a batch of another size."""
-    x, noise = _data(bench.run)
-    other = replace(bench.run.problem, x=x, noise=noise)
+    x, noise = _data(trained.run)
+    other = replace(trained.run.problem, x=x, noise=noise)
     while True:
         yield
         for player in other.method.players:
-            bench.session.fresh(other, player, bench.nets, bench.run.dtype)
+            trained.session.fresh(other, player, trained.nets, trained.run.dtype)
 
 
-def readings(bench: Bench) -> Iterator[None]:
+def readings(trained: Training) -> Iterator[None]:
     """Weights and state are read; the arrays are the reader's, and overwritten; the state is taken up as it is."""
     while True:
         yield
-        weights, state = bench.session.backend.weights(bench.nets), bench.trainer.state()
+        weights, state = trained.session.backend.weights(trained.nets), trained.trainer.state()
         taken = {key: np.array(a) for key, a in state.items()}
-        bench.trainer.restore(taken)
+        trained.trainer.restore(taken)
         for arrays in (*weights.values(), state, taken):
             for key, a in arrays.items():
                 np.asarray(a)[...] = 7 if key.endswith(".updates") else np.nan
 
 
-def refusals(bench: Bench) -> Iterator[None]:
+def refusals(trained: Training) -> Iterator[None]:
     """A step without rows, a damaged state and damaged weights: ValueError."""
-    run, backend = bench.run, bench.session.backend
+    run, backend = trained.run, trained.session.backend
     x, noise = _data(run)
     names = tuple(player.name for player in run.problem.method.players)
     empty = x[:0], {name: a[:0] for name, a in noise.items()}
     role = next(iter(run.problem.networks))
     while True:
         yield
-        lacking = dict(list(bench.trainer.state().items())[1:])
+        lacking = dict(list(trained.trainer.state().items())[1:])
         for wrong in (
-            lambda: bench.trainer.step(names[:1], *empty),
-            lambda lacking=lacking: bench.trainer.restore(lacking),
+            lambda: trained.trainer.step(names[:1], *empty),
+            lambda lacking=lacking: trained.trainer.restore(lacking),
             lambda: backend.build(run.problem.networks, {**run.problem.weights, role: {}}, dtype=run.dtype),
         ):
             try:
@@ -92,33 +92,33 @@ def refusals(bench: Bench) -> Iterator[None]:
             raise Violation("what is to be refused was taken")
 
 
-def others(bench: Bench) -> Iterator[None]:
+def others(trained: Training) -> Iterator[None]:
     """Other networks of the same records, with a trainer of other rules: stepped, called, differentiated."""
-    run = replace(bench.run, rule="sgd", problem=_elsewhere(bench.run))
-    other, steps = Bench.of(run, bench.session), steps_of(run)
+    run = replace(trained.run, rule="sgd", problem=_elsewhere(trained.run))
+    other, steps = Training.of(run, trained.session), steps_of(run)
     while True:
         yield
         other.step(*steps[len(next(iter(other.losses.values()), [])) % len(steps)])
         player = run.problem.method.players[0]
-        bench.session.fresh(run.problem, player, other.nets, run.dtype)
-        bench.session.call(loss_of(player), other.nets, {"x": run.problem.x, **run.problem.noise}, run.dtype)
+        trained.session.fresh(run.problem, player, other.nets, run.dtype)
+        trained.session.call(loss_of(player), other.nets, {"x": run.problem.x, **run.problem.noise}, run.dtype)
 
 
-def newcomers(bench: Bench) -> Iterator[None]:
+def newcomers(trained: Training) -> Iterator[None]:
     """Another trainer is made of the same networks, with other rules, and moves nothing."""
-    run = replace(bench.run, rule="momentum")
+    run = replace(trained.run, rule="momentum")
     while True:
         yield
-        trainer_of(run, bench.session, bench.nets).state()
+        trainer_of(run, trained.session, trained.nets).state()
 
 
-def modules(bench: Bench) -> Iterator[None]:
+def modules(trained: Training) -> Iterator[None]:
     """The framework's own modules are taken out, and networks made of them, and called."""
-    run, session = bench.run, bench.session
+    run, session = trained.run, trained.session
     x, noise = _data(run)
     while True:
         yield
-        taken = {role: session.backend.native(bench.nets, role) for role in run.problem.networks}
+        taken = {role: session.backend.native(trained.nets, role) for role in run.problem.networks}
         nets = session.backend.build(taken, {}, dtype=run.dtype, device=session.device)
         session.call(loss_of(run.problem.method.players[0]), nets, {"x": x, **noise}, run.dtype)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from diptych_conformance.checks.interleaved.bench import ROUNDS, Bench, plain, same, steps_of
+from diptych_conformance.checks.interleaved.training import ROUNDS, Training, plain, same, steps_of
 from diptych_conformance.checks.training import (
     Path,
     Run,
@@ -22,18 +22,18 @@ from diptych_conformance.core.session import Session
 def in_turn(runs: tuple[Run, ...], session: Session) -> Finding:
     """Several trainers, each of its own networks, in turn: each as alone, and as the reference."""
     expected = [plain(run, session) for run in runs]
-    benches = [Bench.of(run, session) for run in runs]
+    several = [Training.of(run, session) for run in runs]
     for steps in zip(*map(steps_of, runs), strict=True):
-        for bench, step in zip(benches, steps, strict=True):
-            bench.step(*step)
+        for trained, step in zip(several, steps, strict=True):
+            trained.step(*step)
     found = [
-        same(bench.path(), path, f"number {i + 1} of several in turn")
-        for i, (bench, path) in enumerate(zip(benches, expected, strict=True))
+        same(trained.path(), path, f"number {i + 1} of several in turn")
+        for i, (trained, path) in enumerate(zip(several, expected, strict=True))
     ]
-    for run, bench in zip(runs, benches, strict=True):
+    for run, trained in zip(runs, several, strict=True):
         other = reference(run, session, run.problem.weights)
         (path,) = record_paths(other, lambda other=other: other.weights, run, 0, ROUNDS)  # type: ignore[misc]
-        found.append(compared(bench.path(), path, run.dtype))
+        found.append(compared(trained.path(), path, run.dtype))
     return next((finding for finding in found if not finding.passed), found[-1])
 
 
@@ -43,19 +43,19 @@ def shared(runs: tuple[Run, ...], session: Session) -> Finding:
     As networks built anew at every step, with an eager trainer that takes up the state of the one whose turn it is.
     """
     p, dtype, steps = runs[0].problem, runs[0].dtype, steps_of(runs[0])
-    bench = Bench(runs[0], session, session.build(p.networks, p.weights, dtype), None)
-    trainers = [trainer_of(run, session, bench.nets) for run in runs]
+    trained = Training(runs[0], session, session.build(p.networks, p.weights, dtype), None)
+    trainers = [trainer_of(run, session, trained.nets) for run in runs]
     weights, states, losses = p.weights, [trainer.state() for trainer in trainers], dict[str, list[float]]()
     findings, exact = [], all(run.execution == "eager" for run in runs)
     for number, step in enumerate(steps + steps):
         turn = number % len(runs)
-        bench.trainer = trainers[turn]
-        bench.step(*step)
+        trained.trainer = trainers[turn]
+        trained.step(*step)
         eager = replace(runs[turn], execution="eager")
-        alone = Bench(eager, session, *nets_and_trainer(eager, session, weights), losses)
+        alone = Training(eager, session, *nets_and_trainer(eager, session, weights), losses)
         alone.trainer.restore(states[turn])
         alone.step(*step)
-        path, expected = bench.path(), alone.path()
+        path, expected = trained.path(), alone.path()
         weights, states[turn] = expected.weights, expected.state
         what = f"step {number + 1} of {len(runs)} trainers of the same networks"
         findings.append(same(path, expected, what) if exact else compared(path, expected, dtype))

@@ -1,4 +1,4 @@
-"""An f-GAN's card: laws on three points, where both the bound and the divergence are numbers."""
+"""The cards of f-GANs, evaluated for laws on three points, for which bound and divergence are numbers."""
 
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
@@ -54,7 +54,7 @@ def _generators(name: str, hyper: Any) -> tuple[f_gan.Step, f_gan.Step]:
 
 
 def discrete(name: str, hyper: Any) -> list[tuple[Any, bool]]:
-    """Critics of the three points: two of no merit, and the best there is, of which the bound is tight."""
+    """Critics of the three points: two arbitrary ones, and the best, for which the bound is tight."""
     (g, _), (_, slope) = _steps(name, hyper), _generators(name, hyper)
     ratios = shares(ROWS_P) / shares(ROWS_Q)
     best = [_where(g, float(t)) for t in f_gan.elementwise(slope, ratios)]
@@ -80,7 +80,7 @@ SPREAD = np.linspace(-1.5, 1.5, 7)
 
 
 def shares(points: Array) -> Array:
-    """How much of a sample of the points 0, 1, 2 each of them is."""
+    """The fraction of each of the points 0, 1, 2 in a sample."""
     return np.asarray([np.mean(points == k) for k in range(3)])
 
 

@@ -8,11 +8,19 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from diptych_conformance.references.statement import Stated
+from diptych_conformance.references.statement import ReferenceMethod
 
 NUMBER = r"-?\d+(?:\.\d+)?(?:e-?\d+)?"
-WORDS = {"one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "ten": 10.0}
-FRACTIONS = {"tenth": 0.1, "hundredth": 0.01}
+COUNTS = {"one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "ten": 10.0}
+FACTORS = {
+    **dict.fromkeys(("half", "halves", "halved"), 0.5),
+    "third": 1 / 3,
+    "quarter": 0.25,
+    "tenth": 0.1,
+    "hundredth": 0.01,
+    **dict.fromkeys(("twice", "double", "doubles", "doubled"), 2.0),
+    **dict.fromkeys(("thrice", "triple", "triples", "tripled"), 3.0),
+}
 GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "lambda": "λ", "sigma": "σ", "varepsilon": "ε", "pi": "π"}
 COUNTED = {  # things -> the hyper-parameter that says how many
     "critic step": "critic_steps",
@@ -32,8 +40,9 @@ AT_ONCE = re.compile(r"\bat once\b|\bsimultaneous\b")  # how a card says that it
 
 
 def numbers(text: str) -> list[float]:
-    found = re.findall(rf"(?<![\w.]){NUMBER}|\b(?:{'|'.join(FRACTIONS)})\b", text)
-    return [FRACTIONS[number] if number in FRACTIONS else float(number) for number in found]
+    """The numbers of a text, in order: figures, and factors in words."""
+    found = re.findall(rf"(?<![\w.]){NUMBER}|\b(?:{'|'.join(FACTORS)})\b", text.lower())
+    return [FACTORS[number] if number in FACTORS else float(number) for number in found]
 
 
 def elsewhere(conventions: str) -> list[float]:
@@ -41,8 +50,10 @@ def elsewhere(conventions: str) -> list[float]:
     return numbers(SAID.sub("", conventions))
 
 
-def wrong(conventions: str, letters: Mapping[str, str], hyper: Mapping[str, Any], stated: Stated) -> Iterator[str]:
-    """Items of the defaults that say another number, or that are not understood; and who moves at once."""
+def wrong(
+    conventions: str, letters: Mapping[str, str], hyper: Mapping[str, Any], stated: ReferenceMethod
+) -> Iterator[str]:
+    """The mistakes of a card: defaults that differ or cannot be read, and a wrong order of play."""
     if "order" not in hyper and bool(AT_ONCE.search(conventions)) != stated.simultaneous:
         yield f"the players move {'at once' if stated.simultaneous else 'in turn'}, and the card says otherwise"
     said = SAID.findall(conventions)
@@ -60,13 +71,13 @@ def _plain(letter: str) -> str:
     return re.sub(r"\\([a-z]+)", lambda found: GREEK[found[1]], letter)
 
 
-def _holds(item: str, known: Mapping[str, Any], hyper: Mapping[str, Any], stated: Stated) -> bool:
+def _holds(item: str, known: Mapping[str, Any], hyper: Mapping[str, Any], stated: ReferenceMethod) -> bool:
     if found := re.fullmatch(r"(.+) in \{(.+)\}", item):
         return list(known.get(found[1], ())) == numbers(found[2])
     if found := re.fullmatch(rf"batch ({NUMBER})", item):
         return stated.batch == float(found[1])
     if found := re.fullmatch(rf"({NUMBER}|[a-z]+) ([a-z ]+)", item):
-        count = WORDS.get(found[1]) or float(found[1] if re.fullmatch(NUMBER, found[1]) else "nan")
+        count = COUNTS.get(found[1]) or float(found[1] if re.fullmatch(NUMBER, found[1]) else "nan")
         return hyper.get(COUNTED.get(found[2], "")) == count
     if found := re.fullmatch(rf"(Adam|RMSprop) ({NUMBER})(?: and ({NUMBER}))?(?: with (.+))?", item):
         return _rules(found, stated)
@@ -76,8 +87,8 @@ def _holds(item: str, known: Mapping[str, Any], hyper: Mapping[str, Any], stated
     return item in ("non-saturating", "held") and hyper.get("non_saturating", True) is True
 
 
-def _rules(found: re.Match[str], stated: Stated) -> bool:
-    """A rule of all players, or of all but the critics, and theirs."""
+def _rules(found: re.Match[str], stated: ReferenceMethod) -> bool:
+    """Does the item state the update rules: one of all players, or one of the critics and one of the others?"""
     name, rate, critics, betas = found.groups()
     constants = list(RULES[name][1:])
     if betas and (one := re.fullmatch(rf"β1 = ({NUMBER})", betas)):

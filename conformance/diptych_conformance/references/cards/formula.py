@@ -28,7 +28,7 @@ class Formula:
 
 
 def read(latex: str) -> Formula:
-    """ValueError for what the grammar has not."""
+    """The formula of a line. ValueError for what the grammar does not have."""
     loss, *clauses = split(tokens(latex), ",")
     sides = [term(side) for side in split(loss, r"\geq")]
     if len(sides) > 2:

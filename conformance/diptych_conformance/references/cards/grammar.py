@@ -16,7 +16,7 @@ from diptych_conformance.references.cards.values import FUNCTIONS, Names, Term, 
 
 
 def term(tokens: list[str]) -> Term:
-    """All of them as one term. ValueError for what the grammar has not."""
+    """The tokens as one term. ValueError for what the grammar does not have."""
     reader = Reader(tokens)
     read = reader.sum()
     if reader.at < len(tokens):
@@ -60,7 +60,7 @@ class Reader(Cursor):
         return term
 
     def group(self) -> Term:
-        """What stands in braces, or one token."""
+        """The term in braces, or of one token."""
         return self.inside("{", "}") if self.peek() == "{" else self.plain()
 
     def plain(self) -> Term:
@@ -129,13 +129,13 @@ class Reader(Cursor):
         return lambda names: applied(term(names), names, [a(names) for a in arguments])
 
     def applied(self) -> Term:
-        """A function of the grammar: of what stands in brackets, or of the product that follows."""
+        """A function of the grammar, applied to the brackets or to the product that follows."""
         f = FUNCTIONS[self.take()]
         arguments = self.arguments() if self.peek() == "(" else [self.product()]
         return lambda names: f(*(a(names) for a in arguments))
 
     def expectation(self) -> Term:
-        """Over the batch; of a name, over its rows, one at a time."""
+        """A mean over the batch; with an index, over the rows of what it names, one at a time."""
         self.take()
         name = self.take("_") and self.name()
         body = self.product()
@@ -144,7 +144,7 @@ class Reader(Cursor):
         return lambda names: np.mean([body({**names, name: row[None]}) for row in found(names, name)], axis=0)
 
     def sum_over(self) -> Term:
-        """From 1 to an end, or over the numbers that the index stands for."""
+        """A sum from 1 to an end, or over the numbers that the index names."""
         self.take()
         self.must("_")
         braced = self.take("{")

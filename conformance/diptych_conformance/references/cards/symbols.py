@@ -1,4 +1,4 @@
-"""What the symbols of a card stand for where it is no hyper-parameter: networks, draws, functionals of samples."""
+"""The meaning of a card's symbols that are no hyper-parameters: networks, draws, functionals of samples."""
 
 from collections.abc import Callable
 from typing import Any
@@ -63,7 +63,7 @@ def roth(nets: Any, x: Array, noise: Noise, hyper: Any) -> dict[str, Any]:
 
 
 def charged(draw: str) -> Callable[[Any, Array, Noise, Any], dict[str, Any]]:
-    """γ is that of the round, where it has a course."""
+    """The symbols of a charged critic; γ is that of the round if it follows a schedule."""
 
     def symbols(nets: Any, x: Array, noise: Noise, hyper: Any) -> dict[str, Any]:
         gamma = float(np.mean(noise[draw])) if draw in noise else hyper.gamma
@@ -104,7 +104,7 @@ def codes(nets: Any, x: Array, noise: Noise, hyper: Any) -> dict[str, Any]:
 
 
 def encoded(nets: Any, x: Array, noise: Noise, hyper: Any) -> dict[str, Any]:
-    """An adversarial auto-encoder: codes of whichever encoder."""
+    """The symbols of an adversarial auto-encoder, with the codes of any encoder."""
     match hyper.encoder:
         case "gaussian":
             z = gaussian_codes(nets, x, noise["epsilon"])
@@ -121,7 +121,7 @@ def tilted(nets: Any, x: Array, noise: Noise, hyper: Any) -> dict[str, Any]:
 
 
 def of_gaussian(nets: Any, x: Array, noise: Noise, hyper: Any) -> dict[str, Any]:
-    """Q(z|x) and N(0, I) as mean and variance, for the KL between two such."""
+    """The KL between Q(z|x) and N(0, I), each given as mean and variance."""
     mu, logvar = moments(nets, x)
 
     def kl(q: tuple[Any, Any], p: tuple[Any, Any]) -> Any:
@@ -161,7 +161,7 @@ def importance(nets: Any, x: Array, noise: Noise, hyper: Any) -> dict[str, Any]:
 
 
 def pairs(nets: Any, x: Array, noise: Noise, hyper: Any) -> dict[str, Any]:
-    """A critic of pairs, of codes or of standardised ones."""
+    """The symbols of a critic of pairs (x, z), with codes or standardised codes."""
     known = {"T": nets.critic, "p_G": _decoded(nets, hyper), r"\varepsilon": noise["epsilon"], "N": _density}
     if not hyper.adaptive_contrast:
         return {**known, "e": nets.encoder, "z'": noise["z"]}

@@ -1,4 +1,4 @@
-"""What the terms of a card are: functions of what names stand for.
+"""The terms of a card, as functions of the values of names.
 
 Every value has the batch as its first axis, of 1 where it is no sample's own; numbers have none. A function that a
 card defines with an E in it takes its points one at a time: E is over the samples.
@@ -70,7 +70,7 @@ def events(value: Any) -> tuple[int, ...]:
 
 
 def mean(value: Any) -> Any:
-    """E, of each sample's own or of a number."""
+    """The mean over the batch, of one value per sample or of a number."""
     return np.mean(value, axis=0, keepdims=True) if np.ndim(value) else value
 
 

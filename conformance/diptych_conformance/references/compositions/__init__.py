@@ -1,4 +1,4 @@
-"""Methods that have no name, of what no method of the catalogue has: `COMPOSITIONS`, found in the modules here."""
+"""Methods without a name, for the parts that no method of the catalogue has: `COMPOSITIONS`, from these modules."""
 
 from diptych_conformance.references.statement import Composition, found
 

@@ -31,7 +31,7 @@ from diptych_conformance.references.play import (
     BETWEEN,
     DCGAN,
     WIDE,
-    Plays,
+    ReferencePlayer,
     adam,
     constant,
     every,
@@ -39,19 +39,19 @@ from diptych_conformance.references.play import (
     line,
     rmsprop,
 )
-from diptych_conformance.references.statement import Composition, Stated
+from diptych_conformance.references.statement import Composition, ReferenceMethod
 
 
-def _gan(charge: Loss) -> Stated:
+def _gan(charge: Loss) -> ReferenceMethod:
     return charged(discriminator, lambda f_p, f_q: non_saturating(f_q), charge)
 
 
-def _alone(loss: Loss) -> Stated:
+def _alone(loss: Loss) -> ReferenceMethod:
     return matching(loss, DCGAN, 64, smoothing=0.0)
 
 
 def _clean_slopes(nets: Any, x: Array, noise: Noise) -> float:
-    """f-GAN of noisy data and samples, with the slope at clean data."""
+    """The critic of an f-GAN on noisy data and samples, charged for its slope at the clean data."""
     q = nets.generator(noise["z"]) + noise["smooth_q"]
     bound = mean(list(nets.critic(x + noise["smooth_p"]))) - mean([math.exp(v - 1) for v in nets.critic(q)])
     return zero_centred(nets.critic.gradient(x)) - bound
@@ -150,7 +150,7 @@ COMPOSITIONS = (
             generator_optimizer=Adam(2e-3, beta2=0.9),
             batch=32,
         ),
-        Stated(
+        ReferenceMethod(
             "dual",
             {
                 "critic": _clean_slopes,
@@ -159,8 +159,8 @@ COMPOSITIONS = (
                 ),
             },
             {
-                "critic": Plays(("critic",), rmsprop(1e-3), every(2)),
-                "generator": Plays(("generator",), adam(2e-3, beta2=0.9)),
+                "critic": ReferencePlayer(("critic",), rmsprop(1e-3), every(2)),
+                "generator": ReferencePlayer(("generator",), adam(2e-3, beta2=0.9)),
             },
             32,
             {"z": WIDE, **instance_noise(0.3)},

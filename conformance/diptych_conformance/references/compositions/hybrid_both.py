@@ -1,4 +1,4 @@
-"""Hybrids with a game in data space and one of codes."""
+"""Hybrids with one game in data space and another in the latent space."""
 
 import math
 from types import SimpleNamespace
@@ -23,7 +23,7 @@ from diptych_conformance.references.play import (
     LATENT,
     LATENT_CRITIC,
     NARROW,
-    Plays,
+    ReferencePlayer,
     Z,
     instance_noise,
     normal,
@@ -51,7 +51,7 @@ def _latent_critic(nets: Any, x: Array, noise: Noise) -> float:
 
 
 def _inner(nets: Any) -> Any:
-    """The networks of the latent game by the names that a game has."""
+    """The networks of the latent game, under the names that a single game has."""
     return SimpleNamespace(features=nets.latent_features, features_decoder=nets.latent_features_decoder)
 
 
@@ -125,7 +125,7 @@ COMPOSITIONS = (
             },
             clip={"critic": 0.2},
             sizes={"latent_features": (3,)},
-            latent_critic=Plays(
+            latent_critic=ReferencePlayer(
                 ("latent_features", "latent_features_decoder"), CRITIC, clip={"latent_features": 0.3}
             ),
         ),

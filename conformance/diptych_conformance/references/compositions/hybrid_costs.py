@@ -39,7 +39,7 @@ def _smoothed_latent_critic(nets: Any, x: Array, noise: Noise) -> float:
 
 
 def _deep_penalised(nets: Any, x: Array, noise: Noise) -> float:
-    """W1 of f = critic ∘ φ, whose slope is had by the chain rule."""
+    """The penalised critic of W1 for f = critic ∘ φ, with the slope by the chain rule."""
     fake = nets.decoder(noise["z"])
     middle = between(x, fake, noise["e"])
     slopes = nets.features.pulled(nets.critic.gradient(nets.features(middle)), middle)

@@ -1,4 +1,4 @@
-"""Hybrids whose game goes through the encoder, or is of a decoder's means."""
+"""Hybrids whose game moves the encoder too, or compares the means of the decoder."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ from diptych_conformance.references.statement import Composition
 
 
 def _through(weight: float) -> dict[str, Formula]:
-    """A game of reconstructions, whose gradient goes into the encoder too, with KL by a critic of pairs."""
+    """A game on reconstructions that moves the encoder too, with the KL by a critic of pairs."""
 
     def both(nets: Any, x: Array, noise: Noise) -> float:
         codes = GAUSSIAN.codes(nets, x, noise)
@@ -43,7 +43,7 @@ def _through(weight: float) -> dict[str, Formula]:
         return discriminator(nets.critic(x), nets.critic(nets.decoder(GAUSSIAN.codes(nets, x, noise))))
 
     def latent_critic(nets: Any, x: Array, noise: Noise) -> float:
-        """Codes are the positive class."""
+        """The critic of codes, which are the positive class."""
         f = nets.latent_critic
         return 2 * discriminator(f(x, GAUSSIAN.codes(nets, x, noise)), f(x, noise["z"]))
 
@@ -60,7 +60,7 @@ def _bernoulli(nets: Any, x: Array, noise: Noise) -> float:
 
 
 def _seen_through() -> dict[str, Formula]:
-    """A smoothed game of reconstructed means, with the KL in closed form, both weighed by the round."""
+    """A smoothed game on means of reconstructions, with the KL in closed form; both weights follow the round."""
 
     def logits(nets: Any, x: Array, noise: Noise) -> Array:
         y: Array = nets.decoder(GAUSSIAN.codes(nets, x, noise))

@@ -20,7 +20,7 @@ from diptych_conformance.references.methods import mmd_gan_gp
 from diptych_conformance.references.methods.mmd_gan import of_decoded_features, of_features
 from diptych_conformance.references.play import (
     CRITIC,
-    Plays,
+    ReferencePlayer,
     Z,
     constant,
     line,
@@ -30,7 +30,7 @@ from diptych_conformance.references.statement import Composition
 
 
 def _sloped(nets: Any, x: Array, noise: Noise) -> float:
-    """Of codes, with the charge of the round."""
+    """The critic of codes by features, charged for slopes by the weight of the round."""
     return 2 * mmd_gan_gp.of_sloped_features(
         nets,
         noise["z"],
@@ -68,7 +68,7 @@ COMPOSITIONS = (
                             nets, noise["z"], nets.encoder(x), (1.0, 2.0), decoding=2.0, feasible=3.0
                         )
                     ),
-                    Plays(("features", "features_decoder"), CRITIC, clip={"features": 0.3}),
+                    ReferencePlayer(("features", "features_decoder"), CRITIC, clip={"features": 0.3}),
                 )
             },
             noise={"z": Z},
@@ -95,7 +95,7 @@ COMPOSITIONS = (
             2,
             lambda nets, x, noise: mmd_gan_gp.of_features(nets, noise["z"], nets.encoder(x), (0.5, 3.0)),
             batch=64,
-            others={"critic": (_sloped, Plays(("features",), CRITIC))},
+            others={"critic": (_sloped, ReferencePlayer(("features",), CRITIC))},
             noise={"z": Z, "e": uniform(0.0, 1.0, 1), "penalty_weight": constant(line(2.0, 4.0, 600))},
             sizes={"features": (3,)},
             slopes=("features",),

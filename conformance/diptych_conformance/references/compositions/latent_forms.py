@@ -1,4 +1,4 @@
-"""Auto-encoders whose codes are held to the prior in closed form."""
+"""Auto-encoders whose penalty on codes has a closed form."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""What compositions with a penalty on codes are made of."""
+"""The parts of compositions with a penalty on codes."""
 
 import math
 from collections.abc import Callable
@@ -14,11 +14,11 @@ from diptych_conformance.references.formulas.games import discriminator
 from diptych_conformance.references.methods.primal import DETERMINISTIC, Codes, autoencoder
 from diptych_conformance.references.play import (
     CRITIC,
-    Plays,
+    ReferencePlayer,
     Rule,
     adam,
 )
-from diptych_conformance.references.statement import Stated
+from diptych_conformance.references.statement import ReferenceMethod
 
 
 def expected(c: Callable[[Array, Array], float], codes: Codes = DETERMINISTIC.codes) -> Formula:
@@ -28,7 +28,7 @@ def expected(c: Callable[[Array, Array], float], codes: Codes = DETERMINISTIC.co
     )
 
 
-def together(cost: Formula, weight: float, charge: Formula, **more: Any) -> Stated:
+def together(cost: Formula, weight: float, charge: Formula, **more: Any) -> ReferenceMethod:
     return autoencoder(
         lambda nets, x, noise: cost(nets, x, noise) + weight * charge(nets, x, noise), rule=adam(1e-3), **more
     )
@@ -42,8 +42,8 @@ def game_of(nets: Any, z: Array, codes: Array) -> float:
     return discriminator(nets.critic(z), nets.critic(codes))
 
 
-def against(rate: Rule = CRITIC, **more: Any) -> Plays:
-    return Plays(("critic",), rate, **more)
+def against(rate: Rule = CRITIC, **more: Any) -> ReferencePlayer:
+    return ReferencePlayer(("critic",), rate, **more)
 
 
 def kl_bound(t: Array, expected: Array) -> float:

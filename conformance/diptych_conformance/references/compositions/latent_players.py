@@ -1,4 +1,4 @@
-"""Auto-encoders whose penalty has players of its own: apart from the rest, of pairs."""
+"""Auto-encoders whose penalty has its own player, or a critic of pairs."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ from diptych_conformance.references.formulas.games import hinge, non_saturating
 from diptych_conformance.references.methods.primal import GAUSSIAN, autoencoder
 from diptych_conformance.references.play import (
     WIDE,
-    Plays,
+    ReferencePlayer,
     Z,
     adam,
     constant,
@@ -40,7 +40,7 @@ from diptych_conformance.references.statement import Composition
 
 
 def _pairs(nets: Any, x: Array, noise: Noise) -> float:
-    """Of pairs (x, z), codes in the place of data."""
+    """The critic of pairs (x, z), where codes take the place of data."""
     return 2 * kl_bound(nets.critic(x, GAUSSIAN.codes(nets, x, noise)), nets.critic(x, noise["z"]))
 
 
@@ -74,7 +74,7 @@ COMPOSITIONS = (
                     lambda nets, x, noise: (
                         -mean(noise["weight"]) * mean(list(nets.critic(GAUSSIAN.codes(nets, x, noise))))
                     ),
-                    Plays(("encoder",), adam(1e-3)),
+                    ReferencePlayer(("encoder",), adam(1e-3)),
                 ),
             },
             noise={"z": WIDE, "weight": constant(line(2.0, 4.0, 600))},
@@ -103,7 +103,7 @@ COMPOSITIONS = (
                 ),
                 "regulariser": (
                     lambda nets, x, noise: 2 * non_saturating(nets.critic(nets.encoder(x))),
-                    Plays(("encoder",), adam(1e-3)),
+                    ReferencePlayer(("encoder",), adam(1e-3)),
                 ),
             },
             noise={"z": Z},

@@ -35,7 +35,7 @@ def log_normal(z: Array, mu: Any = 0.0, variance: Any = 1.0) -> float:
 
 
 def first_half(y: Array) -> Array:
-    """Of the last axis: the mean, where the log-variance follows it."""
+    """The first half of the last axis: the mean, which the log-variance follows."""
     return y[..., : y.shape[-1] // 2]
 
 

@@ -1,4 +1,4 @@
-"""What a critic f and whom it judges pay, of its output alone."""
+"""The losses of games that depend on the critic's output alone."""
 
 from diptych_conformance.references.formulas.basics import Array, discriminator, log1pexp, mean, non_saturating
 

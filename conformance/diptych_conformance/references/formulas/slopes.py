@@ -1,4 +1,4 @@
-"""Penalties on slopes, one a sample, and what lies between two samples."""
+"""Penalties on slopes, one slope per sample, and points between two samples."""
 
 import math
 

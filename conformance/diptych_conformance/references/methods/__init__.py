@@ -1,4 +1,4 @@
-"""Every method a second time, each in the file of its name in `diptych.methods`.
+"""The second statements of all methods, each in a file of the same name as in `diptych.methods.presets`.
 
 `STATEMENTS` by the names of the catalogue, found in the modules here.
 """

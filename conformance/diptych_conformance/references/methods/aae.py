@@ -4,11 +4,11 @@ from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.codes import reconstruction
 from diptych_conformance.references.formulas.games import discriminator, non_saturating
 from diptych_conformance.references.methods.primal import DETERMINISTIC, GAUSSIAN, autoencoder, implicit
-from diptych_conformance.references.play import CRITIC, OURS, Plays, Z
-from diptych_conformance.references.statement import Stated, Statement
+from diptych_conformance.references.play import CRITIC, OURS, ReferencePlayer, Z
+from diptych_conformance.references.statement import ReferenceMethod, Statement
 
 
-def aae(*, encoder: str = "deterministic") -> Stated:
+def aae(*, encoder: str = "deterministic") -> ReferenceMethod:
     encoding = {"deterministic": DETERMINISTIC, "gaussian": GAUSSIAN, "implicit": implicit()}[encoder]
     codes = encoding.codes
     return autoencoder(
@@ -18,11 +18,11 @@ def aae(*, encoder: str = "deterministic") -> Stated:
         others={
             "critic": (
                 lambda nets, x, noise: discriminator(nets.critic(noise["z"]), nets.critic(codes(nets, x, noise))),
-                Plays(("critic",), CRITIC),
+                ReferencePlayer(("critic",), CRITIC),
             ),
             "regulariser": (
                 lambda nets, x, noise: non_saturating(nets.critic(codes(nets, x, noise))),
-                Plays(encoding.roles, OURS),
+                ReferencePlayer(encoding.roles, OURS),
             ),
         },
         noise={"z": Z},

@@ -8,10 +8,10 @@ from diptych_conformance.references.formulas.codes import reconstruction
 from diptych_conformance.references.formulas.games import discriminator, non_saturating
 from diptych_conformance.references.methods.hybrid import autoencoder_in_game
 from diptych_conformance.references.play import Z
-from diptych_conformance.references.statement import Stated, Statement
+from diptych_conformance.references.statement import ReferenceMethod, Statement
 
 
-def ae_gan(*, weight: float = 1.0, fakes: str = "samples", through_encoder: bool = False) -> Stated:
+def ae_gan(*, weight: float = 1.0, fakes: str = "samples", through_encoder: bool = False) -> ReferenceMethod:
     def fake(nets: Any, x: Array, noise: Noise) -> Array:
         y: Array = nets.decoder(noise["z"] if fakes == "samples" else nets.encoder(x))
         return y

@@ -10,8 +10,8 @@ from diptych_conformance.references.formulas.basics import Array, Noise, mean
 from diptych_conformance.references.formulas.codes import likelihood, log_normal, plain, separable
 from diptych_conformance.references.formulas.games import discriminator
 from diptych_conformance.references.methods.primal import Encoding, autoencoder, implicit
-from diptych_conformance.references.play import DATA, LATENT, Plays, Z, adam, normal
-from diptych_conformance.references.statement import Stated, Statement
+from diptych_conformance.references.play import DATA, LATENT, ReferencePlayer, Z, adam, normal
+from diptych_conformance.references.statement import ReferenceMethod, Statement
 
 
 def avb(
@@ -22,7 +22,7 @@ def avb(
     adaptive_contrast: bool = False,
     noise: int = 16,
     bases: int = 8,
-) -> Stated:
+) -> ReferenceMethod:
     law, f_gan = likelihood(decoder, scale, DATA), bound == "f-gan"
     constant = 1 if f_gan else 0  # T* = 1 + log q/p of the f-GAN bound
 
@@ -54,7 +54,7 @@ def avb(
         batch=128,
         encoding=of_bases(noise, bases) if adaptive_contrast else implicit(noise),
         shown=law,
-        others={"critic": (critic, Plays(("critic",), adam(2e-4, 0.5)))},
+        others={"critic": (critic, ReferencePlayer(("critic",), adam(2e-4, 0.5)))},
         noise={"u" if adaptive_contrast else "z": Z},
         simultaneous=True,
         reach=40.0 if f_gan else math.inf,

@@ -1,4 +1,4 @@
-"""Dual methods: what data and samples are told apart by, and who plays."""
+"""The common parts of dual methods: losses of two samples, and their players."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,19 +9,19 @@ from diptych_conformance.references.play import (
     DCGAN,
     Count,
     Draws,
-    Plays,
+    ReferencePlayer,
     Rule,
     Z,
     every,
     instance_noise,
 )
-from diptych_conformance.references.statement import Stated, sampled
+from diptych_conformance.references.statement import ReferenceMethod, sampled
 
 Loss = Callable[[Any, Array, Array, Noise], float]  # of the networks, data, samples, and the noise
 
 
 def of_samples(loss: Loss) -> Formula:
-    """Data and samples G(z), with the instance noise that there is on both."""
+    """A loss of data and samples G(z), with instance noise on both if there is any."""
 
     def formula(nets: Any, x: Array, noise: Noise) -> float:
         q = nets.generator(noise["z"])
@@ -33,7 +33,7 @@ def of_samples(loss: Loss) -> Formula:
 
 
 def of_critic(loss: Callable[[Array, Array], float]) -> Loss:
-    """Of f(p) and f(q) alone."""
+    """A loss of f(p) and f(q) alone."""
     return lambda nets, p, q, noise: loss(nets.critic(p), nets.critic(q))
 
 
@@ -49,13 +49,16 @@ def game(
     anneal: int = 0,
     noise: Mapping[str, Draws] | None = None,
     **more: Any,
-) -> Stated:
+) -> ReferenceMethod:
     """A critic, then a generator, in batches of 64."""
     count = steps if callable(steps) else every(steps)
-    return Stated(
+    return ReferenceMethod(
         "dual",
         {"critic": of_samples(critic), "generator": of_samples(generator)},
-        {"critic": Plays(owns, rule, count, clip or {}), "generator": Plays(("generator",), rule)},
+        {
+            "critic": ReferencePlayer(owns, rule, count, clip or {}),
+            "generator": ReferencePlayer(("generator",), rule),
+        },
         noise={"z": Z, **instance_noise(smoothing, anneal), **(noise or {})},
         **{"batch": 64, "prior": Z, "generate": generated, **more},
     )
@@ -63,8 +66,8 @@ def game(
 
 def charged(
     critic: Callable[[Array, Array], float], generator: Callable[[Array, Array], float], charge: Loss, **more: Any
-) -> Stated:
-    """A game of the critic's output, which is charged for its slope besides."""
+) -> ReferenceMethod:
+    """A game whose critic is charged for its slope as well."""
 
     def told(nets: Any, p: Array, q: Array, noise: Noise) -> float:
         return critic(nets.critic(p), nets.critic(q)) + charge(nets, p, q, noise)
@@ -72,19 +75,19 @@ def charged(
     return game(told, of_critic(generator), slopes=("critic",), **more)
 
 
-def wasserstein(charge: Loss, **more: Any) -> Stated:
-    """E f(q) - E f(p), and a charge on the critic's slope."""
+def wasserstein(charge: Loss, **more: Any) -> ReferenceMethod:
+    """A game of E f(q) - E f(p), whose critic is charged for its slope."""
     return charged(saddle, lambda f_p, f_q: -mean(list(f_q)), charge, **more)
 
 
 def matching(
     loss: Loss, rule: Rule, batch: int, *, z: Draws = Z, noise: Mapping[str, Draws] | None = None, **smoothed: Any
-) -> Stated:
-    """A generator alone."""
-    return Stated(
+) -> ReferenceMethod:
+    """A method whose only player is the generator."""
+    return ReferenceMethod(
         "dual",
         {"generator": of_samples(loss)},
-        {"generator": Plays(("generator",), rule)},
+        {"generator": ReferencePlayer(("generator",), rule)},
         batch,
         {"z": z, **instance_noise(**smoothed), **(noise or {})},
         z,

@@ -1,7 +1,6 @@
 """Nowozin et al. 2016, eq. 6 and section 3.2: for every f the published f* of the published g_f, in two steps."""
 
 from collections.abc import Callable, Mapping
-from math import expm1, inf
 from typing import Any
 
 from diptych_conformance.references.cards import reading
@@ -9,13 +8,13 @@ from diptych_conformance.references.cards.bounds import bounded
 from diptych_conformance.references.formulas import f_gan as formulas
 from diptych_conformance.references.formulas.f_gan import LIMITS, STEPS, Step
 from diptych_conformance.references.methods.dual import game, of_critic
-from diptych_conformance.references.statement import Stated, Statement
+from diptych_conformance.references.statement import ReferenceMethod, Statement
 
 
-def _game(
+def bound_game(
     steps: tuple[Step, Step], reach: float, non_saturating: bool, order: str, smoothing: float, anneal: int
-) -> Stated:
-    """-(E g_f(V(p)) - E f*(g_f(V(q)))), and the generator by its part of it, or non-saturating."""
+) -> ReferenceMethod:
+    """The critic: -(E g_f(V(p)) - E f*(g_f(V(q)))); the generator: its part of the bound, or -E g_f(V(q))."""
     g, conjugate = steps
     aim = g if non_saturating else lambda v: conjugate(g(v))
     return game(
@@ -28,43 +27,13 @@ def _game(
     )
 
 
-def _of_row(name: str) -> Callable[..., Stated]:
+def _of_row(name: str) -> Callable[..., ReferenceMethod]:
     def row(
         *, non_saturating: bool = True, order: str = "simultaneous", smoothing: float = 0.0, anneal: int = 0
-    ) -> Stated:
-        return _game(STEPS[name], LIMITS[name][-1], non_saturating, order, smoothing, anneal)
+    ) -> ReferenceMethod:
+        return bound_game(STEPS[name], LIMITS[name][-1], non_saturating, order, smoothing, anneal)
 
     return row
-
-
-def weighted(
-    *,
-    pi: float = 0.25,
-    non_saturating: bool = True,
-    order: str = "simultaneous",
-    smoothing: float = 0.0,
-    anneal: int = 0,
-) -> Stated:
-    return _game(formulas.weighted(pi), inf, non_saturating, order, smoothing, anneal)
-
-
-def alpha(
-    *,
-    alpha: float = 0.5,
-    non_saturating: bool = True,
-    order: str = "simultaneous",
-    smoothing: float = 0.0,
-    anneal: int = 0,
-) -> Stated:
-    """Exponential in v by (1 - α) log(1 + e^-v) to a power below 0, or by v to any power."""
-    reach = (
-        inf
-        if alpha <= 0
-        else 40 * (1 - alpha) / alpha
-        if alpha < 1
-        else expm1(40 * (alpha - 1) / alpha) / (alpha - 1)
-    )
-    return _game(formulas.alpha(alpha), reach, non_saturating, order, smoothing, anneal)
 
 
 TRUE = {"true": {"non_saturating": False}}
@@ -72,27 +41,10 @@ OTHER: dict[str, Any] = {"order": "alternating", "smoothing": 0.4, "anneal": 600
 ROWS = ("kl", "reverse-kl", "pearson", "neyman", "hellinger", "jeffrey", "js", "tv", "gan")
 
 
-def _read(name: str, letters: Mapping[str, str] | None = None) -> reading.Reading:
+def read(name: str, letters: Mapping[str, str] | None = None) -> reading.Reading:
     return reading.Reading(bounded(name), letters or {}, numbers=reading.NOISE, words=reading.OF_BOUND)
 
 
-STATEMENTS = (
-    *(
-        Statement(f"fgan-{key}", _of_row(f"fgan-{key}"), _read(f"fgan-{key}"), TRUE, {"other": OTHER})
-        for key in ROWS
-    ),
-    Statement(
-        "fgan-js-weighted",
-        weighted,
-        _read("fgan-js-weighted", {r"\pi": "pi"}),
-        TRUE,
-        {"other": {"pi": 0.9, **OTHER}},
-    ),
-    Statement(
-        "fgan-alpha",
-        alpha,
-        _read("fgan-alpha", {r"\alpha": "alpha"}),
-        {**TRUE, "above": {"alpha": 1.5}},
-        {"other": {"alpha": -0.5, **OTHER}},
-    ),
+STATEMENTS = tuple(
+    Statement(f"fgan-{key}", _of_row(f"fgan-{key}"), read(f"fgan-{key}"), TRUE, {"other": OTHER}) for key in ROWS
 )

@@ -3,10 +3,10 @@
 from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.games import discriminator, minimax
 from diptych_conformance.references.methods.dual import game, of_critic
-from diptych_conformance.references.statement import Stated, Statement
+from diptych_conformance.references.statement import ReferenceMethod, Statement
 
 
-def gan(*, critic_steps: int = 1, smoothing: float = 0.0, anneal: int = 0) -> Stated:
+def gan(*, critic_steps: int = 1, smoothing: float = 0.0, anneal: int = 0) -> ReferenceMethod:
     return game(
         of_critic(discriminator),
         of_critic(lambda f_p, f_q: minimax(f_q)),

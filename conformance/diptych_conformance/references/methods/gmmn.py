@@ -8,7 +8,7 @@ from diptych_conformance.references.formulas.basics import mmd2
 from diptych_conformance.references.formulas.distances import rbf
 from diptych_conformance.references.methods.dual import matching
 from diptych_conformance.references.play import LATENT, adam, uniform
-from diptych_conformance.references.statement import Stated, Statement
+from diptych_conformance.references.statement import ReferenceMethod, Statement
 
 
 def gmmn(
@@ -17,7 +17,7 @@ def gmmn(
     estimator: str = "biased",
     smoothing: float = 0.0,
     anneal: int = 0,
-) -> Stated:
+) -> ReferenceMethod:
     k = rbf(variances)
     return matching(
         (lambda nets, p, q, noise: math.sqrt(mmd2(p, q, k, biased=True)))

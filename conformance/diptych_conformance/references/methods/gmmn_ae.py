@@ -7,8 +7,8 @@ from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.basics import mmd2
 from diptych_conformance.references.formulas.codes import plain, reconstruction
 from diptych_conformance.references.formulas.distances import rbf
-from diptych_conformance.references.play import LATENT, Plays, adam, first, then, uniform
-from diptych_conformance.references.statement import Stated, Statement, coded, sampled
+from diptych_conformance.references.play import LATENT, ReferencePlayer, adam, first, then, uniform
+from diptych_conformance.references.statement import ReferenceMethod, Statement, coded, sampled
 
 
 def gmmn_ae(
@@ -16,9 +16,9 @@ def gmmn_ae(
     pretrain: int = 1000,
     codes: int = 32,
     variances: Sequence[float] = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0),
-) -> Stated:
+) -> ReferenceMethod:
     k, z, rule = rbf(variances), uniform(-1.0, 1.0, *LATENT), adam(1e-3)
-    return Stated(
+    return ReferenceMethod(
         "dual",
         {
             "autoencoder": lambda nets, x, noise: reconstruction(nets, x, nets.encoder(x)),
@@ -27,8 +27,8 @@ def gmmn_ae(
             ),
         },
         {
-            "autoencoder": Plays(("encoder", "decoder"), rule, first(pretrain)),
-            "generator": Plays(("generator",), rule, then(pretrain)),
+            "autoencoder": ReferencePlayer(("encoder", "decoder"), rule, first(pretrain)),
+            "generator": ReferencePlayer(("generator",), rule, then(pretrain)),
         },
         256,
         {"z": z},

@@ -4,10 +4,10 @@ from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas import games
 from diptych_conformance.references.formulas.basics import mean
 from diptych_conformance.references.methods.dual import game, of_critic
-from diptych_conformance.references.statement import Stated, Statement
+from diptych_conformance.references.statement import ReferenceMethod, Statement
 
 
-def hinge(*, critic_steps: int = 1, smoothing: float = 0.0, anneal: int = 0) -> Stated:
+def hinge(*, critic_steps: int = 1, smoothing: float = 0.0, anneal: int = 0) -> ReferenceMethod:
     return game(
         of_critic(games.hinge),
         of_critic(lambda f_p, f_q: -mean(list(f_q))),

@@ -1,4 +1,4 @@
-"""Hybrids: auto-encoders that play a game in data space, all at once."""
+"""The common parts of hybrids: auto-encoders that play a game in data space."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,11 +14,11 @@ from diptych_conformance.references.play import (
     CRITIC,
     OURS,
     Draws,
-    Plays,
+    ReferencePlayer,
     Rule,
     Z,
 )
-from diptych_conformance.references.statement import Stated, coded, sampled
+from diptych_conformance.references.statement import ReferenceMethod, coded, sampled
 
 
 def autoencoder_in_game(
@@ -30,20 +30,20 @@ def autoencoder_in_game(
     batch: int = 64,
     encoding: Encoding = DETERMINISTIC,
     noise: Mapping[str, Draws] | None = None,
-    latent_critic: Plays | None = None,
+    latent_critic: ReferencePlayer | None = None,
     clip: Mapping[str, float] | None = None,
     prior: Draws = Z,
     shown: Callable[[Array], Array] = lambda y: y,
     **more: Any,
-) -> Stated:
-    """Encoder, decoder and critic, if any, and whoever criticises codes, at once."""
-    players = {"encoder": Plays(encoding.roles, rule), "decoder": Plays(("decoder",), rule)}
+) -> ReferenceMethod:
+    """The players encoder, decoder, critic if any, and latent critic if any, who move at once."""
+    players = {"encoder": ReferencePlayer(encoding.roles, rule), "decoder": ReferencePlayer(("decoder",), rule)}
     if "critic" in losses:  # of a game that is no closed form
-        players["critic"] = Plays(owns, critic, clip=clip or {})
+        players["critic"] = ReferencePlayer(owns, critic, clip=clip or {})
     if latent_critic:
         players["latent_critic"] = latent_critic
     draws = {"z": Z} if noise is None else noise
-    return Stated(
+    return ReferenceMethod(
         "hybrid",
         losses,
         players,
@@ -61,7 +61,7 @@ def autoencoder_in_game(
 def of_learned_cost(
     scale: float, game: float | str, charge: Callable[[Any, Array, Noise], float]
 ) -> dict[str, Formula]:
-    """The cost on features of the critic of reconstructions, `charge` of the codes, and a GAN of that weight."""
+    """The losses of a hybrid whose cost is on features of the critic, with the penalty `charge` on codes."""
 
     def weight(noise: Noise) -> float:
         return mean(noise[game]) if isinstance(game, str) else game

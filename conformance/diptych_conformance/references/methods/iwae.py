@@ -11,7 +11,7 @@ from diptych_conformance.references.formulas.basics import Array, Noise, mean
 from diptych_conformance.references.formulas.codes import gaussian_codes, likelihood, log_normal, moments
 from diptych_conformance.references.methods.primal import GAUSSIAN, autoencoder
 from diptych_conformance.references.play import DATA, LATENT, adam, normal
-from diptych_conformance.references.statement import Stated, Statement
+from diptych_conformance.references.statement import ReferenceMethod, Statement
 
 
 def bounds(law: Any, nets: Any, x: Array, epsilon: Array) -> Array:
@@ -31,7 +31,7 @@ def bounds(law: Any, nets: Any, x: Array, epsilon: Array) -> Array:
     return np.array([bound(n) for n in range(len(x))])
 
 
-def iwae(*, draws: int = 5, decoder: str = "gaussian", scale: float | str = 0.7) -> Stated:
+def iwae(*, draws: int = 5, decoder: str = "gaussian", scale: float | str = 0.7) -> ReferenceMethod:
     law = likelihood(decoder, scale, DATA)
 
     def negative_bound(nets: Any, x: Array, noise: Noise) -> float:

@@ -3,7 +3,7 @@
 from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.games import least_squares
 from diptych_conformance.references.methods.dual import game, of_critic
-from diptych_conformance.references.statement import Stated, Statement
+from diptych_conformance.references.statement import ReferenceMethod, Statement
 
 
 def lsgan(
@@ -14,7 +14,7 @@ def lsgan(
     critic_steps: int = 1,
     smoothing: float = 0.0,
     anneal: int = 0,
-) -> Stated:
+) -> ReferenceMethod:
     return game(
         of_critic(lambda f_p, f_q: least_squares(f_p, b) + least_squares(f_q, a)),
         of_critic(lambda f_p, f_q: least_squares(f_q, c)),

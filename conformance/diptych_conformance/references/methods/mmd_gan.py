@@ -9,7 +9,7 @@ from diptych_conformance.references.formulas.basics import Array, mean, mmd2, sq
 from diptych_conformance.references.formulas.distances import rbf
 from diptych_conformance.references.methods.dual import game
 from diptych_conformance.references.play import often, rmsprop
-from diptych_conformance.references.statement import Stated, Statement
+from diptych_conformance.references.statement import ReferenceMethod, Statement
 
 
 def of_features(h_p: Array, h_q: Array, bandwidths: Sequence[float], feasible: float) -> float:
@@ -22,7 +22,7 @@ def of_features(h_p: Array, h_q: Array, bandwidths: Sequence[float], feasible: f
 def of_decoded_features(
     nets: Any, p: Array, q: Array, bandwidths: Sequence[float], *, decoding: float, feasible: float
 ) -> float:
-    """What φ and its decoder minimise."""
+    """The loss of φ and its decoder."""
     h_p, h_q = nets.features(p), nets.features(q)
     errors = square(p, nets.features_decoder(h_p)) / p.size + square(q, nets.features_decoder(h_q)) / q.size
     return decoding * errors - of_features(h_p, h_q, bandwidths, feasible)
@@ -39,7 +39,7 @@ def mmd_gan(
     early_steps: int = 5,
     smoothing: float = 0.0,
     anneal: int = 0,
-) -> Stated:
+) -> ReferenceMethod:
     return game(
         lambda nets, p, q, noise: of_decoded_features(nets, p, q, bandwidths, decoding=decoding, feasible=feasible),
         lambda nets, p, q, noise: of_features(nets.features(p), nets.features(q), bandwidths, feasible),

@@ -13,7 +13,7 @@ from diptych_conformance.references.formulas.slopes import between
 from diptych_conformance.references.formulas.slopes import penalty as two_sided
 from diptych_conformance.references.methods.dual import game
 from diptych_conformance.references.play import BETWEEN, adam
-from diptych_conformance.references.statement import Stated, Statement
+from diptych_conformance.references.statement import ReferenceMethod, Statement
 
 
 def kernel(alphas: Sequence[float]) -> Kernel:
@@ -29,7 +29,7 @@ def of_features(nets: Any, p: Array, q: Array, alphas: Sequence[float]) -> float
 def of_sloped_features(
     nets: Any, p: Array, q: Array, e: Array, alphas: Sequence[float], *, penalty: float, activation: float
 ) -> float:
-    """What φ minimises. The slope of the witness by the chain rule, feature by feature."""
+    """The loss of φ. The slope of the witness function is computed by the chain rule, feature by feature."""
     h_p, h_q, x = nets.features(p), nets.features(q), between(p, q, e)
 
     def slope_of_k(a: Array, b: Array) -> Array:
@@ -55,7 +55,7 @@ def mmd_gan_gp(
     critic_steps: int = 5,
     smoothing: float = 0.0,
     anneal: int = 0,
-) -> Stated:
+) -> ReferenceMethod:
     return game(
         lambda nets, p, q, noise: of_sloped_features(
             nets, p, q, noise["e"], alphas, penalty=penalty, activation=activation
@@ -73,7 +73,7 @@ def mmd_gan_gp(
 
 
 READING = reading.Reading(
-    symbols.features, reading.OF_SLOPE, reading.BETWEEN, (1, *reading.NOISE), ("e is one number a sample",)
+    symbols.features, reading.OF_SLOPE, reading.BETWEEN, (1, 0.5, *reading.NOISE), ("e is one number a sample",)
 )
 STATEMENTS = (
     Statement(

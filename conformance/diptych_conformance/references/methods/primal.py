@@ -1,4 +1,4 @@
-"""Primal methods: how codes are had and shown, and who plays."""
+"""The common parts of primal methods: encoders, and players."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from diptych_conformance.references.formulas.codes import (
 )
 from diptych_conformance.references.play import (
     Draws,
-    Plays,
+    ReferencePlayer,
     Rule,
     Z,
     every,
@@ -23,7 +23,7 @@ from diptych_conformance.references.play import (
     normal,
     then,
 )
-from diptych_conformance.references.statement import Stated, coded, sampled
+from diptych_conformance.references.statement import ReferenceMethod, coded, sampled
 
 Codes = Callable[[Any, Array, Noise], Array]
 
@@ -62,25 +62,28 @@ def autoencoder(
     batch: int = 100,
     encoding: Encoding = DETERMINISTIC,
     shown: Likelihood | None = None,
-    others: Mapping[str, tuple[Formula, Plays]] | None = None,
+    others: Mapping[str, tuple[Formula, ReferencePlayer]] | None = None,
     noise: Mapping[str, Draws] | None = None,
     prior: Draws = Z,
     pretrain: tuple[int, Formula | None] = (0, None),
     sizes: Mapping[str, tuple[int, ...]] | None = None,
     **more: Any,
-) -> Stated:
+) -> ReferenceMethod:
     """Encoder and decoder in one player, then `others`; `pretrain` rounds of the encoder alone come first."""
     rounds, before = pretrain
     later = then(rounds) if rounds else every(1)
-    losses, players = {"autoencoder": loss}, {"autoencoder": Plays((*encoding.roles, "decoder"), rule, later)}
+    losses, players = (
+        {"autoencoder": loss},
+        {"autoencoder": ReferencePlayer((*encoding.roles, "decoder"), rule, later)},
+    )
     for name, (other, plays) in (others or {}).items():
         steps = then(rounds, plays.steps(rounds)) if rounds else plays.steps
-        losses[name], players[name] = other, Plays(plays.owns, plays.rule, steps, plays.clip)
+        losses[name], players[name] = other, ReferencePlayer(plays.owns, plays.rule, steps, plays.clip)
     if rounds and before:
         losses = {"pretraining": before, **losses}
-        players = {"pretraining": Plays(encoding.roles, rule, first(rounds)), **players}
+        players = {"pretraining": ReferencePlayer(encoding.roles, rule, first(rounds)), **players}
     decode = shown.decoded if shown else lambda nets, z: nets.decoder(z)
-    return Stated(
+    return ReferenceMethod(
         "primal",
         losses,
         players,

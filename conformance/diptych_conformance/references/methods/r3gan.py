@@ -8,7 +8,7 @@ from diptych_conformance.references.formulas.games import relativistic
 from diptych_conformance.references.formulas.slopes import zero_centred
 from diptych_conformance.references.methods.dual import charged
 from diptych_conformance.references.play import adam, constant, lazily, wave
-from diptych_conformance.references.statement import Stated, Statement
+from diptych_conformance.references.statement import ReferenceMethod, Statement
 
 
 def r3gan(
@@ -19,7 +19,7 @@ def r3gan(
     critic_steps: int = 1,
     smoothing: float = 0.0,
     anneal: int = 0,
-) -> Stated:
+) -> ReferenceMethod:
     """γ falls to its tenth in `gamma_anneal` rounds; every `lazy`-th charges it `lazy` times, no other does."""
 
     held = wave(gamma, gamma / 10, gamma_anneal) if gamma_anneal else lambda t: gamma
@@ -48,7 +48,7 @@ def r3gan(
 READING = reading.Reading(
     symbols.charged("gamma_r1"),
     {r"\gamma": "gamma"},
-    numbers=(0.1, -1, 1, 0.05, 10, 0.5, 1, 32, 64, 2, 150, 64, 256, 2020, 2e-4, 0, 5e-5, 0.9, 0.99),
+    numbers=(0.1, 0.5, -1, 1, 0.05, 10, 0.5, 1, 32, 64, 2, 150, 64, 256, 2020, 2e-4, 0, 5e-5, 0.9, 0.99),
     words=("one γ for both penalties", "k γ is charged in every k-th round and nothing in between"),
 )
 STATEMENTS = (

@@ -8,7 +8,7 @@ from diptych_conformance.references.formulas.games import discriminator, non_sat
 from diptych_conformance.references.formulas.slopes import roth_penalty
 from diptych_conformance.references.methods.dual import charged
 from diptych_conformance.references.play import constant
-from diptych_conformance.references.statement import Stated, Statement
+from diptych_conformance.references.statement import ReferenceMethod, Statement
 
 
 def roth_gan(
@@ -18,7 +18,7 @@ def roth_gan(
     critic_steps: int = 1,
     smoothing: float = 0.0,
     anneal: int = 0,
-) -> Stated:
+) -> ReferenceMethod:
     """γ falls to its hundredth in `gamma_anneal` rounds, as γ 0.01^(t/T)."""
 
     def charge(nets: Any, p: Array, q: Array, noise: Noise) -> float:

@@ -3,10 +3,10 @@
 from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.games import relativistic
 from diptych_conformance.references.methods.dual import game, of_critic
-from diptych_conformance.references.statement import Stated, Statement
+from diptych_conformance.references.statement import ReferenceMethod, Statement
 
 
-def rp_gan(*, critic_steps: int = 1, smoothing: float = 0.0, anneal: int = 0) -> Stated:
+def rp_gan(*, critic_steps: int = 1, smoothing: float = 0.0, anneal: int = 0) -> ReferenceMethod:
     return game(
         of_critic(relativistic),
         of_critic(lambda f_p, f_q: relativistic(f_q, f_p)),

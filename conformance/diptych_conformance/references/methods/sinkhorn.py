@@ -5,7 +5,7 @@ from diptych_conformance.references.formulas import distances
 from diptych_conformance.references.formulas.basics import square
 from diptych_conformance.references.methods.dual import matching
 from diptych_conformance.references.play import adam
-from diptych_conformance.references.statement import Stated, Statement
+from diptych_conformance.references.statement import ReferenceMethod, Statement
 
 
 def sinkhorn(
@@ -15,7 +15,7 @@ def sinkhorn(
     cost_scale: float = 1.0,
     smoothing: float = 0.0,
     anneal: int = 0,
-) -> Stated:
+) -> ReferenceMethod:
     return matching(
         lambda nets, p, q, noise: distances.sinkhorn(
             p, q, lambda a, b: cost_scale * square(a, b), epsilon, iterations
@@ -30,7 +30,7 @@ def sinkhorn(
 READING = reading.Reading(
     symbols.transport,
     {r"\varepsilon": "epsilon", "s": "cost_scale"},
-    numbers=(2019, *reading.NOISE),
+    numbers=(0.5, 3, 2019, 2, *reading.NOISE),
     words=("OT is the dual value", "relative to the product of the samples"),
 )
 STATEMENTS = (

@@ -4,10 +4,10 @@ from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.distances import sliced
 from diptych_conformance.references.methods.dual import matching
 from diptych_conformance.references.play import DATA, adam, normal
-from diptych_conformance.references.statement import Stated, Statement
+from diptych_conformance.references.statement import ReferenceMethod, Statement
 
 
-def sliced_wasserstein(*, order: float = 2.0, smoothing: float = 0.0, anneal: int = 0) -> Stated:
+def sliced_wasserstein(*, order: float = 2.0, smoothing: float = 0.0, anneal: int = 0) -> ReferenceMethod:
     return matching(
         lambda nets, p, q, noise: sliced(p, q, noise["theta"], order),
         adam(1e-3),

@@ -9,10 +9,12 @@ from diptych_conformance.references.formulas.codes import kl, likelihood, moment
 from diptych_conformance.references.methods.iwae import bounds
 from diptych_conformance.references.methods.primal import GAUSSIAN, autoencoder
 from diptych_conformance.references.play import DATA, adam, constant, line
-from diptych_conformance.references.statement import Stated, Statement
+from diptych_conformance.references.statement import ReferenceMethod, Statement
 
 
-def vae(*, decoder: str = "gaussian", scale: float | str = 0.7, beta: float = 1.0, warm_up: int = 0) -> Stated:
+def vae(
+    *, decoder: str = "gaussian", scale: float | str = 0.7, beta: float = 1.0, warm_up: int = 0
+) -> ReferenceMethod:
     law = likelihood(decoder, scale, DATA)
 
     def negative_elbo(nets: Any, x: Array, noise: Noise) -> float:
@@ -31,7 +33,7 @@ READING = reading.Reading(
     symbols.elbo,
     {"s": "scale", r"\beta": "beta"},
     reading.EPSILON,
-    (1, 0, 1, -50, 50),
+    (1, 2, 0, 1, -50, 50),
     (
         *reading.MEANS,
         "Gaussian decoder N(G(z), s² I)",

@@ -10,7 +10,7 @@ from diptych_conformance.references.formulas.games import non_saturating
 from diptych_conformance.references.methods.hybrid import autoencoder_in_game
 from diptych_conformance.references.methods.primal import GAUSSIAN
 from diptych_conformance.references.play import Z, rmsprop
-from diptych_conformance.references.statement import Gate, Stated, Statement
+from diptych_conformance.references.statement import Gate, ReferenceMethod, Statement
 
 
 def vae_gan(
@@ -19,7 +19,7 @@ def vae_gan(
     margin: float | None = 0.35,
     features: int = 64,
     discriminate_reconstructions: bool = True,
-) -> Stated:
+) -> ReferenceMethod:
     def prices(nets: Any, x: Array, noise: Noise) -> tuple[float, list[float]]:
         """-E log D(x), and -E log(1 - D) of every kind of fake"""
         y = nets.decoder(GAUSSIAN.codes(nets, x, noise))

@@ -9,8 +9,8 @@ from diptych_conformance.references.formulas.basics import Array, Noise
 from diptych_conformance.references.formulas.codes import log_normal, moments_gap, reconstruction
 from diptych_conformance.references.formulas.games import discriminator, non_saturating
 from diptych_conformance.references.methods.primal import autoencoder
-from diptych_conformance.references.play import CRITIC, LATENT, OURS, Plays, normal
-from diptych_conformance.references.statement import Stated, Statement
+from diptych_conformance.references.play import CRITIC, LATENT, OURS, ReferencePlayer, normal
+from diptych_conformance.references.statement import ReferenceMethod, Statement
 
 
 def wae_gan(
@@ -20,7 +20,7 @@ def wae_gan(
     log_prior: bool = True,
     pretrain: int = 0,
     cost_scale: float = 1.0,
-) -> Stated:
+) -> ReferenceMethod:
     def logits(nets: Any, z: Array) -> Array:
         """h(z) [+ log N(z; 0, σ² I)], a number a code."""
         rows = zip(nets.critic(z), z, strict=True)
@@ -37,7 +37,7 @@ def wae_gan(
     return autoencoder(
         loss,
         rule=OURS,
-        others={"critic": (critic, Plays(("critic",), CRITIC))},
+        others={"critic": (critic, ReferencePlayer(("critic",), CRITIC))},
         noise={"z": prior},
         prior=prior,
         pretrain=(pretrain, lambda nets, x, noise: moments_gap(nets.encoder(x), noise["z"])),
@@ -47,7 +47,7 @@ def wae_gan(
 READING = reading.Reading(
     symbols.tilted,
     {**reading.COSTS, r"\sigma_z": "prior_scale"},
-    numbers=(2, 2, *reading.AUTHORS),
+    numbers=(2, 2, 0.5, *reading.AUTHORS),
     words=(
         "Prior draws are the positive class. Both players weigh the penalty by w",
         "h has only -log q_Z to learn",

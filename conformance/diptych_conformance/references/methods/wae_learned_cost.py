@@ -3,12 +3,12 @@
 from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.codes import imq_mmd2
 from diptych_conformance.references.methods.hybrid import autoencoder_in_game, of_learned_cost
-from diptych_conformance.references.statement import Stated, Statement
+from diptych_conformance.references.statement import ReferenceMethod, Statement
 
 
 def wae_learned_cost(
     *, weight: float = 10.0, game_weight: float = 1.0, features: int = 64, cost_scale: float = 1.0
-) -> Stated:
+) -> ReferenceMethod:
     return autoencoder_in_game(
         of_learned_cost(cost_scale, game_weight, lambda nets, codes, noise: weight * imq_mmd2(noise["z"], codes)),
         owns=("features", "critic"),

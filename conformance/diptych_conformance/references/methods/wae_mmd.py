@@ -8,7 +8,7 @@ from diptych_conformance.references.formulas.basics import Array, Noise
 from diptych_conformance.references.formulas.codes import SEVEN, imq_mmd2, moments_gap, reconstruction
 from diptych_conformance.references.methods.primal import autoencoder
 from diptych_conformance.references.play import LATENT, OURS, normal
-from diptych_conformance.references.statement import Stated, Statement
+from diptych_conformance.references.statement import ReferenceMethod, Statement
 
 
 def wae_mmd(
@@ -18,7 +18,7 @@ def wae_mmd(
     scales: Sequence[float] = SEVEN,
     pretrain: int = 0,
     cost_scale: float = 1.0,
-) -> Stated:
+) -> ReferenceMethod:
     def loss(nets: Any, x: Array, noise: Noise) -> float:
         codes = nets.encoder(x)
         distance = imq_mmd2(noise["z"], codes, scales, prior_scale**2)

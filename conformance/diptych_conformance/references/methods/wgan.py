@@ -5,12 +5,12 @@ from diptych_conformance.references.formulas.basics import mean
 from diptych_conformance.references.formulas.games import saddle
 from diptych_conformance.references.methods.dual import game, of_critic
 from diptych_conformance.references.play import often, rmsprop
-from diptych_conformance.references.statement import Stated, Statement
+from diptych_conformance.references.statement import ReferenceMethod, Statement
 
 
 def wgan(
     *, clip: float = 0.01, critic_steps: int = 5, early_steps: int = 5, smoothing: float = 0.0, anneal: int = 0
-) -> Stated:
+) -> ReferenceMethod:
     return game(
         of_critic(saddle),
         of_critic(lambda f_p, f_q: -mean(list(f_q))),

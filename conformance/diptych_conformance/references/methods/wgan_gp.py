@@ -4,10 +4,12 @@ from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.slopes import between, penalty
 from diptych_conformance.references.methods.dual import wasserstein
 from diptych_conformance.references.play import BETWEEN, adam
-from diptych_conformance.references.statement import Stated, Statement
+from diptych_conformance.references.statement import ReferenceMethod, Statement
 
 
-def wgan_gp(*, weight: float = 10.0, critic_steps: int = 5, smoothing: float = 0.0, anneal: int = 0) -> Stated:
+def wgan_gp(
+    *, weight: float = 10.0, critic_steps: int = 5, smoothing: float = 0.0, anneal: int = 0
+) -> ReferenceMethod:
     return wasserstein(
         lambda nets, p, q, noise: weight * penalty(nets.critic.gradient(between(p, q, noise["e"]))),
         rule=adam(1e-4, 0.5, 0.9),

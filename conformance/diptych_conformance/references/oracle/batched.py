@@ -1,4 +1,4 @@
-"""Many arrays of one shape as one: what a function gives for each of them, in one evaluation.
+"""Many arrays of one shape as one array: one evaluation gives a function's value for each of them.
 
 A complex step wants a function at a point moved along one entry after another. These evaluations differ in numbers
 alone, and nearly all of their time goes into calls. `Batched` looks like one of its arrays and stands for all.
@@ -113,7 +113,7 @@ class Batched(NDArrayOperatorsMixin):
         return self._each(f, args, settings)
 
     def _of(self, x: Any) -> bool:
-        """Is it many arrays? TypeError for those of another batch."""
+        """Is it a batch of arrays? TypeError for another batch than this one."""
         if isinstance(x, Batched) and x.batch is not self.batch:
             raise TypeError("many arrays of two batches")
         return isinstance(x, Batched)
@@ -125,7 +125,7 @@ class Batched(NDArrayOperatorsMixin):
             yield x.arrays.reshape(len(x.arrays), *(1,) * (most - x.ndim), *x.shape) if self._of(x) else x
 
     def _spread(self, arrays: Any) -> list[Array]:
-        """As many of each."""
+        """The values of each argument along a first axis, one for each array."""
         many = len(self.arrays)
         return [a.arrays if self._of(a) else np.broadcast_to(a, (many, *np.shape(a))) for a in arrays]
 
@@ -138,7 +138,7 @@ class Batched(NDArrayOperatorsMixin):
         return type(given[0])._make(parts) if hasattr(given[0], "_make") else tuple(parts)
 
     def _one(self, x: Any, k: int) -> Any:
-        """What stands there for array k."""
+        """The value for array k."""
         if isinstance(x, dict):
             return {name: self._one(part, k) for name, part in x.items()}
         if isinstance(x, list | tuple):
@@ -159,7 +159,7 @@ def _ndim(x: Any) -> int:
 
 
 def _behind(axis: Any, ndim: int) -> Any:
-    """The same axes where one stands before them; those counted from the end stay."""
+    """The same axes after one was added in front; axes counted from the end do not change."""
     if axis is None:
         return tuple(range(1, ndim + 1))
     if isinstance(axis, tuple):

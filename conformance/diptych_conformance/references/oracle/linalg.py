@@ -42,5 +42,5 @@ def svdvals(a: Array) -> Array:
 
 
 def __getattr__(name: str) -> Any:
-    """The rest is NumPy's."""
+    """Every other function is NumPy's."""
     return getattr(compat.linalg, name)

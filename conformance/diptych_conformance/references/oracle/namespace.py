@@ -1,4 +1,4 @@
-"""NumPy as the oracle uses it: array-api-compat's, but where a complex step comes through wrong or not at all."""
+"""The oracle's namespace: array-api-compat's NumPy, with functions replaced that a complex step does not pass."""
 
 from typing import Any
 

@@ -29,7 +29,7 @@ class OracleNetwork:
         return self._pushed(*inputs) if isinstance(inputs[0], Dual) else self._run(inputs)[0]
 
     def _pushed(self, x: Dual, *others: Array) -> Dual:
-        """Of a dual first input: the tangent through the pullbacks of the outputs, one after the other.
+        """The output for a dual first input: the tangent by the pullbacks of the outputs, one after another.
 
         For networks whose rows do not depend on each other.
         """
@@ -72,7 +72,7 @@ class OracleNetwork:
 def networks(
     records: Mapping[str, Network], weights: Mapping[str, Mapping[str, Array]], *, training: bool
 ) -> Named:
-    """One attribute a role."""
+    """The networks of a problem, one attribute per role."""
     return Named(
         {role: OracleNetwork(record, weights[role], training=training) for role, record in records.items()}
     )

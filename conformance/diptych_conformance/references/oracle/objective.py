@@ -47,7 +47,7 @@ def stated(
     x: Array,
     noise: Mapping[str, Array],
 ) -> float:
-    """A loss written apart, of networks in training mode; `nets.held` are those at the weights `held`."""
+    """A stated loss, for networks in training mode; `nets.held` are the networks with the weights `held`."""
     nets = networks(records, weights, training=True)
     with_held = Named({**vars(nets), "held": networks(records, held, training=True)})
     return float(loss(with_held, x, noise))

@@ -25,7 +25,7 @@ def complex_step(f: Callable[[Array], Array], x: Array) -> Array:
 
 
 def grad(f: Callable[[Array], Array], x: Array) -> Array:
-    """By dual numbers where a complex step is under way already, in x or in what f holds."""
+    """The gradient, by dual numbers if a complex step is already under way, in x or in what f uses."""
     if isinstance(f, OracleNetwork):
         return f.gradient(x)
     return forward(f, x) if np.iscomplexobj(x) or np.iscomplexobj(f(x)) else complex_step(f, x)

@@ -60,14 +60,14 @@ class ReferenceTrainer:
         return {player.name: loss for player, loss, _ in found}
 
     def moves(self, x: Array, noise: Mapping[str, Array]) -> dict[str, bool]:
-        """What the method's gate says of its players, at the point where the step begins."""
+        """The decision of the method's gate about its players, at the point where the step begins."""
         if self.method.gate is None:
             return {}
         nets = networks(self.networks, self.weights, training=True)
         return {name: bool(move) for name, move in self.method.gate(nets, x, Noise(noise), OPS).items()}
 
     def hold(self, player: Player, before: Weights, x: Array, noise: Mapping[str, Array]) -> None:
-        """What becomes of a player whom the gate holds back: nothing."""
+        """Leaves a player that the gate holds back as it was."""
 
     def _move(self, player: Player, gradients: Mapping[str, Mapping[str, Array]]) -> None:
         self.updates[player.name] += 1
@@ -94,7 +94,7 @@ class ReferenceTrainer:
                         own[f"{path}{name}"] = keep * own[f"{path}{name}"] + (1 - keep) * batch
 
     def running(self, name: str, batch: Array, n: int) -> Array:
-        """What of a batch's statistic enters the running one: all of it, the variance biased as it is."""
+        """The statistic that enters the running one: all of it, with the variance biased as it is."""
         return batch
 
     def restore(self, state: Mapping[str, Array]) -> None:

@@ -6,6 +6,7 @@ from diptych import checks
 from diptych.algebra import encoders
 from diptych.algebra.latent import aggregate
 from diptych.algebra.primal import primal
+from diptych.construction import constructor
 from diptych.costs import squared_l2
 from diptych.divergences.gan import non_saturating_gan
 from diptych.method import Card, Method
@@ -36,6 +37,7 @@ ENCODERS = {
 }
 
 
+@constructor
 def aae(*, encoder: Literal["deterministic", "gaussian", "implicit"] = "deterministic") -> Method:
     """min E |x - G(z)|², z ~ Q(z|x), against a critic that tells codes from prior draws.
 

@@ -1,6 +1,7 @@
 """The unregularised auto-encoder: a primal method whose penalty has weight 0."""
 
 from diptych.algebra.primal import primal
+from diptych.construction import constructor
 from diptych.costs import squared_l2
 from diptych.method import Card, Method
 from diptych.optimizers import Adam
@@ -18,6 +19,7 @@ CARD = Card(
 )
 
 
+@constructor
 def ae() -> Method:
     """min E |x - G(E(x))|²"""
     return primal(squared_l2(), optimizer=Adam(1e-3), batch=100).named("ae", card=CARD, hyper={})

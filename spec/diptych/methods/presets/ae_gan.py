@@ -4,6 +4,7 @@ from typing import Literal
 
 from diptych import checks
 from diptych.algebra.hybrid import hybrid
+from diptych.construction import constructor
 from diptych.costs import squared_l2
 from diptych.divergences.gan import non_saturating_gan
 from diptych.method import Card, Method
@@ -32,6 +33,7 @@ def _card(fakes: str, through_encoder: bool) -> Card:
     )
 
 
+@constructor
 def ae_gan(
     *,
     weight: float = 1.0,

@@ -7,6 +7,7 @@ from diptych.algebra import encoders
 from diptych.algebra.adversarial import adversarial_kl
 from diptych.algebra.likelihood import Decoder, Scale, checked_scale, likelihood
 from diptych.algebra.primal import primal
+from diptych.construction import constructor
 from diptych.method import Card, Method
 from diptych.optimizers import Adam
 
@@ -43,6 +44,7 @@ def _card(bound: str, adaptive_contrast: bool) -> Card:
     )
 
 
+@constructor
 def avb(
     *,
     decoder: Decoder = "gaussian",

@@ -1,4 +1,4 @@
-"""f-GAN, a method for every f-divergence.  Nowozin, Cseke & Tomioka 2016, Algorithm 1 and section 3.2."""
+"""f-GANs of the table of f-divergences.  Nowozin, Cseke & Tomioka 2016, Algorithm 1 and section 3.2."""
 
 from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
@@ -6,9 +6,9 @@ from typing import Literal, Protocol
 from diptych import checks
 from diptych.algebra.dual import dual
 from diptych.algebra.instance_noise import CONVENTION, noise_settings
+from diptych.construction import constructor
 from diptych.divergences import f_table as table
 from diptych.divergences.f_divergence import FDivergence, f_gan
-from diptych.divergences.f_families import alpha_divergence, weighted_jensen_shannon
 from diptych.method import Card, Method
 from diptych.optimizers import Adam
 
@@ -38,7 +38,7 @@ ROWS: dict[str, tuple[FDivergence, str, str, str]] = {
 }
 
 
-def _method(
+def f_gan_method(
     key: str,
     row: FDivergence,
     formulas: Sequence[str],
@@ -49,6 +49,7 @@ def _method(
     anneal: int,
     **parameter: float,
 ) -> Method:
+    """The f-GAN of a row, named fgan-`key`; `formulas` are D_f, g and f* ∘ g in LaTeX, `parameter` its own."""
     integral, g, h = formulas
     non_saturating = checks.flag("non_saturating", non_saturating)
     noise = noise_settings(smoothing, anneal)
@@ -101,7 +102,7 @@ def _preset(key: str) -> FGan:
     def preset(
         *, non_saturating: bool = True, order: Order = "simultaneous", smoothing: float = 0.0, anneal: int = 0
     ) -> Method:
-        return _method(
+        return f_gan_method(
             key, row, formulas, non_saturating=non_saturating, order=order, smoothing=smoothing, anneal=anneal
         )
 
@@ -117,87 +118,7 @@ def _preset(key: str) -> FGan:
             data, 0 for none (Sønderby et al. 2017); finite and at least 0
         anneal: rounds over which the instance noise falls linearly to 0, 0 to keep it; a whole number of at least 0
     """
-    return preset
-
-
-def fgan_js_weighted(
-    *,
-    pi: float = 0.25,
-    non_saturating: bool = True,
-    order: Order = "simultaneous",
-    smoothing: float = 0.0,
-    anneal: int = 0,
-) -> Method:
-    """max over V, min over G of the bound on D_f, Jensen-Shannon with weight π of the data.
-
-    Args:
-        pi: weight π of the data, in the mixture π P + (1 - π) Q, 1/2 for Jensen-Shannon itself; in (0, 1)
-        non_saturating: whether the generator raises g(V) on its samples, as in section 3.2, instead of lowering the
-            bound (eq. 6)
-        order: who moves when, 'simultaneous' both players from gradients at one point (Algorithm 1), 'alternating'
-            the critic first
-        smoothing: standard deviation of the instance noise, which is added to data and samples, in units of the
-            data, 0 for none (Sønderby et al. 2017); finite and at least 0
-        anneal: rounds over which the instance noise falls linearly to 0, 0 to keep it; a whole number of at least 0
-    """
-    pi = checks.between("pi", pi, 0, 1)
-    formulas = (
-        r"\pi\,\mathrm{KL}(P, M) + (1 - \pi)\,\mathrm{KL}(Q, M),\ M = \pi\,P + (1 - \pi)\,Q",
-        r"-\pi \log \pi - \mathrm{softplus}(-v)",
-        r"(1 - \pi) \log\frac{1 - \pi}{1 - e^{-\mathrm{softplus}(-v) / \pi}}",
-    )
-    row = weighted_jensen_shannon(pi)
-    return _method(
-        "js-weighted",
-        row,
-        formulas,
-        non_saturating=non_saturating,
-        order=order,
-        smoothing=smoothing,
-        anneal=anneal,
-        pi=pi,
-    )
-
-
-def fgan_alpha(
-    *,
-    alpha: float = 0.5,
-    non_saturating: bool = True,
-    order: Order = "simultaneous",
-    smoothing: float = 0.0,
-    anneal: int = 0,
-) -> Method:
-    """max over V, min over G of the bound on D_f, the α divergence.
-
-    Args:
-        alpha: order α of the divergence, 0 for reverse KL, 1 for KL, 1/2 for twice squared Hellinger; finite
-        non_saturating: whether the generator raises g(V) on its samples, as in section 3.2, instead of lowering the
-            bound (eq. 6)
-        order: who moves when, 'simultaneous' both players from gradients at one point (Algorithm 1), 'alternating'
-            the critic first
-        smoothing: standard deviation of the instance noise, which is added to data and samples, in units of the
-            data, 0 for none (Sønderby et al. 2017); finite and at least 0
-        anneal: rounds over which the instance noise falls linearly to 0, 0 to keep it; a whole number of at least 0
-    """
-    alpha = checks.finite("alpha", alpha)
-    formulas = [
-        r"(\int p^\alpha q^{1 - \alpha} - 1) / (\alpha (\alpha - 1))",
-        "v" if alpha > 1 else r"1 / (1 - \alpha) - \mathrm{softplus}(-v)",
-        r"(\max(0, 1 + (\alpha - 1) g(v))^{\alpha / (\alpha - 1)} - 1) / \alpha",
-    ]
-    if alpha in (0, 1):
-        _, *formulas = ROWS["kl" if alpha else "reverse-kl"]
-    row = alpha_divergence(alpha)
-    return _method(
-        "alpha",
-        row,
-        formulas,
-        non_saturating=non_saturating,
-        order=order,
-        smoothing=smoothing,
-        anneal=anneal,
-        alpha=alpha,
-    )
+    return constructor(preset)
 
 
 fgan_kl, fgan_reverse_kl, fgan_pearson = _preset("kl"), _preset("reverse-kl"), _preset("pearson")
@@ -214,7 +135,5 @@ PRESETS: dict[str, Callable[..., Method]] = {
     "fgan-js": fgan_js,
     "fgan-tv": fgan_tv,
     "fgan-gan": fgan_gan,
-    "fgan-js-weighted": fgan_js_weighted,
-    "fgan-alpha": fgan_alpha,
 }
 RANK = 20

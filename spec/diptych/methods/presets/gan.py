@@ -3,6 +3,7 @@
 from diptych import checks
 from diptych.algebra.dual import dual
 from diptych.algebra.instance_noise import CONVENTION, noise_settings
+from diptych.construction import constructor
 from diptych.divergences.gan import minimax_gan
 from diptych.method import Card, Method
 from diptych.optimizers import Adam
@@ -23,6 +24,7 @@ CARD = Card(
 )
 
 
+@constructor
 def gan(*, critic_steps: int = 1, smoothing: float = 0.0, anneal: int = 0) -> Method:
     """min over G, max over D of E log D(x) + E log(1 - D(G(z)))
 

@@ -7,6 +7,7 @@ from typing import Literal
 from diptych import checks
 from diptych.algebra.dual import dual
 from diptych.algebra.instance_noise import CONVENTION, noise_settings
+from diptych.construction import constructor
 from diptych.divergences.mmd import maximum_mean_discrepancy
 from diptych.kernels import rbf
 from diptych.method import Card, Method
@@ -37,6 +38,7 @@ def _card(estimator: str) -> Card:
     )
 
 
+@constructor
 def gmmn(
     *,
     variances: Sequence[float] = (2.0, 5.0, 10.0, 20.0, 40.0, 80.0),

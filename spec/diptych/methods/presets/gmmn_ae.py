@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import sqrt
 
 from diptych import checks
+from diptych.construction import constructor
 from diptych.costs import squared_l2
 from diptych.divergences.mmd import maximum_mean_discrepancy
 from diptych.kernels import rbf
@@ -36,6 +37,7 @@ def autoencoder_loss(nets: Networks, x: Array, noise: NoiseDraws, ops: Ops) -> A
     return ops.xp.mean(squared_l2().of(x, nets.decoder(nets.encoder(x)), xp=ops.xp))
 
 
+@constructor
 def gmmn_ae(
     *,
     pretrain: int = 1000,

@@ -3,6 +3,7 @@
 from diptych import checks
 from diptych.algebra.dual import dual
 from diptych.algebra.instance_noise import CONVENTION, noise_settings
+from diptych.construction import constructor
 from diptych.divergences.hinge import hinge_gan
 from diptych.method import Card, Method
 from diptych.optimizers import Adam
@@ -24,6 +25,7 @@ CARD = Card(
 )
 
 
+@constructor
 def hinge(*, critic_steps: int = 1, smoothing: float = 0.0, anneal: int = 0) -> Method:
     """A critic with a margin; the generator raises f on its samples.
 

@@ -9,6 +9,7 @@ from diptych.algebra import encoders
 from diptych.algebra.latent import conditional_kl
 from diptych.algebra.likelihood import Decoder, Scale, checked_scale, likelihood, likelihood_of, log_weights
 from diptych.algebra.primal import primal
+from diptych.construction import constructor
 from diptych.costs import Cost
 from diptych.method import Card, Method
 from diptych.noise import Draw, Normal
@@ -40,6 +41,7 @@ def negative_bound(nets: Networks, x: Array, noise: NoiseDraws, ops: Ops, *, cos
     return log(draws) - xp.mean(logsumexp(log_weights(nets, x, noise.epsilon, ops, cost=cost), 1, xp=xp))
 
 
+@constructor
 def iwae(
     *,
     draws: int = 5,

@@ -3,6 +3,7 @@
 from diptych import checks
 from diptych.algebra.dual import dual
 from diptych.algebra.instance_noise import CONVENTION, noise_settings
+from diptych.construction import constructor
 from diptych.divergences.least_squares import least_squares_gan
 from diptych.method import Card, Method
 from diptych.optimizers import Adam
@@ -24,6 +25,7 @@ CARD = Card(
 )
 
 
+@constructor
 def lsgan(
     *,
     a: float = 0.0,

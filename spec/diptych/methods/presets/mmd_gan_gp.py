@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from diptych import checks
 from diptych.algebra.dual import dual
 from diptych.algebra.instance_noise import CONVENTION, noise_settings
+from diptych.construction import constructor
 from diptych.divergences.mmd_features import mmd_of_features_gp
 from diptych.kernels import linear, rational_quadratic
 from diptych.method import Card, Method
@@ -39,6 +40,7 @@ CARD = Card(
 )
 
 
+@constructor
 def mmd_gan_gp(
     *,
     alphas: Sequence[float] = (0.2, 0.5, 1.0, 2.0, 5.0),

@@ -3,6 +3,7 @@
 from diptych import checks
 from diptych.algebra.dual import dual
 from diptych.algebra.instance_noise import CONVENTION, noise_settings
+from diptych.construction import constructor
 from diptych.divergences.gan import non_saturating_gan
 from diptych.method import Card, Method
 from diptych.optimizers import Adam
@@ -24,6 +25,7 @@ CARD = Card(
 )
 
 
+@constructor
 def ns_gan(*, critic_steps: int = 1, smoothing: float = 0.0, anneal: int = 0) -> Method:
     """min_G of the GAN divergence, by the generator's loss that does not saturate.
 

@@ -2,6 +2,7 @@
 
 from diptych import checks
 from diptych.algebra.dual import dual
+from diptych.construction import constructor
 from diptych.divergences.lipschitz import with_r1, with_r2
 from diptych.divergences.relativistic import relativistic_gan
 from diptych.method import Card, Method
@@ -35,6 +36,7 @@ CARD = Card(
 )
 
 
+@constructor
 def r3gan(
     *,
     gamma: float = 1.0,

@@ -2,6 +2,7 @@
 
 from diptych import checks
 from diptych.algebra.dual import dual
+from diptych.construction import constructor
 from diptych.divergences.gan import non_saturating_gan
 from diptych.divergences.lipschitz import with_roth
 from diptych.method import Card, Method
@@ -31,6 +32,7 @@ CARD = Card(
 )
 
 
+@constructor
 def roth_gan(
     *,
     gamma: float = 2.0,

@@ -3,6 +3,7 @@
 from diptych import checks
 from diptych.algebra.dual import dual
 from diptych.algebra.instance_noise import CONVENTION, noise_settings
+from diptych.construction import constructor
 from diptych.divergences.relativistic import relativistic_gan
 from diptych.method import Card, Method
 from diptych.optimizers import Adam
@@ -25,6 +26,7 @@ CARD = Card(
 )
 
 
+@constructor
 def rp_gan(*, critic_steps: int = 1, smoothing: float = 0.0, anneal: int = 0) -> Method:
     """A critic of pairs, one of the data and one of the model; the generator wants its own taken for the data's.
 

@@ -3,6 +3,7 @@
 from diptych import checks
 from diptych.algebra.dual import dual
 from diptych.algebra.instance_noise import CONVENTION, noise_settings
+from diptych.construction import constructor
 from diptych.costs import squared_l2
 from diptych.divergences import entropic
 from diptych.method import Card, Method
@@ -11,7 +12,7 @@ from diptych.optimizers import Adam
 CARD = Card(
     title="Sinkhorn generative model",
     paper="Genevay, Peyré & Cuturi, Learning Generative Models with Sinkhorn Divergences, AISTATS 2018",
-    equation="eq. 3, by half; with a fixed cost",
+    equation="eq. 3, with a fixed cost",
     formula={
         "generator": (
             r"\mathrm{OT}_\varepsilon(x, G(z)) - \frac{1}{2} \mathrm{OT}_\varepsilon(x, x)"
@@ -19,14 +20,17 @@ CARD = Card(
         ),
     },
     conventions=(
-        "No critic. OT is the dual value, its entropy taken relative to the product of the samples (Feydy et al. "
-        "2019); the paper's own loss is the transport cost of the plan, doubled. Equal weights a row; symmetric "
-        "updates in the log domain, a fixed number of them, all differentiated. ε is in units of the cost, which "
-        "sums over pixels. " + CONVENTION + " Defaults: ε = 1, s = 1, 10 iterations; Adam 1e-3, batch 200 (ours)."
+        "No critic. Half of the paper's eq. 3. OT is the dual value, its entropy taken relative to the product of "
+        "the samples (Feydy et al. 2019); the paper's own loss is the transport cost of the plan, doubled. Equal "
+        "weights a row; symmetric updates in the log domain, a fixed number of them, all differentiated. ε is in "
+        "units of the cost, which sums over pixels. "
+        + CONVENTION
+        + " Defaults: ε = 1, s = 1, 10 iterations; Adam 1e-3, batch 200 (ours)."
     ),
 )
 
 
+@constructor
 def sinkhorn(
     *,
     epsilon: float = 1.0,

@@ -3,6 +3,7 @@
 from diptych import checks
 from diptych.algebra.dual import dual
 from diptych.algebra.instance_noise import CONVENTION, noise_settings
+from diptych.construction import constructor
 from diptych.divergences.transport import sliced
 from diptych.method import Card, Method
 from diptych.optimizers import Adam
@@ -25,6 +26,7 @@ CARD = Card(
 )
 
 
+@constructor
 def sliced_wasserstein(*, order: float = 2.0, smoothing: float = 0.0, anneal: int = 0) -> Method:
     """min_G of the sliced W_p^p between data and samples.
 

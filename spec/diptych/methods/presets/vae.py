@@ -5,6 +5,7 @@ from diptych.algebra import encoders
 from diptych.algebra.latent import conditional_kl
 from diptych.algebra.likelihood import Decoder, Scale, checked_scale, likelihood, likelihood_of
 from diptych.algebra.primal import primal
+from diptych.construction import constructor
 from diptych.method import Card, Method
 from diptych.optimizers import Adam
 from diptych.schedules import Linear
@@ -28,6 +29,7 @@ CARD = Card(
 )
 
 
+@constructor
 def vae(
     *,
     decoder: Decoder = "gaussian",

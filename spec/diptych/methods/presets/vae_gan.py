@@ -8,6 +8,7 @@ from functools import partial
 
 from diptych import checks
 from diptych.algebra import encoders
+from diptych.construction import constructor
 from diptych.divergences.gaussian import kl_to_standard_normal
 from diptych.method import Card, Method, Player, Role
 from diptych.noise import Draw, Normal
@@ -15,6 +16,7 @@ from diptych.optimizers import RMSprop
 from diptych.primitives import row_sum, softplus
 from diptych.typing import Array, Networks, NoiseDraws, Ops
 
+ENCODER = encoders.gaussian()
 EQUILIBRIUM = 0.68  # of the gate; a discriminator that knows nothing costs log 2 = 0.69 a term
 
 
@@ -59,7 +61,7 @@ def gate(
 
 def _reconstructed(nets: Networks, x: Array, noise: NoiseDraws, ops: Ops) -> tuple[Array, Array, Array]:
     """μ, log σ² and x̃ = G(μ + σ ε)"""
-    code = encoders.gaussian().encode(nets, x, noise, ops)
+    code = ENCODER.encode(nets, x, noise, ops)
     assert code.mean is not None  # a Gaussian encoder knows them
     assert code.logvar is not None
     return code.mean, code.logvar, nets.decoder(code.z)
@@ -115,6 +117,7 @@ def _card(reconstructions: bool) -> Card:
     )
 
 
+@constructor
 def vae_gan(
     *,
     gamma: float = 1e-2,

@@ -4,6 +4,7 @@ from diptych import checks
 from diptych.algebra import pretraining
 from diptych.algebra.latent import aggregate
 from diptych.algebra.primal import primal
+from diptych.construction import constructor
 from diptych.costs import squared_l2
 from diptych.divergences.gan import non_saturating_gan
 from diptych.divergences.tilt import tilted
@@ -37,6 +38,7 @@ def _card(log_prior: bool, pretrain: int) -> Card:
     )
 
 
+@constructor
 def wae_gan(
     *,
     weight: float = 10.0,

@@ -5,8 +5,10 @@ tried in their first code: optimal transport under a cost that looks where recon
 """
 
 from diptych import checks
-from diptych.algebra.hybrid import LearnedCost, hybrid
+from diptych.algebra.hybrid import hybrid
+from diptych.algebra.hybrid_losses import LearnedCost
 from diptych.algebra.latent import aggregate
+from diptych.construction import constructor
 from diptych.divergences.gan import non_saturating_gan
 from diptych.divergences.mmd import maximum_mean_discrepancy
 from diptych.kernels import inverse_multiquadratic
@@ -36,6 +38,7 @@ CARD = Card(
 )
 
 
+@constructor
 def wae_learned_cost(
     *, weight: float = 10.0, game_weight: float = 1.0, features: int = 64, cost_scale: float = 1.0
 ) -> Method:

@@ -6,6 +6,7 @@ from diptych import checks
 from diptych.algebra import pretraining
 from diptych.algebra.latent import aggregate
 from diptych.algebra.primal import primal
+from diptych.construction import constructor
 from diptych.costs import squared_l2
 from diptych.divergences.mmd import maximum_mean_discrepancy
 from diptych.kernels import inverse_multiquadratic
@@ -43,6 +44,7 @@ def _card(pretrain: int) -> Card:
     )
 
 
+@constructor
 def wae_mmd(
     *,
     weight: float = 10.0,

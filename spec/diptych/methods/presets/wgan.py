@@ -3,6 +3,7 @@
 from diptych import checks
 from diptych.algebra.dual import dual
 from diptych.algebra.instance_noise import CONVENTION, noise_settings
+from diptych.construction import constructor
 from diptych.divergences.wasserstein import wasserstein_clip
 from diptych.method import Card, Method, Steps
 from diptych.optimizers import RMSprop
@@ -32,6 +33,7 @@ def wgan_steps(critic_steps: int, early_steps: int) -> Steps:
     return Steps(usual, early=early, until=25, every=500)
 
 
+@constructor
 def wgan(
     *,
     clip: float = 0.01,

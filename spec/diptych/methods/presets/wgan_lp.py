@@ -3,6 +3,7 @@
 from diptych import checks
 from diptych.algebra.dual import dual
 from diptych.algebra.instance_noise import CONVENTION, noise_settings
+from diptych.construction import constructor
 from diptych.divergences.wasserstein import wasserstein_lp
 from diptych.method import Card, Method
 from diptych.optimizers import Adam
@@ -27,6 +28,7 @@ CARD = Card(
 )
 
 
+@constructor
 def wgan_lp(*, weight: float = 10.0, critic_steps: int = 5, smoothing: float = 0.0, anneal: int = 0) -> Method:
     """min_G W1(P_X, P_G), the critic charged w E max(0, |∇f(x̂)| - 1)².
 

@@ -18,7 +18,7 @@ Steps = list[tuple[tuple[str, ...], Array, dict[str, Array]]]
 
 
 @dataclass
-class Bench:
+class Training:
     """Networks and their trainer, and what its steps have given."""
 
     run: Run
@@ -28,7 +28,7 @@ class Bench:
     losses: dict[str, list[float]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, run: Run, session: Session) -> "Bench":
+    def of(cls, run: Run, session: Session) -> "Training":
         return cls(run, session, *nets_and_trainer(run, session, run.problem.weights))
 
     def step(self, names: tuple[str, ...], x: Array, noise: Mapping[str, Array]) -> None:
@@ -48,10 +48,10 @@ def plain(run: Run, session: Session) -> Path:
     """The steps alone."""
 
     def compute() -> Path:
-        bench = Bench.of(run, session)
+        trained = Training.of(run, session)
         for step in steps_of(run):
-            bench.step(*step)
-        return bench.path()
+            trained.step(*step)
+        return trained.path()
 
     found: Path = session.once(("plain", run.key), compute)
     return found

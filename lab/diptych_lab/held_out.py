@@ -1,0 +1,31 @@
+"""Rows of the data that a run is not trained on, drawn by its seed: what it is evaluated on."""
+
+import numpy as np
+
+from diptych.randomness import generator
+
+HELD_OUT = "held out"
+
+
+def count(n: int, share: float) -> int:
+    """How many of n rows are held out: 0 where the share is 0, else at least 1, with at least 1 left.
+
+    Raises ValueError where a single row is to be shared.
+    """
+    if not share:
+        return 0
+    if n < 2:
+        raise ValueError("a single row cannot be split: pass --held-out 0")
+    return min(max(1, round(share * n)), n - 1)
+
+
+def split(x: np.ndarray, share: float, seed: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """(train, held out), each in the order of `x`; where the share is 0, `x` itself and None.
+
+    Raises ValueError as `count` does.
+    """
+    if not share:
+        return x, None
+    held = np.zeros(len(x), bool)
+    held[generator(seed, HELD_OUT).permutation(len(x))[: count(len(x), share)]] = True
+    return x[~held], x[held]

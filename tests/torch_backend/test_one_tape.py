@@ -1,0 +1,114 @@
+"""Eager steps: players who move at once share a tape, and a network is run once on the same inputs."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+import torch
+
+import diptych
+from diptych.method import Player
+from diptych.networks import BatchNorm, Dense, Network
+from diptych.optimizers import SGD
+
+from .common import BACKEND, problem
+
+pytestmark = pytest.mark.torch
+
+AT_ONCE = ("fgan-kl", "avb", "ae-gan", "wae-learned-cost", "vae-gan")
+
+
+def counted(nets):
+    """How often each module is run from now on."""
+    calls = Counter()
+    for role in nets.modules:
+        nets.modules[role].register_forward_hook(lambda *_, role=role: calls.update([role]))
+    return calls
+
+
+def test_players_who_move_at_once_run_a_network_once_on_the_same_inputs(rng):
+    method = diptych.make("fgan-kl")
+    nets, x, noise = problem(method, rng)
+    calls = counted(nets)
+    BACKEND.trainer(method, nets).step(("critic", "generator"), x, noise)
+    assert calls == {"generator": 1, "critic": 2}  # of the data and of the samples
+
+
+def test_the_gate_has_the_calls_of_the_losses(rng):
+    method = diptych.make("vae-gan")
+    nets, x, noise = problem(method, rng)
+    calls = counted(nets)
+    BACKEND.trainer(method, nets).step(tuple(player.name for player in method.players), x, noise)
+    assert calls["encoder"] == 1
+
+
+@pytest.mark.parametrize("name", AT_ONCE)
+def test_a_shared_tape_gives_each_player_the_gradient_it_has_alone(rng, name):
+    method = diptych.make(name, margin=None) if name == "vae-gan" else diptych.make(name)
+    nets, x, noise = problem(method, rng)
+    alone = {p.name: BACKEND.value_and_grads(p, nets, x, noise) for p in method.players}
+    before = BACKEND.weights(nets)
+    rules = {player.name: SGD(1.0) for player in method.players}
+    losses = BACKEND.trainer(method, nets, rules).step(tuple(alone), x, noise)
+    after = BACKEND.weights(nets)
+    for player, (loss, grads) in alone.items():
+        assert float(losses[player]) == pytest.approx(loss, rel=1e-13)
+        for role, own in grads.items():
+            for tensor, g in own.items():
+                moved = before[role][tensor] - after[role][tensor]
+                np.testing.assert_allclose(moved, g, rtol=1e-12, atol=1e-14)
+
+
+def once(objective, **networks):
+    """The gradients of this loss by `f` at x = 1, 2, 3, 4."""
+    networks = networks or {"f": Network(((1,),), (Dense(1),))}
+    weights = diptych.initial_weights(networks, np.random.default_rng(0))
+    nets = BACKEND.build(networks, weights, dtype="float64")
+    calls = counted(nets)
+    x = np.arange(1.0, 5.0)[:, None]
+    loss, grads = BACKEND.value_and_grads(Player("own", objective, ("f",)), nets, x, {})
+    return loss, grads["f"], calls["f"], weights["f"]
+
+
+def test_what_was_written_into_is_run_anew():
+    def writes_into_the_output(nets, x, noise, ops):
+        first = nets.f(x).detach().zero_()
+        return ops.xp.mean(first + nets.f(x))
+
+    def writes_into_the_input(nets, x, noise, ops):
+        first = nets.f(x).detach().clone()
+        x.mul_(2)
+        return ops.xp.mean(nets.f(x) - first)
+
+    loss, _, calls, w = once(writes_into_the_output)
+    assert (loss, calls) == (pytest.approx(2.5 * w["0.kernel"][0, 0]), 2)
+    loss, _, calls, w = once(writes_into_the_input)
+    assert (loss, calls) == (pytest.approx(2.5 * w["0.kernel"][0, 0]), 2)
+
+
+def test_a_call_that_was_not_recorded_does_not_stand_for_one_that_is():
+    def looks_first(nets, x, noise, ops):
+        with torch.no_grad():
+            scale = ops.xp.mean(nets.f(x)) * 0 + 1
+        return scale * ops.xp.mean(nets.f(x))
+
+    _, grads, calls, _ = once(looks_first)
+    assert (grads["0.kernel"].item(), calls) == (pytest.approx(2.5), 2)
+
+
+def test_a_network_with_running_statistics_is_run_at_every_call():
+    def twice(nets, x, noise, ops):
+        return ops.xp.mean(nets.f(x) + nets.f(x))
+
+    assert once(twice)[2] == 1
+    assert once(twice, f=Network(((1,),), (BatchNorm(),)))[2] == 2
+
+
+def test_the_gradients_of_a_step_are_held_until_the_next(rng):
+    """Else the allocator gives their memory back to the system after each step, and every page is a fault."""
+    method = diptych.make("ae")
+    nets, x, noise = problem(method, rng)
+    trainer = BACKEND.trainer(method, nets)
+    for _ in range(2):
+        trainer.step(("autoencoder",), x, noise)
+        assert [sorted(grads) for grads in trainer._gradients] == [["decoder", "encoder"]]
