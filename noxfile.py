@@ -218,6 +218,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def bench_metrics(session: nox.Session) -> None:
+    """Time and memory of the metrics, beside prdc's: `nox -s bench_metrics -- --full` takes some minutes."""
+    session.install(*PINS, "-e", ".[torch,lab]", *COMPARED)
+    session.run("python", "benchmarks/metrics.py", *session.posargs, env=ENVIRONMENT)
+
+
+@nox.session
 def compare_metrics(session: nox.Session) -> None:
     """The metrics beside torchmetrics', torch-fidelity's, prdc's, POT's and SciPy's: docs/evidence/metrics.md."""
     session.install(*PINS, "-e", ".[torch,transport,lab]", *COMPARED)
