@@ -18,7 +18,7 @@ README = TEXTS["README.md"]
 COMMANDS = README + TEXTS["CONTRIBUTING.md"] + TEXTS["docs/guide.md"]
 PAGES = {
     page: re.findall(r"<!-- runs with (\w+) -->\n```(python|sh)\n(.*?)```", TEXTS[page], flags=re.DOTALL)
-    for page in ("README.md", "docs/guide.md")
+    for page in ("README.md", "docs/guide.md", "docs/metrics.md")
 }
 
 

@@ -2,7 +2,8 @@
 
 The trace of the root of Σ Σ' is the sum of the singular values of Fᵀ F', for any factors Σ = F Fᵀ and Σ' = F' F'ᵀ.
 So no root of an eigenvalue is taken that may be rounding, none of it complex, and nothing is added to a diagonal.
-With fewer rows than features the centred rows are such a factor themselves, and no covariance is formed.
+Cholesky's factors serve where covariances are regular. Elsewhere a covariance has lost what the rows still have:
+with fewer rows than features the centred rows are a factor themselves, and else the triangle of their QR factors.
 """
 
 from collections.abc import Iterator
@@ -87,15 +88,23 @@ def frechet_distance_infinity(
 def frechet_distance_of_moments(a: Moments, b: Moments) -> Array:
     """`frechet_distance` of samples whose moments are kept, in the moments' type.  -> ()
 
-    Of a covariance that is singular, eigenvalues of at most d eps times the largest count as 0: they are rounding.
+    Of a covariance that is nearly singular, eigenvalues of at most d eps times the largest count as 0: they are
+    rounding, and what they were is lost. `frechet_distance`, which has the rows, keeps it.
     ValueError for moments of other sizes, and for numbers that are not finite.
     """
     xp = array_namespace(a.mean, a.covariance, b.mean, b.covariance)
     same_shape(mean=a.mean, other=b.mean)
     same_shape(covariance=a.covariance, other=b.covariance)
     features(xp, mean=a.mean, other=b.mean), features(xp, covariance=a.covariance, other=b.covariance)
-    of_a, of_b = (_Gaussian(wide(m.mean, xp=xp), _factor(wide(m.covariance, xp=xp), xp)) for m in (a, b))
-    return like(a.mean, _distance(of_a, of_b, xp), xp=xp)
+
+    def gaussian(m: Moments) -> _Gaussian:
+        covariance = wide(m.covariance, xp=xp)
+        factor = _cholesky_factor(covariance, xp)
+        if factor is None:
+            factor = xp.permute_dims(covariance_root(covariance, xp), (1, 0))
+        return _Gaussian(wide(m.mean, xp=xp), factor)
+
+    return like(a.mean, _distance(gaussian(a), gaussian(b), xp), xp=xp)
 
 
 class _Gaussian(NamedTuple):
@@ -115,38 +124,46 @@ def _gaussian(x: Array, xp: Namespace) -> _Gaussian:
     n, d = x.shape
     if n > d:
         mean, covariance, _ = _moments(x, xp)
-        return _Gaussian(mean, _factor(covariance, xp))
-    x = wide(x, xp=xp)
-    first = x[:1, :]
-    mean = xp.mean(x - first, axis=0)
-    return _Gaussian(first[0, :] + mean, (x - first - mean[None, :]) / (n - 1) ** 0.5)
+        factor = _cholesky_factor(covariance, xp)
+        if factor is not None:
+            return _Gaussian(mean, factor)
+    mean, centred = _centred(x, xp)
+    rows = _triangular(centred, xp) if n > d else xp.concat(list(centred), axis=0)
+    return _Gaussian(mean, rows / (n - 1) ** 0.5)
 
 
 def _moments(x: Array, xp: Namespace) -> Moments:
-    n, parts = int(x.shape[0]), list(blocks(x.shape[0], _BLOCK))
-    first = wide(x[:1, :], xp=xp)
-    shift = _total(xp.sum(wide(x[rows, :], xp=xp) - first, axis=0) for rows in parts) / n
-    centred = (wide(x[rows, :], xp=xp) - first - shift[None, :] for rows in parts)
+    n = int(x.shape[0])
+    mean, centred = _centred(x, xp)
     products = _total(xp.matmul(xp.permute_dims(a, (1, 0)), a) for a in centred)
-    return Moments(first[0, :] + shift, products / (n - 1), n)
+    return Moments(mean, products / (n - 1), n)
+
+
+def _centred(x: Array, xp: Namespace) -> tuple[Array, Iterator[Array]]:
+    """The mean, and the rows less their mean, by blocks."""
+    parts, first = list(blocks(x.shape[0], _BLOCK)), wide(x[:1, :], xp=xp)
+    shift = _total(xp.sum(wide(x[rows, :], xp=xp) - first, axis=0) for rows in parts) / x.shape[0]
+    return first[0, :] + shift, (wide(x[rows, :], xp=xp) - first - shift[None, :] for rows in parts)
 
 
 def _total(arrays: Iterator[Array]) -> Array:
     return sum(arrays, start=next(arrays))
 
 
-def _factor(covariance: Array, xp: Namespace) -> Array:
-    """F of Fᵀ F: Cholesky's, or where the covariance is singular that of its eigenvectors, which cost more."""
-    d, eps = covariance.shape[0], xp.finfo(covariance.dtype).eps
+def _cholesky_factor(covariance: Array, xp: Namespace) -> Array | None:
+    """F of Fᵀ F, or None where the covariance is so nearly singular that it would lose half of its digits."""
     try:
         lower = xp.linalg.cholesky(covariance)
     except Exception:  # of a singular matrix each library raises an error of its own, or gives NaN
-        return _singular_factor(covariance, xp)
+        return None
     new = xp.linalg.diagonal(lower) ** 2 / xp.linalg.diagonal(covariance)  # the share of a variance not seen before
-    if not bool(xp.all(new > d * eps)):
-        return _singular_factor(covariance, xp)
-    return xp.permute_dims(lower, (1, 0))
+    sound = bool(xp.all(new > xp.finfo(covariance.dtype).eps ** 0.5))
+    return xp.permute_dims(lower, (1, 0)) if sound else None
 
 
-def _singular_factor(covariance: Array, xp: Namespace) -> Array:
-    return xp.permute_dims(covariance_root(covariance, xp), (1, 0))
+def _triangular(blocks_of_rows: Iterator[Array], xp: Namespace) -> Array:
+    """R of a = Q R, in blocks of rows: Rᵀ R = aᵀ a, of which no product was formed."""
+    _, r = xp.linalg.qr(next(blocks_of_rows))
+    for a in blocks_of_rows:
+        _, r = xp.linalg.qr(xp.concat([r, a], axis=0))
+    return r

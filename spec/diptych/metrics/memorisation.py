@@ -26,9 +26,10 @@ def authenticity(train: Sample, fake: Sample, *, block_size: int = 1024, xp: Nam
     wide_features(xp, 2, train=train)
     _, (x, y) = in_unit(xp, *wide_features(xp, train=train, fake=fake))
     between = to_kth_other_row(x, 1, block_size=size, xp=xp)
-    nearest, i, j = nearest_rows(y, x, block_size=size, xp=xp)
+    nearest, pairs = nearest_rows(y, x, block_size=size, xp=xp)
     farthest = np.zeros(y.shape[0])
-    np.maximum.at(farthest, i, between[j])
+    for i, j in pairs:
+        np.maximum.at(farthest, i, between[j])
     return like(train, (nearest > farthest).mean(), xp=xp)
 
 

@@ -46,9 +46,10 @@ def mode_coverage(
     radius = checks.positive("radius", radius)
     unit, (x, y) = in_unit(xp, *wide_features(xp, samples=samples, modes=modes))
     of_modes = _normalised(weights, y.shape[0])
-    squared, i, j = nearest_rows(x, y, block_size=_BLOCK, xp=xp)
+    squared, pairs = nearest_rows(x, y, block_size=_BLOCK, xp=xp)
     own = np.full(len(squared), y.shape[0])
-    np.minimum.at(own, i, j)
+    for i, j in pairs:
+        np.minimum.at(own, i, j)
     good = squared <= (radius * unit) ** 2
     counts = np.bincount(own[good], minlength=y.shape[0])
     kl = _kl(counts / counts.sum(), of_modes) if counts.any() else math.inf

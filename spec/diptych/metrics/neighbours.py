@@ -4,7 +4,7 @@ Distances are squared. They are of the host, in float64; the matrix products sta
 of `block_size`² entries at a time. A row is told from itself by its index, never by a distance of 0.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ from diptych.metrics.samples import Numbers, blocks, host, like, rows_of
 from diptych.term import Array
 from diptych.typing import Namespace
 
+_MANY = 16  # times k candidates a row
 _SAMPLE = 256  # columns whose order gives the first bound of a k-th neighbour
 
 
@@ -35,19 +36,21 @@ def to_nearest(x: Array, y: Array, *, block_size: int, xp: Namespace) -> Numbers
     return _nearest(Distances(x, y, xp=xp), 1, block_size, others=False)
 
 
-def nearest_rows(x: Array, y: Array, *, block_size: int, xp: Namespace) -> tuple[Numbers, Numbers, Numbers]:
-    """`to_nearest`, and the pairs (i, j) of which y_j is at that distance of x_i: several for an i at a tie.
+def nearest_rows(
+    x: Array, y: Array, *, block_size: int, xp: Namespace
+) -> tuple[Numbers, Iterator[tuple[Numbers, Numbers]]]:
+    """`to_nearest`, and by blocks the pairs (i, j) of which y_j is at that distance of x_i: several i at a tie.
 
-    (m, d), (n, d) -> (m,), and indices (p,) and (p,), p >= m.
+    (m, d), (n, d) -> (m,), and indices (p,) and (p,) a block, m or more in all.
     """
     pairs = Distances(x, y, xp=xp)
-    nearest, found = _nearest(pairs, 1, block_size, others=False), []
-    for rows in blocks(pairs.m, block_size):
-        for columns in blocks(pairs.n, block_size):
-            near = _marked(pairs.product(rows, columns), nearest + pairs.bound, rows, columns, xp)
-            found.append(_inside(pairs, near, nearest))
-    i, j = (np.concatenate(indices) for indices in zip(*found, strict=True))
-    return nearest, i, j
+    nearest = _nearest(pairs, 1, block_size, others=False)
+    limit = nearest + pairs.bound
+
+    def found(rows: slice, columns: slice) -> tuple[Numbers, Numbers]:
+        return _inside(pairs, _marked(pairs.product(rows, columns), limit, rows, columns, xp), nearest)
+
+    return nearest, (found(a, b) for a in blocks(pairs.m, block_size) for b in blocks(pairs.n, block_size))
 
 
 def in_balls(
@@ -108,11 +111,13 @@ def _nearest(pairs: Distances, k: int, block_size: int, *, others: bool) -> Numb
                 near = _marked(product, limit, rows, columns, xp, by_column=to is not rows)
                 if others:
                     near = Marked(*(part[near.i != near.j] for part in near))
+                near = _thinned(pairs, near, k, of=to.stop - to.start)
                 best[to] = _merged(best[to], near.i - to.start, near.product)
                 limit[to] = np.minimum(limit[to], best[to, -1] + 2 * pairs.bound[to])
                 found.append(near)
         merged = Marked(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
         kept = Marked(*(part[merged.product <= limit[merged.i]] for part in merged))
+        kept = _thinned(pairs, kept, k, of=pairs.m)
     return _decided(pairs, kept, best[:, -1], k)
 
 
@@ -127,6 +132,16 @@ def _decided(pairs: Distances, near: Marked, kth: Numbers, k: int) -> Numbers:
     first = np.searchsorted(i[by_row], np.arange(pairs.m))
     kth_values: Numbers = values[by_row][first + (k - 1 - order)]
     return kth_values
+
+
+def _thinned(pairs: Distances, near: Marked, k: int, *, of: int) -> Marked:
+    """Where ties leave many more than k pairs for each of so many rows: the k nearest of each row."""
+    if len(near.i) <= _MANY * k * of:
+        return near
+    order = np.lexsort((pairs.exact(near.i, near.j), near.i))
+    rows = near.i[order]
+    place = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    return Marked(*(part[order[place < k]] for part in near))
 
 
 def _first_limit(pairs: Distances, k: int) -> Numbers:

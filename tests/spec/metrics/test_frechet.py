@@ -82,6 +82,23 @@ def test_singular_covariances(rank: int) -> None:
     assert metrics.frechet_distance(x[: 2 * rank], y[: 2 * rank]) == pytest.approx(np.sum(factor**2), rel=1e-13)
 
 
+def test_singular_covariances_that_rounding_makes_definite() -> None:
+    """On orthogonal lines of the plane: |μ - μ'|² + tr Σ + tr Σ'. A pivot of rounding would be a root of 1e-8."""
+    along = RNG.normal(size=(10, 1))
+    for direction in RNG.normal(size=(40, 2)):
+        x, y = along * direction, along * [-direction[1], direction[0]]
+        exact = np.sum((x.mean(axis=0) - y.mean(axis=0)) ** 2) + np.trace(np.cov(x.T)) + np.trace(np.cov(y.T))
+        assert metrics.frechet_distance(x, y) == pytest.approx(exact, rel=1e-13)
+
+
+def test_few_rows_keep_what_a_covariance_rounds_away() -> None:
+    """Variances of 1 and 1e-18, and of 1e-18 and 1, in 8 features: 2 (1 - 1e-9)²."""
+    factor = np.zeros((8, 2))
+    factor[0, 0], factor[1, 1] = 1, 1e-9
+    x, y = by_points(np.zeros(8), factor), by_points(np.zeros(8), factor[[1, 0, *range(2, 8)]])
+    assert metrics.frechet_distance(x, y) == pytest.approx(2 * (1 - 1e-9) ** 2, rel=1e-14)
+
+
 def test_a_constant_feature() -> None:
     x, y = (np.concatenate([z, np.full((len(z), 1), 3.0)], axis=1) for z in (X, Y))
     assert metrics.frechet_distance(x, y) == pytest.approx(by_scipy(X, Y), rel=1e-11)

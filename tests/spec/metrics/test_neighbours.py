@@ -80,3 +80,25 @@ def test_more_columns_than_give_the_first_bound() -> None:
     for block_size in (64, 300, 1024):
         value = metrics.density_coverage(x, y, block_size=block_size)
         assert value == (held.sum() / (5 * 300), held.any(axis=1).mean())
+
+
+@pytest.mark.parametrize("values", [1, 2])
+def test_many_rows_of_few_kinds(values: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ties by the hundred, of which no more than k a row are kept."""
+    x, y = (
+        RNG.integers(0, values, size=(n, 9)) // 2 + RNG.integers(0, values, size=(n, 1)) * 1.0 for n in (300, 200)
+    )
+    for block_size in (64, 1024):
+        for f, stated in METRICS.values():
+            assert f(x, y, k=4, block_size=block_size) == stated(x, y, 4)
+    most = 0
+    original = np.lexsort
+
+    def watched(keys: Any) -> Any:
+        nonlocal most
+        most = max(most, len(keys[0]))
+        return original(keys)
+
+    monkeypatch.setattr("diptych.metrics.neighbours.np.lexsort", watched)
+    metrics.density_coverage(x, y, k=4, block_size=64)
+    assert most < 300 * 300 / 2
