@@ -298,7 +298,7 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
         lambda a, xp: divergence_losses(f_divergence.f_gan(f_table.PEARSON, non_saturating=True), a, xp),
     ],
     f_table.identity: [
-        lambda a, xp: f_table.identity(a.x, xp),
+        lambda a, xp: f_table.identity(a.x, xp=xp),
         *(
             row_functions(row)
             for row in (
@@ -353,6 +353,9 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     gaussian.w2_full: gaussians(gaussian.w2_full, *FULL),
     kernels.rbf: [lambda a, xp: RBF(a.x, a.y, xp=xp), lambda a, xp: RBF(a.x, xp=xp)],
     kernels.inverse_multiquadratic: [lambda a, xp: IMQ(a.x, a.y, xp=xp), lambda a, xp: IMQ(a.wide, xp=xp)],
+    kernels.plus: of_kernel(kernels.plus(RBF, IMQ)),
+    kernels.times: of_kernel(kernels.times(RBF, IMQ)),
+    kernels.multiple: of_kernel(kernels.multiple(0.3, IMQ)),
     kernels.rbf_from_zero: of_kernel(kernels.rbf_from_zero([0.5, 2.0])),
     kernels.rational_quadratic: of_kernel(kernels.rational_quadratic([0.2, 5.0]) + 0.1 * kernels.linear()),
     kernels.classical_inverse_multiquadratic: of_kernel(kernels.classical_inverse_multiquadratic()),
