@@ -17,8 +17,8 @@ from diptych import costs, densities, divergences, metrics, primitives
 from .called import word
 
 ROOT = Path(__file__).parents[2]
-# Estimates with intervals, and numbers of models: level `metrics` has no cases of them, tests/spec/metrics has tests,
-# and so has each backend.
+# Estimates with intervals, and numbers of models: level `metrics` has no cases of them. Their tests stand in
+# tests/spec/metrics and in the backends' folders.
 NOT_IN_THE_SUITE = {f"diptych.metrics.{name}" for name in ("codes", "estimators", "intervals", "likelihood")}
 FAMILIES = [
     import_module(module.name)

@@ -44,7 +44,10 @@ def again(method: Method) -> Method:
     return from_record(json.loads(json.dumps(to_record(method), allow_nan=False)))
 
 
-FUNCTIONS = {"players", "generate", "reconstruct", "encode", "log_weights", "events", "gate", "construction"}
+FUNCTIONS = {"players", "generate", "reconstruct", "encode", "log_weights", "events", "gate", "construction"} | {
+    "draw_codes",
+    "simulate",
+}
 
 
 def check_same(method: Method, other: Method) -> None:
