@@ -32,7 +32,9 @@ def agree(name: str, dtype: str, make: Any, read: Any) -> None:
 def test_every_metric_is_called() -> None:
     """Those of a model aside, which needs a backend."""
     public = {name for name in metrics.__all__ if name.islower()}
-    of_models = {name for name in public if "model" in inspect.signature(getattr(metrics, name)).parameters}
+    of_models = {
+        name for name in public if next(iter(inspect.signature(getattr(metrics, name)).parameters)) == "model"
+    }
     assert {name.partition(",")[0] for name in CALLS} == public - of_models
 
 
