@@ -12,6 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
+ARRAYS = (np.ndarray, np.generic)  # a name: PyTorch's compiler, under which a loss may make a kernel, joins no types
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -56,7 +57,7 @@ def constructor(f: Callable[P, T]) -> Callable[P, T]:
 
 def _frozen(value: Any) -> Any:
     """A copy that the caller cannot change afterwards; numbers and arrays of NumPy's become Python's own."""
-    if isinstance(value, np.ndarray | np.generic):
+    if isinstance(value, ARRAYS):
         value = value.tolist()
     if isinstance(value, Mapping):
         return {name: _frozen(each) for name, each in value.items()}
