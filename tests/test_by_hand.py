@@ -44,6 +44,7 @@ def test_losses_by_hand_are_those_of_diptych(backend: str, name: str, architectu
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:`torch._prims_common.check` is deprecated:FutureWarning")  # PyTorch's own call
 @pytest.mark.parametrize("name", ["gan", "vae-gan", "mmd-gan-gp"])
 @pytest.mark.parametrize("backend", FRAMEWORKS)
 def test_compiled_losses_by_hand_are_those_of_diptych(backend: str, name: str) -> None:
