@@ -36,8 +36,8 @@ def test_every_method_is_written_by_hand(backend: str) -> None:
 def test_losses_by_hand_are_those_of_diptych(backend: str, name: str, architecture: str) -> None:
     """Of two rounds: the first step's to rounding, and those after updates of both sides.
 
-    Keras's own update rules have epsilon elsewhere, which shows in losses of the order of 1e-3 after RMSprop. Before
-    a norm of a few numbers, as small convolutions have it, gradients are rounding alone, and nothing is asked later.
+    Keras's own update rules have epsilon elsewhere, which moves losses by the order of 1e-3 after RMSprop. Before a
+    norm of a few numbers, as small convolutions have it, gradients are rounding alone, and nothing is asked later.
     """
     made = sides.made(backend, by_hand(backend), name, architecture, "eager", SIZE, rounds=2)
     first, *later = sides.agreement(made.trainer, made.by_hand)
