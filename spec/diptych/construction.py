@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
-ARRAYS = (np.ndarray, np.generic)  # a name: PyTorch's compiler, under which a loss may make a kernel, joins no types
+ARRAYS = (np.ndarray, np.generic)  # by name: PyTorch's compiler, which may meet a kernel being made, joins no types
 P = ParamSpec("P")
 T = TypeVar("T")
 
