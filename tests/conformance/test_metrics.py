@@ -19,7 +19,8 @@ from diptych_conformance.report.guide import next_piece
 
 from .toy import CLAIMS, Cornered
 
-FUNCTIONS = sorted(name for name in metrics.__all__ if inspect.isfunction(getattr(metrics, name)))
+PUBLIC = {name: f for name in metrics.__all__ if inspect.isfunction(f := getattr(metrics, name))}
+FUNCTIONS = sorted(name for name, f in PUBLIC.items() if next(iter(inspect.signature(f).parameters)) != "model")
 FORMULAS = Path(str(diptych_conformance.__file__)).parent / "references/formulas"
 
 
