@@ -20,7 +20,8 @@ from diptych_conformance.cases.terms import FAMILIES
 from diptych_conformance.core.functions import Corner, Function
 from diptych_conformance.references import oracle
 
-HELPERS = ("diptych.array_namespace", "diptych.checks", "diptych.pairs", "diptych.term")  # these have no formula
+# These have no formula.
+HELPERS = ("diptych.array_namespace", "diptych.checks", "diptych.construction", "diptych.pairs", "diptych.term")
 Places = dict[str, list[str]]  # module -> names in it; none where they would tell less than the whole module
 
 
