@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from io import BytesIO
 
 from diptych_lab import evaluations
-from diptych_lab.checkpoint import Checkpoint
 from diptych_lab.evaluations import Evaluated, Head
 from diptych_lab.folder import RunFolder
 from diptych_lab.monitor import Monitor
@@ -89,9 +88,7 @@ class Evaluations:
         )
 
     def _keep_best(self, run: Run) -> None:
-        model = run.model
-        kept = Checkpoint(run.config, model.round, model.backend.name, model.weights(), model.trainer.state())
-        self.folder.write(self.folder.best, kept.content())
+        self.folder.write(self.folder.best, run.checkpoint.content())
 
 
 def _picture(head: Head, rows: list[Evaluated]) -> bytes:

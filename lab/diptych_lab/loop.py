@@ -8,9 +8,7 @@ from math import isfinite
 from time import perf_counter
 from typing import Any, NamedTuple
 
-from diptych import Model, checks
-from diptych_lab.checkpoint import Checkpoint
-from diptych_lab.config import Config
+from diptych import checks
 from diptych_lab.dataset import Dataset
 from diptych_lab.evaluating import Evaluations
 from diptych_lab.feed import prefetched
@@ -98,7 +96,7 @@ def loop(
             last = last or failure is not None
             regular = last or pace.is_regular(done)
             if regular or due or perf_counter() - kept > _SECONDS:
-                _keep(folder, config, model, kept_round)
+                _keep(folder, run, kept_round)
                 kept, kept_round = perf_counter(), done
                 folder.note(start, session.at(done))
             if evaluations and due:
@@ -150,11 +148,10 @@ def _divergence(wrong: str, kept: int) -> FloatingPointError:
     )
 
 
-def _keep(folder: RunFolder, config: Config, model: Model, kept: int) -> None:
+def _keep(folder: RunFolder, run: Run, kept: int) -> None:
     """Write a checkpoint of the present model, after that of round `kept`."""
-    checkpoint = Checkpoint(config, model.round, model.backend.name, model.weights(), model.trainer.state())
     try:
-        content = checkpoint.content()
+        content = run.checkpoint.content()
     except FloatingPointError as error:  # finite losses of weights that are not, or of a state that is not
         raise _divergence(str(error), kept) from None
     folder.write(folder.checkpoint, content)

@@ -36,6 +36,12 @@ class Run:
         return self.model.round
 
     @property
+    def checkpoint(self) -> Checkpoint:
+        """The run as it is now, copied to NumPy."""
+        model = self.model
+        return Checkpoint(self.config, model.round, model.backend.name, model.weights(), model.trainer.state())
+
+    @property
     def unmoved(self) -> tuple[str, ...]:
         """The networks that no player has updated yet: results that use them come from an untrained model."""
         state = self.model.trainer.state()

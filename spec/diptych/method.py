@@ -123,6 +123,12 @@ class Method(Constructed):
             raise ValueError(f"method {self.name!r} has no encoder, so it encodes and reconstructs nothing")
         return found
 
+    def of_likelihood(self) -> LogWeights:
+        """`log_weights`.  ValueError where the method has no likelihood."""
+        if self.log_weights is None:
+            raise ValueError(f"method {self.name!r} has no likelihood; vae and iwae have")
+        return self.log_weights
+
     def moving(self, names: Sequence[str]) -> tuple[Player, ...]:
         """The players of one step. ValueError where a name is unknown or comes twice."""
         known = {player.name: player for player in self.players}

@@ -185,10 +185,9 @@ class Model:
         Their mean is the ELBO, log 1/K Σ_i w_i the bound of `log_likelihood`, and they say how good it is: where a
         few weigh as much as all others, more draws are needed.  Draws and errors are those of `log_likelihood`.
         """
-        if self.method.log_weights is None:
-            raise ValueError(f"method {self.method.name!r} has no likelihood; vae and iwae have")
+        weights = self.method.of_likelihood()
         draws, seed = checks.whole("draws", draws), checks.whole("seed", seed, 0)
-        latent, weights = _known("latent", self._events), self.method.log_weights
+        latent = _known("latent", self._events)
         return passes.log_weights(self.backend, self.nets, weights, x, latent, draws, seed)
 
     def module(self, role: str) -> Any:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import numpy as np
+
 from diptych.metrics import (
     METRICS,
     Estimate,
@@ -14,7 +16,7 @@ from diptych.metrics import (
 )
 from diptych.metrics.likelihood import likelihood_report
 from diptych.model import Model
-from diptych_lab.evaluation.measure import Compared, Estimates, Measure
+from diptych_lab.evaluation.measure import Better, Compared, Measure
 
 DRAWS = (10, 100)  # of the IWAE bound
 AIS_ROWS = 100
@@ -24,19 +26,17 @@ def measures() -> tuple[Measure, ...]:
     """Those of a model with an encoder, and the bounds of one with a likelihood."""
     bounds = ("elbo", *(f"iwae-{k}" for k in DRAWS))
     return (
-        Measure(
+        _of_model(
             name="reconstruction",
             title="Reconstruction error of the reference rows",
-            numbers=("reconstruction",),
-            better={"reconstruction": "low"},
             formula=r"\mathbb{E}_x |x - G(E(x))|^2",
             source="squared error, summed over the entries of a row and averaged over rows",
             says="how much of a row its code keeps",
             does_not_say="how good samples are: a code may keep everything and the prior miss all codes",
-            estimate=lambda compared, seed: {"reconstruction": reconstruction_error(*_model_and_rows(compared))},
+            estimate=lambda model, x, seed: reconstruction_error(model, x),
             missing=_no_encoder,
         ),
-        _of_codes(
+        _of_model(
             name="latent-mmd2",
             title="Unbiased MMD² of codes and prior",
             formula=r"\mathrm{MMD}_u^2(Q_Z, P_Z)",
@@ -44,8 +44,9 @@ def measures() -> tuple[Measure, ...]:
             says="how far the codes of the reference rows lie from the prior, as WAE-MMD measures it",
             does_not_say="where they differ; a decoder may be good at codes that the prior does not draw",
             estimate=lambda model, x, seed: latent_mmd(model, x, seed=seed),
+            missing=_no_codes,
         ),
-        _of_codes(
+        _of_model(
             name="latent-sliced-w1",
             title="Sliced W1 of codes and prior",
             formula=r"\mathbb{E}_\theta W_1(\langle\theta, Q_Z\rangle, \langle\theta, P_Z\rangle)",
@@ -53,17 +54,17 @@ def measures() -> tuple[Measure, ...]:
             says="how far codes must be moved, as seen on random lines, to lie as the prior does",
             does_not_say="in what they differ; equal laws have a number above 0 that falls with the rows",
             estimate=lambda model, x, seed: latent_sliced_wasserstein(model, x, order=1, seed=seed),
+            missing=_no_codes,
         ),
-        Measure(
+        _of_model(
             name="active-units",
             title="Active units",
-            numbers=("active-units",),
-            better={"active-units": "high"},
+            better="high",
             formula=r"\#\{u : \mathrm{Var}_x(\mathbb{E}[z_u | x]) > 0.01\}",
             source="Burda et al. 2016, section 5.2",
             says="how many latent dimensions depend on the row",
             does_not_say="what they hold, and whether the decoder uses them",
-            estimate=lambda compared, seed: {"active-units": used_units(*_model_and_rows(compared))},
+            estimate=lambda model, x, seed: used_units(model, x),
             missing=_no_encoder,
         ),
         Measure(
@@ -78,22 +79,21 @@ def measures() -> tuple[Measure, ...]:
             estimate=lambda compared, seed: likelihood_report(*_model_and_rows(compared), draws=DRAWS, seed=seed),
             missing=_no_likelihood,
         ),
-        Measure(
+        _of_model(
             name="ais",
             title=f"log p(x) by annealed importance sampling, of at most {AIS_ROWS} rows",
-            numbers=("ais",),
-            better={"ais": "high"},
+            better="high",
             formula=r"\mathbb{E}_x \log \frac1K \sum_i w_i,\quad w_i \text{ of a chain to } p(z|x)",
             source="Neal 2001; Wu et al. 2017; `diptych.metrics.bdmc` gives the gap to an upper bound",
             says="a lower bound of the log-likelihood that is close to it, also where the encoder is bad",
             does_not_say="how good samples look; it takes minutes where IWAE takes seconds",
-            estimate=_ais,
+            estimate=lambda model, x, seed: intervals.mean(ais(model, x[:AIS_ROWS], seed=seed)),
             missing=_no_likelihood,
         ),
     )
 
 
-def _of_codes(
+def _of_model(
     *,
     name: str,
     title: str,
@@ -101,30 +101,28 @@ def _of_codes(
     source: str,
     says: str,
     does_not_say: str,
-    estimate: Callable[[Model, object, int], Estimate],
+    estimate: Callable[[Model, np.ndarray, int], Estimate],
+    missing: Callable[[Compared], str],
+    better: Better = "low",
 ) -> Measure:
+    """A measure that is one number of a model and the reference rows."""
     return Measure(
         name,
         title,
         (name,),
-        {name: "low"},
+        {name: better},
         formula,
         source,
         says,
         does_not_say,
         estimate=lambda compared, seed: {name: estimate(*_model_and_rows(compared), seed)},
-        missing=_no_codes,
+        missing=missing,
     )
 
 
-def _model_and_rows(compared: Compared) -> tuple[Model, object]:
+def _model_and_rows(compared: Compared) -> tuple[Model, np.ndarray]:
     assert compared.run is not None
     return compared.run.model, compared.real_rows
-
-
-def _ais(compared: Compared, seed: int) -> Estimates:
-    assert compared.run is not None
-    return {"ais": intervals.mean(ais(compared.run.model, compared.real_rows[:AIS_ROWS], seed=seed))}
 
 
 def _no_encoder(compared: Compared) -> str:

@@ -83,8 +83,7 @@ class _Annealing:
     """AIS in one model by one choice of settings, block by block of its rows."""
 
     def __init__(self, model: Model, chains: int, steps: int, leapfrog: int, seed: int) -> None:
-        if model.method.log_weights is None:
-            raise ValueError(f"method {model.method.name!r} has no likelihood; vae and iwae have")
+        model.method.of_likelihood()  # where there is none, that is told before anything is drawn
         self.model = model
         self.chains, self.beta = checks.whole("chains", chains), schedule(checks.whole("steps", steps))
         self.leapfrog, self.seed = checks.whole("leapfrog", leapfrog), checks.whole("seed", seed, 0)
