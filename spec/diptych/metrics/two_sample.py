@@ -61,12 +61,16 @@ def mmd_test(
 def _sums(x: Array, u: Array, kernel: KernelFunction, xp: Namespace) -> tuple[Numbers, Numbers, float, float]:
     """uᵀ K u and uᵀ K 1 of each column u, 1ᵀ K 1 and 1ᵀ |K| 1, where K has zeros for its diagonal."""
     within, of_rows, total, size = np.zeros(u.shape[1]), np.zeros(u.shape[1]), 0.0, 0.0
-    for a in blocks(x.shape[0], _BLOCK):
-        for b in blocks(x.shape[0], _BLOCK):
+    parts = list(blocks(x.shape[0], _BLOCK))
+    for i, a in enumerate(parts):
+        for b in parts[i:]:  # K is symmetric: a block above the diagonal stands for that below it
             k = off_diagonal(kernel(x[a, :], xp=xp), xp=xp) if a == b else kernel(x[a, :], x[b, :], xp=xp)
-            within += host(xp.sum(u[a, :] * xp.matmul(k, u[b, :]), axis=0))
+            times = 1 if a == b else 2
+            within += times * host(xp.sum(u[a, :] * xp.matmul(k, u[b, :]), axis=0))
             sums = host(xp.sum(k, axis=1))
             of_rows += sums @ host(u[a, :])
-            total += float(np.sum(sums))
-            size += float(host(xp.sum(xp.abs(k))))
+            if a != b:
+                of_rows += host(xp.sum(k, axis=0)) @ host(u[b, :])
+            total += times * float(np.sum(sums))
+            size += times * float(host(xp.sum(xp.abs(k))))
     return within, of_rows, total, size
