@@ -8,19 +8,24 @@ from pathlib import Path
 from .mutants import Mutant, guard_names, mutants, required
 
 ROOT = Path(__file__).parents[2]
+METRICS = (  # those that the suite has cases of
+    *("samples", "distances", "neighbours", "totals"),
+    *("frechet", "kernel_distance", "energy", "precision_recall", "density_coverage", "two_sample"),
+    *("memorisation", "prd", "modes", "latents"),
+)
 TARGETS: dict[str, tuple[str, ...]] = {
     "spec": (
         *(
             f"spec/diptych/{name}.py"
             for name in ("primitives", "pairs", "costs", "kernels", "densities", "schedules", "noise", "weighting")
         ),
-        "spec/diptych/model.py",
-        "spec/diptych/randomness.py",
         "spec/diptych/optimizers.py",
         "spec/diptych/players.py",
         "spec/diptych/method.py",
         "spec/diptych/model.py",
+        "spec/diptych/passes.py",
         "spec/diptych/randomness.py",
+        *(f"spec/diptych/metrics/{name}.py" for name in METRICS),
         "spec/diptych/divergences/*.py",
         "spec/diptych/methods/*.py",
         "spec/diptych/methods/presets/*.py",
