@@ -56,8 +56,7 @@ class KerasBackend:
         dtype: Literal["float32", "float64"] = "float32",
         device: Device = None,
     ) -> Nets:
-        if dtype not in DTYPES:
-            raise ValueError(f"dtype must be one of {DTYPES}, got {dtype!r}")
+        checks.choice("dtype", dtype, DTYPES)
         check_surroundings()
         place, models, holders = device_named(device), {}, {}
         given = {role: model for role, model in networks.items() if not isinstance(model, Network)}

@@ -8,6 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from diptych import checks
 from diptych_keras.surroundings import check_optimizer, check_recording
 
 EXECUTIONS = ("eager", "compiled", "xla")
@@ -17,8 +18,7 @@ TRACED = Counter[str]()  # graphs, by what their own attributes say of who runs 
 
 
 def check_execution(execution: str) -> None:
-    if execution not in EXECUTIONS:
-        raise ValueError(f"execution must be one of {EXECUTIONS}, got {execution!r}")
+    checks.choice("execution", execution, EXECUTIONS)
 
 
 def executed(f: Callable[..., Any], execution: str) -> Callable[..., Any]:

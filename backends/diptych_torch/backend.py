@@ -55,8 +55,7 @@ class TorchBackend:
         dtype: Literal["float32", "float64"] = "float32",
         device: Device = None,
     ) -> Nets:
-        if dtype not in DTYPES:
-            raise ValueError(f"dtype must be one of {sorted(DTYPES)}, got {dtype!r}")
+        checks.choice("dtype", dtype, DTYPES)
         check_surroundings()
         place, modules, holders = device_named(device), {}, {}
         native.check(networks)

@@ -8,14 +8,14 @@ from typing import Any
 import torch
 from torch._dynamo.exc import TorchDynamoException
 
+from diptych import checks
 from diptych_torch.nets import Nets
 
 EXECUTIONS = ("eager", "compiled")
 
 
 def check_execution(execution: str) -> None:
-    if execution not in EXECUTIONS:
-        raise ValueError(f"execution must be one of {EXECUTIONS}, got {execution!r}")
+    checks.choice("execution", execution, EXECUTIONS)
 
 
 def executed(f: Callable[..., Any], execution: str, *, eager: Callable[..., Any], nets: Nets) -> Callable[..., Any]:

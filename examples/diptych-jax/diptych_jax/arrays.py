@@ -1,5 +1,6 @@
 """NumPy arrays to JAX's and back: the border of the backend."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -10,7 +11,12 @@ from jax.tree_util import keystr, tree_flatten_with_path
 from diptych import border
 
 Tree = Any  # a pytree of arrays
+Trees = Mapping[str, Tree]  # by role, player or slot
 DTYPES = ("float32", "float64")
+
+
+def device_name(device: jax.Device) -> str:
+    return f"{device.platform}:{device.id}"
 
 
 def device_named(name: Any) -> jax.Device | None:
@@ -25,7 +31,7 @@ def device_named(name: Any) -> jax.Device | None:
     try:
         return {str(i): device for i, device in enumerate(jax.devices(platform or "none"))}[index or "0"]
     except (RuntimeError, KeyError):
-        known = ", ".join(f"{device.platform}:{device.id}" for device in jax.devices())
+        known = ", ".join(map(device_name, jax.devices()))
         raise ValueError(f"unknown device {name!r}; JAX has {known}") from None
 
 
@@ -52,5 +58,4 @@ def named(tree: Tree) -> dict[str, jax.Array]:
 
 
 def path_name(path: Any) -> str:
-    """The name of a path in a tree: its keys, with points between them."""
     return keystr(path, simple=True, separator=".")

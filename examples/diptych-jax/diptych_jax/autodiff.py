@@ -10,10 +10,8 @@ from jax import Array
 
 from diptych.method import Player
 from diptych.named import Named, Noise
-from diptych_jax.arrays import Tree
+from diptych_jax.arrays import Trees
 from diptych_jax.nets import Module, Modules
-
-Trees = Mapping[str, Tree]  # by role
 
 
 class Live:

@@ -19,10 +19,10 @@ from diptych_jax.autodiff import Live, gradients
 from diptych_jax.execution import executed
 from diptych_jax.nets import Module, Modules, Nets, adopted, check_apart
 from diptych_jax.surroundings import array_api, process_settings
-from diptych_jax.training import JaxTrainer
+from diptych_jax.training import Trainer
 
 Arrays = Mapping[str, np.ndarray]
-Rules = Mapping[str, Optimizer]
+Rules = Mapping[str, Optimizer] | None
 
 
 class JaxBackend:
@@ -37,14 +37,12 @@ class JaxBackend:
     def build(
         self, networks: Mapping[str, Any], weights: Weights, *, dtype: str = "float32", device: Any = None
     ) -> Nets:
-        if dtype not in DTYPES:
-            raise ValueError(f"dtype must be one of {DTYPES}, got {dtype!r}")
-        nets = Nets({}, dtype, device_named(device))
+        checks.choice("dtype", dtype, DTYPES)
+        signatures = {role: (n.inputs, n.output) for role, n in networks.items() if isinstance(n, Network)}
+        nets = Nets({}, dtype, device_named(device), signatures)
         check_apart(networks)
         with array_api():
             for role, network in networks.items():
-                if isinstance(network, Network):
-                    nets.signatures[role] = network.inputs, network.output
                 nets.modules[role] = nets.copy(adopted(network, weights.get(role), role, dtype))
         return nets
 
@@ -80,8 +78,6 @@ class JaxBackend:
             loss, grads, _ = executed(partial(gradients, player), execution)(nets.modules, batch, draws)
             return float(loss), {role: to_numpy(named(tree)) for role, tree in grads.items()}
 
-    def trainer(
-        self, method: Method, nets: Nets, optimizers: Rules | None = None, *, execution: str = "eager"
-    ) -> JaxTrainer:
+    def trainer(self, method: Method, nets: Nets, optimizers: Rules = None, *, execution: str = "eager") -> Trainer:
         nets.check(method.roles)
-        return JaxTrainer(method, nets, method.optimizers(optimizers), execution)
+        return Trainer(method, nets, method.optimizers(optimizers), execution)

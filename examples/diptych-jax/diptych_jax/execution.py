@@ -9,15 +9,15 @@ from typing import Any
 
 import jax
 
+from diptych import checks
+
 EXECUTIONS = ("eager", "compiled", "xla")
 CACHED = Counter[str]()  # what JAX has compiled and keeps, by the name it was asked for under
 
 
 def executed(f: Callable[..., Any], execution: str, **settings: Any) -> Callable[..., Any]:
     """f under this execution; `settings` are `jax.jit`'s. ValueError if unknown, or f, compiled, needs a value."""
-    if execution not in EXECUTIONS:
-        raise ValueError(f"execution must be one of {EXECUTIONS}, got {execution!r}")
-    if execution == "eager":
+    if checks.choice("execution", execution, EXECUTIONS) == "eager":
         return f
     jitted = jax.jit(f, **settings)
 

@@ -41,10 +41,9 @@ class Nets:
     modules: Modules
     dtype: str
     device: jax.Device | None
-    signatures: dict[str, border.Signature] = field(default_factory=dict)  # of those that are a spec `Network`
+    signatures: Mapping[str, border.Signature]  # of those that are a spec `Network`
 
     def check(self, roles: Iterable[str]) -> None:
-        """ValueError where there is no network for one of them."""
         for role in roles:
             if role not in self.modules:
                 raise ValueError(f"unknown role {role!r}; these networks have {sorted(self.modules)}")
@@ -85,8 +84,7 @@ def adopted(network: Any, weights: Mapping[str, Any] | None, role: str, dtype: s
         case (apply, params) if callable(apply):
             module = Module(lambda own, statistics, *xs, training: (apply(own, *xs), statistics), params)
         case _:
-            kind = type(network).__name__
-            raise ValueError(f"{role}: not a Network, a Module or a pair (apply, params), but {kind}")
+            raise ValueError(f"{role}: not a Network, Module or pair (apply, params), but {type(network).__name__}")
     if len(module.named()) < len(jax.tree.leaves(module)):
         raise ValueError(f"{role}: two tensors have one path among {sorted(module.named())}")
     return module if weights is None else _holding(module, border.arrays(role, weights, dtype), role)
@@ -95,8 +93,5 @@ def adopted(network: Any, weights: Mapping[str, Any] | None, role: str, dtype: s
 def _holding(module: Module, weights: Mapping[str, np.ndarray], role: str) -> Module:
     """The module with these tensors.  ValueError as `build` has."""
     check_tensors(weights, {name: a.shape for name, a in module.named().items()}, role)
-
-    def held(tree: Tree) -> Tree:
-        return jax.tree_util.tree_map_with_path(lambda path, leaf: weights[path_name(path)], tree)
-
+    held = partial(jax.tree_util.tree_map_with_path, lambda path, leaf: weights[path_name(path)])
     return replace(module, params=held(module.params), statistics=held(module.statistics))

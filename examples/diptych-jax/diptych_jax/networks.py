@@ -13,11 +13,10 @@ from diptych.networks import layers as spec
 from diptych.networks.network import Network
 
 Tensors = Mapping[str, Array]
+Applied = tuple[Array, Tensors]
 
 
-def apply(
-    network: Network, params: Tensors, statistics: Tensors, *inputs: Array, training: bool
-) -> tuple[Array, Tensors]:
+def apply(network: Network, params: Tensors, statistics: Tensors, *inputs: Array, training: bool) -> Applied:
     """The output, and the running statistics after this call."""
     tensors = {**params, **statistics}
     y = _stack(network.layers, inputs[0], inputs, tensors, "", training)

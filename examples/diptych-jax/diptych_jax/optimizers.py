@@ -1,6 +1,5 @@
 """The spec's update rules, as functions of whole trees."""
 
-from collections.abc import Mapping
 from math import log
 
 import jax
@@ -8,12 +7,10 @@ import jax.numpy as jnp
 from jax import Array
 
 from diptych.optimizers import SGD, Adam, Momentum, Optimizer, RMSprop
-from diptych_jax.arrays import Tree
+from diptych_jax.arrays import Tree, Trees
 
 
-def update(
-    rule: Optimizer, t: Array, params: Tree, grads: Tree, slots: Mapping[str, Tree]
-) -> tuple[Tree, dict[str, Tree]]:
+def update(rule: Optimizer, t: Array, params: Tree, grads: Tree, slots: Trees) -> tuple[Tree, Trees]:
     """Parameters and slots after update number t (from 1, 0-d, in their dtype); a slot is a tree like theirs."""
     each = jax.tree.map
     match rule:

@@ -15,15 +15,18 @@ from diptych.method import Method, Player
 from diptych.named import Noise, missing_inputs_named
 from diptych.optimizers import Optimizer
 from diptych.state import restored
-from diptych_jax.arrays import Tree, named, to_jax, to_numpy
-from diptych_jax.autodiff import Live, Trees, gradients
+from diptych_jax.arrays import Tree, Trees, named, to_jax, to_numpy
+from diptych_jax.autodiff import Live, gradients
 from diptych_jax.execution import executed
 from diptych_jax.nets import Modules, Nets
 from diptych_jax.optimizers import update
 from diptych_jax.surroundings import array_api
 
+Arrays = Mapping[str, Array]
+Held = tuple[Modules, Trees]
 
-class JaxTrainer:
+
+class Trainer:
     def __init__(self, method: Method, nets: Nets, rules: Mapping[str, Optimizer], execution: str) -> None:
         self.method, self.nets, self.rules = method, nets, rules
         self.events = border.events(method, nets.signatures)
@@ -42,14 +45,12 @@ class JaxTrainer:
         with array_api(), missing_inputs_named():
             batch, draws = nets.array("x", x), {name: nets.array(name, noise[name]) for name in self.method.noise}
             border.check_step(self.method, self.events, batch.shape, {name: a.shape for name, a in draws.items()})
-            state = (nets.modules, self.slots)
-            (nets.modules, self.slots), losses = self._advance(tuple(players), state, batch, draws)
+            held, losses = self._advance(tuple(players), (nets.modules, self.slots), batch, draws)
+            nets.modules, self.slots = held
         return losses
 
-    def _after(
-        self, names: Sequence[str], state: tuple[Modules, Trees], x: Array, noise: Mapping[str, Array]
-    ) -> tuple[tuple[Modules, Trees], dict[str, Array]]:
-        modules, slots = map(dict, state)
+    def _after(self, names: Sequence[str], held: Held, x: Array, noise: Arrays) -> tuple[Held, dict[str, Array]]:
+        modules, slots = map(dict, held)
         live, gate = Live(modules, training=True), self.method.gate
         moves = gate(live.nets, x, Noise(noise), live) if gate else {}
         found, called = [], modules  # as they were, but for the running statistics
@@ -66,7 +67,7 @@ class JaxTrainer:
         return (modules, slots), {player.name: loss for player, loss, _ in found}
 
     @staticmethod
-    def _chosen(player: Player, moves: Mapping[str, Array], after: Tree, before: Mapping[str, Tree]) -> Tree:
+    def _chosen(player: Player, moves: Mapping[str, Array], after: Trees, before: Trees) -> Trees:
         """`after`, or what there was before where the gate holds the player back."""
         if player.name not in moves:
             return after
