@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ import pytest
 
 import diptych
 import diptych_conformance
-from diptych_conformance import Scope, Selection
+from diptych_conformance import Scope, Selection, all_cases
+from diptych_conformance.core.case import Case
 from diptych_conformance.core.result import BAD
 from diptych_conformance.core.session import Session
 from diptych_conformance.faults import TEXTS
@@ -25,6 +27,16 @@ from .toy import Cornered
 ROOT = Path(__file__).parents[2]
 FAULTS = [fault for group in TEXTS.values() for fault in group]
 Ask = Callable[[TextFault], Any]
+
+
+@cache
+def known(level: str) -> tuple[Case, ...]:
+    return tuple(all_cases(levels=(level,)))
+
+
+def methods_of(fault: TextFault) -> list[str]:
+    """Whose cases the fault names."""
+    return sorted({case.method for case in known(fault.level) if fnmatchcase(case.id, fault.cases)} - {""})
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +54,8 @@ def ask() -> Iterator[Ask]:
         def answer(fault: TextFault) -> Any:
             path = f"spec/{fault.module}"
             source = fault.planted((ROOT / path).read_text(encoding="utf-8"))
-            print(
-                json.dumps({"path": path, "source": source, "cases": fault.cases}), file=process.stdin, flush=True
-            )
+            request = {"path": path, "source": source, "cases": fault.cases, "methods": methods_of(fault)}
+            print(json.dumps(request), file=process.stdin, flush=True)
             return json.loads(process.stdout.readline())
 
         yield answer
