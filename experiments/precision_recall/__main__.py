@@ -1,7 +1,7 @@
 """The command of the experiment: `run` makes the results that are missing and the page, `page` the page alone."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,10 @@ from rich.console import Console
 
 from diptych import atomic
 from experiments.precision_recall.methods import METHODS
-from experiments.precision_recall.plan import BACKENDS, DATA, SEEDS, SIZES, plan, tuning
+from experiments.precision_recall.plan import BACKENDS, DATA, SEEDS, SIZES, Length, plan, tuning
 from experiments.precision_recall.records import Result, Settings, read, read_lines
 from experiments.precision_recall.running import ROOT, finish
+from experiments.precision_recall.tuning import best
 
 PAGE = ROOT / "docs/precision_recall.md"
 EVIDENCE = "evidence/precision_recall"  # from the page's folder
@@ -41,6 +42,8 @@ def data_name(text: str) -> str:
     return "ring" if text == "toy" else text
 
 
+rounds_option = click.option("--rounds", type=click.IntRange(min=1), help="Of every run.  [default: by data set]")
+n_option = click.option("--n", type=click.IntRange(min=30), help="Samples of every run.  [default: by data set]")
 page_option = click.option("--page", "target", type=click.Path(path_type=Path), default=PAGE, show_default=True)
 
 
@@ -54,10 +57,9 @@ def main() -> None:
 @click.option("--methods", default=",".join(METHODS), callback=several(str, METHODS), help="[default: all]")
 @click.option("--backends", default=",".join(BACKENDS), show_default=True, callback=several(str, BACKENDS))
 @click.option("--seeds", default=",".join(map(str, SEEDS)), show_default=True, callback=several(int))
-@click.option("--rounds", type=click.IntRange(min=1), help="Of every run.  [default: by data set]")
-@click.option("--n", type=click.IntRange(min=30), help="Samples of every run.  [default: by data set]")
+@rounds_option
+@n_option
 @click.option("--jobs", default=1, show_default=True, type=click.IntRange(min=1), help="Runs at once.")
-@click.option("--tune", is_flag=True, help="The settings that were tried, in short runs.")
 @click.option(
     "--out", default=ROOT / "reports/precision_recall", show_default=True, type=click.Path(path_type=Path)
 )
@@ -70,30 +72,40 @@ def run(
     rounds: int | None,
     n: int | None,
     jobs: int,
-    tune: bool,
     out: Path,
     target: Path,
 ) -> None:
-    """Make the results that are missing in --out, then the page of all that are there at this length."""
-    wanted = [*(tuning(data, methods) if tune else plan(data, methods, backends, seeds, rounds, n))]
-    console = Console()
-    errors = finish(wanted, out, jobs, console)
-    there = [*(tuning() if tune else plan(seeds=sorted({*SEEDS, *seeds}), rounds=rounds, n=n))]
-    results = [result for settings in _each_once(there + wanted) if (result := read(settings, out))]
-    folder = target.parent / EVIDENCE
-    folder.mkdir(parents=True, exist_ok=True)
-    atomic.write(folder / (TUNING if tune else RESULTS), "".join(result.text() for result in results))
+    """Make the results that are missing in --out, tuning first, then the page of all that are there."""
+    console, length = Console(), Length(rounds, n)
+    errors = finish([*tuning(data, methods, length)], out, jobs, console)
+    used = best(there(tuning(data, methods, length), out))
+    errors += finish([*plan(used, backends, seeds, length)], out, jobs, console)
+    gather(out, target.parent / EVIDENCE, {*SEEDS, *seeds}, length)
     write_page(target)
-    console.print(f"{target}: of {len(results)} runs", soft_wrap=True)
+    console.print(f"{target} is made", soft_wrap=True)
     if errors:
         raise click.ClickException("runs failed\n" + "\n".join(errors))
 
 
 @main.command("page")
+@click.option("--out", type=click.Path(path_type=Path, exists=True), help="Gather the results there first.")
+@rounds_option
+@n_option
 @page_option
-def make_page(target: Path) -> None:
+def make_page(out: Path | None, rounds: int | None, n: int | None, target: Path) -> None:
     """Make the page and its figures anew, from the results that lie beside it."""
+    if out is not None:
+        gather(out, target.parent / EVIDENCE, SEEDS, Length(rounds, n))
     write_page(target)
+
+
+def gather(out: Path, folder: Path, seeds: Collection[int], length: Length) -> None:
+    """The results of this length that are in `out`, of all data sets and methods, into the files of evidence."""
+    tuned = there(tuning([*SIZES], length=length), out)
+    results = there(plan(best(tuned), seeds=sorted(seeds), length=length), out)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, found in ((TUNING, tuned), (RESULTS, results)):
+        atomic.write(folder / name, "".join(result.text() for result in found))
 
 
 def write_page(target: Path) -> None:
@@ -110,8 +122,9 @@ def write_page(target: Path) -> None:
     atomic.write(target, page(results, tuned, EVIDENCE))
 
 
-def _each_once(settings: list[Settings]) -> list[Settings]:
-    return list({each.key: each for each in settings}.values())
+def there(wanted: Iterable[Settings], out: Path) -> list[Result]:
+    """The results of these settings that the folder holds."""
+    return [result for settings in wanted if (result := read(settings, out))]
 
 
 def _lines(path: Path) -> list[Result]:

@@ -1,7 +1,6 @@
-"""The methods, by family, and the settings that were tried of each: the first of them is the one that is used.
+"""The methods, by family, and the settings of each that are tried in short runs; `tuning` says which is used.
 
-A setting is off the method's defaults only where it is written here. Those of the ring are for modes of width 0.02,
-those of images for pixels in [0, 1].
+Some weights and scales follow from the data: the modes of the ring have a width of 0.02, pixels lie in [0, 1].
 """
 
 from collections.abc import Mapping
@@ -50,5 +49,5 @@ IMAGES: Mapping[str, tuple[Setting, ...]] = {
 
 
 def tried(data: str) -> Mapping[str, tuple[Setting, ...]]:
-    """The settings on this data, by method."""
+    """The settings that are tried on this data, by method."""
     return RING if data == "ring" else IMAGES

@@ -6,7 +6,7 @@ from experiments.precision_recall.methods import FAMILIES, FAMILY
 from experiments.precision_recall.plan import DATA, SEEDS
 from experiments.precision_recall.records import Result, Settings, Value
 from experiments.precision_recall.summary import Table
-from experiments.precision_recall.tuning import tuning_table
+from experiments.precision_recall.tuning import section
 from experiments.precision_recall.verdicts import judge
 
 SHOWN = ("precision", "recall", "density", "coverage", "f1/8", "f8")
@@ -51,9 +51,9 @@ def page(results: Sequence[Result], tuned: Sequence[Result], evidence: str) -> s
     lines = [INTRODUCTION.format(evidence=evidence)]
     tables = [table for name in TITLES if (table := Table(name, results)).results]
     for table in tables:
-        lines += _section(table, evidence)
+        lines += _of_data(table, evidence)
     lines += ["## How it was measured", "", MEANING.format(**_families())]
-    lines += tuning_table(tuned) if tuned else []
+    lines += section(tuned) if tuned else []
     lines += ["## What is here", "", *_there(results, tables)]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -62,7 +62,7 @@ def _families() -> dict[str, str]:
     return {family: ", ".join(f"`{method}`" for method in methods) for family, methods in FAMILIES.items()}
 
 
-def _section(table: Table, evidence: str) -> Iterator[str]:
+def _of_data(table: Table, evidence: str) -> Iterator[str]:
     yield f"## {TITLES[table.data]}"
     yield ""
     yield from _verdicts(table)

@@ -3,16 +3,17 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from experiments.precision_recall.methods import METHODS, tried
+from experiments.precision_recall.methods import METHODS, Setting, tried
 from experiments.precision_recall.records import Settings
 
 BACKENDS = ("torch", "keras")
 SEEDS = (0, 1, 2)
-TUNING_SEED = 100  # of the runs that settings were chosen by: of none that counts
+TUNING_SEED = 100  # of the runs that settings are chosen by: of none that counts
+TUNING_SHARE = 5  # they have a fifth of the rounds
 
 
 class Sizes(NamedTuple):
-    """What all methods have alike on a data set: the budget, and the networks."""
+    """What all methods have alike on a data set: the budget, the networks, and n rows in a comparison."""
 
     rounds: int
     batch: int
@@ -20,43 +21,52 @@ class Sizes(NamedTuple):
     architecture: str
     width: int
     n: int
-    tuning: int  # rounds
 
 
 SIZES: Mapping[str, Sizes] = {
-    "ring": Sizes(6000, 128, 2, "mlp", 128, 4096, tuning=1500),
-    "fashion-mnist": Sizes(5000, 64, 16, "dcgan", 16, 5000, tuning=300),
-    "digits": Sizes(400, 64, 8, "dcgan", 8, 150, tuning=100),  # the short form of the tests
+    "ring": Sizes(6000, 128, 2, "mlp", 128, 4096),
+    "fashion-mnist": Sizes(5000, 64, 16, "dcgan", 16, 5000),
+    "digits": Sizes(400, 64, 8, "dcgan", 8, 150),  # the short form, of the tests
 }
 DATA = ("ring", "fashion-mnist")
 
 
+class Length(NamedTuple):
+    """Rounds and n of every run, the data set's own where None."""
+
+    rounds: int | None = None
+    n: int | None = None
+
+
+FULL = Length()
+
+
 def plan(
-    data: Collection[str] = DATA,
-    methods: Collection[str] = METHODS,
+    used: Mapping[tuple[str, str], Setting],
     backends: Collection[str] = BACKENDS,
     seeds: Collection[int] = SEEDS,
-    rounds: int | None = None,
-    n: int | None = None,
+    length: Length = FULL,
 ) -> Iterator[Settings]:
-    """The runs that count; `rounds` and n of the data set's sizes where they are not given."""
+    """The runs that count, of the settings that are used by data set and method."""
     for seed in seeds:
-        for name in data:
-            for method in methods:
-                for backend in backends:
-                    yield _settings(name, method, 0, backend, seed, rounds or SIZES[name].rounds, n)
+        for (data, method), setting in used.items():
+            for backend in backends:
+                yield _settings(data, method, setting, backend, seed, length)
 
 
-def tuning(data: Collection[str] = DATA, methods: Collection[str] = METHODS) -> Iterator[Settings]:
-    """Short runs of every setting that was tried, in one framework, of a seed of their own."""
+def tuning(
+    data: Collection[str] = DATA, methods: Collection[str] = METHODS, length: Length = FULL
+) -> Iterator[Settings]:
+    """Short runs of every setting that is tried, in one framework."""
     for name in data:
+        rounds = max(1, (length.rounds or SIZES[name].rounds) // TUNING_SHARE)
         for method in methods:
-            for i in range(len(tried(name)[method])):
-                yield _settings(name, method, i, BACKENDS[0], TUNING_SEED, SIZES[name].tuning, None)
+            for setting in tried(name)[method]:
+                yield _settings(name, method, setting, BACKENDS[0], TUNING_SEED, Length(rounds, length.n))
 
 
-def _settings(data: str, method: str, i: int, backend: str, seed: int, rounds: int, n: int | None) -> Settings:
-    sizes, setting = SIZES[data], tried(data)[method][i]
+def _settings(data: str, method: str, setting: Setting, backend: str, seed: int, length: Length) -> Settings:
+    sizes = SIZES[data]
     return Settings(
         data=data,
         method=method,
@@ -64,10 +74,10 @@ def _settings(data: str, method: str, i: int, backend: str, seed: int, rounds: i
         rate=setting.rate,
         backend=backend,
         seed=seed,
-        rounds=rounds,
+        rounds=length.rounds or sizes.rounds,
         batch=sizes.batch,
         latent=sizes.latent,
         architecture=sizes.architecture,
         width=sizes.width,
-        n=n or sizes.n,
+        n=length.n or sizes.n,
     )

@@ -18,8 +18,9 @@ def sharpness(images: np.ndarray, of: np.ndarray) -> Estimate:
     """
     above, below = edges(images), edges(of)
     ratio = float(above.mean() / below.mean())
-    errors = [float(x.std(ddof=1) / x.mean() / math.sqrt(len(x))) for x in (above, below)]
-    return normal(ratio, ratio * math.hypot(*errors), "normal, a ratio of means", within=(0.0, math.inf))
+    of_above, of_below = (float(x.std(ddof=1)) / math.sqrt(len(x)) for x in (above, below))
+    error = math.hypot(of_above, ratio * of_below) / float(below.mean())
+    return normal(ratio, error, "normal, a ratio of means", within=(0.0, math.inf))
 
 
 def edges(images: np.ndarray) -> np.ndarray:
