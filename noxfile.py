@@ -234,7 +234,7 @@ def compare_metrics(session: nox.Session) -> None:
 
 @nox.session
 def precision_recall(session: nox.Session) -> None:
-    """Dual, primal and hybrid methods, in a night: docs/precision_recall.md; a part by `-- --only ring --seeds 0`."""
+    """Dual, primal and hybrid methods, in a night: docs/precision_recall.md; `-- --only ring` is a part."""
     session.install(*PINS, "-e", ".[all]")
     words = ("run", "--jobs", "2", *session.posargs)
     session.run("python", "-m", "experiments.precision_recall", *words, env=ENVIRONMENT)

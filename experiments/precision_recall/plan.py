@@ -24,8 +24,8 @@ class Sizes(NamedTuple):
 
 
 SIZES: Mapping[str, Sizes] = {
-    "ring": Sizes(6000, 128, 2, "mlp", 128, 4096),
-    "fashion-mnist": Sizes(5000, 64, 16, "dcgan", 16, 5000),
+    "ring": Sizes(6000, 128, 2, "mlp", 128, 2048),
+    "fashion-mnist": Sizes(5000, 64, 16, "dcgan", 16, 3000),
     "digits": Sizes(400, 64, 8, "dcgan", 8, 150),  # the short form, of the tests
 }
 DATA = ("ring", "fashion-mnist")
