@@ -1,4 +1,4 @@
-"""POT looks for every framework when it is imported; the tests want it on NumPy alone. And experiments are found."""
+"""POT looks for every framework when it is imported; the tests want it on NumPy alone. Experiments are found."""
 
 import os
 import sys

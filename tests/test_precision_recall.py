@@ -234,7 +234,14 @@ def test_a_choice_that_is_not_known_is_refused():
 
 
 @pytest.fixture
-def in_this_process(monkeypatch):
+def few_repeats(monkeypatch):
+    """Of clusterings and of bootstraps, which take most of the time of a short run."""
+    monkeypatch.setattr("diptych_lab.evaluation.prd.CLUSTERINGS", 2)
+    monkeypatch.setattr("diptych_lab.evaluation.truth.REPEATS", 5)
+
+
+@pytest.fixture
+def in_this_process(monkeypatch, few_repeats):
     """Runs without a process of their own each, which would load the framework again; two settings to try."""
 
     def run(settings, folder):
@@ -249,22 +256,20 @@ def in_this_process(monkeypatch):
 @pytest.mark.torch
 def test_the_short_form_in_torch(tmp_path, in_this_process):
     target = tmp_path / "docs/page.md"
-    words = ["--only", "toy,digits", "--methods", "vae", "--backends", "torch", "--seeds", "0,1", "--rounds", "5"]
+    words = ["--only", "toy,digits", "--methods", "vae", "--backends", "torch", "--seeds", "0", "--rounds", "5"]
     places = ["--out", str(tmp_path / "out"), "--page", str(target)]
     result = CliRunner().invoke(command.main, ["run", *words, "--n", "40", *places])
     assert result.exit_code == 0, result.output
     evidence = target.parent / command.EVIDENCE
     results = read_lines(evidence / command.RESULTS)
-    assert [(r.settings.data, r.settings.seed) for r in results] == [
-        (data, seed) for seed in (0, 1) for data in ("ring", "digits")
-    ]
+    assert [r.settings.data for r in results] == ["ring", "digits"]
     assert len(read_lines(evidence / command.TUNING)) == 4
     assert {"precision", "recall", "f8", "f1/8", "density", "coverage", "sharpness"} <= results[1].numbers.keys()
     assert {"modes-covered", "good-samples", "distance"} <= results[0].numbers.keys()
     for name in ("ring", "digits"):
         assert (evidence / f"{name}.svg").read_text().count("vae") >= 2
     text = target.read_text()
-    assert "| `vae` | primal | torch | 2 |" in text
+    assert "| `vae` | primal | torch | 1 |" in text
     assert "No seed has all of its runs yet" in text
     assert not list((tmp_path / "out/runs").iterdir())
     made = {path: path.read_bytes() for path in (target, *evidence.iterdir())}
@@ -284,7 +289,7 @@ def test_one_run_in_a_process_of_its_own(tmp_path):
 
 
 @pytest.mark.torch
-def test_a_run_that_was_cut_off_gives_what_an_uninterrupted_one_gives(tmp_path):
+def test_a_run_that_was_cut_off_gives_what_an_uninterrupted_one_gives(tmp_path, few_repeats):
     (settings,) = plan({("ring", "ns-gan"): Setting({})}, backends=["torch"], seeds=[0], length=SHORT)
     data = one.rows(settings.data, settings.n)
     one.trained(msgspec.structs.replace(settings, rounds=2), data, tmp_path / "cut")
@@ -303,13 +308,15 @@ def test_a_run_that_leaves_the_finite_numbers_has_failed(tmp_path):
 
 
 @pytest.mark.keras
-def test_the_short_form_in_keras(tmp_path):
+def test_the_short_form_in_keras(tmp_path, few_repeats):
     for data in ("ring", "digits"):
         (settings,) = plan({(data, "vae"): Setting({})}, backends=["keras"], seeds=[0], length=SHORT)
         one.main(text_of(settings), str(tmp_path))
         found = read(settings, tmp_path)
         assert found is not None
-        assert found.numbers.keys() == found.floor.keys()
+        assert found.floor.keys() - found.numbers.keys() <= {
+            "modes-kl"
+        }  # which is infinite where no sample is good
 
 
 def test_fashion_mnist_is_said_how_to_install(monkeypatch, tmp_path):
