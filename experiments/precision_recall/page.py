@@ -22,7 +22,7 @@ reconstruct the data, cover them and blur. Here it is as an experiment. On a dat
 data, the same generator (or decoder) network, as many rounds and the same batch.
 
 `nox -s precision_recall` makes the results that are missing and writes this page and its figures from [the
-results]({evidence}/results.jsonl), one run a line; no number here was typed. A run that was cut off goes on
+results]({evidence}/results.jsonl), one run a line; no result was typed. A run that was cut off goes on
 where it was, and a change of settings makes it anew. `nox -s precision_recall -- --seeds 0 --only ring` makes a
 part.
 """
