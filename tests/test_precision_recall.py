@@ -95,6 +95,12 @@ def test_claims_are_judged_with_their_signs():
     assert (cover.verdict, cover.difference.value) == ("does not agree", pytest.approx(-0.5))
 
 
+def test_families_that_are_alike_decide_nothing():
+    level = dict.fromkeys(FAMILIES, 0.1)
+    results = [of_family(s, level, level, spread=0.0) for s in plan(USED) if s.data == "ring"]
+    assert {each.verdict for each in judge(Table("ring", results))} == {"not decided"}
+
+
 def test_a_seed_counts_when_all_of_its_runs_are_made_and_a_failed_run_is_named():
     level = dict.fromkeys(FAMILIES, 0.5)
     results = [of_family(s, level, level) for s in plan(USED) if s.data == "ring"]

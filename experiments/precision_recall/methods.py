@@ -28,7 +28,7 @@ RING: Mapping[str, tuple[Setting, ...]] = {
     "ns-gan": (Setting({}, 1e-3), Setting({})),
     "wgan-gp": (Setting({"weight": 1.0}, 5e-4), Setting({}), Setting({"weight": 0.1}, 5e-4)),
     "mmd-gan-gp": (Setting({}, 5e-4), Setting({})),
-    "vae": (Setting({"scale": 0.05}), Setting({"scale": 0.2}), Setting({"scale": 0.02})),
+    "vae": (Setting({"scale": 0.1}), Setting({"scale": 0.2}), Setting({"scale": 0.4})),
     "wae-mmd": (Setting({"weight": 1.0}), Setting({}), Setting({"weight": 0.1})),
     "wae-gan": (Setting({"weight": 0.1}), Setting({"weight": 1.0}), Setting({})),
     "avb": (Setting({"scale": 0.05}, 5e-4), Setting({"scale": 0.2}, 5e-4), Setting({"scale": 0.2})),

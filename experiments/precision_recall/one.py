@@ -22,7 +22,7 @@ from experiments.precision_recall.records import Curve, Result, Settings, Value,
 from experiments.precision_recall.sharpness import distance, sharpness
 
 DIGITS = 5  # of a number that is kept
-ANGLES = 101  # of a curve that is kept
+ANGLES = 51  # of a curve that is kept
 
 
 def result(settings: Settings, folder: Path) -> Result:

@@ -11,6 +11,7 @@ from experiments.precision_recall.methods import METHODS
 from experiments.precision_recall.plan import BACKENDS
 from experiments.precision_recall.records import Result, Value
 
+DIGITS = 9  # of a difference: below them is the rounding of means, and no sign
 LOWER = frozenset({"distance", "modes-kl"})  # numbers of which less is better
 
 
@@ -77,7 +78,7 @@ class Table:
             wanted = [(method, backend, seed) for method in (*more, *less) for backend in self.backends]
             sides = [self._of_seed(name, side, seed) for side in (more, less)]
             if all(key in self._made for key in wanted) and all(sides):
-                found[seed] = fmean(sides[0]) - fmean(sides[1])
+                found[seed] = round(fmean(sides[0]) - fmean(sides[1]), DIGITS)
         return found
 
     def _of_seed(self, name: str, methods: Sequence[str], seed: int) -> list[float]:
