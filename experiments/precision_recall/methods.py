@@ -1,6 +1,6 @@
 """The methods, by family, and the settings of each that are tried in short runs; `tuning` says which is used.
 
-Some weights and scales follow from the data: the modes of the ring have a width of 0.02, pixels lie in [0, 1].
+Some weights and scales follow from the data: the modes of the ring have a width of 0.1, pixels lie in [0, 1].
 """
 
 from collections.abc import Mapping

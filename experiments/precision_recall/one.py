@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from diptych.metrics import Estimate
 from diptych_lab import train
 from diptych_lab.evaluation.catalogue import chosen
 from diptych_lab.evaluation.extractors import extractor
@@ -19,8 +18,8 @@ from diptych_lab.evaluation.record import made
 from diptych_lab.trained import Run
 from experiments.precision_recall.data import Data, rows
 from experiments.precision_recall.records import Curve, Result, Settings, Value, settings_of, write
-from experiments.precision_recall.sharpness import distance, sharpness
 
+MEASURES = ("precision-recall", "density-coverage", "prd")
 DIGITS = 5  # of a number that is kept
 ANGLES = 51  # of a curve that is kept
 
@@ -65,8 +64,8 @@ def measured(settings: Settings, data: Data, run: Run) -> Result:
     real, again, features = (
         extract(what, x) for what, x in (("data", data.real), ("data", data.again), ("samples", fake))
     )
-    of_samples = Compared(real, features, data.real, fake, source=data.source)
-    of_data = Compared(real, again, data.real, data.again, source=data.source)
+    of_samples = Compared(real, features, data.real, fake)
+    of_data = Compared(real, again, data.real, data.again)
     precision, recall = curve(real, features, angles=ANGLES)
     return Result(
         settings,
@@ -79,14 +78,10 @@ def measured(settings: Settings, data: Data, run: Run) -> Result:
 
 
 def numbers(data: Data, compared: Compared) -> dict[str, Value]:
-    """Those of the data's measures, and how sharp the samples are."""
-    found: dict[str, Estimate] = {}
-    for measure in chosen(data.measures):
+    """Those of two samples of features, and those that only these data have."""
+    found = data.own(compared.fake_rows, compared.real_rows)
+    for measure in chosen(MEASURES):
         found |= measure.estimate(compared, 0)
-    if data.source == "ring":
-        found["distance"] = distance(compared.fake_rows)
-    else:
-        found["sharpness"] = sharpness(compared.fake_rows, compared.real_rows)
     return {name: Value(*_rounded((each.value, each.low, each.high))) for name, each in found.items()}
 
 

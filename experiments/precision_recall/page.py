@@ -29,6 +29,8 @@ part.
 MEANING = """\
 * **Dual**: {dual}. **Primal**: {primal}. **Hybrid**: {hybrid}. `ns-gan` is the GAN with the loss that does not
   saturate, `mmd-gan-gp` the MMD-GAN with a gradient penalty.
+* **The ring**: eight Gaussians of standard deviation 0.1, their means on a circle of radius 2. A good sample lies
+  within three standard deviations of a mean, and a mode is covered that has one.
 * **Budget.** A round is one update of the generator. `wgan-gp` and `mmd-gan-gp` take several steps of the
   critic in it, each with a batch of its own: they see more of the data, and take that much more time.
 * **Precision and recall** (Kynkäänniemi et al. 2019, k = 3), **density and coverage** (Naeem et al. 2020, k =

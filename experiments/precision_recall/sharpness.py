@@ -1,4 +1,4 @@
-"""How sharp samples are: images by their edges, points of the ring by how near they lie to a mode."""
+"""How sharp images are, by their edges."""
 
 import math
 
@@ -6,7 +6,11 @@ import numpy as np
 
 from diptych.metrics import Estimate
 from diptych.metrics.intervals import normal
-from diptych_lab.data import RING_SCALE, ring_modes
+
+
+def numbers(samples: np.ndarray, real: np.ndarray) -> dict[str, Estimate]:
+    """The sharpness of images, by its name.  (n, h, w, c), (m, h, w, c)"""
+    return {"sharpness": sharpness(samples, real)}
 
 
 def sharpness(images: np.ndarray, of: np.ndarray) -> Estimate:
@@ -29,16 +33,3 @@ def edges(images: np.ndarray) -> np.ndarray:
     middle = x[:, 1:-1, 1:-1]
     response = x[:, :-2, 1:-1] + x[:, 2:, 1:-1] + x[:, 1:-1, :-2] + x[:, 1:-1, 2:] - 4 * middle
     return response.reshape(len(x), -1).var(axis=1)
-
-
-def distance(points: np.ndarray) -> Estimate:
-    """The median distance of a point to the nearest mode of the ring, in standard deviations of a mode.  (n, 2)
-
-    √(2 log 2) = 1.18 for the data's own law, less for points too near the centres, more for blurred ones. Interval:
-    order statistics, by the normal approximation of the binomial.
-    """
-    found = np.linalg.norm(points[:, None].astype(np.float64) - ring_modes(), axis=-1).min(axis=1) / RING_SCALE
-    n, ordered = len(found), np.sort(found)
-    reach = 1.96 * math.sqrt(n) / 2
-    low, high = ordered[max(0, math.floor(n / 2 - reach))], ordered[min(n - 1, math.ceil(n / 2 + reach))]
-    return Estimate(float(np.median(found)), float(low), float(high), "order statistics")
