@@ -29,9 +29,9 @@ RING: Mapping[str, tuple[Setting, ...]] = {
     "wgan-gp": (Setting({"weight": 1.0}, 5e-4), Setting({}), Setting({"weight": 0.1}, 5e-4)),
     "mmd-gan-gp": (Setting({}, 5e-4), Setting({})),
     "vae": (Setting({"scale": 0.1}), Setting({"scale": 0.2}), Setting({"scale": 0.4})),
-    "wae-mmd": (Setting({"weight": 1.0}), Setting({}), Setting({"weight": 0.1})),
-    "wae-gan": (Setting({"weight": 0.1}), Setting({"weight": 1.0}), Setting({})),
-    "avb": (Setting({"scale": 0.05}, 5e-4), Setting({"scale": 0.2}, 5e-4), Setting({"scale": 0.2})),
+    "wae-mmd": (Setting({}), Setting({}, 3e-3), Setting({"weight": 1.0}, 3e-3)),
+    "wae-gan": (Setting({"weight": 1.0}), Setting({"weight": 1.0}, 3e-3), Setting({})),
+    "avb": (Setting({"scale": 0.2}, 1e-3), Setting({"scale": 0.2}), Setting({"scale": 0.4}, 1e-3)),
     "vae-gan": (Setting({}), Setting({"gamma": 1.0}), Setting({"gamma": 1.0}, 1e-3)),
     "ae-gan": (Setting({}), Setting({"weight": 0.1})),
 }
