@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from experiments.precision_recall.methods import FAMILIES, FAMILY
-from experiments.precision_recall.plan import DATA, SEEDS
+from experiments.precision_recall.plan import BACKENDS, DATA, SEEDS
 from experiments.precision_recall.records import Result, Settings, Value
 from experiments.precision_recall.summary import Table
 from experiments.precision_recall.tuning import section
@@ -121,7 +121,7 @@ def _there(results: Sequence[Result], tables: Sequence[Table]) -> Iterator[str]:
     for table in tables:
         found = [result.settings for result in results if result.settings.data == table.data]
         seeds = ", ".join(map(str, table.seeds))
-        planned = "" if table.data not in DATA else f" of {len(SEEDS) * 2 * len(FAMILY)}"
+        planned = "" if table.data not in DATA else f" of {len(SEEDS) * len(BACKENDS) * len(FAMILY)}"
         yield f"* {TITLES[table.data]}: {len(found)}{planned} runs, seeds {seeds}; {'; '.join(_sizes(found))}."
     yield from (f"* Not there yet: {TITLES[name]}." for name in DATA if name not in {t.data for t in tables})
     for backend in sorted({result.settings.backend for result in results}):
