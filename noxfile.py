@@ -139,6 +139,7 @@ def types(session: nox.Session) -> None:
     session.install(*PINS, "-e", ".[all]", "mypy", "pyright[nodejs]")
     packages = ("diptych", "diptych_torch", "diptych_keras", "diptych_conformance", "diptych_lab")
     session.run("mypy", *(word for package in packages for word in ("-p", package)))
+    session.run("mypy", "-p", "experiments")
     session.run("python", "tests/types/check.py")
 
 
@@ -229,6 +230,14 @@ def compare_metrics(session: nox.Session) -> None:
     """The metrics beside torchmetrics', torch-fidelity's, prdc's, POT's and SciPy's: docs/evidence/metrics.md."""
     session.install(*PINS, "-e", ".[torch,transport,lab]", *COMPARED)
     session.run("python", "benchmarks/compare_metrics.py", "docs/evidence/metrics.md", env=ENVIRONMENT)
+
+
+@nox.session
+def precision_recall(session: nox.Session) -> None:
+    """Dual, primal and hybrid methods, in a night: docs/precision_recall.md; `-- --only ring` is a part."""
+    session.install(*PINS, "-e", ".[all]")
+    words = ("run", "--jobs", "2", *session.posargs)
+    session.run("python", "-m", "experiments.precision_recall", *words, env=ENVIRONMENT)
 
 
 @nox.session

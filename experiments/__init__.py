@@ -1,0 +1,1 @@
+"""Experiments: what the methods do, measured and laid out as pages."""
