@@ -91,6 +91,9 @@ def _shaped(
         yield made(f"{variant}/two axes/reconstruct", run=run)
     if stated.encode:
         yield made(f"{variant}/two axes/encode", run=partial(statements.encode, problem, stated, "float64"))
+    if stated.draw_codes:
+        run = partial(statements.draw_codes, problem, stated, "float64")
+        yield made(f"{variant}/two axes/draw_codes", run=run)
     if one_row:
         alone = of_axes(variant, method, stated, seed, rows=1)
         for player in method.players:
@@ -113,6 +116,10 @@ def _fixed(name: str, seed: int) -> Iterator[Case]:
             yield make_one(f"{subject}/reconstruct", run=partial(statements.reconstruct, problem, stated, dtype))
         if stated.encode:
             yield make_one(f"{subject}/encode", run=partial(statements.encode, problem, stated, dtype))
+        if stated.draw_codes:
+            yield make_one(f"{subject}/draw_codes", run=partial(statements.draw_codes, problem, stated, dtype))
+        if stated.simulate:
+            yield make_one(f"{subject}/simulate", run=partial(statements.simulate, problem, stated, dtype))
         if stated.gate:
             yield make_one(f"{subject}/gate", run=partial(statements.gate, form.small, problem, dtype))
 

@@ -72,7 +72,8 @@ def no(predicate: Predicate) -> Predicate:
 
 
 WHOLE = of(*(form.name for form in whole_forms()))
-ADAM, SHOWN, AROUND = on("adam"), on("generate", "reconstruct", "encode", "gate"), of("settings around wgan-gp")
+ADAM, AROUND = on("adam"), of("settings around wgan-gp")
+SHOWN = on("generate", "reconstruct", "encode", "draw_codes", "simulate", "gate")
 SIMULTANEOUS = of("simultaneous", "two owners")
 EVERY_RULE = of("ns-gan", "simultaneous", "clipped")  # the other core methods under SGD and Adam
 COMPILED = of("wgan-gp", "gmmn", "vae", "wae-mmd", "clipped", "gated")  # "clipped" stands for ns-gan too
@@ -123,7 +124,8 @@ TABLE: dict[str, Rows] = {
         (STANDARD, compiled, no(float64), of("ns-gan"), checked("trajectory", "resume")),
     ),
     "runs": (
-        (STANDARD, of("small"), compiled, float64),
+        (QUICK, of_spec),
+        (STANDARD, of("small"), compiled, [float64, checked("late")]),
         (STANDARD, no(of("small")), [no(eager), checked("rewound", "counted")]),
         (QUICK, of("wgan-gp/model", "vae/model"), float64),
         (QUICK, of("ns-gan/model"), no(float64)),

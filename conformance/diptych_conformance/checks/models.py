@@ -54,7 +54,7 @@ def stepped(form: Form, rounds: int, dtype: str, session: Session) -> Finding:
 
 
 def shown(form: Form, dtype: str, session: Session) -> Finding:
-    """Samples of its prior and of codes, codes, reconstructions and likelihoods, by networks of the seed."""
+    """Samples of prior and codes, codes and their draws, reconstructions, likelihoods: of the seed's networks."""
     model, stated, method = _model(form, dtype, session), form.stated(), form.method()
     networks = smooth_mlp(method, SHAPES)
     nets = oracle.networks(networks, _weights(form, dtype), training=False)
@@ -66,6 +66,11 @@ def shown(form: Form, dtype: str, session: Session) -> Finding:
     if stated.encode and stated.reconstruct:
         wanted |= {"encode": stated.encode(nets, many), "reconstruct": stated.reconstruct(nets, many)}
         got |= {"encode": model.encode(many), "reconstruct": model.reconstruct(many)}
+    if stated.draw_codes:
+        drawn = {name: law(stream(OTHER, "codes", name), MANY, 0) for name, law in stated.noise.items()}
+        noise = {name: rounded(a, dtype) for name, a in drawn.items()}
+        wanted["draw_codes"] = stated.draw_codes(nets, many, noise)
+        got["draw_codes"] = model.draw_codes(many, seed=OTHER)
     if stated.bound:
         shape = DRAWS, *SHAPES["latent"]
         draws = [stream(OTHER, "likelihood", row).standard_normal(shape) for row in range(len(x))]

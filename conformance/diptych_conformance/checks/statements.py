@@ -53,6 +53,8 @@ def _read(method: Method) -> dict[str, Any]:
         "reconstructs": method.reconstruct is not None,
         "encodes": method.encode is not None,
         "has a likelihood": method.log_weights is not None,
+        "draws codes": method.draw_codes is not None,
+        "simulates": (method.simulate is not None, method.data_noise is not None),
     }
     found |= {f"round {t}": method.round(t) for t in ROUNDS}
     for player in method.players:
@@ -76,6 +78,8 @@ def _said(stated: ReferenceMethod) -> dict[str, Any]:
         "reconstructs": stated.reconstruct is not None,
         "encodes": stated.encode is not None,
         "has a likelihood": stated.bound is not None,
+        "draws codes": stated.draw_codes is not None,
+        "simulates": (stated.simulate is not None, stated.data_noise is not None),
     }
     for t in ROUNDS:
         one_by_one = tuple((name,) for name, plays in stated.players.items() for _ in range(plays.steps(t)))
@@ -92,6 +96,8 @@ def noise(make: Made, stated: ReferenceMethod, seed: int, session: Session) -> F
         return only_if(False, f"noise {sorted(method.noise)}, not {sorted(stated.noise)}")
     laws = [(method.noise[name], law) for name, law in stated.noise.items()]
     errors, shapes = dict[str, float](), method.shapes(SHAPES)
+    if method.data_noise and stated.data_noise:
+        laws.append((method.data_noise, stated.data_noise))
     for draw, law in (*laws, (method.prior, stated.prior)):
         for t in ROUNDS:
             got = draw.sample(generator("noise", seed, t), ROWS, shapes, t)
@@ -137,6 +143,34 @@ def encode(problem: Problem, stated: ReferenceMethod, dtype: str, session: Sessi
     """Codes of the batch."""
     assert stated.encode is not None
     return _sampled(problem.method.encode, stated.encode, problem, "x", problem.x, dtype, session)
+
+
+def draw_codes(problem: Problem, stated: ReferenceMethod, dtype: str, session: Session) -> Finding:
+    """Draws of Q(z|x) for the batch, by the noise of a step."""
+    draw: Any = problem.method.draw_codes
+    assert draw is not None
+    assert stated.draw_codes is not None
+
+    def codes(nets: Any, ops: Any, x: Any, **noise: Any) -> Any:
+        return draw(nets, x, SimpleNamespace(**noise), ops)
+
+    got = session.call(codes, session.nets(problem, dtype), {"x": problem.x, **problem.noise}, dtype)
+    nets = oracle.networks(problem.networks, problem.weights, training=False)
+    return Finding(value_error(got, stated.draw_codes(nets, problem.x, problem.noise), dtype), allowed())
+
+
+def simulate(problem: Problem, stated: ReferenceMethod, dtype: str, session: Session) -> Finding:
+    """Draws of p(x|z), and the noise of the encoder that would draw z for them."""
+    method, shapes = problem.method, problem.method.shapes(problem.shapes)
+    assert method.data_noise is not None
+    assert method.simulate is not None
+    assert stated.simulate is not None
+    z = rounded(method.prior.sample(generator(problem.key, "prior"), ROWS, shapes), dtype)
+    noise = rounded(method.data_noise.sample(generator(problem.key, "data"), ROWS, shapes), dtype)
+    got = session.call(method.simulate, session.nets(problem, dtype), {"z": z, "noise": noise}, dtype)
+    expected = stated.simulate(oracle.networks(problem.networks, problem.weights, training=False), z, noise)
+    errors = {name: value_error(a, b, dtype) for name, a, b in zip(("x", "ε"), got, expected, strict=True)}
+    return Finding.worst(errors, {}, allowed())
 
 
 def _sampled(
