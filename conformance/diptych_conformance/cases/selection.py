@@ -76,7 +76,9 @@ ADAM, AROUND = on("adam"), of("settings around wgan-gp")
 SHOWN = on("generate", "reconstruct", "encode", "draw_codes", "simulate", "gate")
 SIMULTANEOUS = of("simultaneous", "two owners")
 EVERY_RULE = of("ns-gan", "simultaneous", "clipped")  # the other core methods under SGD and Adam
-COMPILED = of("wgan-gp", "gmmn", "vae", "wae-mmd", "clipped", "gated")  # "clipped" stands for ns-gan too
+COMPILED = of(  # "clipped" stands for ns-gan too
+    *("wgan-gp", "gmmn", "vae", "wae-mmd", "clipped", "gated", "slope of batch norm")
+)
 # Rounds of every kind: one step or several, more at first, one phase after another, all at once.
 MODELS = tuple(
     f"{name}/model" for name in (*CORE, "wgan", "wae-gan-pretrained", "vae-warm-up", "ae-gan", "vae-gan")

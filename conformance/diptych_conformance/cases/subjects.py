@@ -1,7 +1,7 @@
 """The methods that are trained: the catalogue, and constructions that no method in it has.
 
-Networks that two own, gated too, a projection beside batch norm, a gate that looks at the round, a slope of batch
-norm, and batches of another size.
+Networks that two own, gated too, a projection beside batch norm, gates that look at the round and at what batch
+norm gives, a slope of batch norm, and batches of another size.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -52,6 +52,7 @@ def subjects() -> Iterator[tuple[str, str, Method, str]]:
     yield "ns-gan", "batch norm of images", gan, "batchnorm conv"
     yield "ns-gan", "slope of batch norm", _sloped(gan), "batchnorm"
     yield "ns-gan", "waiting", _waiting(_changed(gan, "critic", projection=Clip(0.2))), "batchnorm"
+    yield "ns-gan", "gate of batch norm", replace(gan, gate=_by_batch), "batchnorm"
     gated = (
         STATEMENTS["vae-gan"].forms["vae-gan"].small.but_for(margin=0.0).method()
     )  # so narrow that somebody often rests
@@ -86,6 +87,12 @@ def _sloped(gan: Method) -> Method:
 def _waiting(gan: Method) -> Method:
     """The critic rests in its first steps, before anything of it has been projected."""
     return _gated(gan, lambda late: {"critic": late(WAIT)})
+
+
+def _by_batch(nets: Any, x: Array, noise: Any, ops: Any) -> dict[str, Any]:
+    """The critic moves where its mean knows nothing of x: behind a norm by the batch, not by running statistics."""
+    apart = ops.xp.mean(nets.critic(x)) - ops.xp.mean(nets.critic(x + 3.0))
+    return {"critic": apart * apart < 1e-6}
 
 
 def _taking_turns(aae: Method) -> Method:
