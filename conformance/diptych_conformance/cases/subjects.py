@@ -89,7 +89,7 @@ def _waiting(gan: Method) -> Method:
     return _gated(gan, lambda late: {"critic": late(WAIT)})
 
 
-def _by_batch(nets: Any, x: Array, noise: Any, ops: Any) -> dict[str, Any]:
+def _by_batch(nets: Any, x: Any, noise: Any, ops: Any) -> dict[str, Any]:
     """The critic moves where its mean knows nothing of x: behind a norm by the batch, not by running statistics."""
     apart = ops.xp.mean(nets.critic(x)) - ops.xp.mean(nets.critic(x + 3.0))
     return {"critic": apart * apart < 1e-6}
