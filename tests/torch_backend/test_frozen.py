@@ -41,9 +41,10 @@ def test_what_is_trained_is_settled_when_the_trainer_is_made(rng):
     own.requires_grad_(True)
     with pytest.raises(ValueError, match=r"critic: '0.weight' was thawed"):
         frozen.step(("critic",), x, noise)
+    name = "critic.mean.critic.0.weight"
+    frozen.state()[name].fill(9.0)  # the caller's own
     thawed = BACKEND.trainer(method, nets)
     thawed.restore(frozen.state())
-    name = "critic.mean.critic.0.weight"
     assert np.any(thawed.state()[name])
     assert np.array_equal(thawed.state()[name], trainer.state()[name])
     thawed.step(("critic",), x, noise)
