@@ -177,6 +177,20 @@ TEXT_MODELS: tuple[TextFault, ...] = (
         "vae",
         "shown",
     ),
+    of_model(
+        "draws that are told are those of another step",
+        'self._drawn(t, turn, checks.whole("n", n), self._events)',
+        'self._drawn(turn, t, checks.whole("n", n), self._events)',
+        "wgan-gp",
+        "stepped",
+    ),
+    of_model(
+        "noise that is handed in is not taken",
+        "self._drawn(self.round, self.turn, x.shape[0], events) if noise is None else noise",
+        "self._drawn(self.round, self.turn, x.shape[0], events)",
+        "ns-gan",
+        "stepped",
+    ),
     of_request(
         "a model of compiled steps has eager ones",
         "self.backend.trainer(method, self.nets, self._rules, execution=self.execution)",
