@@ -131,7 +131,7 @@ class KerasTrainer:
         arrays = {key: holder.to_canonical(variable) for key, holder, variable in self._entries()}
         for key, holder in self._frozen():
             zeros = np.zeros_like(holder.to_canonical(holder.variable.value))
-            arrays[key] = self.kept.get(key, zeros)
+            arrays[key] = self.kept.get(key, zeros).copy()
         return arrays | {f"{name}.updates": np.array(int(count)) for name, count in self.updates.items()}
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:

@@ -172,7 +172,7 @@ class TorchTrainer:
     def state(self) -> dict[str, np.ndarray]:
         state = {key: holder.to_canonical(tensor) for key, holder, tensor in self._entries()}
         for key, holder, p in self._frozen():
-            state[key] = self.kept[key] if key in self.kept else np.zeros_like(holder.to_canonical(p))
+            state[key] = self.kept[key].copy() if key in self.kept else np.zeros_like(holder.to_canonical(p))
         for player, count in self.updates.items():
             state[f"{player}.updates"] = np.array(int(count))
         return state

@@ -24,7 +24,10 @@ MAY_BE_EMPTY = (
     "reason",
     "reconstruct",
     "encode",
+    "draw_codes",
     "bound",
+    "simulate",
+    "data_noise",
     "simultaneous",
 )
 ALGEBRA = {"dual", "primal", "hybrid"}

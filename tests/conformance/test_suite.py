@@ -217,7 +217,18 @@ VOCABULARY = ("stated", "carried", "padding", "tensors", "architecture")
 
 def test_cases_of_the_spec_alone_count_for_no_capability() -> None:
     spec = [case for case in all_cases() if case.of_spec]
-    named = {"defaults", "limits", "players", "noise", "card", "conventions", "schedule", *VOCABULARY}
+    named = {
+        "defaults",
+        "limits",
+        "players",
+        "noise",
+        "card",
+        "conventions",
+        "schedule",
+        "handed",
+        "refused",
+        *VOCABULARY,
+    }
     assert {case.check for case in spec} == named
     assert all(case.exercises <= {Capability.DOUBLE_BACKWARD} for case in spec)
     settings = Selection(Scope.QUICK, levels=("objectives",), methods=("sinkhorn",))

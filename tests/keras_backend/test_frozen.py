@@ -36,9 +36,10 @@ def test_what_is_trained_is_settled_when_the_trainer_is_made(execution: str) -> 
     _, grads = BACKEND.value_and_grads(method.player("critic"), nets, x, noise, execution=execution)
     assert set(grads["critic"]) == {v.path for v in critic.layers[1].weights}
     first.trainable = True
+    key = f"critic.mean.critic.{first.kernel.path}"
+    frozen.state()[key].fill(9.0)  # the caller's own
     thawed = BACKEND.trainer(method, nets, execution=execution)
     thawed.restore(frozen.state())
-    key = f"critic.mean.critic.{first.kernel.path}"
     assert np.any(thawed.state()[key])
     assert np.array_equal(thawed.state()[key], trainer.state()[key])
 

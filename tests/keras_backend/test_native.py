@@ -13,7 +13,9 @@ from diptych import initial_weights
 from diptych.method import Player
 from diptych.networks import (
     Activation,
+    BatchNorm,
     Dense,
+    LayerNorm,
     Network,
     Reshape,
 )
@@ -49,14 +51,17 @@ def test_a_native_critic_is_taken_as_it_is(execution: str) -> None:
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras's own, of NumPy
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_network_is_saved_by_keras_and_loaded(dtype: Any, tmp_path: Path) -> None:
-    leaky = Network(EVERYTHING.inputs, (*EVERYTHING.layers, Activation("leaky_relu", slope=0.3)))
-    nets = BACKEND.build({"f": leaky}, initial_weights({"f": leaky}, rng()), dtype=dtype)
-    model, inputs = BACKEND.native(nets, "f"), [rng().normal(size=(4, *shape)) for shape in leaky.inputs]
+    others = BatchNorm(0.7, 0.01), LayerNorm(0.02), Activation("leaky_relu", slope=0.3)  # no constant as by default
+    network = Network(EVERYTHING.inputs, (*EVERYTHING.layers, *others))
+    nets = BACKEND.build({"f": network}, initial_weights({"f": network}, rng()), dtype=dtype)
+    model, inputs = BACKEND.native(nets, "f"), [rng().normal(size=(4, *shape)) for shape in network.inputs]
     model(inputs, training=True)  # moves the running statistics
     model.save(tmp_path / "f.keras")
     loaded = keras.models.load_model(tmp_path / "f.keras")
     np.testing.assert_array_equal(loaded(inputs), model(inputs))
     np.testing.assert_array_equal(loaded(inputs, training=True), model(inputs, training=True))
+    for read, kept in zip(loaded.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(read, kept)
 
 
 @pytest.mark.parametrize("execution", EXECUTIONS)

@@ -41,9 +41,10 @@ def test_what_is_trained_is_settled_when_the_trainer_is_made(rng):
     own.requires_grad_(True)
     with pytest.raises(ValueError, match=r"critic: '0.weight' was thawed"):
         frozen.step(("critic",), x, noise)
+    name = "critic.mean.critic.0.weight"
+    frozen.state()[name].fill(9.0)  # the caller's own
     thawed = BACKEND.trainer(method, nets)
     thawed.restore(frozen.state())
-    name = "critic.mean.critic.0.weight"
     assert np.any(thawed.state()[name])
     assert np.array_equal(thawed.state()[name], trainer.state()[name])
     thawed.step(("critic",), x, noise)
@@ -91,7 +92,9 @@ def test_a_module_in_eval_mode_is_trained_in_training_mode(rng):
     own = nn.Sequential(nn.Linear(5, 4), nn.BatchNorm1d(4), nn.Linear(4, 1), nn.Flatten(0)).eval()
     method = diptych.make("ns-gan")
     nets, x, noise = problem(method, rng, critic=own)
-    BACKEND.trainer(method, nets).step(("critic",), x, noise)
+    loss, _ = BACKEND.value_and_grads(method.player("critic"), nets, x, noise)
+    assert own[1].num_batches_tracked == 0
+    assert loss == float(BACKEND.trainer(method, nets).step(("critic",), x, noise)["critic"])
     assert own[1].num_batches_tracked == 2
     assert not any(part.training for part in own.modules())
 

@@ -7,7 +7,7 @@ from itertools import product
 from diptych import Method
 from diptych.protocol import Capability
 from diptych_conformance.cases.problems import CORE, of_axes, of_composition, of_form, others, whole
-from diptych_conformance.checks import edges, legs, statements
+from diptych_conformance.checks import edges, legs, shown, statements
 from diptych_conformance.checks.target import Target
 from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case
 from diptych_conformance.core.finding import Finding
@@ -85,12 +85,15 @@ def _shaped(
         target = Target(variant, problem, player, "float64")
         run = partial(legs.formula, target)
         yield made(f"{variant}/{player.name}/two axes", run=run, player=player.name)
-    yield made(f"{variant}/two axes/generate", run=partial(statements.generate, problem, stated, "float64"))
+    yield made(f"{variant}/two axes/generate", run=partial(shown.generate, problem, stated, "float64"))
     if stated.reconstruct:
-        run = partial(statements.reconstruct, problem, stated, "float64")
+        run = partial(shown.reconstruct, problem, stated, "float64")
         yield made(f"{variant}/two axes/reconstruct", run=run)
     if stated.encode:
-        yield made(f"{variant}/two axes/encode", run=partial(statements.encode, problem, stated, "float64"))
+        yield made(f"{variant}/two axes/encode", run=partial(shown.encode, problem, stated, "float64"))
+    if stated.draw_codes:
+        run = partial(shown.draw_codes, problem, stated, "float64")
+        yield made(f"{variant}/two axes/draw_codes", run=run)
     if one_row:
         alone = of_axes(variant, method, stated, seed, rows=1)
         for player in method.players:
@@ -108,11 +111,15 @@ def _fixed(name: str, seed: int) -> Iterator[Case]:
         method, stated, subject = problem.method, form.small.stated(), form.name
         make_one = partial(Case, "objectives", leg="value", check="formula", dtype=dtype, method=name)
         make_one = partial(make_one, needs=method.needs)
-        yield make_one(f"{subject}/generate", run=partial(statements.generate, problem, stated, dtype))
+        yield make_one(f"{subject}/generate", run=partial(shown.generate, problem, stated, dtype))
         if stated.reconstruct:
-            yield make_one(f"{subject}/reconstruct", run=partial(statements.reconstruct, problem, stated, dtype))
+            yield make_one(f"{subject}/reconstruct", run=partial(shown.reconstruct, problem, stated, dtype))
         if stated.encode:
-            yield make_one(f"{subject}/encode", run=partial(statements.encode, problem, stated, dtype))
+            yield make_one(f"{subject}/encode", run=partial(shown.encode, problem, stated, dtype))
+        if stated.draw_codes:
+            yield make_one(f"{subject}/draw_codes", run=partial(shown.draw_codes, problem, stated, dtype))
+        if stated.simulate:
+            yield make_one(f"{subject}/simulate", run=partial(shown.simulate, problem, stated, dtype))
         if stated.gate:
             yield make_one(f"{subject}/gate", run=partial(statements.gate, form.small, problem, dtype))
 

@@ -11,7 +11,7 @@ from itertools import product
 
 from diptych_conformance.cases.problems import whole_forms
 from diptych_conformance.cases.subjects import problems
-from diptych_conformance.checks import models
+from diptych_conformance.checks import asked, models
 from diptych_conformance.checks import runs as checks
 from diptych_conformance.checks.training import (
     FLOAT32,
@@ -50,3 +50,7 @@ def cases(seed: int) -> Iterator[Case]:
         yield make("value", partial(models.stepped, form, ROUNDS, dtype), check="stepped")
         yield make("value", partial(models.shown, form, dtype), check="shown")
         yield make("exactness", partial(models.taken_up, form, dtype), check="taken up")
+    make = partial(Case, "runs", leg="exactness", method="ns-gan", of_spec=True)
+    for chosen in (None, *EXECUTIONS):
+        yield make(f"{chosen or 'default'} model", run=partial(asked.handed, chosen), check="handed")
+    yield make("model of modules", run=asked.refused, check="refused")

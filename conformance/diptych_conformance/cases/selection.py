@@ -72,10 +72,13 @@ def no(predicate: Predicate) -> Predicate:
 
 
 WHOLE = of(*(form.name for form in whole_forms()))
-ADAM, SHOWN, AROUND = on("adam"), on("generate", "reconstruct", "encode", "gate"), of("settings around wgan-gp")
+ADAM, AROUND = on("adam"), of("settings around wgan-gp")
+SHOWN = on("generate", "reconstruct", "encode", "draw_codes", "simulate", "gate")
 SIMULTANEOUS = of("simultaneous", "two owners")
 EVERY_RULE = of("ns-gan", "simultaneous", "clipped")  # the other core methods under SGD and Adam
-COMPILED = of("wgan-gp", "gmmn", "vae", "wae-mmd", "clipped", "gated")  # "clipped" stands for ns-gan too
+COMPILED = of(  # "clipped" stands for ns-gan too
+    *("wgan-gp", "gmmn", "vae", "wae-mmd", "clipped", "gated", "slope of batch norm")
+)
 # Rounds of every kind: one step or several, more at first, one phase after another, all at once.
 MODELS = tuple(
     f"{name}/model" for name in (*CORE, "wgan", "wae-gan-pretrained", "vae-warm-up", "ae-gan", "vae-gan")
@@ -123,7 +126,8 @@ TABLE: dict[str, Rows] = {
         (STANDARD, compiled, no(float64), of("ns-gan"), checked("trajectory", "resume")),
     ),
     "runs": (
-        (STANDARD, of("small"), compiled, float64),
+        (QUICK, of_spec),
+        (STANDARD, of("small"), compiled, [float64, checked("late")]),
         (STANDARD, no(of("small")), [no(eager), checked("rewound", "counted")]),
         (QUICK, of("wgan-gp/model", "vae/model"), float64),
         (QUICK, of("ns-gan/model"), no(float64)),

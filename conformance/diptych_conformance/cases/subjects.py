@@ -1,7 +1,7 @@
 """The methods that are trained: the catalogue, and constructions that no method in it has.
 
-Networks that two own, gated too, a projection beside batch norm, a gate that looks at the round, a slope of batch
-norm, and batches of another size.
+Networks that two own, gated too, a projection beside batch norm, gates that look at the round and at what batch
+norm gives, a slope of batch norm, a network that nobody owns, and batches of another size.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from diptych import Method, make
-from diptych.method import Clip, Steps
+from diptych.method import Clip, Objective, Role, Steps
+from diptych.named import Named
 from diptych.noise import Constant, Draw
 from diptych.protocol import Capability
 from diptych.schedules import Linear
@@ -52,6 +53,8 @@ def subjects() -> Iterator[tuple[str, str, Method, str]]:
     yield "ns-gan", "batch norm of images", gan, "batchnorm conv"
     yield "ns-gan", "slope of batch norm", _sloped(gan), "batchnorm"
     yield "ns-gan", "waiting", _waiting(_changed(gan, "critic", projection=Clip(0.2))), "batchnorm"
+    yield "ns-gan", "gate of batch norm", replace(gan, gate=_by_batch), "batchnorm"
+    yield "ns-gan", "network of nobody", _seen_through(gan), "dense"
     gated = (
         STATEMENTS["vae-gan"].forms["vae-gan"].small.but_for(margin=0.0).method()
     )  # so narrow that somebody often rests
@@ -83,9 +86,32 @@ def _sloped(gan: Method) -> Method:
     return replace(_changed(gan, "critic", objective=loss), needs=frozenset({Capability.DOUBLE_BACKWARD}))
 
 
+def _seen_through(gan: Method) -> Method:
+    """f = critic ∘ h for both players at once; h is a network of neither, called on arrays that are soon gone."""
+
+    def through(loss: Objective) -> Objective:
+        def objective(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+            def f(v: Any) -> Any:
+                return nets.critic(nets.h(v))
+
+            seen = Named({"critic": f, "generator": nets.generator})
+            return loss(seen, x, noise, ops) + ops.xp.mean(f(0.5 * x)) - ops.xp.mean(f(1.0 - x))
+
+        return objective
+
+    players = tuple(replace(player, objective=through(player.objective)) for player in gan.players)
+    return replace(gan, order="simultaneous", players=players, roles={**gan.roles, "h": Role(("data",), "data")})
+
+
 def _waiting(gan: Method) -> Method:
     """The critic rests in its first steps, before anything of it has been projected."""
     return _gated(gan, lambda late: {"critic": late(WAIT)})
+
+
+def _by_batch(nets: Any, x: Any, noise: Any, ops: Any) -> dict[str, Any]:
+    """The critic moves where its mean knows nothing of x: behind a norm by the batch, not by running statistics."""
+    apart = ops.xp.mean(nets.critic(x)) - ops.xp.mean(nets.critic(x + 3.0))
+    return {"critic": apart * apart < 1e-6}
 
 
 def _taking_turns(aae: Method) -> Method:

@@ -27,18 +27,23 @@ from diptych_conformance.references.streams import stream
 SEED, OTHER = 11, 12
 SIZES = (6, 6, 4, 5)  # rows of one batch and the next: the last of an epoch has what is left
 MANY, DRAWS = 1003, 400  # rows, and draws of a bound a row: more than a model passes through its networks at once
+LATER = 100  # rounds
 RATES = {1: 0.004, 2: 0.02}  # from this round on: of all players, then of the last one
 
 
 def stepped(form: Form, rounds: int, dtype: str, session: Session) -> Finding:
     """Some rounds of a model, which is handed batches alone, and of the reference, which is told all.
 
-    At the beginning of some the learning rates change, and nothing else does.
+    At the beginning of some the learning rates change, and nothing else does. In every third step the model is
+    handed noise too, that of a much later round.
     """
     model, reference = _model(form, dtype, session), _reference(form, dtype, session)
     got, wanted = _losses(form), _losses(form)
     for (t, turn, names), x in zip(_steps(form.stated(), rounds), _batches(dtype), strict=False):
-        noise = _noise(form.stated(), t, turn, len(x), dtype)
+        handed = (t + turn) % 3 == 2
+        noise = _noise(form.stated(), t + LATER * handed, turn, len(x), dtype)
+        if different({"noise": model.draws(t + LATER * handed, turn, len(x))}, {"noise": noise}):
+            return only_if(False, f"Model.draws: of round {t + LATER * handed}, turn {turn}, {len(x)} rows")
         if (model.round, model.turn, model.next_players) != (t, turn, names):
             return only_if(False, f"Model: {model.next_players} in round {model.round}, not {names} in {t}")
         if turn == 0 and t in RATES:
@@ -47,14 +52,14 @@ def stepped(form: Form, rounds: int, dtype: str, session: Session) -> Finding:
             reference.rules |= {name: replace(reference.rules[name], learning_rate=RATES[t]) for name in of}
         for player, loss in reference.step(names, x, noise).items():
             wanted[player].append(loss)
-        for player, loss in model.step([x] if turn % 2 else x).items():
+        for player, loss in model.step([x] if turn % 2 else x, noise=noise if handed else None).items():
             got[player].append(float(loss))
     expected = Path(_arrays(wanted), reference.weights, reference.state())
     return compared(Path(_arrays(got), model.weights(), model.trainer.state()), expected, dtype, "Model.step")
 
 
 def shown(form: Form, dtype: str, session: Session) -> Finding:
-    """Samples of its prior and of codes, codes, reconstructions and likelihoods, by networks of the seed."""
+    """Samples of prior and codes, codes and their draws, reconstructions, likelihoods: of the seed's networks."""
     model, stated, method = _model(form, dtype, session), form.stated(), form.method()
     networks = smooth_mlp(method, SHAPES)
     nets = oracle.networks(networks, _weights(form, dtype), training=False)
@@ -66,6 +71,11 @@ def shown(form: Form, dtype: str, session: Session) -> Finding:
     if stated.encode and stated.reconstruct:
         wanted |= {"encode": stated.encode(nets, many), "reconstruct": stated.reconstruct(nets, many)}
         got |= {"encode": model.encode(many), "reconstruct": model.reconstruct(many)}
+    if stated.draw_codes:
+        drawn = {name: law(stream(OTHER, "codes", name), MANY, 0) for name, law in stated.noise.items()}
+        noise = {name: rounded(a, dtype) for name, a in drawn.items()}
+        wanted["draw_codes"] = stated.draw_codes(nets, many, noise)
+        got["draw_codes"] = model.draw_codes(many, seed=OTHER)
     if stated.bound:
         shape = DRAWS, *SHAPES["latent"]
         draws = [stream(OTHER, "likelihood", row).standard_normal(shape) for row in range(len(x))]

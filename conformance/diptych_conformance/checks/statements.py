@@ -1,6 +1,6 @@
-"""What a method fixes besides its losses, and its samples and codes, compared with its second statement.
+"""What a method fixes besides its losses, compared with its second statement.
 
-Rules, order of play, noise, defaults, samples and gates.
+Rules, order of play, noise, defaults and gates.
 """
 
 from collections.abc import Callable
@@ -8,8 +8,6 @@ from dataclasses import astuple, is_dataclass
 from inspect import Parameter, signature
 from types import SimpleNamespace
 from typing import Any
-
-import numpy as np
 
 from diptych import CATALOGUE, Method
 from diptych.protocol import Capability
@@ -20,7 +18,7 @@ from diptych_conformance.core.session import Session
 from diptych_conformance.core.tolerance import allowed, value_error
 from diptych_conformance.references import oracle
 from diptych_conformance.references.play import DATA, LATENT
-from diptych_conformance.references.statement import Form, ReferenceMethod, Sampler
+from diptych_conformance.references.statement import Form, ReferenceMethod
 
 SHAPES = {"data": DATA, "latent": LATENT}
 # Beside ends of schedules, and every 500th: 600 and 750, which are among those of each lesser part of 500.
@@ -53,6 +51,8 @@ def _read(method: Method) -> dict[str, Any]:
         "reconstructs": method.reconstruct is not None,
         "encodes": method.encode is not None,
         "has a likelihood": method.log_weights is not None,
+        "draws codes": method.draw_codes is not None,
+        "simulates": (method.simulate is not None, method.data_noise is not None),
     }
     found |= {f"round {t}": method.round(t) for t in ROUNDS}
     for player in method.players:
@@ -76,6 +76,8 @@ def _said(stated: ReferenceMethod) -> dict[str, Any]:
         "reconstructs": stated.reconstruct is not None,
         "encodes": stated.encode is not None,
         "has a likelihood": stated.bound is not None,
+        "draws codes": stated.draw_codes is not None,
+        "simulates": (stated.simulate is not None, stated.data_noise is not None),
     }
     for t in ROUNDS:
         one_by_one = tuple((name,) for name, plays in stated.players.items() for _ in range(plays.steps(t)))
@@ -92,6 +94,8 @@ def noise(make: Made, stated: ReferenceMethod, seed: int, session: Session) -> F
         return only_if(False, f"noise {sorted(method.noise)}, not {sorted(stated.noise)}")
     laws = [(method.noise[name], law) for name, law in stated.noise.items()]
     errors, shapes = dict[str, float](), method.shapes(SHAPES)
+    if method.data_noise and stated.data_noise:
+        laws.append((method.data_noise, stated.data_noise))
     for draw, law in (*laws, (method.prior, stated.prior)):
         for t in ROUNDS:
             got = draw.sample(generator("noise", seed, t), ROWS, shapes, t)
@@ -118,33 +122,6 @@ def given(f: Callable[..., Any]) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     record = is_dataclass(value) and not isinstance(value, type)
     return (type(value).__name__, *astuple(value)) if record else value
-
-
-def generate(problem: Problem, stated: ReferenceMethod, dtype: str, session: Session) -> Finding:
-    """Samples from draws of the prior."""
-    z = problem.method.prior.sample(generator(problem.key, "prior"), ROWS, problem.method.shapes(problem.shapes))
-    return _sampled(problem.method.generate, stated.generate, problem, "z", rounded(z, dtype), dtype, session)
-
-
-def reconstruct(problem: Problem, stated: ReferenceMethod, dtype: str, session: Session) -> Finding:
-    """Reconstructions of the batch."""
-    assert stated.reconstruct is not None
-    method = problem.method
-    return _sampled(method.reconstruct, stated.reconstruct, problem, "x", problem.x, dtype, session)
-
-
-def encode(problem: Problem, stated: ReferenceMethod, dtype: str, session: Session) -> Finding:
-    """Codes of the batch."""
-    assert stated.encode is not None
-    return _sampled(problem.method.encode, stated.encode, problem, "x", problem.x, dtype, session)
-
-
-def _sampled(
-    f: Any, formula: Sampler, problem: Problem, name: str, array: Any, dtype: str, session: Session
-) -> Finding:
-    got = session.call(f, session.nets(problem, dtype), {name: array}, dtype)
-    nets = oracle.networks(problem.networks, problem.weights, training=False)
-    return Finding(value_error(got, np.asarray(formula(nets, array)), dtype), allowed())
 
 
 def gate(form: Form, problem: Problem, dtype: str, session: Session) -> Finding:

@@ -124,6 +124,16 @@ class _ApproximateGelu(_Rebuilt):
         return self.healthy.call(through, nets, inputs, **settings)
 
 
+class _Threshold(Wrapped):
+    """Softplus is the identity above 20."""
+
+    def call(self, f: Any, nets: Any, inputs: Any, **settings: Any) -> Any:
+        def through(nets: Any, ops: Any, x: Any) -> Any:
+            return f(SimpleNamespace(f=lambda v: ops.xp.where(v > 20, v, nets.f(v))), ops=ops, x=x)
+
+        return self.healthy.call(through, nets, inputs, **settings)
+
+
 def _layers(change: Callable[[Layer], Layer]) -> type[_Rebuilt]:
     class Changed(_Rebuilt):
         def network(self, network: Network) -> Network:
@@ -180,6 +190,13 @@ LAYERS = (
         "batch norm's epsilon of the framework", "Keras 1e-3, torch 1e-5", "batch norm", _layers(_keras_epsilon)
     ),
     _fault("an approximate gelu", "keras.ops.gelu approximates where not told", "gelu", _ApproximateGelu),
+    Fault(
+        "a layer's softplus with a threshold",
+        "torch: off by 1.3e-9 at 20.5",
+        "networks/activation on its way out/float64/eager/*.softplus",
+        "value",
+        _Threshold,
+    ),
     _fault(
         "cropped after", "Keras's Conv2DTranspose beside torch's", "transposed conv 3 stride 2 even", _CroppedAfter
     ),

@@ -6,9 +6,12 @@ from typing import Any
 import numpy as np
 
 from diptych import Network
+from diptych.named import Noise
 from diptych.networks import BatchNorm
 from diptych_conformance.faults.fault import Fault, Wrapped
 from diptych_conformance.faults.rewritten import Rewritten, step_fault
+from diptych_conformance.references.oracle.network import networks
+from diptych_conformance.references.oracle.ops import OPS
 from diptych_conformance.references.oracle.trainer import ReferenceTrainer
 
 
@@ -101,12 +104,37 @@ class _HeldInPart(Rewritten):
             self._keep_statistics(player, before, x, noise)
 
 
+class _GateInInference(Rewritten):
+    """A gate sees networks that use their running statistics."""
+
+    class kind(ReferenceTrainer):  # noqa: N801
+        def moves(self, x: Any, noise: Any) -> dict[str, bool]:
+            if self.method.gate is None:
+                return {}
+            nets = networks(self.networks, self.weights, training=False)
+            return {name: bool(move) for name, move in self.method.gate(nets, x, Noise(noise), OPS).items()}
+
+
+class _Adopted(Wrapped):
+    """What no player owns is trained by the first one."""
+
+    def trainer(self, method: Any, *args: Any, **settings: Any) -> Any:
+        first, *others = method.players
+        owned = {role for player in method.players for role in player.owns}
+        owns = (*first.owns, *(role for role in method.roles if role not in owned))
+        return self.healthy.trainer(
+            replace(method, players=(replace(first, owns=owns), *others)), *args, **settings
+        )
+
+
 STEPS = (
     step_fault("running statistics of another memory", "Keras 0.99, torch 0.9", "batch norm/sgd", _OtherKeep),
     step_fault("a held player's update is counted", "a counter outside the gate", "gated/adam", _HeldCounts),
     step_fault("running variance unbiased", "torch: n / (n - 1)", "batch norm/sgd", _UnbiasedVariance),
     step_fault("projection forgotten", "WGAN without its clipping", "clipped/sgd", _NoProjection),
     step_fault("gate forgotten", "everybody moves in every step", "gated/adam", _NoGate),
+    step_fault("a gate by running statistics", "not in training mode", "gate of batch norm/adam", _GateInInference),
+    step_fault("a network of nobody is trained", "all parameters for one rule", "network of nobody/adam", _Adopted),
     step_fault("statistics follow a held player", "the gate stops the update only", "gated/adam", _HeldInPart),
     step_fault("one after another for together", "steps in the wrong order", "simultaneous/sgd", _OneAfterAnother),
     step_fault("optimiser state lost in resuming", "pythae 92", "ns-gan/adam", _Forgetful, "exactness"),

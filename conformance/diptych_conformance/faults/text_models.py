@@ -11,6 +11,18 @@ def of_model(name: str, before: str, after: str, form: str, check: str, *, modul
     )
 
 
+def of_request(name: str, before: str, after: str, subject: str, check: str) -> TextFault:
+    """A mistake in what a model hands to its backend."""
+    cases = f"runs/{subject}/float64/eager/exactness.{check}"
+    return TextFault(name, "diptych/model.py", before, after, cases, "exactness")
+
+
+def of_draws(name: str, module: str, before: str, after: str, subject: str) -> TextFault:
+    """A mistake in the draws of codes, or of data."""
+    cases = f"objectives/{subject}/float64/eager/value.formula"
+    return TextFault(name, f"diptych/{module}.py", before, after, cases, "value")
+
+
 TEXT_MODELS: tuple[TextFault, ...] = (
     of_model(
         "the first player of a round takes all of its steps",
@@ -157,5 +169,75 @@ TEXT_MODELS: tuple[TextFault, ...] = (
         "for name in self._rules}",
         "ns-gan",
         "stepped",
+    ),
+    of_model(
+        "codes drawn from the stream of samples",
+        "randomness.generator(seed, randomness.CODES, name)",
+        "randomness.generator(seed, randomness.SAMPLING, name)",
+        "vae",
+        "shown",
+    ),
+    of_model(
+        "draws that are told are those of another step",
+        'self._drawn(t, turn, checks.whole("n", n), self._events)',
+        'self._drawn(turn, t, checks.whole("n", n), self._events)',
+        "wgan-gp",
+        "stepped",
+    ),
+    of_model(
+        "noise that is handed in is not taken",
+        "self._drawn(self.round, self.turn, x.shape[0], events) if noise is None else noise",
+        "self._drawn(self.round, self.turn, x.shape[0], events)",
+        "ns-gan",
+        "stepped",
+    ),
+    of_request(
+        "a model of compiled steps has eager ones",
+        "self.backend.trainer(method, self.nets, self._rules, execution=self.execution)",
+        "self.backend.trainer(method, self.nets, self._rules)",
+        "compiled model",
+        "handed",
+    ),
+    of_request(
+        "the device of a model is not handed on",
+        "self.backend.build(networks, weights, dtype=dtype, device=device)",
+        "self.backend.build(networks, weights, dtype=dtype)",
+        "default model",
+        "handed",
+    ),
+    of_request(
+        "networks as their owner has changed them meanwhile",
+        "self._networks = dict(networks)",
+        "self._networks = networks",
+        "eager model",
+        "handed",
+    ),
+    of_request(
+        "a refused batch says what data are",
+        "        losses = self.trainer.step(players, x, drawn)\n        self._events = events  # not before",
+        "        self._events = events\n        losses = self.trainer.step(players, x, drawn)  # not before",
+        "model of modules",
+        "refused",
+    ),
+    of_draws(
+        "draws of data of deviation 1, whatever the scale",
+        "costs",
+        "y + s * noise",
+        "y + noise",
+        "vae/simulate",
+    ),
+    of_draws(
+        "zeros of a Bernoulli decoder for its ones",
+        "costs",
+        "noise < _sigmoid(logits, xp=xp)",
+        "noise > _sigmoid(logits, xp=xp)",
+        "vae-bernoulli/simulate",
+    ),
+    of_draws(
+        "codes drawn by the noise of a bound of several draws",
+        "methods/presets/iwae",
+        "        draw_codes=draw_codes,\n",
+        "",
+        "iwae/draw_codes",
     ),
 )

@@ -16,10 +16,12 @@ import numpy as np
 
 from diptych import CATALOGUE, Method
 from diptych_conformance.references.cards.reading import Reading
-from diptych_conformance.references.formulas.basics import Array, Formula
+from diptych_conformance.references.formulas.basics import Array, Formula, Noise
 from diptych_conformance.references.play import Draws, ReferencePlayer
 
 Sampler = Callable[[Any, Array], Array]  # of the oracle's networks, and z or x: what a person looks at
+Encoded = Callable[[Any, Array, Noise], Array]
+Simulator = Callable[[Any, Array, Array], tuple[Array, Array]]  # networks, z, noise -> x ~ p(x|z), and its ε
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,12 @@ class ReferenceMethod:
     generate: Sampler
     reconstruct: Sampler | None = None
     encode: Sampler | None = None
+    draw_codes: Encoded | None = None  # networks, x and noise -> a draw of Q(z|x) for each row
     bound: Callable[[Any, Array, Array], Array] | None = (
         None  # of networks, x, and draws of the encoder: nats a row
     )
+    simulate: Simulator | None = None
+    data_noise: Draws | None = None  # that of `simulate`
     gate: Gate | None = None
     simultaneous: bool = False
     sizes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)

@@ -76,14 +76,31 @@ def minus_log_bernoulli(x: Array, logits: Array) -> float:
     return math.fsum(v * log1pexp(-w) + (1 - v) * log1pexp(w) for v, w in pairs)
 
 
+def learned_draw(y: Array, e: Array) -> Array:
+    """μ + σ e of the mean and the log-variance that the last axis of y holds."""
+    k = e.shape[-1]
+    draw: Array = y[..., :k] + np.sqrt(np.exp(np.clip(y[..., k:], -50.0, 50.0))) * e
+    return draw
+
+
+def bernoulli_draw(logits: Array, u: Array) -> Array:
+    """1 with probability σ(l), which u falls below."""
+    draw: Array = (u < np.vectorize(sigmoid)(logits)).astype(float)
+    return draw
+
+
 @dataclass(frozen=True)
 class Likelihood:
-    """A decoder's -log p(x | output), the mean that is shown of an output, and what both ask for."""
+    """A decoder's -log p(x | output), the mean that is shown of an output, what both ask for, and draws of x.
+
+    `draw(output, noise)`: by noise that is uniform for a Bernoulli decoder, and else of N(0, I).
+    """
 
     minus_log: Density
     mean: Callable[[Array], Array] = lambda y: y
     sizes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     domain: tuple[float, float] = (-inf, inf)
+    draw: Callable[[Array, Array], Array] | None = None
 
     def decoded(self, nets: Any, z: Array) -> Array:
         return self.mean(np.asarray(nets.decoder(z)))
@@ -92,10 +109,19 @@ class Likelihood:
 def likelihood(decoder: str, scale: float | str, data: tuple[int, ...]) -> Likelihood:
     """A Gaussian of standard deviation `scale`, given or learned, or Bernoulli."""
     if decoder == "bernoulli":
-        return Likelihood(minus_log_bernoulli, np.vectorize(sigmoid), domain=(0.0, 1.0))
+        return Likelihood(minus_log_bernoulli, np.vectorize(sigmoid), domain=(0.0, 1.0), draw=bernoulli_draw)
     if isinstance(scale, str):
-        return Likelihood(minus_log_learned, first_half, {"distribution": (*data[:-1], 2 * data[-1])})
-    return Likelihood(partial(minus_log_normal, s=scale))
+        sizes = {"distribution": (*data[:-1], 2 * data[-1])}
+        return Likelihood(minus_log_learned, first_half, sizes, draw=learned_draw)
+    return Likelihood(partial(minus_log_normal, s=scale), draw=lambda y, e: y + scale * e)
+
+
+def simulated(law: Likelihood, nets: Any, z: Array, noise: Array) -> tuple[Array, Array]:
+    """x ~ p(x|z), and the ε = (z - μ(x)) / σ(x) at which the encoder's draw for x is z."""
+    assert law.draw is not None
+    x = law.draw(np.asarray(nets.decoder(z)), noise)
+    mu, logvar = moments(nets, x)
+    return x, (z - mu) / np.exp(logvar / 2)
 
 
 def reconstruction(nets: Any, x: Array, codes: Array) -> float:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from diptych_conformance.references.formulas.basics import Array, Formula, Noise, mean
 from diptych_conformance.references.formulas.codes import (
     deep,
@@ -53,6 +55,7 @@ def autoencoder_in_game(
         sampled(lambda nets, z: shown(nets.decoder(z))),
         sampled(lambda nets, z: shown(nets.decoder(z)), encoding.centre),
         coded(encoding.centre),
+        lambda nets, x, noise: np.asarray(encoding.codes(nets, x, noise)),
         simultaneous=True,
         **more,
     )

@@ -8,10 +8,22 @@ import numpy as np
 
 from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.basics import Array, Noise, mean
-from diptych_conformance.references.formulas.codes import gaussian_codes, likelihood, log_normal, moments
-from diptych_conformance.references.methods.primal import GAUSSIAN, autoencoder
-from diptych_conformance.references.play import DATA, LATENT, adam, normal
+from diptych_conformance.references.formulas.codes import (
+    Likelihood,
+    gaussian_centre,
+    gaussian_codes,
+    likelihood,
+    log_normal,
+    moments,
+    simulated,
+)
+from diptych_conformance.references.methods.primal import Encoding, autoencoder
+from diptych_conformance.references.play import DATA, LATENT, adam, normal, uniform
 from diptych_conformance.references.statement import ReferenceMethod, Statement
+
+FIRST = Encoding(  # of the draws; the bound takes all
+    lambda nets, x, noise: gaussian_codes(nets, x, noise["epsilon"][:, 0]), gaussian_centre
+)
 
 
 def bounds(law: Any, nets: Any, x: Array, epsilon: Array) -> Array:
@@ -31,6 +43,12 @@ def bounds(law: Any, nets: Any, x: Array, epsilon: Array) -> Array:
     return np.array([bound(n) for n in range(len(x))])
 
 
+def of_likelihood(law: Likelihood, decoder: str) -> dict[str, Any]:
+    """The bound of log p(x), and draws of p(x|z)."""
+    noise = uniform(0.0, 1.0, *DATA) if decoder == "bernoulli" else normal(*DATA)
+    return {"bound": partial(bounds, law), "simulate": partial(simulated, law), "data_noise": noise}
+
+
 def iwae(*, draws: int = 5, decoder: str = "gaussian", scale: float | str = 0.7) -> ReferenceMethod:
     law = likelihood(decoder, scale, DATA)
 
@@ -42,10 +60,10 @@ def iwae(*, draws: int = 5, decoder: str = "gaussian", scale: float | str = 0.7)
         negative_bound,
         rule=adam(1e-3),
         batch=20,
-        encoding=GAUSSIAN,
+        encoding=FIRST,
         shown=law,
         noise=several,
-        bound=partial(bounds, law),
+        **of_likelihood(law, decoder),
     )
 
 

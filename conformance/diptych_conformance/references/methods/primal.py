@@ -93,6 +93,7 @@ def autoencoder(
         sampled(decode),
         sampled(decode, encoding.centre),
         coded(encoding.centre),
+        lambda nets, x, noise: np.asarray(encoding.codes(nets, x, noise)),
         sizes={**encoding.sizes, **(shown.sizes if shown else {}), **(sizes or {})},
         domain=shown.domain if shown else (-np.inf, np.inf),
         apart=encoding.apart,

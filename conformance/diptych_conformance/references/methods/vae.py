@@ -1,12 +1,11 @@
 """Kingma & Welling 2014, eq. 10, with β (Higgins et al. 2017) warmed up by the round."""
 
-from functools import partial
 from typing import Any
 
 from diptych_conformance.references.cards import reading, symbols
 from diptych_conformance.references.formulas.basics import Array, Noise, mean
 from diptych_conformance.references.formulas.codes import kl, likelihood, moments
-from diptych_conformance.references.methods.iwae import bounds
+from diptych_conformance.references.methods.iwae import of_likelihood
 from diptych_conformance.references.methods.primal import GAUSSIAN, autoencoder
 from diptych_conformance.references.play import DATA, adam, constant, line
 from diptych_conformance.references.statement import ReferenceMethod, Statement
@@ -24,9 +23,8 @@ def vae(
         return mean([law.minus_log(a, b) + weight * kl(m, v) for a, b, m, v in rows])
 
     warming = {"weight": constant(line(0.0, beta, warm_up))} if warm_up else {}
-    return autoencoder(
-        negative_elbo, rule=adam(1e-3), encoding=GAUSSIAN, shown=law, noise=warming, bound=partial(bounds, law)
-    )
+    drawn = of_likelihood(law, decoder)
+    return autoencoder(negative_elbo, rule=adam(1e-3), encoding=GAUSSIAN, shown=law, noise=warming, **drawn)
 
 
 READING = reading.Reading(

@@ -11,6 +11,7 @@ from diptych.algebra.likelihood import Decoder, Scale, checked_scale, likelihood
 from diptych.algebra.primal import primal
 from diptych.construction import constructor
 from diptych.costs import Cost
+from diptych.divergences.gaussian import reparametrise
 from diptych.method import Card, Method
 from diptych.noise import Draw, Normal
 from diptych.optimizers import Adam
@@ -41,6 +42,12 @@ def negative_bound(nets: Networks, x: Array, noise: NoiseDraws, ops: Ops, *, cos
     return log(draws) - xp.mean(logsumexp(log_weights(nets, x, noise.epsilon, ops, cost=cost), 1, xp=xp))
 
 
+def draw_codes(nets: Networks, x: Array, noise: NoiseDraws, ops: Ops) -> Array:
+    """z ~ Q(z|x), by the first of the K draws"""
+    mean, logvar = encoders.gaussian_moments(nets, x, ops)
+    return reparametrise(mean, logvar, noise.epsilon[:, 0, :], xp=ops.xp)
+
+
 @constructor
 def iwae(
     *,
@@ -68,6 +75,7 @@ def iwae(
         hyper={"draws": draws, "decoder": decoder, "scale": scale},
         players=(replace(vae.player("autoencoder"), objective=bound),),
         noise={"epsilon": Draw(Normal(), "latent", copies=draws)},
+        draw_codes=draw_codes,
         **likelihood_of(cost),
     )
 

@@ -1,0 +1,94 @@
+"""What a model asks of its backend, whatever that makes of it: a backend that only notes what it is asked."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+
+from diptych import Model, make
+from diptych.optimizers import SGD, Adam, Optimizer
+from diptych.protocol import Capability
+from diptych_conformance.checks.legs import only_if
+from diptych_conformance.core.finding import Finding
+from diptych_conformance.core.session import Session
+
+ROWS, OTHERS = np.zeros((3, 4)), np.zeros((3, 5))  # of two events
+
+
+class Notes:
+    """A backend that has every capability, and notes the arguments of `build` and of `trainer`."""
+
+    name = "notes"
+    default_execution = "compiled"
+    capabilities = frozenset(Capability)
+
+    def __init__(self) -> None:
+        self.built, self.trained = list[Any](), list[Any]()
+
+    def build(self, networks: Mapping[str, Any], weights: Any, *, dtype: str, device: Any) -> Any:
+        self.built.append((dict(networks), dtype, device))
+        return SimpleNamespace()
+
+    def trainer(self, method: Any, nets: Any, rules: Mapping[str, Optimizer], *, execution: str = "eager") -> Any:
+        self.trained.append((nets, dict(rules), execution))
+        return SimpleNamespace(step=_step, state=dict, restore=lambda state: None)
+
+    def weights(self, nets: Any) -> dict[str, dict[str, Any]]:
+        return {}
+
+    def call(self, f: Any, nets: Any, inputs: Any, **chosen: Any) -> Any:
+        raise NotImplementedError
+
+
+def _step(players: Sequence[str], x: Any, noise: Any) -> dict[str, float]:
+    """Refused for the other event."""
+    if x.shape == OTHERS.shape:
+        raise ValueError("x is of another event")
+    return dict.fromkeys(players, 0.0)
+
+
+def handed(execution: str | None, session: Session) -> Finding:
+    """Networks, dtype, device, execution and rules are those of the model: at first, at new rates, taken up again.
+
+    What held them may be overwritten meanwhile.
+    """
+    method, backend = make("ns-gan"), cast(Any, Notes())
+    networks = {role: object() for role in method.roles}
+    rules: dict[str, Optimizer] = {"critic": SGD(0.5)}
+    given, chosen = dict(networks), dict(rules)
+    model: Any = Model(
+        method, given, backend=backend, latent=(2,), dtype="float64", device="a device", optimizers=chosen,
+        execution=execution,
+    )  # fmt: skip
+    given.clear()
+    chosen.clear()
+    model.learn_at({"critic": 0.25})
+    model.restore(model.state())
+    expected = {"generator": Adam(2e-4, beta1=0.5), "critic": SGD(0.25)}
+    wrong = [
+        f"{what}: {got}, not {wanted}"
+        for what, got, wanted in (
+            ("build", backend.built, [(networks, "float64", "a device")] * len(backend.built)),
+            ("execution", {how for _, _, how in backend.trained}, {execution or "compiled"}),
+            ("first rules", backend.trained[0][1], expected | rules),
+            ("last rules", (backend.trained[-1][1], model.optimizers), (expected, expected)),
+            ("last networks", backend.trained[-1][0] is model.nets, True),
+        )
+        if got != wanted
+    ]
+    return only_if(not wrong, f"Model asks for another {'; '.join(wrong)}")
+
+
+def refused(session: Session) -> Finding:
+    """A batch that is refused moves a model nowhere, and tells it nothing; the next one of another event does."""
+    method, backend = make("wgan-gp", critic_steps=2), cast(Any, Notes())
+    networks = {role: object() for role in method.roles}
+    model: Any = Model(method, networks, backend=backend, latent=(2,))
+    with suppress(ValueError):
+        model.step(OTHERS)
+    if (model.round, model.turn) != (0, 0):
+        return only_if(False, f"Model.step: refused, and in round {model.round}, turn {model.turn}")
+    model.step(ROWS)
+    return only_if(model.shapes == {"data": (4,), "latent": (2,)} and model.turn == 1, f"Model: {model.shapes}")
