@@ -89,8 +89,8 @@ class KerasBackend:
         for role, network in networks.items():
             if not isinstance(network, Network):
                 raise ValueError(
-                    f"{role}: {type(network).__name__} cannot be replicated, since each replica needs a copy of it; "
-                    "take networks of diptych's own, or one replica"
+                    f"{role}: {type(network).__name__} cannot be replicated, since each replica needs a copy of its "
+                    "own; take networks of diptych's own, or one replica"
                 )
         first, *others = (
             self._build(networks, weights, dtype, device, self.replicas) for device in self.replicas.devices

@@ -1,8 +1,8 @@
 """One step on several devices: a network is called on a replica's own rows, and what it gives is gathered.
 
-Each replica has networks and optimisers of its own on its device, and is given all of batch and noise. `gather` and
-`cut` are each the other's adjoint, and each is made of the other, so that they differentiate any number of times. The
-gradient by the variables is then a replica's own part, and the parts are summed.
+Each replica has networks and optimisers of its own on its device, and is given all of batch and noise. `gather`
+and `cut` are each the other's adjoint, and each is made of the other, so that they differentiate any number of times.
+The gradient by the variables is then a replica's own part, and the parts are summed.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,8 +17,8 @@ from diptych import checks
 class Replicas:
     """A MirroredStrategy on the devices of this process, as a step uses it.
 
-    Raises ValueError where there are fewer devices than replicas. The CPU is split into as many as are asked for, if
-    TensorFlow has not been used yet.
+    Raises ValueError where there are fewer devices than replicas. The CPU is split into as many as are asked for,
+    if TensorFlow has not been used yet.
     """
 
     def __init__(self, count: int) -> None:
@@ -60,7 +60,7 @@ class Replicas:
         return cut(x)
 
     def gather(self, part: tf.Tensor, n: int) -> tf.Tensor:
-        """The n rows of all, in the order of replicas. Its adjoint is `cut`: what follows is computed by everyone."""
+        """The n rows of all, in the order of replicas. Its adjoint is `cut`: everyone computes what follows."""
 
         @tf.custom_gradient
         def gather(part: tf.Tensor) -> Any:

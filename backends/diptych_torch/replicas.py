@@ -1,8 +1,8 @@
 """One step in several processes: a network is called on a replica's own rows, and what it gives is gathered.
 
-Batch and noise are the same on every replica, and so is all that a loss computes of them. `gather` and `cut` are each
-the other's adjoint, and each is made of the other, so that they differentiate any number of times. The gradient by the
-parameters is then a replica's own part, and the parts are summed.
+Batch and noise are the same on every replica, and so is all that a loss computes of them. `gather` and `cut` are
+each the other's adjoint, and each is made of the other, so that they differentiate any number of times. The gradient
+by the parameters is then a replica's own part, and the parts are summed.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ TIME_LIMIT = timedelta(
 
 @dataclass(frozen=True)
 class Replicas:
-    """The default process group, as a step uses it. `known`: the roles whose modules are known to compute by rows."""
+    """The default process group, as a step uses it. `known`: roles whose modules are known to compute by rows."""
 
     count: int
     rank: int
@@ -98,8 +98,8 @@ class Replicas:
         for rank, theirs in enumerate(found):
             if other := [name for name, same in zip(given, (theirs == found[0]).tolist(), strict=True) if not same]:
                 raise ValueError(
-                    f"replica {rank} has another {', '.join(other)} than replica 0; all must be given the same, and "
-                    "each takes its own rows by itself"
+                    f"replica {rank} has another {', '.join(other)} than replica 0; all must be given the same, "
+                    "and each takes its own rows by itself"
                 )
 
     def _gathered(self, part: Tensor, n: int) -> Tensor:

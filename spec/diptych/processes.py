@@ -72,7 +72,7 @@ class Crew:
             pipe.close()
 
 
-class _Died(RuntimeError):
+class _Died(RuntimeError):  # noqa: N818
     """A process is no more."""
 
 

@@ -186,7 +186,7 @@ class HasReplicas(Protocol):
         ...
 
     def parts(self, held: Any) -> Sequence[Any]:
-        """Of `held`, networks or a trainer, one for each replica in this process: for `weights`, or with `state`."""
+        """Of `held`, networks or a trainer, those of each replica in this process, for `weights` and `state`."""
         ...
 
 

@@ -12,7 +12,7 @@ from diptych_conformance.core.case import Case, Scope
 
 Predicate = Callable[[Case], bool]
 Rows = tuple[tuple[Any, ...], ...]  # (scope, *predicates)
-QUICK, STANDARD = Scope.QUICK, Scope.STANDARD
+QUICK, STANDARD, FULL = Scope
 
 
 def scope(case: Case) -> Scope:
@@ -61,6 +61,15 @@ def dense(case: Case) -> bool:
 def by_default(case: Case) -> bool:
     """As the method is where nothing is asked for."""
     return case.subject.partition("/")[0] == case.method
+
+
+def uneven(case: Case) -> bool:
+    """On replicas of which some have a row more than others; rounds are always so."""
+    return on("5 rows on 2", "rounds")(case)
+
+
+def on_four(case: Case) -> bool:
+    return case.subject.endswith(" on 4")
 
 
 def of_spec(case: Case) -> bool:
@@ -139,5 +148,12 @@ TABLE: dict[str, Rows] = {
         (QUICK, no(AROUND), eager),
         (QUICK, of("a loss that branches on its value")),
         (STANDARD, compiled, checked("step", "loss")),
+    ),
+    "replicas": (
+        (FULL, on_four),
+        (QUICK, of("ns-gan", "fewer rows than replicas")),
+        (QUICK, float64, of("wae-mmd", "batch norm"), uneven),
+        (STANDARD, float64, [uneven, core]),
+        (STANDARD, of("ns-gan", "wgan-gp", "gated"), uneven),
     ),
 }
