@@ -89,7 +89,7 @@ class KerasBackend:
         for role, network in networks.items():
             if not isinstance(network, Network):
                 raise ValueError(
-                    f"{role}: {type(network).__name__} cannot be replicated, since each replica needs a copy of its "
+                    f"{role}: {type(network).__name__} cannot be replicated, since each replica needs one of its "
                     "own; take networks of diptych's own, or one replica"
                 )
         first, *others = (

@@ -1,8 +1,8 @@
 """One step on several devices: a network is called on a replica's own rows, and what it gives is gathered.
 
-Each replica has networks and optimisers of its own on its device, and is given all of batch and noise. `gather`
-and `cut` are each the other's adjoint, and each is made of the other, so that they differentiate any number of times.
-The gradient by the variables is then a replica's own part, and the parts are summed.
+Each replica has networks and optimisers of its own on its device, and is given all of batch and noise. `gather` and
+`cut` are each the other's adjoint, and each is made of the other: they differentiate any number of times. The
+gradient by the variables is then a replica's own part, and the parts are summed.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,7 +1,7 @@
 """One step in several processes: a network is called on a replica's own rows, and what it gives is gathered.
 
 Batch and noise are the same on every replica, and so is all that a loss computes of them. `gather` and `cut` are
-each the other's adjoint, and each is made of the other, so that they differentiate any number of times. The gradient
+each the other's adjoint, and each is made of the other: they differentiate any number of times. The gradient
 by the parameters is then a replica's own part, and the parts are summed.
 """
 

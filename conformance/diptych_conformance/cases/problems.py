@@ -35,7 +35,7 @@ def of_form(form: Form, architecture: str, seed: int, rows: int = BATCH) -> Prob
 
 
 def of_name(name: str, architecture: str, seed: int, rows: int, dtype: str) -> Problem:
-    """`of_form`, of the form of this name, in numbers that `dtype` holds: what another process can be told to make."""
+    """`of_form`, of the form of this name, in numbers that `dtype` holds: what a process can be told to make."""
     (form,) = (form for form in whole_forms() if form.name == name)
     return of_form(form, architecture, seed, rows).rounded(dtype)
 

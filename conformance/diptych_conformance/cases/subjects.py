@@ -39,7 +39,7 @@ def problems(seed: int, only: Collection[str] = ()) -> Iterator[tuple[str, str, 
 
 
 def of_subject(subject: str, seed: int, rows: int, dtype: str) -> Problem:
-    """Of a subject, in batches of so many rows: what another process can be told to make."""
+    """Of a subject, in batches of so many rows: what a process can be told to make."""
     ((_, _, _, problem),) = problems(seed, (subject,))
     return replace(problem, key=f"{problem.key}/rows {rows}", sizes=(rows,)).rounded(dtype)
 
