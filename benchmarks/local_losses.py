@@ -2,8 +2,7 @@
 
 python benchmarks/local_losses.py
 
-Each method's first player, in PyTorch in float64, at the networks' initial weights: a table in Markdown. Of a part the
-loss is weighted by its rows.
+Each method's first player, in PyTorch in float64, at the networks' initial weights: a table in Markdown.
 """
 
 from itertools import product

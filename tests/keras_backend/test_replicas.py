@@ -17,9 +17,10 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def two() -> Iterator[Crew]:
     """One process, in which TensorFlow has not been used."""
-    with pytest.MonkeyPatch.context() as patched, KerasBackend().launched(2) as crew:
-        patched.syspath_prepend(ROOT)  # the process imports this file
-        yield crew
+    with pytest.MonkeyPatch.context() as patched:
+        patched.syspath_prepend(ROOT)  # a process imports this file
+        with KerasBackend().launched(2) as crew:
+            yield crew
 
 
 def model(method, replicas, **settings):

@@ -72,6 +72,11 @@ def on_four(case: Case) -> bool:
     return case.subject.endswith(" on 4")
 
 
+def of_f_gans(case: Case) -> bool:
+    """But for the first: another formula of the critic's values, of which replicas know nothing."""
+    return case.method.startswith("fgan-") and case.method != "fgan-kl"
+
+
 def of_spec(case: Case) -> bool:
     return case.of_spec
 
@@ -153,7 +158,9 @@ TABLE: dict[str, Rows] = {
         (FULL, on_four),
         (QUICK, of("ns-gan", "fewer rows than replicas")),
         (QUICK, float64, of("wae-mmd", "batch norm"), uneven),
-        (STANDARD, float64, [uneven, core]),
         (STANDARD, of("ns-gan", "wgan-gp", "gated"), uneven),
+        (STANDARD, eager, float64, [uneven, core]),
+        (STANDARD, float64, on("rounds")),
+        (STANDARD, float64, uneven, by_default, no(of_f_gans)),
     ),
 }
