@@ -101,8 +101,10 @@ class BatchNorm(keras.layers.Layer):
     def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
         if not training:
             return _standardised(x, self.running_mean.value, self.running_variance.value, self)
-        shared = self.replicas and self.replicas.here
-        mean, variance = self._over(self.replicas, x) if shared else _moments(x, list(range(len(x.shape) - 1)))
+        if self.replicas and self.replicas.here:
+            mean, variance = self._over(self.replicas, x)
+        else:
+            mean, variance = _moments(x, list(range(len(x.shape) - 1)))
         for running, batch in ((self.running_mean, mean), (self.running_variance, variance)):
             running.assign(self.keep * running.value + (1 - self.keep) * tf.reshape(batch, [-1]))
         return _standardised(x, mean, variance, self)

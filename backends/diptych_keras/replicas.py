@@ -53,29 +53,26 @@ class Replicas:
         sizes, rank = self.sizes(n), self._rank()
         start = sum(sizes[:rank])
 
-        @tf.custom_gradient
         def cut(x: tf.Tensor) -> Any:
             return x[start : start + sizes[rank]], lambda cotangent: self.gather(cotangent, n)
 
-        return cut(x)
+        return tf.custom_gradient(cut)(x)
 
     def gather(self, part: tf.Tensor, n: int) -> tf.Tensor:
         """The n rows of all, in the order of replicas. Its adjoint is `cut`: everyone computes what follows."""
 
-        @tf.custom_gradient
         def gather(part: tf.Tensor) -> Any:
             return self._gathered(part, n), self.cut
 
-        return gather(part)
+        return tf.custom_gradient(gather)(part)
 
     def total(self, x: tf.Tensor) -> tf.Tensor:
         """The sum over the replicas of x, which each has of its own rows. Its adjoint is itself."""
 
-        @tf.custom_gradient
         def total(x: tf.Tensor) -> Any:
             return self._sum(x), self.total
 
-        return total(x)
+        return tf.custom_gradient(total)(x)
 
     def summed(self, gradients: Any) -> Any:
         """The sum over the replicas of each tensor of a structure, by one all-reduce."""

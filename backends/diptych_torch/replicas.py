@@ -118,7 +118,7 @@ def _digest(value: str | Iterable[Tensor]) -> int:
             found.update(part.encode())
         else:
             found.update(f"{part.dtype}{tuple(part.shape)}".encode())
-            found.update(part.detach().cpu().contiguous().numpy())
+            found.update(part.detach().cpu().numpy().tobytes())
     return int.from_bytes(found.digest()[:8], "big", signed=True)
 
 
@@ -162,8 +162,8 @@ class _Total(torch.autograd.Function):
 @contextmanager
 def member(rank: int, count: int, folder: Path) -> Iterator[None]:
     """This process as number `rank` of a group on one machine, that meets in a file of `folder`."""
-    store = dist.FileStore(str(folder / "meeting"), count)
-    dist.init_process_group("gloo", store=store, rank=rank, world_size=count, timeout=TIME_LIMIT)
+    where = f"file://{folder / 'meeting'}"
+    dist.init_process_group("gloo", init_method=where, rank=rank, world_size=count, timeout=TIME_LIMIT)
     try:
         yield
     finally:
