@@ -9,6 +9,7 @@ from typing import Any
 
 from diptych_conformance.cases.problems import CORE, whole_forms
 from diptych_conformance.core.case import Case, Scope
+from diptych_conformance.references.methods import STATEMENTS
 
 Predicate = Callable[[Case], bool]
 Rows = tuple[tuple[Any, ...], ...]  # (scope, *predicates)
@@ -72,9 +73,8 @@ def on_four(case: Case) -> bool:
     return case.subject.endswith(" on 4")
 
 
-def of_f_gans(case: Case) -> bool:
-    """But for the first: another formula of the critic's values, of which replicas know nothing."""
-    return case.method.startswith("fgan-") and case.method != "fgan-kl"
+def dense_networks(case: Case) -> bool:
+    return "/dense/" in case.subject
 
 
 def of_spec(case: Case) -> bool:
@@ -90,6 +90,8 @@ ADAM, SHOWN, AROUND = on("adam"), on("generate", "reconstruct", "encode", "gate"
 SIMULTANEOUS = of("simultaneous", "two owners")
 EVERY_RULE = of("ns-gan", "simultaneous", "clipped")  # the other core methods under SGD and Adam
 COMPILED = of("wgan-gp", "gmmn", "vae", "wae-mmd", "clipped", "gated")  # "clipped" stands for ns-gan too
+# Another formula of the critic's values or slopes than a method beside them, of which replicas know nothing.
+ALIKE = ("gan", "lsgan", "hinge", "rp-gan", "wgan", "wgan-lp", *(name for name in STATEMENTS if "fgan-" in name))
 # Rounds of every kind: one step or several, more at first, one phase after another, all at once.
 MODELS = tuple(
     f"{name}/model" for name in (*CORE, "wgan", "wae-gan-pretrained", "vae-warm-up", "ae-gan", "vae-gan")
@@ -156,11 +158,13 @@ TABLE: dict[str, Rows] = {
     ),
     "replicas": (
         (FULL, on_four),
-        (QUICK, of("ns-gan", "fewer rows than replicas")),
-        (QUICK, float64, of("wae-mmd", "batch norm"), uneven),
-        (STANDARD, of("ns-gan", "wgan-gp", "gated"), uneven),
+        (QUICK, of("fewer rows than replicas")),
+        (QUICK, eager, of("ns-gan")),
+        (QUICK, of("ns-gan", "wae-mmd", "batch norm"), float64, uneven),
+        (STANDARD, eager, of("wgan-gp", "gated"), uneven),
         (STANDARD, eager, float64, [uneven, core]),
-        (STANDARD, float64, on("rounds")),
-        (STANDARD, float64, uneven, by_default, no(of_f_gans)),
+        (STANDARD, float64, of("gated", "two owners", "slope of batch norm")),
+        (STANDARD, float64, on("5 rows on 2"), by_default, no(of(*ALIKE))),
+        (STANDARD, of("ns-gan"), on("5 rows on 2"), dense_networks),
     ),
 }

@@ -79,9 +79,9 @@ class Stepped(Wrapped):
         return SimpleNamespace(step=step, state=trainer.state, restore=trainer.restore)
 
 
-def caught(fault: Fault, backend: Backend, *, seed: int = 0) -> tuple[Record, ...]:
-    """The results that fail, among the fault's cases in scope `standard`."""
-    with fault.spec(), Crews() as crews:
+def caught(fault: Fault, backend: Backend, *, seed: int = 0, crews: Crews | None = None) -> tuple[Record, ...]:
+    """The results that fail, among the fault's cases in scope `standard`; replicas are processes of `crews`."""
+    with fault.spec():
         session = Session(fault.wrap(backend), crews=crews)
         made = _cases(fault.level, seed) if fault.spec is nullcontext else _standard(fault.level, seed)
         records = [run_case(case, session) for case in made if fnmatchcase(case.id, fault.cases)]

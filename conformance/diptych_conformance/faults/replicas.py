@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,16 +10,23 @@ import numpy as np
 from diptych_conformance.faults.fault import Fault, Wrapped
 
 
-class _OnReplicas(Wrapped):
-    """A backend whose replicas are changed by a subclass; `one` is the healthy backend on one device."""
+class _WithReplicas(Wrapped):
+    """A healthy backend whose replicas are of another kind."""
+
+    def __init__(self, kind: Any, healthy: Any) -> None:
+        super().__init__(healthy)
+        self.kind = kind
 
     def replicated(self, count: int) -> Any:
-        made = type(self)(self.healthy.replicated(count))
-        made.one, made.count = self.healthy, count
-        return made
+        return self.kind(self.healthy.replicated(count), self.healthy, count)
 
-    one: Any = None
-    count = 1
+
+class _OnReplicas(Wrapped):
+    """A backend on replicas, which a subclass changes; `one` is the healthy backend on one device."""
+
+    def __init__(self, healthy: Any, one: Any, count: int) -> None:
+        super().__init__(healthy)
+        self.one, self.count = one, count
 
 
 class _TimesReplicas(_OnReplicas):
@@ -157,8 +165,8 @@ def _scaled(grads: Any, factor: float) -> Any:
     return {r: {name: np.asarray(g * factor, g.dtype) for name, g in own.items()} for r, own in grads.items()}
 
 
-def _fault(name: str, source: str, cases: str, leg: str, wrap: Any, alone: bool = False) -> Fault:
-    return Fault(name, source, f"replicas/{cases}", leg, wrap, alone)
+def _fault(name: str, source: str, cases: str, leg: str, kind: Any, alone: bool = False) -> Fault:
+    return Fault(name, source, f"replicas/{cases}", leg, partial(_WithReplicas, kind), alone)
 
 
 GAN, MMD = "ns-gan/*/5 rows on 2/float64/*", "wae-mmd/*/5 rows on 2/float64/*"
