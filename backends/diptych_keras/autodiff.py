@@ -57,7 +57,8 @@ def gradients(
             f"dtype={nets.dtype!r}"
         )
     found = tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-    return loss, tf.nest.map_structure(_dense, found)
+    grads = tf.nest.map_structure(_dense, found)
+    return loss, nets.replicas.summed(grads) if nets.replicas and nets.replicas.here else grads
 
 
 def moves(method: Method, nets: Nets, x: tf.Tensor, noise: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:

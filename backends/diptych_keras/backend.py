@@ -1,6 +1,8 @@
 """`diptych.protocol.Backend` in Keras on TensorFlow."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
 
@@ -8,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from diptych import border, checks
+from diptych import border, checks, processes
 from diptych.method import Method, Player
 from diptych.named import missing_inputs_named
 from diptych.networks.network import Network
@@ -23,9 +25,12 @@ from diptych_keras.devices import device_named
 from diptych_keras.execution import check_execution, executed
 from diptych_keras.nets import Nets
 from diptych_keras.networks import build
+from diptych_keras.replicas import Replicas
 from diptych_keras.settings import process_settings
 from diptych_keras.surroundings import check_surroundings, isolated
 from diptych_keras.training import KerasTrainer
+
+Differentiated = Callable[[tf.Tensor, dict[str, tf.Tensor]], tuple[tf.Tensor, Gradients]]
 
 
 class KerasBackend:
@@ -41,12 +46,31 @@ class KerasBackend:
             Capability.NATIVE_NETWORKS,
             Capability.PROCESS_SETTINGS,
             Capability.EVIDENCE,
+            Capability.REPLICAS,
         }
     )
     process_settings = staticmethod(process_settings)
     compiled = staticmethod(evidence.compiled)
     devices = staticmethod(evidence.devices)
     places = staticmethod(evidence.places)
+    replica_executions = frozenset({"compiled"})
+
+    def __init__(self) -> None:
+        self.replicas: Replicas | None = None  # that networks are built for
+
+    def replicated(self, count: int) -> "KerasBackend":
+        made = KerasBackend()
+        made.replicas, made.capabilities = Replicas(count), self.capabilities - {Capability.XLA}
+        return made
+
+    @contextmanager
+    def launched(self, count: int) -> Iterator[processes.Crew]:
+        """One process: the strategy holds its replicas."""
+        with processes.started([nullcontext]) as crew:
+            yield crew
+
+    def parts(self, held: Any) -> Sequence[Any]:
+        return (held, *held.others)
 
     def build(
         self,
@@ -58,6 +82,30 @@ class KerasBackend:
     ) -> Nets:
         checks.choice("dtype", dtype, DTYPES)
         check_surroundings()
+        if self.replicas is None:
+            return self._build(networks, weights, dtype, device, None)
+        if device is not None:
+            raise ValueError(f"device {device!r}: replicas have devices of their own; leave it out")
+        for role, network in networks.items():
+            if not isinstance(network, Network):
+                raise ValueError(
+                    f"{role}: {type(network).__name__} cannot be replicated, since each replica needs one of its "
+                    "own; take networks of diptych's own, or one replica"
+                )
+        first, *others = (
+            self._build(networks, weights, dtype, device, self.replicas) for device in self.replicas.devices
+        )
+        return replace(first, others=others)
+
+    @staticmethod
+    def _build(
+        networks: Mapping[str, Network | keras.Model],
+        weights: Weights,
+        dtype: str,
+        device: Device,
+        replicas: Replicas | None,
+    ) -> Nets:
+        """The networks of one replica, or of none."""
         place, models, holders = device_named(device), {}, {}
         given = {role: model for role, model in networks.items() if not isinstance(model, Network)}
         with isolated(place):
@@ -65,7 +113,7 @@ class KerasBackend:
                 if isinstance(network, Network):
                     arrays = border.arrays(role, weights.get(role, {}), dtype)
                     network.check(arrays, role)
-                    models[role] = build(network, name=role, dtype=dtype)
+                    models[role] = build(network, name=role, dtype=dtype, replicas=replicas)
                     holders[role] = layout.holders(network, models[role])
                     layout.load(holders[role], arrays)
                 else:
@@ -76,7 +124,7 @@ class KerasBackend:
             written = {role: layout.checked(role, holders[role], weights[role]) for role in taken}
             for role, arrays in written.items():
                 layout.load(holders[role], arrays)
-        return Nets(models, holders, dtype, place, native=set(given))
+        return Nets(models, holders, dtype, place, native=set(given), replicas=replicas)
 
     def weights(self, nets: Nets) -> dict[str, dict[str, np.ndarray]]:
         return {
@@ -115,12 +163,22 @@ class KerasBackend:
         execution: Execution = "eager",
     ) -> tuple[float, dict[str, dict[str, np.ndarray]]]:
         checks.by_name("noise", noise)
-        owned = nets.owned(player.owns)
+        check_execution(execution)
+        check_replicated(nets, execution)
         native.check_losses(nets.models, player.owns)
 
-        def run(x: tf.Tensor, noise: dict[str, tf.Tensor]) -> tuple[tf.Tensor, Gradients]:
-            with nets.unchanged(player.owns):
-                return gradients(player, nets, owned, x, noise)
+        def differentiated(nets: Nets) -> Differentiated:
+            owned = nets.owned(player.owns)
+
+            def run(x: tf.Tensor, noise: dict[str, tf.Tensor]) -> tuple[tf.Tensor, Gradients]:
+                with nets.unchanged(player.owns):
+                    return gradients(player, nets, owned, x, noise)
+
+            return run
+
+        run = differentiated(nets)
+        if nets.replicas:
+            run = nets.replicas.everywhere([run, *map(differentiated, nets.others)])
 
         with isolated(nets.device), missing_inputs_named():
             batch = to_tensor("x", x, nets.dtype)
@@ -141,6 +199,7 @@ class KerasBackend:
         execution: Execution = "eager",
     ) -> KerasTrainer:
         check_execution(execution)
+        check_replicated(nets, execution)
         native.check_losses(
             nets.models, [role for player in method.players for role in player.owns if role in nets.models]
         )
@@ -157,6 +216,12 @@ class KerasBackend:
         self, nets: Nets, role: str, player: Player, x: np.ndarray, noise: Mapping[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
         return self.value_and_grads(player, nets, x, noise)[1][role]
+
+
+def check_replicated(nets: Nets, execution: str) -> None:
+    """Raise ValueError for an execution in which no replicas compute."""
+    if nets.replicas and execution not in KerasBackend.replica_executions:
+        raise ValueError(f'execution="{execution}": TensorFlow computes on replicas with execution="compiled" only')
 
 
 def _is_backend(made: KerasBackend) -> Backend:

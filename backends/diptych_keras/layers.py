@@ -13,6 +13,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from diptych_keras.replicas import Replicas
+
 _registered = keras.saving.register_keras_serializable("diptych")
 
 
@@ -78,6 +80,8 @@ class LayerNorm(keras.layers.Layer):
 class BatchNorm(keras.layers.Layer):
     """Per channel over batch and positions; running statistics move in training calls."""
 
+    replicas: Replicas | None = None  # whose rows the moments are taken over, when a replica calls
+
     def __init__(self, keep: float = 0.9, epsilon: float = 1e-5, **settings: Any) -> None:
         super().__init__(**settings)
         self.keep, self.epsilon = keep, epsilon
@@ -97,7 +101,23 @@ class BatchNorm(keras.layers.Layer):
     def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
         if not training:
             return _standardised(x, self.running_mean.value, self.running_variance.value, self)
-        mean, variance = _moments(x, list(range(len(x.shape) - 1)))
+        if self.replicas and self.replicas.here:
+            mean, variance = self._over(self.replicas, x)
+        else:
+            mean, variance = _moments(x, list(range(len(x.shape) - 1)))
         for running, batch in ((self.running_mean, mean), (self.running_variance, variance)):
             running.assign(self.keep * running.value + (1 - self.keep) * tf.reshape(batch, [-1]))
         return _standardised(x, mean, variance, self)
+
+    @staticmethod
+    def _over(replicas: Replicas, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Moments of all replicas' rows. Sums between them are in float64, which holds every count."""
+
+        def summed(x: tf.Tensor) -> tf.Tensor:
+            return tf.cast(tf.reduce_sum(x, list(range(len(x.shape) - 1))), tf.float64)
+
+        count = tf.constant([x.shape.num_elements() // x.shape[-1]], tf.float64)
+        total = replicas.total(tf.concat([summed(x), count], 0))
+        n = tf.stop_gradient(total[-1])
+        mean = tf.cast(total[:-1] / n, x.dtype)
+        return mean, tf.cast(replicas.total(summed(tf.square(x - mean))) / n, x.dtype)

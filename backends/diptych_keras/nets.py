@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from diptych.named import Named
 from diptych_keras.called import called, check_output, check_variables
+from diptych_keras.replicas import Replicas
 from diptych_keras.weights import Holder
 
 IGNORED = "which a step would leave out; remove it, and add it to the player's objective"
@@ -39,6 +40,8 @@ class Nets:
     device: str  # its full name
     native: Collection[str] = ()  # roles that a user's model fills
     outputs: Mapping[str, str] = field(default_factory=dict)  # role -> the event that its method wants of it
+    replicas: Replicas | None = None  # among which the rows of a step are cut
+    others: Sequence["Nets"] = ()  # of the replicas but the first, which has these
 
     def __reduce__(self) -> NoReturn:
         """Keras copies a model by making it anew: the variables in `holders` would be those of no model."""
@@ -94,7 +97,11 @@ class Nets:
         inner = call if moving or not model.non_trainable_variables else _held(model, call)
 
         def checked(*inputs: tf.Tensor) -> tf.Tensor:
-            y = inner(*inputs)
+            replicas = self.replicas
+            if replicas and replicas.here:
+                y = replicas.gather(inner(*map(replicas.cut, inputs)), inputs[0].shape[0])
+            else:
+                y = inner(*inputs)
             check_output(y, inputs, role=role, dtype=self.dtype, event=self.outputs.get(role))
             return y
 

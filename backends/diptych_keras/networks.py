@@ -14,16 +14,21 @@ from diptych.border import Signature
 from diptych.networks import layers as spec
 from diptych.networks.network import Network
 from diptych_keras import layers as own
+from diptych_keras.replicas import Replicas
 
 _NATIVE = ("relu", "elu", "tanh", "sigmoid", "softplus", "silu")  # exact in both dtypes, in second derivatives too
 
 
-def build(network: Network, *, name: str, dtype: str) -> keras.Model:
+def build(network: Network, *, name: str, dtype: str, replicas: Replicas | None = None) -> keras.Model:
     """The model of a network, its layers named by their canonical paths (``3``, ``4.body.0``)."""
     with keras.RematScope(mode=None):
         inputs = [keras.Input(shape, dtype=dtype) for shape in network.inputs]
         output = _stack(network.layers, inputs[0], inputs, dtype, "")
-        return keras.Model(inputs if len(inputs) > 1 else inputs[0], output, name=name)
+        model = keras.Model(inputs if len(inputs) > 1 else inputs[0], output, name=name)
+    for layer in model.layers:
+        if isinstance(layer, own.BatchNorm):
+            layer.replicas = replicas
+    return model
 
 
 def signatures(models: Mapping[str, keras.Model]) -> dict[str, Signature]:

@@ -45,6 +45,11 @@ class KerasTrainer:
         self.kept: dict[str, np.ndarray] = {}  # the state of what is frozen, for a trainer in which it is thawed
         self._fixed = FixedParameters(nets.models)
         self._steps: dict[tuple[str, ...], Step] = {}
+        self.others = [self._other(nets) for nets in nets.others]  # of the replicas but the first
+
+    def _other(self, nets: Nets) -> "KerasTrainer":
+        with tf.device(nets.device):
+            return KerasTrainer(self.method, nets, self.rules, self.execution)
 
     def _zeros(self, player: str, holder: Holder) -> dict[str, tf.Variable]:
         return {kind: tf.Variable(tf.zeros_like(holder.variable.value)) for kind in self.rules[player].slots}
@@ -67,6 +72,12 @@ class KerasTrainer:
         self.nets.__reduce__()
 
     def _make(self, names: tuple[str, ...]) -> Step:
+        step, replicas = self._step(names), self.nets.replicas
+        if replicas:
+            step = replicas.everywhere([step, *(other._step(names) for other in self.others)])
+        return executed(step, self.execution)
+
+    def _step(self, names: tuple[str, ...]) -> Step:
         players = self.method.moving(names)
 
         def step(x: tf.Tensor, noise: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
@@ -79,7 +90,7 @@ class KerasTrainer:
                 self._held(player, moved, self._updated(player), partial(self._update, player, grads))
             return {player.name: loss for player, loss, _ in found}
 
-        return executed(step, self.execution)
+        return step
 
     def _held(
         self, player: Player, moved: Mapping[str, tf.Tensor], changed: Iterable[tf.Variable], act: Callable[[], Any]
@@ -141,6 +152,8 @@ class KerasTrainer:
         for player, count in counts.items():
             self.updates[player].assign(count)
         self.kept = {key: np.array(state[key]) for key, _ in self._frozen()}
+        for other in self.others:
+            other.restore(state)
 
     def _entries(self) -> Iterator[tuple[str, Holder, tf.Variable]]:
         """(key in the state, holder of the parameter, variable) of every optimiser slot."""

@@ -110,8 +110,10 @@ def moves(
         return {}
     statistics = nets.statistics()
     view = Named({role: nets.caller(role, {}, statistics[role], calls=calls) for role in nets.modules})
+    by_tape = calls is not None or nets.replicas is not None
     with torch.set_grad_enabled(calls is not None):
-        return dict(method.gate(view, x, Noise(noise), FunctionOps({}) if calls is None else TapeOps))
+        found = dict(method.gate(view, x, Noise(noise), TapeOps if by_tape else FunctionOps({})))
+    return nets.replicas.first_says(found) if nets.replicas else found
 
 
 def _loss(
@@ -173,6 +175,8 @@ def _by_tape(
             found = torch.autograd.grad(loss, tensors, retain_graph=not alone, materialize_grads=True)
         else:
             found = tuple(torch.zeros_like(p) for p in tensors)
+        if nets.replicas:
+            found = nets.replicas.summed(found)
     each = iter(found)
     grads = {role: {name: next(each) for name in own} for role, own in owned.tensors.items()}
     return loss.detach(), grads, after

@@ -1,14 +1,18 @@
 """`diptych.protocol.Backend` in PyTorch."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import nn
 
-from diptych import border, checks
+from diptych import border, checks, processes
 from diptych.method import Method, Player
 from diptych.named import Named, missing_inputs_named
 from diptych.networks.network import Network
@@ -23,6 +27,7 @@ from diptych_torch.execution import check_execution, executed
 from diptych_torch.fixed_parameters import FixedParameters
 from diptych_torch.nets import Nets
 from diptych_torch.networks import build
+from diptych_torch.replicas import Replicas, member
 from diptych_torch.settings import process_settings
 from diptych_torch.surroundings import check_surroundings, isolated
 from diptych_torch.training import TorchTrainer
@@ -40,12 +45,34 @@ class TorchBackend:
             Capability.NATIVE_NETWORKS,
             Capability.PROCESS_SETTINGS,
             Capability.EVIDENCE,
+            Capability.REPLICAS,
         }
     )
     process_settings = staticmethod(process_settings)
     compiled = staticmethod(evidence.compiled)
     devices = staticmethod(evidence.devices)
     places = staticmethod(evidence.places)
+    replica_executions = frozenset({"eager"})
+
+    def __init__(self) -> None:
+        self.count = 1  # replicas that networks are built for
+
+    def replicated(self, count: int) -> "TorchBackend":
+        Replicas.of(count)
+        made = TorchBackend()
+        made.count, made.capabilities = count, self.capabilities - {Capability.COMPILED}
+        return made
+
+    @contextmanager
+    def launched(self, count: int) -> Iterator[processes.Crew]:
+        with (
+            TemporaryDirectory() as folder,
+            processes.started([partial(member, rank, count, Path(folder)) for rank in range(count)]) as crew,
+        ):
+            yield crew
+
+    def parts(self, held: Any) -> Sequence[Any]:
+        return (held,)
 
     def build(
         self,
@@ -58,6 +85,7 @@ class TorchBackend:
         checks.choice("dtype", dtype, DTYPES)
         check_surroundings()
         place, modules, holders = device_named(device), {}, {}
+        replicas = Replicas.of(self.count) if self.count > 1 else None
         native.check(networks)
         given = {role: module for role, module in networks.items() if not isinstance(module, Network)}
         taken = given.keys() & weights.keys()
@@ -67,7 +95,7 @@ class TorchBackend:
                 if isinstance(network, Network):
                     arrays = border.arrays(role, weights.get(role, {}), dtype)
                     network.check(arrays, role)
-                    modules[role] = build(network, role=role, dtype=DTYPES[dtype], device=place)
+                    modules[role] = build(network, role=role, dtype=DTYPES[dtype], device=place, replicas=replicas)
                     holders[role] = layout.holders(network, modules[role])
                     layout.load(modules[role], holders[role], arrays)
                 else:
@@ -75,7 +103,7 @@ class TorchBackend:
                     holders[role] = layout.holders(None, network)
             for role, arrays in written.items():
                 layout.load(modules[role], holders[role], arrays)
-        return Nets(modules, holders, DTYPES[dtype], place, native=list(given))
+        return Nets(modules, holders, DTYPES[dtype], place, native=list(given), replicas=replicas)
 
     def weights(self, nets: Nets) -> dict[str, dict[str, np.ndarray]]:
         found = {}
@@ -99,8 +127,8 @@ class TorchBackend:
         execution: Execution = "eager",
     ) -> Any:
         def run(ops: Any, arrays: dict[str, torch.Tensor]) -> Any:
-            statistics = nets.statistics()
-            view = Named({role: nets.caller(role, {}, statistics[role]) for role in nets.modules})
+            statistics, alone = nets.statistics(), replace(nets, replicas=None)
+            view = Named({role: alone.caller(role, {}, statistics[role]) for role in nets.modules})
             return f(view, ops=ops, **arrays)
 
         eager = partial(run, TapeOps)
@@ -130,6 +158,8 @@ class TorchBackend:
         checks.by_name("noise", noise)
         native.check_hooks(nets.modules)
         native.check_compilable(nets.modules, execution)
+        check_execution(execution)
+        check_replicated(nets, execution)
         FixedParameters(nets).check()
         owned = nets.owned(player.owns)
 
@@ -139,8 +169,11 @@ class TorchBackend:
         with isolated(nets.dtype, nets.device), nets.mode(training=True), missing_inputs_named():
             batch = to_tensor("x", x, nets.dtype, nets.device)
             border.check_rows(tuple(batch.shape))
+            draws = to_tensors(noise, nets.dtype, nets.device)
+            if nets.replicas:
+                nets.replicas.check_same({"batch": [batch], "noise": draws.values(), "weights": nets.tensors()})
             chosen = executed(run, execution, eager=partial(run, execution="eager"), nets=nets)
-            loss, grads, _ = chosen(batch, to_tensors(noise, nets.dtype, nets.device))
+            loss, grads, _ = chosen(batch, draws)
         canonical = {
             role: {
                 name: holder.to_canonical(grads[role][holder.native])
@@ -160,6 +193,7 @@ class TorchBackend:
         execution: Execution = "eager",
     ) -> TorchTrainer:
         check_execution(execution)
+        check_replicated(nets, execution)
         native.check_hooks(nets.modules)
         native.check_compilable(nets.modules, execution)
         native.check_statistics(nets.modules, stepping=True)
@@ -169,6 +203,12 @@ class TorchBackend:
                 native.check_samples_apart(module, role=name)
         with isolated(nets.dtype, nets.device):
             return TorchTrainer(method, nets, method.optimizers(optimizers), execution)
+
+
+def check_replicated(nets: Nets, execution: str) -> None:
+    """Raise ValueError for an execution in which no replicas compute."""
+    if nets.replicas and execution not in TorchBackend.replica_executions:
+        raise ValueError(f'execution="{execution}": PyTorch computes on replicas with execution="eager" only')
 
 
 def _is_backend(made: TorchBackend) -> Backend:

@@ -5,6 +5,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
+from torch.utils._pytree import tree_leaves, tree_map
+
+from diptych_torch.replicas import Replicas
+from diptych_torch.surroundings import preserved_random_state
 
 if TYPE_CHECKING:
     from diptych_torch.nets import Nets
@@ -75,7 +79,7 @@ class Called:
             *_, versions, output = calls[key]
             if versions == [x._version for x in (*inputs, output)]:
                 return output
-        output = self._module(*inputs)
+        output = self._called(inputs)
         calls[key] = (
             inputs,
             [x._version for x in (*inputs, output)],
@@ -103,6 +107,26 @@ class Called:
         return output
 
     def _called(self, inputs: tuple[Tensor, ...]) -> Any:
+        """On the replica's own rows, and gathered; a user's module at first on all rows too."""
+        replicas, role = self._nets.replicas, self._role
+        if replicas is None:
+            return self._run(inputs, self._moving)
+        n = len(inputs[0])
+        own = tuple(replicas.cut(x) for x in inputs)
+        if role not in self._nets.native or role in replicas.known:
+            return _gathered(replicas, role, self._run(own, self._moving), len(own[0]), n)
+        with torch.no_grad(), preserved_random_state(self._nets.device):
+            whole = self._run(inputs, False)
+        output = _gathered(replicas, role, self._run(own, self._moving), len(own[0]), n)
+        if not all(map(_alike, tree_leaves(output), tree_leaves(whole))):
+            raise ValueError(
+                f"{role}: what this module gives for a row depends on other rows or on random numbers, so replicas "
+                "cannot give what one device gives; batch norm of diptych's own networks can be replicated"
+            )
+        replicas.known.add(role)
+        return output
+
+    def _run(self, inputs: tuple[Tensor, ...], moving: bool) -> Any:
         if not self._parameters and not self._statistics:
             return self._module(*inputs)
         copies = {name: tensor.clone() for name, tensor in self._statistics.items()}
@@ -110,15 +134,42 @@ class Called:
         if self._role in self._nets.native:  # the vocabulary holds no part twice
             tensors = _everywhere(self._module, tensors)
         output = functional_call(self._module, tensors, inputs, tie_weights=False)
-        if self._moving:  # a module may have put another tensor in the place of one
+        if moving:  # a module may have put another tensor in the place of one
             self._statistics.update({name: tensors[name].detach() for name in copies})
         return output
 
     def __getattr__(self, name: str) -> Any:
+        self._check_whole(name)
         return getattr(self._module, name)
 
+    def _check_whole(self, what: Any) -> None:
+        if self._nets.replicas:
+            raise ValueError(
+                f"{self._role}: a loss reads {what!r} of this module, and on replicas a network can only be called"
+            )
+
     def __getitem__(self, place: Any) -> Any:
+        self._check_whole(place)
         return self._module[place]  # type: ignore[index]
+
+
+def _gathered(replicas: Replicas, role: str, output: Any, rows: int, n: int) -> Any:
+    """Each tensor of `output`, which has a row for each of the replica's own."""
+
+    def gathered(part: Tensor) -> Tensor:
+        if part.shape[:1] != (rows,):
+            raise ValueError(
+                f"{role}: gave {tuple(part.shape)} for {rows} rows; on replicas it must give a row for each"
+            )
+        return replicas.gather(part, n)
+
+    return tree_map(gathered, output)
+
+
+def _alike(a: Tensor, b: Tensor) -> bool:
+    """Up to rounding: another number of rows may be computed in another order."""
+    scale = float(b.abs().max()) if b.numel() else 0.0
+    return torch.allclose(a.detach(), b, rtol=0.0, atol=1e3 * torch.finfo(b.dtype).eps * scale, equal_nan=True)
 
 
 def tensors_held(module: nn.Module) -> int:

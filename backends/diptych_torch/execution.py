@@ -1,7 +1,6 @@
 """How a function of tensors runs: eagerly, or compiled as a whole."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
@@ -10,6 +9,7 @@ from torch._dynamo.exc import TorchDynamoException
 
 from diptych import checks
 from diptych_torch.nets import Nets
+from diptych_torch.surroundings import preserved_random_state
 
 EXECUTIONS = ("eager", "compiled")
 
@@ -67,14 +67,6 @@ def executed(f: Callable[..., Any], execution: str, *, eager: Callable[..., Any]
             ) from error
 
     return run
-
-
-@contextmanager
-def preserved_random_state(device: torch.device) -> Iterator[None]:
-    """Random numbers that are drawn here are as if they had not been."""
-    cpu = device.type == "cpu"
-    with torch.random.fork_rng([] if cpu else [device], device_type="cuda" if cpu else device.type):
-        yield
 
 
 def _said(error: Exception) -> str:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from diptych_torch.called import Called, Calls, Tensors
+from diptych_torch.replicas import Replicas
 from diptych_torch.weights import Holder
 
 
@@ -29,6 +30,7 @@ class Nets:
     device: torch.device
     native: Collection[str] = ()  # roles that a user's module fills
     outputs: Mapping[str, str] = field(default_factory=dict)  # role -> the event that its method wants of it
+    replicas: Replicas | None = None  # among which the rows of a step are cut
 
     @property
     def trainable(self) -> dict[str, Tensors]:
@@ -66,6 +68,10 @@ class Nets:
     def statistics(self) -> dict[str, Tensors]:
         """The running statistics of every role, as they are."""
         return {role: dict(module.named_buffers()) for role, module in self.modules.items()}
+
+    def tensors(self) -> list[Tensor]:
+        """Parameters and buffers of every role."""
+        return [t for module in self.modules.values() for t in (*module.parameters(), *module.buffers())]
 
     def caller(
         self,

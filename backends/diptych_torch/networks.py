@@ -14,15 +14,21 @@ from diptych.border import Signature
 from diptych.networks import layers as spec
 from diptych.networks.layers import Shape
 from diptych.networks.network import Network
+from diptych_torch.replicas import Replicas
 
 
-def build(network: Network, *, role: str, dtype: torch.dtype, device: torch.device) -> nn.Module:
+def build(
+    network: Network, *, role: str, dtype: torch.dtype, device: torch.device, replicas: Replicas | None = None
+) -> nn.Module:
     """The module of a network, its submodules at the layers' canonical paths (``3``, ``4.body.0``).
 
     What its tensors hold is left to be loaded: no random numbers are drawn.
     """
     with torch.device("meta"):
         module = Built(network, role)
+    for part in module.modules():
+        if isinstance(part, BatchNorm):
+            part.replicas = replicas
     return module.to(dtype=dtype).to_empty(device=device)
 
 
@@ -114,6 +120,7 @@ class BatchNorm(nn.Module):
 
     running_mean: Tensor
     running_variance: Tensor
+    replicas: Replicas | None = None
 
     def __init__(self, layer: spec.BatchNorm, channels: int) -> None:
         super().__init__()
@@ -124,6 +131,8 @@ class BatchNorm(nn.Module):
         self.register_buffer("running_variance", torch.ones(channels))
 
     def forward(self, x: Tensor) -> Tensor:
+        if self.training and self.replicas:
+            return self._over(self.replicas, x)
         if (
             self.training and x.numel() == x.shape[-1]
         ):  # one value a channel, its own mean: refused by the native norm
@@ -147,6 +156,19 @@ class BatchNorm(nn.Module):
             self.running_mean.copy_(mean)
             self.running_variance.copy_(kept + (variance - kept) * ((n - 1) / n))
         return y.movedim(1, -1)
+
+    def _over(self, replicas: Replicas, x: Tensor) -> Tensor:
+        """By the moments of all replicas' rows. Sums between them are in float64, which holds every count."""
+        axes = tuple(range(x.ndim - 1))
+        count = x.new_full((1,), x.numel() // x.shape[-1], dtype=torch.float64)
+        total = replicas.total(torch.cat([x.sum(axes).double(), count]))
+        n = total[-1].detach()
+        mean = (total[:-1] / n).to(x.dtype)
+        variance = (replicas.total(torch.square(x - mean).sum(axes).double()) / n).to(x.dtype)
+        with torch.no_grad():
+            for running, batch in ((self.running_mean, mean), (self.running_variance, variance)):
+                running.mul_(self.layer.keep).add_(batch, alpha=1 - self.layer.keep)
+        return (x - mean) * (torch.rsqrt(variance + self.layer.epsilon) * self.weight) + self.bias
 
 
 class LayerNorm(nn.Module):

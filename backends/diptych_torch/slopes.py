@@ -10,8 +10,8 @@ from diptych.method import Method, Player
 from diptych.second_derivatives import agree
 from diptych_torch.autodiff import gradients
 from diptych_torch.called import Tensors
-from diptych_torch.execution import preserved_random_state
 from diptych_torch.nets import Nets
+from diptych_torch.surroundings import preserved_random_state
 
 
 def check(

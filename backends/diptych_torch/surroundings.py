@@ -81,6 +81,14 @@ def _changes(dtype: torch.dtype, device: torch.device) -> Iterator[AbstractConte
                 yield _set(_precision_of(product), "ieee", found)
 
 
+@contextmanager
+def preserved_random_state(device: torch.device) -> Iterator[None]:
+    """Random numbers that are drawn here are as if they had not been."""
+    cpu = device.type == "cpu"
+    with torch.random.fork_rng([] if cpu else [device], device_type="cuda" if cpu else device.type):
+        yield
+
+
 def _set_cached(depth: int) -> None:
     parametrize._cache_enabled = depth
 

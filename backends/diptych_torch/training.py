@@ -68,12 +68,31 @@ class TorchTrainer:
             scales = {name: self._factors(name) for name in key}
             with self.nets.mode(training=True), missing_inputs_named():
                 if key not in self._steps:
-                    slopes.check(self.method, self.nets, moving, batch, draws, self.execution)
+                    self._check_same(batch, draws)
+                    slopes.check(
+                        self.method, replace(self.nets, replicas=None), moving, batch, draws, self.execution
+                    )
                     self._steps[key] = self._make(moving)
                 losses, moved = self._steps[key](batch, draws, scales)
             for name in key:
                 self.updates[name].add_(moved.get(name, 1))
         return losses
+
+    def _check_same(self, x: Tensor, noise: Tensors) -> None:
+        """Raise ValueError where replicas begin with different data or settings."""
+        if self.nets.replicas:
+            hyper, rules = self.method.hyper, [self.rules[player.name] for player in self.method.players]
+            slots = [tensor for _, _, tensor in self._entries()]
+            self.nets.replicas.check_same(
+                {
+                    "method": f"{self.method.name} {hyper}",
+                    "update rule": f"{rules}",
+                    "batch": [x],
+                    "noise": noise.values(),
+                    "weights": self.nets.tensors(),
+                    "optimiser state": [*slots, *self.updates.values()],
+                }
+            )
 
     def __getstate__(self) -> dict[str, object]:
         """What a copy has: not the steps, which move the tensors of this trainer."""

@@ -3,9 +3,10 @@
 import importlib
 from typing import TYPE_CHECKING, cast
 
+from diptych import checks
 from diptych.capability import Capability
 from diptych.method import Method
-from diptych.protocol import Backend
+from diptych.protocol import Backend, HasReplicas
 from diptych.suggestion import suggestion
 
 if TYPE_CHECKING:
@@ -81,3 +82,12 @@ def check_capabilities(backend: Backend, method: Method, dtype: str, execution: 
     missing = wanted - backend.capabilities
     if missing:
         raise ValueError(f"backend {backend.name!r} cannot do this run: it lacks {', '.join(sorted(missing))}")
+
+
+def on_replicas(backend: Backend, count: int) -> Backend:
+    """The backend itself for one replica, else as it computes on so many. ValueError where it cannot."""
+    if checks.whole("replicas", count) == 1:
+        return backend
+    if Capability.REPLICAS not in backend.capabilities:
+        raise ValueError(f"backend {backend.name!r} computes on one device only, not on {count} replicas")
+    return cast(HasReplicas, backend).replicated(count)

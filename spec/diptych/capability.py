@@ -14,3 +14,4 @@ class Capability(StrEnum):
     NATIVE_NETWORKS = "native networks"  # the framework's own modules may fill a role
     PROCESS_SETTINGS = "process settings"  # it lists settings that change no number: `HasProcessSettings`
     EVIDENCE = "evidence"  # it says what its framework compiled, and where arrays lie: `HasEvidence`
+    REPLICAS = "replicas"  # one step on several devices, each with its rows of the batch: `HasReplicas`

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from diptych import border, checks, model_state, passes, randomness
-from diptych.backends import check_capabilities, complete_backend
+from diptych.backends import check_capabilities, complete_backend, on_replicas
 from diptych.method import Method
 from diptych.networks.network import Network, initial_weights
 from diptych.networks.roles import check
@@ -38,6 +38,10 @@ class Model:
     by role, take the place of initial ones. `optimizers` are update rules by player, the method's own where not
     given; `dtype`, `device` and `execution` are for the backend, `execution` its default where None.
 
+    On `replicas` devices a step is that of one device, up to rounding: each is given the whole batch, and computes
+    the networks on its own rows. In PyTorch each replica is a process of one process group, and all make the same
+    calls; TensorFlow has one process for all of them.
+
     `round` counts the rounds that are done, `turn` the steps of the one that is not.
 
     Raises ValueError where a role has no network, a network another shape than its role, and for what the backend
@@ -58,11 +62,13 @@ class Model:
         dtype: Literal["float32", "float64"] = "float32",
         device: Device = None,
         execution: Execution | None = None,
+        replicas: int = 1,
     ) -> None:
         checks.wanted("method", method, Method, "diptych.methods.wgan_gp() makes one, as do its neighbours")
         checks.by_name("networks", networks, "a network or module for each role, {'generator': ...}")
         checks.choice("dtype", dtype, ("float32", "float64"))
-        self.method, self.backend, self.dtype, self.device = method, complete_backend(backend), dtype, device
+        self.method, self.dtype, self.device = method, dtype, device
+        self.backend = on_replicas(complete_backend(backend), replicas)
         self.seed = checks.whole("seed", seed, 0)
         self.execution = execution or self.backend.default_execution
         check_capabilities(self.backend, method, dtype, self.execution)

@@ -20,6 +20,7 @@ from diptych.capability import Capability as Capability
 from diptych.method import Method, Player
 from diptych.networks.network import Network
 from diptych.optimizers import Optimizer
+from diptych.processes import Crew as Crew
 from diptych.typing import Array
 from diptych.typing import Ops as Ops
 from diptych.typing import Weights as Weights
@@ -157,6 +158,35 @@ class HasProcessSettings(Protocol):
         Each makes a context in which the setting has an unusual value. Leaving it restores the earlier value, and
         raises RuntimeError if the setting was changed inside (`diptych.settings.tried` makes one).
         """
+        ...
+
+
+class HasReplicas(Protocol):
+    """The further methods of a backend that claims `REPLICAS`: one step on several devices.
+
+    Each replica is given the whole batch and the whole noise. It calls the networks on its own rows, and what they
+    give is gathered; so a loss, its gradient and every later number are those of one device, up to rounding. Rows
+    are cut in order, into parts whose sizes differ by one at most.
+    """
+
+    replica_executions: frozenset[Execution]  # others are refused by ValueError
+
+    def replicated(self, count: int) -> Backend:
+        """This backend, whose `value_and_grads` and trainers compute on `count` replicas.
+
+        Where a replica is a process of its own, each makes the same calls, and has what `call`, `weights` and
+        `state` give. Raises ValueError where no group of this many replicas is there, and says how to begin one; in
+        a step where there are fewer rows than replicas; and before the first step where replicas were given
+        different data or settings.
+        """
+        ...
+
+    def launched(self, count: int) -> AbstractContextManager[Crew]:
+        """Processes in which `replicated(count)` can be called: one for each replica, or one for all of them."""
+        ...
+
+    def parts(self, held: Any) -> Sequence[Any]:
+        """Of `held`, networks or a trainer, those of each replica in this process, for `weights` and `state`."""
         ...
 
 

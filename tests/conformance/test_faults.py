@@ -12,6 +12,7 @@ from diptych import CATALOGUE
 from diptych.protocol import Capability
 from diptych_conformance import LEGS, LEVELS, Scope, Selection, all_cases
 from diptych_conformance.checks.training import RULES
+from diptych_conformance.core.crews import Crews
 from diptych_conformance.core.observed import PROTOCOL
 from diptych_conformance.core.result import Record, Status
 from diptych_conformance.core.session import Session
@@ -104,6 +105,17 @@ def test_primitives_and_checkpoints_are_caught_in_torch_too(fault: Fault) -> Non
     """Where the corners are a framework's own, and the state."""
     legs = {record.leg for record in caught(fault, diptych.backend("torch"))}
     assert legs == {fault.leg} if fault.alone else fault.leg in legs
+
+
+@pytest.mark.torch
+def test_faults_of_replicas_are_caught_in_processes_of_torch() -> None:
+    backend = diptych.backend("torch")
+    with Crews() as crews:
+        for fault in GROUPS["replicas"]:
+            records = caught(fault, backend, crews=crews)
+            legs = {record.leg for record in records}
+            assert {record.status for record in records} == {Status.FAILED}, fault.name
+            assert legs == {fault.leg} if fault.alone else fault.leg in legs, fault.name
 
 
 @pytest.mark.slow

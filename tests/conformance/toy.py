@@ -26,7 +26,7 @@ from diptych_conformance.references.oracle.dual import Dual, forward
 Array = np.ndarray[Any, np.dtype[Any]]
 CLAIMS = (
     *(Capability.FLOAT64, Capability.DOUBLE_BACKWARD, Capability.COMPILED),
-    *(Capability.NATIVE_NETWORKS, Capability.PROCESS_SETTINGS, Capability.EVIDENCE),
+    *(Capability.NATIVE_NETWORKS, Capability.PROCESS_SETTINGS, Capability.EVIDENCE, Capability.REPLICAS),
 )
 DEVICES = ("cpu", "attic")  # the same memory by two names
 
@@ -115,6 +115,23 @@ class Toy:
     def weights(self, nets: Any) -> Any:
         return {role: {name: a.copy() for name, a in own.items()} for role, own in nets.weights.items()}
 
+    replica_executions = frozenset({"eager"})
+
+    def replicated(self, count: int) -> "ReplicatedToy":
+        return ReplicatedToy(self, count)
+
+    @contextmanager
+    def launched(self, count: int) -> Iterator[Any]:
+        """This process."""
+
+        class Here:
+            ended = False
+
+            def __call__(self, program: Any, *arguments: Any) -> list[Any]:
+                return [program(*arguments)]
+
+        yield Here()
+
     def process_settings(self) -> Any:
         """NumPy is its framework."""
         return {"np.errstate": lambda: np.errstate(all="raise")}
@@ -157,6 +174,24 @@ class Toy:
 
     def trainer(self, method: Any, nets: Any, optimizers: Any = None, *, execution: str = "eager") -> Any:
         return ToyTrainer(self, method, nets, optimizers or {}, execution)
+
+
+class ReplicatedToy:
+    """A toy on replicas that hold one and the same: all rows are computed at once. No fewer rows than replicas."""
+
+    def __init__(self, toy: Toy, count: int) -> None:
+        self.toy, self.count = toy, count
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.toy, name)
+
+    def value_and_grads(self, player: Any, nets: Any, x: Array, noise: Any, **settings: Any) -> Any:
+        if len(x) < self.count:
+            raise ValueError(f"{len(x)} rows cannot be cut for {self.count} replicas")
+        return self.toy.value_and_grads(player, nets, x, noise, **settings)
+
+    def parts(self, held: Any) -> tuple[Any, ...]:
+        return (held,) * self.count
 
 
 class Cornered(Toy):

@@ -15,6 +15,7 @@ from diptych_conformance.cases import (
     networks,
     objectives,
     primitives,
+    replicas,
     rounds,
     runs,
     terms,
@@ -36,9 +37,10 @@ LEVEL_MODULES: tuple[tuple[Any, tuple[str, ...]], ...] = (  # and the levels tha
     (metrics, ("metrics",)),
     (borders, ("borders",)),
     (devices, ("borders",)),
+    (replicas, ("replicas",)),
 )
 
-BY_METHOD = (objectives, cards)  # most cases there are, and problems are what takes time to make
+BY_METHOD = (objectives, cards, replicas)  # most cases there are, and problems are what takes time to make
 
 
 def all_cases(seed: int = 0, levels: Collection[str] = (), methods: Collection[str] = ()) -> Iterator[Case]:

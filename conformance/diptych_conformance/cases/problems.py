@@ -29,9 +29,15 @@ def others(name: str) -> list[Form]:
     return [form for form in STATEMENTS[name].forms.values() if not form.whole]
 
 
-def of_form(form: Form, architecture: str, seed: int) -> Problem:
+def of_form(form: Form, architecture: str, seed: int, rows: int = BATCH) -> Problem:
     small = form.small
-    return make_problem(form.name, small.method(), architecture, seed, small.stated().losses)
+    return make_problem(form.name, small.method(), architecture, seed, small.stated().losses, rows)
+
+
+def of_name(name: str, architecture: str, seed: int, rows: int, dtype: str) -> Problem:
+    """`of_form`, of the form of this name, in numbers that `dtype` holds: what a process can be told to make."""
+    (form,) = (form for form in whole_forms() if form.name == name)
+    return of_form(form, architecture, seed, rows).rounded(dtype)
 
 
 def of_composition(made: Composition, seed: int) -> Problem:

@@ -9,10 +9,11 @@ from typing import Any
 
 from diptych_conformance.cases.problems import CORE, whole_forms
 from diptych_conformance.core.case import Case, Scope
+from diptych_conformance.references.methods import STATEMENTS
 
 Predicate = Callable[[Case], bool]
 Rows = tuple[tuple[Any, ...], ...]  # (scope, *predicates)
-QUICK, STANDARD = Scope.QUICK, Scope.STANDARD
+QUICK, STANDARD, FULL = Scope
 
 
 def scope(case: Case) -> Scope:
@@ -63,6 +64,19 @@ def by_default(case: Case) -> bool:
     return case.subject.partition("/")[0] == case.method
 
 
+def uneven(case: Case) -> bool:
+    """On replicas of which some have a row more than others; rounds are always so."""
+    return on("5 rows on 2", "rounds")(case)
+
+
+def on_four(case: Case) -> bool:
+    return case.subject.endswith(" on 4")
+
+
+def dense_networks(case: Case) -> bool:
+    return "/dense/" in case.subject
+
+
 def of_spec(case: Case) -> bool:
     return case.of_spec
 
@@ -79,6 +93,8 @@ EVERY_RULE = of("ns-gan", "simultaneous", "clipped")  # the other core methods u
 COMPILED = of(  # "clipped" stands for ns-gan too
     *("wgan-gp", "gmmn", "vae", "wae-mmd", "clipped", "gated", "slope of batch norm")
 )
+# Another formula of the critic's values or slopes than a method beside them, of which replicas know nothing.
+ALIKE = ("gan", "lsgan", "hinge", "rp-gan", "wgan", "wgan-lp", *(name for name in STATEMENTS if "fgan-" in name))
 # Rounds of every kind: one step or several, more at first, one phase after another, all at once.
 MODELS = tuple(
     f"{name}/model" for name in (*CORE, "wgan", "wae-gan-pretrained", "vae-warm-up", "ae-gan", "vae-gan")
@@ -143,5 +159,16 @@ TABLE: dict[str, Rows] = {
         (QUICK, no(AROUND), eager),
         (QUICK, of("a loss that branches on its value")),
         (STANDARD, compiled, checked("step", "loss")),
+    ),
+    "replicas": (
+        (FULL, on_four),
+        (QUICK, of("fewer rows than replicas")),
+        (QUICK, eager, of("ns-gan")),
+        (QUICK, of("ns-gan", "wae-mmd", "batch norm"), float64, uneven),
+        (STANDARD, eager, of("wgan-gp", "gated"), uneven),
+        (STANDARD, eager, float64, [uneven, core]),
+        (STANDARD, float64, of("gated", "two owners", "slope of batch norm")),
+        (STANDARD, float64, on("5 rows on 2"), by_default, no(of(*ALIKE))),
+        (STANDARD, of("ns-gan"), on("5 rows on 2"), dense_networks),
     ),
 }

@@ -39,6 +39,12 @@ def problems(seed: int, only: Collection[str] = ()) -> Iterator[tuple[str, str, 
         yield name, subject, architecture, problem
 
 
+def of_subject(subject: str, seed: int, rows: int, dtype: str) -> Problem:
+    """Of a subject, in batches of so many rows: what a process can be told to make."""
+    ((_, _, _, problem),) = problems(seed, (subject,))
+    return replace(problem, key=f"{problem.key}/rows {rows}", sizes=(rows,)).rounded(dtype)
+
+
 def subjects() -> Iterator[tuple[str, str, Method, str]]:
     """(name in the catalogue, subject, method, architecture)"""
     gan = make("ns-gan")

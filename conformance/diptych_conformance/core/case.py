@@ -17,6 +17,7 @@ LEVELS = (
     "runs",
     "metrics",
     "borders",
+    "replicas",
 )  # climbed in this order
 LEGS = ("value", "gradient", "exactness", "execution")
 DTYPES = ("float64", "float32")

@@ -10,6 +10,7 @@ import numpy as np
 from diptych.method import Player
 from diptych.networks import Network
 from diptych.protocol import Backend, Trainer
+from diptych_conformance.core.crews import Crews
 from diptych_conformance.core.finding import Violation
 from diptych_conformance.core.observed import Observed
 from diptych_conformance.core.problem import Problem, Weights
@@ -22,10 +23,11 @@ class Session:
     """Raises Violation where the backend breaks the protocol itself, whatever the numbers.
 
     Networks are built on `device`, in the backend's own words. `recorded` maps names to arrays: losses, gradients
-    and weights after rounds, for the pairwise table.
+    and weights after rounds, for the pairwise table. `crews` are processes of replicas, which sessions may share.
     """
 
-    def __init__(self, backend: Backend, device: str | None = None) -> None:
+    def __init__(self, backend: Backend, device: str | None = None, crews: Crews | None = None) -> None:
+        self.crews = crews or Crews()
         self.backend, self.device = Observed(backend), device
         self.recorded: dict[str, Array] = {}
         self._known: dict[tuple[str, ...], Any] = {}

@@ -28,6 +28,7 @@ from diptych_conformance.faults.placed import PLACED
 from diptych_conformance.faults.primitives import PRIMITIVES
 from diptych_conformance.faults.regularisers import REGULARISERS
 from diptych_conformance.faults.remembered import REMEMBERED
+from diptych_conformance.faults.replicas import REPLICAS
 from diptych_conformance.faults.rules import RULES
 from diptych_conformance.faults.seen import SEEN
 from diptych_conformance.faults.steps import STEPS
@@ -77,6 +78,7 @@ GROUPS: dict[str, tuple[Fault, ...]] = {
     "the process around": SURROUNDINGS,
     "claims": CLAIMS,
     "devices": PLACED,
+    "replicas": REPLICAS,
 }
 FAULTS: tuple[Fault, ...] = tuple(fault for group in GROUPS.values() for fault in group)
 

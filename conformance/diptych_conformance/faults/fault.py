@@ -11,6 +11,7 @@ from typing import Any
 from diptych.protocol import Backend
 from diptych_conformance.cases import all_cases
 from diptych_conformance.core.case import Case, Scope
+from diptych_conformance.core.crews import Crews
 from diptych_conformance.core.result import BAD, Record
 from diptych_conformance.core.session import Session
 from diptych_conformance.running.suite import run_case
@@ -44,6 +45,8 @@ class Wrapped:
         self.healthy: Any = healthy
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # asked for by pickle before there is a healthy one
+            raise AttributeError(name)
         return getattr(self.healthy, name)
 
 
@@ -76,10 +79,10 @@ class Stepped(Wrapped):
         return SimpleNamespace(step=step, state=trainer.state, restore=trainer.restore)
 
 
-def caught(fault: Fault, backend: Backend, *, seed: int = 0) -> tuple[Record, ...]:
-    """The results that fail, among the fault's cases in scope `standard`."""
-    session = Session(fault.wrap(backend))
+def caught(fault: Fault, backend: Backend, *, seed: int = 0, crews: Crews | None = None) -> tuple[Record, ...]:
+    """The results that fail, among the fault's cases in scope `standard`; replicas are processes of `crews`."""
     with fault.spec():
+        session = Session(fault.wrap(backend), crews=crews)
         made = _cases(fault.level, seed) if fault.spec is nullcontext else _standard(fault.level, seed)
         records = [run_case(case, session) for case in made if fnmatchcase(case.id, fault.cases)]
     return tuple(record for record in records if record.status in BAD)

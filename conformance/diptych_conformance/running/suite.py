@@ -11,6 +11,7 @@ import numpy as np
 from diptych.protocol import Backend
 from diptych_conformance.cases import all_cases
 from diptych_conformance.core.case import Case, Scope
+from diptych_conformance.core.crews import Crews
 from diptych_conformance.core.finding import NotChecked, Violation
 from diptych_conformance.core.result import BAD, NEEDS, NOT_CHECKED, Record, Result, Status, numbers
 from diptych_conformance.core.session import Session
@@ -91,12 +92,14 @@ def run(
     Raises ValueError where that file is not as it should be. What the backend does wrong raises nothing.
     """
     cases, exceptions = chosen(selection, deviations, backend)
-    session, records = Session(backend, selection.device), list[Record]()
-    for case in cases:
-        records.append(run_case(case, session, exceptions))
-        on_record(records[-1])
-        if selection.ends_with(records[-1]):
-            break
+    records = list[Record]()
+    with Crews() as crews:
+        session = Session(backend, selection.device, crews)
+        for case in cases:
+            records.append(run_case(case, session, exceptions))
+            on_record(records[-1])
+            if selection.ends_with(records[-1]):
+                break
     result = result_of(
         backend.name, backend.capabilities, environment(), selection, cases, records, session.recorded
     )

@@ -11,6 +11,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from diptych_conformance.core.crews import Crews
 from diptych_conformance.core.session import Session
 from diptych_conformance.running.deviations import Deviation
 from diptych_conformance.running.environment import environment
@@ -50,8 +51,9 @@ def serve(pipe: Connection, order: Order) -> None:
         pipe.send(Refused(str(error)))
         return
     pipe.send(About(backend.name, frozenset(backend.capabilities), environment(), exceptions))
+    crews = Crews()  # whose processes end with this one
     while True:
-        session = Session(backend, order.selection.device)
+        session = Session(backend, order.selection.device, crews)
         session.backend.told = pipe.send
         for i in pipe.recv():
             pipe.send(i)

@@ -111,7 +111,7 @@ class _Crew:
         context = get_context("spawn")  # a fork would share the state of a framework's threads
         try:
             ours, theirs = context.Pipe()
-            process = context.Process(target=serve, args=(theirs, self.order), daemon=True)
+            process = context.Process(target=serve, args=(theirs, self.order))  # no daemon: it may start replicas
             with _variables({**dict.fromkeys(THREADS, str(self.order.threads)), TF32: "0"}):
                 process.start()
         except OSError as error:

@@ -1,0 +1,120 @@
+"""One step on several devices: a network is called on a replica's own rows, and what it gives is gathered.
+
+Each replica has networks and optimisers of its own on its device, and is given all of batch and noise. `gather` and
+`cut` are each the other's adjoint, and each is made of the other: they differentiate any number of times. The
+gradient by the variables is then a replica's own part, and the parts are summed.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+import tensorflow as tf
+
+from diptych import checks
+
+
+class Replicas:
+    """A MirroredStrategy on the devices of this process, as a step uses it.
+
+    Raises ValueError where there are fewer devices than replicas. The CPU is split into as many as are asked for,
+    if TensorFlow has not been used yet.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.count = checks.whole("replicas", count)
+        self.devices = _devices(count)
+        # The default, collective operations, numbers them anew in every strategy, and the runtime mixes them up.
+        self.strategy = tf.distribute.MirroredStrategy(self.devices, tf.distribute.ReductionToOneDevice())
+
+    @property
+    def here(self) -> bool:
+        """Is this code run by a replica?"""
+        return tf.distribute.has_strategy() and not tf.distribute.in_cross_replica_context()
+
+    def everywhere(self, programs: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
+        """A function that runs the program of each replica, and gives what that of the first gives."""
+
+        def run(*arguments: Any) -> Any:
+            found = self.strategy.run(lambda: programs[self._rank()](*arguments))
+            return tf.nest.map_structure(lambda each: self.strategy.experimental_local_results(each)[0], found)
+
+        return run
+
+    def sizes(self, n: int) -> list[int]:
+        """Rows of each replica: they differ by one at most. ValueError where somebody would have none."""
+        if n < self.count:
+            raise ValueError(f"{n} rows cannot be cut for {self.count} replicas, each of which needs at least one")
+        return [n // self.count + (rank < n % self.count) for rank in range(self.count)]
+
+    def cut(self, x: tf.Tensor) -> tf.Tensor:
+        """The replica's own rows. Its adjoint is `gather`."""
+        n = x.shape[0]
+        sizes, rank = self.sizes(n), self._rank()
+        start = sum(sizes[:rank])
+
+        def cut(x: tf.Tensor) -> Any:
+            return x[start : start + sizes[rank]], lambda cotangent: self.gather(cotangent, n)
+
+        return tf.custom_gradient(cut)(x)
+
+    def gather(self, part: tf.Tensor, n: int) -> tf.Tensor:
+        """The n rows of all, in the order of replicas. Its adjoint is `cut`: everyone computes what follows."""
+
+        def gather(part: tf.Tensor) -> Any:
+            return self._gathered(part, n), self.cut
+
+        return tf.custom_gradient(gather)(part)
+
+    def total(self, x: tf.Tensor) -> tf.Tensor:
+        """The sum over the replicas of x, which each has of its own rows. Its adjoint is itself."""
+
+        def total(x: tf.Tensor) -> Any:
+            return self._sum(x), self.total
+
+        return tf.custom_gradient(total)(x)
+
+    def summed(self, gradients: Any) -> Any:
+        """The sum over the replicas of each tensor of a structure, by one all-reduce."""
+        tensors = tf.nest.flatten(gradients)
+        if not tensors:
+            return gradients
+        flat = self._sum(tf.concat([tf.reshape(g, [-1]) for g in tensors], 0))
+        parts = tf.split(flat, [g.shape.num_elements() for g in tensors])
+        shaped = [tf.reshape(part, g.shape) for part, g in zip(parts, tensors, strict=True)]
+        return tf.nest.pack_sequence_as(gradients, shaped)
+
+    def _gathered(self, part: tf.Tensor, n: int) -> tf.Tensor:
+        sizes = self.sizes(n)
+        rest = [[0, 0]] * (part.shape.rank - 1)
+        padded = tf.pad(part, [[0, sizes[0] - part.shape[0]], *rest])
+        found = tf.distribute.get_replica_context().all_gather(padded, axis=0)
+        rows = [found[i * sizes[0] : i * sizes[0] + size] for i, size in enumerate(sizes)]
+        return tf.ensure_shape(tf.concat(rows, 0), [n, *part.shape[1:]])
+
+    def _sum(self, x: tf.Tensor) -> tf.Tensor:
+        total: tf.Tensor = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, x)
+        return total
+
+    @staticmethod
+    def _rank() -> int:
+        return int(tf.get_static_value(tf.distribute.get_replica_context().replica_id_in_sync_group))
+
+
+def _devices(count: int) -> list[str]:
+    """The names of `count` devices of one kind: GPUs, and the CPU in parts on a machine without any."""
+    kind = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
+    if kind == "CPU":
+        cpu = tf.config.list_physical_devices("CPU")[0]
+        with suppress(RuntimeError):  # TensorFlow has been used
+            if tf.config.get_logical_device_configuration(cpu) is None:
+                tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * count)
+    found = [logical.name for logical in tf.config.list_logical_devices(kind)]
+    if len(found) < count:
+        mend = "; ask for replicas before anything else is computed: then the CPU is split" if kind == "CPU" else ""
+        raise ValueError(f"{count} replicas need {count} devices, and TensorFlow has {', '.join(found)}{mend}")
+    names = []
+    for name in found[:count]:
+        with tf.device(name):
+            names.append(tf.zeros(()).device)
+    return names

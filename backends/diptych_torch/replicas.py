@@ -1,0 +1,170 @@
+"""One step in several processes: a network is called on a replica's own rows, and what it gives is gathered.
+
+Batch and noise are the same on every replica, and so is all that a loss computes of them. `gather` and `cut` are
+each the other's adjoint, and each is made of the other: they differentiate any number of times. The gradient
+by the parameters is then a replica's own part, and the parts are summed.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+from diptych import checks
+
+TIME_LIMIT = timedelta(
+    seconds=60
+)  # for a collective of processes that `member` starts, and for those who are missing
+
+
+@dataclass(frozen=True)
+class Replicas:
+    """The default process group, as a step uses it. `known`: roles whose modules are known to compute by rows."""
+
+    count: int
+    rank: int
+    known: set[str] = field(default_factory=set, compare=False)
+
+    @classmethod
+    def of(cls, count: int) -> "Replicas":
+        """This process, as one of `count`. ValueError where there is no process group of that size."""
+        checks.whole("replicas", count)
+        if not (dist.is_available() and dist.is_initialized()):
+            raise ValueError(
+                f"{count} replicas are {count} processes in one process group, and there is none: start them by "
+                f"torchrun --nproc-per-node {count}, and call torch.distributed.init_process_group first"
+            )
+        if dist.get_world_size() != count:
+            raise ValueError(
+                f"{count} replicas were asked for, and the process group has {dist.get_world_size()} processes"
+            )
+        return cls(count, dist.get_rank())
+
+    def sizes(self, n: int) -> list[int]:
+        """Rows of each replica: they differ by one at most. ValueError where somebody would have none."""
+        if n < self.count:
+            raise ValueError(f"{n} rows cannot be cut for {self.count} replicas, each of which needs at least one")
+        return [n // self.count + (rank < n % self.count) for rank in range(self.count)]
+
+    def cut(self, x: Tensor) -> Tensor:
+        """The replica's own rows. Its adjoint is `gather`."""
+        cut: Tensor = _Cut.apply(x, self)
+        return cut
+
+    def gather(self, part: Tensor, n: int) -> Tensor:
+        """The n rows of all, in the order of ranks. Its adjoint is `cut`: what follows is computed by everyone."""
+        whole: Tensor = _Gather.apply(part, n, self)
+        return whole
+
+    def total(self, x: Tensor) -> Tensor:
+        """The sum over the replicas of x, which each has of its own rows. Its adjoint is itself."""
+        total: Tensor = _Total.apply(x, self)
+        return total
+
+    def summed(self, gradients: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        """The sum over the replicas of each, by one all-reduce."""
+        if not gradients:
+            return ()
+        flat = torch.cat([g.reshape(-1) for g in gradients])
+        dist.all_reduce(flat)
+        parts = flat.split([g.numel() for g in gradients])
+        return tuple(part.view(g.shape) for part, g in zip(parts, gradients, strict=True))
+
+    def first_says(self, moves: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """What the first replica's gate says: at its threshold a last bit would part the replicas."""
+        said = {name: move.to(torch.uint8) for name, move in moves.items()}
+        for move in said.values():
+            dist.broadcast(move, 0)
+        return {name: move.bool() for name, move in said.items()}
+
+    def check_same(self, given: Mapping[str, str | Iterable[Tensor]]) -> None:
+        """Raise ValueError, everywhere, where some replica has something else under a name than the first has."""
+        if dist.get_backend() == "gloo":
+            try:
+                dist.monitored_barrier(timeout=TIME_LIMIT, wait_all_ranks=True)
+            except RuntimeError as error:
+                raise ValueError(f"not all of the {self.count} replicas take this step: {error}") from error
+        own = torch.tensor([_digest(value) for value in given.values()])
+        own = own.cuda() if dist.get_backend() == "nccl" else own
+        found = [torch.empty_like(own) for _ in range(self.count)]
+        dist.all_gather(found, own)
+        for rank, theirs in enumerate(found):
+            if other := [name for name, same in zip(given, (theirs == found[0]).tolist(), strict=True) if not same]:
+                raise ValueError(
+                    f"replica {rank} has another {', '.join(other)} than replica 0; all must be given the same, "
+                    "and each takes its own rows by itself"
+                )
+
+    def _gathered(self, part: Tensor, n: int) -> Tensor:
+        sizes = self.sizes(n)
+        padded = part.new_zeros((sizes[0], *part.shape[1:]))  # gloo wants equal sizes, and contiguous memory
+        padded[: len(part)] = part
+        found = [torch.empty_like(padded) for _ in sizes]
+        dist.all_gather(found, padded)
+        return torch.cat([rows[:size] for rows, size in zip(found, sizes, strict=True)])
+
+
+def _digest(value: str | Iterable[Tensor]) -> int:
+    found = hashlib.sha256()
+    for part in [value] if isinstance(value, str) else value:
+        if isinstance(part, str):
+            found.update(part.encode())
+        else:
+            found.update(f"{part.dtype}{tuple(part.shape)}".encode())
+            found.update(part.detach().cpu().numpy().tobytes())
+    return int.from_bytes(found.digest()[:8], "big", signed=True)
+
+
+class _Gather(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, part: Tensor, n: int, replicas: Replicas) -> Tensor:
+        ctx.replicas = replicas
+        return replicas._gathered(part, n)
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: Any) -> Any:
+        return ctx.replicas.cut(cotangents[0]), None, None
+
+
+class _Cut(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, replicas: Replicas) -> Tensor:
+        ctx.replicas, ctx.n = replicas, len(x)
+        sizes = replicas.sizes(len(x))
+        start = sum(sizes[: replicas.rank])
+        return x[start : start + sizes[replicas.rank]].clone()
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: Any) -> Any:
+        return ctx.replicas.gather(cotangents[0], ctx.n), None
+
+
+class _Total(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, replicas: Replicas) -> Tensor:
+        ctx.replicas = replicas
+        total = x.clone(memory_format=torch.contiguous_format)
+        dist.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: Any) -> Any:
+        return ctx.replicas.total(cotangents[0]), None
+
+
+@contextmanager
+def member(rank: int, count: int, folder: Path) -> Iterator[None]:
+    """This process as number `rank` of a group on one machine, that meets in a file of `folder`."""
+    where = f"file://{folder / 'meeting'}"
+    dist.init_process_group("gloo", init_method=where, rank=rank, world_size=count, timeout=TIME_LIMIT)
+    try:
+        yield
+    finally:
+        dist.destroy_process_group()

@@ -1,0 +1,90 @@
+"""Two logical devices of TensorFlow against one: a model in training, and what is refused."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from diptych import Model, methods, networks
+from diptych.processes import Crew
+from diptych_keras import KerasBackend
+
+pytestmark = pytest.mark.keras
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def two() -> Iterator[Crew]:
+    """One process, in which TensorFlow has not been used."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.syspath_prepend(ROOT)  # a process imports this file
+        with KerasBackend().launched(2) as crew:
+            yield crew
+
+
+def model(method, replicas, **settings):
+    made = networks.mlp(method, data=(2,), latent=(3,), width=8)
+    return Model(method, made, backend="keras", dtype="float64", replicas=replicas, **settings)
+
+
+def batch(number, n=7):
+    return np.random.default_rng(number).normal(size=(n, 2))
+
+
+def trained(replicas, state=None, steps=4):
+    made = model(methods.wgan_gp(critic_steps=2), replicas)
+    if state is not None:
+        made.restore(state)
+    losses = [float(loss) for number in range(steps) for loss in made.step(batch(number)).values()]
+    parts = [part.state() for part in made.backend.parts(made.trainer)]
+    return losses, made.state(), made.sample(3), parts
+
+
+def test_a_model_on_two_replicas_is_the_model_on_one_and_goes_on_as_such(two):
+    ((losses, state, sample, parts),) = two(trained, 2)
+    one, alone, alike, _ = trained(1)
+    assert losses == pytest.approx(one, rel=1e-12)
+    np.testing.assert_allclose(sample, alike, rtol=1e-12)
+    for name, array in alone.items():
+        np.testing.assert_allclose(state[name], array, rtol=0, atol=1e-12 * max(1.0, np.abs(array).max()))
+    assert len(parts) == 2
+    for name, array in parts[0].items():
+        np.testing.assert_array_equal(parts[1][name], array)
+    ((more, _, _, parts),) = two(trained, 2, state, 2)
+    assert more == pytest.approx(trained(1, alone, 2)[0], rel=1e-12)
+    for name, array in parts[0].items():
+        np.testing.assert_array_equal(parts[1][name], array)
+
+
+def refusals():
+    import keras
+
+    found = []
+    made = model(methods.gan(), 2)
+    critic = keras.Sequential([keras.Input((2,), dtype="float64"), keras.layers.Dense(1, dtype="float64")])
+    for act in (
+        lambda: made.step(batch(0, 1)),
+        lambda: model(methods.gan(), 2, execution="eager").step(batch(0)),
+        lambda: model(methods.gan(), 2, execution="xla"),
+        lambda: model(methods.gan(), 9),
+        lambda: model(methods.gan(), 2, device="/CPU:0"),
+        lambda: made.backend.build({"critic": critic}, {}, dtype="float64"),
+    ):
+        try:
+            act()
+            found.append("")
+        except ValueError as error:
+            found.append(str(error))
+    return found
+
+
+def test_what_cannot_be_computed_on_replicas_is_refused_by_name(two):
+    ((rows, eager, xla, size, device, native),) = two(refusals)
+    assert rows == "1 rows cannot be cut for 2 replicas, each of which needs at least one"
+    assert eager == 'execution="eager": TensorFlow computes on replicas with execution="compiled" only'
+    assert "lacks xla" in xla
+    assert size.startswith("9 replicas need 9 devices, and TensorFlow has")
+    assert "ask for replicas before anything else is computed" in size
+    assert device == "device '/CPU:0': replicas have devices of their own; leave it out"
+    assert native.startswith("critic: Sequential cannot be replicated")
