@@ -165,7 +165,6 @@ class KerasBackend:
         checks.by_name("noise", noise)
         check_execution(execution)
         check_replicated(nets, execution)
-        native.check_losses(nets.models, player.owns)
 
         def differentiated(nets: Nets) -> Differentiated:
             owned = nets.owned(player.owns)
@@ -177,6 +176,7 @@ class KerasBackend:
             return run
 
         run = differentiated(nets)
+        native.check_losses(nets.models, player.owns)
         if nets.replicas:
             run = nets.replicas.everywhere([run, *map(differentiated, nets.others)])
 
