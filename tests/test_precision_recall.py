@@ -253,7 +253,7 @@ def test_a_choice_that_is_not_known_is_refused():
 def few_repeats(monkeypatch):
     """Of clusterings and of bootstraps, which take most of the time of a short run."""
     monkeypatch.setattr("diptych_lab.evaluation.prd.CLUSTERINGS", 2)
-    monkeypatch.setattr("experiments.precision_recall.toy.REPEATS", 5)
+    monkeypatch.setattr("diptych_lab.evaluation.truth.REPEATS", 5)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from diptych.named import missing_inputs_named
 from diptych.networks.network import Network
 from diptych.optimizers import Optimizer
 from diptych.protocol import Backend, Capability, Device, Execution
+from diptych.shards import check_replica_execution
 from diptych.typing import Weights
 from diptych_keras import evidence, native
 from diptych_keras import weights as layout
@@ -164,7 +165,8 @@ class KerasBackend:
     ) -> tuple[float, dict[str, dict[str, np.ndarray]]]:
         checks.by_name("noise", noise)
         check_execution(execution)
-        check_replicated(nets, execution)
+        if nets.replicas:
+            check_replica_execution("TensorFlow", execution, self.replica_executions)
 
         def differentiated(nets: Nets) -> Differentiated:
             owned = nets.owned(player.owns)
@@ -199,7 +201,8 @@ class KerasBackend:
         execution: Execution = "eager",
     ) -> KerasTrainer:
         check_execution(execution)
-        check_replicated(nets, execution)
+        if nets.replicas:
+            check_replica_execution("TensorFlow", execution, self.replica_executions)
         native.check_losses(
             nets.models, [role for player in method.players for role in player.owns if role in nets.models]
         )
@@ -216,12 +219,6 @@ class KerasBackend:
         self, nets: Nets, role: str, player: Player, x: np.ndarray, noise: Mapping[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
         return self.value_and_grads(player, nets, x, noise)[1][role]
-
-
-def check_replicated(nets: Nets, execution: str) -> None:
-    """Raise ValueError for an execution in which no replicas compute."""
-    if nets.replicas and execution not in KerasBackend.replica_executions:
-        raise ValueError(f'execution="{execution}": TensorFlow computes on replicas with execution="compiled" only')
 
 
 def _is_backend(made: KerasBackend) -> Backend:

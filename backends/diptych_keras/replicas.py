@@ -12,6 +12,7 @@ from typing import Any
 import tensorflow as tf
 
 from diptych import checks
+from diptych.shards import shard_sizes
 
 
 class Replicas:
@@ -41,16 +42,10 @@ class Replicas:
 
         return run
 
-    def sizes(self, n: int) -> list[int]:
-        """Rows of each replica: they differ by one at most. ValueError where somebody would have none."""
-        if n < self.count:
-            raise ValueError(f"{n} rows cannot be cut for {self.count} replicas, each of which needs at least one")
-        return [n // self.count + (rank < n % self.count) for rank in range(self.count)]
-
     def cut(self, x: tf.Tensor) -> tf.Tensor:
         """The replica's own rows. Its adjoint is `gather`."""
         n = x.shape[0]
-        sizes, rank = self.sizes(n), self._rank()
+        sizes, rank = shard_sizes(n, self.count), self._rank()
         start = sum(sizes[:rank])
 
         def cut(x: tf.Tensor) -> Any:
@@ -85,7 +80,7 @@ class Replicas:
         return tf.nest.pack_sequence_as(gradients, shaped)
 
     def _gathered(self, part: tf.Tensor, n: int) -> tf.Tensor:
-        sizes = self.sizes(n)
+        sizes = shard_sizes(n, self.count)
         rest = [[0, 0]] * (part.shape.rank - 1)
         padded = tf.pad(part, [[0, sizes[0] - part.shape[0]], *rest])
         found = tf.distribute.get_replica_context().all_gather(padded, axis=0)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +17,7 @@ from diptych.named import Named, missing_inputs_named
 from diptych.networks.network import Network
 from diptych.optimizers import Optimizer
 from diptych.protocol import Backend, Capability, Device, Execution
+from diptych.shards import check_replica_execution
 from diptych.typing import Weights
 from diptych_torch import evidence, native
 from diptych_torch import weights as layout
@@ -127,7 +127,7 @@ class TorchBackend:
         execution: Execution = "eager",
     ) -> Any:
         def run(ops: Any, arrays: dict[str, torch.Tensor]) -> Any:
-            statistics, alone = nets.statistics(), replace(nets, replicas=None)
+            statistics, alone = nets.statistics(), nets.alone()
             view = Named({role: alone.caller(role, {}, statistics[role]) for role in nets.modules})
             return f(view, ops=ops, **arrays)
 
@@ -159,7 +159,8 @@ class TorchBackend:
         native.check_hooks(nets.modules)
         native.check_compilable(nets.modules, execution)
         check_execution(execution)
-        check_replicated(nets, execution)
+        if nets.replicas:
+            check_replica_execution("PyTorch", execution, self.replica_executions)
         FixedParameters(nets).check()
         owned = nets.owned(player.owns)
 
@@ -193,7 +194,8 @@ class TorchBackend:
         execution: Execution = "eager",
     ) -> TorchTrainer:
         check_execution(execution)
-        check_replicated(nets, execution)
+        if nets.replicas:
+            check_replica_execution("PyTorch", execution, self.replica_executions)
         native.check_hooks(nets.modules)
         native.check_compilable(nets.modules, execution)
         native.check_statistics(nets.modules, stepping=True)
@@ -203,12 +205,6 @@ class TorchBackend:
                 native.check_samples_apart(module, role=name)
         with isolated(nets.dtype, nets.device):
             return TorchTrainer(method, nets, method.optimizers(optimizers), execution)
-
-
-def check_replicated(nets: Nets, execution: str) -> None:
-    """Raise ValueError for an execution in which no replicas compute."""
-    if nets.replicas and execution not in TorchBackend.replica_executions:
-        raise ValueError(f'execution="{execution}": PyTorch computes on replicas with execution="eager" only')
 
 
 def _is_backend(made: TorchBackend) -> Backend:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor, nn
@@ -68,6 +68,10 @@ class Nets:
     def statistics(self) -> dict[str, Tensors]:
         """The running statistics of every role, as they are."""
         return {role: dict(module.named_buffers()) for role, module in self.modules.items()}
+
+    def alone(self) -> "Nets":
+        """These networks, called on all rows by this process."""
+        return replace(self, replicas=None) if self.replicas else self
 
     def tensors(self) -> list[Tensor]:
         """Parameters and buffers of every role."""

@@ -18,10 +18,10 @@ import torch.distributed as dist
 from torch import Tensor
 
 from diptych import checks
+from diptych.shards import shard_sizes
 
-TIME_LIMIT = timedelta(
-    seconds=60
-)  # for a collective of processes that `member` starts, and for those who are missing
+# Of a collective of processes that `member` starts, and for those who are missing.
+TIME_LIMIT = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,6 @@ class Replicas:
                 f"{count} replicas were asked for, and the process group has {dist.get_world_size()} processes"
             )
         return cls(count, dist.get_rank())
-
-    def sizes(self, n: int) -> list[int]:
-        """Rows of each replica: they differ by one at most. ValueError where somebody would have none."""
-        if n < self.count:
-            raise ValueError(f"{n} rows cannot be cut for {self.count} replicas, each of which needs at least one")
-        return [n // self.count + (rank < n % self.count) for rank in range(self.count)]
 
     def cut(self, x: Tensor) -> Tensor:
         """The replica's own rows. Its adjoint is `gather`."""
@@ -103,7 +97,7 @@ class Replicas:
                 )
 
     def _gathered(self, part: Tensor, n: int) -> Tensor:
-        sizes = self.sizes(n)
+        sizes = shard_sizes(n, self.count)
         padded = part.new_zeros((sizes[0], *part.shape[1:]))  # gloo wants equal sizes, and contiguous memory
         padded[: len(part)] = part
         found = [torch.empty_like(padded) for _ in sizes]
@@ -137,7 +131,7 @@ class _Cut(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, replicas: Replicas) -> Tensor:
         ctx.replicas, ctx.n = replicas, len(x)
-        sizes = replicas.sizes(len(x))
+        sizes = shard_sizes(len(x), replicas.count)
         start = sum(sizes[: replicas.rank])
         return x[start : start + sizes[replicas.rank]].clone()
 

@@ -69,9 +69,7 @@ class TorchTrainer:
             with self.nets.mode(training=True), missing_inputs_named():
                 if key not in self._steps:
                     self._check_same(batch, draws)
-                    slopes.check(
-                        self.method, replace(self.nets, replicas=None), moving, batch, draws, self.execution
-                    )
+                    slopes.check(self.method, self.nets.alone(), moving, batch, draws, self.execution)
                     self._steps[key] = self._make(moving)
                 losses, moved = self._steps[key](batch, draws, scales)
             for name in key:

@@ -9,15 +9,11 @@ import math
 
 import numpy as np
 
-from diptych.metrics import Estimate, mode_coverage
-from diptych.metrics.intervals import share
-from diptych.metrics.samples import number
-from diptych.randomness import generator
+from diptych.metrics import Estimate
 from diptych_lab.data import ring, ring_modes
+from diptych_lab.evaluation.truth import of_ring
 
 WIDTH = 0.1  # standard deviation of a mode
-RADIUS = 3 * WIDTH  # of good samples: Metz et al. 2017, section 3.1
-REPEATS = 200
 
 
 def draw(n: int) -> np.ndarray:
@@ -27,19 +23,8 @@ def draw(n: int) -> np.ndarray:
 
 def numbers(samples: np.ndarray, real: np.ndarray) -> dict[str, Estimate]:
     """Distance, modes covered, share of good samples.  (n, 2); `real` is not looked at, for the truth is known."""
-    points, modes = samples.astype(np.float64), ring_modes()
-    n, stream = len(points), generator(0, "modes")
-    value = mode_coverage(points, modes, radius=RADIUS)
-    again = [
-        number(mode_coverage(points[stream.integers(n, size=n)], modes, radius=RADIUS).covered)
-        for _ in range(REPEATS)
-    ]
-    low, high = (float(end) for end in np.quantile(again, [0.025, 0.975]))
-    return {
-        "distance": distance(points),
-        "good-samples": share(round(number(value.share) * n), n),
-        "modes-covered": Estimate(number(value.covered), low, high, "percentiles of a bootstrap"),
-    }
+    found = of_ring(samples, WIDTH)
+    return {"distance": distance(samples), **{name: found[name] for name in ("good-samples", "modes-covered")}}
 
 
 def distance(points: np.ndarray) -> Estimate:

@@ -1,44 +1,26 @@
 """Two logical devices of TensorFlow against one: a model in training, and what is refused."""
 
 from collections.abc import Iterator
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import pytest
 
-from diptych import Model, methods, networks
+from diptych import methods
 from diptych.processes import Crew
 from diptych_keras import KerasBackend
 
+from .. import replicated
+from ..replicated import batch, two_replicas
+
 pytestmark = pytest.mark.keras
-ROOT = Path(__file__).parents[2]
+model, trained = partial(replicated.model, "keras"), partial(replicated.trained, "keras")
 
 
 @pytest.fixture(scope="module")
 def two() -> Iterator[Crew]:
-    """One process, in which TensorFlow has not been used."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.syspath_prepend(ROOT)  # a process imports this file
-        with KerasBackend().launched(2) as crew:
-            yield crew
-
-
-def model(method, replicas, **settings):
-    made = networks.mlp(method, data=(2,), latent=(3,), width=8)
-    return Model(method, made, backend="keras", dtype="float64", replicas=replicas, **settings)
-
-
-def batch(number, n=7):
-    return np.random.default_rng(number).normal(size=(n, 2))
-
-
-def trained(replicas, state=None, steps=4):
-    made = model(methods.wgan_gp(critic_steps=2), replicas)
-    if state is not None:
-        made.restore(state)
-    losses = [float(loss) for number in range(steps) for loss in made.step(batch(number)).values()]
-    parts = [part.state() for part in made.backend.parts(made.trainer)]
-    return losses, made.state(), made.sample(3), parts
+    with two_replicas(KerasBackend()) as crew:
+        yield crew
 
 
 def test_a_model_on_two_replicas_is_the_model_on_one_and_goes_on_as_such(two):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,42 +11,26 @@ import torch.distributed as dist
 from torch import nn
 
 import diptych
-from diptych import Model, methods, networks
+from diptych import Model, methods
 from diptych.processes import Crew
 from diptych_torch import TorchBackend
 from diptych_torch import replicas as engine
 
+from .. import replicated
+from ..replicated import batch, two_replicas
+
 pytestmark = pytest.mark.torch
-ROOT = Path(__file__).parents[2]
+model, trained = partial(replicated.model, "torch"), partial(replicated.trained, "torch")
 
 
 @pytest.fixture(scope="module")
 def two() -> Iterator[Crew]:
-    with pytest.MonkeyPatch.context() as patched:
-        patched.syspath_prepend(ROOT)  # a process imports this file
-        with TorchBackend().launched(2) as crew:
-            yield crew
-
-
-def model(method, replicas, **settings):
-    made = networks.mlp(method, data=(2,), latent=(3,), width=8)
-    return Model(method, made, backend="torch", dtype="float64", replicas=replicas, **settings)
-
-
-def batch(number, n=7):
-    return np.random.default_rng(number).normal(size=(n, 2))
-
-
-def trained(replicas, state=None, steps=6):
-    made = model(methods.wgan_gp(critic_steps=2), replicas)
-    if state is not None:
-        made.restore(state)
-    losses = [float(loss) for number in range(steps) for loss in made.step(batch(number)).values()]
-    return losses, made.state(), made.sample(3)
+    with two_replicas(TorchBackend()) as crew:
+        yield crew
 
 
 def test_a_model_on_two_replicas_is_the_model_on_one(two):
-    losses, state, sample = trained(1)
+    losses, state, sample, _ = trained(1)
     first, second = two(trained, 2)
     assert first[0] == second[0] == pytest.approx(losses, rel=1e-12)
     np.testing.assert_allclose(first[2], sample, rtol=1e-12)
@@ -56,9 +40,9 @@ def test_a_model_on_two_replicas_is_the_model_on_one(two):
 
 
 def test_a_state_goes_on_with_another_number_of_replicas(two):
-    _, begun, _ = trained(1, steps=3)
-    (losses, state, _), _ = two(trained, 2, begun, 3)
-    one, alone, _ = trained(1, begun, 3)
+    _, begun, _, _ = trained(1, steps=3)
+    (losses, state, _, _), _ = two(trained, 2, begun, 3)
+    one, alone, _, _ = trained(1, begun, 3)
     assert losses == pytest.approx(one, rel=1e-12)
     np.testing.assert_allclose(state["weights/critic/0.kernel"], alone["weights/critic/0.kernel"], rtol=1e-11)
 

@@ -10,6 +10,7 @@ from itertools import product
 from diptych.protocol import Capability
 from diptych_conformance.cases.problems import of_name, whole_forms
 from diptych_conformance.cases.subjects import of_subject
+from diptych_conformance.checks import legs
 from diptych_conformance.checks import replicas as checks
 from diptych_conformance.checks.replicas import ReplicatedRun, ReplicatedTarget
 from diptych_conformance.checks.training import Run
@@ -53,7 +54,7 @@ def _targets(method: str, form: str, architecture: str, make: checks.Make, dtype
         made = partial(Case, "replicas", subject, dtype=dtype, execution=execution, method=method)
         made = partial(made, player=player.name, needs=problem.method.needs | REPLICAS)
         yield made("value", partial(checks.value, target))
-        yield made("gradient", partial(checks.gradient, target))
+        yield made("gradient", partial(legs.gradient, target))
         yield made("exactness", partial(checks.equal, target), check="equal")
 
 

@@ -64,11 +64,6 @@ def by_default(case: Case) -> bool:
     return case.subject.partition("/")[0] == case.method
 
 
-def uneven(case: Case) -> bool:
-    """On replicas of which some have a row more than others; rounds are always so."""
-    return on("5 rows on 2", "rounds")(case)
-
-
 def on_four(case: Case) -> bool:
     return case.subject.endswith(" on 4")
 
@@ -88,6 +83,7 @@ def no(predicate: Predicate) -> Predicate:
 WHOLE = of(*(form.name for form in whole_forms()))
 ADAM, AROUND = on("adam"), of("settings around wgan-gp")
 SHOWN = on("generate", "reconstruct", "encode", "draw_codes", "simulate", "gate")
+UNEVEN = on("5 rows on 2", "rounds")  # replicas of which some have a row more than others
 SIMULTANEOUS = of("simultaneous", "two owners")
 EVERY_RULE = of("ns-gan", "simultaneous", "clipped")  # the other core methods under SGD and Adam
 COMPILED = of(  # "clipped" stands for ns-gan too
@@ -164,9 +160,9 @@ TABLE: dict[str, Rows] = {
         (FULL, on_four),
         (QUICK, of("fewer rows than replicas")),
         (QUICK, eager, of("ns-gan")),
-        (QUICK, of("ns-gan", "wae-mmd", "batch norm"), float64, uneven),
-        (STANDARD, eager, of("wgan-gp", "gated"), uneven),
-        (STANDARD, eager, float64, [uneven, core]),
+        (QUICK, of("ns-gan", "wae-mmd", "batch norm"), float64, UNEVEN),
+        (STANDARD, eager, of("wgan-gp", "gated"), UNEVEN),
+        (STANDARD, eager, float64, [UNEVEN, core]),
         (STANDARD, float64, of("gated", "two owners", "slope of batch norm")),
         (STANDARD, float64, on("5 rows on 2"), by_default, no(of(*ALIKE))),
         (STANDARD, of("ns-gan"), on("5 rows on 2"), dense_networks),

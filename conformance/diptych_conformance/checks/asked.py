@@ -59,9 +59,15 @@ def handed(execution: str | None, session: Session) -> Finding:
     rules: dict[str, Optimizer] = {"critic": SGD(0.5)}
     given, chosen = dict(networks), dict(rules)
     model: Any = Model(
-        method, given, backend=backend, latent=(2,), dtype="float64", device="a device", optimizers=chosen,
+        method,
+        given,
+        backend=backend,
+        latent=(2,),
+        dtype="float64",
+        device="a device",
+        optimizers=chosen,
         execution=execution,
-    )  # fmt: skip
+    )
     given.clear()
     chosen.clear()
     model.learn_at({"critic": 0.25})

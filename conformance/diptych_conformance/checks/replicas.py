@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from diptych_conformance.checks import legs
 from diptych_conformance.checks.legs import only_if
 from diptych_conformance.checks.target import Target
 from diptych_conformance.checks.training import Path, Run, compared, different, record_paths, reference
@@ -62,11 +61,6 @@ def value(target: ReplicatedTarget, session: Session) -> Finding:
     """The loss against the oracle's, of the whole batch."""
     loss, _ = target.computed(session)
     return Finding(value_error(loss, target.reference(), target.dtype), target.allowed)
-
-
-def gradient(target: ReplicatedTarget, session: Session) -> Finding:
-    """Slopes along random directions against the oracle's of the whole batch."""
-    return legs.gradient(target, session)
 
 
 def equal(target: ReplicatedTarget, session: Session) -> Finding:

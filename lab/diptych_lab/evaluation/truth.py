@@ -9,7 +9,7 @@ from diptych.metrics.intervals import share
 from diptych.metrics.samples import number
 from diptych.randomness import generator
 from diptych_lab.data import RING_SCALE, ring_modes
-from diptych_lab.evaluation.measure import Compared, Estimates, Measure
+from diptych_lab.evaluation.measure import Estimates, Measure
 
 REPEATS = 200
 
@@ -28,14 +28,15 @@ def measure() -> Measure:
         says="how many of the eight modes have a sample within three standard deviations, which share of the "
         "samples lies there, and how unevenly these fall on the modes, in nats; no KL where no sample is good",
         does_not_say="how samples lie within a mode: all of a mode at one point counts as good",
-        estimate=_estimate,
+        estimate=lambda compared, seed: of_ring(compared.fake_rows, RING_SCALE, seed=seed),
         missing=lambda compared: "" if compared.source == "ring" else "it knows the modes of the ring only",
     )
 
 
-def _estimate(compared: Compared, seed: int) -> Estimates:
-    rows = np.asarray(compared.fake_rows, np.float64)
-    modes, radius, n = ring_modes(), 3 * RING_SCALE, len(rows)
+def of_ring(samples: np.ndarray, scale: float, *, seed: int = 0) -> Estimates:
+    """The three numbers of samples, (n, 2), for a ring of modes of standard deviation `scale`."""
+    rows = np.asarray(samples, np.float64)
+    modes, radius, n = ring_modes(), 3 * scale, len(rows)
     value = mode_coverage(rows, modes, radius=radius)
     covered, good, kl = map(number, value)
     found = {"good-samples": share(round(good * n), n)}
