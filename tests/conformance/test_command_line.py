@@ -240,7 +240,7 @@ def test_a_loss_that_is_declared_is_a_deviation_and_not_counted(
     file = tmp_path / "deviations.toml"
     entry = 'case = "objectives/*/exactness.ownership"\nkind = "notimpl"\nreason = "bug 7"\ndate = 2026-11-22\n'
     file.write_text(f"[[deviation]]\n{entry}")
-    selection = Selection(Scope.QUICK, ("objectives",), ("ns-gan",), ("float64",), ("eager",))
+    selection = Selection(Scope.QUICK, ("objectives",), ("gmmn",), ("float64",), ("eager",))
     result = workers.run_apart(Order("toy:Hangs", selection, file, time_limit=3.0))
     declared = [record for record in result.records if record.status is Status.DEVIATION]
     assert result.conformant, result.bad
@@ -295,9 +295,11 @@ def test_a_selection_without_a_case_is_refused(called: Called) -> None:
     assert "no case is of all that was chosen: --level primitives --method gan" in done.stderr
 
 
-def test_a_backend_that_dies_in_every_case_is_given_up(tmp_path: Path, called: Called) -> None:
-    selection = ("--scope", "quick", "--level", "objectives", "--dtype", "float64")
-    done = called("--backend", "toy:Dies", *selection, "--workers", "1", "--report", str(tmp_path))
+def test_a_backend_that_dies_in_every_case_is_given_up(
+    tmp_path: Path, called: Called, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "LOSSES", 3)
+    done = called("--backend", "toy:Dies", *NARROW, "--report", str(tmp_path))
     assert done.returncode == 1, done.stderr
     details = [str(case["detail"]) for case in cases_of(tmp_path).values()]
     assert sum("status 70" in detail for detail in details) == workers.LOSSES  # a second worker's would be one more

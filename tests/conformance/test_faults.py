@@ -119,8 +119,9 @@ def test_faults_of_replicas_are_caught_in_processes_of_torch() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(4))
 def test_health_raises_no_alarm(seed: int) -> None:
+    """In NumPy; `nox -s seeds` asks PyTorch for 200."""
     session = Session(Toy())
     selection = Selection(
         Scope.QUICK, levels=("objectives",), dtypes=("float64",), executions=("eager",), seed=seed

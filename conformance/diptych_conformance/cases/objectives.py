@@ -1,6 +1,6 @@
 """Level 4: every method's players: loss, gradients, and what must hold of any objective; then its settings."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from itertools import product
 
@@ -39,10 +39,11 @@ def cases(seed: int, methods: Collection[str] = ()) -> Iterator[Case]:
     for name in STATEMENTS:
         if methods and name not in methods:
             continue
-        yield from _objectives(name, seed)
+        dense = {form.name: of_form(form, "dense", seed) for form in STATEMENTS[name].forms.values()}
+        yield from _objectives(name, dense, seed)
         for form in others(name):
-            yield from _alone(name, of_form(form, "dense", seed))
-        yield from _fixed(name, seed)
+            yield from _alone(name, dense[form.name])
+        yield from _fixed(name, dense, seed)
         for form in (form.small for form in STATEMENTS[name].forms.values()):
             yield from _shaped(name, form.name, form.method(), form.stated(), seed, form.whole)
         for made in (made for made in COMPOSITIONS if made.near == name):
@@ -51,10 +52,10 @@ def cases(seed: int, methods: Collection[str] = ()) -> Iterator[Case]:
             yield from _stated(made.name, made.method, made.stated, "", made.near, seed)
 
 
-def _objectives(name: str, seed: int) -> Iterator[Case]:
+def _objectives(name: str, dense: Mapping[str, Problem], seed: int) -> Iterator[Case]:
     for form in whole(name):
         for architecture in NORMED if form.name == "ns-gan" else NORMED[:2]:
-            problem = of_form(form, architecture, seed)
+            problem = dense[form.name] if architecture == "dense" else of_form(form, architecture, seed)
             for dtype in DTYPES:
                 rounded = problem.rounded(dtype)
                 for player in problem.method.players:
@@ -101,13 +102,14 @@ def _shaped(
             yield made(f"{variant}/{player.name}/one row", run=run, player=player.name)
 
 
-def _fixed(name: str, seed: int) -> Iterator[Case]:
+def _fixed(name: str, dense: Mapping[str, Problem], seed: int) -> Iterator[Case]:
     """What a method fixes besides its losses, and its samples and codes."""
     for form in STATEMENTS[name].forms.values():
         yield from _stated(form.name, form.method, form.stated(), name, name, seed)
-        yield _of_spec(form.name, "defaults", partial(statements.defaults, form), name, form.method().needs)
+        needs = dense[form.name].method.needs
+        yield _of_spec(form.name, "defaults", partial(statements.defaults, form), name, needs)
     for form, dtype in product(STATEMENTS[name].forms.values(), DTYPES):
-        problem = of_form(form, "dense", seed).rounded(dtype)
+        problem = dense[form.name].rounded(dtype)
         method, stated, subject = problem.method, form.small.stated(), form.name
         make_one = partial(Case, "objectives", leg="value", check="formula", dtype=dtype, method=name)
         make_one = partial(make_one, needs=method.needs)

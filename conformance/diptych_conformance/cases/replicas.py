@@ -8,14 +8,15 @@ from functools import partial
 from itertools import product
 
 from diptych.protocol import Capability
-from diptych_conformance.cases.problems import of_name, whole_forms
-from diptych_conformance.cases.subjects import of_subject
+from diptych_conformance.cases.problems import of_form, of_name, whole_forms
+from diptych_conformance.cases.subjects import in_rows, of_subject, problems
 from diptych_conformance.checks import legs
 from diptych_conformance.checks import replicas as checks
 from diptych_conformance.checks.replicas import ReplicatedRun, ReplicatedTarget
 from diptych_conformance.checks.training import Run
 from diptych_conformance.core.case import DTYPES, Case
-from diptych_conformance.core.problem import BATCH
+from diptych_conformance.core.problem import BATCH, Problem
+from diptych_conformance.references.statement import Form
 
 REPLICAS = frozenset({Capability.REPLICAS})
 EXECUTIONS = ("eager", "compiled")
@@ -33,11 +34,15 @@ def cases(seed: int, methods: Collection[str] = ()) -> Iterator[Case]:
         if methods and form.statement.name not in methods:
             continue
         for architecture in ("dense", "batchnorm") if form.name == NORMED else ("dense",):
-            for rows, dtype in product((UNEVEN, BATCH), DTYPES):
-                make = partial(of_name, form.name, architecture, seed, rows, dtype)
-                yield from _targets(form.statement.name, form.name, architecture, make, dtype)
-    for subject, dtype, execution in product(TRAINED, DTYPES, EXECUTIONS):
-        yield from _rounds(subject, seed, dtype, execution, methods)
+            for rows in (UNEVEN, BATCH):
+                problem = of_form(form, architecture, seed, rows)
+                for dtype in DTYPES:
+                    make = partial(of_name, form.name, architecture, seed, rows, dtype)
+                    yield from _targets(form, architecture, problem.rounded(dtype), make, dtype)
+    for _, subject, _, problem in problems(seed, TRAINED):
+        if not methods or problem.method.name in methods:
+            for dtype, execution in product(DTYPES, EXECUTIONS):
+                yield from _rounds(subject, problem, seed, dtype, execution)
     if not methods or NORMED in methods:
         one_row = partial(of_name, NORMED, "dense", seed, 1, "float64")
         for execution in EXECUTIONS:
@@ -46,24 +51,21 @@ def cases(seed: int, methods: Collection[str] = ()) -> Iterator[Case]:
             yield made(run, check="refused", execution=execution, method=NORMED)
 
 
-def _targets(method: str, form: str, architecture: str, make: checks.Make, dtype: str) -> Iterator[Case]:
-    problem = make()
+def _targets(form: Form, architecture: str, problem: Problem, make: checks.Make, dtype: str) -> Iterator[Case]:
+    """`make` is how a process makes the problem."""
     for player, count, execution in product(problem.method.players, (2, 4), EXECUTIONS):
-        target = ReplicatedTarget(form, problem, player, dtype, execution, count, make)
-        subject = f"{form}/{player.name}/{architecture}/{len(problem.x)} rows on {count}"
-        made = partial(Case, "replicas", subject, dtype=dtype, execution=execution, method=method)
+        target = ReplicatedTarget(form.name, problem, player, dtype, execution, count, make)
+        subject = f"{form.name}/{player.name}/{architecture}/{len(problem.x)} rows on {count}"
+        made = partial(Case, "replicas", subject, dtype=dtype, execution=execution, method=form.statement.name)
         made = partial(made, player=player.name, needs=problem.method.needs | REPLICAS)
         yield made("value", partial(checks.value, target))
         yield made("gradient", partial(legs.gradient, target))
         yield made("exactness", partial(checks.equal, target), check="equal")
 
 
-def _rounds(subject: str, seed: int, dtype: str, execution: str, methods: Collection[str]) -> Iterator[Case]:
+def _rounds(subject: str, problem: Problem, seed: int, dtype: str, execution: str) -> Iterator[Case]:
     make = partial(of_subject, subject, seed, UNEVEN, dtype)
-    problem = make()
-    if methods and problem.method.name not in methods:
-        return
-    run = ReplicatedRun(Run(problem, "adam", execution, dtype), make)
+    run = ReplicatedRun(Run(in_rows(problem, UNEVEN, dtype), "adam", execution, dtype), make)
     made = partial(Case, "replicas", f"{subject}/rounds", dtype=dtype, execution=execution)
     made = partial(made, method=problem.method.name, needs=problem.method.needs | REPLICAS)
     yield made("value", partial(checks.trajectory, run), check="trajectory")

@@ -38,6 +38,10 @@ def checked(*names: str) -> Predicate:
     return lambda case: case.check in names
 
 
+def alike(case: Case) -> bool:
+    return case.method in ALIKE
+
+
 def eager(case: Case) -> bool:
     return case.execution == "eager"
 
@@ -83,13 +87,15 @@ def no(predicate: Predicate) -> Predicate:
 WHOLE = of(*(form.name for form in whole_forms()))
 ADAM, AROUND = on("adam"), of("settings around wgan-gp")
 SHOWN = on("generate", "reconstruct", "encode", "draw_codes", "simulate", "gate")
+EDGES = ("high", "low", "flat", "steep", "coincident")  # of a loss, whatever the layers before it
 UNEVEN = on("5 rows on 2", "rounds")  # replicas of which some have a row more than others
 SIMULTANEOUS = of("simultaneous", "two owners")
 EVERY_RULE = of("ns-gan", "simultaneous", "clipped")  # the other core methods under SGD and Adam
 COMPILED = of(  # "clipped" stands for ns-gan too
     *("wgan-gp", "gmmn", "vae", "wae-mmd", "clipped", "gated", "slope of batch norm")
 )
-# Another formula of the critic's values or slopes than a method beside them, of which replicas know nothing.
+# Another formula of the critic's values or slopes than a method beside them: what replicas, rounds and edges of
+# convolutions are about is the same, and the formula has its own cases on `objectives`.
 ALIKE = ("gan", "lsgan", "hinge", "rp-gan", "wgan", "wgan-lp", *(name for name in STATEMENTS if "fgan-" in name))
 # Rounds of every kind: one step or several, more at first, one phase after another, all at once.
 MODELS = tuple(
@@ -113,6 +119,7 @@ TABLE: dict[str, Rows] = {
         (QUICK, of_spec),
         (STANDARD, checked("again")),
         (QUICK, eager, core, WHOLE, [on("dense"), SHOWN]),
+        (FULL, on("conv"), checked(*EDGES)),
         (STANDARD, eager, [core, on("dense"), SHOWN]),
         (QUICK, of("ns-gan/generator/dense")),
         (QUICK, of("wgan-gp/critic/dense"), compiled, float64),
@@ -130,7 +137,7 @@ TABLE: dict[str, Rows] = {
         (QUICK, eager, ADAM, checked("trajectory"), float64, of("two owners, gated")),
         (QUICK, eager, ADAM, checked("trajectory"), no(float64), of("gated")),
         (STANDARD, eager, [no(float64), EVERY_RULE, on("mixed", "own rules but for the last")]),
-        (STANDARD, eager, dense, ADAM),
+        (STANDARD, eager, dense, ADAM, [no(alike), checked("in turn")]),
         (STANDARD, eager, dense, on("sgd"), core),
         (STANDARD, no(eager), float64, checked("buffers", "views", "resume")),
         (STANDARD, compiled, float64, [checked("seen"), of("small")]),

@@ -42,6 +42,11 @@ def problems(seed: int, only: Collection[str] = ()) -> Iterator[tuple[str, str, 
 def of_subject(subject: str, seed: int, rows: int, dtype: str) -> Problem:
     """Of a subject, in batches of so many rows: what a process can be told to make."""
     ((_, _, _, problem),) = problems(seed, (subject,))
+    return in_rows(problem, rows, dtype)
+
+
+def in_rows(problem: Problem, rows: int, dtype: str) -> Problem:
+    """The problem in batches of so many rows, in numbers that `dtype` holds."""
     return replace(problem, key=f"{problem.key}/rows {rows}", sizes=(rows,)).rounded(dtype)
 
 

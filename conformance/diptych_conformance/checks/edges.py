@@ -66,8 +66,8 @@ def _edge(
     p = target.problem
     last = {role: network.tensors[-1].name for role, network in p.networks.items()}
     weights = {r: {t: change(r, t, a, last[r]) for t, a in tensors.items()} for r, tensors in p.weights.items()}
-    edge = replace(target, problem=replace(p, key=f"{p.key}:{what}", weights=weights))
-    return _same_as_oracle(edge, session, **scales)
+    edge = replace(p, key=f"{p.key}:{what}", weights=weights).rounded(target.dtype)
+    return _same_as_oracle(replace(target, problem=edge), session, **scales)
 
 
 def coincident(target: Target, session: Session) -> Finding:
@@ -82,7 +82,6 @@ def coincident(target: Target, session: Session) -> Finding:
 def _same_as_oracle(target: Target, session: Session, scale: float = 1.0, slopes: float = 1.0) -> Finding:
     """Loss and slopes as the oracle's; `scale` is the size of the numbers that cancel on the way to both, and
     `slopes` how much worse conditioned the slopes are than that."""
-    target = replace(target, problem=target.problem.rounded(target.dtype))
     loss, _ = target.computed(session)
     value = value_error(loss, target.reference(), target.dtype, scale=scale)
     gradient = legs.gradient(target, session)

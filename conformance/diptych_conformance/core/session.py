@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -49,9 +50,9 @@ class Session:
             return self.backend.build(networks, weights, **chosen, device=self.device)
 
     def nets(self, problem: Problem, dtype: str) -> Any:
-        """The problem's networks, built once: nothing but a trainer may change them."""
-        build = partial(self.build, problem.networks, problem.weights, dtype)
-        return self.once(("nets", problem.key, dtype), build)
+        """The problem's networks, built once for all that have the same: nothing but a trainer may change them."""
+        given = problem.networks, problem.weights
+        return self.once(("nets", digest(*given), dtype), partial(self.build, *given, dtype))
 
     def call(
         self,
@@ -147,6 +148,16 @@ def stepped(trainer: Trainer, players: Sequence[str], x: Array, noise: Mapping[s
         if shape := tuple(getattr(loss, "shape", ())):
             raise Violation(f"Trainer.step gave a loss of shape {shape} for {player!r}, not ()")
     return losses
+
+
+def digest(networks: Mapping[str, Network], weights: Weights) -> str:
+    """Equal for networks of the same layers with the same weights."""
+    read = sha256(repr(sorted(networks.items())).encode())
+    for role, tensors in sorted(weights.items()):
+        for name, array in sorted(tensors.items()):
+            read.update(f"{role}.{name} {array.dtype} {array.shape}".encode())
+            read.update(array.tobytes())
+    return read.hexdigest()
 
 
 def changed_tensors(before: Gradients, after: Gradients) -> list[str]:

@@ -1,6 +1,6 @@
 """What a fault is, and which legs detect it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -83,8 +83,9 @@ def caught(fault: Fault, backend: Backend, *, seed: int = 0, crews: Crews | None
     """The results that fail, among the fault's cases in scope `standard`; replicas are processes of `crews`."""
     with fault.spec():
         session = Session(fault.wrap(backend), crews=crews)
-        made = _cases(fault.level, seed) if fault.spec is nullcontext else _standard(fault.level, seed)
-        records = [run_case(case, session) for case in made if fnmatchcase(case.id, fault.cases)]
+        healthy = [case for case in _cases(fault.level, seed) if fnmatchcase(case.id, fault.cases)]
+        anew = () if fault.spec is nullcontext else _standard(fault.level, seed, {case.method for case in healthy})
+        records = [run_case(case, session) for case in anew or healthy if fnmatchcase(case.id, fault.cases)]
     return tuple(record for record in records if record.status in BAD)
 
 
@@ -94,5 +95,7 @@ def _cases(level: str, seed: int) -> tuple[Case, ...]:
     return tuple(_standard(level, seed))
 
 
-def _standard(level: str, seed: int) -> Iterator[Case]:
-    return (case for case in all_cases(seed, (level,)) if case.scope <= Scope.STANDARD)
+def _standard(level: str, seed: int, methods: Collection[str] = ()) -> Iterator[Case]:
+    """Of these methods, of all where none is named, and where a case is of none."""
+    named = () if "" in methods else methods
+    return (case for case in all_cases(seed, (level,), named) if case.scope <= Scope.STANDARD)
