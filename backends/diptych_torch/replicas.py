@@ -194,8 +194,8 @@ def joined(count: int) -> Iterator[Replicas | None]:
         return
     if size != str(count):
         raise ValueError(
-            f"torchrun has started {size} processes in all, and {count} replicas were asked for: "
-            f"--replicas {size}, or torchrun with {count} processes"
+            f"torchrun has started {size} processes, each for one replica, and replicas (--replicas) is {count}: "
+            "these must be the same number"
         )
     dist.init_process_group("gloo")
     try:

@@ -39,8 +39,8 @@ def train(asked: Mapping[str, Any]) -> Ended:
     if count == 1:
         return _here(asked)
     record = RunFolder(asked["out"]).recorded(asked["method"]) if asked["resume"] else asked["method"]
-    batch = (diptych.make(record) if isinstance(record, str) else record).batch
-    replicas.check(count, asked["batch"] or batch, asked["device"])
+    method = diptych.make(record, **asked["hyper"]) if isinstance(record, str) else record
+    replicas.check(count, asked["batch"] or method.batch, asked["device"])
     with without_info_logs():
         backend = complete_backend(asked["backend"])
     replicas.execution_of(backend, count, asked["execution"])
