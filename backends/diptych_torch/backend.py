@@ -25,9 +25,10 @@ from diptych_torch.arrays import DTYPES, device_named, to_numpy, to_tensor, to_t
 from diptych_torch.autodiff import FunctionOps, TapeOps, gradients
 from diptych_torch.execution import check_execution, executed
 from diptych_torch.fixed_parameters import FixedParameters
+from diptych_torch.groups import joined, member
 from diptych_torch.nets import Nets
 from diptych_torch.networks import build
-from diptych_torch.replicas import Replicas, joined, member
+from diptych_torch.replicas import Replicas
 from diptych_torch.settings import process_settings
 from diptych_torch.surroundings import check_surroundings, isolated
 from diptych_torch.training import TorchTrainer

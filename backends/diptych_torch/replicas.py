@@ -6,12 +6,9 @@ by the parameters is then a replica's own part, and the parts are summed.
 """
 
 import hashlib
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -179,41 +176,3 @@ class _Total(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *cotangents: Any) -> Any:
         return ctx.replicas.total(cotangents[0]), None
-
-
-@contextmanager
-def joined(count: int) -> Iterator[Replicas | None]:
-    """This process in a group of `count`: the present one, or the one that torchrun has started, begun here.
-
-    None where there is neither. ValueError where it has another size.
-    """
-    there = dist.is_available() and dist.is_initialized()
-    size = os.environ.get("WORLD_SIZE") if dist.is_torchelastic_launched() else None
-    if there or size is None:
-        yield Replicas.of(count) if there and count > 1 else None
-        return
-    if size != str(count):
-        raise ValueError(
-            f"torchrun has started {size} processes, each for one replica, and replicas (--replicas) is {count}: "
-            "these must be the same number"
-        )
-    dist.init_process_group("gloo")
-    try:
-        yield Replicas.of(count)
-    finally:
-        dist.destroy_process_group()
-
-
-@contextmanager
-def member(rank: int, count: int, folder: Path, limit: float | None) -> Iterator[None]:
-    """This process as number `rank` of a group on one machine, that meets in a file of `folder`.
-
-    A replica waits for others for `limit` seconds. The cores are shared out, as torchrun does.
-    """
-    torch.set_num_threads(max(1, torch.get_num_threads() // count))
-    where, wait = f"file://{folder / 'meeting'}", None if limit is None else timedelta(seconds=limit)
-    dist.init_process_group("gloo", init_method=where, rank=rank, world_size=count, timeout=wait)
-    try:
-        yield
-    finally:
-        dist.destroy_process_group()

@@ -15,7 +15,6 @@ from diptych_lab.evaluating import Evaluations
 from diptych_lab.feed import prefetched
 from diptych_lab.feed import rounds as feed
 from diptych_lab.folder import RunFolder, Start
-from diptych_lab.monitor import Watched
 from diptych_lab.pictures import comparison, drawable, picture
 from diptych_lab.sessions import CurrentSession
 from diptych_lab.trained import Run
@@ -65,7 +64,7 @@ def loop(
     evaluations: Evaluations | None,
     group: Group,
 ) -> None:
-    """Train on the rows of `data` from the run's present round; `group` has the processes of `follow`."""
+    """Train on the rows of `data` from the run's present round; `group` has the processes that `follow`."""
     config, model = run.config, run.model
     pending, kept, kept_round = [], perf_counter(), start.round
     if start.checkpoint and pace.is_regular(start.round):  # a kill may have come between it and its pictures
@@ -117,25 +116,6 @@ def loop(
             last = group.anyone(last)
             if failure is not None:
                 raise failure
-            if last:
-                break
-
-
-def follow(
-    run: Run, data: Dataset, pace: Pace, watched: Watched | None, stop: Callable[[], bool], group: Group
-) -> None:
-    """Take the steps of `loop`, which the first process of the group runs, until that one ends; keep nothing."""
-    if group.anyone(False):
-        return
-    with closing(prefetched(feed(run.model, data.x, run.config.batch, run.round, pace.rounds))) as ahead:
-        for steps in ahead:
-            done = run.round + 1
-            for step in steps:
-                run.model.step(step.x, noise=step.noise)
-            run.model.round, run.model.turn = done, 0
-            last = group.anyone(bool(stop()))
-            if last or pace.is_read(done) or (watched and watched.is_due(done)):
-                last = group.anyone(last)
             if last:
                 break
 

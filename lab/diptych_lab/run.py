@@ -22,8 +22,9 @@ from diptych_lab.dataset import Dataset
 from diptych_lab.environment import versions
 from diptych_lab.evaluating import Evaluations
 from diptych_lab.folder import RunFolder, Start
+from diptych_lab.following import follow
 from diptych_lab.held_out import split
-from diptych_lab.loop import Pace, Progress, follow, loop
+from diptych_lab.loop import Pace, Progress, loop
 from diptych_lab.memory import check_memory
 from diptych_lab.monitor import Monitor, Watched
 from diptych_lab.paths import path

@@ -53,7 +53,7 @@ def _targets(method: str, form: str, architecture: str, make: checks.Make, dtype
         subject = f"{form}/{player.name}/{architecture}/{len(problem.x)} rows on {count}"
         made = partial(Case, "replicas", subject, dtype=dtype, execution=execution, method=method)
         made = partial(made, player=player.name, needs=problem.method.needs | REPLICAS)
-        yield made("value", partial(checks.value, target))
+        yield made("value", partial(legs.value, target))
         yield made("gradient", partial(legs.gradient, target))
         yield made("exactness", partial(checks.equal, target), check="equal")
 
