@@ -23,7 +23,7 @@ UNEVEN = BATCH - 1  # rows, of which 2 replicas have one more and one less, and 
 NORMED = "ns-gan"  # on batch norm too
 TRAINED = (  # one player after another, together, clipped, gated, with two owners, with slopes, on batch norm
     *("batch norm", "gated", "clipped", "two owners", "simultaneous", "slope of batch norm"),
-    *("wgan-gp", "wae-mmd"),
+    *("wgan-gp", "wae-mmd", "waiting", "gate of batch norm"),
 )
 
 
