@@ -6,6 +6,7 @@ by the parameters is then a replica's own part, and the parts are summed.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -121,7 +122,9 @@ class Replicas:
         try:
             collective(*arguments)
         except RuntimeError as error:
-            said = str(error).partition("\n")[0]
+            said = re.sub(r"^\[[^]]*\] ", "", str(error).partition("\n")[0]).partition(". ")[
+                0
+            ]  # its first sentence
             raise ConnectionError(f"replica {self.rank} of {self.count} has lost the others: {said}") from error
 
     @staticmethod
