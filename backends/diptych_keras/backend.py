@@ -1,7 +1,7 @@
 """`diptych.protocol.Backend` in Keras on TensorFlow."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from diptych import border, checks, processes
+from diptych.group import Alone, Group
 from diptych.method import Method, Player
 from diptych.named import missing_inputs_named
 from diptych.networks.network import Network
@@ -64,10 +65,13 @@ class KerasBackend:
         made.replicas, made.capabilities = Replicas(count), self.capabilities - {Capability.XLA}
         return made
 
-    @contextmanager
-    def launched(self, count: int) -> Iterator[processes.Crew]:
+    def joined(self, count: int) -> AbstractContextManager[Group]:
         """One process: the strategy holds its replicas."""
-        with processes.started([nullcontext]) as crew:
+        return nullcontext(Alone())
+
+    @contextmanager
+    def launched(self, count: int, *, limit: float | None = processes.LIMIT) -> Iterator[processes.Crew]:
+        with processes.started([nullcontext], limit) as crew:
             yield crew
 
     def parts(self, held: Any) -> Sequence[Any]:

@@ -49,7 +49,8 @@ class Replicas:
         start = sum(sizes[:rank])
 
         def cut(x: tf.Tensor) -> Any:
-            return x[start : start + sizes[rank]], lambda cotangent: self.gather(cotangent, n)
+            own = tf.slice(x, [start] + [0] * (x.shape.rank - 1), [sizes[rank], *x.shape[1:]])
+            return own, lambda cotangent: self.gather(cotangent, n)
 
         return tf.custom_gradient(cut)(x)
 
@@ -81,11 +82,13 @@ class Replicas:
 
     def _gathered(self, part: tf.Tensor, n: int) -> tf.Tensor:
         sizes = shard_sizes(n, self.count)
-        rest = [[0, 0]] * (part.shape.rank - 1)
-        padded = tf.pad(part, [[0, sizes[0] - part.shape[0]], *rest])
-        found = tf.distribute.get_replica_context().all_gather(padded, axis=0)
-        rows = [found[i * sizes[0] : i * sizes[0] + size] for i, size in enumerate(sizes)]
-        return tf.ensure_shape(tf.concat(rows, 0), [n, *part.shape[1:]])
+        largest, uneven = sizes[0], sizes[0] != sizes[-1]
+        if uneven:  # all_gather wants equal sizes
+            part = tf.pad(part, [[0, largest - part.shape[0]], *[[0, 0]] * (part.shape.rank - 1)])
+        found = tf.distribute.get_replica_context().all_gather(part, axis=0)
+        if uneven:
+            found = tf.gather(found, [i * largest + row for i, size in enumerate(sizes) for row in range(size)])
+        return tf.ensure_shape(found, [n, *part.shape[1:]])
 
     def _sum(self, x: tf.Tensor) -> tf.Tensor:
         total: tf.Tensor = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, x)

@@ -25,9 +25,10 @@ from diptych_torch.arrays import DTYPES, device_named, to_numpy, to_tensor, to_t
 from diptych_torch.autodiff import FunctionOps, TapeOps, gradients
 from diptych_torch.execution import check_execution, executed
 from diptych_torch.fixed_parameters import FixedParameters
+from diptych_torch.groups import joined, member
 from diptych_torch.nets import Nets
 from diptych_torch.networks import build
-from diptych_torch.replicas import Replicas, member
+from diptych_torch.replicas import Replicas
 from diptych_torch.settings import process_settings
 from diptych_torch.surroundings import check_surroundings, isolated
 from diptych_torch.training import TorchTrainer
@@ -52,6 +53,7 @@ class TorchBackend:
     compiled = staticmethod(evidence.compiled)
     devices = staticmethod(evidence.devices)
     places = staticmethod(evidence.places)
+    joined = staticmethod(joined)
     replica_executions = frozenset({"eager"})
 
     def __init__(self) -> None:
@@ -64,12 +66,11 @@ class TorchBackend:
         return made
 
     @contextmanager
-    def launched(self, count: int) -> Iterator[processes.Crew]:
-        with (
-            TemporaryDirectory() as folder,
-            processes.started([partial(member, rank, count, Path(folder)) for rank in range(count)]) as crew,
-        ):
-            yield crew
+    def launched(self, count: int, *, limit: float | None = processes.LIMIT) -> Iterator[processes.Crew]:
+        with TemporaryDirectory() as folder:
+            members = [partial(member, rank, count, Path(folder), limit) for rank in range(count)]
+            with processes.started(members, limit) as crew:
+                yield crew
 
     def parts(self, held: Any) -> Sequence[Any]:
         return (held,)

@@ -6,11 +6,10 @@ by the parameters is then a replica's own part, and the parts are summed.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -20,8 +19,7 @@ from torch import Tensor
 from diptych import checks
 from diptych.shards import shard_sizes
 
-# Of a collective of processes that `member` starts, and for those who are missing.
-TIME_LIMIT = timedelta(seconds=60)
+TIME_LIMIT = timedelta(seconds=60)  # for those who are missing before the first step
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ class Replicas:
         if not gradients:
             return ()
         flat = torch.cat([g.reshape(-1) for g in gradients])
-        dist.all_reduce(flat)
+        self._together(dist.all_reduce, flat)
         parts = flat.split([g.numel() for g in gradients])
         return tuple(part.view(g.shape) for part, g in zip(parts, gradients, strict=True))
 
@@ -75,8 +73,24 @@ class Replicas:
         """What the first replica's gate says: at its threshold a last bit would part the replicas."""
         said = {name: move.to(torch.uint8) for name, move in moves.items()}
         for move in said.values():
-            dist.broadcast(move, 0)
+            self._together(dist.broadcast, move, 0)
         return {name: move.bool() for name, move in said.items()}
+
+    def anyone(self, says: bool) -> bool:
+        """Does some replica say so?"""
+        said = self._sent(torch.tensor(int(says)))
+        self._together(dist.all_reduce, said, dist.ReduceOp.MAX)
+        return bool(said)
+
+    def first(self, content: bytes) -> bytes:
+        """The bytes that the first replica gives, in every process."""
+        size = self._sent(torch.tensor(len(content)))
+        self._together(dist.broadcast, size, 0)
+        sent = torch.zeros(int(size), dtype=torch.uint8)
+        if self.rank == 0:
+            sent = torch.frombuffer(bytearray(content), dtype=torch.uint8) if content else sent
+        self._together(dist.broadcast, sent := self._sent(sent), 0)
+        return sent.cpu().numpy().tobytes()
 
     def check_same(self, given: Mapping[str, str | Iterable[Tensor]]) -> None:
         """Raise ValueError, everywhere, where some replica has something else under a name than the first has."""
@@ -85,10 +99,9 @@ class Replicas:
                 dist.monitored_barrier(timeout=TIME_LIMIT, wait_all_ranks=True)
             except RuntimeError as error:
                 raise ValueError(f"not all of the {self.count} replicas take this step: {error}") from error
-        own = torch.tensor([_digest(value) for value in given.values()])
-        own = own.cuda() if dist.get_backend() == "nccl" else own
+        own = self._sent(torch.tensor([_digest(value) for value in given.values()]))
         found = [torch.empty_like(own) for _ in range(self.count)]
-        dist.all_gather(found, own)
+        self._together(dist.all_gather, found, own)
         for rank, theirs in enumerate(found):
             if other := [name for name, same in zip(given, (theirs == found[0]).tolist(), strict=True) if not same]:
                 raise ValueError(
@@ -101,8 +114,23 @@ class Replicas:
         padded = part.new_zeros((sizes[0], *part.shape[1:]))  # gloo wants equal sizes, and contiguous memory
         padded[: len(part)] = part
         found = [torch.empty_like(padded) for _ in sizes]
-        dist.all_gather(found, padded)
+        self._together(dist.all_gather, found, padded)
         return torch.cat([rows[:size] for rows, size in zip(found, sizes, strict=True)])
+
+    def _together(self, collective: Callable[..., Any], *arguments: Any) -> None:
+        """Call it. ConnectionError where another process has ended, or does not come in time."""
+        try:
+            collective(*arguments)
+        except RuntimeError as error:
+            said = re.sub(r"^\[[^]]*\] ", "", str(error).partition("\n")[0]).partition(". ")[
+                0
+            ]  # its first sentence
+            raise ConnectionError(f"replica {self.rank} of {self.count} has lost the others: {said}") from error
+
+    @staticmethod
+    def _sent(tensor: Tensor) -> Tensor:
+        """Where the group takes it."""
+        return tensor.cuda() if dist.get_backend() == "nccl" else tensor
 
 
 def _digest(value: str | Iterable[Tensor]) -> int:
@@ -145,20 +173,9 @@ class _Total(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, replicas: Replicas) -> Tensor:
         ctx.replicas = replicas
         total = x.clone(memory_format=torch.contiguous_format)
-        dist.all_reduce(total)
+        replicas._together(dist.all_reduce, total)
         return total
 
     @staticmethod
     def backward(ctx: Any, *cotangents: Any) -> Any:
         return ctx.replicas.total(cotangents[0]), None
-
-
-@contextmanager
-def member(rank: int, count: int, folder: Path) -> Iterator[None]:
-    """This process as number `rank` of a group on one machine, that meets in a file of `folder`."""
-    where = f"file://{folder / 'meeting'}"
-    dist.init_process_group("gloo", init_method=where, rank=rank, world_size=count, timeout=TIME_LIMIT)
-    try:
-        yield
-    finally:
-        dist.destroy_process_group()

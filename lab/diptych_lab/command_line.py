@@ -6,7 +6,6 @@ Bad input ends in one line, ``diptych: error: ...``, and exit status 2; ``--debu
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from io import BytesIO
 from math import prod
 from os.path import realpath
@@ -23,9 +22,9 @@ import diptych
 from diptych import atomic
 from diptych.networks.architectures import ARCHITECTURES
 from diptych.optimizers import OPTIMIZERS
-from diptych_lab import run
+from diptych_lab import launching
 from diptych_lab.cards import method_card, methods_table
-from diptych_lab.commands import Commands, one_line
+from diptych_lab.commands import Commands, speaker
 from diptych_lab.config import Config
 from diptych_lab.data import data_path, load_data
 from diptych_lab.dataset import Dataset
@@ -34,13 +33,11 @@ from diptych_lab.evaluation.command import command as evaluate
 from diptych_lab.facts import facts
 from diptych_lab.files import READ
 from diptych_lab.folder import RunFolder
-from diptych_lab.interruption import interruptible
 from diptych_lab.memory import check_memory
 from diptych_lab.own_data import own_data
 from diptych_lab.paths import path
 from diptych_lab.phases import untrained
 from diptych_lab.pictures import comparison, picture
-from diptych_lab.progress import shown
 from diptych_lab.quiet import without_info_logs
 from diptych_lab.settings import parse_settings, spelled
 from diptych_lab.trained import load
@@ -104,6 +101,7 @@ SET = "A hyper-parameter; may be repeated. `diptych methods METHOD` says which t
 @click.option("--seed", default=0, help="Of weights, batches and noise.")
 @click.option("--dtype", default="float32", help="float32 or float64.")
 @click.option("--device", help="In the backend's own words.")
+@click.option("--replicas", default=1, help="Devices that share each step; the numbers are those of one.")
 @click.option("--execution", default="auto", help="auto (the backend's choice), eager, compiled; in keras xla too.")
 @click.option("--resume", is_flag=True, help="Go on with the run in the folder.")
 @click.option("--held-out", default=0.0, help="The share of the rows that is not trained on, drawn by the seed.")
@@ -116,31 +114,21 @@ SET = "A hyper-parameter; may be repeated. `diptych methods METHOD` says which t
 @click.option("--checkpoint-every", default=1000, help="Rounds between checkpoints.")
 def train(method: str, backend: str, out: Path, execution: str, settings: tuple[str, ...], **options: Any) -> None:
     """Train METHOD on data and keep the run in a folder."""
-    console = Console()
-    say = _speaker(console)
     composed = options["resume"] and method not in diptych.CATALOGUE and RunFolder(out).recorded(method) != method
     if not composed:
         diptych.make(method)  # an unknown name is told before anything is loaded
     elif settings:
         raise ValueError(f"the run in {out} has the hyper-parameters of {method!r}: leave --set out")
     hyper = {} if composed else parse_settings(settings, diptych.CATALOGUE[method], f"method {method!r}")
-    with interruptible() as stop, shown(console, f"{method} in {backend}") as watch:
-        trained = run.train(
-            method,
-            backend=backend,
-            out=out,
-            execution=None if execution == "auto" else execution,
-            hyper=hyper,
-            watch=watch,
-            stop=stop,
-            loading=without_info_logs,
-            say=say,
-            **options,
-        )
-    if stop.signal and trained.round < options["rounds"]:
-        say(f"stopped after round {trained.round}; the same command with --resume goes on")
-        sys.exit(128 + stop.signal)
-    say(f"{out}: {method} after round {trained.round}")
+    chosen = None if execution == "auto" else execution
+    ended = launching.train(
+        {"method": method, "backend": backend, "out": out, "execution": chosen, "hyper": hyper, **options}
+    )
+    say = speaker(Console()) if ended.speaks else lambda _: None
+    if ended.signal and ended.round < options["rounds"]:
+        say(f"stopped after round {ended.round}; the same command with --resume goes on")
+        sys.exit(128 + ended.signal)
+    say(f"{out}: {method} after round {ended.round}")
 
 
 @main.command()
@@ -196,7 +184,7 @@ def sample(
     kind = ("reconstruction" if reconstruct else "sample") + "s" * (len(y) != 1)
     fewer = ", for the data have no more rows" if len(y) < n else ""
     idle = f"; {untrained(trained.unmoved)}" if trained.unmoved else ""
-    _speaker(Console())(f"{out}: {len(y)} {kind} of round {trained.round}{fewer}{idle}")
+    speaker(Console())(f"{out}: {len(y)} {kind} of round {trained.round}{fewer}{idle}")
 
 
 main.add_command(evaluate)
@@ -243,8 +231,3 @@ def _rows(config: Config, other: str | None) -> Dataset:
     if other:
         return load_data(other, config.dtype, scaling=config.scaling)
     return own_data(config)
-
-
-def _speaker(console: Console) -> Callable[[str], None]:
-    """A function that prints a line as plain text, without markup and without control characters."""
-    return lambda line: console.print(one_line(line), markup=False, highlight=False, soft_wrap=True)

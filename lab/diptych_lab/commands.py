@@ -1,8 +1,10 @@
 """How a command of ``diptych`` ends: bad input with one line and exit status 2, a bug with its traceback."""
 
+from collections.abc import Callable
 from typing import Any
 
 import click
+from rich.console import Console
 
 from diptych.plain import plain
 from diptych.suggestion import suggestion
@@ -43,3 +45,8 @@ class Commands(click.Group):
 def one_line(text: str) -> str:
     """`text` in one line without control characters, so that no file can send commands to the terminal."""
     return plain(text).replace("\n", " ").replace("\t", " ")
+
+
+def speaker(console: Console) -> Callable[[str], None]:
+    """A function that prints a line as plain text, without markup and without control characters."""
+    return lambda line: console.print(one_line(line), markup=False, highlight=False, soft_wrap=True)

@@ -55,7 +55,7 @@ class Evaluations:
         """What a kill may have left undone after the checkpoint that this run begins with."""
         self.begin()
         rows = self.monitor.rows
-        if self.monitor.is_due(run.round) and not (rows and rows[-1].round == run.round):
+        if self.monitor.watched.is_due(run.round) and not (rows and rows[-1].round == run.round):
             self.evaluate(run)
         elif rows and self.best_is(run.round):
             self._keep_best(run)

@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import Any, NamedTuple
 
 from diptych import checks
+from diptych.group import Group
 from diptych_lab.dataset import Dataset
 from diptych_lab.evaluating import Evaluations
 from diptych_lab.feed import prefetched
@@ -42,6 +43,10 @@ class Pace:
         for name, value in vars(self).items():
             object.__setattr__(self, name, checks.whole(name, value))
 
+    def is_read(self, done: int) -> bool:
+        """Are losses read after this round, whatever else happens?"""
+        return self.is_regular(done) or done % self.log_every == 0
+
     def is_regular(self, done: int) -> bool:
         """Has this round a checkpoint with pictures?"""
         return done == self.rounds or done % self.checkpoint_every == 0
@@ -56,16 +61,18 @@ def loop(
     pace: Pace,
     watch: Callable[[Progress], None],
     stop: Callable[[], bool],
-    evaluations: Evaluations | None = None,
+    evaluations: Evaluations | None,
+    group: Group,
 ) -> None:
-    """Train on the rows of `data` from the run's present round."""
+    """Train on the rows of `data` from the run's present round; `group` has the processes that `follow`."""
     config, model = run.config, run.model
     pending, kept, kept_round = [], perf_counter(), start.round
     if start.checkpoint and pace.is_regular(start.round):  # a kill may have come between it and its pictures
         _show(folder, run, data, missing=True)
     if start.checkpoint and evaluations:
         evaluations.go_on(run)
-    if start.round == pace.rounds or (evaluations and evaluations.monitor.stops):
+    over = start.round == pace.rounds or bool(evaluations and evaluations.monitor.stops)
+    if group.anyone(over):
         folder.begin(config, start)
         if evaluations:
             evaluations.draw()
@@ -81,9 +88,9 @@ def loop(
             done = t + 1
             model.round, model.turn = done, 0  # where a round has no step, too
             stopping, failure = _asked(lambda: bool(stop()))
-            last = done == pace.rounds or stopping or failure is not None
-            due = evaluations is not None and evaluations.monitor.is_due(done)
-            if not (last or due or pace.is_regular(done)) and done % pace.log_every:
+            last = group.anyone(bool(stopping) or failure is not None)
+            due = evaluations is not None and evaluations.monitor.watched.is_due(done)
+            if not (last or due or pace.is_read(done)):
                 continue
             records = [_losses(t, of_steps) for t, of_steps in enumerate(pending, done - len(pending))]
             finite = list(takewhile(_is_finite, records))
@@ -93,7 +100,7 @@ def loop(
             pending.clear()
             if failure is None:
                 _, failure = _asked(watch, Progress(done, pace.rounds, records[-1]))
-            last = last or failure is not None
+            last = last or failure is not None or done == pace.rounds
             regular = last or pace.is_regular(done)
             if regular or due or perf_counter() - kept > _SECONDS:
                 _keep(folder, run, kept_round)
@@ -106,6 +113,7 @@ def loop(
                 _show(folder, run, data)
                 if evaluations:
                     evaluations.draw()
+            last = group.anyone(last)
             if failure is not None:
                 raise failure
             if last:

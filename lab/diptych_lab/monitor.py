@@ -48,6 +48,9 @@ class Watched:
         checks.field(self, "patience", checks.whole, 0)
         self.decides()
 
+    def is_due(self, done: int) -> bool:
+        return done % self.every == 0
+
     @property
     def measures(self) -> tuple[Measure, ...]:
         return tuple(chosen(self.metrics))
@@ -102,9 +105,6 @@ class Monitor:
             better=better,
             floor=self._numbers(self._compared(None, some)),
         )
-
-    def is_due(self, done: int) -> bool:
-        return done % self.watched.every == 0
 
     def evaluate(self, run: Run) -> Evaluated:
         """The numbers of the run as it is.  FloatingPointError where a sample is not finite."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from diptych import CATALOGUE, Backend, Method, checks
 from diptych.backends import check_capabilities, complete_backend
+from diptych.group import Alone
 from diptych.protocol import Device
 from diptych.suggestion import suggestion
 from diptych_lab.choices import Settings, configure, dtype_name
@@ -21,12 +22,14 @@ from diptych_lab.dataset import Dataset
 from diptych_lab.environment import versions
 from diptych_lab.evaluating import Evaluations
 from diptych_lab.folder import RunFolder, Start
+from diptych_lab.following import follow
 from diptych_lab.held_out import split
 from diptych_lab.loop import Pace, Progress, loop
 from diptych_lab.memory import check_memory
 from diptych_lab.monitor import Monitor, Watched
 from diptych_lab.paths import path
 from diptych_lab.phases import unreached, untrained
+from diptych_lab.replicas import begin_alike, check, execution_of, grouped
 from diptych_lab.sessions import CurrentSession
 from diptych_lab.trained import Run, make_run
 
@@ -41,6 +44,7 @@ def train(
     resume: bool = False,
     device: Device = None,
     execution: str | None = None,
+    replicas: int = 1,
     log_every: int = 50,
     checkpoint_every: int = 1000,
     evaluate: str | Sequence[str] = (),
@@ -68,6 +72,11 @@ def train(
     where a resumed run begins again, and which players the run does not come to. The framework is loaded in
     `loading()`.
 
+    On `replicas` devices the numbers are those of one, up to rounding; a run goes on with any number of them. In
+    PyTorch each replica is a process of one group, which the program has begun or torchrun, and all make the same
+    call: the first is given `out`, and calls `watch` and `say`; where `stop()` is true in one, all end. TensorFlow
+    has one process for all of them.
+
     With `held_out`, a share of the rows, those are not trained on. Every `evaluate_every` rounds the metrics
     `evaluate`, names or groups of `diptych_lab.evaluation`, compare samples with them, by `features`; the
     checkpoint that is best by the first of these, or by `stop_by`, is kept as well. With `stop_by` the run ends
@@ -89,27 +98,38 @@ def train(
     dataset = load_data(data, settings["dtype"])
     config = configure(method, dataset, **settings)
     _check_memory(config)
+    check(checks.whole("replicas", replicas), config.batch, device)
     with loading():
         framework = complete_backend(backend)
-    execution = execution or framework.default_execution
+    execution = execution_of(framework, replicas, execution)
     check_capabilities(framework, config.make(), config.dtype, execution)
-    with folder.alone() as held:
-        start = held.admit(config, resume)
-        if start.round > rounds:
-            raise ValueError(f"{folder.path} is at round {start.round} already, beyond the {rounds} asked for")
-        lines = [f"{dataset.source}: {note}" for note in dataset.notes]
-        for line in (*lines, *_beginning(held, start, resume), *unreached(config.make(), rounds)):
-            say(line)
-        run = make_run(config, framework, start.checkpoint, device=device, execution=execution)
-        evaluations = None
-        if watched:
-            monitor = Monitor.of(watched, dataset, config.held_out, config.seed, framework, device)
-            evaluations = Evaluations.admit(held, monitor, run)
-        name = backend if isinstance(backend, str) else framework.name
-        place = None if device is None else str(device)
-        session = CurrentSession(name, execution, place, versions(name), start.round)
-        rows = replace(dataset, x=split(dataset.x, config.held_out, config.seed)[0])
-        loop(run, rows, held, start, session, pace, watch, stop, evaluations)
+    rows = replace(dataset, x=split(dataset.x, config.held_out, config.seed)[0])
+    with grouped(framework, replicas) as found:
+        group, asked = found or Alone(), f"{replace(config, data='').record()} {pace} {watched}"
+        if group.rank:
+            run = make_run(config, framework, execution=execution, replicas=replicas)
+            begin_alike(group, run.model, asked)
+            follow(run, rows, pace, watched, stop, group)
+            return run
+        with folder.alone() as held:
+            start = held.admit(config, resume)
+            if start.round > rounds:
+                raise ValueError(f"{folder.path} is at round {start.round} already, beyond the {rounds} asked for")
+            lines = [f"{dataset.source}: {note}" for note in dataset.notes]
+            for line in (*lines, *_beginning(held, start, resume), *unreached(config.make(), rounds)):
+                say(line)
+            run = make_run(
+                config, framework, start.checkpoint, device=device, execution=execution, replicas=replicas
+            )
+            begin_alike(group, run.model, asked)
+            evaluations = None
+            if watched:
+                monitor = Monitor.of(watched, dataset, config.held_out, config.seed, framework, device)
+                evaluations = Evaluations.admit(held, monitor, run)
+            name = backend if isinstance(backend, str) else framework.name
+            place = None if device is None else str(device)
+            session = CurrentSession(name, execution, place, versions(name), start.round, replicas)
+            loop(run, rows, held, start, session, pace, watch, stop, evaluations, group)
     if evaluations and evaluations.monitor.stops:
         say(f"{folder.path}: {evaluations.verdict}")
     if run.unmoved:

@@ -11,11 +11,11 @@ import msgspec
 
 from diptych_lab import records
 from diptych_lab.environment import machine
-from diptych_lab.records import Index, Strict
+from diptych_lab.records import Count, Index, Strict
 
 
 class Session(Strict, frozen=True):
-    """One session of training: backend, versions, machine, rounds, dates and speed."""
+    """One session of training: backend, replicas, versions, machine, rounds, dates and speed."""
 
     backend: str
     execution: str
@@ -25,6 +25,7 @@ class Session(Strict, frozen=True):
     seconds: float
     machine: str
     versions: dict[str, str]
+    replicas: Count = 1
 
 
 def read_sessions(path: Path) -> list[Session]:
@@ -59,6 +60,7 @@ class CurrentSession:
     device: str | None
     versions: Mapping[str, str]
     start: int
+    replicas: int = 1
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
     clock: float = field(default_factory=perf_counter)
 
@@ -73,6 +75,7 @@ class CurrentSession:
             seconds=round(perf_counter() - self.clock, 3),
             machine=machine(),
             versions=dict(self.versions),
+            replicas=self.replicas,
         )
 
 

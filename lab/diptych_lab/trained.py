@@ -84,6 +84,7 @@ def make_run(
     *,
     device: Device = None,
     execution: Execution | None = None,
+    replicas: int = 1,
 ) -> Run:
     """The run of `config` in `backend`, at its beginning or at a checkpoint."""
     model = Model(
@@ -96,6 +97,7 @@ def make_run(
         dtype=config.dtype,
         device=device,
         execution=execution,
+        replicas=replicas,
     )
     if checkpoint:
         model.trainer.restore(checkpoint.state)

@@ -84,10 +84,15 @@ def check_capabilities(backend: Backend, method: Method, dtype: str, execution: 
         raise ValueError(f"backend {backend.name!r} cannot do this run: it lacks {', '.join(sorted(missing))}")
 
 
+def with_replicas(backend: Backend, count: int) -> HasReplicas:
+    """The backend, as one that can compute on `count` replicas. ValueError where it cannot."""
+    if Capability.REPLICAS not in backend.capabilities:
+        raise ValueError(f"backend {backend.name!r} computes on one device only, not on {count} replicas")
+    return cast(HasReplicas, backend)
+
+
 def on_replicas(backend: Backend, count: int) -> Backend:
     """The backend itself for one replica, else as it computes on so many. ValueError where it cannot."""
     if checks.whole("replicas", count) == 1:
         return backend
-    if Capability.REPLICAS not in backend.capabilities:
-        raise ValueError(f"backend {backend.name!r} computes on one device only, not on {count} replicas")
-    return cast(HasReplicas, backend).replicated(count)
+    return with_replicas(backend, count).replicated(count)

@@ -17,9 +17,11 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from diptych.capability import Capability as Capability
+from diptych.group import Group as Group
 from diptych.method import Method, Player
 from diptych.networks.network import Network
 from diptych.optimizers import Optimizer
+from diptych.processes import LIMIT
 from diptych.processes import Crew as Crew
 from diptych.typing import Array
 from diptych.typing import Ops as Ops
@@ -181,8 +183,21 @@ class HasReplicas(Protocol):
         """
         ...
 
-    def launched(self, count: int) -> AbstractContextManager[Crew]:
-        """Processes in which `replicated(count)` can be called: one for each replica, or one for all of them."""
+    def joined(self, count: int) -> AbstractContextManager[Group | None]:
+        """The group of processes that compute on `count` replicas, which this process belongs to in the context.
+
+        It is the one that the program has begun, or that a launcher has started, as the environment says; or this
+        process alone, where it has all replicas. None where there is no group, and `launched` has to start one.
+        Raises ValueError where the group has another size.
+        """
+        ...
+
+    def launched(self, count: int, *, limit: float | None = LIMIT) -> AbstractContextManager[Crew]:
+        """Processes in which `replicated(count)` can be called: one for each replica, or one for all of them.
+
+        `limit` in seconds is the longest time for a program there, and for one replica to wait for another; where
+        None, the first has no limit, and the second the framework's own.
+        """
         ...
 
     def parts(self, held: Any) -> Sequence[Any]:

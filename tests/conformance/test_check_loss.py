@@ -167,6 +167,56 @@ def test_shapes_that_broadcast_are_told(n: int) -> None:
     assert on_toy(paired, arrays={"a": a[:, 0], "b": b}, per_sample=True, **NEAR)
 
 
+def told_of_replicas(loss: Any, count: int = 2, **more: Any) -> Any:
+    report = on_toy(loss, replicas=count, executions=(), **{**NEAR, **more})
+    assert report, str(report)  # whatever is told is no fault
+    (record,) = (record for record in report.records if record.leg == "replicas")
+    return record
+
+
+@pytest.mark.parametrize("count", [2, 4])
+def test_a_mean_over_samples_is_the_mean_over_replicas(count: int) -> None:
+    record = told_of_replicas(game, count)
+    assert record.status == "passed"
+    assert record.allowed == 64
+    a, b = RANDOM.normal(size=(8, 2)), RANDOM.normal(size=(8, 2))
+    assert told_of_replicas(lambda a, b: np.mean((a - b) ** 2), count, arrays={"a": a, "b": b}).status == "passed"
+
+
+def test_by_how_much_a_mean_over_replicas_is_another_loss() -> None:
+    """(mean a)^2 of 5 numbers, of which the last makes no equal parts; its gradient by each is 2 mean(a) / n."""
+    a = np.array([1.0, 2.0, 3.0, 5.0, 100.0])
+    record = told_of_replicas(lambda a: np.mean(a) ** 2, arrays={"a": a})
+    assert record.status == "not applicable"
+    off = np.linalg.norm([1.5 / 2 - 2.75 / 2] * 2 + [4 / 2 - 2.75 / 2] * 2) / np.linalg.norm([2.75 / 2] * 4)
+    assert f"each with 2 of 4 samples, is another loss: {(1.5**2 + 4**2) / 2:.6g}, " in record.detail
+    assert f"that of all samples {2.75**2:.6g}; its gradient is off by {off:.2g} of the length" in record.detail
+    assert "; diptych.Model(..., replicas=2) computes that of all samples" in record.detail
+
+
+def test_a_mean_over_replicas_of_networks_that_mixes_samples() -> None:
+    def moment(nets: Any, x: Any, noise: Any, ops: Any) -> Any:
+        return ops.xp.mean(nets.critic(x)) ** 2
+
+    settings = {"networks": {"critic": CRITIC}, "noise": None, "per_sample": False}
+    record = told_of_replicas(moment, **settings)
+    assert "is another loss" in record.detail
+    same = told_of_replicas(lambda nets, x, noise, ops: ops.xp.mean(nets.critic(x)), **settings)
+    assert same.status == "passed"
+
+
+def test_a_loss_that_refuses_the_part_of_a_replica() -> None:
+    def of_pairs(a: Any) -> Any:
+        if len(a) < 2:
+            raise ValueError("takes two samples")
+        return np.mean((a - np.mean(a)) ** 2)
+
+    record = told_of_replicas(of_pairs, 4, arrays={"a": np.arange(4.0)}, per_sample=False)
+    assert record.status == "not applicable"
+    said = "the loss refuses what a replica would have, 1 of the samples: ValueError: takes two samples"
+    assert record.detail.startswith(said)
+
+
 def test_a_variance_is_told_by_what_was_seen() -> None:
     def variance(a: Any) -> Any:
         return np.sum((a - np.mean(a)) ** 2) / (len(a) - 1)
@@ -794,6 +844,8 @@ def test_running_statistics_that_follow_a_loss_are_told() -> None:
         ({"tolerance": None}, "tolerance must be finite and at least 1, got None"),
         ({"mean_of_batch": "no"}, "mean_of_batch must be True or False, got 'no'"),
         ({"second_order": 1}, "second_order must be True or False, got 1"),
+        ({"replicas": 0}, "replicas must be a whole number of at least 1, got 0"),
+        ({"replicas": 5}, "replicas must be at most the number of samples, 4, got 5"),
         ({"per_sample": "no"}, "per_sample must be True or False, got 'no'"),
         ({"per_sample": True, "mean_of_batch": False}, "per_sample must be True only where mean_of_batch is"),
         ({"backend": 3}, "backend must be a name or a backend, got 3"),

@@ -66,7 +66,8 @@ def test_a_run_that_compares_nothing_says_so_everywhere(tmp_path: Path) -> None:
     words = ("--scope", "quick", "--level", "borders", "--method", "ns-gan", "--report", str(tmp_path))
     done = start("--backend", "toy:Toy", "--backend", "toy:Other", *words)
     assert done.returncode == 0, done.stdout + done.stderr
-    said = "toy ~ other: nothing was compared: only the levels objectives and rounds compute what is compared"
+    levels = "the levels objectives, rounds and replicas"
+    said = f"toy ~ other: nothing was compared: only {levels} compute what is compared"
     assert said in done.stdout
     assert said in (tmp_path / "conformance.md").read_text()
     assert said in (tmp_path / "conformance.html").read_text()

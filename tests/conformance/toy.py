@@ -9,7 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from itertools import combinations
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from diptych import border
+from diptych.group import Alone
 from diptych.protocol import Capability
 from diptych_conformance.references import oracle
 from diptych_conformance.references.oracle.dual import Dual, forward
@@ -120,8 +121,11 @@ class Toy:
     def replicated(self, count: int) -> "ReplicatedToy":
         return ReplicatedToy(self, count)
 
+    def joined(self, count: int) -> Any:
+        return nullcontext(Alone())
+
     @contextmanager
-    def launched(self, count: int) -> Iterator[Any]:
+    def launched(self, count: int, *, limit: float | None = None) -> Iterator[Any]:
         """This process."""
 
         class Here:

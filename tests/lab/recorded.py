@@ -32,7 +32,7 @@ class Recorder:
     """Weights stay as they are; a loss is another number in every step."""
 
     name: str = "recorder"
-    capabilities: frozenset[Capability] = frozenset(Capability)
+    capabilities: frozenset[Capability] = frozenset(Capability) - {Capability.REPLICAS}
     default_execution: str = "eager"
     built: list[Any] = field(default_factory=list)
     steps: list[Taken] = field(default_factory=list)

@@ -1,6 +1,7 @@
 """Processes that run a program together: what they give, and how it ends where one of them fails."""
 
 import os
+import signal
 import time
 from contextlib import contextmanager, nullcontext
 from functools import partial
@@ -61,14 +62,50 @@ def test_an_error_is_raised_here_and_the_processes_live_on(crew):
 
 
 def test_where_one_dies_all_are_ended(crew):
-    with pytest.raises(RuntimeError, match="ended with status 3"):
+    with pytest.raises(ChildProcessError, match=r"process 0 of 2 ended with status 3"):
         crew(dying)
     assert crew.ended
 
 
-def test_who_gives_no_answer_in_time_is_named_and_ended(crew, monkeypatch):
+def failing_as_the_second():
+    if os.environ["NUMBER_OF_A_TEST"] == "1":
+        raise ValueError("the cause")
+    raise ConnectionError("the second has gone")
+
+
+def killed_as_the_second():
+    if os.environ["NUMBER_OF_A_TEST"] == "1":
+        os.kill(os.getpid(), signal.SIGKILL)
+    raise ConnectionError("the second has gone")
+
+
+@pytest.mark.parametrize(
+    ("program", "error", "said"),
+    [
+        (failing_as_the_second, ValueError, "the cause"),
+        (killed_as_the_second, ChildProcessError, "process 1 of 2 was ended by SIGKILL"),
+    ],
+)
+def test_of_several_errors_the_cause_is_raised(monkeypatch, program, error, said):
+    monkeypatch.syspath_prepend(ROOT)
+    set_ups = [partial(numbered, number) for number in (0, 1)]
+    with processes.started(set_ups) as crew, pytest.raises(error, match=said):
+        crew(program)
+
+
+def own_signals():
+    return signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+def test_signals_are_the_business_of_who_has_started_them(crew):
+    for blocked in crew(own_signals):
+        assert {signal.SIGINT, signal.SIGHUP, signal.SIGTERM} <= blocked
+    assert not own_signals()
+
+
+def test_who_gives_no_answer_in_time_is_named_and_ended(crew):
     crew(os.getpid)  # has started
-    monkeypatch.setattr(processes, "LIMIT", 0.2)
+    crew.limit = 0.2
     with pytest.raises(RuntimeError, match=r"process 0, 1 of 2: no answer within 0\.2 s"):
         crew(waiting)
     assert crew.ended

@@ -137,6 +137,31 @@ def test_what_cannot_be_computed_on_replicas_is_refused_by_name(two):
         assert "on replicas a network can only be called" in read
 
 
+def told():
+    replicas = engine.Replicas.of(2)
+    second = replicas.rank == 1
+    return (
+        replicas.anyone(second),
+        replicas.anyone(False),
+        replicas.first(b"" if second else b"abc"),
+        replicas.first(b""),
+    )
+
+
+def test_a_group_asks_everyone_and_hears_the_first(two):
+    assert two(told) == [(True, False, b"abc", b"")] * 2
+
+
+def test_who_has_lost_the_others_says_so_in_a_sentence():
+    def lost():
+        raise RuntimeError("[/pair.cc:553] Connection closed by peer [127.0.0.1]:12694. This is typical\nand more")
+
+    with pytest.raises(
+        ConnectionError, match=r"^replica 1 of 2 has lost the others: Connection closed by peer \S+$"
+    ):
+        engine.Replicas(2, 1)._together(lost)
+
+
 def test_without_a_process_group_torchrun_is_named():
     with pytest.raises(ValueError, match="torchrun --nproc-per-node 2"):
         TorchBackend().replicated(2)

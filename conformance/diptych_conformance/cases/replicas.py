@@ -24,7 +24,7 @@ UNEVEN = BATCH - 1  # rows, of which 2 replicas have one more and one less, and 
 NORMED = "ns-gan"  # on batch norm too
 TRAINED = (  # one player after another, together, clipped, gated, with two owners, with slopes, on batch norm
     *("batch norm", "gated", "clipped", "two owners", "simultaneous", "slope of batch norm"),
-    *("wgan-gp", "wae-mmd"),
+    *("wgan-gp", "wae-mmd", "waiting", "gate of batch norm"),
 )
 
 
@@ -58,7 +58,7 @@ def _targets(form: Form, architecture: str, problem: Problem, make: checks.Make,
         subject = f"{form.name}/{player.name}/{architecture}/{len(problem.x)} rows on {count}"
         made = partial(Case, "replicas", subject, dtype=dtype, execution=execution, method=form.statement.name)
         made = partial(made, player=player.name, needs=problem.method.needs | REPLICAS)
-        yield made("value", partial(checks.value, target))
+        yield made("value", partial(legs.value, target))
         yield made("gradient", partial(legs.gradient, target))
         yield made("exactness", partial(checks.equal, target), check="equal")
 

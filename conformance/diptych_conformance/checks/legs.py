@@ -27,12 +27,11 @@ ALIKE = 16.0  # how much worse conditioned a batch of one sample may be: nothing
 def value(target: Target, session: Session) -> Finding:
     """The loss against the oracle's."""
     loss, grads = target.computed(session)
-    subject = f"{target.player.name}/{target.execution}"
     gradients: dict[str, Array] = {}
     for role, tensors in grads.items():
         gradients |= {f"{role}.{name}": a for name, a in tensors.items()}
-    session.record("value", target.problem, target.dtype, subject, {"loss": loss})
-    session.record("gradient", target.problem, target.dtype, subject, gradients)
+    session.record("value", target.problem, target.dtype, target.recorded, {"loss": loss})
+    session.record("gradient", target.problem, target.dtype, target.recorded, gradients)
     return Finding(value_error(loss, target.reference(), target.dtype), target.allowed)
 
 

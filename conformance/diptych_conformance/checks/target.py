@@ -20,6 +20,11 @@ class Target:
     execution: str = "eager"
 
     @property
+    def recorded(self) -> str:
+        """By what name, with the problem's, other backends have the same."""
+        return f"{self.player.name}/{self.execution}"
+
+    @property
     def allowed(self) -> float:
         return allowed(self.problem.method.tolerance)
 

@@ -18,6 +18,7 @@ from diptych_conformance.core.problem import Problem, Weights
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Gradients = dict[str, dict[str, Array]]
+ON_REPLICAS = " replicas"  # ends the name of what was computed on several
 
 
 class Session:

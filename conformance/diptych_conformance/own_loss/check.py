@@ -6,7 +6,7 @@ from numbers import Real
 from typing import Any
 
 import diptych
-from diptych.checks import at_least, finite, flag
+from diptych.checks import at_least, finite, flag, whole
 from diptych.method import Objective, Player
 from diptych.networks import Network
 from diptych.protocol import Backend, Capability
@@ -48,6 +48,7 @@ def check_loss(
     mean_of_batch: bool = True,
     per_sample: bool | None = None,
     second_order: bool = False,
+    replicas: int = 1,
     executions: Sequence[str] = ("compiled",),
     tolerance: float = 1.0,
 ) -> LossReport:
@@ -75,6 +76,8 @@ def check_loss(
     per_sample: the loss is the mean of the samples' own losses; an MMD is not. If None, the report says when it is
         not, and this is no fault.
     second_order: check second derivatives too.
+    replicas: from 2 on, the report says whether the mean of the losses of so many equal parts of the batch, as
+        data-parallel training usually has it, is that of the batch, and by how much it is not: no fault.
     executions: those besides eager; the report counts those that the backend does not claim separately.
     tolerance: multiplies the 64 eps allowed.
 
@@ -90,6 +93,7 @@ def check_loss(
     at_least("tolerance", tolerance, 1)
     flag("mean_of_batch", mean_of_batch)
     flag("second_order", second_order)
+    whole("replicas", replicas)
     if per_sample is not None:
         flag("per_sample", per_sample)
         within("per_sample", per_sample, mean_of_batch or not per_sample, "True only where mean_of_batch is")
@@ -111,6 +115,7 @@ def check_loss(
     )
     for role, other in (intended or {}).items():
         a_loss(f"intended {role!r}", other)
+    within("replicas", replicas, replicas <= subject.size, f"at most the number of samples, {subject.size}")
     trainable = subject.trainable()  # raises ValueError for networks that the backend does not take
     idle = [role for role in (*(moves or ()), *(intended or ())) if role not in trainable]
     within("moves and intended", idle, not idle, "roles with tensors that are trained")
@@ -120,6 +125,7 @@ def check_loss(
         *plan.gradients(subject, _intended(subject, intended or {}), least_cosine, second_order=second_order),
         *(plan.extreme(subject, equal, limit, far) if far else ()),
         *plan.batch(subject, limit, mean_of_batch=mean_of_batch, per_sample=per_sample),
+        *(plan.replicated(subject, replicas, limit) if replicas > 1 else ()),
         *plan.executed(subject, executions, limit),
     ]
     session = Session(found)

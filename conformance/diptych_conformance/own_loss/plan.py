@@ -11,7 +11,7 @@ from diptych_conformance.core.case import Case
 from diptych_conformance.core.finding import Finding
 from diptych_conformance.core.result import BAD, Record, Status
 from diptych_conformance.core.session import Session
-from diptych_conformance.own_loss import batches, checks, extremes, purity
+from diptych_conformance.own_loss import batches, checks, extremes, purity, replicas
 from diptych_conformance.own_loss.hints import hinted
 from diptych_conformance.own_loss.subject import Subject
 from diptych_conformance.running.suite import run_case
@@ -105,6 +105,12 @@ def batch(subject: Subject, limit: float, *, mean_of_batch: bool, per_sample: bo
     if mean_of_batch and per_sample is not False:
         asks = "" if per_sample else "; per_sample=False if it is meant so, and True makes it a fault"
         yield _case("batch", partial(batches.apart, subject, limit), "apart", asks=asks)
+
+
+def replicated(subject: Subject, count: int, limit: float) -> Iterator[LossCase]:
+    """Whether a mean over replicas is the same loss: to be known, and no fault where it is not."""
+    asks = f"; diptych.Model(..., replicas={count}) computes that of all samples"
+    yield _case("replicas", partial(replicas.averaged, subject, count, limit), asks=asks)
 
 
 def executed(subject: Subject, executions: Sequence[str], limit: float) -> Iterator[LossCase]:

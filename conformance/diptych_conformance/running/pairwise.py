@@ -8,6 +8,7 @@ import numpy as np
 
 from diptych import make
 from diptych_conformance.core.result import Record, Result, Status
+from diptych_conformance.core.session import ON_REPLICAS
 from diptych_conformance.core.tolerance import (
     ROUNDS_LIMIT,
     allowed,
@@ -18,7 +19,7 @@ from diptych_conformance.core.tolerance import (
 )
 
 Arrays = Mapping[str, np.ndarray]
-RECORDING = ("objectives", "rounds")  # the levels that have cases which record
+RECORDING = ("objectives", "rounds", "replicas")  # the levels that have cases which record
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,9 @@ class Difference:
     @property
     def selected_by(self) -> str:
         """The options that select the cases which computed it."""
-        level = "rounds" if self.kind == "rounds" else "objectives"
+        level = (
+            "rounds" if self.kind == "rounds" else "replicas" if self.where.endswith(ON_REPLICAS) else "objectives"
+        )
         return f"--level {level} --method {self.method} --dtype {self.dtype}"
 
 
@@ -92,7 +95,7 @@ def uncompared(results: Sequence[Result]) -> list[Uncompared]:
 def _why(a: Result, b: Result) -> str:
     without = [result.backend for result in (a, b) if not _recording(result)]
     if without:
-        levels = " and ".join(RECORDING)
+        levels = f"{', '.join(RECORDING[:-1])} and {RECORDING[-1]}"
         return f"only the levels {levels} compute what is compared, and {' and '.join(without)} ran no case of them"
     return "no case that was run computes a loss, a gradient or a round; a wider selection may have some that do"
 

@@ -1,0 +1,31 @@
+"""The training loop of a process that keeps nothing: a replica other than the first."""
+
+from collections.abc import Callable
+from contextlib import closing
+
+from diptych.group import Group
+from diptych_lab.dataset import Dataset
+from diptych_lab.feed import prefetched
+from diptych_lab.feed import rounds as feed
+from diptych_lab.loop import Pace
+from diptych_lab.monitor import Watched
+from diptych_lab.trained import Run
+
+
+def follow(
+    run: Run, data: Dataset, pace: Pace, watched: Watched | None, stop: Callable[[], bool], group: Group
+) -> None:
+    """Take the steps of `loop`, which the first process of the group runs, until that one ends; keep nothing."""
+    if group.anyone(False):
+        return
+    with closing(prefetched(feed(run.model, data.x, run.config.batch, run.round, pace.rounds))) as ahead:
+        for steps in ahead:
+            done = run.round + 1
+            for step in steps:
+                run.model.step(step.x, noise=step.noise)
+            run.model.round, run.model.turn = done, 0
+            last = group.anyone(bool(stop()))
+            if last or pace.is_read(done) or (watched and watched.is_due(done)):
+                last = group.anyone(last)
+            if last:
+                break

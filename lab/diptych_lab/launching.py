@@ -1,0 +1,84 @@
+"""``diptych train``: in this process, or in as many as the replicas of the backend take.
+
+All processes train by the same call. The first writes and shows progress; whichever gets a signal tells the others,
+after a round. The process that has started them hands on its signals, and ends all of them where one has ended.
+"""
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from typing import Any, NamedTuple
+
+from rich.console import Console
+
+import diptych
+from diptych import checks
+from diptych.backends import complete_backend, with_replicas
+from diptych.protocol import HasReplicas
+from diptych_lab import replicas, run, streams
+from diptych_lab.commands import speaker
+from diptych_lab.folder import RunFolder
+from diptych_lab.interruption import interruptible
+from diptych_lab.progress import shown
+from diptych_lab.quiet import without_info_logs
+
+
+class Ended(NamedTuple):
+    """A run after so many rounds; the signal that has ended it, or 0; is this who tells so?"""
+
+    round: int
+    signal: int
+    speaks: bool
+
+
+def train(asked: Mapping[str, Any]) -> Ended:
+    """Train as `asked`, the arguments of `run.train`, on ``asked["replicas"]`` replicas.
+
+    Raises what `run.train` raises, and ChildProcessError where a process of a replica has died.
+    """
+    count = checks.whole("replicas", asked["replicas"])
+    if count == 1:
+        return _here(asked)
+    record = RunFolder(asked["out"]).recorded(asked["method"]) if asked["resume"] else asked["method"]
+    method = diptych.make(record, **asked["hyper"]) if isinstance(record, str) else record
+    replicas.check(count, asked["batch"] or method.batch, asked["device"])
+    with without_info_logs():
+        backend = complete_backend(asked["backend"])
+    replicas.execution_of(backend, count, asked["execution"])
+    with replicas.grouped(backend, count) as group:
+        if group is None:
+            return _launched(with_replicas(backend, count), count, asked)
+        return _here(asked, speaks=group.rank == 0)
+
+
+def _here(asked: Mapping[str, Any], *, speaks: bool = True) -> Ended:
+    """In this process, which has the run's progress shown if it speaks."""
+    console = Console()
+    progress = shown(console, f"{asked['method']} in {asked['backend']}") if speaks else nullcontext(_nothing)
+    with interruptible() as stop, progress as watch:
+        trained = run.train(**asked, watch=watch, stop=stop, loading=without_info_logs, say=speaker(console))
+    return Ended(trained.round, stop.signal, speaks)
+
+
+def _launched(backend: HasReplicas, count: int, asked: Mapping[str, Any]) -> Ended:
+    """In processes that are started here."""
+    try:
+        with interruptible() as stop, backend.launched(count, limit=None) as crew:
+            stop.tell(crew.ask_to_end)
+            found = crew(_replica, asked)
+    except ChildProcessError as error:
+        raise ChildProcessError(
+            f"{error}, and the other replicas have been ended; the last checkpoint, if there is one, is kept, and "
+            "the same command with --resume goes on"
+        ) from None
+    finally:
+        Console().show_cursor()  # a process that is ended cannot put it back
+    return Ended(found[0].round, stop.signal or max(each.signal for each in found), speaks=True)
+
+
+def _replica(asked: Mapping[str, Any]) -> Ended:
+    streams.secure()
+    return train(asked)
+
+
+def _nothing(*_: object) -> None:
+    """For who does not speak."""

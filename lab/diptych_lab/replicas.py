@@ -1,0 +1,68 @@
+"""Replicas of a run: what is asked of them, before anything is written; and their group of processes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from safetensors.numpy import load, save
+
+from diptych import Backend, Model
+from diptych.backends import with_replicas
+from diptych.group import Alone, Group
+from diptych.protocol import Capability, Device, Execution, HasReplicas
+from diptych.shards import check_replica_execution
+
+
+def check(count: int, batch: int, device: Device) -> None:
+    """Raise ValueError where replicas would have no rows, or are told where to be."""
+    if count > 1 and device is not None:
+        raise ValueError(f"device {device!r}: replicas have devices of their own; leave --device out")
+    if batch < count:
+        raise ValueError(
+            f"a batch of {batch} cannot be cut for {count} replicas, each of which needs a row; "
+            f"pass --replicas {batch} or fewer, or a larger --batch"
+        )
+
+
+def execution_of(backend: Backend, count: int, wanted: Execution | None) -> Execution:
+    """The execution of a run on so many replicas: what is wanted, or the backend's choice.
+
+    ValueError where replicas do not compute in it, or the backend has none.
+    """
+    if count == 1:
+        return wanted or backend.default_execution
+    known = with_replicas(backend, count).replica_executions
+    own = backend.default_execution
+    chosen = wanted or (own if own in known else min(known))
+    check_replica_execution(f"backend {backend.name!r}", chosen, known)
+    return chosen
+
+
+@contextmanager
+def grouped(backend: Backend, count: int) -> Iterator[Group | None]:
+    """The processes of a run on so many replicas; None where none have been started. ValueError for others."""
+    if Capability.REPLICAS not in backend.capabilities:
+        yield Alone()
+        return
+    found: HasReplicas = with_replicas(backend, count)
+    with found.joined(count) as group:
+        yield Alone() if group is None and count == 1 else group
+
+
+def begin_alike(group: Group, model: Model, settings: str) -> None:
+    """Every process of the group takes up the state of the first: files are read there alone.
+
+    ValueError where a process has other settings, which is everything in this text.
+    """
+    if isinstance(group, Alone):
+        return
+    theirs = group.first(settings.encode()).decode()
+    if theirs != settings:
+        raise ValueError(f"replica {group.rank} was given other settings than replica 0: {settings}, not {theirs}")
+    content = group.first(_content(model) if group.rank == 0 else b"")
+    if group.rank:
+        model.restore(load(content))
+
+
+def _content(model: Model) -> bytes:
+    return save({name: np.ascontiguousarray(a).reshape(a.shape) for name, a in model.state().items()})

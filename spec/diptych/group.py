@@ -1,0 +1,29 @@
+"""The processes that compute one run together, as each of them sees the others."""
+
+from typing import Protocol
+
+
+class Group(Protocol):
+    """Calls are made by all processes, in the same order. ConnectionError where another process is no more."""
+
+    rank: int  # this process, from 0; the first writes files and talks to the user
+
+    def anyone(self, says: bool) -> bool:
+        """Does some process say so?"""
+        ...
+
+    def first(self, content: bytes) -> bytes:
+        """The bytes that the first process gives, in every process."""
+        ...
+
+
+class Alone:
+    """The group of one process."""
+
+    rank = 0
+
+    def anyone(self, says: bool) -> bool:
+        return says
+
+    def first(self, content: bytes) -> bytes:
+        return content
