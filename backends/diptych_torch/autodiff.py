@@ -15,7 +15,7 @@ from torch import Tensor
 from diptych.method import Method, Player
 from diptych.named import Named, Noise
 from diptych.namespaces import array_namespace
-from diptych_torch.called import Calls
+from diptych_torch.called import Called, Calls, apart
 from diptych_torch.nets import Nets, Owned, constant
 
 xp = array_namespace(torch.empty(0))  # asked here once: the search is nothing that a compiler can trace
@@ -31,9 +31,11 @@ class TapeOps:
     @staticmethod
     def grad(f: Callable[[Any], Any], x: Any) -> Tensor:
         with torch.enable_grad():
-            # a tensor of its own: f may hold x itself too, and that is not its argument
-            point = x.view_as(x) if x.requires_grad else x.detach().requires_grad_()
-            total = f(point).sum()
+            if isinstance(f, Called):  # its value at x may be asked for too
+                point, value = f.at(x)
+            else:
+                value = f(point := apart(x))
+            total = value.sum()
             if not total.requires_grad:
                 return torch.zeros_like(x)
             (slope,) = torch.autograd.grad(total, point, create_graph=True, materialize_grads=True)
@@ -133,7 +135,9 @@ def _loss(
     statistics = {role: dict(own) for role, own in before.items()}
     view = Named(
         {
-            role: nets.caller(role, tensors.get(role, {}), statistics[role], moving=True, calls=calls)
+            role: nets.caller(
+                role, tensors.get(role, {}), statistics[role], moving=True, owned=role in player.owns, calls=calls
+            )
             for role in nets.modules
         }
     )

@@ -84,10 +84,11 @@ class Nets:
         statistics: Tensors,
         *,
         moving: bool = False,
+        owned: bool = False,
         calls: Calls | None = None,
     ) -> Called:
         """The network of a role, with these tensors in place of its own where any are given."""
-        return Called(self, role, parameters, statistics, moving, calls)
+        return Called(self, role, parameters, statistics, moving, owned, calls)
 
     @contextmanager
     def mode(self, *, training: bool) -> Iterator[None]:

@@ -1,6 +1,7 @@
 """Eager steps: players who move at once share a tape, and a network is run once on the same inputs."""
 
 from collections import Counter
+from functools import partial
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import torch
 
 import diptych
 from diptych.method import Player
-from diptych.networks import BatchNorm, Dense, Network
+from diptych.networks import Activation, BatchNorm, Dense, Network, Reshape
 from diptych.optimizers import SGD
 
 from .common import BACKEND, problem
@@ -102,6 +103,56 @@ def test_a_network_with_running_statistics_is_run_at_every_call():
 
     assert once(twice)[2] == 1
     assert once(twice, f=Network(((1,),), (BatchNorm(),)))[2] == 2
+
+
+def test_a_value_and_a_slope_at_one_point_are_of_one_call(rng):
+    for name, critic_calls in (("r3gan", 2), ("roth-gan", 2), ("wgan-gp", 3)):  # the last has its slopes elsewhere
+        method = diptych.make(name)
+        nets, x, noise = problem(method, rng)
+        calls = counted(nets)
+        BACKEND.trainer(method, nets).step(("critic",), x, noise)
+        assert calls == {"generator": 1, "critic": critic_calls}, name
+
+
+ORDERS = {
+    "value, slope": lambda f, x, ops: (f(x), ops.grad(f, x)),
+    "slope, value": lambda f, x, ops: (ops.grad(f, x), f(x))[::-1],
+    "slope, slope": lambda f, x, ops: (f(x), 0.5 * (ops.grad(f, x) + ops.grad(f, x))),
+}
+POINTS = {
+    "of the data": lambda nets, x, ops: x,
+    "of the network": lambda nets, x, ops: x + nets.f(x)[:, None],
+    "of its slope": lambda nets, x, ops: x - ops.grad(nets.f, x),
+}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("point", POINTS)
+def test_what_one_call_gives_is_what_calls_of_their_own_give(rng, order, point):
+    """A function that is no network is called apart: it may hold the point too."""
+
+    def loss(nets, x, noise, ops, *, apart):
+        at = POINTS[point](nets, x, ops)
+        f = (lambda v: nets.f(v)) if apart else nets.f
+        value, slope = ORDERS[order](f, at, ops)
+        return ops.xp.mean(value * ops.xp.sum(slope * slope, axis=1))
+
+    network = Network(((1,),), (Dense(3), Activation("tanh"), Dense(1), Reshape(())))
+    ours, apart = (once(partial(loss, apart=own), f=network) for own in (False, True))
+    assert ours[0] == pytest.approx(apart[0], rel=1e-14)
+    assert ours[2] < apart[2]
+    for tensor, g in apart[1].items():
+        np.testing.assert_allclose(ours[1][tensor], g, rtol=1e-12, atol=1e-15)
+
+
+def test_a_network_of_another_player_is_not_recorded(rng):
+    def loss(nets, x, noise, ops):
+        assert not nets.g(x).requires_grad
+        assert nets.f(x).requires_grad
+        return ops.xp.mean(nets.f(nets.g(x)))
+
+    networks = {role: Network(((1,),), (Dense(1),)) for role in "fg"}
+    assert once(loss, **networks)[2] == 2
 
 
 def test_the_gradients_of_a_step_are_held_until_the_next(rng):
