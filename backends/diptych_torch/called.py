@@ -26,7 +26,7 @@ class Call(NamedTuple):
 
     def holds(self) -> bool:
         """Has nothing been written into since?"""
-        return self.versions == _versions(self.inputs, self.output)
+        return self.versions == versions(self.inputs, self.output)
 
 
 Calls = dict[tuple[object, ...], Call]
@@ -115,7 +115,7 @@ class Called:
         if recording and (self._owned or by_inputs):
             points = tuple(x if x.requires_grad else apart(x) for x in inputs)
         output = self._called(points)
-        call = calls[key] = Call(inputs, points, output, _versions(inputs, output))
+        call = calls[key] = Call(inputs, points, output, versions(inputs, output))
         return call
 
     def _watched(self, inputs: tuple[Tensor, ...]) -> Any:
@@ -189,8 +189,15 @@ def apart(x: Tensor) -> Tensor:
     return x.view_as(x) if x.requires_grad else x.detach().requires_grad_()
 
 
-def _versions(inputs: tuple[Tensor, ...], output: Tensor) -> list[int]:
-    return [x._version for x in (*inputs, output)]
+def versions(*values: Any) -> list[int]:
+    """How often each tensor among these, and in tuples among them, has been written into."""
+    found: list[int] = []
+    for value in values:
+        if isinstance(value, Tensor):
+            found.append(value._version)
+        elif isinstance(value, tuple):
+            found += versions(*value)
+    return found
 
 
 def _gathered(replicas: Replicas, role: str, output: Any, rows: int, n: int) -> Any:

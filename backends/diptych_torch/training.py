@@ -17,7 +17,6 @@ from diptych.state import restored
 from diptych_torch import slopes
 from diptych_torch.arrays import NAMES, to_tensor, to_tensors
 from diptych_torch.autodiff import Tensors, gradients, moves
-from diptych_torch.called import Calls
 from diptych_torch.execution import executed
 from diptych_torch.fixed_parameters import FixedParameters
 from diptych_torch.fused import update_together
@@ -25,6 +24,7 @@ from diptych_torch.nets import Nets, constant
 from diptych_torch.networks import signatures
 from diptych_torch.optimizers import Factors, factors, update_each
 from diptych_torch.surroundings import isolated
+from diptych_torch.tape import Tape
 from diptych_torch.weights import Holder
 
 Scales = dict[str, Factors]  # by player
@@ -101,19 +101,19 @@ class TorchTrainer:
         eager = self.execution == "eager"
         on_one_tape = eager and len(players) > 1 and not self.nets.native
         others = self.nets.owned([role for player in players for role in player.owns]).others if on_one_tape else []
+        tape = Tape() if on_one_tape else None
 
         def step(
             x: Tensor, noise: dict[str, Tensor], scales: Scales
         ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-            calls: Calls | None = {} if on_one_tape else None
             statistics, found = self.nets.statistics(), []
             if eager:
                 self._gradients.clear()
-            gate = moves(self.method, self.nets, x, noise, calls)
+            gate = moves(self.method, self.nets, x, noise, tape)
             moved = {name: move for name, move in gate.items() if name in names}
             for player in players:
                 loss, grads, after = gradients(
-                    player, self.nets, self.owned[player.name], x, noise, self.execution, statistics, calls
+                    player, self.nets, self.owned[player.name], x, noise, self.execution, statistics, tape
                 )
                 if player.name in moved:
                     move = moved[player.name]
@@ -136,8 +136,12 @@ class TorchTrainer:
         def together(
             x: Tensor, noise: dict[str, Tensor], scales: Scales
         ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-            with constant(others):
-                return step(x, noise, scales)
+            assert tape is not None
+            try:
+                with constant(others):
+                    return step(x, noise, scales)
+            finally:
+                tape.clear()
 
         return executed(together if on_one_tape else step, self.execution, eager=look, nets=self.nets)
 
