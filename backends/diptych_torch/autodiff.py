@@ -66,16 +66,18 @@ def gradients(
     execution: str,
     statistics: Gradients | None = None,
     tape: Tape | None = None,
+    resting: bool = False,
 ) -> tuple[Tensor, Gradients, Gradients]:
     """Loss, its gradients by the owned tensors, and the owned networks' running statistics after it.
 
     The running statistics begin as the networks have them, or as given. Nothing is changed. A tensor the loss does
     not reach has a gradient of zeros. `tape` is that of other players' losses at the same point:
-    who hands it in has made `constant` what belongs to none of these players.
+    who hands it in has made `constant` what belongs to none of these players. Of a player who is `resting` an eager
+    step wants the loss alone.
     """
     before = nets.statistics() if statistics is None else statistics
     if execution == "eager":
-        return _by_tape(player, nets, owned, x, noise, before, tape)
+        return _by_tape(player, nets, owned, x, noise, before, tape, resting)
     return _by_function(player, nets, owned, x, noise, before)
 
 
@@ -140,6 +142,7 @@ def _by_tape(
     noise: Mapping[str, Tensor],
     statistics: Gradients,
     tape: Tape | None,
+    resting: bool,
 ) -> Any:
     """Only owned parameters require gradients while the loss is made, so nothing is recorded through the others.
 
@@ -149,6 +152,8 @@ def _by_tape(
     ops, calls = (tape.ops, tape.calls) if tape else (TapeOps(), {})
     with constant(owned.others if alone else ()):
         loss, after = _loss(player, nets, x, noise, statistics, lambda _: ops, {}, calls)
+        if resting:
+            return loss.detach(), {}, {}
         tensors = [p for own in owned.tensors.values() for p in own.values()]
         if loss.requires_grad and tensors:
             found = torch.autograd.grad(loss, tensors, retain_graph=not alone, materialize_grads=True)

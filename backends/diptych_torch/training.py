@@ -48,6 +48,7 @@ class TorchTrainer:
             player.name: torch.zeros((), dtype=torch.int64, device=nets.device) for player in method.players
         }
         self.events = border.events(method, signatures(nets.modules))
+        self._reads = execution == "eager" and nets.device.type == "cpu"  # elsewhere who reads waits for the device
         self._steps: dict[tuple[str, ...], Step] = {}
         # of the last eager step, held as `.grad` is: to give memory back and ask for it anew costs page faults
         self._gradients: list[dict[str, Tensors]] = []
@@ -111,18 +112,29 @@ class TorchTrainer:
                 self._gradients.clear()
             gate = moves(self.method, self.nets, x, noise, tape)
             moved = {name: move for name, move in gate.items() if name in names}
+            resting = {name for name, move in moved.items() if self._reads and not move}
+            undone = {} if self._reads else moved  # afterwards, where the gate says so
             for player in players:
                 loss, grads, after = gradients(
-                    player, self.nets, self.owned[player.name], x, noise, self.execution, statistics, tape
+                    player,
+                    self.nets,
+                    self.owned[player.name],
+                    x,
+                    noise,
+                    self.execution,
+                    statistics,
+                    tape,
+                    resting=player.name in resting,
                 )
-                if player.name in moved:
-                    move = moved[player.name]
+                if player.name in undone:
+                    move = undone[player.name]
                     after = {role: _chosen(move, own, statistics[role]) for role, own in after.items()}
                 statistics |= after
                 found.append((player, loss, grads))
             with torch.no_grad():
                 for player, _, grads in found:
-                    self._move(player, grads, scales[player.name], moved.get(player.name))
+                    if player.name not in resting:
+                        self._move(player, grads, scales[player.name], undone.get(player.name))
                 if eager:
                     self._gradients.extend(grads for _, _, grads in found)
                 self._keep({role: statistics[role] for player in players for role in player.owns})
@@ -162,9 +174,7 @@ class TorchTrainer:
 
     def _factors(self, player: str) -> Factors:
         rule, t = self.rules[player], self.updates[player] + 1
-        if (
-            self.execution == "eager" and t.device.type == "cpu"
-        ):  # elsewhere a number read would wait for the device
+        if self._reads:
             return factors(rule, int(t), math)
         return factors(rule, t.to(self.nets.dtype), torch)
 

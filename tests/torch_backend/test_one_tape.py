@@ -1,5 +1,6 @@
 """Eager steps: players who move at once share a tape, and a network is run once on the same inputs."""
 
+import weakref
 from collections import Counter
 from functools import partial
 
@@ -8,9 +9,12 @@ import pytest
 import torch
 
 import diptych
+from diptych.densities import moments
 from diptych.method import Player
 from diptych.networks import Activation, BatchNorm, Dense, Network, Reshape
 from diptych.optimizers import SGD
+from diptych.primitives import row_sum
+from diptych_torch.tape import Tape
 
 from .common import BACKEND, problem
 
@@ -40,7 +44,60 @@ def test_the_gate_has_the_calls_of_the_losses(rng):
     nets, x, noise = problem(method, rng)
     calls = counted(nets)
     BACKEND.trainer(method, nets).step(tuple(player.name for player in method.players), x, noise)
-    assert calls["encoder"] == 1
+    # a code is one for all three, and so are its reconstruction and the samples
+    assert calls == {"encoder": 1, "decoder": 2, "features": 3, "critic": 3}
+
+
+def test_whom_the_gate_holds_back_is_not_differentiated(rng, monkeypatch):
+    method = diptych.make("vae-gan", margin=0.0)  # one of critic and decoder rests, unless both would
+    nets, x, noise = problem(method, rng)
+    trainer, found = BACKEND.trainer(method, nets), Counter()
+    grad = torch.autograd.grad
+
+    def counted_grad(loss, tensors, **settings):
+        found.update([len(tensors)])
+        return grad(loss, tensors, **settings)
+
+    monkeypatch.setattr(torch.autograd, "grad", counted_grad)
+    losses = trainer.step(tuple(player.name for player in method.players), x, noise)
+    moved = [player for player, count in trainer.updates.items() if count]
+    assert sorted(losses) == ["critic", "decoder", "encoder"]
+    assert len(moved) == 2
+    assert sum(found.values()) == len(moved)
+
+
+def test_a_term_of_what_was_written_into_is_computed_anew():
+    tape = Tape()
+    x, once = torch.ones(3, 2), tape.ops.xp
+
+    assert row_sum(x, xp=once) is row_sum(x, xp=once)
+    first, doubled = row_sum(x, xp=once), x * 2
+    assert row_sum(doubled, xp=once) is not first
+    x.mul_(3)
+    assert row_sum(x, xp=once).tolist() == [6.0] * 3
+    row_sum(x, xp=once).zero_()
+    assert row_sum(x, xp=once).tolist() == [6.0] * 3
+    with torch.no_grad():
+        unrecorded = row_sum(x, xp=once)
+    assert row_sum(x, xp=once) is not unrecorded
+    both = moments(x, xp=once)
+    assert moments(x, xp=once) is both
+    both[0].zero_()
+    assert moments(x, xp=once) is not both
+    tape.clear()
+    assert not tape.terms.known
+
+
+def test_a_step_keeps_nothing_of_its_tape(rng):
+    method = diptych.make("vae-gan")
+    nets, x, noise = problem(method, rng)
+    trainer = BACKEND.trainer(method, nets)
+    alive = []
+    hook = nets.modules["decoder"].register_forward_hook(lambda _, given, __: alive.append(weakref.ref(given[0])))
+    trainer.step(tuple(player.name for player in method.players), x, noise)
+    hook.remove()
+    assert alive
+    assert all(ref() is None for ref in alive)
 
 
 @pytest.mark.parametrize("name", AT_ONCE)
