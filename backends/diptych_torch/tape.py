@@ -66,7 +66,7 @@ class Remembering(ModuleType):
     """
 
     def __init__(self) -> None:
-        super().__init__(xp.__name__)
+        super().__init__(vars(xp)["__name__"])
         vars(self).update({name: value for name, value in vars(xp).items() if not name.startswith("__")})
         self.known: dict[tuple[object, ...], TermCall] = {}
 

@@ -11,7 +11,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from diptych import CATALOGUE, Backend, Method, checks
-from diptych.backends import check_capabilities, complete_backend
+from diptych.backends import complete_backend
 from diptych.protocol import Device
 from diptych.suggestion import suggestion
 from diptych_lab.choices import Settings, configure, dtype_name
@@ -92,7 +92,6 @@ def train(
     with loading():
         framework = complete_backend(backend)
     execution = execution or framework.default_execution
-    check_capabilities(framework, config.make(), config.dtype, execution)
     with folder.alone() as held:
         start = held.admit(config, resume)
         if start.round > rounds:
