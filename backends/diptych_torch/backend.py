@@ -35,6 +35,8 @@ from diptych_torch.training import TorchTrainer
 
 
 class TorchBackend:
+    """`diptych.protocol.Backend` in PyTorch; the protocol says what each method does."""
+
     name = "torch"
     default_execution: Execution = "eager"
     capabilities = frozenset(

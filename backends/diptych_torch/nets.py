@@ -24,6 +24,8 @@ class Owned:
 
 @dataclass(frozen=True)
 class Nets:
+    """The networks of a run, by role: what `build` gives."""
+
     modules: dict[str, nn.Module]
     holders: dict[str, dict[str, Holder]]  # role -> canonical name -> native place
     dtype: torch.dtype

@@ -32,6 +32,8 @@ Step = Callable[[Tensor, Tensors, Scales], tuple[Tensors, Tensors]]  # -> losses
 
 
 class TorchTrainer:
+    """`diptych.protocol.Trainer` in PyTorch; the protocol says what each method does."""
+
     def __init__(self, method: Method, nets: Nets, rules: Mapping[str, Optimizer], execution: str) -> None:
         outputs = {name: role.output for name, role in method.roles.items()}
         self.nets = replace(nets, outputs=outputs)
