@@ -227,8 +227,12 @@ def bench_metrics(session: nox.Session) -> None:
 
 @nox.session
 def compare_metrics(session: nox.Session) -> None:
-    """The metrics beside torchmetrics', torch-fidelity's, prdc's, POT's and SciPy's: docs/evidence/metrics.md."""
-    session.install(*PINS, "-e", ".[torch,transport,lab]", *COMPARED)
+    """The metrics beside torchmetrics', torch-fidelity's, prdc's, POT's and SciPy's: docs/evidence/metrics.md.
+
+    The tests of features by torch-fidelity run here, where it is installed.
+    """
+    session.install(*PINS, "-e", ".[torch,transport,lab]", *COMPARED, *TESTS)
+    session.run("pytest", "-o", "addopts=--import-mode=importlib", "tests/lab/test_fidelity.py", env=ENVIRONMENT)
     session.run("python", "benchmarks/compare_metrics.py", "docs/evidence/metrics.md", env=ENVIRONMENT)
 
 

@@ -32,6 +32,7 @@ def to_tensor(name: str, array: Any, dtype: str) -> tf.Tensor:
 
 
 def to_tensors(arrays: Mapping[str, Any], dtype: str) -> dict[str, tf.Tensor]:
+    """`to_tensor` of each, by name."""
     return {name: to_tensor(name, array, dtype) for name, array in arrays.items()}
 
 

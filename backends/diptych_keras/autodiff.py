@@ -19,6 +19,7 @@ class Ops:
 
     @staticmethod
     def grad(f: Callable[[tf.Tensor], tf.Tensor], x: tf.Tensor) -> tf.Tensor:
+        """The gradient of Σ f(x) by x: of each sample its own."""
         point = tf.identity(x)  # f may hold x itself too; that is not its argument
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(point)
@@ -27,6 +28,7 @@ class Ops:
 
     @staticmethod
     def stop(x: tf.Tensor) -> tf.Tensor:
+        """x as a constant to every derivative."""
         return tf.stop_gradient(x)
 
 

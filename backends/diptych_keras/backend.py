@@ -36,6 +36,8 @@ Differentiated = Callable[[tf.Tensor, dict[str, tf.Tensor]], tuple[tf.Tensor, Gr
 
 
 class KerasBackend:
+    """`diptych.protocol.Backend` in Keras on TensorFlow; the protocol says what each method does."""
+
     name = "keras"
     default_execution: Execution = "compiled"
     capabilities = frozenset(

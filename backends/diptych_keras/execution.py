@@ -18,6 +18,7 @@ TRACED = Counter[str]()  # graphs, by what their own attributes say of who runs 
 
 
 def check_execution(execution: str) -> None:
+    """Raise ValueError for an execution that this backend does not have."""
     checks.choice("execution", execution, EXECUTIONS)
 
 

@@ -8,6 +8,8 @@ from diptych_keras.nets import walk
 
 
 class FixedParameters:
+    """The variables and layers of each role as they were when a trainer was made."""
+
     def __init__(self, models: Mapping[str, keras.Model]) -> None:
         found = {
             role: [*((layer, layer.name) for layer in walk(model)), *((v, v.path) for v in model.weights)]

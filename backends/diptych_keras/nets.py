@@ -26,6 +26,7 @@ class Owned:
     places: dict[str, list[tuple[str, str]]]  # owned role -> those of `holders` that it holds
 
     def variables(self) -> dict[str, dict[str, tf.Variable]]:
+        """TensorFlow's own variables: role -> canonical name -> variable."""
         return {
             role: {name: holder.variable.value for name, holder in own.items()}
             for role, own in self.holders.items()
@@ -34,6 +35,8 @@ class Owned:
 
 @dataclass(frozen=True)
 class Nets:
+    """The networks of a run, by role: what `build` gives."""
+
     models: dict[str, keras.Model]
     holders: Holders
     dtype: str

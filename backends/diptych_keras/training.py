@@ -28,6 +28,8 @@ Step = Callable[[tf.Tensor, dict[str, tf.Tensor]], dict[str, tf.Tensor]]
 
 
 class KerasTrainer:
+    """`diptych.protocol.Trainer` in Keras; the protocol says what each method does."""
+
     def __init__(self, method: Method, nets: Nets, rules: Mapping[str, Optimizer], execution: str) -> None:
         outputs = {name: role.output for name, role in method.roles.items()}
         self.nets = replace(nets, outputs=outputs)

@@ -19,9 +19,11 @@ class Holder:
     axes: tuple[int, ...] | None = None
 
     def to_native(self, array: np.ndarray) -> np.ndarray:
+        """A view, in native layout."""
         return array if self.axes is None else array.transpose(self.axes)
 
     def to_canonical(self, tensor: tf.Tensor | tf.Variable) -> np.ndarray:
+        """A copy, in canonical layout and C order."""
         array = tensor.numpy()
         return np.array(array if self.axes is None else array.transpose(self.axes), order="C")
 

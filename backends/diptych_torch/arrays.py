@@ -50,6 +50,7 @@ def to_tensor(name: str, array: Any, dtype: torch.dtype, device: torch.device) -
 
 
 def to_tensors(arrays: Mapping[str, Any], dtype: torch.dtype, device: torch.device) -> dict[str, torch.Tensor]:
+    """`to_tensor` of each, by name."""
     return {name: to_tensor(name, array, dtype, device) for name, array in arrays.items()}
 
 

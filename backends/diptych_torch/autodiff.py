@@ -14,35 +14,12 @@ from torch import Tensor
 
 from diptych.method import Method, Player
 from diptych.named import Named, Noise
-from diptych.namespaces import array_namespace
 from diptych_torch.called import Calls
 from diptych_torch.nets import Nets, Owned, constant
+from diptych_torch.tape import Tape, TapeOps, xp
 
-xp = array_namespace(torch.empty(0))  # asked here once: the search is nothing that a compiler can trace
 Tensors = dict[str, Tensor]
 Gradients = dict[str, Tensors]  # role -> native name -> gradient
-
-
-class TapeOps:
-    """`Ops` on the autograd tape."""
-
-    xp = xp
-
-    @staticmethod
-    def grad(f: Callable[[Any], Any], x: Any) -> Tensor:
-        with torch.enable_grad():
-            # a tensor of its own: f may hold x itself too, and that is not its argument
-            point = x.view_as(x) if x.requires_grad else x.detach().requires_grad_()
-            total = f(point).sum()
-            if not total.requires_grad:
-                return torch.zeros_like(x)
-            (slope,) = torch.autograd.grad(total, point, create_graph=True, materialize_grads=True)
-        return slope
-
-    @staticmethod
-    def stop(x: Any) -> Tensor:
-        held: Tensor = x.detach()
-        return held
 
 
 class FunctionOps:
@@ -88,31 +65,32 @@ def gradients(
     noise: Mapping[str, Tensor],
     execution: str,
     statistics: Gradients | None = None,
-    calls: Calls | None = None,
+    tape: Tape | None = None,
+    resting: bool = False,
 ) -> tuple[Tensor, Gradients, Gradients]:
     """Loss, its gradients by the owned tensors, and the owned networks' running statistics after it.
 
     The running statistics begin as the networks have them, or as given. Nothing is changed. A tensor the loss does
-    not reach has a gradient of zeros. `calls` are those of other players' losses at the same point, on one tape:
-    who hands them in has made `constant` what belongs to none of these players.
+    not reach has a gradient of zeros. `tape` is that of other players' losses at the same point:
+    who hands it in has made `constant` what belongs to none of these players. Of a player who is `resting` an eager
+    step wants the loss alone.
     """
     before = nets.statistics() if statistics is None else statistics
     if execution == "eager":
-        return _by_tape(player, nets, owned, x, noise, before, calls)
+        return _by_tape(player, nets, owned, x, noise, before, tape, resting)
     return _by_function(player, nets, owned, x, noise, before)
 
 
-def moves(
-    method: Method, nets: Nets, x: Tensor, noise: Mapping[str, Tensor], calls: Calls | None = None
-) -> Tensors:
-    """What the method's gate says of its players; nothing where it has none. `calls` as in `gradients`."""
+def moves(method: Method, nets: Nets, x: Tensor, noise: Mapping[str, Tensor], tape: Tape | None = None) -> Tensors:
+    """What the method's gate says of its players; nothing where it has none. `tape` as in `gradients`."""
     if method.gate is None:
         return {}
     statistics = nets.statistics()
+    calls = tape.calls if tape else None
     view = Named({role: nets.caller(role, {}, statistics[role], calls=calls) for role in nets.modules})
-    by_tape = calls is not None or nets.replicas is not None
-    with torch.set_grad_enabled(calls is not None):
-        found = dict(method.gate(view, x, Noise(noise), TapeOps if by_tape else FunctionOps({})))
+    ops = tape.ops if tape else TapeOps() if nets.replicas else FunctionOps({})
+    with torch.set_grad_enabled(tape is not None):
+        found = dict(method.gate(view, x, Noise(noise), ops))
     return nets.replicas.first_says(found) if nets.replicas else found
 
 
@@ -133,7 +111,9 @@ def _loss(
     statistics = {role: dict(own) for role, own in before.items()}
     view = Named(
         {
-            role: nets.caller(role, tensors.get(role, {}), statistics[role], moving=True, calls=calls)
+            role: nets.caller(
+                role, tensors.get(role, {}), statistics[role], moving=True, owned=role in player.owns, calls=calls
+            )
             for role in nets.modules
         }
     )
@@ -161,15 +141,19 @@ def _by_tape(
     x: Tensor,
     noise: Mapping[str, Tensor],
     statistics: Gradients,
-    calls: Calls | None,
+    tape: Tape | None,
+    resting: bool,
 ) -> Any:
     """Only owned parameters require gradients while the loss is made, so nothing is recorded through the others.
 
-    Or, with `calls`, those of every player of the step.
+    Or, with a `tape`, those of every player of the step.
     """
-    alone = calls is None
+    alone = tape is None
+    ops, calls = (tape.ops, tape.calls) if tape else (TapeOps(), {})
     with constant(owned.others if alone else ()):
-        loss, after = _loss(player, nets, x, noise, statistics, lambda _: TapeOps, {}, {} if alone else calls)
+        loss, after = _loss(player, nets, x, noise, statistics, lambda _: ops, {}, calls)
+        if resting:
+            return loss.detach(), {}, {}
         tensors = [p for own in owned.tensors.values() for p in own.values()]
         if loss.requires_grad and tensors:
             found = torch.autograd.grad(loss, tensors, retain_graph=not alone, materialize_grads=True)

@@ -22,7 +22,7 @@ from diptych.typing import Weights
 from diptych_torch import evidence, native
 from diptych_torch import weights as layout
 from diptych_torch.arrays import DTYPES, device_named, to_numpy, to_tensor, to_tensors
-from diptych_torch.autodiff import FunctionOps, TapeOps, gradients
+from diptych_torch.autodiff import FunctionOps, gradients
 from diptych_torch.execution import check_execution, executed
 from diptych_torch.fixed_parameters import FixedParameters
 from diptych_torch.groups import joined, member
@@ -31,10 +31,13 @@ from diptych_torch.networks import build
 from diptych_torch.replicas import Replicas
 from diptych_torch.settings import process_settings
 from diptych_torch.surroundings import check_surroundings, isolated
+from diptych_torch.tape import TapeOps
 from diptych_torch.training import TorchTrainer
 
 
 class TorchBackend:
+    """`diptych.protocol.Backend` in PyTorch; the protocol says what each method does."""
+
     name = "torch"
     default_execution: Execution = "eager"
     capabilities = frozenset(
@@ -132,7 +135,7 @@ class TorchBackend:
             view = Named({role: alone.caller(role, {}, statistics[role]) for role in nets.modules})
             return f(view, ops=ops, **arrays)
 
-        eager = partial(run, TapeOps)
+        eager = partial(run, TapeOps())
 
         def compiled(arrays: dict[str, torch.Tensor]) -> Any:
             return run(FunctionOps({}), arrays)

@@ -1,6 +1,6 @@
 """A network as an objective calls it: with tensors in place of its own, and held to what a step can use."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -14,14 +14,30 @@ if TYPE_CHECKING:
     from diptych_torch.nets import Nets
 
 Tensors = dict[str, Tensor]
-Calls = dict[tuple[object, ...], tuple[tuple[Tensor, ...], list[int], Tensor]]  # -> inputs, versions, output
+
+
+class Call(NamedTuple):
+    """A call that was made. It holds the inputs, so that their ids stay theirs."""
+
+    inputs: tuple[Tensor, ...]
+    points: tuple[Tensor, ...]  # what the network was given: the inputs, or tensors of their values that record
+    output: Tensor
+    versions: list[int]
+
+    def holds(self) -> bool:
+        """Has nothing been written into since?"""
+        return self.versions == versions(self.inputs, self.output)
+
+
+Calls = dict[tuple[object, ...], Call]
 
 
 class Called:
     """A network as an objective has it: called, and else the module that it is.
 
     With `calls`, which it fills, a network that has no running statistics is run once on the same inputs: it is a
-    function of them and of parameters that do not change meanwhile.
+    function of them and of parameters that do not change meanwhile. Of an `owned` one that call can be
+    differentiated by its inputs too, so that its value and its slope at one x are of one call.
 
     Each call changes a copy of the running statistics, its own because a function transform forbids changing what
     was made outside it; where they move, the copy takes their place in `statistics`.
@@ -34,15 +50,16 @@ class Called:
         parameters: Tensors,
         statistics: Tensors,
         moving: bool,
+        owned: bool,
         calls: Calls | None,
     ) -> None:
-        self._calls = calls
-        self._nets, self._role, self._module = nets, role, nets.modules[role]
+        self._calls = None if role in nets.native or parameters or statistics else calls
+        self._nets, self._role, self._module, self._owned = nets, role, nets.modules[role], owned
         self._parameters, self._statistics, self._moving = parameters, statistics, moving
 
     def __call__(self, *inputs: Tensor) -> Any:
         """What the module gives: of a method's role one tensor, elsewhere what its objective asks for."""
-        role, event = self._role, self._nets.outputs.get(self._role)
+        role = self._role
         if role in self._nets.native:
             held = tensors_held(self._module)
             output = self._called(inputs) if torch.compiler.is_compiling() else self._watched(inputs)
@@ -51,10 +68,22 @@ class Called:
                     f"{role}: this module makes parameters or buffers when it is called; call it once on a batch, "
                     "in training mode, before it is handed in"
                 )
-        elif self._calls is None or self._parameters or self._statistics:
+        elif self._calls is None:
             output = self._called(inputs)
         else:
-            output = self._called_once(inputs, self._calls)
+            output = self._called_once(inputs, self._calls).output
+        return self._checked(inputs, output)
+
+    def at(self, x: Tensor) -> tuple[Tensor, Any]:
+        """The tensor in the place of x by which to differentiate the call at x, and what the call gives."""
+        if self._calls is None:
+            point = apart(x)
+            return point, self(point)
+        call = self._called_once((x,), self._calls, by_inputs=True)
+        return call.points[0], self._checked((x,), call.output)
+
+    def _checked(self, inputs: tuple[Tensor, ...], output: Any) -> Any:
+        role, event = self._role, self._nets.outputs.get(self._role)
         if not isinstance(output, Tensor):
             if event is None:
                 return output
@@ -72,20 +101,22 @@ class Called:
             )
         return output
 
-    def _called_once(self, inputs: tuple[Tensor, ...], calls: Calls) -> Tensor:
-        """The call, or what it gave before for these very tensors; anew where one was written into since."""
-        key = (self._role, torch.is_grad_enabled(), *map(id, inputs))
-        if key in calls:
-            *_, versions, output = calls[key]
-            if versions == [x._version for x in (*inputs, output)]:
-                return output
-        output = self._called(inputs)
-        calls[key] = (
-            inputs,
-            [x._version for x in (*inputs, output)],
-            output,
-        )  # holds the inputs, so that ids stay theirs
-        return output
+    def _called_once(self, inputs: tuple[Tensor, ...], calls: Calls, by_inputs: bool = False) -> Call:
+        """The call, or the one before on these very tensors; anew where one was written into since.
+
+        `by_inputs` asks for one that can be differentiated by its inputs.
+        """
+        recording = torch.is_grad_enabled()
+        key = (self._role, recording, *map(id, inputs))
+        known = calls.get(key)
+        if known and known.holds() and not (by_inputs and not all(x.requires_grad for x in known.points)):
+            return known
+        points = inputs
+        if recording and (self._owned or by_inputs):
+            points = tuple(x if x.requires_grad else apart(x) for x in inputs)
+        output = self._called(points)
+        call = calls[key] = Call(inputs, points, output, versions(inputs, output))
+        return call
 
     def _watched(self, inputs: tuple[Tensor, ...]) -> Any:
         """The call of a user's module, which may fail, and may write over what it is given."""
@@ -151,6 +182,22 @@ class Called:
     def __getitem__(self, place: Any) -> Any:
         self._check_whole(place)
         return self._module[place]  # type: ignore[index]
+
+
+def apart(x: Tensor) -> Tensor:
+    """A tensor of its own by which to differentiate: f may hold x too, and that is not its argument."""
+    return x.view_as(x) if x.requires_grad else x.detach().requires_grad_()
+
+
+def versions(*values: Any) -> list[int]:
+    """How often each tensor among these, and in tuples among them, has been written into."""
+    found: list[int] = []
+    for value in values:
+        if isinstance(value, Tensor):
+            found.append(value._version)
+        elif isinstance(value, tuple):
+            found += versions(*value)
+    return found
 
 
 def _gathered(replicas: Replicas, role: str, output: Any, rows: int, n: int) -> Any:

@@ -15,6 +15,7 @@ EXECUTIONS = ("eager", "compiled")
 
 
 def check_execution(execution: str) -> None:
+    """Raise ValueError for an execution that this backend does not have."""
     checks.choice("execution", execution, EXECUTIONS)
 
 

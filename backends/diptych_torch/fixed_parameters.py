@@ -7,6 +7,8 @@ from diptych_torch.nets import Nets
 
 
 class FixedParameters:
+    """The parameters and parts of each role as they were when a trainer was made."""
+
     def __init__(self, nets: Nets) -> None:
         self.dtype = nets.dtype
         self.found = [

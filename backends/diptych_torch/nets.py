@@ -24,6 +24,8 @@ class Owned:
 
 @dataclass(frozen=True)
 class Nets:
+    """The networks of a run, by role: what `build` gives."""
+
     modules: dict[str, nn.Module]
     holders: dict[str, dict[str, Holder]]  # role -> canonical name -> native place
     dtype: torch.dtype
@@ -84,10 +86,11 @@ class Nets:
         statistics: Tensors,
         *,
         moving: bool = False,
+        owned: bool = False,
         calls: Calls | None = None,
     ) -> Called:
         """The network of a role, with these tensors in place of its own where any are given."""
-        return Called(self, role, parameters, statistics, moving, calls)
+        return Called(self, role, parameters, statistics, moving, owned, calls)
 
     @contextmanager
     def mode(self, *, training: bool) -> Iterator[None]:

@@ -17,7 +17,6 @@ from diptych.state import restored
 from diptych_torch import slopes
 from diptych_torch.arrays import NAMES, to_tensor, to_tensors
 from diptych_torch.autodiff import Tensors, gradients, moves
-from diptych_torch.called import Calls
 from diptych_torch.execution import executed
 from diptych_torch.fixed_parameters import FixedParameters
 from diptych_torch.fused import update_together
@@ -25,6 +24,7 @@ from diptych_torch.nets import Nets, constant
 from diptych_torch.networks import signatures
 from diptych_torch.optimizers import Factors, factors, update_each
 from diptych_torch.surroundings import isolated
+from diptych_torch.tape import Tape
 from diptych_torch.weights import Holder
 
 Scales = dict[str, Factors]  # by player
@@ -32,6 +32,8 @@ Step = Callable[[Tensor, Tensors, Scales], tuple[Tensors, Tensors]]  # -> losses
 
 
 class TorchTrainer:
+    """`diptych.protocol.Trainer` in PyTorch; the protocol says what each method does."""
+
     def __init__(self, method: Method, nets: Nets, rules: Mapping[str, Optimizer], execution: str) -> None:
         outputs = {name: role.output for name, role in method.roles.items()}
         self.nets = replace(nets, outputs=outputs)
@@ -48,6 +50,7 @@ class TorchTrainer:
             player.name: torch.zeros((), dtype=torch.int64, device=nets.device) for player in method.players
         }
         self.events = border.events(method, signatures(nets.modules))
+        self._reads = execution == "eager" and nets.device.type == "cpu"  # elsewhere who reads waits for the device
         self._steps: dict[tuple[str, ...], Step] = {}
         # of the last eager step, held as `.grad` is: to give memory back and ask for it anew costs page faults
         self._gradients: list[dict[str, Tensors]] = []
@@ -101,28 +104,39 @@ class TorchTrainer:
         eager = self.execution == "eager"
         on_one_tape = eager and len(players) > 1 and not self.nets.native
         others = self.nets.owned([role for player in players for role in player.owns]).others if on_one_tape else []
+        tape = Tape() if on_one_tape else None
 
         def step(
             x: Tensor, noise: dict[str, Tensor], scales: Scales
         ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-            calls: Calls | None = {} if on_one_tape else None
             statistics, found = self.nets.statistics(), []
             if eager:
                 self._gradients.clear()
-            gate = moves(self.method, self.nets, x, noise, calls)
+            gate = moves(self.method, self.nets, x, noise, tape)
             moved = {name: move for name, move in gate.items() if name in names}
+            resting = {name for name, move in moved.items() if self._reads and not move}
+            undone = {} if self._reads else moved  # afterwards, where the gate says so
             for player in players:
                 loss, grads, after = gradients(
-                    player, self.nets, self.owned[player.name], x, noise, self.execution, statistics, calls
+                    player,
+                    self.nets,
+                    self.owned[player.name],
+                    x,
+                    noise,
+                    self.execution,
+                    statistics,
+                    tape,
+                    resting=player.name in resting,
                 )
-                if player.name in moved:
-                    move = moved[player.name]
+                if player.name in undone:
+                    move = undone[player.name]
                     after = {role: _chosen(move, own, statistics[role]) for role, own in after.items()}
                 statistics |= after
                 found.append((player, loss, grads))
             with torch.no_grad():
                 for player, _, grads in found:
-                    self._move(player, grads, scales[player.name], moved.get(player.name))
+                    if player.name not in resting:
+                        self._move(player, grads, scales[player.name], undone.get(player.name))
                 if eager:
                     self._gradients.extend(grads for _, _, grads in found)
                 self._keep({role: statistics[role] for player in players for role in player.owns})
@@ -136,8 +150,12 @@ class TorchTrainer:
         def together(
             x: Tensor, noise: dict[str, Tensor], scales: Scales
         ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-            with constant(others):
-                return step(x, noise, scales)
+            assert tape is not None
+            try:
+                with constant(others):
+                    return step(x, noise, scales)
+            finally:
+                tape.clear()
 
         return executed(together if on_one_tape else step, self.execution, eager=look, nets=self.nets)
 
@@ -158,9 +176,7 @@ class TorchTrainer:
 
     def _factors(self, player: str) -> Factors:
         rule, t = self.rules[player], self.updates[player] + 1
-        if (
-            self.execution == "eager" and t.device.type == "cpu"
-        ):  # elsewhere a number read would wait for the device
+        if self._reads:
             return factors(rule, int(t), math)
         return factors(rule, t.to(self.nets.dtype), torch)
 

@@ -11,7 +11,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from diptych import CATALOGUE, Backend, Method, checks
-from diptych.backends import check_capabilities, complete_backend
+from diptych.backends import complete_backend
 from diptych.group import Alone
 from diptych.protocol import Device
 from diptych.suggestion import suggestion
@@ -102,7 +102,6 @@ def train(
     with loading():
         framework = complete_backend(backend)
     execution = execution_of(framework, replicas, execution)
-    check_capabilities(framework, config.make(), config.dtype, execution)
     rows = replace(dataset, x=split(dataset.x, config.held_out, config.seed)[0])
     with grouped(framework, replicas) as found:
         group, asked = found or Alone(), f"{replace(config, data='').record()} {pace} {watched}"

@@ -42,10 +42,10 @@ def log_diagonal_normal(z: Rows, mean: Rows, logvar: Rows, *, xp: Namespace = FO
 
 @term
 def log_full_normal(z: Array, mean: Array, covariance: Array, *, xp: Namespace = FOUND) -> Array:
-    """log N(z; μ, Σ) a row.  (n, k), (k,), (k, k) -> (n,).  ValueError for other shapes."""
+    """log N(z; μ, Σ) a row.  (n, k), (k,), (k, k) -> (n,).  ValueError for other shapes, and as in `lower_root`."""
     one_gaussian(mean, covariance)
     same_events(mean[None, :], z, "z", "mean")
-    root = xp.linalg.cholesky(covariance)
+    root = lower_root(covariance, "covariance", xp)
     whitened = xp.linalg.solve(root, xp.permute_dims(z - mean[None, :], (1, 0)))
     return -0.5 * xp.sum(whitened**2, axis=0) - log_determinant(root, xp=xp) - 0.5 * z.shape[1] * log(2 * pi)
 
@@ -54,6 +54,26 @@ def log_full_normal(z: Array, mean: Array, covariance: Array, *, xp: Namespace =
 def log_determinant(root: Array, *, xp: Namespace = FOUND) -> Array:
     """log det L = Σ log L_ii of a triangular L: half of log det L Lᵀ.  (k, k) -> ()"""
     return xp.sum(xp.log(xp.linalg.diagonal(root)))
+
+
+_REFUSALS = ("LinAlgError", "_LinAlgError")  # NumPy's and PyTorch's
+
+
+def lower_root(covariance: Array, name: str, xp: Namespace) -> Array:
+    """The triangular L of Σ = L Lᵀ, Cholesky's.
+
+    ValueError, by this name, where Σ is not positive definite; NaN in JAX, which raises nothing. In compiled code,
+    where the values are not there yet, there is NaN, or the library's own error as the code runs.
+    """
+    try:
+        return xp.linalg.cholesky(covariance)
+    except Exception as error:
+        if type(error).__name__ not in _REFUSALS:
+            raise
+        raise ValueError(
+            f"{name} must be positive definite, and this one is not, to rounding: "
+            "of a singular one, add a little to the diagonal"
+        ) from error
 
 
 def one_gaussian(mean: Shaped, covariance: Shaped) -> None:

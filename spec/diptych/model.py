@@ -17,6 +17,7 @@ import numpy as np
 from diptych import border, checks, model_state, passes, randomness
 from diptych.backends import check_capabilities, complete_backend, on_replicas
 from diptych.method import Method
+from diptych.model_outputs import Outputs, shapes_of
 from diptych.networks.network import Network, initial_weights
 from diptych.networks.roles import check
 from diptych.optimizers import Optimizer
@@ -27,7 +28,7 @@ Losses = Mapping[str, Any]  # player -> 0-d native array
 Arrays = dict[str, np.ndarray[Any, Any]]
 
 
-class Model:
+class Model(Outputs):
     """`method` in training, in `backend`: a name, such as "torch", or what `diptych.backend` gives.
 
     `networks` holds one for every role of the method: a `Network`, as `networks.mlp` makes them, or a module of the
@@ -89,11 +90,6 @@ class Model:
         self.round, self.turn = 0, 0
 
     @property
-    def shapes(self) -> dict[str, Shape]:
-        """Of a row (``data``) and of a code (``latent``). ValueError where one is not known yet."""
-        return _shapes(self._events)
-
-    @property
     def optimizers(self) -> dict[str, Optimizer]:
         """The update rule of each player."""
         return dict(self._rules)
@@ -139,70 +135,8 @@ class Model:
         def stream(name: str) -> np.random.Generator:
             return randomness.generator(self.seed, randomness.NOISE, t, turn, name)
 
-        drawn = self.method.draws(stream, n, _shapes(events), t)
+        drawn = self.method.draws(stream, n, shapes_of(events), t)
         return {name: draw.astype(self.dtype, copy=False) for name, draw in drawn.items()}
-
-    def sample(self, n: int | None = None, *, z: Any = None, seed: int = 0) -> np.ndarray[Any, Any]:
-        """(n, *data): samples of n draws of the prior, which `seed` decides, or of these `z`, (n, *latent)."""
-        if (n is None) == (z is None):
-            raise ValueError("sample takes n, a number of samples, or z, draws of the prior: one of the two")
-        if z is None:
-            stream = randomness.generator(checks.whole("seed", seed, 0), randomness.SAMPLING)
-            prior = self.method.prior
-            events = self._events if prior.like in self._events else self.method.shapes(self.shapes)
-            z = prior.sample(stream, checks.whole("n", n), events)
-        return passes.through(self.backend, self.nets, self.method.generate, "z", z)
-
-    def reconstruct(self, x: Any) -> np.ndarray[Any, Any]:
-        """(n, *data) to (n, *data).  ValueError where the method has no encoder."""
-        return passes.through(self.backend, self.nets, self.method.of_encoder("reconstruct"), "x", x)
-
-    def encode(self, x: Any) -> np.ndarray[Any, Any]:
-        """(n, *data) to codes: the centres of Q(z|x).  ValueError where the method has no encoder."""
-        return passes.through(self.backend, self.nets, self.method.of_encoder("encode"), "x", x)
-
-    def draw_codes(self, x: Any, *, seed: int = 0) -> np.ndarray[Any, Any]:
-        """(n, *data) to draws of Q(z|x), one a row: a sample of Q_Z.  ValueError where there is no such Q."""
-        draw = self.method.draw_codes
-        if draw is None:
-            raise ValueError(f"method {self.method.name!r} has no encoder into the space of its prior")
-        checks.whole("seed", seed, 0)
-
-        def stream(name: str) -> np.random.Generator:
-            return randomness.generator(seed, randomness.CODES, name)
-
-        x = passes.rows(x)
-        shapes = _shapes({"data": tuple(x.shape[1:]), **self._events})
-        noise = self.method.draws(stream, x.shape[0], shapes)
-        return passes.drawn(self.backend, self.nets, draw, x, noise)
-
-    def log_likelihood(self, x: Any, *, draws: int = 100, seed: int = 0) -> np.ndarray[Any, Any]:
-        """A lower bound of log p(x) of each row, (n,) in nats: log 1/K Σ_i p(x, z_i) / Q(z_i|x), of K = `draws`.
-
-        It grows with K to log p(x), in expectation.  Burda et al. 2016, eq. 8. The draws follow from `seed`
-        and the row's number. ValueError where the method has no likelihood.
-        """
-        weights = self.log_weights(x, draws=draws, seed=seed)
-        return passes.log_mean_exp(weights)
-
-    def log_weights(self, x: Any, *, draws: int = 100, seed: int = 0) -> np.ndarray[Any, Any]:
-        """log w_i = log p(x, z_i) - log Q(z_i|x) of draws z_i of the encoder for each row: (n, draws), float64.
-
-        Their mean is the ELBO, log 1/K Σ_i w_i the bound of `log_likelihood`, and they say how good it is: where a
-        few weigh as much as all others, more draws are needed.  Draws and errors are those of `log_likelihood`.
-        """
-        weights = self.method.of_likelihood()
-        draws, seed = checks.whole("draws", draws), checks.whole("seed", seed, 0)
-        latent = _known("latent", self._events)
-        return passes.log_weights(self.backend, self.nets, weights, x, latent, draws, seed)
-
-    def module(self, role: str) -> Any:
-        """The framework's own module in a role."""
-        return self.backend.native(self.nets, role)
-
-    def weights(self) -> dict[str, Arrays]:
-        """All tensors by role and canonical name, copied to NumPy."""
-        return self.backend.weights(self.nets)
 
     def learn_at(self, rates: float | Mapping[str, float]) -> None:
         """From now on at this learning rate, or at these by player; all else stays, the optimisers' state too."""
@@ -252,17 +186,3 @@ class Model:
         trainer = self.backend.trainer(self.method, nets, rules, execution=self.execution)
         trainer.restore(state)
         return trainer
-
-
-def _shapes(events: Mapping[str, Shape]) -> dict[str, Shape]:
-    return {name: _known(name, events) for name in ("data", "latent")}
-
-
-def _known(name: str, events: Mapping[str, Shape]) -> Shape:
-    """The shape of a row or of a code.  ValueError, saying what to do, where it is not among the events."""
-    if name not in events:
-        remedy = (
-            "step first, or give Model(..., data=(28, 28, 1))" if name == "data" else "give Model(..., latent=(8,))"
-        )
-        raise ValueError(f"modules do not tell the shape of {name!r}: {remedy}")
-    return events[name]

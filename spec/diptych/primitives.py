@@ -133,8 +133,13 @@ def softplus_tail(x: Array, *, xp: Namespace = FOUND) -> Array:
 
 @term
 def logsumexp(x: Array, axis: int, *, xp: Namespace = FOUND) -> Array:
-    """log Σ e^x along `axis`, which is dropped.  Finite inputs; derivative is the softmax, ties included."""
+    """log Σ e^x along `axis`, which is dropped.  Finite inputs; derivative is the softmax, ties included.
+
+    The maximum cancels, and its derivative with it: a namespace that can `detach` an array need not compute that.
+    """
     top = xp.max(x, axis=axis, keepdims=True)
+    detach = getattr(xp, "detach", None)
+    top = detach(top) if detach else top
     return xp.squeeze(top, axis=axis) + xp.log(xp.sum(xp.exp(x - top), axis=axis))
 
 

@@ -130,6 +130,48 @@ def test_a_saved_model(tmp_path):
     np.testing.assert_array_equal(features(str(tmp_path / "model"), DIGITS[:3]), DIGITS[:3].reshape(3, -1))
 
 
+def message(*fields):
+    """A protobuf message of (number, whole number, text or bytes of a message)."""
+    found = b""
+    for number, value in fields:
+        value = value.encode() if isinstance(value, str) else value
+        if isinstance(value, int):
+            found += bytes([number << 3, value])
+        else:
+            assert len(value) < 128  # a length of one byte
+            found += bytes([number << 3 | 2, len(value)]) + value
+    return found
+
+
+def onnx_flatten():
+    """An ONNX model of one node, which flattens (n, 8, 8, 1) float32."""
+
+    def array(name, *sides):
+        shape = message(*((1, message((2, n) if isinstance(n, str) else (1, n))) for n in sides))
+        return message((1, name), (2, message((1, message((1, 1), (2, shape))))))
+
+    node = message((1, "rows"), (2, "features"), (4, "Flatten"))
+    graph = ((1, node), (2, "g"), (11, array("rows", "n", 8, 8, 1)), (12, array("features", "n", 64)))
+    inside = b"".join(message(field) for field in graph)
+    opset = message((2, 13))
+    assert len(inside) < 2**14
+    length = bytes([len(inside) & 127 | 128, len(inside) >> 7])
+    return message((1, 8)) + bytes([7 << 3 | 2]) + length + inside + message((8, opset))
+
+
+def test_an_onnx_file(tmp_path):
+    pytest.importorskip("onnxruntime")
+    path = tmp_path / "model.onnx"
+    path.write_bytes(onnx_flatten())
+    np.testing.assert_array_equal(features(path, DIGITS[:3]), DIGITS[:3].reshape(3, -1))
+    path.write_bytes(path.read_bytes()[:40])
+    with pytest.raises(ValueError, match=r"features .*model\.onnx: .*"):
+        features(path, DIGITS[:3])
+    path.write_bytes(onnx_flatten())
+    with pytest.raises(ValueError, match=r"features .*model\.onnx cannot be had of rows of shape \(4, 4, 1\)"):
+        features(path, DIGITS[:3, :4, :4])
+
+
 def test_an_onnx_file_without_its_runtime(tmp_path, monkeypatch):
     monkeypatch.setitem(foreign.sys.modules, "onnxruntime", None)
     (tmp_path / "model.onnx").write_bytes(b"")

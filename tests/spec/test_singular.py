@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diptych.functional import kl_full, w2_full
+from diptych.functional import kl_full, log_full_normal, w2_full
 
 
 def singular() -> tuple[list[np.ndarray], list[np.ndarray], float]:
@@ -55,9 +55,20 @@ def test_w2_of_singular_covariances_in_tensorflow() -> None:
         assert max(errors) < 16 * np.finfo(dtype).eps
 
 
-def test_kl_of_a_singular_covariance_is_an_error() -> None:
+LIBRARIES = {"numpy": "asarray", "torch": "asarray", "tensorflow": "convert_to_tensor"}
+MARKS = {"numpy": (), "torch": pytest.mark.torch, "tensorflow": pytest.mark.keras}
+
+
+@pytest.mark.parametrize("library", [pytest.param(name, marks=MARKS[name]) for name in LIBRARIES])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_what_needs_a_definite_covariance_names_one_that_is_not(library: str, dtype: str) -> None:
+    convert = getattr(importlib.import_module(library), LIBRARIES[library])
     (m, s), _, _ = singular()
-    with pytest.raises(np.linalg.LinAlgError):
-        kl_full(m, -s, m, np.eye(len(m)))
-    with pytest.raises(np.linalg.LinAlgError):
-        kl_full(m, np.eye(len(m)), m, 0 * s)
+    mean, whole, negative, zero = (convert(a.astype(dtype)) for a in (m, np.eye(len(m)), -s, 0 * s))
+    with pytest.raises(ValueError, match=r"^covariance must be positive definite"):
+        kl_full(mean, negative, mean, whole)
+    with pytest.raises(ValueError, match=r"^covariance_q must be positive definite"):
+        kl_full(mean, whole, mean, zero)
+    with pytest.raises(ValueError, match=r"^covariance must be positive definite"):
+        log_full_normal(mean[None, :], mean, zero)
+    assert abs(float(kl_full(mean, whole, mean, whole))) < 1e-3

@@ -1,15 +1,20 @@
 """Eager steps: players who move at once share a tape, and a network is run once on the same inputs."""
 
+import weakref
 from collections import Counter
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 
 import diptych
+from diptych.densities import moments
 from diptych.method import Player
-from diptych.networks import BatchNorm, Dense, Network
+from diptych.networks import Activation, BatchNorm, Dense, Network, Reshape
 from diptych.optimizers import SGD
+from diptych.primitives import row_sum
+from diptych_torch.tape import Tape
 
 from .common import BACKEND, problem
 
@@ -39,7 +44,60 @@ def test_the_gate_has_the_calls_of_the_losses(rng):
     nets, x, noise = problem(method, rng)
     calls = counted(nets)
     BACKEND.trainer(method, nets).step(tuple(player.name for player in method.players), x, noise)
-    assert calls["encoder"] == 1
+    # a code is one for all three, and so are its reconstruction and the samples
+    assert calls == {"encoder": 1, "decoder": 2, "features": 3, "critic": 3}
+
+
+def test_whom_the_gate_holds_back_is_not_differentiated(rng, monkeypatch):
+    method = diptych.make("vae-gan", margin=0.0)  # one of critic and decoder rests, unless both would
+    nets, x, noise = problem(method, rng)
+    trainer, found = BACKEND.trainer(method, nets), Counter()
+    grad = torch.autograd.grad
+
+    def counted_grad(loss, tensors, **settings):
+        found.update([len(tensors)])
+        return grad(loss, tensors, **settings)
+
+    monkeypatch.setattr(torch.autograd, "grad", counted_grad)
+    losses = trainer.step(tuple(player.name for player in method.players), x, noise)
+    moved = [player for player, count in trainer.updates.items() if count]
+    assert sorted(losses) == ["critic", "decoder", "encoder"]
+    assert len(moved) == 2
+    assert sum(found.values()) == len(moved)
+
+
+def test_a_term_of_what_was_written_into_is_computed_anew():
+    tape = Tape()
+    x, once = torch.ones(3, 2), tape.ops.xp
+
+    assert row_sum(x, xp=once) is row_sum(x, xp=once)
+    first, doubled = row_sum(x, xp=once), x * 2
+    assert row_sum(doubled, xp=once) is not first
+    x.mul_(3)
+    assert row_sum(x, xp=once).tolist() == [6.0] * 3
+    row_sum(x, xp=once).zero_()
+    assert row_sum(x, xp=once).tolist() == [6.0] * 3
+    with torch.no_grad():
+        unrecorded = row_sum(x, xp=once)
+    assert row_sum(x, xp=once) is not unrecorded
+    both = moments(x, xp=once)
+    assert moments(x, xp=once) is both
+    both[0].zero_()
+    assert moments(x, xp=once) is not both
+    tape.clear()
+    assert not tape.terms.known
+
+
+def test_a_step_keeps_nothing_of_its_tape(rng):
+    method = diptych.make("vae-gan")
+    nets, x, noise = problem(method, rng)
+    trainer = BACKEND.trainer(method, nets)
+    alive = []
+    hook = nets.modules["decoder"].register_forward_hook(lambda _, given, __: alive.append(weakref.ref(given[0])))
+    trainer.step(tuple(player.name for player in method.players), x, noise)
+    hook.remove()
+    assert alive
+    assert all(ref() is None for ref in alive)
 
 
 @pytest.mark.parametrize("name", AT_ONCE)
@@ -102,6 +160,56 @@ def test_a_network_with_running_statistics_is_run_at_every_call():
 
     assert once(twice)[2] == 1
     assert once(twice, f=Network(((1,),), (BatchNorm(),)))[2] == 2
+
+
+def test_a_value_and_a_slope_at_one_point_are_of_one_call(rng):
+    for name, critic_calls in (("r3gan", 2), ("roth-gan", 2), ("wgan-gp", 3)):  # the last has its slopes elsewhere
+        method = diptych.make(name)
+        nets, x, noise = problem(method, rng)
+        calls = counted(nets)
+        BACKEND.trainer(method, nets).step(("critic",), x, noise)
+        assert calls == {"generator": 1, "critic": critic_calls}, name
+
+
+ORDERS = {
+    "value, slope": lambda f, x, ops: (f(x), ops.grad(f, x)),
+    "slope, value": lambda f, x, ops: (ops.grad(f, x), f(x))[::-1],
+    "slope, slope": lambda f, x, ops: (f(x), 0.5 * (ops.grad(f, x) + ops.grad(f, x))),
+}
+POINTS = {
+    "of the data": lambda nets, x, ops: x,
+    "of the network": lambda nets, x, ops: x + nets.f(x)[:, None],
+    "of its slope": lambda nets, x, ops: x - ops.grad(nets.f, x),
+}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("point", POINTS)
+def test_what_one_call_gives_is_what_calls_of_their_own_give(rng, order, point):
+    """A function that is no network is called apart: it may hold the point too."""
+
+    def loss(nets, x, noise, ops, *, apart):
+        at = POINTS[point](nets, x, ops)
+        f = (lambda v: nets.f(v)) if apart else nets.f
+        value, slope = ORDERS[order](f, at, ops)
+        return ops.xp.mean(value * ops.xp.sum(slope * slope, axis=1))
+
+    network = Network(((1,),), (Dense(3), Activation("tanh"), Dense(1), Reshape(())))
+    ours, apart = (once(partial(loss, apart=own), f=network) for own in (False, True))
+    assert ours[0] == pytest.approx(apart[0], rel=1e-14)
+    assert ours[2] < apart[2]
+    for tensor, g in apart[1].items():
+        np.testing.assert_allclose(ours[1][tensor], g, rtol=1e-12, atol=1e-15)
+
+
+def test_a_network_of_another_player_is_not_recorded(rng):
+    def loss(nets, x, noise, ops):
+        assert not nets.g(x).requires_grad
+        assert nets.f(x).requires_grad
+        return ops.xp.mean(nets.f(nets.g(x)))
+
+    networks = {role: Network(((1,),), (Dense(1),)) for role in "fg"}
+    assert once(loss, **networks)[2] == 2
 
 
 def test_the_gradients_of_a_step_are_held_until_the_next(rng):

@@ -17,6 +17,7 @@ from . import (
     constants,
     creation,
     decompositions,
+    detached,
     devices,
     dtypes,
     elementwise_binary,
@@ -36,6 +37,7 @@ from . import (
 )
 from .constants import *
 from .creation import *
+from .detached import detach as detach
 from .devices import *
 from .dtypes import *
 from .elementwise_binary import *
@@ -75,4 +77,4 @@ def _keep_from_autograph(*modules: ModuleType) -> None:
                 function.autograph_info__ = {}  # type: ignore[attr-defined]
 
 
-_keep_from_autograph(*_SECTIONS, decompositions, fft, linalg, rows)
+_keep_from_autograph(*_SECTIONS, decompositions, detached, fft, linalg, rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from .dtypes import Array
@@ -32,8 +33,13 @@ class SVDResult(NamedTuple):
 
 
 def cholesky(x: Array, /, *, upper: bool = False) -> Array:
-    """The triangular factor: x = L L^H, or U^H U.  Only the lower triangle of ``x`` is read."""
+    """The triangular factor: x = L L^H, or U^H U.  Only the lower triangle of ``x`` is read.
+
+    Eagerly, NumPy's LinAlgError where ``x`` is not positive definite; in a graph NaN or zeros on the diagonal.
+    """
     lower = tf.linalg.cholesky(x)
+    if tf.executing_eagerly() and not tf.reduce_all(tf.math.real(tf.linalg.diag_part(lower)) > 0):
+        raise np.linalg.LinAlgError("Matrix is not positive definite")
     return tf.linalg.adjoint(lower) if upper else lower
 
 

@@ -110,8 +110,8 @@ TEXT_SHAPES: tuple[TextFault, ...] = (
     of_term(
         "rows weighed as columns are",
         "divergences/entropic.py",
-        "epsilon * (log_n - logsumexp(rows, -1, xp=xp))",
-        "epsilon * (log_m - logsumexp(rows, -1, xp=xp))",
+        "log_n - logsumexp(rows, -1, xp=xp)",
+        "log_m - logsumexp(rows, -1, xp=xp)",
         "entropic_transport",
     ),
 )

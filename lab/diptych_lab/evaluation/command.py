@@ -19,7 +19,10 @@ from diptych_lab.paths import path
 from diptych_lab.quiet import without_info_logs
 
 _METRICS = f"Of {', '.join(MEASURES)}; or groups of them: {', '.join(GROUPS)}."
-_FEATURES = f"{', '.join(BUILT_IN)}, package.module:function, or a file: TorchScript, ONNX, SavedModel."
+_FEATURES = (
+    f"{', '.join(BUILT_IN)}, package.module:function, torch-fidelity:NAME, or a file: TorchScript, ONNX or "
+    "SavedModel."
+)
 _FILES = ("evaluation.json", "evaluation.md", "evaluation.html")
 
 

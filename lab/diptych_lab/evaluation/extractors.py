@@ -5,6 +5,7 @@ pca, pca:K        the first K principal components (64 where K is not given) of 
 classifier        the penultimate layer of a small classifier of digits or Fashion-MNIST, which is in this package
 package.module:f  a function of yours, f(rows) -> (n, d), of any framework
 model.pt, ...     a model of yours in a file: TorchScript, ONNX, or the folder of a SavedModel
+torch-fidelity:m  a model of torch-fidelity, where it is installed, with weights that you have
 """
 
 from collections.abc import Callable
@@ -15,7 +16,7 @@ import numpy as np
 
 from diptych import Backend, checks
 from diptych_lab.arrays import as_array
-from diptych_lab.evaluation import classifier, foreign
+from diptych_lab.evaluation import classifier, fidelity, foreign
 from diptych_lab.reading import reason
 
 BUILT_IN = ("pixels", "pca", "classifier")
@@ -79,6 +80,8 @@ def extractor(features: Any, train: np.ndarray, *, backend: str | Backend | None
         return Extractor(name, lambda rows: rows.reshape(len(rows), -1))
     if name == "classifier":
         return Extractor(name, *classifier.extractor(train.shape[1:], backend, device))
+    if name.startswith(fidelity.PREFIX):
+        return Extractor(name, *fidelity.function(name))
     kind, _, count = name.partition(":")
     if kind == "pca":
         components = _fitted(train, checks.whole("pca:K", int(count) if count.isdigit() else count or COMPONENTS))

@@ -17,6 +17,7 @@ import numpy as np
 
 from diptych.suggestion import suggestion
 from diptych_lab.paths import expanded
+from diptych_lab.reading import reason
 
 Function = Callable[[np.ndarray], Any]
 TORCH_SCRIPT = (".pt", ".pth", ".ts")
@@ -106,8 +107,11 @@ def _saved_model(path: Path) -> Function:
 
 
 def _onnx(path: Path) -> Function:
-    runtime = _needed("onnxruntime", path, "onnxruntime")
-    session = runtime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    runtime = _needed("onnxruntime", path, "diptych[onnx]")
+    try:
+        session = runtime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    except Exception as error:  # the runtime's own, of no common kind
+        raise ValueError(f"features {path}: {reason(error)}") from error
     given = session.get_inputs()[0].name
     return lambda rows: session.run(None, {given: rows})[0]
 

@@ -30,19 +30,20 @@ def entropic_transport(c: Array, *, epsilon: float, iterations: int, xp: Namespa
     epsilon, iterations = _settings(epsilon, iterations)
     if len(c.shape) < 2 or 0 in tuple(c.shape)[-2:]:
         raise ValueError(f"costs must be (..., m, n), m and n at least 1, got shape {tuple(c.shape)}")
+    c = c / epsilon  # f and g, too, are in units of ε
     f, g = xp.zeros_like(c[..., 0]), xp.zeros_like(c[..., 0, :])
     log_m, log_n = logsumexp(f, -1, xp=xp)[..., None], logsumexp(g, -1, xp=xp)[..., None]
 
     def answers(f: Array, g: Array) -> tuple[Array, Array]:
-        """-ε log mean_j e^{(g_j - c_ij) / ε} and -ε log mean_i e^{(f_i - c_ij) / ε}"""
-        rows, columns = (g[..., None, :] - c) / epsilon, (f[..., :, None] - c) / epsilon
-        return epsilon * (log_n - logsumexp(rows, -1, xp=xp)), epsilon * (log_m - logsumexp(columns, -2, xp=xp))
+        """-log mean_j e^{g_j - c_ij} and -log mean_i e^{f_i - c_ij}"""
+        rows, columns = g[..., None, :] - c, f[..., :, None] - c
+        return log_n - logsumexp(rows, -1, xp=xp), log_m - logsumexp(columns, -2, xp=xp)
 
     for _ in range(iterations):
         f_best, g_best = answers(f, g)
         f, g = 0.5 * (f + f_best), 0.5 * (g + g_best)
     f_best, g_best = answers(f, g)
-    return 0.5 * (xp.mean(f + f_best, axis=-1) + xp.mean(g + g_best, axis=-1))
+    return 0.5 * epsilon * (xp.mean(f + f_best, axis=-1) + xp.mean(g + g_best, axis=-1))
 
 
 @term

@@ -5,7 +5,7 @@ With a `mean` and a `logvar` of (n, k) a Gaussian has a diagonal covariance and 
 Arrays of other shapes than stated are a ValueError: nothing is broadcast, but for `reparametrise`.
 """
 
-from diptych.densities import log_determinant, one_gaussian
+from diptych.densities import log_determinant, lower_root, one_gaussian
 from diptych.pairs import same_shape, same_size
 from diptych.primitives import expm1, row_sum, sqrt
 from diptych.term import FOUND, Array, Rows, term
@@ -40,10 +40,10 @@ def kl_full(mean: Array, covariance: Array, mean_q: Array, covariance_q: Array, 
     """KL(N(μ, Σ) | N(μ_q, Σ_q)) = 1/2 (tr Σ_q⁻¹ Σ + |μ - μ_q|²_{Σ_q⁻¹} - k + log det Σ_q - log det Σ).  -> ()
 
     Rasmussen & Williams 2006, eq. A.23. Of a covariance that is not positive definite it is infinite or without
-    meaning: the library's error of its Cholesky factor, or NaN in a library that raises none.
+    meaning: ValueError, as `densities.lower_root` has it; `w2_full` takes singular ones.
     """
     _two_gaussians(mean, covariance, mean_q, covariance_q)
-    root, root_q = xp.linalg.cholesky(covariance), xp.linalg.cholesky(covariance_q)
+    root, root_q = lower_root(covariance, "covariance", xp), lower_root(covariance_q, "covariance_q", xp)
     whitened = xp.linalg.solve(root_q, root)
     gap = xp.linalg.solve(root_q, (mean - mean_q)[:, None])
     logdets = log_determinant(root_q, xp=xp) - log_determinant(root, xp=xp)

@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 
 from diptych import kernels, randomness
-from diptych.divergences.mmd_statistics import mmd2_streamed
+from diptych.divergences.gram import checked
 from diptych.divergences.transport import wasserstein_1d
 from diptych.metrics import intervals, spread, two_sample
 from diptych.metrics.density_coverage import clipped_density_coverage, density_coverage
 from diptych.metrics.energy import energy_distance
-from diptych.metrics.frechet import frechet_distance, frechet_distance_infinity, line_sizes
-from diptych.metrics.kernel_distance import kernel_distance
+from diptych.metrics.frechet import distance_of, frechet_distance_infinity, line_sizes, moments
 from diptych.metrics.precision_recall import precision_recall
 from diptych.metrics.record import Estimate, Estimates
 from diptych.metrics.samples import features, like, number, wide_features
@@ -34,10 +33,10 @@ POSITIVE, SHARE = (0.0, inf), (0.0, 1.0)
 def frechet(real: Sample, fake: Sample, *, seed: int = 0, xp: Namespace = FOUND) -> Estimates:
     """`frechet_distance`"""
     x, y = features(xp, 2, real=real, fake=fake)
-    error = hypot(*spread.of_frechet(x, y, xp=xp))
+    p, q = moments(x, xp=xp), moments(y, xp=xp)
+    error = hypot(*spread.of_frechet(x, y, p, q, xp=xp))
     how = f"normal, by influences, {intervals.AT_SIZE}"
-    value = number(frechet_distance(x, y, xp=xp))
-    return {"fd": intervals.normal(value, error, how, within=POSITIVE)}
+    return {"fd": intervals.normal(distance_of((x, y), (p, q), xp), error, how, within=POSITIVE)}
 
 
 @term
@@ -48,7 +47,7 @@ def frechet_infinity(real: Sample, fake: Sample, *, seed: int = 0, xp: Namespace
     k = np.asarray(line_sizes(n))
     deviations = 1 / k - np.mean(1 / k)
     weights = 1 / len(k) - np.mean(1 / k) * deviations / np.sum(deviations**2)  # of each size in the intercept
-    of_real, of_fake = spread.of_frechet(x, y, xp=xp)
+    of_real, of_fake = spread.of_frechet(x, y, moments(x, xp=xp), moments(y, xp=xp), xp=xp)
     of_subsets = of_fake * sqrt(float(np.sum(weights**2 * (n / k - 1))))
     how = "normal, by influences and the subsets of the line, of its expectation at this number of real rows"
     value = number(frechet_distance_infinity(x, y, seed=seed, xp=xp))
@@ -57,17 +56,16 @@ def frechet_infinity(real: Sample, fake: Sample, *, seed: int = 0, xp: Namespace
 
 @term
 def kernel(real: Sample, fake: Sample, *, seed: int = 0, xp: Namespace = FOUND) -> Estimates:
-    """`kernel_distance`"""
+    """The number of `kernel_distance`."""
     x, y = wide_features(xp, 4, real=real, fake=fake)
-    value = number(kernel_distance(real, fake, block_size=BLOCK, xp=xp))
-    return {"kid": _with_error(value, x, y, kernels.polynomial(), xp)}
+    return {"kid": _unbiased_mmd2(x, y, kernels.polynomial(), xp)}
 
 
 @term
 def energy(real: Sample, fake: Sample, *, seed: int = 0, xp: Namespace = FOUND) -> Estimates:
     """`energy_distance`"""
     x, y = wide_features(xp, 4, real=real, fake=fake)
-    error = spread.of_mmd2(partial(kernels.energy(), xp=xp), x, y, block_size=BLOCK, xp=xp)
+    error = spread.of_mmd2(partial(kernels.energy(), xp=xp), x, y, block_size=BLOCK, xp=xp).error
     how = f"normal, by the variance of a U-statistic, {intervals.AT_SIZE}"
     value = number(energy_distance(real, fake, block_size=BLOCK, xp=xp))
     return {"energy": intervals.normal(value, error, how, within=POSITIVE)}
@@ -87,20 +85,25 @@ def mmd_test(real: Sample, fake: Sample, *, seed: int = 0, xp: Namespace = FOUND
     statistic, p = two_sample.mmd_test(x, y, k, permutations=PERMUTATIONS, seed=seed, xp=xp)
     drawn = intervals.share(round(number(p) * (1 + PERMUTATIONS)) - 1, PERMUTATIONS)
     of_p = Estimate(number(p), min(drawn.low, number(p)), drawn.high, "Wilson, of the share of all permutations")
-    return {"mmd2": _with_error(number(statistic), x, y, k, xp), "p": of_p}
+    error = spread.of_mmd2(partial(k, xp=xp), x, y, block_size=BLOCK, xp=xp).error
+    return {"mmd2": _with_error(number(statistic), error), "p": of_p}
 
 
 @term
 def mmd2(p: Sample, q: Sample, kernel: KernelFunction, *, xp: Namespace = FOUND) -> Estimate:
     """`mmd2_unbiased`, from a block of pairs at a time.  At least 4 rows a sample."""
     x, y = wide_features(xp, 4, p=p, q=q)
-    return _with_error(number(mmd2_streamed(x, y, kernel, block_size=BLOCK, xp=xp)), x, y, kernel, xp)
+    return _unbiased_mmd2(x, y, checked(kernel), xp)
 
 
-def _with_error(value: float, x: Array, y: Array, kernel: KernelFunction, xp: Namespace) -> Estimate:
-    """An unbiased MMD² that has this value."""
-    error = spread.of_mmd2(partial(kernel, xp=xp), x, y, block_size=BLOCK, xp=xp)
-    return intervals.normal(value, error, "normal, by the variance of a U-statistic, of the populations'")
+def _unbiased_mmd2(x: Array, y: Array, kernel: KernelFunction, xp: Namespace) -> Estimate:
+    """Its value and its interval are sums over the same blocks of pairs."""
+    of = spread.of_mmd2(partial(kernel, xp=xp), x, y, block_size=BLOCK, xp=xp)
+    return _with_error(of.value, of.error)
+
+
+def _with_error(mmd2: float, error: float) -> Estimate:
+    return intervals.normal(mmd2, error, "normal, by the variance of a U-statistic, of the populations'")
 
 
 @term

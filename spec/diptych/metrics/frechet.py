@@ -53,7 +53,7 @@ def frechet_distance(real: Sample, fake: Sample, *, xp: Namespace = FOUND) -> Ar
     ValueError for other events, fewer than 2 rows, and numbers that are not finite.
     """
     real, fake = features(xp, 2, real=real, fake=fake)
-    return like(real, _distance(_gaussian(real, xp), _gaussian(fake, xp), xp), xp=xp)
+    return like(real, distance_of((real, fake), (None, None), xp), xp=xp)
 
 
 @term
@@ -112,6 +112,12 @@ def frechet_distance_of_moments(a: Moments, b: Moments) -> Array:
     return like(a.mean, _distance(gaussian(a), gaussian(b), xp), xp=xp)
 
 
+def distance_of(samples: tuple[Array, Array], known: tuple[Moments | None, Moments | None], xp: Namespace) -> float:
+    """`frechet_distance` of checked samples, (m, d) and (n, d), whose `moments` may be known already."""
+    p, q = (_gaussian(x, xp, m) for x, m in zip(samples, known, strict=True))
+    return _distance(p, q, xp)
+
+
 class _Gaussian(NamedTuple):
     """A mean, (d,), and a factor F, (k, d), of the covariance Fᵀ F."""
 
@@ -125,10 +131,10 @@ def _distance(p: _Gaussian, q: _Gaussian, xp: Namespace) -> float:
     return number(xp.sum((p.mean - q.mean) ** 2) + traces - 2 * xp.sum(between))
 
 
-def _gaussian(x: Array, xp: Namespace) -> _Gaussian:
+def _gaussian(x: Array, xp: Namespace, known: Moments | None = None) -> _Gaussian:
     n, d = x.shape
     if n > d:
-        mean, covariance, _ = _moments(x, xp)
+        mean, covariance, _ = known or _moments(x, xp)
         factor = _cholesky_factor(covariance, xp)
         if factor is not None:
             return _Gaussian(mean, factor)

@@ -15,7 +15,7 @@ import numpy as np
 from array_api_compat import device
 
 from diptych.divergences.gaussian import covariance_root
-from diptych.metrics.frechet import moments
+from diptych.metrics.frechet import Moments
 from diptych.metrics.samples import Numbers, blocks, host, like, number, rows_of
 from diptych.primitives import absolute, off_diagonal
 from diptych.randomness import SUBSETS, generator
@@ -58,14 +58,13 @@ def _potentials(x: Array, y: Array, order: float, xp: Namespace) -> Array:
     return xp.mean(xp.reshape(back, (m, lines)), axis=1)
 
 
-def of_frechet(real: Array, fake: Array, *, xp: Namespace) -> tuple[float, float]:
-    """Of `frechet_distance`, the parts of real and of fake rows, whose squares add up.
+def of_frechet(real: Array, fake: Array, p: Moments, q: Moments, *, xp: Namespace) -> tuple[float, float]:
+    """Of `frechet_distance`, the parts of real and of fake rows, whose squares add up; p and q are their `moments`.
 
     IF_P(x) = 2 <μ - μ', x - μ> + (x - μ)ᵀ (I - T) (x - μ) but for a constant, T the optimal map from P's Gaussian
     to Q's. With R Rᵀ = Σ and Rᵀ R' = U S Vᵀ it is T = R^{-T} U S Uᵀ R^{-1}, where R is singular with its
     pseudo-inverse.
     """
-    p, q = moments(real, xp=xp), moments(fake, xp=xp)
     roots = [host(covariance_root(of.covariance, xp=xp)) for of in (p, q)]
     u, s, vt = np.linalg.svd(roots[0].T @ roots[1])
     errors = []
@@ -118,8 +117,15 @@ def variances_by_parts(
     return [float(variance) / parts for variance in np.mean(found, axis=0)]
 
 
-def of_mmd2(k: PairFunction, x: Array, y: Array, *, block_size: int, xp: Namespace) -> float:
-    """Of the unbiased MMD² of a kernel, on at least 4 rows a sample.
+class OfMmd2(NamedTuple):
+    """The unbiased MMD² of a kernel, and its standard error."""
+
+    value: float
+    error: float
+
+
+def of_mmd2(k: PairFunction, x: Array, y: Array, *, block_size: int, xp: Namespace) -> OfMmd2:
+    """Of the unbiased MMD² of a kernel, on at least 4 rows a sample, and itself: both are sums over the same pairs.
 
     Var = 4 Var(a - b)/m + 4 Var(d - c)/n + 2 Var κ/(m(m-1)) + 2 Var ρ/(n(n-1)) + 4 Var λ/(mn)  for the parts
     k(x, x') = a + a' + κ, k(x, y) = b + c + λ, k(y, y') = d + d' + ρ but for constants (Hoeffding 1948, section 5).
@@ -134,19 +140,21 @@ def of_mmd2(k: PairFunction, x: Array, y: Array, *, block_size: int, xp: Namespa
     apart = (total**2 - rows - columns + between.squares) / (m * n * (m - 1) * (n - 1))
     var_b = (rows - between.squares) / (m * n * (n - 1)) - apart
     var_c = (columns - between.squares) / (m * n * (m - 1)) - apart
+    value = -2 * total / (m * n)
     linear, rest = 0.0, 4 * (between.squares / (m * n) - apart - var_b - var_c) / (m * n)
     for of, across, var_across in ((x, between.rows, var_b), (y, between.columns, var_c)):
         size, others = len(across), m * n / len(across)
         sums, squares = _within(k, of, block_size, xp)
         total, rows, pairs = fsum(sums), fsum(sums**2), size * (size - 1)
         triples = pairs * (size - 2)
+        value += total / pairs
         apart = (total**2 - 4 * rows + 2 * squares) / (triples * (size - 3))
         var = (rows - squares) / triples - apart  # of a, or of d
         rest += 2 * (squares / pairs - apart - 2 * var) / pairs
         joint = fsum(sums * across)
         covariance = (joint / pairs - (total * fsum(across) - 2 * joint) / triples) / others
         linear += 4 * max(var + var_across - 2 * covariance, 0.0) / size
-    return sqrt(max(linear + rest, 0.0))
+    return OfMmd2(value, sqrt(max(linear + rest, 0.0)))
 
 
 class _Sums(NamedTuple):

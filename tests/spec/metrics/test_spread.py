@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from tests.spec.libraries import NUMPY
 
+from diptych import functional as F
 from diptych import kernels, metrics
-from diptych.metrics import spread
+from diptych.metrics import estimators, spread
+from diptych.metrics import frechet as frechet_module
 
 RNG = np.random.default_rng(15)
 X, Y = RNG.normal(size=(6, 2)), RNG.normal(size=(5, 2)) + 0.4
@@ -47,13 +49,37 @@ def variance(x: Any, y: Any, k: Any) -> float:
 @pytest.mark.parametrize("block_size", [1, 4, 100])
 @pytest.mark.parametrize("kernel", [kernels.polynomial(), kernels.energy(), kernels.rbf([0.5])])
 def test_of_mmd2(kernel: kernels.Kernel, block_size: int) -> None:
-    error = spread.of_mmd2(kernel, X, Y, block_size=block_size, xp=XP)
+    value, error = spread.of_mmd2(kernel, X, Y, block_size=block_size, xp=XP)
+    assert value == pytest.approx(float(F.mmd2_unbiased(X, Y, kernel)), rel=1e-12)
     assert error**2 == pytest.approx(variance(X, Y, kernel), rel=1e-9)
 
 
 def test_of_mmd2_needs_rows() -> None:
     with pytest.raises(ValueError, match="at least 4 rows a sample, got 3 and 5"):
         spread.of_mmd2(kernels.polynomial(), X[:3], Y, block_size=10, xp=XP)
+
+
+def test_a_number_and_its_interval_are_of_one_pass_over_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel distance computes each block of pairs once, the Fréchet distance the moments of each sample."""
+    x, y = RNG.normal(size=(40, 3)), RNG.normal(size=(30, 3))
+    taken, blocks, take, cubic = [], [], frechet_module._moments, kernels.polynomial()
+
+    def counted_moments(x: Any, xp: Any) -> Any:
+        taken.append(len(x))
+        return take(x, xp)
+
+    def counted_kernel(a: Any, b: Any = None, *, xp: Any = XP) -> Any:
+        blocks.append((len(a), len(a if b is None else b)))
+        return cubic(a, b, xp=xp)
+
+    monkeypatch.setattr(frechet_module, "_moments", counted_moments)
+    fd = estimators.frechet(x, y)["fd"].value
+    assert sorted(taken) == [30, 40]
+    assert fd == float(metrics.frechet_distance(x, y))
+    kid = estimators.mmd2(x, y, counted_kernel)
+    assert sorted(blocks) == [(30, 30), (40, 30), (40, 40)]
+    assert kid == estimators.kernel(x, y)["kid"]
+    assert kid.value == pytest.approx(float(metrics.kernel_distance(x, y)), rel=1e-12)
 
 
 def frechet(x: Any, y: Any, weights: Any) -> float:
@@ -67,7 +93,7 @@ def frechet(x: Any, y: Any, weights: Any) -> float:
 def test_of_frechet() -> None:
     """Influences are derivatives by the weight of a row."""
     x, y = RNG.normal(size=(400, 3)) @ np.diag([1.0, 2.0, 0.5]), RNG.normal(size=(300, 3)) + 0.3
-    of_real, of_fake = spread.of_frechet(x, y, xp=XP)
+    of_real, of_fake = spread.of_frechet(x, y, metrics.moments(x), metrics.moments(y), xp=XP)
     for a, b, error in ((x, y, of_real), (y, x, of_fake)):
         n, h = len(a), 1e-5
         even = np.full(n, 1 / n)

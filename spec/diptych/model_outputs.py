@@ -1,0 +1,104 @@
+"""What the networks of a model give, as it is trained so far: samples, reconstructions, codes, likelihoods."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from diptych import checks, passes, randomness
+from diptych.method import Method
+from diptych.protocol import Backend
+from diptych.typing import Shape
+
+Arrays = dict[str, np.ndarray[Any, Any]]
+
+
+class Outputs:
+    """Networks of a method's roles in a backend, called on NumPy arrays; nothing here changes them."""
+
+    method: Method
+    backend: Backend
+    nets: Any  # the backend's own
+    _events: dict[str, Shape]  # shapes that are known so far
+
+    @property
+    def shapes(self) -> dict[str, Shape]:
+        """Of a row (``data``) and of a code (``latent``). ValueError where one is not known yet."""
+        return shapes_of(self._events)
+
+    def sample(self, n: int | None = None, *, z: Any = None, seed: int = 0) -> np.ndarray[Any, Any]:
+        """(n, *data): samples of n draws of the prior, which `seed` decides, or of these `z`, (n, *latent)."""
+        if (n is None) == (z is None):
+            raise ValueError("sample takes n, a number of samples, or z, draws of the prior: one of the two")
+        if z is None:
+            stream = randomness.generator(checks.whole("seed", seed, 0), randomness.SAMPLING)
+            prior = self.method.prior
+            events = self._events if prior.like in self._events else self.method.shapes(self.shapes)
+            z = prior.sample(stream, checks.whole("n", n), events)
+        return passes.through(self.backend, self.nets, self.method.generate, "z", z)
+
+    def reconstruct(self, x: Any) -> np.ndarray[Any, Any]:
+        """(n, *data) to (n, *data).  ValueError where the method has no encoder."""
+        return passes.through(self.backend, self.nets, self.method.of_encoder("reconstruct"), "x", x)
+
+    def encode(self, x: Any) -> np.ndarray[Any, Any]:
+        """(n, *data) to codes: the centres of Q(z|x).  ValueError where the method has no encoder."""
+        return passes.through(self.backend, self.nets, self.method.of_encoder("encode"), "x", x)
+
+    def draw_codes(self, x: Any, *, seed: int = 0) -> np.ndarray[Any, Any]:
+        """(n, *data) to draws of Q(z|x), one a row: a sample of Q_Z.  ValueError where there is no such Q."""
+        draw = self.method.draw_codes
+        if draw is None:
+            raise ValueError(f"method {self.method.name!r} has no encoder into the space of its prior")
+        checks.whole("seed", seed, 0)
+
+        def stream(name: str) -> np.random.Generator:
+            return randomness.generator(seed, randomness.CODES, name)
+
+        x = passes.rows(x)
+        shapes = shapes_of({"data": tuple(x.shape[1:]), **self._events})
+        noise = self.method.draws(stream, x.shape[0], shapes)
+        return passes.drawn(self.backend, self.nets, draw, x, noise)
+
+    def log_likelihood(self, x: Any, *, draws: int = 100, seed: int = 0) -> np.ndarray[Any, Any]:
+        """A lower bound of log p(x) of each row, (n,) in nats: log 1/K Σ_i p(x, z_i) / Q(z_i|x), of K = `draws`.
+
+        It grows with K to log p(x), in expectation.  Burda et al. 2016, eq. 8. The draws follow from `seed`
+        and the row's number. ValueError where the method has no likelihood.
+        """
+        weights = self.log_weights(x, draws=draws, seed=seed)
+        return passes.log_mean_exp(weights)
+
+    def log_weights(self, x: Any, *, draws: int = 100, seed: int = 0) -> np.ndarray[Any, Any]:
+        """log w_i = log p(x, z_i) - log Q(z_i|x) of draws z_i of the encoder for each row: (n, draws), float64.
+
+        Their mean is the ELBO, log 1/K Σ_i w_i the bound of `log_likelihood`, and they say how good it is: where a
+        few weigh as much as all others, more draws are needed.  Draws and errors are those of `log_likelihood`.
+        """
+        weights = self.method.of_likelihood()
+        draws, seed = checks.whole("draws", draws), checks.whole("seed", seed, 0)
+        latent = _known("latent", self._events)
+        return passes.log_weights(self.backend, self.nets, weights, x, latent, draws, seed)
+
+    def module(self, role: str) -> Any:
+        """The framework's own module in a role."""
+        return self.backend.native(self.nets, role)
+
+    def weights(self) -> dict[str, Arrays]:
+        """All tensors by role and canonical name, copied to NumPy."""
+        return self.backend.weights(self.nets)
+
+
+def shapes_of(events: Mapping[str, Shape]) -> dict[str, Shape]:
+    """Of a row and of a code.  ValueError where one is not among the events."""
+    return {name: _known(name, events) for name in ("data", "latent")}
+
+
+def _known(name: str, events: Mapping[str, Shape]) -> Shape:
+    """The shape of a row or of a code.  ValueError, saying what to do, where it is not among the events."""
+    if name not in events:
+        remedy = (
+            "step first, or give Model(..., data=(28, 28, 1))" if name == "data" else "give Model(..., latent=(8,))"
+        )
+        raise ValueError(f"modules do not tell the shape of {name!r}: {remedy}")
+    return events[name]
