@@ -45,7 +45,7 @@ def log_full_normal(z: Array, mean: Array, covariance: Array, *, xp: Namespace =
     """log N(z; μ, Σ) a row.  (n, k), (k,), (k, k) -> (n,).  ValueError for other shapes, and as in `lower_root`."""
     one_gaussian(mean, covariance)
     same_events(mean[None, :], z, "z", "mean")
-    root = lower_root(covariance, "covariance", xp)
+    root = lower_root(covariance, xp=xp)
     whitened = xp.linalg.solve(root, xp.permute_dims(z - mean[None, :], (1, 0)))
     return -0.5 * xp.sum(whitened**2, axis=0) - log_determinant(root, xp=xp) - 0.5 * z.shape[1] * log(2 * pi)
 
@@ -59,8 +59,9 @@ def log_determinant(root: Array, *, xp: Namespace = FOUND) -> Array:
 _REFUSALS = ("LinAlgError", "_LinAlgError")  # NumPy's and PyTorch's
 
 
-def lower_root(covariance: Array, name: str, xp: Namespace) -> Array:
-    """The triangular L of Σ = L Lᵀ, Cholesky's.
+@term
+def lower_root(covariance: Array, *, name: str = "covariance", xp: Namespace = FOUND) -> Array:
+    """The triangular L of Σ = L Lᵀ, Cholesky's.  (k, k) -> (k, k)
 
     ValueError, by this name, where Σ is not positive definite; NaN in JAX, which raises nothing. In compiled code,
     where the values are not there yet, there is NaN, or the library's own error as the code runs.

@@ -17,6 +17,7 @@ from diptych.algebra import aggregate
 from diptych.costs import squared_l2
 from diptych.divergences import maximum_mean_discrepancy, wasserstein_gp
 from diptych.kernels import rbf
+from diptych.protocol import Capability
 from diptych_lab import load, metrics, train
 from diptych_lab.folder import RunFolder
 from diptych_lab.sessions import read_sessions
@@ -277,3 +278,12 @@ def test_a_run_begun_in_one_backend_goes_on_in_the_other(tmp_path):
     assert whole[:6] == handed[:6]
     np.testing.assert_allclose(handed, whole, rtol=1e-11)
     assert json.loads((tmp_path / "handed" / "sessions.jsonl").read_text().splitlines()[1])["backend"] == "keras"
+
+
+@pytest.mark.torch
+def test_what_a_backend_lacks_is_said_before_anything_is_written(tmp_path):
+    backend = diptych.backend("torch")
+    backend.capabilities = backend.capabilities - {Capability.DOUBLE_BACKWARD}
+    with pytest.raises(ValueError, match=r"backend 'torch' cannot do this run: it lacks double backward"):
+        train("wgan-gp", data="digits", backend=backend, rounds=2, out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()

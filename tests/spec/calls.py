@@ -344,6 +344,7 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     densities.moments: [lambda a, xp: densities.moments(a.wide, xp=xp)[1]],
     densities.one_gaussian: [checked(one_gaussian)],
     densities.log_determinant: [lambda a, xp: densities.log_determinant(a.covariance, xp=xp)],
+    densities.lower_root: [lambda a, xp: densities.lower_root(a.covariance, xp=xp)],
     gaussian.kl_to_standard_normal: [lambda a, xp: gaussian.kl_to_standard_normal(a.x, a.x0, xp=xp)],
     gaussian.reparametrise: [lambda a, xp: gaussian.reparametrise(a.x, a.x0, a.w, xp=xp)],
     gaussian.kl_diagonal: gaussians(gaussian.kl_diagonal, "x", "x0", "w", "x"),

@@ -43,7 +43,7 @@ def kl_full(mean: Array, covariance: Array, mean_q: Array, covariance_q: Array, 
     meaning: ValueError, as `densities.lower_root` has it; `w2_full` takes singular ones.
     """
     _two_gaussians(mean, covariance, mean_q, covariance_q)
-    root, root_q = lower_root(covariance, "covariance", xp), lower_root(covariance_q, "covariance_q", xp)
+    root, root_q = lower_root(covariance, xp=xp), lower_root(covariance_q, name="covariance_q", xp=xp)
     whitened = xp.linalg.solve(root_q, root)
     gap = xp.linalg.solve(root_q, (mean - mean_q)[:, None])
     logdets = log_determinant(root_q, xp=xp) - log_determinant(root, xp=xp)
