@@ -20,7 +20,7 @@ from diptych_conformance.core.problem import BATCH
 REPLICAS = frozenset({Capability.REPLICAS})
 EXECUTIONS = ("eager", "compiled")
 UNEVEN = BATCH - 1  # rows, of which 2 replicas have one more and one less, and 4 two and one
-NORMED = "ns-gan"  # on batch norm too
+NORMED = "ns-gan"  # on batch norm too, whose moments are over rows, and of images over positions
 TRAINED = (  # one player after another, together, clipped, gated, with two owners, with slopes, on batch norm
     *("batch norm", "gated", "clipped", "two owners", "simultaneous", "slope of batch norm"),
     *("wgan-gp", "wae-mmd"),
@@ -32,7 +32,7 @@ def cases(seed: int, methods: Collection[str] = ()) -> Iterator[Case]:
     for form in whole_forms():
         if methods and form.statement.name not in methods:
             continue
-        for architecture in ("dense", "batchnorm") if form.name == NORMED else ("dense",):
+        for architecture in ("dense", "batchnorm", "batchnorm conv") if form.name == NORMED else ("dense",):
             for rows, dtype in product((UNEVEN, BATCH), DTYPES):
                 make = partial(of_name, form.name, architecture, seed, rows, dtype)
                 yield from _targets(form.statement.name, form.name, architecture, make, dtype)
