@@ -26,7 +26,9 @@ def test_what_is_trained_is_settled_when_the_trainer_is_made(execution: str) -> 
         with pytest.raises(ValueError, match=rf"critic: '{first.name}' was frozen .* make a new trainer"):
             trainer.step((player,), x, noise)
     frozen = BACKEND.trainer(method, nets, execution=execution)
-    frozen.restore(trainer.state())
+    key, state = f"critic.mean.critic.{first.kernel.path}", trainer.state()
+    frozen.restore(state)
+    state[key].fill(9.0)  # the caller's own
     kept = [v.numpy() for v in first.weights]
     moving = critic.layers[1].kernel.numpy()
     frozen.step(("critic",), x, noise)
@@ -36,8 +38,7 @@ def test_what_is_trained_is_settled_when_the_trainer_is_made(execution: str) -> 
     _, grads = BACKEND.value_and_grads(method.player("critic"), nets, x, noise, execution=execution)
     assert set(grads["critic"]) == {v.path for v in critic.layers[1].weights}
     first.trainable = True
-    key = f"critic.mean.critic.{first.kernel.path}"
-    frozen.state()[key].fill(9.0)  # the caller's own
+    frozen.state()[key].fill(9.0)
     thawed = BACKEND.trainer(method, nets, execution=execution)
     thawed.restore(frozen.state())
     assert np.any(thawed.state()[key])

@@ -219,6 +219,19 @@ def test_a_buffer_that_is_filled_again_after_a_step():
     np.testing.assert_array_equal(*after)
 
 
+@pytest.mark.parametrize("made", [np.array, torch.tensor])
+def test_what_writes_into_its_inputs_writes_into_a_copy(made):
+    def halved(nets, x, noise, ops):
+        return ops.xp.mean(nets.f(x.mul_(0.5))) + ops.xp.mean(noise.e.mul_(0.5))
+
+    given = made(WHOLE)
+    assert given.dtype in (np.float64, torch.float64)  # nothing is cast on the way
+    BACKEND.value_and_grads(Player("p", halved, ("f",)), built(), given, {"e": given})
+    np.testing.assert_array_equal(given, WHOLE)
+    BACKEND.call(lambda nets, ops, x: nets.f(x.mul_(0.5)), built(), {"x": given})
+    np.testing.assert_array_equal(given, WHOLE)
+
+
 @pytest.mark.parametrize("device", [None, "cpu", "cpu:0", torch.device("cpu"), torch.zeros(1).device])
 def test_devices_as_pytorch_spells_them(device):
     nets = BACKEND.build({"f": nn.Linear(2, 1)}, {}, device=device)

@@ -31,7 +31,9 @@ def test_what_is_trained_is_settled_when_the_trainer_is_made(rng):
     _, grads = BACKEND.value_and_grads(method.player("critic"), nets, x, noise)
     assert set(grads["critic"]) == {"2.weight", "2.bias"}
     frozen = BACKEND.trainer(method, nets)
-    frozen.restore(trainer.state())
+    name, state = "critic.mean.critic.0.weight", trainer.state()
+    frozen.restore(state)
+    state[name].fill(9.0)  # the caller's own
     before = copy.deepcopy(own.state_dict())
     frozen.step(("critic",), x, noise)
     frozen.step(("generator",), x, noise)
@@ -41,8 +43,7 @@ def test_what_is_trained_is_settled_when_the_trainer_is_made(rng):
     own.requires_grad_(True)
     with pytest.raises(ValueError, match=r"critic: '0.weight' was thawed"):
         frozen.step(("critic",), x, noise)
-    name = "critic.mean.critic.0.weight"
-    frozen.state()[name].fill(9.0)  # the caller's own
+    frozen.state()[name].fill(9.0)
     thawed = BACKEND.trainer(method, nets)
     thawed.restore(frozen.state())
     assert np.any(thawed.state()[name])

@@ -1,12 +1,13 @@
 """Bounds of log p(x) in PyTorch, against a model in which it is known; and one move of the chains, compiled."""
 
 from functools import partial
+from hashlib import blake2b
 
 import numpy as np
 import pytest
 from tests.linear_gaussian import LAW, A, B, S, X, model
 
-from diptych import Model, methods, metrics, networks
+from diptych import Model, methods, metrics, networks, randomness
 from diptych.metrics.annealing import transition
 
 pytestmark = pytest.mark.torch
@@ -42,6 +43,21 @@ def test_a_row_has_its_own_draws():
     every = metrics.ais(model("torch"), X, **settings)
     np.testing.assert_allclose(metrics.ais(model("torch"), X[:1], **settings), every[:1], rtol=1e-12)
     assert not np.allclose(metrics.ais(model("torch"), X, **{**settings, "seed": 4}), every, rtol=1e-6)
+
+
+@pytest.mark.parametrize("call", [metrics.ais, lambda made, x, **how: metrics.bdmc(made, len(x), **how)])
+def test_no_stream_of_random_numbers_serves_twice(call, monkeypatch):
+    """Nor the one that tuned the moves of the chains, on which no move may depend, when they are weighed."""
+    opened = []
+
+    def noted(words, *, digest_size):
+        opened.append(words)
+        return blake2b(words, digest_size=digest_size)
+
+    made = model("torch")
+    monkeypatch.setattr(randomness, "blake2b", noted)
+    call(made, X, chains=3000, steps=2, leapfrog=1)  # a block for each row
+    assert len(set(opened)) == len(opened) >= 9
 
 
 @pytest.mark.slow

@@ -36,8 +36,10 @@ COURSES = {
 COUNTS = {
     "steps of early rounds": (Steps(2, early=5, until=20), play.counted(2, 5, 20)),
     "steps now and then": (Steps(2, early=7, until=3, every=20), play.counted(2, 7, 3, 20)),
+    "steps now and then, the first round among them": (Steps(2, early=5, every=20), play.counted(2, 5, 0, 20)),
     "steps of first rounds alone": (Steps(0, early=1, until=40), play.counted(0, 1, 40)),
     "steps after a wait": (Steps(3, early=0, until=40), play.counted(3, 0, 40)),
+    "steps of every third round alone": (Steps(0, early=1, until=4, every=3), play.counted(0, 1, 4, 3)),
     "steps after a wait, and not now and then": (Steps(3, early=0, until=4, every=2), play.counted(3, 0, 4, 2)),
     "steps of many early rounds": (Steps(2, early=5, until=LONG), play.counted(2, 5, LONG)),
     "steps of every round": (Steps(4), play.counted(4, 1, 0)),

@@ -21,7 +21,7 @@ from diptych_conformance.references.statement import Form
 REPLICAS = frozenset({Capability.REPLICAS})
 EXECUTIONS = ("eager", "compiled")
 UNEVEN = BATCH - 1  # rows, of which 2 replicas have one more and one less, and 4 two and one
-NORMED = "ns-gan"  # on batch norm too
+NORMED = "ns-gan"  # on batch norm too, whose moments are over rows, and of images over positions
 TRAINED = (  # one player after another, together, clipped, gated, with two owners, with slopes, on batch norm
     *("batch norm", "gated", "clipped", "two owners", "simultaneous", "slope of batch norm"),
     *("wgan-gp", "wae-mmd", "waiting", "gate of batch norm"),
@@ -33,7 +33,7 @@ def cases(seed: int, methods: Collection[str] = ()) -> Iterator[Case]:
     for form in whole_forms():
         if methods and form.statement.name not in methods:
             continue
-        for architecture in ("dense", "batchnorm") if form.name == NORMED else ("dense",):
+        for architecture in ("dense", "batchnorm", "batchnorm conv") if form.name == NORMED else ("dense",):
             for rows in (UNEVEN, BATCH):
                 problem = of_form(form, architecture, seed, rows)
                 for dtype in DTYPES:

@@ -54,3 +54,4 @@ def cases(seed: int) -> Iterator[Case]:
     for chosen in (None, *EXECUTIONS):
         yield make(f"{chosen or 'default'} model", run=partial(asked.handed, chosen), check="handed")
     yield make("model of modules", run=asked.refused, check="refused")
+    yield make("model of modules", run=asked.refused_state, check="refused state")

@@ -76,8 +76,16 @@ def dense_networks(case: Case) -> bool:
     return "/dense/" in case.subject
 
 
+def normed_images(case: Case) -> bool:
+    return "/batchnorm conv/" in case.subject
+
+
 def of_spec(case: Case) -> bool:
     return case.of_spec
+
+
+def of_critic(case: Case) -> bool:
+    return case.player == "critic"
 
 
 def no(predicate: Predicate) -> Predicate:
@@ -166,6 +174,8 @@ TABLE: dict[str, Rows] = {
     "replicas": (
         (FULL, on_four),
         (QUICK, of("fewer rows than replicas")),
+        (STANDARD, normed_images, of_critic, float64, UNEVEN),
+        (FULL, normed_images),
         (QUICK, eager, of("ns-gan")),
         (QUICK, of("ns-gan", "wae-mmd", "batch norm"), float64, UNEVEN),
         (STANDARD, eager, of("wgan-gp", "gated"), UNEVEN),

@@ -15,6 +15,7 @@ from diptych_conformance.core.finding import Finding
 from diptych_conformance.core.session import Session
 
 ROWS, OTHERS = np.zeros((3, 4)), np.zeros((3, 5))  # of two events
+REFUSED = "refused"  # an entry of an optimiser's state
 
 
 class Notes:
@@ -33,7 +34,7 @@ class Notes:
 
     def trainer(self, method: Any, nets: Any, rules: Mapping[str, Optimizer], *, execution: str = "eager") -> Any:
         self.trained.append((nets, dict(rules), execution))
-        return SimpleNamespace(step=_step, state=dict, restore=lambda state: None)
+        return SimpleNamespace(step=_step, state=dict, restore=_restore)
 
     def weights(self, nets: Any) -> dict[str, dict[str, Any]]:
         return {}
@@ -47,6 +48,12 @@ def _step(players: Sequence[str], x: Any, noise: Any) -> dict[str, float]:
     if x.shape == OTHERS.shape:
         raise ValueError("x is of another event")
     return dict.fromkeys(players, 0.0)
+
+
+def _restore(state: Mapping[str, Any]) -> None:
+    """Refused for an entry that no optimiser has."""
+    if REFUSED in state:
+        raise ValueError(f"unknown entry {REFUSED!r}")
 
 
 def handed(execution: str | None, session: Session) -> Finding:
@@ -98,3 +105,16 @@ def refused(session: Session) -> Finding:
         return only_if(False, f"Model.step: refused, and in round {model.round}, turn {model.turn}")
     model.step(ROWS)
     return only_if(model.shapes == {"data": (4,), "latent": (2,)} and model.turn == 1, f"Model: {model.shapes}")
+
+
+def refused_state(session: Session) -> Finding:
+    """A state whose optimisers are refused is written nowhere: nothing is built of it, and the model goes on."""
+    method, backend = make("wgan-gp", critic_steps=2), cast(Any, Notes())
+    model: Any = Model(method, {role: object() for role in method.roles}, backend=backend, latent=(2,))
+    model.step(ROWS)
+    before = model.nets, model.trainer, model.round, model.turn, len(backend.built)
+    with suppress(ValueError):
+        model.restore({**model.state(), f"optimizer/{REFUSED}": np.zeros(1), "turn": np.asarray(0)})
+        return only_if(False, "Model.restore: takes up a state that its trainer refuses")
+    after = model.nets, model.trainer, model.round, model.turn, len(backend.built)
+    return only_if(after == before, "Model.restore: refused, and networks of the state have been built")

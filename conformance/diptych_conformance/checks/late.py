@@ -46,10 +46,13 @@ class Late(Run):
         return {player.name: self.slow for player in self.problem.method.players}
 
 
-def _late(trainer: Any, dtype: str, turn: int) -> dict[str, Array]:
-    """A state of many updates, each player's another number, with slots as a training has them."""
+def late_state(trainer: Any, dtype: str, turn: int = 0) -> dict[str, Array]:
+    """A state of many updates, each player's another number, with slots as a training has them.
+
+    For any trainer of these networks: a function of names, shapes and `turn`.
+    """
     state, players = {}, 0
-    for key, array in trainer.state().items():
+    for key, array in sorted(trainer.state().items()):
         random = generator("late", key)
         if key.endswith(".updates"):
             state[key] = np.asarray(COUNTS[(players + turn) % len(COUNTS)])
@@ -66,7 +69,7 @@ def late(run: Late, session: Session) -> Finding:
     other = reference(run, session, run.problem.weights)
     found = []
     for turn in range(len(COUNTS) if run.execution == "eager" else 1):
-        state = _late(other, run.dtype, turn)
+        state = late_state(other, run.dtype, turn)
         for one in (trainer, other):
             one.restore(state)
         (path,) = record_paths(trainer, lambda: session.backend.weights(nets), run, 2 * turn, 2 * turn + 2)
@@ -154,9 +157,10 @@ def courses(got: Callable[[int], float], stated: Course, session: Session) -> Fi
 
 
 def counts(steps: Any, stated: Count, session: Session) -> Finding:
-    """Steps of rounds early and late, how many there were before each, and the round of the first."""
+    """Steps of rounds early and late, how many were before each, whether any is left, and the first one's round."""
     ends = [t for t in TIMES if t <= 200_000]
-    before = np.concatenate([[0], np.cumsum([stated(t) for t in range(max(ends))])])
-    got = [steps.at(t) for t in TIMES], [steps.before(t) for t in ends], steps.first
-    expected = [stated(t) for t in TIMES], [int(before[t]) for t in ends], next(t for t in TIMES if stated(t))
+    before = np.concatenate([[0], np.cumsum([stated(t) for t in range(max(ends) + 1000)])])
+    got = [steps.at(t) for t in TIMES], [(steps.before(t), steps.has_step_from(t)) for t in ends], steps.first
+    left = [(int(before[t]), bool(before[t] < before[-1])) for t in ends]
+    expected = [stated(t) for t in TIMES], left, next(t for t in TIMES if stated(t))
     return only_if(got == expected, f"{got}, not {expected}")

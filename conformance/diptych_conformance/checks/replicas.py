@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from diptych_conformance.checks.late import late_state
 from diptych_conformance.checks.legs import only_if
 from diptych_conformance.checks.target import Target
 from diptych_conformance.checks.training import Path, Run, compared, different, record_paths, reference
@@ -69,9 +70,13 @@ def equal(target: ReplicatedTarget, session: Session) -> Finding:
 
 
 def trajectory(replicated: ReplicatedRun, session: Session) -> Finding:
-    """Losses, weights, running statistics and optimiser state after some rounds, against one device."""
+    """Losses, weights, running statistics and optimiser state after some rounds, against one device.
+
+    From a state late in a training, which the trainer takes up.
+    """
     run = replicated.run
     trainer = reference(run, session, run.problem.weights)
+    trainer.restore(late_state(trainer, run.dtype))
     (expected,) = record_paths(trainer, lambda: trainer.weights, run, 0, ROUNDS)
     return compared(replicated.on_replicas(session)[0], expected, run.dtype)
 
@@ -117,6 +122,7 @@ def trained(backend: Any, make: Make, count: int, rule: str, dtype: str, executi
     run, on_replicas = Run(make(), rule, execution, dtype), backend.replicated(count)
     nets = on_replicas.build(run.problem.networks, run.problem.weights, dtype=dtype)
     trainer = on_replicas.trainer(run.problem.method, nets, run.optimizers, execution=execution)
+    trainer.restore(late_state(trainer, dtype))
     (path,) = record_paths(trainer, lambda: on_replicas.weights(nets), run, 0, ROUNDS)
     parts = zip(on_replicas.parts(nets), on_replicas.parts(trainer), strict=True)
     return [Path(path.losses, on_replicas.weights(held), moved.state()) for held, moved in parts]

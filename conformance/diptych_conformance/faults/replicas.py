@@ -147,6 +147,15 @@ class _FirstStatistics(_OnReplicas):
         }
 
 
+class _NotTakenUp(_OnReplicas):
+    """Optimisers begin anew, whatever state is handed over."""
+
+    def trainer(self, *args: Any, **settings: Any) -> Any:
+        trainer = self.healthy.trainer(*args, **settings)
+        trainer.restore = lambda state: None
+        return trainer
+
+
 class _OwnStatistics(_OnReplicas):
     """A replica, known by its process and its place there, keeps running statistics some last bits off."""
 
@@ -178,6 +187,13 @@ REPLICAS = (
     _fault("rows of others are constants", "all_gather without its adjoint", MMD, "gradient", _OthersCut, True),
     _fault("ranks in another order", "rows gathered as they arrive", MMD, "value", _TurnedRanks),
     _fault("noise of a replica's own", "a seed of its rank", MMD, "value", _OwnNoise),
+    _fault(
+        "a state that replicas do not take up",
+        "one trainer restored, and copies of it made before",
+        "clipped/rounds/float64/*",
+        "value",
+        _NotTakenUp,
+    ),
     _fault(
         "statistics of one replica",
         "broadcast_buffers of DistributedDataParallel",

@@ -219,6 +219,13 @@ TEXT_MODELS: tuple[TextFault, ...] = (
         "model of modules",
         "refused",
     ),
+    of_request(
+        "a state is written into modules before it is refused",
+        "        self._trainer(self.nets, self._rules, moved)  # refuses before a module is written into\n",
+        "",
+        "model of modules",
+        "refused state",
+    ),
     of_draws(
         "draws of data of deviation 1, whatever the scale",
         "costs",

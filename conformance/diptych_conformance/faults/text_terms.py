@@ -91,6 +91,22 @@ TEXT_TERMS: tuple[TextFault, ...] = (
         "steps after a wait, and not now and then",
         check=".schedule",
     ),
+    of_term(
+        "round 0 is no multiple of 20",
+        "players.py",
+        "self.every and t % self.every == 0",
+        "self.every and t and t % self.every == 0",
+        "steps now and then, the first round among them",
+        check=".schedule",
+    ),
+    of_term(
+        "a player of every third round has had its last step",
+        "players.py",
+        "bool(self.early and (self.every or t < self.until))",
+        "bool(self.early and t < self.until)",
+        "steps of every third round alone",
+        check=".schedule",
+    ),
     TextFault(
         "a sign in a series that serves far out",
         "diptych/divergences/f_families.py",

@@ -1,13 +1,14 @@
 """Metrics by name: numbers of the terms, with intervals that are pure functions of the samples and the seed."""
 
 from dataclasses import fields
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
 import pytest
 from tests.spec.libraries import NUMPY, STRICT, Library
 
-from diptych import metrics
+from diptych import metrics, randomness
 from diptych.metrics import METRICS, Estimate, Metric, intervals
 
 RNG = np.random.default_rng(3)
@@ -41,6 +42,28 @@ def test_estimates_are_pure(metric: Metric) -> None:
         assert estimate.low <= estimate.value <= estimate.high
         assert estimate.low < estimate.high
         assert estimate.interval
+
+
+@EVERY
+def test_a_better_sample_has_the_better_number(metric: Metric) -> None:
+    """Other rows of the data's law, and rows far from it."""
+    near = metric.estimate(X, RNG.normal(size=X.shape), seed=5)
+    far = metric.estimate(X, Y + 3, seed=5)
+    found = {name: "low" if near[name].value < far[name].value else "high" for name in metric.numbers}
+    assert found == metric.better
+
+
+@EVERY
+def test_no_stream_of_random_numbers_serves_twice(metric: Metric, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = []
+
+    def noted(words: bytes, *, digest_size: int) -> Any:
+        opened.append(words)
+        return blake2b(words, digest_size=digest_size)
+
+    monkeypatch.setattr(randomness, "blake2b", noted)
+    metric.estimate(X, Y, seed=5)
+    assert len(set(opened)) == len(opened)
 
 
 @pytest.mark.parametrize("name", TERMS)
