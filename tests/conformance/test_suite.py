@@ -228,6 +228,7 @@ def test_cases_of_the_spec_alone_count_for_no_capability() -> None:
         "schedule",
         "handed",
         "refused",
+        "refused state",
         *VOCABULARY,
     }
     assert {case.check for case in spec} == named

@@ -61,8 +61,8 @@ TEXT_MODELS: tuple[TextFault, ...] = (
     ),
     of_model(
         "laws as the first round has them",
-        "self.method.draws(stream, n, _shapes(events), t)",
-        "self.method.draws(stream, n, _shapes(events))",
+        "self.method.draws(stream, n, shapes_of(events), t)",
+        "self.method.draws(stream, n, shapes_of(events))",
         "vae-warm-up",
         "stepped",
     ),
@@ -86,6 +86,7 @@ TEXT_MODELS: tuple[TextFault, ...] = (
         'randomness.generator(checks.whole("seed", self.seed, 0), randomness.SAMPLING)',
         "vae",
         "shown",
+        module="model_outputs",
     ),
     of_model(
         "samples from the stream of noise",
@@ -93,6 +94,7 @@ TEXT_MODELS: tuple[TextFault, ...] = (
         'randomness.generator(checks.whole("seed", seed, 0), randomness.NOISE)',
         "gmmn",
         "shown",
+        module="model_outputs",
     ),
     of_model(
         "codes that are reconstructions",
@@ -100,6 +102,7 @@ TEXT_MODELS: tuple[TextFault, ...] = (
         'self.method.of_encoder("reconstruct")',
         "wae-mmd",
         "shown",
+        module="model_outputs",
     ),
     of_model(
         "a sum over draws for their mean",
@@ -176,6 +179,7 @@ TEXT_MODELS: tuple[TextFault, ...] = (
         "randomness.generator(seed, randomness.SAMPLING, name)",
         "vae",
         "shown",
+        module="model_outputs",
     ),
     of_model(
         "draws that are told are those of another step",
