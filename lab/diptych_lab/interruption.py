@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import parent_process
+from time import monotonic
 from typing import Any
 
 _ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+_ONE = 1.0  # seconds within which signals are one: `timeout -s INT` sends it to a process and to its group
 _MASKS = hasattr(signal, "pthread_sigmask")  # not on Windows
 
 
@@ -37,15 +39,19 @@ class Stop:
 
 @contextmanager
 def interruptible() -> Iterator[Stop]:
-    """A `Stop` that the first signal sets. A second Ctrl-C interrupts at once; others come twice by themselves.
+    """A `Stop` that the first signal sets. A second Ctrl-C, a second later, interrupts at once; others do not.
 
     SIGTERM is let through: processes of replicas are started with all of these signals blocked.
     """
     stop = Stop()
     before: dict[int, Any] = {}
 
+    noted: list[float] = []  # when the first has come
+
     def note(number: int, _: Any) -> None:
-        signal.signal(signal.SIGINT, before[signal.SIGINT])
+        noted.append(monotonic())
+        if number == signal.SIGINT and noted[-1] - noted[0] > _ONE:
+            raise KeyboardInterrupt
         stop.note(number)
 
     for number in _ENDING:

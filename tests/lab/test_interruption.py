@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from diptych_lab import load, metrics
+from diptych_lab import interruption, load, metrics
 from diptych_lab.folder import RunFolder
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +43,7 @@ def reached(folder):
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_signal_ends_a_run_at_a_whole_round(tmp_path, command, name):
-    """Sent twice, as a closing terminal does; but a second Ctrl-C interrupts at once."""
+    """Sent twice, as a closing terminal does; a second Ctrl-C has a test of its own."""
     number, folder = getattr(signal, name), tmp_path / "run"
     heard = partial(signal.signal, number, signal.SIG_DFL)  # a run obeys `nohup`, under which these tests may run
     words = [*command, "1000000"]
@@ -58,6 +58,21 @@ def test_a_signal_ends_a_run_at_a_whole_round(tmp_path, command, name):
     again = [*command, str(done + 2), "--resume"]
     subprocess.run(again, cwd=ROOT, check=True, capture_output=True)
     assert reached(folder) == done + 2
+
+
+def test_a_second_ctrl_c_interrupts_unless_it_is_the_first_one_sent_twice(monkeypatch):
+    """`timeout -s INT` sends it to the process and to its group."""
+    now = [0.0]
+    monkeypatch.setattr(interruption, "monotonic", lambda: now[0])
+    with interruption.interruptible() as stop:
+        for now[0] in (5.0, 5.1):
+            signal.raise_signal(signal.SIGINT)
+        assert stop()
+        assert stop.signal == signal.SIGINT
+        now[0] = 7.0
+        signal.raise_signal(signal.SIGTERM)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
 
 
 @pytest.mark.parametrize("where", ["| head", "/dev/full", "closed"])
