@@ -122,9 +122,8 @@ class Replicas:
         try:
             collective(*arguments)
         except RuntimeError as error:
-            said = re.sub(r"^\[[^]]*\] ", "", str(error).partition("\n")[0]).partition(". ")[
-                0
-            ]  # its first sentence
+            line, *_ = str(error).splitlines() or [""]
+            said, *_ = re.sub(r"^\[[^]]*\] ", "", line).split(". ")  # the first sentence, without its place in gloo
             raise ConnectionError(f"replica {self.rank} of {self.count} has lost the others: {said}") from error
 
     @staticmethod

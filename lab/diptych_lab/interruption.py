@@ -39,14 +39,13 @@ class Stop:
 
 @contextmanager
 def interruptible() -> Iterator[Stop]:
-    """A `Stop` that the first signal sets. A second Ctrl-C, a second later, interrupts at once; others do not.
+    """A `Stop` that the first signal sets. A Ctrl-C later than `_ONE` after it interrupts at once; others do not.
 
     SIGTERM is let through: processes of replicas are started with all of these signals blocked.
     """
     stop = Stop()
     before: dict[int, Any] = {}
-
-    noted: list[float] = []  # when the first has come
+    noted: list[float] = []  # when each has come
 
     def note(number: int, _: Any) -> None:
         noted.append(monotonic())

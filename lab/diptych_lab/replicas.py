@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import numpy as np
-from safetensors.numpy import load, save
+from safetensors.numpy import load
 
-from diptych import Backend, Model
+from diptych import Backend, Model, model_state
 from diptych.backends import with_replicas
 from diptych.group import Alone, Group
 from diptych.protocol import Capability, Device, Execution, HasReplicas
@@ -59,10 +58,6 @@ def begin_alike(group: Group, model: Model, settings: str) -> None:
     theirs = group.first(settings.encode()).decode()
     if theirs != settings:
         raise ValueError(f"replica {group.rank} was given other settings than replica 0: {settings}, not {theirs}")
-    content = group.first(_content(model) if group.rank == 0 else b"")
+    content = group.first(model_state.content(model.state()) if group.rank == 0 else b"")
     if group.rank:
         model.restore(load(content))
-
-
-def _content(model: Model) -> bytes:
-    return save({name: np.ascontiguousarray(a).reshape(a.shape) for name, a in model.state().items()})

@@ -58,8 +58,13 @@ def write(path: Path, state: Mapping[str, np.ndarray[Any, Any]], method: str) ->
     for name, array in state.items():
         if not np.isfinite(array).all():
             raise FloatingPointError(f"{name} is not finite: the model diverged, and is not saved")
+    atomic.write(path, content(state, {_HEADER: json.dumps({"format": _FORMAT, "method": method})}))
+
+
+def content(state: Mapping[str, np.ndarray[Any, Any]], header: dict[str, str] | None = None) -> bytes:
+    """`state` as a safetensors file has it."""
     tensors = {name: np.ascontiguousarray(array).reshape(array.shape) for name, array in state.items()}
-    atomic.write(path, save(tensors, {_HEADER: json.dumps({"format": _FORMAT, "method": method})}))
+    return save(tensors, header)
 
 
 def read(path: Path, method: str) -> Arrays:

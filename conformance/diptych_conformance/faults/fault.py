@@ -1,6 +1,6 @@
 """What a fault is, and which legs detect it."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -81,12 +81,17 @@ class Stepped(Wrapped):
 
 def caught(fault: Fault, backend: Backend, *, seed: int = 0, crews: Crews | None = None) -> tuple[Record, ...]:
     """The results that fail, among the fault's cases in scope `standard`; replicas are processes of `crews`."""
+    cases = _named(fault.cases, _cases(fault.level, seed))  # before the spec is broken: they are kept
     with fault.spec():
         session = Session(fault.wrap(backend), crews=crews)
-        healthy = [case for case in _cases(fault.level, seed) if fnmatchcase(case.id, fault.cases)]
-        anew = () if fault.spec is nullcontext else _standard(fault.level, seed, {case.method for case in healthy})
-        records = [run_case(case, session) for case in anew or healthy if fnmatchcase(case.id, fault.cases)]
+        if fault.spec is not nullcontext:
+            cases = _named(fault.cases, _standard(fault.level, seed, {case.method for case in cases}))
+        records = [run_case(case, session) for case in cases]
     return tuple(record for record in records if record.status in BAD)
+
+
+def _named(pattern: str, cases: Iterable[Case]) -> list[Case]:
+    return [case for case in cases if fnmatchcase(case.id, pattern)]
 
 
 @cache
