@@ -247,7 +247,7 @@ def test_a_choice_that_is_not_known_is_refused():
 
 
 def test_results_of_the_evidence_are_taken_up_and_kept_where_a_part_is_made(tmp_path, monkeypatch):
-    """In a fresh clone --out is empty: the page's results were made anew, and those that were not chosen were lost."""
+    """In a fresh clone --out is empty: results were made anew, and those that were not chosen were lost."""
     folder, out = tmp_path / command.EVIDENCE, tmp_path / "out"
     folder.mkdir(parents=True)
     tuned = [made_up(s, density=0.5, coverage=0.5) for s in tuning(length=SHORT)]
