@@ -27,7 +27,7 @@ SIZE = sides.Size(
 )
 UNTIMED_ROUNDS = 3
 FIRST_LOSS = 1e-5  # relative, in float32
-LATER = slice(1, 8)  # losses of some updates more are not compared: in float32 a difference may double in each
+LATER = slice(1, 6)  # losses of some updates more are not compared: in float32 a difference may double in each
 LATER_LOSSES = {"torch": 1e-3, "keras": 5e-3}  # after updates, of which Keras's own rules have epsilon elsewhere
 
 
