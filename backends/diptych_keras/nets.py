@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from diptych.named import Named
-from diptych_keras.called import called, check_output, check_variables
+from diptych_keras.called import Caller, called, check_output, check_variables
 from diptych_keras.replicas import Replicas
 from diptych_keras.weights import Holder
 
@@ -86,7 +86,7 @@ class Nets:
         """What an objective calls: ``view.critic(x)``. Only the roles in `moving` change by being called."""
         return Named({role: self._caller(role, training, role in moving) for role in self.models})
 
-    def _caller(self, role: str, training: bool, moving: bool) -> Callable[..., tf.Tensor]:
+    def _caller(self, role: str, training: bool, moving: bool) -> Caller:
         model = self.models[role]
 
         def call(*inputs: tf.Tensor) -> tf.Tensor:
@@ -108,7 +108,8 @@ class Nets:
             check_output(y, inputs, role=role, dtype=self.dtype, event=self.outputs.get(role))
             return y
 
-        return checked
+        function = role not in self.native and not model.non_trainable_variables and not self.replicas
+        return Caller(checked, function)
 
     @contextmanager
     def unchanged(self, roles: Collection[str]) -> Iterator[None]:
