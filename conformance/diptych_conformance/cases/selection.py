@@ -93,6 +93,7 @@ def no(predicate: Predicate) -> Predicate:
 
 
 WHOLE = of(*(form.name for form in whole_forms()))
+SETTINGS = on("clipped by norm", "averaged", "at rates", "all at once")
 ADAM, AROUND = on("adam"), of("settings around wgan-gp")
 SHOWN = on("generate", "reconstruct", "encode", "draw_codes", "simulate", "gate")
 EDGES = ("high", "low", "flat", "steep", "coincident")  # of a loss, whatever the layers before it
@@ -145,6 +146,8 @@ TABLE: dict[str, Rows] = {
         (QUICK, eager, ADAM, checked("trajectory"), float64, of("two owners, gated")),
         (QUICK, eager, ADAM, checked("trajectory"), no(float64), of("gated")),
         (STANDARD, eager, [no(float64), EVERY_RULE, on("mixed", "own rules but for the last")]),
+        (STANDARD, eager, SETTINGS),
+        (STANDARD, compiled, float64, on("all at once"), of("ns-gan")),
         (STANDARD, eager, dense, ADAM, [no(alike), checked("in turn")]),
         (STANDARD, eager, dense, on("sgd"), core),
         (STANDARD, no(eager), float64, checked("buffers", "views", "resume")),
@@ -161,6 +164,7 @@ TABLE: dict[str, Rows] = {
         (STANDARD, of(*MODELS), float64),
         (QUICK, of("ns-gan/adam")),
         (QUICK, of("ns-gan conv/adam"), float64),
+        (STANDARD, SETTINGS, eager),
         (STANDARD, no(on("model")), [no(float64), of("ns-gan", "ns-gan conv")]),
         (STANDARD, ADAM, dense, [of(*CORE), no(WHOLE)]),
     ),
