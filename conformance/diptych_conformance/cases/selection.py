@@ -93,7 +93,7 @@ def no(predicate: Predicate) -> Predicate:
 
 
 WHOLE = of(*(form.name for form in whole_forms()))
-SETTINGS = on("clipped by norm", "averaged", "at rates", "all at once")
+SETTINGS = on("clipped by norm", "averaged", "clipped and averaged", "at rates", "all at once")
 ADAM, AROUND = on("adam"), of("settings around wgan-gp")
 SHOWN = on("generate", "reconstruct", "encode", "draw_codes", "simulate", "gate")
 EDGES = ("high", "low", "flat", "steep", "coincident")  # of a loss, whatever the layers before it
@@ -138,6 +138,7 @@ TABLE: dict[str, Rows] = {
     ),
     "rounds": (
         (STANDARD, checked("long", "drift")),
+        (QUICK, eager, [SETTINGS, on("adamw")], of("ns-gan")),
         (QUICK, eager, [checked("buffers", "views", "seen"), of("owners of one")]),
         (QUICK, eager, of("batch norm/adam"), no(checked("trajectory", "resume"))),
         (QUICK, eager, [of("ns-gan/adam"), on("own rules")]),

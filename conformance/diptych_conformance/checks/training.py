@@ -40,6 +40,10 @@ MIXED = "mixed"  # another rule for every player
 SETTINGS: dict[str, tuple[Optimizer, Optimizer]] = {
     "clipped by norm": (SGD(1e-2, clip_norm=0.3), Momentum(1e-2, momentum=0.6, clip_norm=0.03)),
     "averaged": (Adam(1e-2, beta1=0.5, beta2=0.97, ema=0.9), SGD(1e-2, ema=0.0)),
+    "clipped and averaged": (
+        RMSprop(1e-3, decay=0.95, epsilon=1e-2, clip_norm=0.2, ema=0.5),
+        Adam(1e-2, beta1=0.5, beta2=0.9, epsilon=1e-2, clip_norm=0.04, ema=0.95),
+    ),
     "at rates": (SGD(1e-3), RMSprop(1e-3, decay=0.8, epsilon=1e-3)),
     "all at once": (
         AdamW(1e-2, beta1=0.0, epsilon=1e-3, weight_decay=2.0, clip_norm=0.1, ema=0.7),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from copy import copy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -168,6 +169,8 @@ SETTINGS: tuple[Fault, ...] = (
     step_fault("averages from zero", "a slot as the others", "ns-gan/averaged", _with(average=_from_zero)),
     step_fault("averages of the step before", "before update", "ns-gan/averaged", _OfTheStepBefore),
     step_fault("averages while one rests", "outside the gate", "two owners, gated/averaged", _AverageOfRest),
-    step_fault("rates of the first step", "a rate in the graph", "ns-gan/at rates", _FirstRates),
+    replace(
+        step_fault("rates of the first step", "a rate in the graph", "ns-gan/at rates", _FirstRates), alone=False
+    ),
     step_fault("rates of the rules alone", "an argument not handed on", "ns-gan/at rates", _NoRates),
 )
