@@ -90,6 +90,7 @@ class Model(Outputs):
         self.nets = self.backend.build(networks, weights, dtype=dtype, device=device)
         self.trainer = self.backend.trainer(method, self.nets, self._rules, execution=self.execution)
         self.round, self.turn = 0, 0
+        self._lent: Any = None  # the networks of a context of `shown`, which has others within
 
     @property
     def optimizers(self) -> dict[str, Optimizer]:
@@ -162,14 +163,16 @@ class Model(Outputs):
 
     @contextmanager
     def shown(self) -> Iterator[Any]:
-        if all(rule.ema is None for rule in self._rules.values()):
-            yield self.nets
+        if self._lent is not None or all(rule.ema is None for rule in self._rules.values()):
+            yield self.nets if self._lent is None else self._lent
             return
         own = {role: network for role, network in self._networks.items() if not isinstance(network, Network)}
         weights = self.weights()
         try:
-            yield self.backend.build(self._networks, self.averages(), dtype=self.dtype, device=self.device)
+            self._lent = self.backend.build(self._networks, self.averages(), dtype=self.dtype, device=self.device)
+            yield self._lent
         finally:
+            self._lent = None
             if own:
                 live = {role: weights[role] for role in own}
                 self.backend.build(own, live, dtype=self.dtype, device=self.device)

@@ -212,8 +212,8 @@ TEXT_MODELS: tuple[TextFault, ...] = (
     ),
     of_model(
         "samples of the weights in training",
-        "yield self.backend.build(self._networks, self.averages(), dtype=self.dtype, device=self.device)",
-        "yield self.nets",
+        "self._lent = self.backend.build(self._networks, self.averages(), ",
+        "self._lent = self.backend.build(self._networks, self.weights(), ",
         "ns-gan",
         "averaged",
     ),
