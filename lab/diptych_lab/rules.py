@@ -82,7 +82,7 @@ def scheduled(rate: float | Schedule, text: str, warm_up: int, rounds: int | Non
     """The learning rate from `rate` on as `text` has it, after so many rounds of warm-up.
 
     ``linear:2000:0.1`` and ``cosine:2000:0.1`` come to 0.1 of the rate in round 2000, warm-up included, and to 0
-    where END is left out; ``step:500:0.5`` halves it every 500 rounds after the warm-up; without FACTOR a tenth is left.
+    where END is left out; ``step:500:0.5`` halves it every 500 rounds after the warm-up, ``step:500`` leaves 0.1.
     Raises ValueError for another text, and for a length that leaves nothing after the warm-up.
     """
     warm_up = checks.whole("warm_up", warm_up, 0)

@@ -36,18 +36,18 @@ OTHERS: dict[str, Mapping[str, Any]] = {  # constants of every further player, a
 }
 OWN, PARTLY = "own rules", "own rules but for the last"  # a trainer is given no rules, or one of several
 MIXED = "mixed"  # another rule for every player
-# Settings beside a rule's formula: of the first player, and of every further one.
+# Settings beside a rule's formula: of the first player, and of every further one. Some gradients are clipped, others not.
 SETTINGS: dict[str, tuple[Optimizer, Optimizer]] = {
-    "clipped by norm": (SGD(1e-2, clip_norm=0.3), Momentum(1e-2, momentum=0.6, clip_norm=0.03)),
-    "averaged": (Adam(1e-2, beta1=0.5, beta2=0.97, ema=0.9), SGD(1e-2, ema=0.0)),
+    "clipped by norm": (SGD(2e-3, clip_norm=0.93), Momentum(2e-3, momentum=0.6, clip_norm=0.3)),
+    "averaged": (Adam(2e-3, beta1=0.5, beta2=0.97, ema=0.9), SGD(2e-3, ema=0.0)),
     "clipped and averaged": (
-        RMSprop(1e-3, decay=0.95, epsilon=1e-2, clip_norm=0.2, ema=0.5),
-        Adam(1e-2, beta1=0.5, beta2=0.9, epsilon=1e-2, clip_norm=0.04, ema=0.95),
+        RMSprop(1e-3, decay=0.95, epsilon=1e-2, clip_norm=0.9, ema=0.5),
+        Adam(2e-3, beta1=0.5, beta2=0.9, epsilon=1e-2, clip_norm=0.32, ema=0.95),
     ),
     "at rates": (SGD(1e-3), RMSprop(1e-3, decay=0.8, epsilon=1e-3)),
     "all at once": (
-        AdamW(1e-2, beta1=0.0, epsilon=1e-3, weight_decay=2.0, clip_norm=0.1, ema=0.7),
-        Momentum(1e-2, momentum=0.6, clip_norm=0.05, ema=0.99),
+        AdamW(2e-3, beta1=0.0, epsilon=1e-3, weight_decay=2.0, clip_norm=0.9, ema=0.7),
+        Momentum(2e-3, momentum=0.6, clip_norm=0.33, ema=0.99),
     ),
 }
 AT_RATES = ("at rates", "all at once")
