@@ -186,6 +186,7 @@ TABLE: dict[str, Rows] = {
         (STANDARD, eager, of("wgan-gp", "gated"), UNEVEN),
         (STANDARD, eager, float64, [UNEVEN, core]),
         (STANDARD, float64, of("waiting", "gate of batch norm", "two owners", "slope of batch norm")),
+        (STANDARD, float64, on("rounds, all at once")),
         (STANDARD, float64, on("5 rows on 2"), by_default, no(of(*ALIKE))),
         (STANDARD, of("ns-gan"), on("5 rows on 2"), dense_networks),
     ),

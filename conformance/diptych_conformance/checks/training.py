@@ -36,7 +36,7 @@ OTHERS: dict[str, Mapping[str, Any]] = {  # constants of every further player, a
 }
 OWN, PARTLY = "own rules", "own rules but for the last"  # a trainer is given no rules, or one of several
 MIXED = "mixed"  # another rule for every player
-# Settings beside a rule's formula: of the first player, and of every further one. Some gradients are clipped, others not.
+# Settings beside a rule's formula, of the first player and of every further one. Not all gradients are clipped.
 SETTINGS: dict[str, tuple[Optimizer, Optimizer]] = {
     "clipped by norm": (SGD(2e-3, clip_norm=0.93), Momentum(2e-3, momentum=0.6, clip_norm=0.3)),
     "averaged": (Adam(2e-3, beta1=0.5, beta2=0.97, ema=0.9), SGD(2e-3, ema=0.0)),
