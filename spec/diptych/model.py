@@ -7,7 +7,7 @@ for batch in loader:
 model.sample(64)
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -167,9 +167,10 @@ class Model(Outputs):
             yield self.nets if self._lent is None else self._lent
             return
         own = {role: network for role, network in self._networks.items() if not isinstance(network, Network)}
-        weights = self.weights()
+        weights, wanted = self.weights(), self.averages()
         try:
-            self._lent = self.backend.build(self._networks, self.averages(), dtype=self.dtype, device=self.device)
+            self._lent = self.backend.build(self._networks, wanted, dtype=self.dtype, device=self.device)
+            _check_apart(self.backend.weights(self._lent), wanted, own)
             yield self._lent
         finally:
             self._lent = None
@@ -216,3 +217,11 @@ class Model(Outputs):
         trainer = self.backend.trainer(self.method, nets, rules, execution=self.execution)
         trainer.restore(state)
         return trainer
+
+
+def _check_apart(found: Mapping[str, Arrays], wanted: Mapping[str, Arrays], roles: Iterable[str]) -> None:
+    """Raise ValueError where modules hold one tensor under two names: only one of them has its average."""
+    for role in roles:
+        for name, array in wanted[role].items():
+            if not np.array_equal(found[role][name], array):
+                raise ValueError(f"{role}: {name!r} is a tensor of other names too, and has no average of its own")

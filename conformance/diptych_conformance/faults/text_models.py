@@ -212,8 +212,8 @@ TEXT_MODELS: tuple[TextFault, ...] = (
     ),
     of_model(
         "samples of the weights in training",
-        "self._lent = self.backend.build(self._networks, self.averages(), ",
-        "self._lent = self.backend.build(self._networks, self.weights(), ",
+        "weights, wanted = self.weights(), self.averages()",
+        "weights, wanted = self.weights(), self.weights()",
         "ns-gan",
         "averaged",
     ),
