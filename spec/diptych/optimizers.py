@@ -33,7 +33,7 @@ Each rule raises ValueError where η (if no schedule), ε or c is not positive a
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 from diptych import checks, schedules
@@ -43,7 +43,7 @@ from diptych.schedules import Schedule
 EMA = "ema"  # the slot
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class _Rule:
     """What all of them have; `moments` are the slots of the rule's formula."""
 
@@ -61,25 +61,31 @@ class _Rule:
             if getattr(self, name) is not None:
                 checks.field(self, name, check)
 
+    def __repr__(self) -> str:
+        """As one would write it, without the settings that are not chosen."""
+        told = [(field, getattr(self, field.name)) for field in fields(self)]
+        chosen = sorted((own for own in told if own[1] is not None), key=lambda own: own[0].kw_only)
+        return f"{type(self).__name__}({', '.join(f'{field.name}={value!r}' for field, value in chosen)})"
+
     @property
     def slots(self) -> tuple[str, ...]:
         """The names of what is kept for every parameter."""
         return self.moments if self.ema is None else (*self.moments, EMA)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SGD(_Rule):
     pass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Momentum(_Rule):
     momentum: float = 0.9
     moments: ClassVar[tuple[str, ...]] = ("velocity",)
     ranges: ClassVar = {"momentum": checks.fraction}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RMSprop(_Rule):
     decay: float = 0.99
     epsilon: float = 1e-8
@@ -87,7 +93,7 @@ class RMSprop(_Rule):
     ranges: ClassVar = {"decay": checks.fraction, "epsilon": checks.positive}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Adam(_Rule):
     learning_rate: float | Schedule = 1e-3
     beta1: float = 0.9
@@ -97,7 +103,7 @@ class Adam(_Rule):
     ranges: ClassVar = {"beta1": checks.fraction, "beta2": checks.fraction, "epsilon": checks.positive}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class AdamW(_Rule):
     learning_rate: float | Schedule = 1e-3
     beta1: float = 0.9
