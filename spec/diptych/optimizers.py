@@ -64,7 +64,7 @@ class _Rule:
     def __repr__(self) -> str:
         """As one would write it, without the settings that are not chosen."""
         told = [(field, getattr(self, field.name)) for field in fields(self)]
-        chosen = sorted((own for own in told if own[1] is not None), key=lambda own: own[0].kw_only)
+        chosen = sorted((own for own in told if own[1] is not None), key=lambda own: bool(own[0].kw_only))
         return f"{type(self).__name__}({', '.join(f'{field.name}={value!r}' for field, value in chosen)})"
 
     @property
