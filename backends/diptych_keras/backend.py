@@ -50,6 +50,10 @@ class KerasBackend:
             Capability.NATIVE_NETWORKS,
             Capability.PROCESS_SETTINGS,
             Capability.EVIDENCE,
+            Capability.RATES,
+            Capability.DECAY,
+            Capability.CLIPPING,
+            Capability.AVERAGES,
             Capability.REPLICAS,
         }
     )

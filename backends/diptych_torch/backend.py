@@ -49,6 +49,10 @@ class TorchBackend:
             Capability.NATIVE_NETWORKS,
             Capability.PROCESS_SETTINGS,
             Capability.EVIDENCE,
+            Capability.RATES,
+            Capability.DECAY,
+            Capability.CLIPPING,
+            Capability.AVERAGES,
             Capability.REPLICAS,
         }
     )

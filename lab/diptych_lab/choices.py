@@ -2,24 +2,23 @@
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any, TypedDict, cast, get_args
+from typing import Any, Unpack, cast, get_args
 
 import numpy as np
 
 import diptych
-from diptych import CATALOGUE, checks, networks, optimizers
+from diptych import CATALOGUE, checks, networks
 from diptych.method import Method
 from diptych.networks.architectures import ARCHITECTURES
-from diptych.optimizers import OPTIMIZERS, Optimizer
 from diptych.suggestion import suggestion
 from diptych_lab.config import Config, DType, composition_of
 from diptych_lab.dataset import Dataset
 from diptych_lab.held_out import count
+from diptych_lab.rules import Choice, rules
 from diptych_lab.settings import read_settings
 
 
-class Settings(TypedDict, total=False):
+class Settings(Choice, total=False):
     """What a user may choose besides method and data; the rest are the method's own defaults."""
 
     hyper: Mapping[str, Any]
@@ -29,9 +28,9 @@ class Settings(TypedDict, total=False):
     architecture: str
     width: int | None
     dtype: DType
-    optimizer: str | Optimizer | None
-    learning_rate: float | None
     held_out: float
+    players: Mapping[str, Choice]
+    schedule_rounds: int
 
 
 def configure(
@@ -45,14 +44,17 @@ def configure(
     architecture: str = "mlp",
     width: int | None = None,
     dtype: DType = "float32",
-    optimizer: str | Optimizer | None = None,
-    learning_rate: float | None = None,
     held_out: float = 0.0,
+    players: Mapping[str, Choice] | None = None,
+    schedule_rounds: int | None = None,
+    **common: Unpack[Choice],
 ) -> Config:
     """The config of `method`, named or composed, on `data`; complete and checked.
 
     Not given: batch and optimisers are the method's, the latent has 8 dimensions (fewer where the data have),
-    the width is the architecture's. An optimizer, by name or as a rule (`Adam(1e-4)`), is that of every player.
+    the width is the architecture's. `common` is of the rules of all players, `players` of some of them, by name: an
+    optimizer is a name or a rule (`Adam(1e-4)`), a schedule ``cosine:2000`` or ``cosine``, which then has
+    `schedule_rounds` rounds.
     `held_out` is the share of the rows that the run is not trained on, drawn by its seed.
     Raises ValueError, naming the setting and what it may be.
     """
@@ -82,7 +84,7 @@ def configure(
         dtype=dtype,
         scaling=data.scaling,
         held_out=checks.fraction("held_out", held_out),
-        optimizers={p.name: _optimizer(p.optimizer, optimizer, learning_rate) for p in record.players},
+        optimizers=rules(record, common, players, schedule_rounds),
         composed=None if named else record,
         composition=recorded,
         unrecorded=unrecorded,
@@ -137,15 +139,3 @@ def dtype_name(value: Any) -> DType:
     if isinstance(value, type | np.dtype):
         name = np.dtype(value).name
     return cast(DType, checks.choice("dtype", name, get_args(DType)))
-
-
-def _optimizer(default: Optimizer, chosen: str | Optimizer | None, learning_rate: float | None) -> Optimizer:
-    if isinstance(chosen, str):
-        if chosen not in OPTIMIZERS:
-            raise ValueError(f"unknown optimizer {chosen!r}{suggestion(chosen, OPTIMIZERS)}")
-        rate = default.learning_rate if learning_rate is None else learning_rate
-        return OPTIMIZERS[chosen](learning_rate=rate)
-    if chosen is not None:
-        optimizers.check_rule("optimizer", chosen)
-    rule = default if chosen is None else chosen
-    return rule if learning_rate is None else replace(rule, learning_rate=learning_rate)

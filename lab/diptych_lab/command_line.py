@@ -36,9 +36,11 @@ from diptych_lab.folder import RunFolder
 from diptych_lab.memory import check_memory
 from diptych_lab.own_data import own_data
 from diptych_lab.paths import path
+from diptych_lab.per_player import PerPlayer
 from diptych_lab.phases import untrained
 from diptych_lab.pictures import comparison, picture
 from diptych_lab.quiet import without_info_logs
+from diptych_lab.rules import SCHEDULES
 from diptych_lab.settings import parse_settings, spelled
 from diptych_lab.trained import load
 
@@ -82,10 +84,11 @@ def backends() -> None:
     Console().print(table)
 
 
+EACH = "For every player; --critic-learning-rate is for one, as for the options down to --ema."
 SET = "A hyper-parameter; may be repeated. `diptych methods METHOD` says which there are."
 
 
-@main.command()
+@main.command(cls=PerPlayer)
 @click.argument("method")
 @click.option("--data", required=True, help=f"digits, fashion-mnist[:FOLDER], ring, or a path: {READ}.")
 @click.option("--backend", required=True, help="torch, keras, or another that is installed.")
@@ -96,8 +99,13 @@ SET = "A hyper-parameter; may be repeated. `diptych methods METHOD` says which t
 @click.option("--latent", type=int, help="Latent dimensions.  [default: 8, or fewer where the data have]")
 @click.option("--architecture", default="mlp", help=f"{' or '.join(ARCHITECTURES)}.")
 @click.option("--width", type=int, help="Units or channels.  [default: the architecture's]")
-@click.option("--optimizer", help=f"For every player: {', '.join(OPTIMIZERS)}.  [default: the method's]")
-@click.option("--learning-rate", type=float, help="For every player.  [default: the method's]")
+@click.option("--optimizer", help=f"{', '.join(OPTIMIZERS)}.  [default: the method's]")
+@click.option("--learning-rate", type=float, help=f"{EACH} [default: the method's]")
+@click.option("--schedule", help=f"Of the learning rate: {SCHEDULES}; ROUNDS are --rounds.  [default: constant]")
+@click.option("--warm-up", type=int, help="Rounds in which the learning rate rises.")
+@click.option("--weight-decay", type=float, help="Of adamw.  [default: 0.01]")
+@click.option("--clip-norm", type=float, help="The longest gradient, over all parameters of a player.")
+@click.option("--ema", type=float, help="Sample from averages of the weights, of this decay, such as 0.999.")
 @click.option("--seed", default=0, help="Of weights, batches and noise.")
 @click.option("--dtype", default="float32", help="float32 or float64.")
 @click.option("--device", help="In the backend's own words.")

@@ -5,7 +5,7 @@ Two equal configs and a number of rounds give the same run: bit for bit in one b
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -176,9 +176,11 @@ class Config:
         names = ("event", "seed", "batch", "latent", "architecture", "width", "dtype", "held_out")
         flat = {name: record[name] for name in names if name in record}
         for player, rule in record["optimizers"].items():
-            flat |= {f"{name} of {player}": value for name, value in rule.items()}
-        parts = dict(composition.entries(self.composition)) if self.composition else {}
-        return record["hyper"] | parts | flat
+            for name, value in rule.items():
+                parts = dict(composition.entries(value, name)) if isinstance(value, dict) else {name: value}
+                flat |= {f"{part} of {player}": own for part, own in parts.items()}
+        composed = dict(composition.entries(self.composition)) if self.composition else {}
+        return record["hyper"] | composed | flat
 
 
 _Number = int | float | str | bool | None
@@ -199,7 +201,7 @@ class _Record(Strict, frozen=True):
     architecture: str
     width: Count
     dtype: DType
-    optimizers: dict[str, dict[str, float | str]]
+    optimizers: dict[str, dict[str, float | str | dict[str, Any]]]
     scaling: Scaling = "none"
     held_out: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.0
     composition: dict[str, Any] | None = None
@@ -215,20 +217,22 @@ def composition_of(method: Method) -> tuple[dict[str, Any] | None, str]:
 
 
 def rule_record(rule: Optimizer) -> dict[str, Any]:
-    """The record of an update rule: its name and its constants."""
+    """The record of an update rule: its name and its constants. ValueError for a schedule of a user's own."""
     (name,) = (name for name, kind in OPTIMIZERS.items() if kind is type(rule))
-    return {"rule": name, **asdict(rule)}
+    return {"rule": name, **composition.written(rule, Optimizer, "an update rule")["arguments"]}
 
 
-def _rule(player: str, fields: Mapping[str, float | str]) -> Optimizer:
+def _rule(player: str, fields: Mapping[str, Any]) -> Optimizer:
     """The update rule of a record. Raises ValueError where there is no rule of this name with these constants."""
+    what = f"the optimizer of {player!r}"
     name, constants = fields.get("rule"), {key: value for key, value in fields.items() if key != "rule"}
+    constants |= {k: composition.read(v, f"{k} of {what}") for k, v in constants.items() if isinstance(v, dict)}
     if name not in OPTIMIZERS:
-        raise ValueError(f"the optimizer of {player!r} has the rule {name!r}; there are {', '.join(OPTIMIZERS)}")
+        raise ValueError(f"{what} has the rule {name!r}; there are {', '.join(OPTIMIZERS)}")
     try:
-        return OPTIMIZERS[str(name)](**constants)  # type: ignore[arg-type]
+        return OPTIMIZERS[str(name)](**constants)
     except TypeError as error:
-        raise ValueError(f"the optimizer of {player!r}: {error}") from None
+        raise ValueError(f"{what}: {error}") from None
 
 
 _RECORDED = tuple(f.name for f in fields(Config) if f.name not in ("composed", "composition", "unrecorded"))

@@ -30,6 +30,7 @@ from diptych_lab.monitor import Monitor, Watched
 from diptych_lab.paths import path
 from diptych_lab.phases import unreached, untrained
 from diptych_lab.replicas import begin_alike, check, execution_of, grouped
+from diptych_lab.rules import length
 from diptych_lab.sessions import CurrentSession
 from diptych_lab.trained import Run, make_run
 
@@ -63,7 +64,8 @@ def train(
     The method is a name of the catalogue with `hyper`, or a `Method`. Of a composed one the run's config holds the
     constructors and their arguments, so that its name is enough to resume it. Of one with a function of your own,
     as a kernel, the config holds the name alone, and `load` takes the method again. The backend is a name, or what
-    `diptych.backend` gives. `data` are what `load_data` takes, `settings` those of `configure`.
+    `diptych.backend` gives. A schedule of the learning rate that has no length of its own has `rounds`; a run that
+    goes on keeps the length that it had. `data` are what `load_data` takes, `settings` those of `configure`.
 
     Checkpoint and pictures are written every `checkpoint_every` rounds and at the end; losses are read from the
     device, and `watch` is called, every `log_every`, with a checkpoint more where the last is a minute old. Where
@@ -95,6 +97,8 @@ def train(
         method = folder.recorded(method)
     pace = Pace(rounds, log_every, checkpoint_every)
     settings["dtype"] = dtype_name(settings.get("dtype", "float32"))
+    there = folder.read_config() if resume and folder.config.exists() else None
+    settings.setdefault("schedule_rounds", (there and length(there.optimizers)) or pace.rounds)
     dataset = load_data(data, settings["dtype"])
     config = configure(method, dataset, **settings)
     _check_memory(config)
@@ -115,7 +119,11 @@ def train(
             if start.round > rounds:
                 raise ValueError(f"{folder.path} is at round {start.round} already, beyond the {rounds} asked for")
             lines = [f"{dataset.source}: {note}" for note in dataset.notes]
-            for line in (*lines, *_beginning(held, start, resume), *unreached(config.make(), rounds)):
+            for line in (
+                *lines,
+                *_beginning(held, start, resume),
+                *unreached(config.make(), config.optimizers, rounds),
+            ):
                 say(line)
             run = make_run(
                 config, framework, start.checkpoint, device=device, execution=execution, replicas=replicas

@@ -38,8 +38,17 @@ class Trainer(Protocol):
     Players may share a role: both update a network that both own.
     """
 
-    def step(self, players: Sequence[str], x: np.ndarray, noise: Mapping[str, np.ndarray]) -> Mapping[str, Array]:
-        """Move `players` together, each by gradients at the point where the step began, then project.
+    def step(
+        self,
+        players: Sequence[str],
+        x: np.ndarray,
+        noise: Mapping[str, np.ndarray],
+        rates: Mapping[str, float] | None = None,
+    ) -> Mapping[str, Array]:
+        """Move `players` together, each by gradients at the point where the step began, then project and average.
+
+        Each learns at its rate of `rates`, at its rule's own where there is none: `diptych.optimizers.rates` reads
+        them. Other rates compile nothing anew. Only a backend that claims `RATES` is given any.
 
         Every call of a network that a moving player owns updates its running statistics, also a call in `ops.grad`:
         players in the order of `players`, each player's calls in their own order. Where several players own a
@@ -51,8 +60,8 @@ class Trainer(Protocol):
         Returns each player's loss before the step, as a 0-d native array; only reading it as a float waits for
         the device.
 
-        Raises ValueError, and moves nothing, where `x` has no rows, a draw has another number of rows, or an event
-        is not that of the networks.
+        Raises ValueError, and moves nothing, where `x` has no rows, a draw has another number of rows, an event
+        is not that of the networks, or there is no rate for a player whose learning rate is a schedule.
         """
         ...
 

@@ -31,6 +31,7 @@ from diptych_conformance.faults.remembered import REMEMBERED
 from diptych_conformance.faults.replicas import REPLICAS
 from diptych_conformance.faults.rules import RULES
 from diptych_conformance.faults.seen import SEEN
+from diptych_conformance.faults.settings import SETTINGS
 from diptych_conformance.faults.steps import STEPS
 from diptych_conformance.faults.surroundings import SURROUNDINGS
 from diptych_conformance.faults.text_compositions import TEXT_COMPOSITIONS
@@ -60,6 +61,7 @@ GROUPS: dict[str, tuple[Fault, ...]] = {
     "arithmetic": ARITHMETIC,
     "noise": NOISE,
     "update rules": RULES,
+    "decay, clipping, averages and rates": SETTINGS,
     "constants": CONSTANTS,
     "steps, order and routing": STEPS,
     "training": TRAINING,

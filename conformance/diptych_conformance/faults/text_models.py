@@ -5,7 +5,7 @@ from diptych_conformance.faults.of_text import TextFault
 
 def of_model(name: str, before: str, after: str, form: str, check: str, *, module: str = "model") -> TextFault:
     """A mistake that must show in a model of this form."""
-    leg = "exactness" if check == "taken up" else "value"
+    leg = "exactness" if check in ("taken up", "goes on") else "value"
     return TextFault(
         name, f"diptych/{module}.py", before, after, f"runs/{form}/model/float64/eager/{leg}.{check}", leg
     )
@@ -158,12 +158,80 @@ TEXT_MODELS: tuple[TextFault, ...] = (
         "shown",
         module="passes",
     ),
-    of_model(
+    of_request(
         "a new learning rate forgets the optimiser's state",
         "self._trainer(self.nets, rules, self.trainer.state())",
         "self.backend.trainer(self.method, self.nets, rules, execution=self.execution)",
+        "model without rates",
+        "learning",
+    ),
+    of_model(
+        "a schedule that is a round ahead",
+        "at_round(self._rules, players, self.round)",
+        "at_round(self._rules, players, self.round + 1)",
         "ns-gan",
-        "stepped",
+        "scheduled",
+    ),
+    of_model(
+        "a schedule by steps for one by rounds",
+        "at_round(self._rules, players, self.round)",
+        "at_round(self._rules, players, self.round + self.turn)",
+        "wgan-gp",
+        "scheduled",
+    ),
+    of_model(
+        "a schedule that begins where a run goes on",
+        "self.nets, self.round, self.turn = nets, round, turn",
+        "self.nets, self.turn = nets, turn",
+        "ns-gan",
+        "goes on",
+    ),
+    of_model(
+        "a cosine of a whole wave",
+        "left = (1 + cos(pi * min(1.0, t / self.rounds))) / 2",
+        "left = (1 + cos(2 * pi * min(1.0, t / self.rounds))) / 2",
+        "ns-gan",
+        "scheduled",
+        module="schedules",
+    ),
+    of_model(
+        "a first round at the rate 0",
+        "return (t + 1) / self.rounds * at(self.then, 0)",
+        "return t / self.rounds * at(self.then, 0)",
+        "ns-gan",
+        "scheduled",
+        module="schedules",
+    ),
+    of_model(
+        "a schedule that has run on during the warm-up",
+        "return at(self.then, t - self.rounds)",
+        "return at(self.then, t)",
+        "ns-gan",
+        "scheduled",
+        module="schedules",
+    ),
+    of_model(
+        "samples of the weights in training",
+        "weights, wanted = self.weights(), self.averages()",
+        "weights, wanted = self.weights(), self.weights()",
+        "ns-gan",
+        "averaged",
+    ),
+    of_model(
+        "averages beside the first statistics",
+        "found = {role: dict(own) for role, own in weights.items()}",
+        "found = {role: {n: a * 0 if 'mean' in n else a for n, a in own.items()} for role, own in weights.items()}",
+        "ns-gan",
+        "averaged",
+        module="averages",
+    ),
+    of_model(
+        "averages of the first player alone",
+        "    for player in players:\n",
+        "    for player in tuple(players)[:1]:\n",
+        "ns-gan",
+        "averaged",
+        module="averages",
     ),
     of_model(
         "a new learning rate is every player's",
@@ -218,8 +286,10 @@ TEXT_MODELS: tuple[TextFault, ...] = (
     ),
     of_request(
         "a refused batch says what data are",
-        "        losses = self.trainer.step(players, x, drawn)\n        self._events = events  # not before",
-        "        self._events = events\n        losses = self.trainer.step(players, x, drawn)  # not before",
+        "        losses = self.trainer.step(players, x, drawn, **self._rates(players))\n"
+        "        self._events = events  # not before",
+        "        self._events = events\n"
+        "        losses = self.trainer.step(players, x, drawn, **self._rates(players))  # not before",
         "model of modules",
         "refused",
     ),
