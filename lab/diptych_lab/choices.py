@@ -82,6 +82,7 @@ def configure(
         dtype=dtype,
         scaling=data.scaling,
         held_out=checks.fraction("held_out", held_out),
+        preparation=data.preparation,
         optimizers={p.name: _optimizer(p.optimizer, optimizer, learning_rate) for p in record.players},
         composed=None if named else record,
         composition=recorded,

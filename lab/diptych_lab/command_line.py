@@ -8,7 +8,6 @@ import subprocess
 import sys
 from io import BytesIO
 from math import prod
-from os.path import realpath
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from diptych_lab import launching
 from diptych_lab.cards import method_card, methods_table
 from diptych_lab.commands import Commands, speaker
 from diptych_lab.config import Config
-from diptych_lab.data import data_path, load_data
+from diptych_lab.data import is_inside, read_data
 from diptych_lab.dataset import Dataset
 from diptych_lab.environment import versions
 from diptych_lab.evaluation.command import command as evaluate
@@ -88,6 +87,11 @@ SET = "A hyper-parameter; may be repeated. `diptych methods METHOD` says which t
 @main.command()
 @click.argument("method")
 @click.option("--data", required=True, help=f"digits, fashion-mnist[:FOLDER], ring, or a path: {READ}.")
+@click.option("--size", help="Of pictures, 32 or 28x50 (height x width): bring all to it.")
+@click.option(
+    "--crop", help="With --size: center cuts to its proportions first, none stretches.  [default: center]"
+)
+@click.option("--channels", type=int, help="Of pictures: 1 makes them gray, 3 colour.")
 @click.option("--backend", required=True, help="torch, keras, or another that is installed.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the run.")
 @click.option("--rounds", default=2000, help="Rounds in all.")
@@ -216,8 +220,7 @@ def _check_target(out: Path, overwrite: bool, *data: str | None) -> None:
         raise ValueError(f"--out must end in .png or .npy, got {str(out)!r}")
     if not out.parent.is_dir():
         raise FileNotFoundError(f"{out.parent}: no such folder for --out")
-    paths = [realpath(place) for source in data if source and (place := data_path(source))]
-    if {realpath(out), realpath(out.parent)} & set(paths):
+    if any(is_inside(out, source) for source in data if source):
         raise FileExistsError(f"{out} is of the data; choose another --out")
     if out.is_dir() or (out.exists() and not overwrite):
         raise FileExistsError(f"{out} exists; choose another --out" + ", or pass --overwrite" * (not out.is_dir()))
@@ -229,5 +232,5 @@ def _rows(config: Config, other: str | None) -> Dataset:
     Raises ValueError where these have changed since, or are no longer there.
     """
     if other:
-        return load_data(other, config.dtype, scaling=config.scaling)
+        return read_data(other, config.dtype, scaling=config.scaling, preparation=config.preparation)
     return own_data(config)

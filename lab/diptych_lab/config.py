@@ -19,6 +19,7 @@ from diptych.networks.architectures import ARCHITECTURES
 from diptych.noise import Shape
 from diptych.optimizers import OPTIMIZERS, Optimizer
 from diptych_lab.dataset import Scaling
+from diptych_lab.preparation import UNPREPARED, Preparation
 from diptych_lab.records import Count, Strict, converted
 from diptych_lab.settings import read_settings
 
@@ -32,6 +33,8 @@ class Config:
 
     Nor is `scaling`, what was done to integers there; records that are older do not have it. `held_out` is the
     share of the rows that the run is not trained on (`diptych_lab.held_out`); a record has it where it is not 0.
+    `preparation` is what was chosen of how files became rows, such as the size of pictures; a record has it where
+    anything was.
 
     `composed` is the method itself where the catalogue has none of that name. A record holds its `composition`, and
     its name alone where a part of it has no record: `unrecorded` says which.
@@ -51,6 +54,7 @@ class Config:
     optimizers: Mapping[str, Optimizer]
     scaling: Scaling = field(default="none", compare=False)
     held_out: float = 0.0
+    preparation: Preparation = UNPREPARED
     composed: Method | None = field(default=None, compare=False, repr=False)
     composition: Mapping[str, Any] | None = field(default=None, repr=False)
     unrecorded: str = field(default="", compare=False)
@@ -103,11 +107,13 @@ class Config:
         """The config as JSON values."""
         optimizers = {player: rule_record(rule) for player, rule in self.optimizers.items()}
         method = {name: getattr(self, name) for name in ("composition", "unrecorded")}
-        return {name: getattr(self, name) for name in _RECORDED if name != "held_out" or self.held_out} | {
+        values = {name: getattr(self, name) for name in _RECORDED}
+        chosen = {"held_out": self.held_out, "preparation": self.preparation.record(), **method}
+        return {name: value for name, value in values.items() if name not in chosen} | {
             "format": FORMAT,
             "optimizers": optimizers,
             "hyper": dict(self.hyper),
-            **{name: value for name, value in method.items() if value},
+            **{name: value for name, value in chosen.items() if value},
         }
 
     @classmethod
@@ -178,7 +184,7 @@ class Config:
         for player, rule in record["optimizers"].items():
             flat |= {f"{name} of {player}": value for name, value in rule.items()}
         parts = dict(composition.entries(self.composition)) if self.composition else {}
-        return record["hyper"] | parts | flat
+        return record["hyper"] | parts | flat | record.get("preparation", {})
 
 
 _Number = int | float | str | bool | None
@@ -202,6 +208,7 @@ class _Record(Strict, frozen=True):
     optimizers: dict[str, dict[str, float | str]]
     scaling: Scaling = "none"
     held_out: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.0
+    preparation: Preparation = Preparation()
     composition: dict[str, Any] | None = None
     unrecorded: str = ""
 

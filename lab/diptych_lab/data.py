@@ -1,9 +1,10 @@
 """Data sets by name: embedded digits, Fashion-MNIST, a ring of Gaussians, or a user's own files or array."""
 
 import os
+from dataclasses import replace
 from math import cos, pi, sin
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -12,9 +13,10 @@ from diptych.randomness import DATA, generator
 from diptych.suggestion import suggestion
 from diptych_lab.arrays import as_array
 from diptych_lab.dataset import Dataset, Scaling, prepare
-from diptych_lab.files import located, read_files
+from diptych_lab.files import kind_of, located, read_files
 from diptych_lab.idx import read_idx
 from diptych_lab.paths import expanded
+from diptych_lab.preparation import UNPREPARED, Kind, Options, Preparation, chosen
 
 FASHION = "fashion-mnist"
 FASHION_FOLDER = Path("/usr/share/datasets/fashion-mnist")  # of Debian's package dataset-fashion-mnist
@@ -24,29 +26,45 @@ RING_SCALE = 0.02  # standard deviation of each of its Gaussians
 IN_MEMORY = "array in memory"  # the source of data that no name finds again
 
 
-def load_data(source: Any, dtype: str = "float32", *, scaling: Scaling = "none") -> Dataset:
+def load_data(
+    source: Any, dtype: str = "float32", *, scaling: Scaling = "none", **options: Unpack[Options]
+) -> Dataset:
     """The data set of that name, or in the file or folder at that path, or in that array; checked.
 
     A str that is a built-in name is that set; a `Path` is always a path. ``file.npz:array`` names one of several
     arrays, ``fashion-mnist:folder-or-file`` looks for the IDX files there. An array is whatever NumPy can make one
-    of; a `Dataset` is left as it is. `scaling` is that of a run, where its model is to be given the data. Raises
-    ValueError or OSError with what is wrong, where, and what to do about it.
+    of; a `Dataset` is left as it is. `scaling` is that of a run, where its model is to be given the data, and
+    `options` are those of `diptych_lab.preparation.chosen`: ``size=32, channels=1`` of pictures. Raises ValueError
+    or OSError with what is wrong, where, and what to do about it.
     """
+    wanted = chosen(**options)
+    if not isinstance(source, Dataset):
+        wanted.check(str(source) if _is_path(source) else IN_MEMORY, _kind(source))
+    elif wanted not in (UNPREPARED, source.preparation):
+        raise ValueError(f"{source.source}: these data are loaded already; give {', '.join(options)} to load_data")
+    return read_data(source, dtype, scaling=scaling, preparation=wanted)
+
+
+def read_data(source: Any, dtype: str, *, scaling: Scaling, preparation: Preparation) -> Dataset:
+    """As `load_data` does, by the scaling and the preparation of a run as far as they concern these data."""
     checks.choice("dtype", dtype, ("float32", "float64"))
     if isinstance(source, Dataset):
         return source
-    if not isinstance(source, str | bytes | os.PathLike):
+    if not _is_path(source):
         return prepare(IN_MEMORY, as_array(IN_MEMORY, source), dtype, scaling=scaling)
-    if isinstance(source, str) and (source in NAMES or source.startswith(f"{FASHION}:")):
+    if _is_built_in(source):
         found, x, notes = _built_in(source)
         return prepare(found, x, dtype, notes=notes, scaling=scaling)
     place = _place(source)
     path, array = located(place)
     if not path.suffix and len(path.parts) == 1 and not path.exists():
         raise ValueError(f"unknown data {place!r}, and there is no such path{suggestion(place, NAMES)}")
-    x, notes = read_files(path, array)
+    kind = kind_of(path)
+    preparation = preparation.of(kind)
+    x, notes = read_files(path, array, preparation)
     found = f"{os.path.realpath(path)}{':' * bool(array)}{array}"
-    return prepare(found, x, dtype, notes=notes, channels_last=path.is_dir(), scaling=scaling)
+    data = prepare(found, x, dtype, notes=notes, channels_last=kind == "pictures", scaling=scaling)
+    return replace(data, preparation=preparation)
 
 
 def data_path(source: str) -> Path | None:
@@ -55,6 +73,29 @@ def data_path(source: str) -> Path | None:
         return None
     place = expanded(source.removeprefix(f"{FASHION}:")) if source.startswith(f"{FASHION}:") else located(source)[0]
     return Path(os.path.realpath(place))
+
+
+def is_inside(place: Path, source: str) -> bool:
+    """Would a file at `place` be one of those that this source of data is read from?"""
+    data = data_path(source)
+    if data is None:
+        return False
+    real = Path(os.path.realpath(place))
+    if real == data or not data.is_dir():
+        return real == data
+    return real.parent == data if source.startswith(f"{FASHION}:") else real.is_relative_to(data)
+
+
+def _is_path(source: Any) -> bool:
+    return isinstance(source, str | bytes | os.PathLike)
+
+
+def _is_built_in(source: Any) -> bool:
+    return isinstance(source, str) and (source in NAMES or source.startswith(f"{FASHION}:"))
+
+
+def _kind(source: Any) -> Kind:
+    return "array" if not _is_path(source) or _is_built_in(source) else kind_of(located(_place(source))[0])
 
 
 def _place(source: str | bytes | os.PathLike[Any]) -> str:

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from diptych.noise import Shape
+from diptych_lab.preparation import UNPREPARED, Preparation
 
 Scaling = Literal["none", "bytes / 255"]
 _BLOCK = 2**20  # entries converted at once: beside an array and its conversion nothing large is held
@@ -19,13 +20,15 @@ _ROUNDING = 1e-6  # so far beyond [0, 1] an image is taken, and clipped; of floa
 class Dataset:
     """`x` is (n, *event), C-contiguous; `source` finds it again; `notes` say what was done to it on the way.
 
-    `scaling` is what was done to integers, so that it can be done alike to what a trained model is given.
+    `scaling` is what was done to integers, so that it can be done alike to what a trained model is given, and
+    `preparation` what was chosen of how files became rows.
     """
 
     source: str
     x: np.ndarray
     notes: tuple[str, ...] = ()
     scaling: Scaling = "none"
+    preparation: Preparation = UNPREPARED
 
     @property
     def event(self) -> Shape:

@@ -8,6 +8,7 @@ from diptych_lab.idx import read_idx
 from diptych_lab.numpy_files import read_numpy
 from diptych_lab.paths import expanded
 from diptych_lab.picture_files import FORMATS, read_pictures
+from diptych_lab.preparation import Kind, Preparation
 
 READ = f".npy, .npz (file.npz:ARRAY names one of several), IDX, or a folder of pictures ({', '.join(FORMATS)})"
 
@@ -23,13 +24,18 @@ def located(source: str) -> tuple[Path, str]:
     return expanded(place), name
 
 
-def read_files(path: Path, array: str = "") -> tuple[np.ndarray, list[str]]:
+def kind_of(path: Path) -> Kind:
+    """What the data at a path are, as far as they can be prepared."""
+    return "pictures" if path.is_dir() else "array"
+
+
+def read_files(path: Path, array: str, preparation: Preparation) -> tuple[np.ndarray, list[str]]:
     """The data at `path` as one array, and notes on them; `array` names one array of a ``.npz``.
 
     Raises FileNotFoundError or ValueError with the path, what is wrong there, and what to do about it.
     """
     if path.is_dir():
-        return read_pictures(path)
+        return read_pictures(path, preparation)
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such file or folder")
     if path.suffix.lower() in (".npy", ".npz"):

@@ -12,7 +12,7 @@ from diptych.backends import complete_backend
 from diptych.protocol import Device, Execution
 from diptych_lab.checkpoint import Checkpoint
 from diptych_lab.config import Config
-from diptych_lab.data import load_data
+from diptych_lab.data import read_data
 from diptych_lab.folder import RunFolder
 from diptych_lab.memory import check_memory
 from diptych_lab.paths import path
@@ -71,7 +71,8 @@ class Run:
 
     def _rows(self, x: Any) -> np.ndarray:
         self.method.of_encoder("encode")  # where there is none, that is told before rows are loaded
-        rows = load_data(x, self.config.dtype, scaling=self.config.scaling).x
+        config = self.config
+        rows = read_data(x, config.dtype, scaling=config.scaling, preparation=config.preparation).x
         if rows.shape[1:] != self.config.event:
             raise ValueError(f"rows must have shape {self.config.event}, got {rows.shape}; one row is x[None]")
         return rows

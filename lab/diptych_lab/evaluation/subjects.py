@@ -11,7 +11,7 @@ import numpy as np
 from diptych import Backend
 from diptych.protocol import Device
 from diptych.randomness import generator
-from diptych_lab.data import load_data
+from diptych_lab.data import load_data, read_data
 from diptych_lab.dataset import Dataset
 from diptych_lab.evaluation.measure import Compared
 from diptych_lab.held_out import split
@@ -116,9 +116,15 @@ def reference(subject: Subject, data: Any, seed: int) -> Reference:
             return _checked(subject, Reference("data", own.source, _shuffled(train, seed)))
         rows = _shuffled(held, seed), _shuffled(train, seed)
         return _checked(subject, Reference("held-out data", own.source, *rows))
-    given = load_data(data, scaling=run.config.scaling if run else "none")
+    given = load_data(data) if run is None else _like(data, run)
     others = None if run is None else _trained_on(run, given, seed)
     return _checked(subject, Reference("data", given.source, _shuffled(given.x, seed), others))
+
+
+def _like(data: Any, run: Run) -> Dataset:
+    """Data that were not the run's, treated as those were."""
+    config = run.config
+    return read_data(data, "float32", scaling=config.scaling, preparation=config.preparation)
 
 
 def _trained_on(run: Run, given: Dataset, seed: int) -> np.ndarray | None:
