@@ -13,9 +13,10 @@ from diptych.method import Method
 from diptych.networks.architectures import ARCHITECTURES
 from diptych.optimizers import OPTIMIZERS, Optimizer
 from diptych.suggestion import suggestion
+from diptych_lab.columns import Columns, scaled
 from diptych_lab.config import Config, DType, composition_of
 from diptych_lab.dataset import Dataset
-from diptych_lab.held_out import count
+from diptych_lab.held_out import count, split
 from diptych_lab.settings import read_settings
 
 
@@ -64,7 +65,7 @@ def configure(
     if architecture not in ARCHITECTURES:
         raise ValueError(f"unknown architecture {architecture!r}{suggestion(str(architecture), ARCHITECTURES)}")
     dtype = dtype_name(dtype)
-    if data.x.dtype != dtype:
+    if data.x.dtype != dtype and not data.columns:
         raise ValueError(f"the data are in {data.x.dtype}, the run in {dtype}; load them in the run's dtype")
     entries = data.x[0].size
     usual_width = inspect.signature(ARCHITECTURES[architecture]).parameters["width"].default
@@ -83,12 +84,13 @@ def configure(
         scaling=data.scaling,
         held_out=checks.fraction("held_out", held_out),
         preparation=data.preparation,
+        columns=_columns(data, held_out, seed),
         optimizers={p.name: _optimizer(p.optimizer, optimizer, learning_rate) for p in record.players},
         composed=None if named else record,
         composition=recorded,
         unrecorded=unrecorded,
     )
-    _check_domain(record, data)
+    _check_domain(record, scaled(data, config.columns, dtype) if config.columns else data)
     there = len(data.x) - count(len(data.x), config.held_out)
     if config.batch > there:
         rows = "1 row is" if there == 1 else f"{there} rows are"
@@ -117,6 +119,13 @@ def _composed(method: Method, hyper: Mapping[str, Any] | None) -> Method:
     if hyper:
         raise ValueError(f"the method {method.name!r} has its hyper-parameters already; pass none")
     return method
+
+
+def _columns(data: Dataset, held_out: float, seed: int) -> Columns | None:
+    """Of a table its columns, and what they are scaled by: the rows trained on decide."""
+    if not data.columns:
+        return None
+    return Columns.fit(data.columns, split(data.x, held_out, seed)[0])
 
 
 def _check_domain(method: Method, data: Dataset) -> None:

@@ -18,6 +18,7 @@ from diptych.networks import Network
 from diptych.networks.architectures import ARCHITECTURES
 from diptych.noise import Shape
 from diptych.optimizers import OPTIMIZERS, Optimizer
+from diptych_lab.columns import Columns
 from diptych_lab.dataset import Scaling
 from diptych_lab.preparation import UNPREPARED, Preparation
 from diptych_lab.records import Count, Strict, converted
@@ -34,7 +35,7 @@ class Config:
     Nor is `scaling`, what was done to integers there; records that are older do not have it. `held_out` is the
     share of the rows that the run is not trained on (`diptych_lab.held_out`); a record has it where it is not 0.
     `preparation` is what was chosen of how files became rows, such as the size of pictures; a record has it where
-    anything was.
+    anything was. `columns` are those of a table, with what they are scaled by.
 
     `composed` is the method itself where the catalogue has none of that name. A record holds its `composition`, and
     its name alone where a part of it has no record: `unrecorded` says which.
@@ -55,6 +56,7 @@ class Config:
     scaling: Scaling = field(default="none", compare=False)
     held_out: float = 0.0
     preparation: Preparation = UNPREPARED
+    columns: Columns | None = None
     composed: Method | None = field(default=None, compare=False, repr=False)
     composition: Mapping[str, Any] | None = field(default=None, repr=False)
     unrecorded: str = field(default="", compare=False)
@@ -108,7 +110,8 @@ class Config:
         optimizers = {player: rule_record(rule) for player, rule in self.optimizers.items()}
         method = {name: getattr(self, name) for name in ("composition", "unrecorded")}
         values = {name: getattr(self, name) for name in _RECORDED}
-        chosen = {"held_out": self.held_out, "preparation": self.preparation.record(), **method}
+        columns = self.columns and msgspec.to_builtins(self.columns)
+        chosen = {"held_out": self.held_out, "preparation": self.preparation.record(), "columns": columns, **method}
         return {name: value for name, value in values.items() if name not in chosen} | {
             "format": FORMAT,
             "optimizers": optimizers,
@@ -171,7 +174,7 @@ class Config:
             if ours.get(name) != theirs.get(name)
         ]
         if self.fingerprint == other.fingerprint:
-            return found
+            return found or ["the scaling of columns"] * (self.columns != other.columns)
         if self.data == other.data:
             return [f"the data, {self.data}, have changed", *found]
         return [f"data {self.data} here, {other.data} there", *found]
@@ -208,7 +211,8 @@ class _Record(Strict, frozen=True):
     optimizers: dict[str, dict[str, float | str]]
     scaling: Scaling = "none"
     held_out: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.0
-    preparation: Preparation = Preparation()
+    preparation: Preparation = UNPREPARED
+    columns: Columns | None = None
     composition: dict[str, Any] | None = None
     unrecorded: str = ""
 

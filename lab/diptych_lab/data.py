@@ -17,6 +17,7 @@ from diptych_lab.files import kind_of, located, read_files
 from diptych_lab.idx import read_idx
 from diptych_lab.paths import expanded
 from diptych_lab.preparation import UNPREPARED, Kind, Options, Preparation, chosen
+from diptych_lab.tables import read_table
 
 FASHION = "fashion-mnist"
 FASHION_FOLDER = Path("/usr/share/datasets/fashion-mnist")  # of Debian's package dataset-fashion-mnist
@@ -34,7 +35,8 @@ def load_data(
     A str that is a built-in name is that set; a `Path` is always a path. ``file.npz:array`` names one of several
     arrays, ``fashion-mnist:folder-or-file`` looks for the IDX files there. An array is whatever NumPy can make one
     of; a `Dataset` is left as it is. `scaling` is that of a run, where its model is to be given the data, and
-    `options` are those of `diptych_lab.preparation.chosen`: ``size=32, channels=1`` of pictures. Raises ValueError
+    `options` are those of `diptych_lab.preparation.chosen`: ``size=32, channels=1`` of pictures, ``columns="a,b",
+    drop_missing=True`` of tables, whose numbers stay in float64 and are scaled when a run begins. Raises ValueError
     or OSError with what is wrong, where, and what to do about it.
     """
     wanted = chosen(**options)
@@ -61,6 +63,10 @@ def read_data(source: Any, dtype: str, *, scaling: Scaling, preparation: Prepara
         raise ValueError(f"unknown data {place!r}, and there is no such path{suggestion(place, NAMES)}")
     kind = kind_of(path)
     preparation = preparation.of(kind)
+    if kind == "table":
+        table = read_table(path, preparation)
+        data = prepare(os.path.realpath(path), table.x, "float64", notes=table.notes)
+        return replace(data, preparation=preparation, columns=table.names)
     x, notes = read_files(path, array, preparation)
     found = f"{os.path.realpath(path)}{':' * bool(array)}{array}"
     data = prepare(found, x, dtype, notes=notes, channels_last=kind == "pictures", scaling=scaling)

@@ -21,7 +21,8 @@ class Dataset:
     """`x` is (n, *event), C-contiguous; `source` finds it again; `notes` say what was done to it on the way.
 
     `scaling` is what was done to integers, so that it can be done alike to what a trained model is given, and
-    `preparation` what was chosen of how files became rows.
+    `preparation` what was chosen of how files became rows. Of a table, whose `columns` have names, `x` are its
+    numbers in float64: `diptych_lab.columns` scales them when a run begins.
     """
 
     source: str
@@ -29,6 +30,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
     scaling: Scaling = "none"
     preparation: Preparation = UNPREPARED
+    columns: tuple[str, ...] = ()
 
     @property
     def event(self) -> Shape:

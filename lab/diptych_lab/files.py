@@ -9,8 +9,12 @@ from diptych_lab.numpy_files import read_numpy
 from diptych_lab.paths import expanded
 from diptych_lab.picture_files import FORMATS, read_pictures
 from diptych_lab.preparation import Kind, Preparation
+from diptych_lab.tables import CSV, PARQUET
 
-READ = f".npy, .npz (file.npz:ARRAY names one of several), IDX, or a folder of pictures ({', '.join(FORMATS)})"
+READ = (
+    ".npy, .npz (file.npz:ARRAY names one of several), IDX, a table of numbers in CSV or Parquet, or a folder of "
+    f"pictures ({', '.join(FORMATS)})"
+)
 
 
 def located(source: str) -> tuple[Path, str]:
@@ -26,7 +30,9 @@ def located(source: str) -> tuple[Path, str]:
 
 def kind_of(path: Path) -> Kind:
     """What the data at a path are, as far as they can be prepared."""
-    return "pictures" if path.is_dir() else "array"
+    if path.is_dir():
+        return "pictures"
+    return "table" if path.suffix.lower() in (*CSV, *PARQUET) else "array"
 
 
 def read_files(path: Path, array: str, preparation: Preparation) -> tuple[np.ndarray, list[str]]:
@@ -42,8 +48,5 @@ def read_files(path: Path, array: str, preparation: Preparation) -> tuple[np.nda
         return read_numpy(path, array), []
     if "idx" in path.name.lower():
         return read_idx(path), []
-    text = path.suffix.lower() in (".csv", ".txt", ".tsv")
-    advice = (
-        "; numpy.save('x.npy', numpy.loadtxt(FILE, delimiter=',')) makes one of numbers in text" if text else ""
-    )
+    advice = "; if it holds a table, give it the ending .csv" if path.suffix.lower() == ".txt" else ""
     raise ValueError(f"{path}: not among the data that are read: {READ}{advice}")

@@ -177,7 +177,7 @@ def _show(folder: RunFolder, run: Run, data: Dataset, *, missing: bool = False) 
     if not drawable(run.config.event):
         return
     samples, shown = (_SAMPLES, _PAIRS) if data.x.ndim == 4 else (_POINTS, _POINTS)
-    some = data.x[:shown]
+    some = run.restored(data.x[:shown])
     drawn = {"samples": lambda: picture(run.sample(samples), data=some)}
     if run.method.reconstruct:
         drawn["reconstructions"] = lambda: comparison(some, run.reconstruct(some))

@@ -108,7 +108,7 @@ class Monitor:
 
     def evaluate(self, run: Run) -> Evaluated:
         """The numbers of the run as it is.  FloatingPointError where a sample is not finite."""
-        samples = run.sample(len(self.held), seed=self.seed)
+        samples = run.draw(len(self.held), seed=self.seed)
         if not np.isfinite(samples).all():
             raise FloatingPointError(f"a sample is not finite after round {run.round}")
         return Evaluated(round=run.round, numbers=self._numbers(self._compared(run, samples)))

@@ -27,6 +27,7 @@ from diptych_lab.held_out import split
 from diptych_lab.loop import Pace, Progress, loop
 from diptych_lab.memory import check_memory
 from diptych_lab.monitor import Monitor, Watched
+from diptych_lab.own_data import model_units
 from diptych_lab.paths import path
 from diptych_lab.phases import unreached, untrained
 from diptych_lab.preparation import Options
@@ -107,6 +108,7 @@ def train(
         raise ValueError(f"{folder.path} lies in {dataset.source}, which is data; choose another --out")
     chosen = {name: value for name, value in settings.items() if name in Settings.__annotations__}
     config = configure(method, dataset, **cast(Settings, chosen))
+    dataset = model_units(config, dataset)
     _check_memory(config)
     check(checks.whole("replicas", replicas), config.batch, device)
     with loading():

@@ -11,11 +11,11 @@ import numpy as np
 from diptych import Backend
 from diptych.protocol import Device
 from diptych.randomness import generator
-from diptych_lab.data import load_data, read_data
+from diptych_lab.data import load_data
 from diptych_lab.dataset import Dataset
 from diptych_lab.evaluation.measure import Compared
 from diptych_lab.held_out import split
-from diptych_lab.own_data import own_data
+from diptych_lab.own_data import data_like, own_data
 from diptych_lab.paths import expanded
 from diptych_lab.trained import Run, load
 
@@ -91,7 +91,7 @@ def _subject(name: str, x: Any, best: bool, backend: str | Backend | None, devic
     if isinstance(x, str | os.PathLike) and (expanded(x) / "config.json").is_file():
         x = load(Path(x), backend=backend, device=device, best=best)
     if isinstance(x, Run):
-        return Subject(name, x.sample, None, x.config.event, x)
+        return Subject(name, x.draw, None, x.config.event, x)
     data = load_data(x)
 
     def draw(n: int, seed: int) -> np.ndarray:
@@ -116,15 +116,9 @@ def reference(subject: Subject, data: Any, seed: int) -> Reference:
             return _checked(subject, Reference("data", own.source, _shuffled(train, seed)))
         rows = _shuffled(held, seed), _shuffled(train, seed)
         return _checked(subject, Reference("held-out data", own.source, *rows))
-    given = load_data(data) if run is None else _like(data, run)
+    given = load_data(data) if run is None else data_like(run.config, data)
     others = None if run is None else _trained_on(run, given, seed)
     return _checked(subject, Reference("data", given.source, _shuffled(given.x, seed), others))
-
-
-def _like(data: Any, run: Run) -> Dataset:
-    """Data that were not the run's, treated as those were."""
-    config = run.config
-    return read_data(data, "float32", scaling=config.scaling, preparation=config.preparation)
 
 
 def _trained_on(run: Run, given: Dataset, seed: int) -> np.ndarray | None:
