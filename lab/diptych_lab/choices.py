@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Mapping
 from dataclasses import replace
+from math import inf, prod
 from typing import Any, TypedDict, cast, get_args
 
 import numpy as np
@@ -17,6 +18,7 @@ from diptych_lab.columns import Columns, scaled
 from diptych_lab.config import Config, DType, composition_of
 from diptych_lab.dataset import Dataset
 from diptych_lab.held_out import count, split
+from diptych_lab.rows import blocks
 from diptych_lab.settings import read_settings
 
 
@@ -67,7 +69,7 @@ def configure(
     dtype = dtype_name(dtype)
     if data.x.dtype != dtype and not data.columns:
         raise ValueError(f"the data are in {data.x.dtype}, the run in {dtype}; load them in the run's dtype")
-    entries = data.x[0].size
+    entries = prod(data.event)
     usual_width = inspect.signature(ARCHITECTURES[architecture]).parameters["width"].default
     config = Config(
         method=record.name,
@@ -131,14 +133,17 @@ def _columns(data: Dataset, held_out: float, seed: int) -> Columns | None:
 def _check_domain(method: Method, data: Dataset) -> None:
     """Raise ValueError where an entry of the data lies outside the domain of the method's cost."""
     low, high = method.domain
-    if low <= data.x.min() and data.x.max() <= high:  # without a mask as large as the data
+    if (low, high) == (-inf, inf):
         return
-    outside = (data.x < low) | (data.x > high)
-    where = tuple(int(i) for i in np.argwhere(outside)[0])
-    raise ValueError(
-        f"{data.source}: {data.x[where]:g} at row {where[0]}, position {where[1:]}, but the cost of "
-        f"{method.composition or method.name} is one for data in [{low:g}, {high:g}] only; scale them"
-    )
+    row = 0
+    for block in blocks(data.x):
+        if not (low <= block.min() and block.max() <= high):
+            at = tuple(int(i) for i in np.argwhere((block < low) | (block > high))[0])
+            raise ValueError(
+                f"{data.source}: {block[at]:g} at row {row + at[0]}, position {at[1:]}, but the cost of "
+                f"{method.composition or method.name} is one for data in [{low:g}, {high:g}] only; scale them"
+            )
+        row += len(block)
 
 
 def dtype_name(value: Any) -> DType:

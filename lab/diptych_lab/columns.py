@@ -9,6 +9,7 @@ import numpy as np
 from diptych_lab.dataset import Dataset
 from diptych_lab.reading import printable
 from diptych_lab.records import Strict
+from diptych_lab.rows import Data
 
 
 class Columns(Strict, frozen=True):
@@ -25,7 +26,7 @@ class Columns(Strict, frozen=True):
             raise ValueError("columns need finite means, and finite deviations above 0")
 
     @classmethod
-    def fit(cls, names: Sequence[str], x: np.ndarray) -> "Columns":
+    def fit(cls, names: Sequence[str], x: Data) -> "Columns":
         """Those of rows (n, d); the deviation of a constant column is taken to be 1.
 
         Sums are exact before they are rounded, so that every machine finds the same. Raises ValueError where a
@@ -35,7 +36,7 @@ class Columns(Strict, frozen=True):
         mean, deviation = zip(*fitted, strict=True)
         return cls(tuple(names), mean, deviation)
 
-    def scaled(self, x: np.ndarray, dtype: str) -> np.ndarray:
+    def scaled(self, x: Data, dtype: str) -> np.ndarray:
         """(x - mean) / deviation, (n, d), computed in float64."""
         return ((np.asarray(x, np.float64) - self.mean) / self.deviation).astype(dtype)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from diptych import Model
 from diptych.randomness import ORDER, generator
+from diptych_lab.rows import Data
 
 T = TypeVar("T")
 
@@ -20,7 +21,7 @@ class Step(NamedTuple):
     noise: dict[str, np.ndarray]
 
 
-def batches(x: np.ndarray, size: int, seed: int, start: int) -> Iterator[np.ndarray]:
+def batches(x: Data, size: int, seed: int, start: int) -> Iterator[np.ndarray]:
     """The batches of steps `start`, `start` + 1, ... for ever.
 
     An epoch is one shuffled pass, keyed by its number; the rows left over at its end wait for another.
@@ -33,7 +34,7 @@ def batches(x: np.ndarray, size: int, seed: int, start: int) -> Iterator[np.ndar
         epoch, step = epoch + 1, 0
 
 
-def rounds(model: Model, x: np.ndarray, batch: int, start: int, stop: int) -> Iterator[list[Step]]:
+def rounds(model: Model, x: Data, batch: int, start: int, stop: int) -> Iterator[list[Step]]:
     """The steps of rounds `start` to `stop` - 1. Every step has a batch and noise of its own."""
     method = model.method
     taken = start if method.order == "simultaneous" else sum(p.steps.before(start) for p in method.players)

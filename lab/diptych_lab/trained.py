@@ -79,7 +79,7 @@ class Run:
 
     def _rows(self, x: Any) -> np.ndarray:
         self.method.of_encoder("encode")  # where there is none, that is told before rows are loaded
-        rows = data_like(self.config, x).x
+        rows = np.asarray(data_like(self.config, x).x)
         if rows.shape[1:] != self.config.event:
             raise ValueError(f"rows must have shape {self.config.event}, got {rows.shape}; one row is x[None]")
         return rows

@@ -17,6 +17,7 @@ from diptych_lab.evaluation.measure import Compared
 from diptych_lab.held_out import split
 from diptych_lab.own_data import data_like, own_data
 from diptych_lab.paths import expanded
+from diptych_lab.rows import Data, same, taken
 from diptych_lab.trained import Run, load
 
 RESERVED = ("data", "held-out data", "rows trained on")  # names of the data's own numbers
@@ -42,14 +43,14 @@ class Reference:
 
     name: str
     source: str
-    rows: np.ndarray
-    train: np.ndarray | None = None
+    rows: Data
+    train: Data | None = None
 
     def same(self, other: "Reference") -> bool:
         """Are they the same rows?"""
-        return np.array_equal(self.rows, other.rows) and (
+        return same(self.rows, other.rows) and (
             self.train is other.train
-            or (self.train is not None and other.train is not None and np.array_equal(self.train, other.train))
+            or (self.train is not None and other.train is not None and same(self.train, other.train))
         )
 
     def without_rows(self, run: Run | None) -> Compared:
@@ -59,7 +60,7 @@ class Reference:
         return Compared(nothing, nothing, nothing, nothing, train, run, self.source)
 
     @property
-    def fitted(self) -> np.ndarray:
+    def fitted(self) -> Data:
         """What features are fitted on: rows trained on where they are other rows, else the reference itself."""
         return self.rows if self.train is None else self.train
 
@@ -121,7 +122,7 @@ def reference(subject: Subject, data: Any, seed: int) -> Reference:
     return _checked(subject, Reference("data", given.source, _shuffled(given.x, seed), others))
 
 
-def _trained_on(run: Run, given: Dataset, seed: int) -> np.ndarray | None:
+def _trained_on(run: Run, given: Dataset, seed: int) -> Data | None:
     """The rows that the run was trained on, where they can be had and are others than the given ones."""
     try:
         own = own_data(run.config)
@@ -132,8 +133,8 @@ def _trained_on(run: Run, given: Dataset, seed: int) -> np.ndarray | None:
     return _shuffled(split(own.x, run.config.held_out, run.config.seed)[0], seed)
 
 
-def _shuffled(x: np.ndarray, seed: int) -> np.ndarray:
-    return x[generator(seed, "evaluation", "reference").permutation(len(x))]
+def _shuffled(x: Data, seed: int) -> Data:
+    return taken(x, generator(seed, "evaluation", "reference").permutation(len(x)))
 
 
 def _checked(subject: Subject, reference: Reference) -> Reference:
