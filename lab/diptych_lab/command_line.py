@@ -37,6 +37,7 @@ from diptych_lab.phases import untrained
 from diptych_lab.quiet import without_info_logs
 from diptych_lab.sample_files import ENDINGS, check_ending, content
 from diptych_lab.settings import parse_settings, spelled
+from diptych_lab.toys import TOYS
 from diptych_lab.trained import load
 
 
@@ -84,7 +85,9 @@ SET = "A hyper-parameter; may be repeated. `diptych methods METHOD` says which t
 
 @main.command()
 @click.argument("method")
-@click.option("--data", required=True, help=f"digits, fashion-mnist[:FOLDER], ring, or a path: {READ}.")
+@click.option(
+    "--data", required=True, help=f"digits, fashion-mnist[:FOLDER], {', '.join(TOYS)}, or a path: {READ}."
+)
 @click.option("--size", help="Of pictures, 32 or 28x50 (height x width): bring all to it.")
 @click.option(
     "--crop", help="With --size: center cuts to its proportions first, none stretches.  [default: center]"

@@ -1,15 +1,13 @@
-"""Data sets by name: embedded digits, Fashion-MNIST, a ring of Gaussians, or a user's own files or array."""
+"""Data sets by name: embedded digits, Fashion-MNIST, toys in the plane, or a user's own files or array."""
 
 import os
 from dataclasses import replace
-from math import cos, pi, sin
 from pathlib import Path
 from typing import Any, Unpack
 
 import numpy as np
 
 from diptych import checks
-from diptych.randomness import DATA, generator
 from diptych.suggestion import suggestion
 from diptych_lab.arrays import as_array
 from diptych_lab.dataset import Dataset, Scaling, prepare
@@ -18,12 +16,12 @@ from diptych_lab.idx import read_idx
 from diptych_lab.paths import expanded
 from diptych_lab.preparation import UNPREPARED, Kind, Options, Preparation, chosen
 from diptych_lab.tables import read_table
+from diptych_lab.toys import TOYS
 
 FASHION = "fashion-mnist"
 FASHION_FOLDER = Path("/usr/share/datasets/fashion-mnist")  # of Debian's package dataset-fashion-mnist
 FASHION_FILE = "train-images-idx3-ubyte"
-NAMES = ("digits", FASHION, "ring")
-RING_SCALE = 0.02  # standard deviation of each of its Gaussians
+NAMES = ("digits", FASHION, *TOYS)
 IN_MEMORY = "array in memory"  # the source of data that no name finds again
 
 
@@ -119,8 +117,8 @@ def _built_in(source: str) -> tuple[str, np.ndarray, list[str]]:
     notes = [f"the built-in set; what lies here under that name is ./{source}"] * Path(source).exists()
     if source == "digits":
         return source, _digits(), notes
-    if source == "ring":
-        return source, ring(), notes
+    if source in TOYS:
+        return source, TOYS[source](), notes
     place = source.partition(":")[2]
     path = _find_fashion(expanded(place) if place else FASHION_FOLDER)
     return f"{FASHION}:{os.path.realpath(path)}" if place else FASHION, read_idx(path), notes
@@ -130,20 +128,6 @@ def _digits() -> np.ndarray:
     from sklearn.datasets import load_digits  # here, for it takes a second to import
 
     return load_digits().images / 16
-
-
-def ring(n: int = 8192, modes: int = 8, radius: float = 2.0, scale: float = RING_SCALE) -> np.ndarray:
-    """An equal mixture of Gaussians of standard deviation `scale`, their means on a circle.  (n, 2)
-
-    Metz et al. 2017, Unrolled Generative Adversarial Networks, section 3.1.
-    """
-    means = ring_modes(modes, radius)
-    return means[np.arange(n) % modes] + scale * generator(0, DATA, "ring").standard_normal((n, 2))
-
-
-def ring_modes(modes: int = 8, radius: float = 2.0) -> np.ndarray:
-    """The means of `ring`, (modes, 2)."""
-    return np.array([(radius * cos(2 * pi * i / modes), radius * sin(2 * pi * i / modes)) for i in range(modes)])
 
 
 def _find_fashion(place: Path) -> Path:

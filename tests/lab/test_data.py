@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 
 from diptych_lab import data as data_module
-from diptych_lab.data import FASHION_FILE, data_path, load_data, prepare, ring
+from diptych_lab.data import FASHION_FILE, data_path, load_data, prepare
 from diptych_lab.idx import read_idx
+from diptych_lab.toys import ring
 
 
 def idx(array: np.ndarray, code: int = 0x08) -> bytes:
