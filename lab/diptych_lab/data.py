@@ -10,6 +10,7 @@ import numpy as np
 from diptych import checks
 from diptych.suggestion import suggestion
 from diptych_lab.arrays import as_array
+from diptych_lab.batches import is_loader, read_batches
 from diptych_lab.dataset import Dataset, Scaling, prepare
 from diptych_lab.files import kind_of, located, read_files
 from diptych_lab.idx import read_idx
@@ -32,10 +33,11 @@ def load_data(
 
     A str that is a built-in name is that set; a `Path` is always a path. ``file.npz:array`` names one of several
     arrays, ``fashion-mnist:folder-or-file`` looks for the IDX files there. An array is whatever NumPy can make one
-    of; a `Dataset` is left as it is. `scaling` is that of a run, where its model is to be given the data, and
-    `options` are those of `diptych_lab.preparation.chosen`: ``size=32, channels=1`` of pictures, ``columns="a,b",
-    drop_missing=True`` of tables, whose numbers stay in float64 and are scaled when a run begins. Raises ValueError
-    or OSError with what is wrong, where, and what to do about it.
+    of; what gives batches, such as a `DataLoader`, is read to its end; a `Dataset` is left as it is. `scaling` is
+    that of a run, where its model is to be given the data, and `options` are those of
+    `diptych_lab.preparation.chosen`: ``size=32, channels=1`` of pictures, ``columns="a,b", drop_missing=True`` of
+    tables, whose numbers stay in float64 and are scaled when a run begins. Raises ValueError or OSError with what is
+    wrong, where, and what to do about it.
     """
     wanted = chosen(**options)
     if not isinstance(source, Dataset):
@@ -51,7 +53,8 @@ def read_data(source: Any, dtype: str, *, scaling: Scaling, preparation: Prepara
     if isinstance(source, Dataset):
         return source
     if not _is_path(source):
-        return prepare(IN_MEMORY, as_array(IN_MEMORY, source), dtype, scaling=scaling)
+        x, notes = read_batches(IN_MEMORY, source) if is_loader(source) else (as_array(IN_MEMORY, source), [])
+        return prepare(IN_MEMORY, x, dtype, notes=notes, scaling=scaling)
     if _is_built_in(source):
         found, x, notes = _built_in(source)
         return prepare(found, x, dtype, notes=notes, scaling=scaling)

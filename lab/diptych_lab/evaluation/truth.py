@@ -27,8 +27,8 @@ def measure() -> Measure:
         r"\mathrm{KL}(\text{modes of the good samples}, \text{uniform})",
         source="Metz et al. 2017, section 3.1; radius of three standard deviations",
         says="how many of the modes, 8 of the ring and 25 of the grid, have a sample within three standard "
-        "deviations, which share of the samples lies there, and how unevenly these fall on the modes, in nats; no KL "
-        "where no sample is good",
+        "deviations, which share of the samples lies there, and how unevenly these fall on the modes, in nats; no "
+        "KL where no sample is good",
         does_not_say="how samples lie within a mode: all of a mode at one point counts as good",
         estimate=lambda compared, seed: of_modes(compared.fake_rows, MODES[compared.source], seed=seed),
         missing=lambda compared: "" if compared.source in MODES else f"it knows the modes of {KNOWN} only",
