@@ -36,8 +36,8 @@ def load_data(
     of; what gives batches, such as a `DataLoader`, is read to its end; a `Dataset` is left as it is. `scaling` is
     that of a run, where its model is to be given the data, and `options` are those of
     `diptych_lab.preparation.chosen`: ``size=32, channels=1`` of pictures, ``columns="a,b", drop_missing=True`` of
-    tables, whose numbers stay in float64 and are scaled when a run begins. Raises ValueError or OSError with what is
-    wrong, where, and what to do about it.
+    tables, whose numbers stay in float64 and are scaled when a run begins. Raises ValueError or OSError with what
+    is wrong, where, and what to do about it.
     """
     wanted = chosen(**options)
     if not isinstance(source, Dataset):
