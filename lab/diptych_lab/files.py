@@ -8,12 +8,13 @@ from diptych_lab.idx import read_idx
 from diptych_lab.numpy_files import read_numpy
 from diptych_lab.paths import expanded
 from diptych_lab.picture_files import FORMATS, read_pictures
+from diptych_lab.picture_places import TAR
 from diptych_lab.preparation import Kind, Preparation
 from diptych_lab.tables import CSV, PARQUET
 
 READ = (
-    ".npy, .npz (file.npz:ARRAY names one of several), IDX, a table of numbers in CSV or Parquet, or a folder of "
-    f"pictures ({', '.join(FORMATS)})"
+    ".npy, .npz (file.npz:ARRAY names one of several), IDX, a table of numbers in CSV or Parquet, or a folder or a "
+    f"tar of pictures ({', '.join(FORMATS)})"
 )
 
 
@@ -30,7 +31,7 @@ def located(source: str) -> tuple[Path, str]:
 
 def kind_of(path: Path) -> Kind:
     """What the data at a path are, as far as they can be prepared."""
-    if path.is_dir():
+    if path.is_dir() or path.suffix.lower() == TAR:
         return "pictures"
     return "table" if path.suffix.lower() in (*CSV, *PARQUET) else "array"
 
@@ -40,10 +41,10 @@ def read_files(path: Path, array: str, preparation: Preparation) -> tuple[np.nda
 
     Raises FileNotFoundError or ValueError with the path, what is wrong there, and what to do about it.
     """
-    if path.is_dir():
-        return read_pictures(path, preparation)
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such file or folder")
+    if kind_of(path) == "pictures":
+        return read_pictures(path, preparation)
     if path.suffix.lower() in (".npy", ".npz"):
         return read_numpy(path, array), []
     if "idx" in path.name.lower():

@@ -1,10 +1,9 @@
-"""A folder of pictures as one array of bytes.
+"""A folder of pictures, or a tar archive of them, as one array of bytes.
 
 Pillow is told which formats to open, so that what a file is called decides nothing: among the others it knows are
 some that start programs. Pixels are taken as they are stored; colour profiles are ignored.
 """
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,65 +15,49 @@ from PIL.ExifTags import Base
 from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import BITSPERSAMPLE, IMAGELENGTH, IMAGEWIDTH, PHOTOMETRIC_INTERPRETATION, SAMPLEFORMAT
 
+from diptych_lab.picture_places import SUFFIXES, Place, places
 from diptych_lab.pixels import MODES, SIDEWAYS, decoded, is_gray
 from diptych_lab.preparation import UNPREPARED, Preparation
-from diptych_lab.reading import opened, printable
+from diptych_lab.reading import printable
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
-_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 _SHOWN = 5  # kinds of files or shapes in a message
 Shape = tuple[int, ...]
 
 
-def read_pictures(folder: Path, preparation: Preparation = UNPREPARED) -> tuple[np.ndarray, list[str]]:
-    """(n, height, width) or (n, height, width, 3) bytes of a folder and those in it, and what is to be told.
+def read_pictures(path: Path, preparation: Preparation = UNPREPARED) -> tuple[np.ndarray, list[str]]:
+    """(n, height, width) or (n, height, width, 3) bytes of a folder or an archive, and what is to be told.
 
-    They come in the order of their paths below the folder, written with ``/`` and compared letter by letter, which
-    is the same on every machine. Raises ValueError where there is no picture, where one is damaged or of a kind
-    that Pillow would cut, with its name, or where they are not of one shape, with what brings them to one.
+    Their order is that of `places`, the same on every machine. Raises ValueError where there is no picture, where
+    one is damaged or of a kind that Pillow would cut, with its name, or where they are not of one shape, with what
+    brings them to one.
     """
-    paths, others = _listed(folder)
-    if not paths:
-        holds = f"; it holds {_counted(others)}" if others else ""
-        raise ValueError(f"{folder}: a folder without pictures ({', '.join(_SUFFIXES)}){holds}")
-    shape = _common([(_target(_shape(path), preparation), path) for path in paths], folder)
-    pixels, met = _room(folder, len(paths), shape), Counter[str]()
-    for place, path in zip(pixels, paths, strict=True):
-        with _picture(path) as image:
+    pictures, others = places(path)
+    if not pictures:
+        kind, holds = (
+            "a folder" if path.is_dir() else "an archive",
+            f"; it holds {_counted(others)}" if others else "",
+        )
+        raise ValueError(f"{path}: {kind} without pictures ({', '.join(SUFFIXES)}){holds}")
+    shape = _common([(_target(_shape(picture), preparation), picture.name) for picture in pictures], path)
+    pixels, met = _room(path, len(pictures), shape), Counter[str]()
+    for room, picture in zip(pixels, pictures, strict=True):
+        with _opened(picture) as image:
             array, found = decoded(image, preparation)
             if array.shape != shape:
                 raise ValueError(f"of shape {array.shape}, the others of {shape}")
-        place[...] = array
+        room[...] = array
         met.update(found)
-    notes = [f"{count} of {len(paths)} pictures {what}" for what, count in met.items()]
-    if folders := len({path.parent for path in paths} - {folder}):
+    notes = [f"{count} of {len(pictures)} pictures {what}" for what, count in met.items()]
+    if folders := len({picture.path.parent for picture in pictures} - {path, path.parent}):
         notes.append(f"pictures of {folders} folder{'s' * (folders > 1)} inside, whose names are not used")
     return pixels, notes + [f"passed over: {_counted(others)}"] * bool(others)
 
 
-def _listed(folder: Path) -> tuple[list[Path], Counter[str]]:
-    """The pictures by their suffixes, in order, and how many of each kind the others are."""
-    paths, others = [], Counter[str]()
-
-    def fail(error: OSError) -> None:
-        raise error
-
-    for place, folders, names in os.walk(folder, onerror=fail):
-        others["hidden"] += sum(name.startswith(".") for name in (*folders, *names))
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        others["links to folders"] += sum(Path(place, name).is_symlink() for name in folders)
-        for path in (Path(place, name) for name in names if not name.startswith(".")):
-            if path.suffix.lower() in _SUFFIXES:
-                paths.append(path)
-            else:
-                others[printable(path.suffix.lower()) or "without a suffix"] += 1
-    return sorted(paths, key=lambda path: path.relative_to(folder).as_posix()), +others
-
-
 @contextmanager
-def _picture(path: Path) -> Iterator[ImageFile]:
-    """The opened picture, before it is decoded; errors inside this context name the file."""
-    with opened(path) as file:
+def _opened(picture: Place) -> Iterator[ImageFile]:
+    """The opened picture, before it is decoded; errors inside this context name it."""
+    with picture.opened() as file:
         try:
             image = Image.open(file, formats=FORMATS)
         except UnidentifiedImageError:
@@ -83,12 +66,12 @@ def _picture(path: Path) -> Iterator[ImageFile]:
             yield image
 
 
-def _shape(path: Path) -> Shape:
+def _shape(picture: Place) -> Shape:
     """(height, width) or (height, width, 3), upright, of a picture that is not decoded for it.
 
     Raises ValueError where it is too deep, too large or, of a PNG, which has checksums, damaged.
     """
-    with _picture(path) as image:
+    with _opened(picture) as image:
         width, height = image.size
         gray = is_gray(image)
         if image.mode not in MODES:
@@ -115,16 +98,16 @@ def _target(shape: Shape, preparation: Preparation) -> Shape:
     return (*(preparation.size or shape[:2]), *channels)
 
 
-def _common(shapes: list[tuple[Shape, Path]], folder: Path) -> Shape:
-    first: dict[Shape, Path] = {}
-    for shape, path in shapes:
-        first.setdefault(shape, path)
+def _common(shapes: list[tuple[Shape, str]], path: Path) -> Shape:
+    first: dict[Shape, str] = {}
+    for shape, name in shapes:
+        first.setdefault(shape, name)
     if len(first) == 1:
         return shapes[0][0]
     counts = Counter(shape for shape, _ in shapes).most_common(_SHOWN)
     each = [
         f"{count} of {shape[0]} x {shape[1]} in {'colour' if len(shape) > 2 else 'gray'}, such as "
-        f"{printable(first[shape].relative_to(folder).as_posix())}"
+        f"{printable(first[shape])}"
         for shape, count in counts
     ]
     mends = []
@@ -134,16 +117,16 @@ def _common(shapes: list[tuple[Shape, Path]], folder: Path) -> Shape:
     if len({shape[2:] for shape in first}) > 1:
         mends.append("--channels 1 or 3 (channels=) to bring all to gray or to colour")
     raise ValueError(
-        f"{folder}: pictures of {len(first)} shapes ({'; '.join(each)}{'; ...' * (len(first) > _SHOWN)}); pass "
+        f"{path}: pictures of {len(first)} shapes ({'; '.join(each)}{'; ...' * (len(first) > _SHOWN)}); pass "
         f"{', and '.join(mends)}"
     )
 
 
-def _room(folder: Path, n: int, shape: Shape) -> np.ndarray:
+def _room(path: Path, n: int, shape: Shape) -> np.ndarray:
     try:
         return np.empty((n, *shape), np.uint8)
     except MemoryError as error:
-        raise ValueError(f"{folder}: {n} pictures of shape {shape} do not fit in memory ({error})") from None
+        raise ValueError(f"{path}: {n} pictures of shape {shape} do not fit in memory ({error})") from None
 
 
 def _counted(kinds: Counter[str]) -> str:

@@ -1,4 +1,4 @@
-"""Rows on the line, in the plane, tables and images of any sides: an architecture takes them or says what it takes."""
+"""Rows on the line and in the plane, tables, images of any sides: an architecture takes them or says why not."""
 
 import numpy as np
 import pytest
