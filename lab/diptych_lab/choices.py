@@ -14,6 +14,7 @@ from diptych.method import Method
 from diptych.networks.architectures import ARCHITECTURES
 from diptych.optimizers import OPTIMIZERS, Optimizer
 from diptych.suggestion import suggestion
+from diptych_lab.augmentation import Augmentation
 from diptych_lab.columns import Columns, scaled
 from diptych_lab.config import Config, DType, composition_of
 from diptych_lab.dataset import Dataset
@@ -35,6 +36,8 @@ class Settings(TypedDict, total=False):
     optimizer: str | Optimizer | None
     learning_rate: float | None
     held_out: float
+    flip: bool
+    shift: int
 
 
 def configure(
@@ -51,12 +54,15 @@ def configure(
     optimizer: str | Optimizer | None = None,
     learning_rate: float | None = None,
     held_out: float = 0.0,
+    flip: bool = False,
+    shift: int = 0,
 ) -> Config:
     """The config of `method`, named or composed, on `data`; complete and checked.
 
     Not given: batch and optimisers are the method's, the latent has 8 dimensions (fewer where the data have),
     the width is the architecture's. An optimizer, by name or as a rule (`Adam(1e-4)`), is that of every player.
-    `held_out` is the share of the rows that the run is not trained on, drawn by its seed.
+    `held_out` is the share of the rows that the run is not trained on, drawn by its seed. In every batch images are
+    mirrored by chance (`flip`), and moved by up to `shift` pixels.
     Raises ValueError, naming the setting and what it may be.
     """
     if not isinstance(hyper, Mapping | None):
@@ -87,6 +93,7 @@ def configure(
         held_out=checks.fraction("held_out", held_out),
         preparation=data.preparation,
         columns=_columns(data, held_out, seed),
+        augmentation=Augmentation.chosen(data.event, flip, shift),
         optimizers={p.name: _optimizer(p.optimizer, optimizer, learning_rate) for p in record.players},
         composed=None if named else record,
         composition=recorded,

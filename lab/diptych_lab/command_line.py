@@ -95,6 +95,8 @@ SET = "A hyper-parameter; may be repeated. `diptych methods METHOD` says which t
 @click.option("--channels", type=int, help="Of pictures: 1 makes them gray, 3 colour.")
 @click.option("--columns", help="Of a table, with commas between: these alone, in this order.")
 @click.option("--drop-missing", is_flag=True, help="Of a table: leave out rows in which a value is missing.")
+@click.option("--flip", is_flag=True, help="Mirror each image of a batch left to right, by chance.")
+@click.option("--shift", default=0, help="Move each image of a batch by up to so many pixels, by chance.")
 @click.option("--backend", required=True, help="torch, keras, or another that is installed.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the run.")
 @click.option("--rounds", default=2000, help="Rounds in all.")

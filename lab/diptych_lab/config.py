@@ -18,6 +18,7 @@ from diptych.networks import Network
 from diptych.networks.architectures import ARCHITECTURES
 from diptych.noise import Shape
 from diptych.optimizers import OPTIMIZERS, Optimizer
+from diptych_lab.augmentation import NONE, Augmentation
 from diptych_lab.columns import Columns
 from diptych_lab.dataset import Scaling
 from diptych_lab.preparation import UNPREPARED, Preparation
@@ -35,7 +36,8 @@ class Config:
     Nor is `scaling`, what was done to integers there; records that are older do not have it. `held_out` is the
     share of the rows that the run is not trained on (`diptych_lab.held_out`); a record has it where it is not 0.
     `preparation` is what was chosen of how files became rows, such as the size of pictures; a record has it where
-    anything was. `columns` are those of a table, with what they are scaled by.
+    anything was. `columns` are those of a table, with what they are scaled by, and `augmentation` is what is
+    done to the images of each batch.
 
     `composed` is the method itself where the catalogue has none of that name. A record holds its `composition`, and
     its name alone where a part of it has no record: `unrecorded` says which.
@@ -57,6 +59,7 @@ class Config:
     held_out: float = 0.0
     preparation: Preparation = UNPREPARED
     columns: Columns | None = None
+    augmentation: Augmentation = NONE
     composed: Method | None = field(default=None, compare=False, repr=False)
     composition: Mapping[str, Any] | None = field(default=None, repr=False)
     unrecorded: str = field(default="", compare=False)
@@ -111,7 +114,13 @@ class Config:
         method = {name: getattr(self, name) for name in ("composition", "unrecorded")}
         values = {name: getattr(self, name) for name in _RECORDED}
         columns = self.columns and msgspec.to_builtins(self.columns)
-        chosen = {"held_out": self.held_out, "preparation": self.preparation.record(), "columns": columns, **method}
+        chosen = {
+            "held_out": self.held_out,
+            "preparation": self.preparation.record(),
+            "columns": columns,
+            "augmentation": self.augmentation.record(),
+            **method,
+        }
         return {name: value for name, value in values.items() if name not in chosen} | {
             "format": FORMAT,
             "optimizers": optimizers,
@@ -187,7 +196,7 @@ class Config:
         for player, rule in record["optimizers"].items():
             flat |= {f"{name} of {player}": value for name, value in rule.items()}
         parts = dict(composition.entries(self.composition)) if self.composition else {}
-        return record["hyper"] | parts | flat | record.get("preparation", {})
+        return record["hyper"] | parts | flat | record.get("preparation", {}) | record.get("augmentation", {})
 
 
 _Number = int | float | str | bool | None
@@ -213,6 +222,7 @@ class _Record(Strict, frozen=True):
     held_out: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.0
     preparation: Preparation = UNPREPARED
     columns: Columns | None = None
+    augmentation: Augmentation = NONE
     composition: dict[str, Any] | None = None
     unrecorded: str = ""
 

@@ -77,7 +77,9 @@ def loop(
         if evaluations:
             evaluations.draw()
         return
-    with closing(prefetched(feed(model, data.x, config.batch, start.round, pace.rounds))) as ahead:
+    with closing(
+        prefetched(feed(model, data.x, config.batch, start.round, pace.rounds, config.augmentation))
+    ) as ahead:
         for t, steps in enumerate(ahead, start.round):
             pending.append([model.step(step.x, noise=step.noise) for step in steps])
             if t == start.round:  # not before: what a method cannot take shows in its first steps
