@@ -12,6 +12,7 @@ import diptych
 from diptych import CATALOGUE, checks, networks, optimizers
 from diptych.method import Method
 from diptych.networks.architectures import ARCHITECTURES
+from diptych.noise import Shape
 from diptych.optimizers import OPTIMIZERS, Optimizer
 from diptych.suggestion import suggestion
 from diptych_lab.augmentation import Augmentation
@@ -22,6 +23,8 @@ from diptych_lab.held_out import count, split
 from diptych_lab.rows import blocks
 from diptych_lab.settings import read_settings
 
+_CONVOLVED = 16  # pixels of a side
+
 
 class Settings(TypedDict, total=False):
     """What a user may choose besides method and data; the rest are the method's own defaults."""
@@ -30,7 +33,7 @@ class Settings(TypedDict, total=False):
     seed: int
     batch: int | None
     latent: int | None
-    architecture: str
+    architecture: str | None
     width: int | None
     dtype: DType
     optimizer: str | Optimizer | None
@@ -48,7 +51,7 @@ def configure(
     seed: int = 0,
     batch: int | None = None,
     latent: int | None = None,
-    architecture: str = "mlp",
+    architecture: str | None = None,
     width: int | None = None,
     dtype: DType = "float32",
     optimizer: str | Optimizer | None = None,
@@ -59,10 +62,11 @@ def configure(
 ) -> Config:
     """The config of `method`, named or composed, on `data`; complete and checked.
 
-    Not given: batch and optimisers are the method's, the latent has 8 dimensions (fewer where the data have),
-    the width is the architecture's. An optimizer, by name or as a rule (`Adam(1e-4)`), is that of every player.
-    `held_out` is the share of the rows that the run is not trained on, drawn by its seed. In every batch images are
-    mirrored by chance (`flip`), and moved by up to `shift` pixels.
+    Not given: batch and optimisers are the method's, the latent has 8 dimensions (fewer where the data have), the
+    architecture is `dcgan` for images of 16 pixels and more with sides divisible by 4, else `mlp`, the width is the
+    architecture's. An optimizer, by name or as a rule (`Adam(1e-4)`), is that of every player. `held_out` is the share
+    of the rows that the run is not trained on, drawn by its seed. In every batch images are mirrored by chance
+    (`flip`), and moved by up to `shift` pixels.
     Raises ValueError, naming the setting and what it may be.
     """
     if not isinstance(hyper, Mapping | None):
@@ -70,6 +74,7 @@ def configure(
     record = _named(method, hyper or {}) if isinstance(method, str) else _composed(method, hyper)
     named = record.name in CATALOGUE
     recorded, unrecorded = (None, "") if named else composition_of(record)
+    architecture = _usual_architecture(data.event) if architecture is None else architecture
     if architecture not in ARCHITECTURES:
         raise ValueError(f"unknown architecture {architecture!r}{suggestion(str(architecture), ARCHITECTURES)}")
     dtype = dtype_name(dtype)
@@ -128,6 +133,11 @@ def _composed(method: Method, hyper: Mapping[str, Any] | None) -> Method:
     if hyper:
         raise ValueError(f"the method {method.name!r} has its hyper-parameters already; pass none")
     return method
+
+
+def _usual_architecture(event: Shape) -> str:
+    """Convolutions for images that are large enough to have parts alike, and of sides that they take."""
+    return "dcgan" if len(event) == 3 and all(side >= _CONVOLVED and side % 4 == 0 for side in event[:2]) else "mlp"
 
 
 def _columns(data: Dataset, held_out: float, seed: int) -> Columns | None:

@@ -103,7 +103,9 @@ SET = "A hyper-parameter; may be repeated. `diptych methods METHOD` says which t
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help=SET)
 @click.option("--batch", type=int, help="Rows a step.  [default: the method's]")
 @click.option("--latent", type=int, help="Latent dimensions.  [default: 8, or fewer where the data have]")
-@click.option("--architecture", default="mlp", help=f"{' or '.join(ARCHITECTURES)}.")
+@click.option(
+    "--architecture", help=f"{' or '.join(ARCHITECTURES)}.  [default: the data's, convolutions from 16 pixels]"
+)
 @click.option("--width", type=int, help="Units or channels.  [default: the architecture's]")
 @click.option("--optimizer", help=f"For every player: {', '.join(OPTIMIZERS)}.  [default: the method's]")
 @click.option("--learning-rate", type=float, help="For every player.  [default: the method's]")

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from diptych_lab import train
+from diptych import CATALOGUE
+from diptych.networks.layers import Conv2D, Conv2DTranspose
+from diptych_lab import configure, load_data, train
 
 FLAT = [(1,), (2,), (7,)]
 ODD = [(28, 50, 1), (50, 37, 3), (1, 1, 1), (9, 1, 3)]
@@ -55,3 +57,33 @@ def test_and_say_so_of_others(event, near, architecture, tmp_path):
     with pytest.raises(ValueError, match=f"{message} architecture{f', or images of {near}' * bool(near)}$"):
         trained(architecture, event, "torch", tmp_path / "a", "wgan-gp")
     assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize(
+    ("event", "architecture"),
+    [
+        ((16, 16, 1), "dcgan"),
+        ((28, 28, 3), "dcgan"),
+        ((32, 128, 3), "dcgan"),
+        ((12, 16, 1), "mlp"),
+        ((16, 12, 1), "mlp"),
+        ((28, 50, 1), "mlp"),
+        ((50, 28, 1), "mlp"),
+        ((8, 8, 1), "mlp"),
+        ((64,), "mlp"),
+    ],
+    ids=str,
+)
+def test_the_architecture_follows_the_data(event, architecture):
+    data = load_data(rows(event))
+    assert configure("vae", data, batch=4).architecture == architecture
+    assert configure("vae", data, batch=4, architecture="mlp").architecture == "mlp"
+
+
+@pytest.mark.parametrize("method", CATALOGUE)
+def test_every_method_has_such_networks(method):
+    config = configure(method, load_data(rows((16, 16, 1))), batch=4)
+    assert config.architecture == "dcgan"
+    assert any(isinstance(layer, Conv2D) for net in config.networks.values() for layer in net.layers) or (
+        any(isinstance(layer, Conv2DTranspose) for net in config.networks.values() for layer in net.layers)
+    )
