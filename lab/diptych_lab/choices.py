@@ -64,9 +64,9 @@ def configure(
 
     Not given: batch and optimisers are the method's, the latent has 8 dimensions (fewer where the data have), the
     architecture is `dcgan` for images of 16 pixels and more with sides divisible by 4, else `mlp`, the width is the
-    architecture's. An optimizer, by name or as a rule (`Adam(1e-4)`), is that of every player. `held_out` is the share
-    of the rows that the run is not trained on, drawn by its seed. In every batch images are mirrored by chance
-    (`flip`), and moved by up to `shift` pixels.
+    architecture's. An optimizer, by name or as a rule (`Adam(1e-4)`), is that of every player. `held_out` is the
+    share of the rows that the run is not trained on, drawn by its seed. In every batch images are mirrored by
+    chance (`flip`), and moved by up to `shift` pixels.
     Raises ValueError, naming the setting and what it may be.
     """
     if not isinstance(hyper, Mapping | None):

@@ -34,6 +34,7 @@ from diptych_lab.memory import check_memory
 from diptych_lab.own_data import data_like, own_data
 from diptych_lab.paths import path
 from diptych_lab.phases import untrained
+from diptych_lab.preparation_options import preparation_options
 from diptych_lab.quiet import without_info_logs
 from diptych_lab.sample_files import ENDINGS, check_ending, content
 from diptych_lab.settings import parse_settings, spelled
@@ -88,13 +89,7 @@ SET = "A hyper-parameter; may be repeated. `diptych methods METHOD` says which t
 @click.option(
     "--data", required=True, help=f"digits, fashion-mnist[:FOLDER], {', '.join(TOYS)}, or a path: {READ}."
 )
-@click.option("--size", help="Of pictures, 32 or 28x50 (height x width): bring all to it.")
-@click.option(
-    "--crop", help="With --size: center cuts to its proportions first, none stretches.  [default: center]"
-)
-@click.option("--channels", type=int, help="Of pictures: 1 makes them gray, 3 colour.")
-@click.option("--columns", help="Of a table, with commas between: these alone, in this order.")
-@click.option("--drop-missing", is_flag=True, help="Of a table: leave out rows in which a value is missing.")
+@preparation_options
 @click.option("--flip", is_flag=True, help="Mirror each image of a batch left to right, by chance.")
 @click.option("--shift", default=0, help="Move each image of a batch by up to so many pixels, by chance.")
 @click.option("--backend", required=True, help="torch, keras, or another that is installed.")

@@ -42,6 +42,7 @@ def test_a_function_of_seed_and_number():
     assert NONE(IMAGES, 0, 0) is IMAGES
 
 
+@pytest.mark.torch
 @pytest.mark.parametrize(
     ("data", "options", "message"),
     [

@@ -7,6 +7,7 @@ import gzip
 import io
 import os
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -35,6 +36,16 @@ def picture(form, mode="RGB", **settings) -> bytes:
     return saved(Image.fromarray(PIXELS).convert(mode).save, form, **settings)
 
 
+def archived(members) -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        for name, content in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return file.getvalue()
+
+
 EXIF = Image.Exif()
 EXIF[0x0112] = 6
 ROWS = np.arange(24.0).reshape(6, 4)
@@ -48,6 +59,7 @@ WHOLE = {
     "a.png": [picture("PNG", mode) for mode in ("1", "L", "LA", "P", "RGB", "RGBA")] + [picture("PNG", exif=EXIF)],
     "a.jpg": [picture("JPEG"), picture("JPEG", "L"), picture("JPEG", exif=EXIF, progressive=True)],
     "a.webp": [picture("WEBP"), picture("WEBP", "RGBA", lossless=True)],
+    "rows.tar": [archived({"0.png": picture("PNG"), "1.jpg": picture("JPEG"), "1.json": b"{}"})],
     "a.bmp": [picture("BMP", mode) for mode in ("1", "L", "P", "RGB")],
     "a.tif": [picture("TIFF", compression=how) for how in (None, "tiff_lzw", "tiff_adobe_deflate", "jpeg")],
     "a.gif": [picture("GIF", save_all=True, append_images=[Image.new("P", (8, 12))]), picture("GIF", "L")],

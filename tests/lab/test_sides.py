@@ -46,6 +46,7 @@ def test_convolutions_take_sides_divisible_by_4(event, architecture, tmp_path, b
     assert run.sample(3).shape == (3, *event)
 
 
+@pytest.mark.torch
 @pytest.mark.parametrize("architecture", ["dcgan", "resnet"])
 @pytest.mark.parametrize(
     ("event", "near"),

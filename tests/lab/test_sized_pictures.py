@@ -143,12 +143,27 @@ def test_a_run_remembers(album, tmp_path, run, refused, backend):
     assert np.load(out).shape == (6, 8, 8, 1)
 
 
+@pytest.mark.torch
+def test_evaluation_prepares_what_no_run_does(album, tmp_path, run, refused):
+    words = ("evaluate", album / "a", "--data", album, "--metrics", "energy", "--json")
+    assert "pass --size" in refused(*words)
+    found = run(*words, "--size", 8, "--channels", 1)
+    assert found.exit_code == 0, found.output
+    settings = {"backend": "torch", "batch": 4, "width": 8, "size": 8, "channels": 1}
+    train("vae", data=album, out=tmp_path / "r", rounds=1, **settings)
+    words = ("evaluate", tmp_path / "r", "--data", album, "--metrics", "energy", "--json")
+    assert run(*words).exit_code == 0
+    said = refused(*words, "--size", 8)
+    assert "what is compared with a run is prepared as its data were: leave out size" in said
+
+
 def test_a_run_without_choices_has_none_in_its_record(tmp_path):
     config = load_data("digits")
     assert config.preparation == UNPREPARED
     assert UNPREPARED.record() == {}
 
 
+@pytest.mark.torch
 def test_a_run_is_not_kept_among_its_pictures(album, refused):
     words = ("train", "vae", "--data", album, "--backend", "torch", "--size", 8, "--channels", 1)
     for out in (album, album / "runs" / "a"):

@@ -241,6 +241,7 @@ def test_a_run_on_a_table(people, tmp_path, run, refused, backend):
     assert found.of(str(tmp_path / "a"))["fd"].value < 20  # in units of the model: those of the table are 1e9
 
 
+@pytest.mark.torch
 def test_a_table_of_two_columns_is_drawn_in_its_units(tmp_path, run):
     path = csv(tmp_path / "t.csv", "a,b\n" + "".join(f"{i},{1000 * i * i}\n" for i in range(60)))
     words = (
@@ -262,6 +263,7 @@ def test_a_table_of_two_columns_is_drawn_in_its_units(tmp_path, run):
     assert run("sample", tmp_path / "r", "--out", tmp_path / "s.png", "--reconstruct").exit_code == 0
 
 
+@pytest.mark.torch
 def test_a_constant_column_is_told(tmp_path, run):
     path = csv(tmp_path / "t.csv", "a,b,c\n" + "".join(f"{i},7.5,{i % 3}\n" for i in range(60)))
     words = (
@@ -285,6 +287,7 @@ def test_a_constant_column_is_told(tmp_path, run):
     assert np.abs(trained.sample(9)[:, 1] - 7.5).max() < 5
 
 
+@pytest.mark.torch
 def test_samples_of_what_is_no_table(tmp_path, run, refused):
     train("vae", data="digits", backend="torch", out=tmp_path / "d", rounds=1, width=8)
     said = refused("sample", tmp_path / "d", "--out", tmp_path / "s.csv")

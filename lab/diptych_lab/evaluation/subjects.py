@@ -11,12 +11,13 @@ import numpy as np
 from diptych import Backend
 from diptych.protocol import Device
 from diptych.randomness import generator
-from diptych_lab.data import load_data
+from diptych_lab.data import read_data
 from diptych_lab.dataset import Dataset
 from diptych_lab.evaluation.measure import Compared
 from diptych_lab.held_out import split
 from diptych_lab.own_data import data_like, own_data
 from diptych_lab.paths import expanded
+from diptych_lab.preparation import Preparation
 from diptych_lab.rows import Data, same, taken
 from diptych_lab.trained import Run, load
 
@@ -65,7 +66,9 @@ class Reference:
         return self.rows if self.train is None else self.train
 
 
-def subjects(given: Any, *, best: bool, backend: str | Backend | None, device: Device) -> list[Subject]:
+def subjects(
+    given: Any, *, best: bool, backend: str | Backend | None, device: Device, preparation: Preparation
+) -> list[Subject]:
     """One of a run, a path, a name or an array; or several, a mapping of names to them, or a list of paths."""
     if isinstance(given, Mapping):
         named = list(given.items())
@@ -79,7 +82,7 @@ def subjects(given: Any, *, best: bool, backend: str | Backend | None, device: D
             raise ValueError(f"samples need names of their own, got {', '.join(map(repr, names))}")
         if name in RESERVED or name.startswith(tuple(f"{each} of " for each in RESERVED)):
             raise ValueError(f"a sample cannot be called {name!r}, as the data themselves are; ./{name} is a path")
-    return [_subject(name, x, best, backend, device) for name, x in named]
+    return [_subject(name, x, best, backend, device, preparation) for name, x in named]
 
 
 def _name(x: Any) -> str:
@@ -88,12 +91,14 @@ def _name(x: Any) -> str:
     return os.fspath(x) if isinstance(x, str | os.PathLike) else "array"
 
 
-def _subject(name: str, x: Any, best: bool, backend: str | Backend | None, device: Device) -> Subject:
+def _subject(
+    name: str, x: Any, best: bool, backend: str | Backend | None, device: Device, preparation: Preparation
+) -> Subject:
     if isinstance(x, str | os.PathLike) and (expanded(x) / "config.json").is_file():
         x = load(Path(x), backend=backend, device=device, best=best)
     if isinstance(x, Run):
         return Subject(name, x.draw, None, x.config.event, x)
-    data = load_data(x)
+    data = _data(x, preparation)
 
     def draw(n: int, seed: int) -> np.ndarray:
         return data.x[generator(seed, "evaluation", "sample").permutation(len(data.x))[:n]]
@@ -101,7 +106,7 @@ def _subject(name: str, x: Any, best: bool, backend: str | Backend | None, devic
     return Subject(name, draw, len(data.x), data.event)
 
 
-def reference(subject: Subject, data: Any, seed: int) -> Reference:
+def reference(subject: Subject, data: Any, seed: int, preparation: Preparation) -> Reference:
     """The rows to compare a subject with: `data`, or where that is None the rows that its run held out.
 
     Of a run that held out none, all rows of its data, which it was trained on. Raises ValueError where there are
@@ -117,9 +122,13 @@ def reference(subject: Subject, data: Any, seed: int) -> Reference:
             return _checked(subject, Reference("data", own.source, _shuffled(train, seed)))
         rows = _shuffled(held, seed), _shuffled(train, seed)
         return _checked(subject, Reference("held-out data", own.source, *rows))
-    given = load_data(data) if run is None else data_like(run.config, data)
+    given = _data(data, preparation) if run is None else data_like(run.config, data)
     others = None if run is None else _trained_on(run, given, seed)
     return _checked(subject, Reference("data", given.source, _shuffled(given.x, seed), others))
+
+
+def _data(source: Any, preparation: Preparation) -> Dataset:
+    return read_data(source, "float32", scaling="none", preparation=preparation)
 
 
 def _trained_on(run: Run, given: Dataset, seed: int) -> Data | None:
