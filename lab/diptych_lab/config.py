@@ -150,6 +150,9 @@ class Config:
         values["hyper"] = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.hyper.items()}
         values["optimizers"] = {player: _rule(player, rule) for player, rule in fields.optimizers.items()}
         config = cls(**values, composed=composed)
+        if config.columns and config.event != (len(config.columns.names),):
+            raise ValueError(f"{len(config.columns.names)} columns of a table, and rows of shape {config.event}")
+        Augmentation.chosen(config.event, config.augmentation.flip, config.augmentation.shift)
         config._check_method()
         return config
 
