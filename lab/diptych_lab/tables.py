@@ -192,7 +192,7 @@ def _numbers(path: Path, columns: list[_Column], notes: list[str], drop_missing:
         if not drop_missing:
             raise ValueError(
                 f"{path}: values are missing in {_some(list(_counts(columns, missing)))}; --drop-missing "
-                f"(drop_missing=True) leaves out the {count} of {len(x)} rows without them all, or choose other "
+                f"(drop_missing=True) leaves out the rows that lack any, {count} of {len(x)}, or choose other "
                 "columns: --columns (columns=)"
             )
         if count == len(x):

@@ -113,7 +113,7 @@ HOLES = "a,b,c\n1,NA,1\n2,2,1\n3,,1\n4,4,\n5,NaN,null\n6,6,1\n"
             HOLES,
             {},
             r"missing in 'b' \(3 of 6, the first at row 0\), 'c' \(2 of 6, the first at row 3\); --drop-missing "
-            r"\(drop_missing=True\) leaves out the 4 of 6 rows without them all, or choose other columns",
+            r"\(drop_missing=True\) leaves out the rows that lack any, 4 of 6, or choose other columns",
         ),
         ("a,b\n1,\n,2\n", {"drop_missing": True}, "every row has a missing value, in 'a' .*, 'b'"),
         ("a,b\n1,inf\n", {}, r"infinite values in 'b' \(1 of 1, the first at row 0\); remove those rows"),
