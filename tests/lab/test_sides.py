@@ -8,8 +8,8 @@ from diptych.networks.layers import Conv2D, Conv2DTranspose
 from diptych_lab import configure, load_data, train
 
 FLAT = [(1,), (2,), (7,)]
-ODD = [(28, 50, 1), (50, 37, 3), (1, 1, 1), (9, 1, 3)]
-EVEN = [(28, 52, 1), (4, 8, 3), (32, 32, 3), (128, 128, 3)]
+ODD = [(28, 50, 1), (50, 37, 3), (1, 1, 1)]
+EVEN = [(28, 52, 1), (4, 8, 3), (128, 128, 3)]
 
 
 def rows(event):
@@ -31,7 +31,7 @@ def trained(architecture, event, backend, out, method):
     )
 
 
-@pytest.mark.parametrize("event", [*FLAT, *ODD, *EVEN], ids=str)
+@pytest.mark.parametrize("event", [*FLAT, *ODD, (128, 128, 3)], ids=str)
 def test_mlp_takes_all(event, tmp_path, backend):
     run = trained("mlp", event, backend, tmp_path / "a", "vae")
     assert run.sample(3).shape == (3, *event)
