@@ -10,7 +10,7 @@ from diptych_lab.paths import expanded
 from diptych_lab.picture_files import FORMATS, read_pictures
 from diptych_lab.picture_places import TAR
 from diptych_lab.preparation import Kind, Preparation
-from diptych_lab.tables import CSV, PARQUET
+from diptych_lab.table_files import CSV, PARQUET
 
 READ = (
     ".npy, .npz (file.npz:ARRAY names one of several), IDX, a table of numbers in CSV or Parquet, or a folder or a "

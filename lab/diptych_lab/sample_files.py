@@ -7,7 +7,8 @@ import numpy as np
 
 from diptych_lab.config import Config
 from diptych_lab.pictures import comparison, picture
-from diptych_lab.tables import CSV, PARQUET, needed, table_bytes
+from diptych_lab.table_files import CSV, PARQUET, pyarrow
+from diptych_lab.tables import table_bytes
 
 _TABLES = (*CSV, *PARQUET)
 ENDINGS = (".png", ".npy", ".npz", *_TABLES)
@@ -21,7 +22,7 @@ def check_ending(out: Path, config: Config) -> None:
     if out.suffix in _TABLES:
         if len(config.event) != 1:
             raise ValueError(f"--out {out}: rows of shape {config.event} are no table; choose .npy or .npz")
-        needed()
+        pyarrow()
 
 
 def content(out: Path, config: Config, y: np.ndarray, x: np.ndarray | None = None) -> bytes:

@@ -95,7 +95,7 @@ def test_kinds_of_columns_in_parquet(tmp_path):
 
 
 TEXT = "name,age,born,height\nAnna,1,1990-01-02,1\nBen,2,1991-03-04,2\n"
-HOLES = "a,b,c\n1,NA,1\n2,2,1\n3,,1\n4,4,\n5,NaN,null\n6,6,1\n"
+HOLES = 'a,b,c\n1,NA,1\n2,2,1\n3, ,1\n4,4, NA \n5,"NaN",null\n6,6,1\n'
 
 
 @pytest.mark.parametrize(
@@ -107,6 +107,8 @@ HOLES = "a,b,c\n1,NA,1\n2,2,1\n3,,1\n4,4,\n5,NaN,null\n6,6,1\n"
             r"no numbers in 'name' \(text, 'Anna' at row 0\), 'born' \(text, '1990-01-02' at row 0\); "
             r"choose columns of numbers: --columns age,height \(columns=\)",
         ),
+        ("a,b\n1_000,1\n", {}, r"no numbers in 'a' \(text, '1_000' at row 0\)"),
+        ("a,b\n1,1\n2,٣\n", {}, r"no numbers in 'b' \(text, '٣' at row 1\)"),
         ("a\nx\n", {}, r"no numbers in 'a' \(text, 'x' at row 0\); save numbers"),
         ('a;b\n"1,5";2\n', {}, r"no numbers in 'a' \(text, '1,5' at row 0\); choose"),
         (
