@@ -18,7 +18,9 @@ def follow(
     """Take the steps of `loop`, which the first process of the group runs, until that one ends; keep nothing."""
     if group.anyone(False):
         return
-    with closing(prefetched(feed(run.model, data.x, run.config.batch, run.round, pace.rounds))) as ahead:
+    config = run.config
+    steps_ahead = feed(run.model, data.x, config.batch, run.round, pace.rounds, config.augmentation)
+    with closing(prefetched(steps_ahead)) as ahead:
         for steps in ahead:
             done = run.round + 1
             for step in steps:

@@ -77,7 +77,9 @@ def loop(
         if evaluations:
             evaluations.draw()
         return
-    with closing(prefetched(feed(model, data.x, config.batch, start.round, pace.rounds))) as ahead:
+    with closing(
+        prefetched(feed(model, data.x, config.batch, start.round, pace.rounds, config.augmentation))
+    ) as ahead:
         for t, steps in enumerate(ahead, start.round):
             pending.append([model.step(step.x, noise=step.noise) for step in steps])
             if t == start.round:  # not before: what a method cannot take shows in its first steps
@@ -177,7 +179,7 @@ def _show(folder: RunFolder, run: Run, data: Dataset, *, missing: bool = False) 
     if not drawable(run.config.event):
         return
     samples, shown = (_SAMPLES, _PAIRS) if data.x.ndim == 4 else (_POINTS, _POINTS)
-    some = data.x[:shown]
+    some = run.restored(data.x[:shown])
     drawn = {"samples": lambda: picture(run.sample(samples), data=some)}
     if run.method.reconstruct:
         drawn["reconstructions"] = lambda: comparison(some, run.reconstruct(some))

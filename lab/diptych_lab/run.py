@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from math import prod
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any, Unpack, cast
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from diptych.protocol import Device
 from diptych.suggestion import suggestion
 from diptych_lab.choices import Settings, configure, dtype_name
 from diptych_lab.config import Config
-from diptych_lab.data import load_data
+from diptych_lab.data import is_inside, load_data
 from diptych_lab.dataset import Dataset
 from diptych_lab.environment import versions
 from diptych_lab.evaluating import Evaluations
@@ -27,12 +27,18 @@ from diptych_lab.held_out import split
 from diptych_lab.loop import Pace, Progress, loop
 from diptych_lab.memory import check_memory
 from diptych_lab.monitor import Monitor, Watched
+from diptych_lab.own_data import model_units
 from diptych_lab.paths import path
 from diptych_lab.phases import unreached, untrained
+from diptych_lab.preparation import Options
 from diptych_lab.replicas import begin_alike, check, execution_of, grouped
 from diptych_lab.rules import length
 from diptych_lab.sessions import CurrentSession
 from diptych_lab.trained import Run, make_run
+
+
+class DataSettings(Settings, Options, total=False):
+    """The settings of a run, and what of them is for its data."""
 
 
 def train(
@@ -57,7 +63,7 @@ def train(
     stop: Callable[[], bool] = lambda: False,
     say: Callable[[str], None] = print,
     loading: Callable[[], AbstractContextManager[None]] = nullcontext,
-    **settings: Unpack[Settings],
+    **settings: Unpack[DataSettings],
 ) -> Run:
     """Train `method` on `data` in `backend` for `rounds` rounds in all, and keep the run in the folder `out`.
 
@@ -65,7 +71,8 @@ def train(
     constructors and their arguments, so that its name is enough to resume it. Of one with a function of your own,
     as a kernel, the config holds the name alone, and `load` takes the method again. The backend is a name, or what
     `diptych.backend` gives. A schedule of the learning rate that has no length of its own has `rounds`; a run that
-    goes on keeps the length that it had. `data` are what `load_data` takes, `settings` those of `configure`.
+    goes on keeps the length that it had. `data` are what `load_data` takes, `settings` those of `configure`, and of
+    how files become rows those of `load_data`: ``size=32``.
 
     Checkpoint and pictures are written every `checkpoint_every` rounds and at the end; losses are read from the
     device, and `watch` is called, every `log_every`, with a checkpoint more where the last is a minute old. Where
@@ -99,8 +106,13 @@ def train(
     settings["dtype"] = dtype_name(settings.get("dtype", "float32"))
     there = folder.read_config() if resume and folder.config.exists() else None
     settings.setdefault("schedule_rounds", (there and length(there.optimizers)) or pace.rounds)
-    dataset = load_data(data, settings["dtype"])
-    config = configure(method, dataset, **settings)
+    options = cast(Options, {name: value for name, value in settings.items() if name in Options.__annotations__})
+    dataset = load_data(data, settings["dtype"], **options)
+    if is_inside(folder.path, dataset.source):
+        raise ValueError(f"{folder.path} lies in {dataset.source}, which is data; choose another --out")
+    chosen = {name: value for name, value in settings.items() if name in Settings.__annotations__}
+    config = configure(method, dataset, **cast(Settings, chosen))
+    dataset = model_units(config, dataset)
     _check_memory(config)
     check(checks.whole("replicas", replicas), config.batch, device)
     with loading():
@@ -190,8 +202,8 @@ def _check_memory(config: Config) -> None:
 def _check_names(method: str | Method, settings: Mapping[str, Any]) -> None:
     """Raise TypeError for an argument that `train` does not have, and name the one that was meant."""
     factory = CATALOGUE.get(method) if isinstance(method, str) else None
-    for name in settings.keys() - Settings.__annotations__.keys():
+    for name in settings.keys() - DataSettings.__annotations__.keys():
         if factory and name in inspect.signature(factory).parameters:
             raise TypeError(f"{name} is a hyper-parameter of {method}: pass hyper={{{name!r}: {settings[name]!r}}}")
-        known = [*inspect.signature(train).parameters, *Settings.__annotations__]
+        known = [*inspect.signature(train).parameters, *DataSettings.__annotations__]
         raise TypeError(f"train() has no argument {name!r}{suggestion(name, known)}")
