@@ -27,7 +27,7 @@ from diptych_keras.devices import device_named
 from diptych_keras.execution import check_execution, executed
 from diptych_keras.nets import Nets
 from diptych_keras.networks import build
-from diptych_keras.replicas import Replicas
+from diptych_keras.replicas import Replicas, check_no_device
 from diptych_keras.settings import process_settings
 from diptych_keras.surroundings import check_surroundings, isolated
 from diptych_keras.training import KerasTrainer
@@ -67,12 +67,22 @@ class KerasBackend:
         made.replicas, made.capabilities = Replicas(count), self.capabilities - {Capability.XLA}
         return made
 
-    def joined(self, count: int) -> AbstractContextManager[Group]:
+    def joined(
+        self, count: int, *, device: Device = None, wait: float | None = None
+    ) -> AbstractContextManager[Group]:
         """One process: the strategy holds its replicas."""
+        check_no_device(count, device)
         return nullcontext(Alone())
 
     @contextmanager
-    def launched(self, count: int, *, limit: float | None = processes.LIMIT) -> Iterator[processes.Crew]:
+    def launched(
+        self,
+        count: int,
+        *,
+        device: Device = None,
+        limit: float | None = processes.LIMIT,
+        wait: float | None = None,
+    ) -> Iterator[processes.Crew]:
         with processes.started([nullcontext], limit) as crew:
             yield crew
 
@@ -91,8 +101,7 @@ class KerasBackend:
         check_surroundings()
         if self.replicas is None:
             return self._build(networks, weights, dtype, device, None)
-        if device is not None:
-            raise ValueError(f"device {device!r}: replicas have devices of their own; leave it out")
+        check_no_device(self.replicas.count, device)
         for role, network in networks.items():
             if not isinstance(network, Network):
                 raise ValueError(

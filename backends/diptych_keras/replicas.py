@@ -12,6 +12,7 @@ from typing import Any
 import tensorflow as tf
 
 from diptych import checks
+from diptych.protocol import Device
 from diptych.shards import shard_sizes
 
 
@@ -97,6 +98,12 @@ class Replicas:
     @staticmethod
     def _rank() -> int:
         return int(tf.get_static_value(tf.distribute.get_replica_context().replica_id_in_sync_group))
+
+
+def check_no_device(count: int, device: Device) -> None:
+    """Raise ValueError where replicas are told where to be."""
+    if count > 1 and device is not None:
+        raise ValueError(f"device {device!r}: replicas have devices of their own; leave it out")
 
 
 def _devices(count: int) -> list[str]:
