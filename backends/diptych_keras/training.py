@@ -58,8 +58,7 @@ class KerasTrainer:
 
     def step(self, players: Sequence[str], x: np.ndarray, noise: Mapping[str, np.ndarray]) -> dict[str, tf.Tensor]:
         names = tuple(players)
-        if names not in self._steps:
-            self._steps[names] = self._make(names)
+        step = self._steps.get(names) or self._make(names)
         self.method.check_noise(noise)
         self._fixed.check()
         with isolated(self.nets.device), missing_inputs_named():
@@ -67,7 +66,20 @@ class KerasTrainer:
             draws = to_tensors({name: noise[name] for name in self.method.noise}, self.nets.dtype)
             shapes = {name: tuple(draw.shape) for name, draw in draws.items()}
             border.check_step(self.method, self.events, tuple(batch.shape), shapes)
-            return self._steps[names](batch, draws)
+            with self.nets.together(None if names in self._steps else self._given(batch, draws)):
+                self._steps[names] = step
+                return step(batch, draws)
+
+    def _given(self, batch: tf.Tensor, draws: Mapping[str, tf.Tensor]) -> dict[str, str | Sequence[tf.Tensor]]:
+        """What replicas on several hosts must have alike, beside the weights."""
+        slots = [variable.value() for _, _, variable in self._entries()]
+        return {
+            "method": f"{self.method.name} {self.method.hyper}",
+            "update rule": f"{[self.rules[player.name] for player in self.method.players]}",
+            "batch": [batch],
+            "noise": list(draws.values()),
+            "optimiser state": [*slots, *(count.value() for count in self.updates.values())],
+        }
 
     def __reduce__(self) -> NoReturn:
         """A copy, a shallow one too, would step the variables of this trainer: refused as that of its networks."""

@@ -5,7 +5,6 @@ each the other's adjoint, and each is made of the other: they differentiate any 
 by the parameters is then a replica's own part, and the parts are summed.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,8 +15,9 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from diptych import checks
+from diptych import alike, checks
 from diptych.shards import shard_sizes
+from diptych_torch.arrays import to_numpy
 
 TIME_LIMIT = timedelta(seconds=60)  # for those who are missing before the first step
 
@@ -83,15 +83,11 @@ class Replicas:
                 dist.monitored_barrier(timeout=TIME_LIMIT, wait_all_ranks=True)
             except RuntimeError as error:
                 raise ValueError(f"not all of the {self.count} replicas take this step: {error}") from error
-        own = self._sent(torch.tensor([_digest(value) for value in given.values()]))
+        values = (value if isinstance(value, str) else map(to_numpy, value) for value in given.values())
+        own = self._sent(torch.tensor([alike.digest(value) for value in values]))
         found = [torch.empty_like(own) for _ in range(self.count)]
         together(dist.all_gather, found, own)
-        for rank, theirs in enumerate(found):
-            if other := [name for name, same in zip(given, (theirs == found[0]).tolist(), strict=True) if not same]:
-                raise ValueError(
-                    f"replica {rank} has another {', '.join(other)} than replica 0; all must be given the same, "
-                    "and each takes its own rows by itself"
-                )
+        alike.check(given, [theirs.tolist() for theirs in found])
 
     def _gathered(self, part: Tensor, n: int) -> Tensor:
         sizes = shard_sizes(n, self.count)
@@ -120,17 +116,6 @@ def together(collective: Callable[..., Any], *arguments: Any, **settings: Any) -
         said, *_ = re.sub(r"^\[[^]]*\] ", "", line).split(". ")  # the first sentence, without its place in gloo
         rank, count = dist.get_rank(), dist.get_world_size()
         raise LostError(f"replica {rank} of {count} has lost the others: {said}") from error
-
-
-def _digest(value: str | Iterable[Tensor]) -> int:
-    found = hashlib.sha256()
-    for part in [value] if isinstance(value, str) else value:
-        if isinstance(part, str):
-            found.update(part.encode())
-        else:
-            found.update(f"{part.dtype}{tuple(part.shape)}".encode())
-            found.update(part.detach().cpu().numpy().tobytes())
-    return int.from_bytes(found.digest()[:8], "big", signed=True)
 
 
 class _Gather(torch.autograd.Function):

@@ -55,13 +55,16 @@ def grouped(backend: Backend, count: int, device: Device, wait: float) -> Iterat
 def begin_alike(group: Group, model: Model, settings: str) -> None:
     """Every process of the group takes up the state of the first: files are read there alone.
 
-    ValueError where a process has other settings, which is everything in this text.
+    ValueError, in the first and in that one, where a process has other settings, which is everything in this text.
     """
     if isinstance(group, Alone):
         return
     theirs = group.first(settings.encode()).decode()
+    differing = group.anyone(theirs != settings)
     if theirs != settings:
         raise ValueError(f"replica {group.rank} was given other settings than replica 0: {settings}, not {theirs}")
+    if differing:
+        raise ValueError("another replica was given other settings than this one, replica 0; its error has both")
     content = group.first(model_state.content(model.state()) if group.rank == 0 else b"")
     if group.rank:
         model.restore(load(content))
