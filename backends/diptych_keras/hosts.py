@@ -40,7 +40,7 @@ def processes() -> int:
 
 @cache  # a process belongs to one cluster, which is connected once
 def strategy() -> Strategy:
-    """That of the hosts in TF_CONFIG. ValueError where TensorFlow has been used before."""
+    """That of the hosts in TF_CONFIG, once all are there. ValueError where TensorFlow has been used before."""
     try:
         return tf.distribute.MultiWorkerMirroredStrategy()
     except RuntimeError as error:
