@@ -1,7 +1,7 @@
 """The networks of a run: native models by role, with what a step needs to know of them."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -81,6 +81,13 @@ class Nets:
             if holder.variable.trainable:
                 places[role].append(place)
         return Owned(trained, frozen, places)
+
+    def together(self, given: Mapping[str, str | Sequence[tf.Tensor]] | None) -> AbstractContextManager[None]:
+        """`Replicas.together`, with these networks' weights, where there are replicas."""
+        if self.replicas is None:
+            return nullcontext()
+        weights = [variable.value for model in self.models.values() for variable in model.weights]
+        return self.replicas.together(given and {**given, "weights": weights})
 
     def view(self, *, training: bool, moving: Collection[str] = ()) -> Named:
         """What an objective calls: ``view.critic(x)``. Only the roles in `moving` change by being called."""

@@ -37,6 +37,7 @@ from diptych_lab.per_player import PerPlayer
 from diptych_lab.phases import untrained
 from diptych_lab.preparation_options import preparation_options
 from diptych_lab.quiet import without_info_logs
+from diptych_lab.replicas import WAIT
 from diptych_lab.rules import SCHEDULES
 from diptych_lab.sample_files import ENDINGS, check_ending, content
 from diptych_lab.settings import parse_settings, spelled
@@ -116,6 +117,7 @@ SET = "A hyper-parameter; may be repeated. `diptych methods METHOD` says which t
 @click.option("--dtype", default="float32", help="float32 or float64.")
 @click.option("--device", help="In the backend's own words.")
 @click.option("--replicas", default=1, help="Devices that share each step; the numbers are those of one.")
+@click.option("--replica-timeout", default=WAIT, help="Seconds that one replica waits for another in a step.")
 @click.option("--execution", default="auto", help="auto (the backend's choice), eager, compiled; in keras xla too.")
 @click.option("--resume", is_flag=True, help="Go on with the run in the folder.")
 @click.option("--held-out", default=0.0, help="The share of the rows that is not trained on, drawn by the seed.")

@@ -31,7 +31,7 @@ from diptych_lab.own_data import model_units
 from diptych_lab.paths import path
 from diptych_lab.phases import unreached, untrained
 from diptych_lab.preparation import Options
-from diptych_lab.replicas import begin_alike, check, execution_of, grouped
+from diptych_lab.replicas import WAIT, begin_alike, check, execution_of, grouped
 from diptych_lab.rules import length
 from diptych_lab.sessions import CurrentSession
 from diptych_lab.trained import Run, make_run
@@ -52,6 +52,7 @@ def train(
     device: Device = None,
     execution: str | None = None,
     replicas: int = 1,
+    replica_timeout: float = WAIT,
     log_every: int = 50,
     checkpoint_every: int = 1000,
     evaluate: str | Sequence[str] = (),
@@ -84,7 +85,8 @@ def train(
     On `replicas` devices the numbers are those of one, up to rounding; a run goes on with any number of them. In
     PyTorch each replica is a process of one group, which the program has begun or torchrun, and all make the same
     call: the first is given `out`, and calls `watch` and `say`; where `stop()` is true in one, all end. TensorFlow
-    has one process for all of them.
+    has one process for all of them. Who does not come to a step within `replica_timeout` seconds is given up:
+    ConnectionError in all others, which names it.
 
     With `held_out`, a share of the rows, those are not trained on. Every `evaluate_every` rounds the metrics
     `evaluate`, names or groups of `diptych_lab.evaluation`, compare samples with them, by `features`; the
@@ -114,37 +116,45 @@ def train(
     config = configure(method, dataset, **cast(Settings, chosen))
     dataset = model_units(config, dataset)
     _check_memory(config)
-    check(checks.whole("replicas", replicas), config.batch, device)
+    check(checks.whole("replicas", replicas), config.batch)
     with loading():
         framework = complete_backend(backend)
     execution = execution_of(framework, replicas, execution)
     rows = replace(dataset, x=split(dataset.x, config.held_out, config.seed)[0])
-    with grouped(framework, replicas) as found:
+    with grouped(framework, replicas, device, replica_timeout) as found:
         group, asked = found or Alone(), f"{replace(config, data='').record()} {pace} {watched}"
         if group.rank:
-            run = make_run(config, framework, execution=execution, replicas=replicas)
+            with group.first_works():
+                run = make_run(config, framework, device=device, execution=execution, replicas=replicas)
             begin_alike(group, run.model, asked)
+            if watched:
+                with group.first_works():
+                    pass
             follow(run, rows, pace, watched, stop, group)
             return run
         with folder.alone() as held:
-            start = held.admit(config, resume)
-            if start.round > rounds:
-                raise ValueError(f"{folder.path} is at round {start.round} already, beyond the {rounds} asked for")
-            lines = [f"{dataset.source}: {note}" for note in dataset.notes]
-            for line in (
-                *lines,
-                *_beginning(held, start, resume),
-                *unreached(config.make(), config.optimizers, rounds),
-            ):
-                say(line)
-            run = make_run(
-                config, framework, start.checkpoint, device=device, execution=execution, replicas=replicas
-            )
+            with group.first_works():
+                start = held.admit(config, resume)
+                if start.round > rounds:
+                    raise ValueError(
+                        f"{folder.path} is at round {start.round} already, beyond the {rounds} asked for"
+                    )
+                lines = [f"{dataset.source}: {note}" for note in dataset.notes]
+                for line in (
+                    *lines,
+                    *_beginning(held, start, resume),
+                    *unreached(config.make(), config.optimizers, rounds),
+                ):
+                    say(line)
+                run = make_run(
+                    config, framework, start.checkpoint, device=device, execution=execution, replicas=replicas
+                )
             begin_alike(group, run.model, asked)
             evaluations = None
             if watched:
-                monitor = Monitor.of(watched, dataset, config.held_out, config.seed, framework, device)
-                evaluations = Evaluations.admit(held, monitor, run)
+                with group.first_works():
+                    monitor = Monitor.of(watched, dataset, config.held_out, config.seed, framework, device)
+                    evaluations = Evaluations.admit(held, monitor, run)
             name = backend if isinstance(backend, str) else framework.name
             place = None if device is None else str(device)
             session = CurrentSession(name, execution, place, versions(name), start.round, replicas)
