@@ -8,7 +8,7 @@ import subprocess
 import sys
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 from rich.console import Console
@@ -22,9 +22,7 @@ from diptych.optimizers import OPTIMIZERS
 from diptych_lab import launching
 from diptych_lab.cards import method_card, methods_table
 from diptych_lab.commands import Commands, speaker
-from diptych_lab.config import Config
 from diptych_lab.data import is_inside
-from diptych_lab.dataset import Dataset
 from diptych_lab.environment import versions
 from diptych_lab.evaluation.command import command as evaluate
 from diptych_lab.facts import facts
@@ -35,6 +33,7 @@ from diptych_lab.own_data import data_like, own_data
 from diptych_lab.paths import path
 from diptych_lab.per_player import PerPlayer
 from diptych_lab.phases import untrained
+from diptych_lab.preparation import UNPREPARED, Options, chosen
 from diptych_lab.preparation_options import preparation_options
 from diptych_lab.quiet import without_info_logs
 from diptych_lab.replicas import WAIT
@@ -158,6 +157,7 @@ def train(method: str, backend: str, out: Path, execution: str, settings: tuple[
 )
 @click.option("--best", is_flag=True, help="Of the best checkpoint of a run that was evaluated.")
 @click.option("--data", help="With --reconstruct: these rows.  [default: the run's]")
+@preparation_options
 @click.option("--backend", help="Any installed one.  [default: the one that trained]")
 @click.option("--device", help="In the backend's own words.")
 def sample(
@@ -171,6 +171,7 @@ def sample(
     data: str | None,
     backend: str | None,
     device: str | None,
+    **options: Any,
 ) -> None:
     """Draw from the model of a RUN, into a picture, an array or a table."""
     folder, out = path("RUN", folder), path("--out", out)
@@ -178,6 +179,9 @@ def sample(
         raise ValueError(f"--n must be at least 1, got {n}")
     if data and not reconstruct:
         raise ValueError("--data is for --reconstruct; samples need no data")
+    asked = chosen(**cast(Options, options))
+    if asked != UNPREPARED and not data:
+        raise ValueError(f"{', '.join(asked.record())}: these say how --data is read, and none are given")
     config = RunFolder(folder).read_config()
     check_ending(out, config)
     _check_target(out, overwrite, config.data, data)
@@ -185,7 +189,7 @@ def sample(
         trained = load(folder, backend=backend, device=device, best=best)
     check_memory(f"--n {n}", n * prod((*trained.config.event, 8)), "draw fewer")
     if reconstruct:
-        rows = _rows(config, data)
+        rows = data_like(config, data, asked) if data else own_data(config)
         x = trained.restored(rows.x[:n])
         for note in rows.notes:
             click.echo(f"{rows.source}: {note}")
@@ -230,13 +234,3 @@ def _check_target(out: Path, overwrite: bool, *data: str | None) -> None:
         raise FileExistsError(f"{out} is of the data; choose another --out")
     if out.is_dir() or (out.exists() and not overwrite):
         raise FileExistsError(f"{out} exists; choose another --out" + ", or pass --overwrite" * (not out.is_dir()))
-
-
-def _rows(config: Config, other: str | None) -> Dataset:
-    """The rows of `other` data, scaled as the run's data were, or those of the run's own data.
-
-    Raises ValueError where these have changed since, or are no longer there.
-    """
-    if other:
-        return data_like(config, other)
-    return own_data(config)

@@ -8,6 +8,7 @@ from diptych_lab.columns import scaled
 from diptych_lab.config import Config
 from diptych_lab.data import read_data
 from diptych_lab.dataset import Dataset
+from diptych_lab.preparation import UNPREPARED, Preparation
 
 
 def own_data(config: Config) -> Dataset:
@@ -24,9 +25,12 @@ def own_data(config: Config) -> Dataset:
     return model_units(config, data)
 
 
-def data_like(config: Config, source: Any) -> Dataset:
-    """Data from elsewhere, whatever `load_data` takes, treated as the run's were. Raises as `load_data` does."""
-    dtype, preparation = config.dtype, config.preparation
+def data_like(config: Config, source: Any, asked: Preparation = UNPREPARED) -> Dataset:
+    """Data from elsewhere, whatever `load_data` takes, treated as the run's were; what is open there, as `asked`.
+
+    Raises as `load_data` does, and ValueError where the two contradict.
+    """
+    dtype, preparation = config.dtype, config.preparation.joined(asked)
     if config.columns:  # another table may have more of them; float32 would lose digits before they are scaled
         dtype, preparation = "float64", msgspec.structs.replace(preparation, columns=config.columns.names)
     data = read_data(source, dtype, scaling=config.scaling, preparation=preparation)

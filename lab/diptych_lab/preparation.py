@@ -45,13 +45,23 @@ class Preparation(Strict, frozen=True, omit_defaults=True):
         """The part that concerns data of this kind."""
         return Preparation(**{name: getattr(self, name) for name in _OF.get(kind, ())})
 
+    def joined(self, asked: "Preparation") -> "Preparation":
+        """This one, of a run, and what it leaves open as is asked. Raises ValueError where they contradict."""
+        own, other = msgspec.structs.asdict(self), msgspec.structs.asdict(asked)
+        for name, value in own.items():
+            if value and other[name] and value != other[name]:
+                raise ValueError(
+                    f"{_option(name)} {other[name]}, but the run's data had {value}; others are prepared alike: "
+                    "leave it out"
+                )
+        return Preparation(**{name: value or other[name] for name, value in own.items()})
+
     def check(self, source: str, kind: Kind) -> None:
         """Raise ValueError where something was chosen that is nothing to data of this kind."""
         for other, names in _OF.items():
             for name in names:
                 if other != kind and getattr(self, name):
-                    option = f"--{name.replace('_', '-')} ({name}=)"
-                    raise ValueError(f"{option} is for {_NOUN[other]}, and {source} is none: leave it out")
+                    raise ValueError(f"{_option(name)} is for {_NOUN[other]}, and {source} is none: leave it out")
 
 
 UNPREPARED = Preparation()
@@ -83,6 +93,10 @@ def chosen(
         columns=tuple(_name(name) for name in names),
         drop_missing=checks.flag("drop_missing", drop_missing),
     )
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')} ({name}=)"
 
 
 def _sides(size: Any) -> tuple[int, int]:

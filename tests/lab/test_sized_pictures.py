@@ -153,8 +153,21 @@ def test_evaluation_prepares_what_no_run_does(album, tmp_path, run, refused):
     train("vae", data=album, out=tmp_path / "r", rounds=1, **settings)
     words = ("evaluate", tmp_path / "r", "--data", album, "--metrics", "energy", "--json")
     assert run(*words).exit_code == 0
-    said = refused(*words, "--size", 8)
-    assert "what is compared with a run is prepared as its data were: leave out size" in said
+    assert run(*words, "--size", 8).exit_code == 0
+    said = refused(*words, "--size", 9)
+    assert "--size (size=) (9, 9), but the run's data had (8, 8); others are prepared alike: leave it out" in said
+    said = refused("evaluate", tmp_path / "r", "--size", 8)
+    assert "a run's own data are prepared as they were: leave out size" in said
+
+
+@pytest.mark.torch
+def test_pictures_for_a_run_whose_data_needed_nothing(album, tmp_path, run, refused):
+    train("vae", data="digits", backend="torch", out=tmp_path / "r", rounds=1, width=8)
+    words = ("sample", tmp_path / "r", "--reconstruct", "--out", tmp_path / "s.npy")
+    assert "pass --size" in refused(*words, "--data", album)
+    assert "size, crop: these say how --data is read, and none are given" in refused(*words, "--size", 8)
+    assert run(*words, "--data", album, "--size", 8, "--channels", 1).exit_code == 0
+    assert np.load(tmp_path / "s.npy").shape == (12, 8, 8, 1)
 
 
 def test_a_run_without_choices_has_none_in_its_record(tmp_path):

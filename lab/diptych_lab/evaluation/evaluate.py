@@ -49,8 +49,8 @@ def evaluate(
     `n`: rows on either side, at most 10,000 where it is not given. `metrics` are names and groups (`MEASURES`,
     `GROUPS`), `features` what `extractor` takes. A pure function of these and of `seed`, but for `made`. Folders of
     runs are read at their last checkpoints, or at their `best`; `backend` runs the models, where not given the one
-    that trained each. `options` are those of `load_data`, ``size=32`` say, for samples and data that are in files
-    where no run says how they are prepared.
+    that trained each. `options` are those of `load_data`, ``size=32`` say, for samples and data in files as far as
+    no run says how they are prepared.
 
     `say` is told, line by line, what is to be known, and `watch` how far it has come. Raises ValueError, OSError
     or ImportError for bad input: unknown names, samples of other shapes than the data, fewer rows than a metric or
@@ -67,10 +67,8 @@ def evaluate(
 
     prepared, best = chosen_options(**options), checks.flag("best", best)
     given = subjects(sample, best=best, backend=backend, device=device, preparation=prepared)
-    if prepared != UNPREPARED and all(subject.run for subject in given):
-        raise ValueError(
-            f"what is compared with a run is prepared as its data were: leave out {', '.join(options)}"
-        )
+    if prepared != UNPREPARED and data is None and all(subject.run for subject in given):
+        raise ValueError(f"a run's own data are prepared as they were: leave out {', '.join(options)}")
     plan = Plan.of([(subject, reference(subject, data, seed, prepared)) for subject in given], n)
     runs = [subject.run for subject in given if subject.run]
     framework = backend if backend is not None else next((run.model.backend for run in runs), None)

@@ -122,7 +122,7 @@ def reference(subject: Subject, data: Any, seed: int, preparation: Preparation) 
             return _checked(subject, Reference("data", own.source, _shuffled(train, seed)))
         rows = _shuffled(held, seed), _shuffled(train, seed)
         return _checked(subject, Reference("held-out data", own.source, *rows))
-    given = _data(data, preparation) if run is None else data_like(run.config, data)
+    given = _data(data, preparation) if run is None else data_like(run.config, data, preparation)
     others = None if run is None else _trained_on(run, given, seed)
     return _checked(subject, Reference("data", given.source, _shuffled(given.x, seed), others))
 
