@@ -22,6 +22,7 @@ from diptych.optimizers import OPTIMIZERS
 from diptych_lab import launching
 from diptych_lab.cards import method_card, methods_table
 from diptych_lab.commands import Commands, speaker
+from diptych_lab.config_file import Configured
 from diptych_lab.data import is_inside
 from diptych_lab.environment import versions
 from diptych_lab.evaluation.command import command as evaluate
@@ -31,7 +32,6 @@ from diptych_lab.folder import RunFolder
 from diptych_lab.memory import check_memory
 from diptych_lab.own_data import data_like, own_data
 from diptych_lab.paths import path
-from diptych_lab.per_player import PerPlayer
 from diptych_lab.phases import untrained
 from diptych_lab.preparation import UNPREPARED, Options, chosen
 from diptych_lab.preparation_options import preparation_options
@@ -87,7 +87,7 @@ EACH = "For every player; --critic-learning-rate is for one, as for the options 
 SET = "A hyper-parameter; may be repeated. `diptych methods METHOD` says which there are."
 
 
-@main.command(cls=PerPlayer)
+@main.command(cls=Configured)
 @click.argument("method")
 @click.option(
     "--data", required=True, help=f"digits, fashion-mnist[:FOLDER], {', '.join(TOYS)}, or a path: {READ}."
