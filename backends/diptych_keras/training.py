@@ -66,8 +66,7 @@ class KerasTrainer:
         rates: Mapping[str, float] | None = None,
     ) -> Tensors:
         names = tuple(players)
-        if names not in self._steps:
-            self._steps[names] = self._make(names)
+        step = self._steps.get(names) or self._make(names)
         learning = rates_of(self.rules, names, rates)
         self.method.check_noise(noise)
         self._fixed.check()
@@ -77,7 +76,20 @@ class KerasTrainer:
             shapes = {name: tuple(draw.shape) for name, draw in draws.items()}
             border.check_step(self.method, self.events, tuple(batch.shape), shapes)
             told = {name: tf.constant(rate, self.nets.dtype) for name, rate in learning.items()}
-            return self._steps[names](batch, draws, told)
+            with self.nets.together(None if names in self._steps else self._given(batch, draws)):
+                self._steps[names] = step
+                return step(batch, draws, told)
+
+    def _given(self, batch: tf.Tensor, draws: Mapping[str, tf.Tensor]) -> dict[str, str | Sequence[tf.Tensor]]:
+        """What replicas on several hosts must have alike, beside the weights."""
+        slots = [variable.value() for _, _, variable in self._entries()]
+        return {
+            "method": f"{self.method.name} {self.method.hyper}",
+            "update rule": f"{[self.rules[player.name] for player in self.method.players]}",
+            "batch": [batch],
+            "noise": list(draws.values()),
+            "optimiser state": [*slots, *(count.value() for count in self.updates.values())],
+        }
 
     def __reduce__(self) -> NoReturn:
         """A copy, a shallow one too, would step the variables of this trainer: refused as that of its networks."""

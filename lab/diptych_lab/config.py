@@ -18,7 +18,10 @@ from diptych.networks import Network
 from diptych.networks.architectures import ARCHITECTURES
 from diptych.noise import Shape
 from diptych.optimizers import OPTIMIZERS, Optimizer
+from diptych_lab.augmentation import NONE, Augmentation
+from diptych_lab.columns import Columns
 from diptych_lab.dataset import Scaling
+from diptych_lab.preparation import UNPREPARED, Preparation
 from diptych_lab.records import Count, Strict, converted
 from diptych_lab.settings import read_settings
 
@@ -32,6 +35,9 @@ class Config:
 
     Nor is `scaling`, what was done to integers there; records that are older do not have it. `held_out` is the
     share of the rows that the run is not trained on (`diptych_lab.held_out`); a record has it where it is not 0.
+    `preparation` is what was chosen of how files became rows, such as the size of pictures; a record has it where
+    anything was. `columns` are those of a table, with what they are scaled by, and `augmentation` is what is
+    done to the images of each batch.
 
     `composed` is the method itself where the catalogue has none of that name. A record holds its `composition`, and
     its name alone where a part of it has no record: `unrecorded` says which.
@@ -51,6 +57,9 @@ class Config:
     optimizers: Mapping[str, Optimizer]
     scaling: Scaling = field(default="none", compare=False)
     held_out: float = 0.0
+    preparation: Preparation = UNPREPARED
+    columns: Columns | None = None
+    augmentation: Augmentation = NONE
     composed: Method | None = field(default=None, compare=False, repr=False)
     composition: Mapping[str, Any] | None = field(default=None, repr=False)
     unrecorded: str = field(default="", compare=False)
@@ -103,11 +112,20 @@ class Config:
         """The config as JSON values."""
         optimizers = {player: rule_record(rule) for player, rule in self.optimizers.items()}
         method = {name: getattr(self, name) for name in ("composition", "unrecorded")}
-        return {name: getattr(self, name) for name in _RECORDED if name != "held_out" or self.held_out} | {
+        values = {name: getattr(self, name) for name in _RECORDED}
+        columns = self.columns and msgspec.to_builtins(self.columns)
+        chosen = {
+            "held_out": self.held_out,
+            "preparation": self.preparation.record(),
+            "columns": columns,
+            "augmentation": self.augmentation.record(),
+            **method,
+        }
+        return {name: value for name, value in values.items() if name not in chosen} | {
             "format": FORMAT,
             "optimizers": optimizers,
             "hyper": dict(self.hyper),
-            **{name: value for name, value in method.items() if value},
+            **{name: value for name, value in chosen.items() if value},
         }
 
     @classmethod
@@ -132,6 +150,9 @@ class Config:
         values["hyper"] = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.hyper.items()}
         values["optimizers"] = {player: _rule(player, rule) for player, rule in fields.optimizers.items()}
         config = cls(**values, composed=composed)
+        if config.columns and config.event != (len(config.columns.names),):
+            raise ValueError(f"{len(config.columns.names)} columns of a table, and rows of shape {config.event}")
+        Augmentation.chosen(config.event, config.augmentation.flip, config.augmentation.shift)
         config._check_method()
         return config
 
@@ -165,7 +186,7 @@ class Config:
             if ours.get(name) != theirs.get(name)
         ]
         if self.fingerprint == other.fingerprint:
-            return found
+            return found or ["the scaling of columns"] * (self.columns != other.columns)
         if self.data == other.data:
             return [f"the data, {self.data}, have changed", *found]
         return [f"data {self.data} here, {other.data} there", *found]
@@ -180,7 +201,8 @@ class Config:
                 parts = dict(composition.entries(value, name)) if isinstance(value, dict) else {name: value}
                 flat |= {f"{part} of {player}": own for part, own in parts.items()}
         composed = dict(composition.entries(self.composition)) if self.composition else {}
-        return record["hyper"] | composed | flat
+        prepared = record.get("preparation", {}) | record.get("augmentation", {})
+        return record["hyper"] | composed | flat | prepared
 
 
 _Number = int | float | str | bool | None
@@ -204,6 +226,9 @@ class _Record(Strict, frozen=True):
     optimizers: dict[str, dict[str, float | str | dict[str, Any]]]
     scaling: Scaling = "none"
     held_out: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.0
+    preparation: Preparation = UNPREPARED
+    columns: Columns | None = None
+    augmentation: Augmentation = NONE
     composition: dict[str, Any] | None = None
     unrecorded: str = ""
 

@@ -192,20 +192,26 @@ class HasReplicas(Protocol):
         """
         ...
 
-    def joined(self, count: int) -> AbstractContextManager[Group | None]:
+    def joined(
+        self, count: int, *, device: Device = None, wait: float | None = None
+    ) -> AbstractContextManager[Group | None]:
         """The group of processes that compute on `count` replicas, which this process belongs to in the context.
 
         It is the one that the program has begun, or that a launcher has started, as the environment says; or this
         process alone, where it has all replicas. None where there is no group, and `launched` has to start one.
-        Raises ValueError where the group has another size.
+        `device` is the kind of device that replicas compute on, each on one of its own; `wait` the seconds that one
+        waits for another, in a group that is begun here. ConnectionError that names those who do not come.
+        Raises ValueError where the group has another size, and where there are not so many devices.
         """
         ...
 
-    def launched(self, count: int, *, limit: float | None = LIMIT) -> AbstractContextManager[Crew]:
+    def launched(
+        self, count: int, *, device: Device = None, limit: float | None = LIMIT, wait: float | None = None
+    ) -> AbstractContextManager[Crew]:
         """Processes in which `replicated(count)` can be called: one for each replica, or one for all of them.
 
-        `limit` in seconds is the longest time for a program there, and for one replica to wait for another; where
-        None, the first has no limit, and the second the framework's own.
+        `limit` in seconds is the longest time for a program there, None for as long as it takes. `device` and
+        `wait` are as in `joined`; where None, one waits for another as long as the framework has it.
         """
         ...
 

@@ -122,11 +122,11 @@ class Toy:
     def replicated(self, count: int) -> "ReplicatedToy":
         return ReplicatedToy(self, count)
 
-    def joined(self, count: int) -> Any:
+    def joined(self, count: int, *, device: Any = None, wait: float | None = None) -> Any:
         return nullcontext(Alone())
 
     @contextmanager
-    def launched(self, count: int, *, limit: float | None = None) -> Iterator[Any]:
+    def launched(self, count: int, **settings: Any) -> Iterator[Any]:
         """This process."""
 
         class Here:
