@@ -13,7 +13,8 @@ from diptych.optimizers import OPTIMIZERS
 from diptych_conformance import Scope, Selection
 from diptych_conformance.cases.late import COURSES
 from diptych_conformance.cases.networks import stated
-from diptych_conformance.checks.training import OTHERS, RULES, Run
+from diptych_conformance.checks.rules import OTHERS, RULES
+from diptych_conformance.checks.training import Run
 
 LAYERS = [
     kind

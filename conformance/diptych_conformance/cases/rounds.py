@@ -7,14 +7,13 @@ from functools import partial
 from diptych_conformance.cases.problems import CORE
 from diptych_conformance.cases.subjects import problems
 from diptych_conformance.checks import rounds as checks
+from diptych_conformance.checks.rules import RULES, SETTINGS
 from diptych_conformance.checks.seen import seen
 from diptych_conformance.checks.training import (
     FLOAT32,
     MIXED,
     OWN,
     PARTLY,
-    RULES,
-    SETTINGS,
     Run,
 )
 from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case

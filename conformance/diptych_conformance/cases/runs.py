@@ -15,10 +15,9 @@ from diptych_conformance.cases.rounds import SET
 from diptych_conformance.cases.subjects import problems
 from diptych_conformance.checks import asked, models, settings
 from diptych_conformance.checks import runs as checks
+from diptych_conformance.checks.rules import RULES, SETTINGS
 from diptych_conformance.checks.training import (
     FLOAT32,
-    RULES,
-    SETTINGS,
     Run,
 )
 from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case

@@ -38,6 +38,7 @@ from diptych_conformance.faults.text_compositions import TEXT_COMPOSITIONS
 from diptych_conformance.faults.text_gradients import TEXT_GRADIENTS
 from diptych_conformance.faults.text_metrics import TEXT_METRICS
 from diptych_conformance.faults.text_models import TEXT_MODELS
+from diptych_conformance.faults.text_rules import TEXT_RULES
 from diptych_conformance.faults.text_settings import TEXT_SETTINGS
 from diptych_conformance.faults.text_shapes import TEXT_SHAPES
 from diptych_conformance.faults.text_terms import TEXT_TERMS
@@ -91,6 +92,7 @@ TEXTS: dict[str, tuple[TextFault, ...]] = {
     "shapes": TEXT_SHAPES,
     "terms": TEXT_TERMS,
     "models": TEXT_MODELS,
+    "learning rates and averages": TEXT_RULES,
     "metrics": TEXT_METRICS,
 }
 
