@@ -61,7 +61,7 @@ class KerasBackend:
     compiled = staticmethod(evidence.compiled)
     devices = staticmethod(evidence.devices)
     places = staticmethod(evidence.places)
-    replica_executions = frozenset({"compiled"})
+    replica_executions = frozenset({"eager", "compiled"})
 
     def __init__(self, strategy: hosts.Strategy | None = None) -> None:
         """`strategy`: in whose replicas to compute, where there are any; else one is made where it is needed."""
@@ -73,6 +73,8 @@ class KerasBackend:
         made = KerasBackend()
         made.replicas = Replicas(count, self._strategy(), self.wait)
         made.capabilities = self.capabilities - {Capability.XLA}
+        if made.replicas.members:  # each eager collective would be a new one, of which TensorFlow forgets none
+            made.replica_executions = frozenset({"compiled"})
         return made
 
     def _strategy(self) -> hosts.Strategy | None:

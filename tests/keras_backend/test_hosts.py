@@ -131,6 +131,18 @@ def test_a_strategy_may_be_handed_over(two):
         assert said.startswith("3 replicas were asked for, and the strategy has 2: one for each GPU")
 
 
+def eager():
+    try:
+        model(methods.gan(), 2, execution="eager")
+    except ValueError as error:
+        return str(error)
+
+
+def test_eager_steps_on_hosts_are_refused(two):
+    for said in two(eager):
+        assert said == 'execution="eager": TensorFlow computes on replicas with execution="compiled" only'
+
+
 def told():
     from diptych_keras import hosts
 
