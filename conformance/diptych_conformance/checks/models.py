@@ -37,7 +37,7 @@ def stepped(form: Form, rounds: int, dtype: str, session: Session) -> Finding:
     At the beginning of some the learning rates change, and nothing else does. In every third step the model is
     handed noise too, that of a much later round.
     """
-    model, reference = _model(form, dtype, session), _reference(form, dtype, session)
+    model, reference = model_of(form, dtype, session), _reference(form, dtype, session)
     got, wanted = _losses(form), _losses(form)
     for (t, turn, names), x in zip(_steps(form.stated(), rounds), _batches(dtype), strict=False):
         handed = (t + turn) % 3 == 2
@@ -60,9 +60,9 @@ def stepped(form: Form, rounds: int, dtype: str, session: Session) -> Finding:
 
 def shown(form: Form, dtype: str, session: Session) -> Finding:
     """Samples of prior and codes, codes and their draws, reconstructions, likelihoods: of the seed's networks."""
-    model, stated, method = _model(form, dtype, session), form.stated(), form.method()
+    model, stated, method = model_of(form, dtype, session), form.stated(), form.method()
     networks = smooth_mlp(method, SHAPES)
-    nets = oracle.networks(networks, _weights(form, dtype), training=False)
+    nets = oracle.networks(networks, weights_of(form, dtype), training=False)
     x, many = next(_batches(dtype)), rounded(np.random.default_rng(OTHER).random((MANY, *SHAPES["data"])), dtype)
     z = rounded(stated.prior(stream(OTHER, "sampling"), MANY, 0), dtype)
     wanted = {"sample": stated.generate(nets, z)}
@@ -86,7 +86,7 @@ def shown(form: Form, dtype: str, session: Session) -> Finding:
 
 def taken_up(form: Form, dtype: str, session: Session) -> Finding:
     """In the middle of a round its state is taken up by a model of other weights, which then goes on as it does."""
-    one, other = _model(form, dtype, session), _model(form, dtype, session, first=OTHER)
+    one, other = model_of(form, dtype, session), model_of(form, dtype, session, first=OTHER)
     *before, after = zip(_steps(form.stated(), 3), _batches(dtype), strict=False)
     for _, x in before:
         one.step(x)
@@ -100,7 +100,7 @@ def taken_up(form: Form, dtype: str, session: Session) -> Finding:
     return only_if(not changed, "; ".join(changed[:3]))
 
 
-def _model(form: Form, dtype: str, session: Session, first: int = SEED) -> Model:
+def model_of(form: Form, dtype: str, session: Session, first: int = SEED) -> Model:
     """Of the seed, with the initial weights of the seed `first`."""
     method = form.method()
     networks = smooth_mlp(method, SHAPES)
@@ -110,7 +110,7 @@ def _model(form: Form, dtype: str, session: Session, first: int = SEED) -> Model
     return Model(method, networks, backend=cast(Backend, session.backend), seed=SEED, **chosen)
 
 
-def _weights(form: Form, dtype: str) -> dict[str, dict[str, Array]]:
+def weights_of(form: Form, dtype: str) -> dict[str, dict[str, Array]]:
     drawn = initial_weights(smooth_mlp(form.method(), SHAPES), stream(SEED, "weights"))
     return {role: {name: rounded(a, dtype) for name, a in own.items()} for role, own in drawn.items()}
 
@@ -120,7 +120,7 @@ def _reference(form: Form, dtype: str, session: Session) -> ReferenceTrainer:
     method = form.method()
     networks = smooth_mlp(method, SHAPES)
     gradients = backend_gradients(networks, dtype, session)
-    return ReferenceTrainer(method, networks, _weights(form, dtype), {}, gradients)
+    return ReferenceTrainer(method, networks, weights_of(form, dtype), {}, gradients)
 
 
 def _steps(stated: ReferenceMethod, rounds: int) -> Iterator[tuple[int, int, tuple[str, ...]]]:

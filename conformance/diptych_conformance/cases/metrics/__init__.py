@@ -1,9 +1,9 @@
-"""Level 7: every metric of `diptych.metrics`, against a second statement by brute force in NumPy."""
+"""Level 7: every metric of `diptych.metrics`, of samples and of models, against a second statement in NumPy."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from diptych_conformance.cases.metrics import frechet, histograms, neighbours, pairs
+from diptych_conformance.cases.metrics import estimates, frechet, histograms, models, neighbours, pairs
 from diptych_conformance.checks import metrics as checks
 from diptych_conformance.core.case import DTYPES, Case
 from diptych_conformance.core.metrics import Metric
@@ -20,6 +20,16 @@ def cases(seed: int) -> Iterator[Case]:
     for dtype in DTYPES:
         for metric in metrics(seed):
             yield from _cases(metric, dtype)
+    for metric in estimates.metrics(seed):  # computed in float64, whatever the rows are
+        yield from _cases(metric, "float64")
+        yield Case(
+            "metrics",
+            metric.name,
+            "value",
+            partial(checks.value, metric, metric.samples, "float32"),
+            dtype="float32",
+        )
+    yield from models.cases()
 
 
 def _cases(metric: Metric, dtype: str) -> Iterator[Case]:

@@ -5,6 +5,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from diptych import CATALOGUE, Network
 from diptych import networks as spec
 from diptych.method import Clip, Player, Role
@@ -12,6 +14,7 @@ from diptych.networks import ACTIVATIONS, architectures
 from diptych.networks.layers import Tensor
 from diptych.optimizers import OPTIMIZERS, SGD, Adam, Momentum, RMSprop
 from diptych_conformance.cases.networks.stacks import stacks
+from diptych_conformance.checks import twice
 from diptych_conformance.checks import vocabulary as checks
 from diptych_conformance.core.case import Case
 from diptych_conformance.references import vocabulary
@@ -61,6 +64,15 @@ METHODS = {
     **{name: CATALOGUE[name]() for name in ("wgan-gp", "vae-gan", "avb")},
     "three inputs": replace(CATALOGUE["wgan-gp"](), roles=SEVERAL),
 }
+RIGHT: dict[str, tuple[float, str, bool, twice.Activation]] = {
+    "right": (0.0, "W", True, np.tanh),
+    "right but for rounding": (1e-4, "W", True, np.tanh),
+    "off by a thousandth": (1e-3, "W", False, np.tanh),
+    "off in a bias": (0.1, "b", False, np.tanh),
+    "left out": (-1.0, "V", False, np.tanh),
+    "of another sign": (-2.0, "W", False, np.tanh),
+    "right beside kinks": (0.0, "W", True, lambda x: np.where(x.real > 0, x, 0.2 * x)),
+}
 IMAGES, VECTORS = {"data": (8, 12, 3), "latent": (5,)}, {"data": (7,), "latent": (5,)}
 
 
@@ -89,6 +101,9 @@ def cases() -> Iterator[Case]:
     yield make(
         "several roles", run=partial(checks.weights, {name: networks[name] for name in named}), check="tensors"
     )
+    for name, asked in RIGHT.items():
+        run = partial(twice.told_apart, *asked)
+        yield make(f"second derivatives {name}", run=run, check="told apart")
     yield from _architectures()
 
 

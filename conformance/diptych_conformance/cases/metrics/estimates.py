@@ -1,0 +1,75 @@
+"""The metrics by name: their numbers, and the ends of their 95 % intervals."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from diptych.metrics import METRICS
+from diptych.metrics.samples import like
+from diptych.namespaces import array_namespace
+from diptych_conformance.cases.metrics import samples as s
+from diptych_conformance.core.metrics import Metric
+from diptych_conformance.core.problem import Array, generator
+from diptych_conformance.references.formulas import frechet, samples
+from diptych_conformance.references.formulas.estimates import ESTIMATES
+
+SEED = 8
+ROWS = 32, 27  # so many that the smallest parts of the rows have more than k
+FEW = 7, 6  # of which all choices of four rows are looked at
+LEAST = {"kid": 4, "energy": 4, "mmd-test": 4, "precision-recall": 4}  # rows; of others as they say
+BALLS = {"density-coverage": 6, "clipped-density-coverage": 6}
+OF_PAIRS = ("kid", "energy", "mmd-test")
+DRAWN = ("fd-infinity", "mmd-test", "precision-recall", *BALLS)  # rows are, so that their order counts
+
+
+def estimated(name: str, real: Any, fake: Any, *, xp: Any = None) -> tuple[Any, ...]:
+    """Each number and the ends of its interval, in the type of the rows."""
+    found, space = METRICS[name].estimate(real, fake, seed=SEED), xp or array_namespace(real)
+    return tuple(like(real, end, xp=space) for e in found.values() for end in (e.value, e.low, e.high))
+
+
+def stated(name: str, real: Array, fake: Array) -> tuple[float, ...]:
+    return tuple(end for ends in ESTIMATES[name](real, fake, SEED) for end in ends)
+
+
+def metrics(seed: int) -> Iterator[Metric]:
+    for name in METRICS:
+        rows = _rows(FEW if name in OF_PAIRS else ROWS, seed)
+        if name in (*BALLS, "precision-recall"):
+            corners = {"tied": s.tied(rows), "too few for an interval": s.first(rows, 10)}
+        else:
+            corners = {"of images": _rows(FEW if name in OF_PAIRS else ROWS, seed, (3, 4))}
+            if name != "mmd-test":  # the variance of equal samples is a difference that leaves no digits of it
+                corners["equal"] = s.equal(rows)
+        yield Metric(
+            f"{name} and its interval",
+            partial(estimated, name),
+            partial(stated, name),
+            rows,
+            corners=corners,
+            refused=s.refused(rows, {**LEAST, **BALLS}.get(name, 2)),
+            scale=SCALES.get(name, lambda **rows: 1.0),
+            ordered=("real", "fake") if name in DRAWN else (),
+        )
+
+
+def _rows(sizes: tuple[int, int], seed: int, event: tuple[int, ...] = (2, 2)) -> s.Samples:
+    random = generator("metrics", "intervals", *event, seed)
+    real, fake = (random.standard_normal((n, *event)) for n in sizes)
+    return {"real": real, "fake": 1.1 * fake + 0.6}
+
+
+def _spread(real: Array, fake: Array) -> float:
+    return float(np.var(real) + np.var(fake))
+
+
+SCALES = {  # what a number, or the square of its error, is a difference of
+    "fd": frechet.scale,
+    "fd-infinity": frechet.scale,
+    "kid": samples.kernel_scale,
+    "energy": samples.energy_scale,
+    "sliced-w1": _spread,
+    "sliced-w2": _spread,
+}

@@ -1,0 +1,154 @@
+"""What is measured of a model: its reconstructions, codes and likelihoods, each with its interval, and bounds of log p.
+
+The numbers of a model are those of its networks, stated a second time. What annealed importance sampling gives is
+random: here are said of it what it promises of any model, that its weights have the mean p(x), or 1/p(x).
+"""
+
+import math
+from typing import cast
+
+import numpy as np
+
+from diptych import Backend, Model, methods, networks
+from diptych.metrics import Estimate, ais, bdmc, encoder_report, latent_sliced_wasserstein, used_units
+from diptych.metrics.likelihood import likelihood_report
+from diptych_conformance.checks.models import OTHER, model_of, weights_of
+from diptych_conformance.checks.statements import SHAPES
+from diptych_conformance.core.architectures import smooth_mlp
+from diptych_conformance.core.finding import Finding
+from diptych_conformance.core.problem import Array, rounded
+from diptych_conformance.core.session import Session
+from diptych_conformance.core.tolerance import allowed, value_error
+from diptych_conformance.references import oracle
+from diptych_conformance.references.formulas.basics import inverse_multiquadratic, mean, square
+from diptych_conformance.references.formulas.codes import SEVEN
+from diptych_conformance.references.formulas.estimates import sliced, unbiased
+from diptych_conformance.references.formulas.intervals import Ends, Z, normal, standard_error
+from diptych_conformance.references.statement import Form
+from diptych_conformance.references.streams import stream
+
+ROWS = 8  # of which all choices of four are looked at
+DRAWS = 3, 10  # of a bound
+CHAINS, STEPS, LEAPFROG = 16, 4, 2
+SIMULATED = 250  # rows, whose chains move at once
+SIZES = {"latent-mmd2": 2.0 * len(SEVEN)}  # of what a number is a difference of
+FAR = 4.0  # standard errors
+GRID = np.linspace(-10, 10, 4001)  # of a code, which is one number
+SCALE = 0.5
+TWO_PLACES = {  # networks of one layer of two units; most data may come from codes on either side
+    "encoder": {
+        "0.kernel": np.array([[0.5, -0.3], [0.2, 0.4]]),
+        "0.bias": np.array([0.1, 0.0]),
+        "2.kernel": np.array([[0.6, 0.3], [-0.4, 0.2]]),
+        "2.bias": np.array([0.0, -0.5]),
+    },
+    "decoder": {
+        "0.kernel": np.array([[2.0, -2.0]]),
+        "0.bias": np.array([-1.5, -1.5]),
+        "2.kernel": np.array([[1.5, 0.3], [1.5, -0.3]]),
+        "2.bias": np.array([0.5, 0.0]),
+    },
+}
+
+
+def codes(form: Form, session: Session) -> Finding:
+    """How rows are reconstructed, how many units are used, and how far the codes are from the prior."""
+    model, stated = model_of(form, "float64", session), form.stated()
+    nets = oracle.networks(smooth_mlp(form.method(), SHAPES), weights_of(form, "float64"), training=False)
+    x = _rows()
+    assert stated.encode is not None
+    assert stated.reconstruct is not None
+    errors = np.array([square(a, b) for a, b in zip(x, stated.reconstruct(nets, x), strict=True)])
+    centres = np.reshape(stated.encode(nets, x), (ROWS, -1))
+    middle = float(np.sort(np.var(centres, axis=0, ddof=1))[-2:].mean())
+    got = {**encoder_report(model, x, seed=OTHER), "some units": used_units(model, x, threshold=middle)}
+    wanted = {"reconstruction-error": _of_mean(errors), "active-units": _active(centres, 0.01)}
+    wanted["some units"] = _active(centres, middle)
+    if stated.draw_codes:
+        noise = {name: law(stream(OTHER, "codes", name), ROWS, 0) for name, law in stated.noise.items()}
+        drawn = stated.draw_codes(nets, x, noise)
+        prior = stated.prior(stream(OTHER, "sampling", "prior of codes"), ROWS, 0)
+        wanted["latent-mmd2"] = unbiased(prior, drawn, inverse_multiquadratic([2 * s for s in SEVEN]))
+        for order in (1, 2):
+            (wanted[f"latent-sliced-w{order}"],) = sliced(prior, drawn, OTHER, order=order)
+        got["latent-sliced-w1"] = latent_sliced_wasserstein(model, x, order=1, seed=OTHER)
+    return _compared(got, wanted)
+
+
+def likelihoods(form: Form, session: Session) -> Finding:
+    """The ELBO and the bounds of several draws."""
+    model, stated = model_of(form, "float64", session), form.stated()
+    nets = oracle.networks(smooth_mlp(form.method(), SHAPES), weights_of(form, "float64"), training=False)
+    x, shape = _rows(), (max(DRAWS), *SHAPES["latent"])
+    draws = np.stack([stream(OTHER, "likelihood", row).standard_normal(shape) for row in range(ROWS)])
+    assert stated.bound is not None
+    single = [stated.bound(nets, x, draws[:, i : i + 1]) for i in range(max(DRAWS))]
+    wanted = {"elbo": _of_mean(np.mean(single, axis=0))}
+    wanted |= {f"iwae-{k}": _of_mean(stated.bound(nets, x, draws[:, :k])) for k in DRAWS}
+    return _compared(likelihood_report(model, x, draws=DRAWS, seed=OTHER), wanted)
+
+
+def annealed(session: Session) -> Finding:
+    """Bounds of rows that a model simulates: e to the lower one has the mean p(x), e to minus the upper one 1/p(x).
+
+    A code is one number, so p(x) is an integral over a line; its posterior has two modes, which no Gaussian fits.
+    The error is that of the mean over rows of what should be 1, in its standard errors.
+    """
+    method = methods.vae(scale=SCALE)
+    made = networks.mlp(method, data=(2,), latent=(1,), width=2, depth=1, activation="tanh")
+    backend = cast(Backend, session.backend)
+    model = Model(method, made, backend=backend, weights=TWO_PLACES, dtype="float64", device=session.device)
+    chosen = {"chains": CHAINS, "steps": STEPS, "leapfrog": LEAPFROG}
+    x, lower, upper = bdmc(model, SIMULATED, seed=0, **chosen)
+    log_p = _log_p(x)
+    ratios = {
+        "lower": np.exp(lower - log_p),
+        "upper": np.exp(log_p - upper),
+        "ais": np.exp(ais(model, x, seed=1, **chosen) - log_p),
+    }
+    errors = {name: abs(float(of.mean()) - 1) / standard_error(of) for name, of in ratios.items()}
+    return Finding.worst(errors, {}, FAR)
+
+
+def _log_p(x: Array) -> Array:
+    """log ∫ N(z; 0, 1) N(x; G(z), s²) dz, by even steps."""
+    nets = oracle.networks(
+        networks.mlp(methods.vae(), data=(2,), latent=(1,), width=2, depth=1, activation="tanh"),
+        TWO_PLACES,
+        training=False,
+    )
+    means = np.asarray(nets.decoder(GRID[:, None]))
+    squares = np.sum((x[:, None, :] - means[None, :, :]) ** 2, axis=2)
+    logs = -squares / (2 * SCALE**2) - math.log(2 * math.pi * SCALE**2)
+    logs = logs - GRID**2 / 2 - math.log(2 * math.pi) / 2
+    found: Array = np.logaddexp.reduce(logs, axis=1) + math.log(GRID[1] - GRID[0])
+    return found
+
+
+def _rows() -> Array:
+    return rounded(np.random.default_rng(OTHER).random((ROWS, *SHAPES["data"])), "float64")
+
+
+def _of_mean(values: Array) -> Ends:
+    return normal(mean(values), standard_error(values))
+
+
+def _active(centres: Array, threshold: float) -> Ends:
+    """Units of a larger variance than that; the ends are those of which an end of its interval is larger."""
+    squares = (centres - centres.mean(axis=0)) ** 2
+    variances = squares.sum(axis=0) / (len(centres) - 1)
+    half = Z * np.array([standard_error(of) for of in squares.T])
+    value, low, high = (float(np.sum(variances + end > threshold)) for end in (0 * half, -half, half))
+    return value, low, high
+
+
+def _compared(got: dict[str, Estimate], wanted: dict[str, Ends]) -> Finding:
+    if got.keys() != wanted.keys():
+        return Finding(1.0, 0.0, f"numbers {sorted(got)}, not {sorted(wanted)}")
+    errors = {
+        name: value_error(
+            (got[name].value, got[name].low, got[name].high), ends, "float64", scale=SIZES.get(name, 1.0)
+        )
+        for name, ends in wanted.items()
+    }
+    return Finding.worst(errors, {}, allowed())
