@@ -1,15 +1,16 @@
-"""What is measured of a model: its reconstructions, codes and likelihoods, each with its interval, and bounds of log p.
+"""What is measured of a model: reconstructions, codes and likelihoods with their intervals, and bounds of log p(x).
 
-The numbers of a model are those of its networks, stated a second time. What annealed importance sampling gives is
-random: here are said of it what it promises of any model, that its weights have the mean p(x), or 1/p(x).
+The numbers of a model are those of its networks, stated a second time. So are the chains of annealed importance
+sampling; and of what these give it is looked at what is promised: weights of the mean p(x), and of 1/p(x).
 """
 
 import math
-from typing import cast
+from functools import partial
+from typing import Any, cast
 
 import numpy as np
 
-from diptych import Backend, Model, methods, networks
+from diptych import Backend, Model, Network, methods, networks
 from diptych.metrics import Estimate, ais, bdmc, encoder_report, latent_sliced_wasserstein, used_units
 from diptych.metrics.likelihood import likelihood_report
 from diptych_conformance.checks.models import OTHER, model_of, weights_of
@@ -20,6 +21,7 @@ from diptych_conformance.core.problem import Array, rounded
 from diptych_conformance.core.session import Session
 from diptych_conformance.core.tolerance import allowed, value_error
 from diptych_conformance.references import oracle
+from diptych_conformance.references.formulas.annealing import Row
 from diptych_conformance.references.formulas.basics import inverse_multiquadratic, mean, square
 from diptych_conformance.references.formulas.codes import SEVEN
 from diptych_conformance.references.formulas.estimates import sliced, unbiased
@@ -33,6 +35,7 @@ CHAINS, STEPS, LEAPFROG = 16, 4, 2
 SIMULATED = 250  # rows, whose chains move at once
 SIZES = {"latent-mmd2": 2.0 * len(SEVEN)}  # of what a number is a difference of
 FAR = 4.0  # standard errors
+MAGNIFIED = 16.0  # the rounding of a move, by some ten moves after it
 GRID = np.linspace(-10, 10, 4001)  # of a code, which is one number
 SCALE = 0.5
 TWO_PLACES = {  # networks of one layer of two units; most data may come from codes on either side
@@ -88,19 +91,14 @@ def likelihoods(form: Form, session: Session) -> Finding:
     return _compared(likelihood_report(model, x, draws=DRAWS, seed=OTHER), wanted)
 
 
-def annealed(session: Session) -> Finding:
+def unbiased_bounds(session: Session) -> Finding:
     """Bounds of rows that a model simulates: e to the lower one has the mean p(x), e to minus the upper one 1/p(x).
 
-    A code is one number, so p(x) is an integral over a line; its posterior has two modes, which no Gaussian fits.
     The error is that of the mean over rows of what should be 1, in its standard errors.
     """
-    method = methods.vae(scale=SCALE)
-    made = networks.mlp(method, data=(2,), latent=(1,), width=2, depth=1, activation="tanh")
-    backend = cast(Backend, session.backend)
-    model = Model(method, made, backend=backend, weights=TWO_PLACES, dtype="float64", device=session.device)
-    chosen = {"chains": CHAINS, "steps": STEPS, "leapfrog": LEAPFROG}
+    model, chosen = _two_places(session), {"chains": CHAINS, "steps": STEPS, "leapfrog": LEAPFROG}
     x, lower, upper = bdmc(model, SIMULATED, seed=0, **chosen)
-    log_p = _log_p(x)
+    log_p = np.logaddexp.reduce(_log_joint(x, GRID), axis=1) + math.log(GRID[1] - GRID[0])
     ratios = {
         "lower": np.exp(lower - log_p),
         "upper": np.exp(log_p - upper),
@@ -110,19 +108,49 @@ def annealed(session: Session) -> Finding:
     return Finding.worst(errors, {}, FAR)
 
 
-def _log_p(x: Array) -> Array:
-    """log ∫ N(z; 0, 1) N(x; G(z), s²) dz, by even steps."""
-    nets = oracle.networks(
-        networks.mlp(methods.vae(), data=(2,), latent=(1,), width=2, depth=1, activation="tanh"),
-        TWO_PLACES,
-        training=False,
+def annealed(session: Session) -> Finding:
+    """Rows that are simulated and their bounds, chain by chain, whose rounding is magnified at every move."""
+    model, chosen = _two_places(session), {"chains": 4, "steps": 3, "leapfrog": 2}
+    x, lower, upper = bdmc(model, ROWS, seed=OTHER, **chosen)
+    nets = oracle.networks(_networks(), TWO_PLACES, training=False)
+    z, noise = (
+        stream(OTHER, "annealed importance sampling", of).standard_normal((ROWS, size))
+        for of, size in (("codes", 1), ("data", 2))
     )
-    means = np.asarray(nets.decoder(GRID[:, None]))
-    squares = np.sum((x[:, None, :] - means[None, :, :]) ** 2, axis=2)
-    logs = -squares / (2 * SCALE**2) - math.log(2 * math.pi * SCALE**2)
-    logs = logs - GRID**2 / 2 - math.log(2 * math.pi) / 2
-    found: Array = np.logaddexp.reduce(logs, axis=1) + math.log(GRID[1] - GRID[0])
-    return found
+    rows = np.asarray(nets.decoder(z)) + SCALE * noise
+    moments = np.asarray(nets.encoder(rows))
+    wanted = []
+    for i, (mu, log_variance) in enumerate(moments):
+        sigma = math.exp(log_variance / 2)
+        row = Row(partial(_log_joint_of, rows[i]), float(mu), sigma, i, OTHER, **chosen)
+        wanted.append(row.bounds(float((z[i, 0] - mu) / sigma)))
+    errors = {"rows": value_error(x, rows, "float64")}
+    errors |= {
+        name: value_error(a, b, "float64")
+        for name, a, b in zip(("lower", "upper"), (lower, upper), np.transpose(wanted), strict=True)
+    }
+    return Finding.worst(errors, {}, allowed(MAGNIFIED))
+
+
+def _networks() -> dict[str, Network]:
+    return networks.mlp(methods.vae(), data=(2,), latent=(1,), width=2, depth=1, activation="tanh")
+
+
+def _two_places(session: Session) -> Model:
+    """A VAE whose code is one number, so that p(x) is an integral; no Gaussian fits its posteriors of two modes."""
+    chosen: Any = {"weights": TWO_PLACES, "dtype": "float64", "device": session.device}
+    return Model(methods.vae(scale=SCALE), _networks(), backend=cast(Backend, session.backend), **chosen)
+
+
+def _log_joint(x: Array, z: Any) -> Any:
+    """log N(z; 0, 1) N(x; G(z), s²) of all rows and codes, which may be complex."""
+    means = oracle.networks(_networks(), TWO_PLACES, training=False).decoder(z[:, None])
+    squares = ((x[:, None, :] - means[None, :, :]) ** 2).sum(axis=2)
+    return -squares / (2 * SCALE**2) - math.log(2 * math.pi * SCALE**2) - z * z / 2 - math.log(2 * math.pi) / 2
+
+
+def _log_joint_of(row: Array, z: Any) -> Any:
+    return _log_joint(row[None, :], z)[0]
 
 
 def _rows() -> Array:

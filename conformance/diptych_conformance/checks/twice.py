@@ -1,15 +1,15 @@
-"""Is a wrong second derivative of a user's network told from a right one, and only that? In NumPy, of the spec alone.
+"""Is a wrong second derivative of a user's network told from a right one, and only that? Of the spec, in NumPy.
 
 `diptych.second_derivatives` compares what a backend computes. Here it is asked of derivatives by differences, which
 are right, and of the same ones with an error in those of slopes.
 """
 
 from collections.abc import Callable, Mapping
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
+from diptych.named import Named, Noise
 from diptych.players import Player
 from diptych.second_derivatives import agree
 from diptych_conformance.checks.legs import only_if
@@ -58,5 +58,5 @@ class _Derivative:
         def f(x: Any, y: Any) -> Any:
             return self.activation(x @ tensors["W"] + y @ tensors["V"] + tensors["b"]) @ tensors["u"]
 
-        nets: Any = SimpleNamespace(**{ROLE: f})
-        return float(player.objective(nets, x, SimpleNamespace(**noise), OPS))
+        loss: Any = player.objective(Named({ROLE: f}), x, Noise(noise), OPS)
+        return float(loss)

@@ -1,4 +1,4 @@
-"""The 95 % intervals of metrics: standard errors by their definitions, over rows, choices of rows, parts and lines."""
+"""The 95 % intervals of metrics: standard errors by their definitions, over rows, choices of rows, and parts."""
 
 import math
 from collections.abc import Callable, Sequence
