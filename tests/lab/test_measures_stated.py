@@ -174,7 +174,7 @@ def test_modes() -> None:
     assert [found[name].value for name in ("modes-covered", "good-samples")] == [covered, good]
     assert found["modes-kl"].value == pytest.approx(kl, rel=1e-12)
     again = [
-        of_histograms.mode_coverage(rows[stream.integers(120, size=60)], ring_modes(), 3 * RING_SCALE)
+        of_histograms.mode_coverage(rows[stream.integers(60, size=60)], ring_modes(), 3 * RING_SCALE)
         for _ in range(200)
     ]
     for name, values in (("modes-covered", [a for a, _, _ in again]), ("modes-kl", [c for _, _, c in again])):
