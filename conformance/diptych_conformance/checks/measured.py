@@ -51,11 +51,11 @@ TWO_PLACES = {  # networks of one layer of two units; most data may come from co
 }
 
 
-def codes(form: Form, session: Session) -> Finding:
+def codes(form: Form, dtype: str, session: Session) -> Finding:
     """How rows are reconstructed, how many units are used, and how far the codes are from the prior."""
-    model, stated = model_of(form, "float64", session), form.stated()
-    nets = oracle.networks(smooth_mlp(form.method(), SHAPES), weights_of(form, "float64"), training=False)
-    x = _rows()
+    model, stated = model_of(form, dtype, session), form.stated()
+    nets = oracle.networks(smooth_mlp(form.method(), SHAPES), weights_of(form, dtype), training=False)
+    x = _rows(dtype)
     assert stated.encode is not None
     assert stated.reconstruct is not None
     errors = np.array([square(a, b) for a, b in zip(x, stated.reconstruct(nets, x), strict=True)])
@@ -66,26 +66,27 @@ def codes(form: Form, session: Session) -> Finding:
     wanted["some units"] = _active(centres, middle)
     if stated.draw_codes:
         noise = {name: law(stream(OTHER, "codes", name), ROWS, 0) for name, law in stated.noise.items()}
-        drawn = stated.draw_codes(nets, x, noise)
+        drawn = stated.draw_codes(nets, x, {name: rounded(a, dtype) for name, a in noise.items()})
         prior = stated.prior(stream(OTHER, "sampling", "prior of codes"), ROWS, 0)
         wanted["latent-mmd2"] = unbiased(prior, drawn, inverse_multiquadratic([2 * s for s in SEVEN]))
         for order in (1, 2):
             (wanted[f"latent-sliced-w{order}"],) = sliced(prior, drawn, OTHER, order=order)
         got["latent-sliced-w1"] = latent_sliced_wasserstein(model, x, order=1, seed=OTHER)
-    return _compared(got, wanted)
+    return _compared(got, wanted, dtype)
 
 
-def likelihoods(form: Form, session: Session) -> Finding:
+def likelihoods(form: Form, dtype: str, session: Session) -> Finding:
     """The ELBO and the bounds of several draws."""
-    model, stated = model_of(form, "float64", session), form.stated()
-    nets = oracle.networks(smooth_mlp(form.method(), SHAPES), weights_of(form, "float64"), training=False)
-    x, shape = _rows(), (max(DRAWS), *SHAPES["latent"])
-    draws = np.stack([stream(OTHER, "likelihood", row).standard_normal(shape) for row in range(ROWS)])
+    model, stated = model_of(form, dtype, session), form.stated()
+    nets = oracle.networks(smooth_mlp(form.method(), SHAPES), weights_of(form, dtype), training=False)
+    x, shape = _rows(dtype), (max(DRAWS), *SHAPES["latent"])
+    drawn = [stream(OTHER, "likelihood", row).standard_normal(shape) for row in range(ROWS)]
+    draws = rounded(np.stack(drawn), dtype)
     assert stated.bound is not None
     single = [stated.bound(nets, x, draws[:, i : i + 1]) for i in range(max(DRAWS))]
     wanted = {"elbo": _of_mean(np.mean(single, axis=0))}
     wanted |= {f"iwae-{k}": _of_mean(stated.bound(nets, x, draws[:, :k])) for k in DRAWS}
-    return _compared(likelihood_report(model, x, draws=DRAWS, seed=OTHER), wanted)
+    return _compared(likelihood_report(model, x, draws=DRAWS, seed=OTHER), wanted, dtype)
 
 
 def annealed(session: Session) -> Finding:
@@ -128,8 +129,8 @@ def _log_joint(x: Array, z: Any) -> Any:
     return -squares / (2 * SCALE**2) - math.log(2 * math.pi * SCALE**2) - z * z / 2 - math.log(2 * math.pi) / 2
 
 
-def _rows() -> Array:
-    return rounded(np.random.default_rng(OTHER).random((ROWS, *SHAPES["data"])), "float64")
+def _rows(dtype: str) -> Array:
+    return rounded(np.random.default_rng(OTHER).random((ROWS, *SHAPES["data"])), dtype)
 
 
 def _of_mean(values: Array) -> Ends:
@@ -145,13 +146,11 @@ def _active(centres: Array, threshold: float) -> Ends:
     return value, low, high
 
 
-def _compared(got: dict[str, Estimate], wanted: dict[str, Ends]) -> Finding:
+def _compared(got: dict[str, Estimate], wanted: dict[str, Ends], dtype: str) -> Finding:
     if got.keys() != wanted.keys():
         return Finding(1.0, 0.0, f"numbers {sorted(got)}, not {sorted(wanted)}")
     errors = {
-        name: value_error(
-            (got[name].value, got[name].low, got[name].high), ends, "float64", scale=SIZES.get(name, 1.0)
-        )
+        name: value_error((got[name].value, got[name].low, got[name].high), ends, dtype, scale=SIZES.get(name, 1.0))
         for name, ends in wanted.items()
     }
     return Finding.worst(errors, {}, allowed())

@@ -20,21 +20,14 @@ def cases(seed: int) -> Iterator[Case]:
     for dtype in DTYPES:
         for metric in metrics(seed):
             yield from _cases(metric, dtype)
-    for metric in estimates.metrics(seed):  # computed in float64, whatever the rows are
-        yield from _cases(metric, "float64")
-        yield Case(
-            "metrics",
-            metric.name,
-            "value",
-            partial(checks.value, metric, metric.samples, "float32"),
-            dtype="float32",
-        )
+        for metric in estimates.metrics(seed):  # in float64 whatever the rows are: the rest is looked at once
+            yield from _cases(metric, dtype) if dtype == "float64" else _values(metric, dtype)
     yield from models.cases()
 
 
 def _cases(metric: Metric, dtype: str) -> Iterator[Case]:
     make = partial(Case, "metrics", metric.name, dtype=dtype)
-    yield make("value", partial(checks.value, metric, metric.samples, dtype))
+    yield from _values(metric, dtype)
     for name, (samples, expected) in metric.stated.items():
         yield make("value", partial(checks.stated, metric, samples, expected, dtype), check=name)
     for name, samples in metric.refused.items():
@@ -46,5 +39,10 @@ def _cases(metric: Metric, dtype: str) -> Iterator[Case]:
     if metric.in_blocks:
         samples = metric.corners.get("nearly tied", metric.samples)
         yield make("exactness", partial(checks.blocks, metric, samples, dtype), check="blocks")
+
+
+def _values(metric: Metric, dtype: str) -> Iterator[Case]:
+    make = partial(Case, "metrics", metric.name, dtype=dtype)
+    yield make("value", partial(checks.value, metric, metric.samples, dtype))
     for name, samples in metric.corners.items():
         yield make("exactness", partial(checks.value, metric, samples, dtype), check=name)
