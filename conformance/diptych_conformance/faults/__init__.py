@@ -35,6 +35,7 @@ from diptych_conformance.faults.steps import STEPS
 from diptych_conformance.faults.surroundings import SURROUNDINGS
 from diptych_conformance.faults.text_compositions import TEXT_COMPOSITIONS
 from diptych_conformance.faults.text_gradients import TEXT_GRADIENTS
+from diptych_conformance.faults.text_measures import TEXT_MEASURES
 from diptych_conformance.faults.text_metrics import TEXT_METRICS
 from diptych_conformance.faults.text_models import TEXT_MODELS
 from diptych_conformance.faults.text_settings import TEXT_SETTINGS
@@ -90,6 +91,7 @@ TEXTS: dict[str, tuple[TextFault, ...]] = {
     "terms": TEXT_TERMS,
     "models": TEXT_MODELS,
     "metrics": TEXT_METRICS,
+    "measures, records and second derivatives": TEXT_MEASURES,
 }
 
 __all__ = ["FAULTS", "GROUPS", "TEXTS", "Fault", "TextFault", "caught"]
