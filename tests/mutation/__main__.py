@@ -5,8 +5,8 @@
     python -m tests.mutation plant mistakes.json --backend torch --out reports/mutation/mistakes.json
     python -m tests.mutation unmet
 
-Exit status: 0 where every survivor is in the ledger, and every function is met, 1 where not, 2 where nothing could be
-run as asked.
+Exit status: 0 where every survivor is in the ledger, and every function is met; 1 where not; 2 where nothing could
+be run as asked.
 """
 
 import argparse
