@@ -13,8 +13,10 @@ from diptych.protocol import Capability
 from diptych_conformance import Scope, Selection
 from diptych_conformance import run as run_suite
 from diptych_conformance.cases.metrics import metrics as made
+from diptych_conformance.cases.metrics.estimates import ENOUGH
 from diptych_conformance.core.result import Record, Status
 from diptych_conformance.references.formulas import frechet, neighbours
+from diptych_conformance.references.formulas.estimates import ESTIMATES
 from diptych_conformance.report.guide import next_piece
 
 from .toy import CLAIMS, Cornered
@@ -26,6 +28,10 @@ FORMULAS = Path(str(diptych_conformance.__file__)).parent / "references/formulas
 
 def test_every_metric_has_cases_and_a_case_is_named_after_its_metric() -> None:
     assert sorted({metric.name.split()[0] for metric in made(0)}) == FUNCTIONS
+
+
+def test_every_metric_by_name_has_its_second_statement_and_says_how_many_rows_are_enough() -> None:
+    assert set(ESTIMATES) == set(ENOUGH) == set(metrics.METRICS)
 
 
 @pytest.mark.parametrize("seed", range(2))

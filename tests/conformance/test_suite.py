@@ -231,6 +231,7 @@ def test_cases_of_the_spec_alone_count_for_no_capability() -> None:
         "refused state",
         "record",
         "told apart",
+        "warning",
         *VOCABULARY,
     }
     assert {case.check for case in spec} == named

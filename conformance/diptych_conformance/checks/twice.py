@@ -24,25 +24,29 @@ Tensors = dict[str, Array]
 Activation = Callable[[Array], Array]
 
 
-def told_apart(error: float, tensor: str, right: bool, activation: Activation, session: Session) -> Finding:
-    """Derivatives of slopes by this tensor are off by this share of them."""
-    found = agree(_Derivative(activation, {tensor: error}), ROLE, INPUTS)
+def told_apart(
+    error: float, tensor: str, points: int, right: bool, activation: Activation, session: Session
+) -> Finding:
+    """Derivatives of slopes by this tensor are off by this share of them, at so many points that are looked at."""
+    found = agree(_Derivative(activation, tensor, error, points), ROLE, INPUTS)
     return only_if(found is right, f"{found}, not {right}")
 
 
 class _Derivative:
     """Of a network of two layers, h(x W + y V + b) u, by differences of the loss."""
 
-    def __init__(self, activation: Activation, errors: Mapping[str, float]) -> None:
+    def __init__(self, activation: Activation, tensor: str, error: float, points: int) -> None:
         random = generator("second derivatives")
         shapes = {"W": (4, 5), "V": (2, 5), "b": (5,), "u": (5,)}
         self.tensors = {name: random.standard_normal(shape) for name, shape in shapes.items()}
-        self.activation, self.errors = activation, errors
+        self.activation, self.wrong, self.error, self.points = activation, tensor, error, points
 
     def __call__(self, player: Player, x: Array, noise: Mapping[str, Array]) -> Tensors:
         found = {name: self._differences(name, player, x, noise) for name in self.tensors}
-        if player.name == "slope":
-            found = {name: (1 + self.errors.get(name, 0.0)) * g for name, g in found.items()}
+        if player.name == "slope":  # asked for once a point
+            self.points -= 1
+            if self.points >= 0:
+                found[self.wrong] *= 1 + self.error
         return found
 
     def _differences(self, name: str, player: Player, x: Array, noise: Mapping[str, Array]) -> Array:

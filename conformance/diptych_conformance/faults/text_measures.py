@@ -65,6 +65,14 @@ INTERVALS: tuple[TextFault, ...] = (
         at="value.of many rows",
     ),
     of_metric(
+        "a warning of few rows where hardly any are left",
+        "catalogue.py",
+        "if least < 20 * d:",
+        "if least < 2 * d:",
+        "fd and its interval",
+        at="value.warning",
+    ),
+    of_metric(
         "a neighbour too few kept at ties",
         "neighbours.py",
         "part[order[place < k]]",
@@ -169,6 +177,14 @@ KEPT_AND_COMPARED: tuple[TextFault, ...] = (
         "least = 1e-3 * max",
         "least = max",
         "networks/second derivatives off by a thousandth/float64/eager/value.told apart",
+        "value",
+    ),
+    TextFault(
+        "a second derivative refused for one point where nothing is known",
+        "diptych/second_derivatives.py",
+        "return any(_probe(",
+        "return all(_probe(",
+        "networks/second derivatives off at one point of two/float64/eager/value.told apart",
         "value",
     ),
     TextFault(

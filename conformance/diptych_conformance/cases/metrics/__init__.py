@@ -22,6 +22,9 @@ def cases(seed: int) -> Iterator[Case]:
             yield from _cases(metric, dtype)
         for metric in estimates.metrics(seed):  # in float64 whatever the rows are: the rest is looked at once
             yield from _cases(metric, dtype) if dtype == "float64" else _values(metric, dtype)
+    for name in estimates.ENOUGH:
+        run = partial(estimates.warned, name)
+        yield Case("metrics", f"{name} and its interval", "value", run, check="warning", of_spec=True)
     yield from models.cases()
 
 

@@ -10,8 +10,11 @@ from diptych.metrics import METRICS
 from diptych.metrics.samples import like
 from diptych.namespaces import array_namespace
 from diptych_conformance.cases.metrics import samples as s
+from diptych_conformance.checks.legs import only_if
+from diptych_conformance.core.finding import Finding
 from diptych_conformance.core.metrics import Metric
 from diptych_conformance.core.problem import Array, generator
+from diptych_conformance.core.session import Session
 from diptych_conformance.references.formulas import frechet, samples
 from diptych_conformance.references.formulas.estimates import ESTIMATES
 
@@ -22,6 +25,19 @@ LEAST = {"kid": 4, "energy": 4, "mmd-test": 4, "precision-recall": 4}  # rows; o
 BALLS = {"density-coverage": 6, "clipped-density-coverage": 6}
 OF_PAIRS = ("kid", "energy", "mmd-test")
 DRAWN = ("fd-infinity", "mmd-test", "precision-recall", *BALLS)  # rows are, so that their order counts
+
+
+# Real rows, fake rows and features, just enough of them and one too few, where a metric warns of too few.
+ENOUGH: dict[str, tuple[tuple[tuple[int, int, int], tuple[int, int, int]], ...]] = {
+    "fd": (((200, 900, 10), (199, 900, 10)), ((900, 200, 10), (900, 199, 10))),
+    "fd-infinity": (((200, 100, 10), (199, 100, 10)), ((200, 100, 10), (200, 99, 10))),
+    **{name: (((50, 90, 9), (49, 90, 9)), ((90, 50, 9), (90, 49, 9))) for name in OF_PAIRS},
+    **{f"sliced-w{order}": (((200, 900, 9), (199, 900, 9)), ((900, 200, 9), (900, 199, 9))) for order in (1, 2)},
+    **{
+        name: (((500, 500, 9), (499, 499, 9)), ((900, 900, 9), (900, 899, 9)))
+        for name in (*BALLS, "precision-recall")
+    },
+}
 
 
 def estimated(name: str, real: Any, fake: Any, *, xp: Any = None) -> tuple[Any, ...]:
@@ -53,6 +69,18 @@ def metrics(seed: int) -> Iterator[Metric]:
             scale=SCALES.get(name, lambda **rows: 1.0),
             ordered=("real", "fake") if name in DRAWN else (),
         )
+
+
+def warned(name: str, session: Session) -> Finding:
+    """Of too few rows, and of no others."""
+    warning = METRICS[name].warning
+    wrong = [
+        (sizes, warning(*sizes))
+        for enough, few in ENOUGH[name]
+        for sizes, said in ((enough, False), (few, True))
+        if bool(warning(*sizes)) is not said
+    ]
+    return only_if(not wrong, f"{wrong}")
 
 
 def _rows(sizes: tuple[int, int], seed: int, event: tuple[int, ...] = (2, 2)) -> s.Samples:
