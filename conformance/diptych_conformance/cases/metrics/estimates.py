@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from diptych.kernels import polynomial
 from diptych.metrics import METRICS
 from diptych.metrics.samples import like
+from diptych.metrics.spread import of_mmd2
 from diptych.namespaces import array_namespace
 from diptych_conformance.cases.metrics import samples as s
 from diptych_conformance.checks.legs import only_if
@@ -15,10 +17,11 @@ from diptych_conformance.core.finding import Finding
 from diptych_conformance.core.metrics import Metric
 from diptych_conformance.core.problem import Array, generator
 from diptych_conformance.core.session import Session
-from diptych_conformance.references.formulas import frechet, samples
+from diptych_conformance.references.formulas import frechet, intervals, samples
 from diptych_conformance.references.formulas.estimates import ESTIMATES
 
 SEED = 8
+CUBIC = polynomial()
 ROWS = 32, 27  # so many that the smallest parts of the rows have more than k
 FEW = 7, 6  # of which all choices of four rows are looked at
 LEAST = {"kid": 4, "energy": 4, "mmd-test": 4, "precision-recall": 4}  # rows; of others as they say
@@ -69,6 +72,24 @@ def metrics(seed: int) -> Iterator[Metric]:
             scale=SCALES.get(name, lambda **rows: 1.0),
             ordered=("real", "fake") if name in DRAWN else (),
         )
+    yield in_blocks(seed)
+
+
+def mmd2_and_error(real: Any, fake: Any, *, block_size: int = 1024, xp: Any = None) -> tuple[Any, ...]:
+    """As in `kid` and its interval, from so many pairs at a time."""
+    space = xp or array_namespace(real)
+    found = of_mmd2(partial(CUBIC, xp=space), real, fake, block_size=block_size, xp=space)
+    return tuple(like(real, number, xp=space) for number in found)
+
+
+def in_blocks(seed: int) -> Metric:
+    """Of rows that are flat already, and in float64."""
+    rows = {name: a.reshape(len(a), -1) for name, a in _rows(FEW, seed).items()}
+
+    def reference(real: Array, fake: Array, **blocks: int) -> tuple[float, float]:
+        return samples.kernel_distance(real, fake), intervals.mmd2_error(real, fake, samples.cubic)
+
+    return Metric("kid and its error", mmd2_and_error, reference, rows, scale=samples.kernel_scale)
 
 
 def warned(name: str, session: Session) -> Finding:
