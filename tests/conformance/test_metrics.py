@@ -41,9 +41,20 @@ def test_a_healthy_backend_passes_whatever_the_seed(seed: int) -> None:
     assert [record.id for record in result.bad] == []
 
 
-def test_a_case_that_fails_says_where_its_metric_is_defined() -> None:
-    record = Record("metrics/frechet_distance of images/float64/eager/value", "metrics", "value", Status.FAILED)
-    assert "diptych/metrics/frechet.py: frechet_distance\n" in f"{next_piece([record])}\n"
+@pytest.mark.parametrize(
+    ("subject", "place"),
+    [
+        ("frechet_distance of images", "frechet.py: frechet_distance"),
+        ("sliced-w2 and its interval", "estimators.py: sliced"),
+        ("fd and its interval", "estimators.py: frechet"),
+        ("vae/codes", "codes.py: encoder_report"),
+        ("iwae/likelihoods", "likelihood.py: likelihood_report"),
+        ("bounds by annealing", "likelihood.py: bdmc"),
+    ],
+)
+def test_a_case_that_fails_says_where_its_metric_is_defined(subject: str, place: str) -> None:
+    record = Record(f"metrics/{subject}/float64/eager/value", "metrics", "value", Status.FAILED)
+    assert f"diptych/metrics/{place}\n" in f"{next_piece([record])}\n"
 
 
 def test_the_second_statements_import_nothing_of_the_spec() -> None:
