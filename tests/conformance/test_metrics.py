@@ -13,7 +13,8 @@ from diptych.protocol import Capability
 from diptych_conformance import Scope, Selection
 from diptych_conformance import run as run_suite
 from diptych_conformance.cases.metrics import metrics as made
-from diptych_conformance.cases.metrics.estimates import ENOUGH
+from diptych_conformance.cases.metrics.estimates import DEFAULTS, ENOUGH
+from diptych_conformance.checks.statements import given
 from diptych_conformance.core.result import Record, Status
 from diptych_conformance.references.formulas import frechet, neighbours
 from diptych_conformance.references.formulas.estimates import ESTIMATES
@@ -32,6 +33,11 @@ def test_every_metric_has_cases_and_a_case_is_named_after_its_metric() -> None:
 
 def test_every_metric_by_name_has_its_second_statement_and_says_how_many_rows_are_enough() -> None:
     assert set(ESTIMATES) == set(ENOUGH) == set(metrics.METRICS)
+
+
+def test_every_default_of_a_metric_is_stated() -> None:
+    optional = {f for f in PUBLIC.values() if any(value is not None for value in given(f).values())}
+    assert optional <= DEFAULTS.keys()
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -5,6 +5,7 @@ from functools import partial
 
 from diptych_conformance.cases.metrics import estimates, frechet, histograms, models, neighbours, pairs
 from diptych_conformance.checks import metrics as checks
+from diptych_conformance.checks import vocabulary
 from diptych_conformance.core.case import DTYPES, Case
 from diptych_conformance.core.metrics import Metric
 
@@ -25,6 +26,9 @@ def cases(seed: int) -> Iterator[Case]:
     for name in estimates.ENOUGH:
         run = partial(estimates.warned, name)
         yield Case("metrics", f"{name} and its interval", "value", run, check="warning", of_spec=True)
+    for f, stated in estimates.DEFAULTS.items():
+        run = partial(vocabulary.defaults, f, stated)
+        yield Case("metrics", f.__qualname__, "value", run, check="defaults", of_spec=True)
     yield from models.cases()
 
 

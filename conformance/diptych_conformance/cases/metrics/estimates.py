@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from diptych import Model
+from diptych import metrics as m
 from diptych.kernels import polynomial
 from diptych.metrics import METRICS
 from diptych.metrics.samples import like
@@ -43,6 +45,26 @@ ENOUGH: dict[str, tuple[tuple[tuple[int, int, int], tuple[int, int, int]], ...]]
 }
 
 
+BLOCKS = {"block_size": 1024}
+DEFAULTS: dict[Any, dict[str, Any]] = {  # of functions of samples, and of models
+    m.active_units: {"threshold": 0.01},
+    **{f: BLOCKS for f in (m.authenticity, m.energy_distance, m.kernel_distance, m.memorisation_test)},
+    **{f: {"k": 5, **BLOCKS} for f in (m.clipped_density_coverage, m.density_coverage)},
+    m.precision_recall: {"k": 3, **BLOCKS},
+    m.frechet_distance_infinity: {"sizes": 15, "seed": 0},
+    m.kernel_distances_of_subsets: {"subsets": 100, "size": 1000, "seed": 0},
+    m.mmd_test: {"permutations": 1000, "seed": 0},
+    m.prd_curve: {"angles": 1001},
+    **{f: {"chains": 32, "steps": 200, "leapfrog": 5, "seed": 0} for f in (m.ais, m.bdmc)},
+    **{f: {"seed": 0} for f in (m.encoder_report, m.latent_mmd, Model.draw_codes, Model.sample)},
+    m.latent_sliced_wasserstein: {"order": 2, "seed": 0},
+    m.likelihood_report: {"draws": (10, 100), "seed": 0},
+    m.used_units: {"threshold": 0.01},
+    **{f: {"draws": 100, "seed": 0} for f in (Model.log_likelihood, Model.log_weights)},
+    Model: {"seed": 0, "dtype": "float32", "replicas": 1},
+}
+
+
 def estimated(name: str, real: Any, fake: Any, *, xp: Any = None) -> tuple[Any, ...]:
     """Each number and the ends of its interval, in the type of the rows."""
     found, space = METRICS[name].estimate(real, fake, seed=SEED), xp or array_namespace(real)
@@ -62,6 +84,8 @@ def metrics(seed: int) -> Iterator[Metric]:
             corners = {"of images": _rows(FEW if name in OF_PAIRS else ROWS, seed, (3, 4))}
             if name != "mmd-test":  # the variance of equal samples is a difference that leaves no digits of it
                 corners["equal"] = s.equal(rows)
+            if name not in OF_PAIRS:  # so near that the interval of what cannot be negative is cut at 0
+                corners["alike"] = {"real": rows["real"], "fake": rows["real"][::-1] + 0.01 * rows["real"]}
         yield Metric(
             f"{name} and its interval",
             partial(estimated, name),

@@ -64,6 +64,14 @@ METHODS = {
     **{name: CATALOGUE[name]() for name in ("wgan-gp", "vae-gan", "avb")},
     "three inputs": replace(CATALOGUE["wgan-gp"](), roles=SEVERAL),
 }
+
+
+def _waves(x: Any) -> Any:
+    """Straight up and down again, by 0.02 and on."""
+    place = np.floor(x.real / 0.02)
+    return np.where(place % 2 == 0, x - 0.02 * place, 0.02 * (place + 1) - x)
+
+
 DRAWN = np.random.default_rng(0)
 # By how much that of which tensor is wrong, at how many points; and whether they pass for right.
 SECOND: dict[str, tuple[float, str, int, bool, twice.Activation]] = {
@@ -75,6 +83,7 @@ SECOND: dict[str, tuple[float, str, int, bool, twice.Activation]] = {
     "of another sign": (-2.0, "W", 2, False, np.tanh),
     "off at one point of two": (0.1, "W", 1, True, np.tanh),
     "right beside kinks": (0.0, "W", 2, True, lambda x: np.where(x.real > 0, x, 0.2 * x)),
+    "right among kinks": (0.0, "W", 2, True, _waves),  # which the longer steps cross
     "unknown where layers draw": (-2.0, "W", 2, True, lambda x: np.tanh(x) * DRAWN.uniform(0.5, 1.5, x.shape)),
 }
 IMAGES, VECTORS = {"data": (8, 12, 3), "latent": (5,)}, {"data": (7,), "latent": (5,)}
