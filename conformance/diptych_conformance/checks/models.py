@@ -4,8 +4,10 @@ The streams of a run are stated a second time, in `references`; so are the order
 methods' statements.
 """
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 import numpy as np
@@ -85,12 +87,14 @@ def shown(form: Form, dtype: str, session: Session) -> Finding:
 
 
 def taken_up(form: Form, dtype: str, session: Session) -> Finding:
-    """In the middle of a round its state is taken up by a model of other weights, which then goes on as it does."""
+    """In the middle of a round a model of other weights takes its state up, from a file, and goes on as it does."""
     one, other = model_of(form, dtype, session), model_of(form, dtype, session, first=OTHER)
     *before, after = zip(steps(form.stated(), 3), batches(dtype), strict=False)
     for _, x in before:
         one.step(x)
-    other.restore({name: a.copy() for name, a in one.state().items()})
+    with TemporaryDirectory() as folder:
+        one.save(os.path.join(folder, "model"))
+        other.load(os.path.join(folder, "model"))
     (_, turn, names), x = after
     if (other.round, other.turn, other.next_players) != (one.round, turn, names):
         return only_if(False, f"Model.restore: {other.next_players} are next, not {names}")

@@ -36,6 +36,7 @@ from diptych_conformance.faults.steps import STEPS
 from diptych_conformance.faults.surroundings import SURROUNDINGS
 from diptych_conformance.faults.text_compositions import TEXT_COMPOSITIONS
 from diptych_conformance.faults.text_gradients import TEXT_GRADIENTS
+from diptych_conformance.faults.text_measures import TEXT_MEASURES
 from diptych_conformance.faults.text_metrics import TEXT_METRICS
 from diptych_conformance.faults.text_models import TEXT_MODELS
 from diptych_conformance.faults.text_rules import TEXT_RULES
@@ -94,6 +95,7 @@ TEXTS: dict[str, tuple[TextFault, ...]] = {
     "models": TEXT_MODELS,
     "learning rates and averages": TEXT_RULES,
     "metrics": TEXT_METRICS,
+    "measures, records and second derivatives": TEXT_MEASURES,
 }
 
 __all__ = ["FAULTS", "GROUPS", "TEXTS", "Fault", "TextFault", "caught"]

@@ -5,6 +5,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from diptych import CATALOGUE, Network
 from diptych import networks as spec
 from diptych.method import Clip, Player, Role
@@ -12,6 +14,7 @@ from diptych.networks import ACTIVATIONS, architectures
 from diptych.networks.layers import Tensor
 from diptych.optimizers import OPTIMIZERS, SGD, Adam, AdamW, Momentum, RMSprop
 from diptych_conformance.cases.networks.stacks import stacks
+from diptych_conformance.checks import twice
 from diptych_conformance.checks import vocabulary as checks
 from diptych_conformance.core.case import Case
 from diptych_conformance.references import vocabulary
@@ -73,6 +76,28 @@ METHODS = {
     **{name: CATALOGUE[name]() for name in ("wgan-gp", "vae-gan", "avb")},
     "three inputs": replace(CATALOGUE["wgan-gp"](), roles=SEVERAL),
 }
+
+
+def _waves(x: Any) -> Any:
+    """Straight up and down again, by 0.02 and on."""
+    place = np.floor(x.real / 0.02)
+    return np.where(place % 2 == 0, x - 0.02 * place, 0.02 * (place + 1) - x)
+
+
+DRAWN = np.random.default_rng(0)
+# By how much that of which tensor is wrong, at how many points; and whether they pass for right.
+SECOND: dict[str, tuple[float, str, int, bool, twice.Activation]] = {
+    "right": (0.0, "W", 2, True, np.tanh),
+    "right but for rounding": (1e-4, "W", 2, True, np.tanh),
+    "off by a thousandth": (1e-3, "W", 2, False, np.tanh),
+    "off in a bias": (0.1, "b", 2, False, np.tanh),
+    "left out": (-1.0, "V", 2, False, np.tanh),
+    "of another sign": (-2.0, "W", 2, False, np.tanh),
+    "off at one point of two": (0.1, "W", 1, True, np.tanh),
+    "right beside kinks": (0.0, "W", 2, True, lambda x: np.where(x.real > 0, x, 0.2 * x)),
+    "right among kinks": (0.0, "W", 2, True, _waves),  # which the longer steps cross
+    "unknown where layers draw": (-2.0, "W", 2, True, lambda x: np.tanh(x) * DRAWN.uniform(0.5, 1.5, x.shape)),
+}
 IMAGES, VECTORS = {"data": (8, 12, 3), "latent": (5,)}, {"data": (7,), "latent": (5,)}
 
 
@@ -101,6 +126,9 @@ def cases() -> Iterator[Case]:
     yield make(
         "several roles", run=partial(checks.weights, {name: networks[name] for name in named}), check="tensors"
     )
+    for name, asked in SECOND.items():
+        run = partial(twice.told_apart, *asked)
+        yield make(f"second derivatives {name}", run=run, check="told apart")
     yield from _architectures()
 
 
