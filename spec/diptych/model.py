@@ -39,7 +39,8 @@ class Model(Outputs):
 
     Initial weights, noise and samples follow from `seed` alone: one seed is one run, in every backend. `weights`,
     by role, take the place of initial ones. `optimizers` are update rules by player, the method's own where not
-    given; `dtype`, `device` and `execution` are for the backend, `execution` its default where None.
+    given: a learning rate may be a schedule, which is read at `round`, and what is shown is of averages where rules
+    keep them. `dtype`, `device` and `execution` are for the backend, `execution` its default where None.
 
     On `replicas` devices a step is that of one device, up to rounding: each is given the whole batch, and computes
     the networks on its own rows. In PyTorch each replica is a process of one process group, and all make the same
