@@ -17,14 +17,10 @@ from diptych import costs, densities, divergences, metrics, primitives
 from .called import word
 
 ROOT = Path(__file__).parents[2]
-# Estimates with intervals, and numbers of models: level `metrics` has no cases of them. Their tests stand in
-# tests/spec/metrics and in the backends' folders.
-NOT_IN_THE_SUITE = {f"diptych.metrics.{name}" for name in ("codes", "estimators", "intervals", "likelihood")}
 FAMILIES = [
     import_module(module.name)
     for package in (divergences, metrics)
     for module in iter_modules(package.__path__, f"{package.__name__}.")
-    if module.name not in NOT_IN_THE_SUITE
 ]
 MODULES = (primitives, densities, costs, *FAMILIES)
 Called = Mapping[str, Mapping[str, list[str]]]

@@ -13,8 +13,11 @@ from diptych.protocol import Capability
 from diptych_conformance import Scope, Selection
 from diptych_conformance import run as run_suite
 from diptych_conformance.cases.metrics import metrics as made
+from diptych_conformance.cases.metrics.estimates import DEFAULTS, ENOUGH
+from diptych_conformance.checks.statements import given
 from diptych_conformance.core.result import Record, Status
 from diptych_conformance.references.formulas import frechet, neighbours
+from diptych_conformance.references.formulas.estimates import ESTIMATES
 from diptych_conformance.report.guide import next_piece
 
 from .toy import CLAIMS, Cornered
@@ -28,6 +31,15 @@ def test_every_metric_has_cases_and_a_case_is_named_after_its_metric() -> None:
     assert sorted({metric.name.split()[0] for metric in made(0)}) == FUNCTIONS
 
 
+def test_every_metric_by_name_has_its_second_statement_and_says_how_many_rows_are_enough() -> None:
+    assert set(ESTIMATES) == set(ENOUGH) == set(metrics.METRICS)
+
+
+def test_every_default_of_a_metric_is_stated() -> None:
+    optional = {f for f in PUBLIC.values() if any(value is not None for value in given(f).values())}
+    assert optional <= DEFAULTS.keys()
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_a_healthy_backend_passes_whatever_the_seed(seed: int) -> None:
     toy = Cornered(*CLAIMS, Capability.FLOAT32, Capability.XLA)
@@ -35,9 +47,20 @@ def test_a_healthy_backend_passes_whatever_the_seed(seed: int) -> None:
     assert [record.id for record in result.bad] == []
 
 
-def test_a_case_that_fails_says_where_its_metric_is_defined() -> None:
-    record = Record("metrics/frechet_distance of images/float64/eager/value", "metrics", "value", Status.FAILED)
-    assert "diptych/metrics/frechet.py: frechet_distance\n" in f"{next_piece([record])}\n"
+@pytest.mark.parametrize(
+    ("subject", "place"),
+    [
+        ("frechet_distance of images", "frechet.py: frechet_distance"),
+        ("sliced-w2 and its interval", "estimators.py: sliced"),
+        ("fd and its interval", "estimators.py: frechet"),
+        ("vae/codes", "codes.py: encoder_report"),
+        ("iwae/likelihoods", "likelihood.py: likelihood_report"),
+        ("bounds by annealing", "likelihood.py: bdmc"),
+    ],
+)
+def test_a_case_that_fails_says_where_its_metric_is_defined(subject: str, place: str) -> None:
+    record = Record(f"metrics/{subject}/float64/eager/value", "metrics", "value", Status.FAILED)
+    assert f"diptych/metrics/{place}\n" in f"{next_piece([record])}\n"
 
 
 def test_the_second_statements_import_nothing_of_the_spec() -> None:

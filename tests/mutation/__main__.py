@@ -3,8 +3,10 @@
     python -m tests.mutation run spec --sample 100 --seed 1 --out reports/mutation/spec.json
     python -m tests.mutation report --out docs/evidence/mutation.md reports/mutation/*.json
     python -m tests.mutation plant mistakes.json --backend torch --out reports/mutation/mistakes.json
+    python -m tests.mutation unmet
 
-Exit status: 0 where every survivor is in the ledger, 1 where not, 2 where nothing could be run as asked.
+Exit status: 0 where every survivor is in the ledger, and every function is met; 1 where not; 2 where nothing could
+be run as asked.
 """
 
 import argparse
@@ -79,6 +81,13 @@ def _plant(given: argparse.Namespace) -> int:
     return int(left > 0)
 
 
+def _unmet(given: argparse.Namespace) -> int:
+    """Name what can be wrong in the spec and is called by no case of scope `standard`, eager, in PyTorch."""
+    found = suite(BACKENDS["spec"], native=False).unmet(all_mutants("spec"))
+    print("\n".join(found) or "each function of the spec is called by a case")
+    return int(bool(found))
+
+
 def _report(given: argparse.Namespace) -> int:
     """One page of several runs, and a look at the ledger."""
     entries, runs, everything = load(), [], list[Mutant]()
@@ -122,6 +131,8 @@ def _parser() -> argparse.ArgumentParser:
     plant.add_argument("file", type=Path, help="a JSON list of {path, before, after, why}")
     plant.add_argument("--backend", choices=("torch", "keras"), default="torch")
     plant.add_argument("--out", type=Path, required=True, metavar="FILE", help="the results, JSON")
+    unmet = verbs.add_parser("unmet", help="name the functions of the spec that no case calls")
+    unmet.set_defaults(run=_unmet)
     report = verbs.add_parser("report", help="write the page of these results")
     report.set_defaults(run=_report)
     report.add_argument("results", type=Path, nargs="+")

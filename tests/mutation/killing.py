@@ -6,7 +6,7 @@ import os
 import select
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -69,6 +69,12 @@ class Suite:
             module = [n for n, case in self.cases.items() if any(path == mutant.path for path, _ in case.calls)]
             return self._ordered(own, shared, module, list(self.cases))
         return self._ordered(own, shared) or self._ordered([n for n in self.cases if "/eager/" not in n])
+
+    def unmet(self, population: Iterable[Mutant]) -> list[str]:
+        """The functions that can be wrong, and that no case calls."""
+        called = self.loading.union(*(case.calls for case in self.cases.values()))
+        keys = {(m.path, m.function): f"{m.path}: {m.scope}" for m in population if m.function}
+        return sorted({keys[key] for key in keys.keys() - called})
 
     def _ordered(self, *groups: list[str]) -> list[str]:
         """Each once, group by group, the quickest first."""

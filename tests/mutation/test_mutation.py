@@ -133,6 +133,13 @@ def test_the_cases_that_run_a_function_face_its_mutants() -> None:
     assert replace(suite, loading=frozenset({(MODULE, 29)})).facing(unseen) == everything
 
 
+def test_a_function_that_no_case_calls_is_named() -> None:
+    suite = Suite("toy", False, {"a/b/float64/eager/value": Recorded(1.0, frozenset({(MODULE, 2)}))})
+    unseen, at_import = replace(a_mutant(), function=29, scope="C.g"), replace(a_mutant(), function=0)
+    assert suite.unmet([a_mutant(), unseen, at_import]) == [f"{MODULE}: C.g"]
+    assert replace(suite, loading=frozenset({(MODULE, 29)})).unmet([unseen]) == []
+
+
 @pytest.mark.parametrize(("value", "by"), [(1, ""), (2, "a case"), ("f(", "import (SyntaxError)")])
 def test_a_mutant_is_killed_by_the_case_that_sees_it(
     value: object, by: str, monkeypatch: pytest.MonkeyPatch

@@ -50,6 +50,7 @@ def cases(seed: int, methods: Collection[str] = ()) -> Iterator[Case]:
             yield from _alone(name, of_composition(made, seed))
             yield from _shaped(name, made.name, made.method(), made.stated, seed, True)
             yield from _stated(made.name, made.method, made.stated, "", made.near, seed)
+            yield _recorded(of_composition(made, seed), made.near)
 
 
 def _objectives(name: str, dense: Mapping[str, Problem], seed: int) -> Iterator[Case]:
@@ -108,6 +109,7 @@ def _fixed(name: str, dense: Mapping[str, Problem], seed: int) -> Iterator[Case]
         yield from _stated(form.name, form.method, form.stated(), name, name, seed)
         needs = dense[form.name].method.needs
         yield _of_spec(form.name, "defaults", partial(statements.defaults, form), name, needs)
+        yield _recorded(dense[form.name], name)
     for form, dtype in product(STATEMENTS[name].forms.values(), DTYPES):
         problem = dense[form.name].rounded(dtype)
         method, stated, subject = problem.method, form.small.stated(), form.name
@@ -133,6 +135,12 @@ def _stated(
     needs = make().needs
     yield _of_spec(subject, "players", partial(statements.players, make, stated, name), method, needs)
     yield _of_spec(subject, "noise", partial(statements.noise, make, stated, seed), method, needs)
+
+
+def _recorded(problem: Problem, method: str) -> Case:
+    """Of the spec alone: its record, as a run's folder has it."""
+    variant = problem.key.partition("/")[0]
+    return _of_spec(variant, "record", partial(statements.recorded, problem), method, problem.method.needs)
 
 
 def _of_spec(

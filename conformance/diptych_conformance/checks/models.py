@@ -4,13 +4,15 @@ The streams of a run are stated a second time, in `references`; so are the order
 methods' statements.
 """
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 import numpy as np
 
-from diptych import Backend, Model, initial_weights
+from diptych import Backend, Model, Network, initial_weights
 from diptych_conformance.checks.legs import only_if
 from diptych_conformance.checks.statements import SHAPES
 from diptych_conformance.checks.training import Path, backend_gradients, compared, different
@@ -37,11 +39,11 @@ def stepped(form: Form, rounds: int, dtype: str, session: Session) -> Finding:
     At the beginning of some the learning rates change, and nothing else does. In every third step the model is
     handed noise too, that of a much later round.
     """
-    model, reference = _model(form, dtype, session), _reference(form, dtype, session)
-    got, wanted = _losses(form), _losses(form)
-    for (t, turn, names), x in zip(_steps(form.stated(), rounds), _batches(dtype), strict=False):
+    model, reference = model_of(form, dtype, session), _reference(form, dtype, session)
+    got, wanted = no_losses(form), no_losses(form)
+    for (t, turn, names), x in zip(steps(form.stated(), rounds), batches(dtype), strict=False):
         handed = (t + turn) % 3 == 2
-        noise = _noise(form.stated(), t + LATER * handed, turn, len(x), dtype)
+        noise = noise_of(form.stated(), t + LATER * handed, turn, len(x), dtype)
         if different({"noise": model.draws(t + LATER * handed, turn, len(x))}, {"noise": noise}):
             return only_if(False, f"Model.draws: of round {t + LATER * handed}, turn {turn}, {len(x)} rows")
         if (model.round, model.turn, model.next_players) != (t, turn, names):
@@ -54,16 +56,16 @@ def stepped(form: Form, rounds: int, dtype: str, session: Session) -> Finding:
             wanted[player].append(loss)
         for player, loss in model.step([x] if turn % 2 else x, noise=noise if handed else None).items():
             got[player].append(float(loss))
-    expected = Path(_arrays(wanted), reference.weights, reference.state())
-    return compared(Path(_arrays(got), model.weights(), model.trainer.state()), expected, dtype, "Model.step")
+    expected = Path(arrays(wanted), reference.weights, reference.state())
+    return compared(Path(arrays(got), model.weights(), model.trainer.state()), expected, dtype, "Model.step")
 
 
 def shown(form: Form, dtype: str, session: Session) -> Finding:
     """Samples of prior and codes, codes and their draws, reconstructions, likelihoods: of the seed's networks."""
-    model, stated, method = _model(form, dtype, session), form.stated(), form.method()
+    model, stated, method = model_of(form, dtype, session), form.stated(), form.method()
     networks = smooth_mlp(method, SHAPES)
-    nets = oracle.networks(networks, _weights(form, dtype), training=False)
-    x, many = next(_batches(dtype)), rounded(np.random.default_rng(OTHER).random((MANY, *SHAPES["data"])), dtype)
+    nets = oracle.networks(networks, weights_of(networks, dtype), training=False)
+    x, many = next(batches(dtype)), rounded(np.random.default_rng(OTHER).random((MANY, *SHAPES["data"])), dtype)
     z = rounded(stated.prior(stream(OTHER, "sampling"), MANY, 0), dtype)
     wanted = {"sample": stated.generate(nets, z)}
     got = {"sample": model.sample(MANY, seed=OTHER), "sample of z": model.sample(z=z)}
@@ -85,12 +87,14 @@ def shown(form: Form, dtype: str, session: Session) -> Finding:
 
 
 def taken_up(form: Form, dtype: str, session: Session) -> Finding:
-    """In the middle of a round its state is taken up by a model of other weights, which then goes on as it does."""
-    one, other = _model(form, dtype, session), _model(form, dtype, session, first=OTHER)
-    *before, after = zip(_steps(form.stated(), 3), _batches(dtype), strict=False)
+    """In the middle of a round a model of other weights takes its state up, from a file, and goes on as it does."""
+    one, other = model_of(form, dtype, session), model_of(form, dtype, session, first=OTHER)
+    *before, after = zip(steps(form.stated(), 3), batches(dtype), strict=False)
     for _, x in before:
         one.step(x)
-    other.restore({name: a.copy() for name, a in one.state().items()})
+    with TemporaryDirectory() as folder:
+        one.save(os.path.join(folder, "model"))
+        other.load(os.path.join(folder, "model"))
     (_, turn, names), x = after
     if (other.round, other.turn, other.next_players) != (one.round, turn, names):
         return only_if(False, f"Model.restore: {other.next_players} are next, not {names}")
@@ -100,7 +104,7 @@ def taken_up(form: Form, dtype: str, session: Session) -> Finding:
     return only_if(not changed, "; ".join(changed[:3]))
 
 
-def _model(form: Form, dtype: str, session: Session, first: int = SEED) -> Model:
+def model_of(form: Form, dtype: str, session: Session, first: int = SEED) -> Model:
     """Of the seed, with the initial weights of the seed `first`."""
     method = form.method()
     networks = smooth_mlp(method, SHAPES)
@@ -110,8 +114,9 @@ def _model(form: Form, dtype: str, session: Session, first: int = SEED) -> Model
     return Model(method, networks, backend=cast(Backend, session.backend), seed=SEED, **chosen)
 
 
-def _weights(form: Form, dtype: str) -> dict[str, dict[str, Array]]:
-    drawn = initial_weights(smooth_mlp(form.method(), SHAPES), stream(SEED, "weights"))
+def weights_of(networks: Mapping[str, Network], dtype: str, first: int = SEED) -> dict[str, dict[str, Array]]:
+    """The initial ones of the seed `first`."""
+    drawn = initial_weights(networks, stream(first, "weights"))
     return {role: {name: rounded(a, dtype) for name, a in own.items()} for role, own in drawn.items()}
 
 
@@ -120,10 +125,10 @@ def _reference(form: Form, dtype: str, session: Session) -> ReferenceTrainer:
     method = form.method()
     networks = smooth_mlp(method, SHAPES)
     gradients = backend_gradients(networks, dtype, session)
-    return ReferenceTrainer(method, networks, _weights(form, dtype), {}, gradients)
+    return ReferenceTrainer(method, networks, weights_of(networks, dtype), {}, gradients)
 
 
-def _steps(stated: ReferenceMethod, rounds: int) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+def steps(stated: ReferenceMethod, rounds: int) -> Iterator[tuple[int, int, tuple[str, ...]]]:
     """(round, turn, players), as the statement has them."""
     for t in range(rounds):
         one_by_one = [(name,) for name, plays in stated.players.items() for _ in range(plays.steps(t))]
@@ -131,7 +136,7 @@ def _steps(stated: ReferenceMethod, rounds: int) -> Iterator[tuple[int, int, tup
             yield t, turn, names
 
 
-def _batches(dtype: str) -> Iterator[Array]:
+def batches(dtype: str) -> Iterator[Array]:
     """Without end, in [0, 1]."""
     random, number = np.random.default_rng(SEED), 0
     while True:
@@ -139,14 +144,14 @@ def _batches(dtype: str) -> Iterator[Array]:
         number += 1
 
 
-def _noise(stated: ReferenceMethod, t: int, turn: int, n: int, dtype: str) -> dict[str, Array]:
+def noise_of(stated: ReferenceMethod, t: int, turn: int, n: int, dtype: str) -> dict[str, Array]:
     drawn = {name: law(stream(SEED, "noise", t, turn, name), n, t) for name, law in stated.noise.items()}
     return {name: rounded(a, dtype) for name, a in drawn.items()}
 
 
-def _losses(form: Form) -> dict[str, list[float]]:
+def no_losses(form: Form) -> dict[str, list[float]]:
     return {player.name: [] for player in form.method().players}
 
 
-def _arrays(losses: Mapping[str, list[float]]) -> dict[str, Array]:
+def arrays(losses: Mapping[str, list[float]]) -> dict[str, Array]:
     return {player: np.asarray(values) for player, values in losses.items()}

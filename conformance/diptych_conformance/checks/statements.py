@@ -3,13 +3,15 @@
 Rules, order of play, noise, defaults and gates.
 """
 
+import json
 from collections.abc import Callable
-from dataclasses import astuple, is_dataclass
+from dataclasses import fields, is_dataclass
 from inspect import Parameter, signature
 from types import SimpleNamespace
 from typing import Any
 
 from diptych import CATALOGUE, Method
+from diptych.composition import from_record, to_record
 from diptych.protocol import Capability
 from diptych_conformance.checks.legs import only_if
 from diptych_conformance.core.finding import Finding
@@ -58,7 +60,7 @@ def _read(method: Method) -> dict[str, Any]:
     for player in method.players:
         clip = player.projection
         found[f"{player.name} owns"] = player.owns
-        found[f"rule of {player.name}"] = (type(player.optimizer).__name__, *astuple(player.optimizer))
+        found[f"rule of {player.name}"] = _plain(player.optimizer)
         found[f"clip of {player.name}"] = {r: clip.bound for r in player.owns if clip.holds(r)} if clip else {}
     return found
 
@@ -85,6 +87,30 @@ def _said(stated: ReferenceMethod) -> dict[str, Any]:
     for name, plays in stated.players.items():
         found |= {f"{name} owns": plays.owns, f"rule of {name}": plays.rule, f"clip of {name}": plays.clip}
     return found
+
+
+def recorded(problem: Problem, session: Session) -> Finding:
+    """Written down as JSON and made again, it is the same: players, draws, and the bits of every loss."""
+    method = problem.method
+    written = json.dumps(to_record(method))
+    again = from_record(json.loads(written))
+    got, expected = _read(again), _read(method)
+    different = [f"{key}: {got.get(key)}, not {value}" for key, value in expected.items() if got.get(key) != value]
+    if again.noise != method.noise or again.prior != method.prior:
+        different.append(
+            f"draws {dict(again.noise)} and {again.prior}, not {dict(method.noise)} and {method.prior}"
+        )
+    if json.dumps(to_record(again)) != written:
+        different.append("it is written down otherwise the second time")
+    if not different:
+        for player in method.players:
+            values = [
+                oracle.value(of.player(player.name), problem.networks, problem.weights, problem.x, problem.noise)
+                for of in (method, again)
+            ]
+            if values[0] != values[1]:
+                different.append(f"loss of {player.name}: {values[1]}, not {values[0]}")
+    return only_if(not different, "; ".join(different))
 
 
 def noise(make: Made, stated: ReferenceMethod, seed: int, session: Session) -> Finding:
@@ -120,8 +146,11 @@ def given(f: Callable[..., Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    record = is_dataclass(value) and not isinstance(value, type)
-    return (type(value).__name__, *astuple(value)) if record else value
+    """A record as its name and its numbers, without settings that are named where they are wanted, and are not."""
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    told = ((field, _plain(getattr(value, field.name))) for field in fields(value))
+    return type(value).__name__, *(own for field, own in told if not (field.kw_only and own is None))
 
 
 def gate(form: Form, problem: Problem, dtype: str, session: Session) -> Finding:

@@ -17,7 +17,7 @@ from typing import Any
 import array_api_compat.numpy as standard
 import numpy as np
 
-from diptych_conformance.cases.metrics import metrics
+from diptych_conformance.cases.metrics import estimates, metrics
 from diptych_conformance.cases.primitives.corners import CORNERS
 from diptych_conformance.cases.primitives.functions import functions
 from diptych_conformance.cases.problems import of_composition, of_form
@@ -122,7 +122,7 @@ def _runs() -> Iterator[tuple[str, str, Callable[[Any], Any]]]:
             yield "objectives", form.name, partial(_players, of_form(form, "dense", 0))
     for made in COMPOSITIONS:
         yield "objectives", made.name, partial(_players, of_composition(made, 0))
-    for metric in metrics(0):
+    for metric in (*metrics(0), *estimates.metrics(0)):
         yield "metrics", metric.name, partial(_evaluated, metric)
 
 

@@ -1,5 +1,6 @@
 """What a port wants next: the first case that does not pass, what it asked, where the spec says what is meant."""
 
+import inspect
 import re
 from collections.abc import Iterator, Sequence
 
@@ -68,6 +69,9 @@ def said(record: Record) -> str:
     return f"error {record.error:.3g} eps, allowed {record.allowed:.3g}{where}"
 
 
+_OF_MODELS = {"/codes/": "encoder_report", "/likelihoods/": "likelihood_report", "by annealing": "bdmc"}
+
+
 def _defined(record: Record) -> Iterator[str]:
     """Files of the spec and what to look for in them: the method of the protocol, then the subject of the case."""
     subject = record.id.partition("/")[2].partition("/")[0]
@@ -82,8 +86,17 @@ def _defined(record: Record) -> Iterator[str]:
         case "metrics" if subject.split()[0] in metrics.__all__:
             name = subject.split()[0]
             yield _place(getattr(metrics, name).__module__, name)
+        case "metrics" if subject.split()[0] in metrics.METRICS:
+            estimate = metrics.METRICS[subject.split()[0]].estimate
+            term = inspect.unwrap(getattr(estimate, "func", estimate))
+            yield _place(term.__module__, term.__name__)
+        case "metrics" if measured := [name for what, name in _OF_MODELS.items() if what in record.id]:
+            (name,) = measured
+            yield _place(getattr(metrics, name).__module__, name)
         case "borders" if subject.startswith("arrays"):
             yield _place("diptych.border")
+        case "networks" if record.id.endswith("told apart"):
+            yield _place("diptych.second_derivatives", "agree")
         case "networks":
             yield from _records(layers, named)
         case "objectives" | "rounds" | "runs" if record.method in diptych.CATALOGUE:

@@ -1,10 +1,11 @@
-"""Level 7: every metric of `diptych.metrics`, against a second statement by brute force in NumPy."""
+"""Level 7: every metric of `diptych.metrics`, of samples and of models, against a second statement in NumPy."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from diptych_conformance.cases.metrics import frechet, histograms, neighbours, pairs
+from diptych_conformance.cases.metrics import estimates, frechet, histograms, models, neighbours, pairs
 from diptych_conformance.checks import metrics as checks
+from diptych_conformance.checks import vocabulary
 from diptych_conformance.core.case import DTYPES, Case
 from diptych_conformance.core.metrics import Metric
 
@@ -20,11 +21,20 @@ def cases(seed: int) -> Iterator[Case]:
     for dtype in DTYPES:
         for metric in metrics(seed):
             yield from _cases(metric, dtype)
+        for metric in estimates.metrics(seed):  # in float64 whatever the rows are: the rest is looked at once
+            yield from _cases(metric, dtype) if dtype == "float64" else _values(metric, dtype)
+    for name in estimates.ENOUGH:
+        run = partial(estimates.warned, name)
+        yield Case("metrics", f"{name} and its interval", "value", run, check="warning", of_spec=True)
+    for f, stated in estimates.DEFAULTS.items():
+        run = partial(vocabulary.defaults, f, stated)
+        yield Case("metrics", f.__qualname__, "value", run, check="defaults", of_spec=True)
+    yield from models.cases()
 
 
 def _cases(metric: Metric, dtype: str) -> Iterator[Case]:
     make = partial(Case, "metrics", metric.name, dtype=dtype)
-    yield make("value", partial(checks.value, metric, metric.samples, dtype))
+    yield from _values(metric, dtype)
     for name, (samples, expected) in metric.stated.items():
         yield make("value", partial(checks.stated, metric, samples, expected, dtype), check=name)
     for name, samples in metric.refused.items():
@@ -36,5 +46,10 @@ def _cases(metric: Metric, dtype: str) -> Iterator[Case]:
     if metric.in_blocks:
         samples = metric.corners.get("nearly tied", metric.samples)
         yield make("exactness", partial(checks.blocks, metric, samples, dtype), check="blocks")
+
+
+def _values(metric: Metric, dtype: str) -> Iterator[Case]:
+    make = partial(Case, "metrics", metric.name, dtype=dtype)
+    yield make("value", partial(checks.value, metric, metric.samples, dtype))
     for name, samples in metric.corners.items():
         yield make("exactness", partial(checks.value, metric, samples, dtype), check=name)

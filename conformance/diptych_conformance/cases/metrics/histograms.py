@@ -94,6 +94,7 @@ def _modes(seed: int) -> Iterator[Metric]:
         corners={
             "between two": {**given, "modes": MODES / 2 + [1.0, 0.0]},
             "twice": {**given, "modes": MODES[[0, 0, 1, 2]]},
+            "one": {**given, "modes": MODES[1:2]},
         },
         stated={
             "of the modes themselves": (of_modes, (4.0, 1.0, 0.0)),

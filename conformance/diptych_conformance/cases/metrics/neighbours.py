@@ -42,6 +42,7 @@ def metrics(seed: int) -> Iterator[Metric]:
             reference,
             _many(seed),
             settings={"k": 2 * K, "block_size": 270},
+            corners={"at two places": _at_two_places()},
         )
     for what, event in s.EVENTS.items():
         yield from _copies(s.ordinary("copies", event, seed), what)
@@ -62,6 +63,14 @@ def _many(seed: int) -> s.Samples:
     """More rows than a first guess of how far neighbours are looks at, and than a block has."""
     random = generator("metrics", "many", seed)
     return {"real": random.standard_normal((540, 3)), "fake": 1.1 * random.standard_normal((300, 3)) + 0.4}
+
+
+def _at_two_places() -> s.Samples:
+    """Each row has hundreds at its own distance 0: more than are kept of those that may be near."""
+    return {
+        "real": np.repeat([[0.0], [1.0]], (300, 100), axis=0),
+        "fake": np.repeat([[1.0], [3.0]], (80, 90), axis=0),
+    }
 
 
 def _copies(samples: s.Samples, what: str) -> Iterator[Metric]:
@@ -100,7 +109,7 @@ def _copies(samples: s.Samples, what: str) -> Iterator[Metric]:
         m.memorisation_test,
         neighbours.memorisation,
         three,
-        corners=corners,
+        corners=corners | {"one training row": three | {"train": train[:1]}},
         stated={"of the training rows": (itself, (0.0, 0.5))},
         refused=refused,
     )

@@ -64,10 +64,21 @@ def metrics(seed: int) -> Iterator[Metric]:
             settings={"permutations": 99, "seed": 3},
             corners={name: corners[name] for name in ("tied", "repeated", "constant", "far", "two rows")}
             | {"of five kinds": _kinds(samples["real"])},
-            stated={"of a sample and itself": (corners["equal"], (_own(samples["real"]), 1.0))},
+            stated={"of a sample and itself": (corners["equal"], (_own(samples["real"]), 1.0))} | _many(event),
             refused=s.refused(samples, 2),
             ordered=("real", "fake"),
         )
+
+
+def _many(event: tuple[int, ...]) -> dict[str, tuple[s.Samples, tuple[float, float]]]:
+    """More rows than are looked at together, at two places far from each other: two fifths of the fakes at the real
+    one. Within real rows k is k(x, x) on average, between samples 2/5 of it.
+    """
+    x, y = np.zeros((1, *event)), np.full((1, *event), s.FAR)
+    fake = np.concatenate([np.tile(y, (300, 1, 1)), np.tile(x, (200, 1, 1))])
+    samples = {"real": np.tile(x, (700, 1, 1)), "fake": fake}
+    within = (200 * 199 + 300 * 299) / (500 * 499)
+    return {"of many rows": (samples, (FORMULA(x, x) * (1 + within - 2 * 2 / 5), 0.01))}
 
 
 def _kinds(rows: Array) -> s.Samples:

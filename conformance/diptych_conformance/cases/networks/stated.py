@@ -5,23 +5,29 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from diptych import CATALOGUE, Network
 from diptych import networks as spec
 from diptych.method import Clip, Player, Role
 from diptych.networks import ACTIVATIONS, architectures
 from diptych.networks.layers import Tensor
-from diptych.optimizers import OPTIMIZERS, SGD, Adam, Momentum, RMSprop
+from diptych.optimizers import OPTIMIZERS, SGD, Adam, AdamW, Momentum, RMSprop
 from diptych_conformance.cases.networks.stacks import stacks
+from diptych_conformance.checks import twice
 from diptych_conformance.checks import vocabulary as checks
 from diptych_conformance.core.case import Case
 from diptych_conformance.references import vocabulary
 
 # Every field of every record, in order, none at its default.
+OF_ALL = {"learning_rate": 0.3, "clip_norm": 0.2, "ema": 0.8}
+ADAM = {**OF_ALL, "beta1": 0.7, "beta2": 0.6, "epsilon": 0.01}
 RULES: tuple[tuple[type, Mapping[str, Any]], ...] = (
-    (SGD, {"learning_rate": 0.3}),
-    (Momentum, {"learning_rate": 0.3, "momentum": 0.7}),
-    (RMSprop, {"learning_rate": 0.3, "decay": 0.7, "epsilon": 0.01}),
-    (Adam, {"learning_rate": 0.3, "beta1": 0.7, "beta2": 0.6, "epsilon": 0.01}),
+    (SGD, OF_ALL),
+    (Momentum, {**OF_ALL, "momentum": 0.7}),
+    (RMSprop, {**OF_ALL, "decay": 0.7, "epsilon": 0.01}),
+    (Adam, ADAM),
+    (AdamW, {**ADAM, "weight_decay": 0.4}),
 )
 LAYERS: tuple[tuple[type, Mapping[str, Any]], ...] = (
     (spec.Dense, {"units": 3, "bias": False}),
@@ -35,8 +41,14 @@ LAYERS: tuple[tuple[type, Mapping[str, Any]], ...] = (
     (spec.Concatenate, {"source": 0}),
     (spec.Residual, {"body": (), "shortcut": ()}),
 )
-SLOTS = {"SGD": (), "Momentum": ("velocity",), "RMSprop": ("square",), "Adam": ("mean", "square")}
-NAMES = {"sgd": "SGD", "momentum": "Momentum", "rmsprop": "RMSprop", "adam": "Adam"}
+SLOTS = {
+    "SGD": ((), ("ema",)),
+    "Momentum": (("velocity",), ("velocity", "ema")),
+    "RMSprop": (("square",), ("square", "ema")),
+    "Adam": (("mean", "square"), ("mean", "square", "ema")),
+    "AdamW": (("mean", "square"), ("mean", "square", "ema")),
+}
+NAMES = {"sgd": "SGD", "momentum": "Momentum", "rmsprop": "RMSprop", "adam": "Adam", "adamw": "AdamW"}
 ARCHITECTURES = {
     "mlp": {"width": 256, "depth": 2, "activation": "relu"},
     "dcgan": {"width": 32, "activation": "leaky_relu"},
@@ -45,7 +57,10 @@ ARCHITECTURES = {
 FACTS = {
     "activations": (lambda: ACTIVATIONS, vocabulary.ACTIVATIONS),
     "names of rules": (lambda: {name: rule.__name__ for name, rule in OPTIMIZERS.items()}, NAMES),
-    "slots of rules": (lambda: {rule.__name__: rule.slots for rule in OPTIMIZERS.values()}, SLOTS),
+    "slots of rules": (
+        lambda: {rule.__name__: (rule(0.3).slots, rule(0.3, ema=0.8).slots) for rule in OPTIMIZERS.values()},
+        SLOTS,
+    ),
     "names of architectures": (lambda: list(architectures.ARCHITECTURES), list(ARCHITECTURES)),
     "what a projection holds": (
         lambda: [Clip(0.3, roles).holds(role) for roles in ((), ("f",)) for role in ("f", "g")],
@@ -60,6 +75,28 @@ SEVERAL = {
 METHODS = {
     **{name: CATALOGUE[name]() for name in ("wgan-gp", "vae-gan", "avb")},
     "three inputs": replace(CATALOGUE["wgan-gp"](), roles=SEVERAL),
+}
+
+
+def _waves(x: Any) -> Any:
+    """Straight up and down again, by 0.02 and on."""
+    place = np.floor(x.real / 0.02)
+    return np.where(place % 2 == 0, x - 0.02 * place, 0.02 * (place + 1) - x)
+
+
+DRAWN = np.random.default_rng(0)
+# By how much that of which tensor is wrong, at how many points; and whether they pass for right.
+SECOND: dict[str, tuple[float, str, int, bool, twice.Activation]] = {
+    "right": (0.0, "W", 2, True, np.tanh),
+    "right but for rounding": (1e-4, "W", 2, True, np.tanh),
+    "off by a thousandth": (1e-3, "W", 2, False, np.tanh),
+    "off in a bias": (0.1, "b", 2, False, np.tanh),
+    "left out": (-1.0, "V", 2, False, np.tanh),
+    "of another sign": (-2.0, "W", 2, False, np.tanh),
+    "off at one point of two": (0.1, "W", 1, True, np.tanh),
+    "right beside kinks": (0.0, "W", 2, True, lambda x: np.where(x.real > 0, x, 0.2 * x)),
+    "right among kinks": (0.0, "W", 2, True, _waves),  # which the longer steps cross
+    "unknown where layers draw": (-2.0, "W", 2, True, lambda x: np.tanh(x) * DRAWN.uniform(0.5, 1.5, x.shape)),
 }
 IMAGES, VECTORS = {"data": (8, 12, 3), "latent": (5,)}, {"data": (7,), "latent": (5,)}
 
@@ -89,6 +126,9 @@ def cases() -> Iterator[Case]:
     yield make(
         "several roles", run=partial(checks.weights, {name: networks[name] for name in named}), check="tensors"
     )
+    for name, asked in SECOND.items():
+        run = partial(twice.told_apart, *asked)
+        yield make(f"second derivatives {name}", run=run, check="told apart")
     yield from _architectures()
 
 
