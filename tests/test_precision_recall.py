@@ -246,6 +246,27 @@ def test_a_choice_that_is_not_known_is_refused():
         assert said in " ".join(result.output.split())
 
 
+def test_results_of_the_evidence_are_taken_up_and_kept_where_a_part_is_made(tmp_path, monkeypatch):
+    """In a fresh clone --out is empty: results were made anew, and those that were not chosen were lost."""
+    folder, out = tmp_path / command.EVIDENCE, tmp_path / "out"
+    folder.mkdir(parents=True)
+    tuned = [made_up(s, density=0.5, coverage=0.5) for s in tuning(length=SHORT)]
+    used = best(tuned)
+    known = [made_up(s, precision=0.5) for s in plan(used, length=SHORT)][:30]
+    for name, results in ((command.TUNING, tuned), (command.RESULTS, known)):
+        (folder / name).write_text("".join(result.text() for result in results))
+    asked = []
+    monkeypatch.setattr(
+        command, "finish", lambda plan, out, *_: asked.extend(s for s in plan if not read(s, out)) or []
+    )
+    monkeypatch.setattr(command, "write_page", lambda target: None)
+    words = ("--only", "ring", "--seeds", "1", "--rounds", "4", "--n", "40", "--out", str(out))
+    found = CliRunner().invoke(command.main, ["run", *words, "--page", str(tmp_path / "page.md")])
+    assert found.exit_code == 0, found.output
+    assert [s.seed for s in asked] == [1] * len(METHODS) * len(BACKENDS)
+    assert read_lines(folder / command.RESULTS) == known
+
+
 # --- the short form
 
 

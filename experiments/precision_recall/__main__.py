@@ -11,7 +11,7 @@ from rich.console import Console
 from diptych import atomic
 from experiments.precision_recall.methods import METHODS
 from experiments.precision_recall.plan import BACKENDS, DATA, SEEDS, SIZES, Length, plan, tuning
-from experiments.precision_recall.records import Result, Settings, read, read_lines
+from experiments.precision_recall.records import Result, Settings, path_of, read, read_lines, write
 from experiments.precision_recall.running import ROOT, finish
 from experiments.precision_recall.tuning import best
 
@@ -77,6 +77,7 @@ def run(
 ) -> None:
     """Make the results that are missing in --out, tuning first, then the page of all that are there."""
     console, length = Console(), Length(rounds, n)
+    take_up(target.parent / EVIDENCE, out)
     errors = finish([*tuning(data, methods, length)], out, jobs, console)
     used = best(there(tuning(data, methods, length), out))
     errors += finish([*plan(used, backends, seeds, length)], out, jobs, console)
@@ -97,6 +98,15 @@ def make_page(out: Path | None, rounds: int | None, n: int | None, target: Path)
     if out is not None:
         gather(out, target.parent / EVIDENCE, SEEDS, Length(rounds, n))
     write_page(target)
+
+
+def take_up(folder: Path, out: Path) -> None:
+    """Into `out` the results of the evidence in `folder` that it lacks: nothing is made, or lost, a second time."""
+    out.mkdir(parents=True, exist_ok=True)
+    for name in (TUNING, RESULTS):
+        for result in _lines(folder / name):
+            if not path_of(result.settings, out).exists():
+                write(result, out)
 
 
 def gather(out: Path, folder: Path, seeds: Collection[int], length: Length) -> None:
