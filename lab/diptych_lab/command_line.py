@@ -127,6 +127,9 @@ SET = "A hyper-parameter; may be repeated. `diptych methods METHOD` says which t
 @click.option("--patience", default=5, help="With --stop-by: so many evaluations without a better one.")
 @click.option("--log-every", default=50, help="Rounds between reading losses.")
 @click.option("--checkpoint-every", default=1000, help="Rounds between checkpoints.")
+@click.option(
+    "--tensorboard", is_flag=True, help="Write losses and evaluations for TensorBoard, in the run's folder."
+)
 def train(method: str, backend: str, out: Path, execution: str, settings: tuple[str, ...], **options: Any) -> None:
     """Train METHOD on data and keep the run in a folder."""
     composed = options["resume"] and method not in diptych.CATALOGUE and RunFolder(out).recorded(method) != method

@@ -20,6 +20,7 @@ from diptych_lab.folder import RunFolder
 from diptych_lab.interruption import interruptible
 from diptych_lab.progress import shown
 from diptych_lab.quiet import without_info_logs
+from diptych_lab.tensorboard import TensorBoard
 
 
 class Ended(NamedTuple):
@@ -55,8 +56,11 @@ def _here(asked: Mapping[str, Any], *, speaks: bool = True) -> Ended:
     """In this process, which has the run's progress shown if it speaks."""
     console = Console()
     progress = shown(console, f"{asked['method']} in {asked['backend']}") if speaks else nullcontext(_nothing)
+    settings = {name: value for name, value in asked.items() if name != "tensorboard"}
+    if asked.get("tensorboard") and speaks:
+        settings["callbacks"] = [TensorBoard(asked["out"] / "tensorboard")]
     with interruptible() as stop, progress as watch:
-        trained = run.train(**asked, watch=watch, stop=stop, loading=without_info_logs, say=speaker(console))
+        trained = run.train(**settings, watch=watch, stop=stop, loading=without_info_logs, say=speaker(console))
     return Ended(trained.round, stop.signal, speaks)
 
 

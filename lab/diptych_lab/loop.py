@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from diptych import checks
 from diptych.group import Group
+from diptych_lab.callbacks import Callbacks
 from diptych_lab.dataset import Dataset
 from diptych_lab.evaluating import Evaluations
 from diptych_lab.feed import prefetched
@@ -62,6 +63,7 @@ def loop(
     watch: Callable[[Progress], None],
     stop: Callable[[], bool],
     evaluations: Evaluations | None,
+    callbacks: Callbacks,
     group: Group,
 ) -> None:
     """Train on the rows of `data` from the run's present round; `group` has the processes that `follow`."""
@@ -105,15 +107,20 @@ def loop(
                 pending.clear()
                 if failure is None:
                     _, failure = _asked(watch, Progress(done, pace.rounds, records[-1]))
+                for record in records:
+                    failure = failure or callbacks.tell("on_round", record)
                 last = last or failure is not None or done == pace.rounds
                 regular = last or pace.is_regular(done)
                 if regular or due or perf_counter() - kept > _SECONDS:
                     _keep(folder, run, kept_round)
                     kept, kept_round = perf_counter(), done
                     folder.note(start, session.at(done))
+                    failure = failure or callbacks.tell("on_checkpoint", folder.checkpoint, run)
                 if evaluations and due:
                     _evaluate(evaluations, run, kept_round)
+                    failure = failure or callbacks.tell("on_evaluate", evaluations.monitor.rows[-1])
                     last = last or evaluations.monitor.stops
+                last = last or failure is not None
                 if regular or last:
                     _show(folder, run, data)
                     if evaluations:

@@ -15,6 +15,7 @@ from diptych.backends import complete_backend
 from diptych.group import Alone
 from diptych.protocol import Device
 from diptych.suggestion import suggestion
+from diptych_lab.callbacks import Callbacks
 from diptych_lab.choices import Settings, configure, dtype_name
 from diptych_lab.config import Config
 from diptych_lab.data import is_inside, load_data
@@ -60,6 +61,7 @@ def train(
     features: Any = "pixels",
     stop_by: str = "",
     patience: int = 5,
+    callbacks: Sequence[Any] = (),
     watch: Callable[[Progress], None] = lambda progress: None,
     stop: Callable[[], bool] = lambda: False,
     say: Callable[[str], None] = print,
@@ -78,9 +80,9 @@ def train(
     Checkpoint and pictures are written every `checkpoint_every` rounds and at the end; losses are read from the
     device, and `watch` is called, every `log_every`, with a checkpoint more where the last is a minute old. Where
     `stop()` is true after a round, the run is written down and ends there, to be resumed; so it does where `watch`
-    or `stop` raises, and what it raised is raised then. `say` is told, line by line, what was done to the data,
-    where a resumed run begins again, and which players the run does not come to. The framework is loaded in
-    `loading()`.
+    or `stop` raises, or one of `callbacks`, which `diptych_lab.callbacks` describes, and what it raised is raised
+    then. `say` is told, line by line, what was done to the data, where a resumed run begins again, and which
+    players the run does not come to. The framework is loaded in `loading()`.
 
     On `replicas` devices the numbers are those of one, up to rounding; a run goes on with any number of them. In
     PyTorch each replica is a process of one group, which the program has begun or torchrun, and all make the same
@@ -99,6 +101,7 @@ def train(
     """
     _check_names(method, settings)
     watched = _watched(evaluate, evaluate_every, features, stop_by, patience)
+    told = Callbacks(callbacks)
     _check_kinds(execution=execution, watch=watch, stop=stop, say=say, loading=loading)
     resume = checks.flag("resume", resume)
     folder = RunFolder(path("out", out))
@@ -158,7 +161,13 @@ def train(
             name = backend if isinstance(backend, str) else framework.name
             place = None if device is None else str(device)
             session = CurrentSession(name, execution, place, versions(name), start.round, replicas)
-            loop(run, rows, held, start, session, pace, watch, stop, evaluations, group)
+            error: BaseException | None = None
+            try:
+                loop(run, rows, held, start, session, pace, watch, stop, evaluations, told, group)
+            finally:
+                error = told.tell("on_end", run)
+            if error:
+                raise error
     if evaluations and evaluations.monitor.stops:
         say(f"{folder.path}: {evaluations.verdict}")
     if run.unmoved:

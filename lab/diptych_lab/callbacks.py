@@ -1,0 +1,53 @@
+"""Objects of a user's own that are told how a run goes on.
+
+Each has one or more of these methods; in a run on several replicas those of the first are called.
+
+    on_round(losses)          of every round, {"round": 0, "critic": -0.1, ...}, in order, when losses are read
+    on_checkpoint(path, run)  after a checkpoint was written
+    on_evaluate(row)          of an evaluation: `row.round`, `row.numbers`, name -> (value, low, high)
+    on_end(run)               once, however the run ends
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from diptych.suggestion import suggestion
+
+EVENTS = ("on_round", "on_checkpoint", "on_evaluate", "on_end")
+
+
+class Callbacks:
+    """These objects, told one after another.
+
+    Raises ValueError for one that has none of the methods, or one whose name begins as theirs do and is another.
+    """
+
+    def __init__(self, given: Iterable[Any] = ()) -> None:
+        if not isinstance(given, list | tuple):
+            raise ValueError(f"callbacks must be a list of objects, got {given!r}")
+        self._given = tuple(given)
+        for each in self._given:
+            there = [name for name in dir(each) if name.startswith("on_") and callable(getattr(each, name))]
+            for name in there:
+                if name not in EVENTS:
+                    raise ValueError(f"{_name(each)} has {name}, which nothing calls{suggestion(name, EVENTS)}")
+            if not there:
+                raise ValueError(f"{_name(each)} is no callback: it has none of {', '.join(EVENTS)}")
+
+    def tell(self, event: str, *arguments: Any) -> BaseException | None:
+        """Call the method of this name of each that has it. The first error, which is raised when all is saved."""
+        first: BaseException | None = None
+        for each in self._given:
+            try:
+                getattr(each, event, _nothing)(*arguments)
+            except BaseException as error:
+                first = first or error
+        return first
+
+
+def _name(each: Any) -> str:
+    return f"a callback of type {(each if isinstance(each, type) else type(each)).__name__}"
+
+
+def _nothing(*_: Any) -> None:
+    """For who does not want to know."""

@@ -1,0 +1,151 @@
+"""What callbacks are told, in which order, and what becomes of a run in which one raises."""
+
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from diptych_lab import command_line, load, metrics, train
+from diptych_lab.callbacks import Callbacks
+
+from .recorded import DATA, Recorder
+
+RUN = {"data": DATA, "rounds": 7, "batch": 5, "latent": 2, "width": 4, "log_every": 2, "checkpoint_every": 3}
+
+
+class Told:
+    def __init__(self):
+        self.events = []
+
+    def on_round(self, losses):
+        self.events.append(("round", losses["round"], sorted(losses)))
+
+    def on_checkpoint(self, path, run):
+        assert path.is_file()
+        self.events.append(("checkpoint", run.round))
+
+    def on_evaluate(self, row):
+        self.events.append(("evaluate", row.round, sorted(row.numbers)))
+
+    def on_end(self, run):
+        self.events.append(("end", run.round))
+
+
+class Failing:
+    def __init__(self, event):
+        setattr(self, event, self.fail)
+
+    def fail(self, *_):
+        raise KeyError("mine")
+
+
+def test_what_is_told_in_its_order(tmp_path):
+    told = Told()
+    watched = {"held_out": 0.4, "evaluate": "sliced-w1", "evaluate_every": 3}
+    train("ns-gan", backend=Recorder(), out=tmp_path, callbacks=[told], **RUN, **watched)
+    names = ["critic", "generator", "round"]
+    of_rounds = [("round", t, names) for t in range(7)]
+    evaluated = [("evaluate", t, ["sliced-w1"]) for t in (3, 6)]
+    assert told.events == [
+        *of_rounds[:3],
+        ("checkpoint", 3),
+        evaluated[0],
+        *of_rounds[3:6],
+        ("checkpoint", 6),
+        evaluated[1],
+        of_rounds[6],
+        ("checkpoint", 7),
+        ("end", 7),
+    ]
+
+
+@pytest.mark.parametrize("event", ["on_round", "on_checkpoint", "on_evaluate", "on_end"])
+def test_what_raises_ends_the_run_and_nothing_is_lost(tmp_path, event):
+    told = Told()
+    watched = {"held_out": 0.4, "evaluate": "sliced-w1", "evaluate_every": 3}
+    with pytest.raises(KeyError, match="mine"):
+        train("ns-gan", backend=Recorder(), out=tmp_path, callbacks=[Failing(event), told], **RUN, **watched)
+    done = {"on_round": 2, "on_end": 7}.get(event, 3)
+    assert load(tmp_path, backend=Recorder()).round == done
+    assert [row["round"] for row in metrics.read(tmp_path / "metrics.jsonl")] == list(range(done))
+    assert told.events[-1] == ("end", done)
+    assert train("ns-gan", backend=Recorder(), out=tmp_path, resume=True, **RUN, **watched).round == 7
+
+
+def test_a_run_that_fails_is_told_its_end(tmp_path):
+    told = Told()
+
+    def stop():
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        train("ns-gan", backend=Recorder(), out=tmp_path, callbacks=[told, Failing("on_end")], stop=stop, **RUN)
+    assert told.events[-1] == ("end", 1)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (print, "callbacks must be a list of objects"),
+        ([object()], "a callback of type object is no callback: it has none of on_round"),
+        ([type("Mine", (), {"on_rounds": print})()], "type Mine has on_rounds, which nothing calls; did you mean"),
+    ],
+)
+def test_what_is_no_callback(given, said):
+    with pytest.raises(ValueError, match=said):
+        Callbacks(given)
+
+
+def test_tensorboard_has_every_loss_and_evaluation_once(tmp_path):
+    """Also of a run that went on."""
+    pytest.importorskip("tensorboardX")
+    from diptych_lab.tensorboard import TensorBoard
+
+    folder, watched = tmp_path / "tensorboard", {"held_out": 0.4, "evaluate": "sliced-w1", "evaluate_every": 3}
+    for rounds in (4, 7):
+        settings = {**RUN, **watched, "rounds": rounds, "resume": rounds == 7}
+        train("ns-gan", backend=Recorder(), out=tmp_path / "run", callbacks=[TensorBoard(folder)], **settings)
+    found = scalars(folder)
+    losses = list(metrics.read(tmp_path / "run/metrics.jsonl"))
+    for player in ("critic", "generator"):
+        assert found[f"loss/{player}"] == {row["round"]: pytest.approx(row[player], rel=1e-6) for row in losses}
+    assert found["evaluation/sliced-w1"].keys() == {3, 6}
+    assert found.keys() == {f"loss/{p}" for p in ("critic", "generator")} | {
+        f"evaluation/sliced-w1{part}" for part in ("", "/low", "/high")
+    }
+
+
+def scalars(folder):
+    """tag -> step -> value of all event files."""
+    from tensorboardX.proto.event_pb2 import Event
+
+    found = {}
+    for path in sorted(folder.iterdir()):
+        data = path.read_bytes()
+        while data:
+            length = int.from_bytes(data[:8], "little")
+            event, data = Event.FromString(data[12 : 12 + length]), data[16 + length :]
+            for value in event.summary.value:
+                steps = found.setdefault(value.tag, {})
+                assert event.step not in steps
+                steps[event.step] = value.simple_value
+    return found
+
+
+def test_without_the_extra_it_is_named_before_anything_is_written(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorboardX", None)
+    words = [
+        "train",
+        "vae",
+        "--data",
+        "ring",
+        "--backend",
+        "torch",
+        "--tensorboard",
+        "--out",
+        str(tmp_path / "run"),
+    ]
+    found = CliRunner().invoke(command_line.main, words)
+    assert found.exit_code == 2
+    assert 'TensorBoard takes an extra, pip install "diptych[tensorboard]"' in found.output
+    assert not (tmp_path / "run").exists()
