@@ -57,7 +57,7 @@ def measured(
     x = np.random.default_rng(0).uniform(size=(batch, *EVENT)).astype(np.float32)
     counted: list[Collective] = []
     with counting(backend.name, counted):
-        steps = step_round(model, x)
+        steps = step_round(model, x, counted)
     begun = time.perf_counter()
     for _ in range(rounds):
         step_round(model, x)
@@ -71,12 +71,18 @@ def measured(
     return Round(counted, gradients, took, peak)
 
 
-def step_round(model: diptych.Model, x: np.ndarray) -> list[tuple[str, ...]]:
-    """The next round, and who moved in its steps."""
-    number, steps = model.round, []
+def step_round(
+    model: diptych.Model, x: np.ndarray, counted: list[Collective] | None = None
+) -> list[tuple[str, ...]]:
+    """The next round, and who moved in its steps. A graph calls its collectives once, as it is traced."""
+    number, steps, known = model.round, [], dict[tuple[str, ...], list[Collective]]()
     while model.round == number:
         steps.append(model.next_players)
+        before = len(counted or ())
         losses = model.step(x)
+        if counted is not None:
+            calls = known.setdefault(steps[-1], counted[before:])
+            counted[before:] = calls
     for loss in losses.values():
         float(loss)  # waits for the device
     return steps

@@ -40,3 +40,12 @@ def trained(backend, replicas, state=None, steps=6):
     losses = [float(loss) for number in range(steps) for loss in made.step(batch(number)).values()]
     parts = [part.state() for part in made.backend.parts(made.trainer)] if replicas > 1 else []
     return losses, made.state(), made.sample(3), parts
+
+
+def exchanged(backend, execution):
+    """Of a round of wae-mmd on images, 8 rows: bytes gathered, summed, and of the gradients."""
+    from benchmarks.replicas import measured
+
+    found = measured(backend, "wae-mmd", "mlp", 8, 2, 1, execution)
+    gathered, summed = (sum(c.size for c in found.collectives if c.kind == kind) for kind in ("gather", "sum"))
+    return gathered, summed, found.gradients

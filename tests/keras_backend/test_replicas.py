@@ -81,3 +81,10 @@ def test_what_cannot_be_computed_on_replicas_is_refused_by_name(two):
     assert "ask for replicas before anything else is computed" in size
     assert device == "device '/CPU:0': replicas have devices of their own; leave it out"
     assert native.startswith("critic: Sequential cannot be replicated")
+
+
+def test_codes_images_and_gradients_are_exchanged_and_no_more(two):
+    """Forward a code and an image of each row, backward the code again; and every gradient once."""
+    for gathered, summed, gradients in two(replicated.exchanged, KerasBackend(), "compiled"):
+        assert gathered == 8 * (8 + 28 * 28 + 8) * 4
+        assert summed == gradients

@@ -29,13 +29,13 @@ def addresses(count):
 
 
 @contextmanager
-def hosts(out, *more, method="wae-mmd", second=()):
+def hosts(out, *more, method="wae-mmd", backend="keras", second=()):
     """Two processes of one command, each with an --out of its own; the `second` with further words."""
     cluster = {"worker": addresses(2)}
     settings = [word for name, value in SETTINGS.items() for word in (f"--{name}", value)]
     running = []
     for index, folder in enumerate(out):
-        asked = ["train", method, "--backend", "keras", "--out", folder, *settings, "--replicas", 2, *more]
+        asked = ["train", method, "--backend", backend, "--out", folder, *settings, "--replicas", 2, *more]
         asked += second if index else ()
         task = {"cluster": cluster, "task": {"type": "worker", "index": index}}
         running.append(
@@ -117,6 +117,16 @@ def test_a_signal_to_one_host_ends_both_at_a_whole_round(out):
     done = load(out[0]).round
     assert f"after round {done}" in said
     assert not errors + others
+
+
+def test_where_a_host_raises_it_tells_its_error_and_the_other_ends(out):
+    with hosts(out, *ENDLESS, method="ae", backend="tests.lab.failing_host:Failing") as processes:
+        (first, _, errors), (second, _, others) = ended(processes)
+    assert (first, second) == (2, 2)
+    assert others.splitlines() == ["diptych: error: the third step fails"]
+    (line,) = errors.splitlines()
+    assert line.startswith("diptych: error: process 0 of 2 has lost the others: ")
+    assert load(out[0], backend="keras").round > 0
 
 
 def test_hosts_that_were_given_other_settings_say_so_and_end(out):

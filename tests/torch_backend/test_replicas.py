@@ -263,3 +263,10 @@ def broken(how):
 def test_errors_of_the_engine_show_in_the_gradient(two, how):
     for error in two(broken, how):
         assert error > 1e-3 if how else error < 1e-14
+
+
+def test_codes_images_and_gradients_are_exchanged_and_no_more(two):
+    """Forward a code and an image of each row, backward the code again; and every gradient once."""
+    for gathered, summed, gradients in two(replicated.exchanged, TorchBackend(), "eager"):
+        assert gathered == 8 * (8 + 28 * 28 + 8) * 4
+        assert summed == gradients
