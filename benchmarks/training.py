@@ -60,6 +60,7 @@ def trained(name: str, backend: str, data: str) -> dict[str, object]:
     with TemporaryDirectory() as folder:
         settings = [word for setting in SETTINGS.get(name, ()) for word in ("--set", setting)]
         words = ["train", name, "--data", data, "--backend", backend, "--out", f"{folder}/run"]
+        words += ["--architecture", "mlp"]
         result = CliRunner().invoke(command, [*words, "--rounds", str(ROUNDS), *settings])
         if result.exit_code:
             return {"error": result.output.strip().rpartition("\n")[2] or repr(result.exception)}

@@ -20,7 +20,7 @@ PAGES = {
     page: re.findall(r"<!-- runs with (\w+) -->\n```(python|sh)\n(.*?)```", TEXTS[page], flags=re.DOTALL)
     for page in (
         "README.md",
-        *(f"docs/{name}.md" for name in ("guide", "evaluation", "metrics", "intervals", "likelihoods")),
+        *(f"docs/{name}.md" for name in ("guide", "data", "evaluation", "metrics", "intervals", "likelihoods")),
     )
 }
 

@@ -22,12 +22,14 @@ except ModuleNotFoundError as error:  # what keras.json asks for may not be inst
 
 _require_tensorflow(keras.backend.backend())
 
+import tensorflow as tf  # noqa: E402
+
 from diptych_keras.backend import KerasBackend  # noqa: E402
 from diptych_keras.layers import BatchNorm, LayerNorm  # noqa: E402
 
 __all__ = ["BatchNorm", "KerasBackend", "LayerNorm", "backend"]
 
 
-def backend() -> KerasBackend:
-    """What the entry point ``diptych.backends: keras`` names."""
-    return KerasBackend()
+def backend(strategy: tf.distribute.Strategy | None = None) -> KerasBackend:
+    """What the entry point ``diptych.backends: keras`` names. `Model(replicas=...)` are those of `strategy`."""
+    return KerasBackend(strategy)

@@ -7,6 +7,7 @@ import tensorflow as tf
 from diptych.method import Method, Player
 from diptych.named import Noise
 from diptych_keras import namespace
+from diptych_keras.called import Caller
 from diptych_keras.nets import Nets, Owned
 
 Gradients = dict[str, dict[str, tf.Tensor]]  # role -> canonical name -> gradient, in native layout
@@ -24,6 +25,8 @@ class Ops:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(point)
             y = f(point)
+        if isinstance(f, Caller):
+            f.keep(x, y)
         return _dense(tape.gradient(y, point, unconnected_gradients=tf.UnconnectedGradients.ZERO))
 
     @staticmethod

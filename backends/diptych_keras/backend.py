@@ -1,7 +1,7 @@
 """`diptych.protocol.Backend` in Keras on TensorFlow."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
@@ -19,7 +19,7 @@ from diptych.optimizers import Optimizer
 from diptych.protocol import Backend, Capability, Device, Execution
 from diptych.shards import check_replica_execution
 from diptych.typing import Weights
-from diptych_keras import evidence, native
+from diptych_keras import evidence, hosts, native
 from diptych_keras import weights as layout
 from diptych_keras.arrays import DTYPES, to_numpy, to_tensor, to_tensors
 from diptych_keras.autodiff import Gradients, Ops, gradients
@@ -27,7 +27,7 @@ from diptych_keras.devices import device_named
 from diptych_keras.execution import check_execution, executed
 from diptych_keras.nets import Nets
 from diptych_keras.networks import build
-from diptych_keras.replicas import Replicas
+from diptych_keras.replicas import Replicas, check_no_device
 from diptych_keras.settings import process_settings
 from diptych_keras.surroundings import check_surroundings, isolated
 from diptych_keras.training import KerasTrainer
@@ -50,6 +50,10 @@ class KerasBackend:
             Capability.NATIVE_NETWORKS,
             Capability.PROCESS_SETTINGS,
             Capability.EVIDENCE,
+            Capability.RATES,
+            Capability.DECAY,
+            Capability.CLIPPING,
+            Capability.AVERAGES,
             Capability.REPLICAS,
         }
     )
@@ -57,22 +61,48 @@ class KerasBackend:
     compiled = staticmethod(evidence.compiled)
     devices = staticmethod(evidence.devices)
     places = staticmethod(evidence.places)
-    replica_executions = frozenset({"compiled"})
+    replica_executions = frozenset({"eager", "compiled"})
 
-    def __init__(self) -> None:
+    def __init__(self, strategy: hosts.Strategy | None = None) -> None:
+        """`strategy`: in whose replicas to compute, where there are any; else one is made where it is needed."""
+        self.strategy = strategy
+        self.wait: float | None = None  # seconds, of one replica for another on another host
         self.replicas: Replicas | None = None  # that networks are built for
 
     def replicated(self, count: int) -> "KerasBackend":
         made = KerasBackend()
-        made.replicas, made.capabilities = Replicas(count), self.capabilities - {Capability.XLA}
+        made.replicas = Replicas(count, self._strategy(), self.wait)
+        made.capabilities = self.capabilities - {Capability.XLA}
+        if made.replicas.members:  # each eager collective would be a new one, of which TensorFlow forgets none
+            made.replica_executions = frozenset({"compiled"})
         return made
 
-    def joined(self, count: int) -> AbstractContextManager[Group]:
-        """One process: the strategy holds its replicas."""
-        return nullcontext(Alone())
+    def _strategy(self) -> hosts.Strategy | None:
+        """The one that is given, or that of the hosts which TF_CONFIG names."""
+        return self.strategy or (hosts.strategy() if hosts.processes() > 1 else None)
 
     @contextmanager
-    def launched(self, count: int, *, limit: float | None = processes.LIMIT) -> Iterator[processes.Crew]:
+    def joined(self, count: int, *, device: Device = None, wait: float | None = None) -> Iterator[Group]:
+        """The processes that TF_CONFIG names; this one alone where it has all replicas."""
+        check_no_device(count, device)
+        self.wait, found = wait, hosts.processes()
+        if found > count:
+            raise ValueError(
+                f"TF_CONFIG names {found} processes, each for one replica at least, and replicas (--replicas) is "
+                f"{count}"
+            )
+        replicas = Replicas(count, self._strategy(), wait) if found > 1 else None
+        yield replicas.members if replicas and replicas.members else Alone()
+
+    @contextmanager
+    def launched(
+        self,
+        count: int,
+        *,
+        device: Device = None,
+        limit: float | None = processes.LIMIT,
+        wait: float | None = None,
+    ) -> Iterator[processes.Crew]:
         with processes.started([nullcontext], limit) as crew:
             yield crew
 
@@ -91,8 +121,7 @@ class KerasBackend:
         check_surroundings()
         if self.replicas is None:
             return self._build(networks, weights, dtype, device, None)
-        if device is not None:
-            raise ValueError(f"device {device!r}: replicas have devices of their own; leave it out")
+        check_no_device(self.replicas.count, device)
         for role, network in networks.items():
             if not isinstance(network, Network):
                 raise ValueError(
@@ -191,7 +220,9 @@ class KerasBackend:
         with isolated(nets.device), missing_inputs_named():
             batch = to_tensor("x", x, nets.dtype)
             border.check_rows(tuple(batch.shape))
-            loss, grads = executed(run, execution)(batch, to_tensors(noise, nets.dtype))
+            draws = to_tensors(noise, nets.dtype)
+            with nets.together({"batch": [batch], "noise": list(draws.values())}):
+                loss, grads = executed(run, execution)(batch, draws)
         canonical = {
             role: {name: nets.holders[role][name].to_canonical(g) for name, g in own.items()}
             for role, own in grads.items()

@@ -1,7 +1,7 @@
 """A network as an objective calls it: told by its role where it fails, and held to what a step can use."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -20,6 +20,27 @@ def called(model: keras.Model, inputs: Sequence[tf.Tensor], *, role: str, traini
         raise ValueError(
             f"{role}: this model cannot be called with {shapes}: {_said(error).rstrip('.')}{graph}"
         ) from error
+
+
+class Caller:
+    """A network as an objective has it; where it is a `function` of its input, a slope's call gives the value too.
+
+    That is so in eager code that asks for the slope first, by `keep`.
+    """
+
+    def __init__(self, call: Callable[..., Any], function: bool) -> None:
+        self._call, self._function = call, function
+        self._kept: dict[int, tuple[tf.Tensor, Any]] = {}  # with the input, so that its id stays its own
+
+    def __call__(self, *inputs: tf.Tensor) -> Any:
+        if len(inputs) == 1 and id(inputs[0]) in self._kept:
+            return self._kept[id(inputs[0])][1]
+        return self._call(*inputs)
+
+    def keep(self, x: tf.Tensor, y: Any) -> None:
+        """y is what a call at x gives.  (In a graph y may be of a branch that another call cannot look into.)"""
+        if self._function and tf.executing_eagerly() and not isinstance(x, tf.Variable):
+            self._kept[id(x)] = (x, y)
 
 
 def check_output(y: Any, inputs: Sequence[tf.Tensor], *, role: str, dtype: str, event: str | None) -> None:

@@ -1,7 +1,7 @@
 """The networks of a run: native models by role, with what a step needs to know of them."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from diptych.named import Named
-from diptych_keras.called import called, check_output, check_variables
+from diptych_keras.called import Caller, called, check_output, check_variables
 from diptych_keras.replicas import Replicas
 from diptych_keras.weights import Holder
 
@@ -82,11 +82,18 @@ class Nets:
                 places[role].append(place)
         return Owned(trained, frozen, places)
 
+    def together(self, given: Mapping[str, str | Sequence[tf.Tensor]] | None) -> AbstractContextManager[None]:
+        """`Replicas.together`, with these networks' weights, where there are replicas."""
+        if self.replicas is None:
+            return nullcontext()
+        weights = [variable.value for model in self.models.values() for variable in model.weights]
+        return self.replicas.together(given and {**given, "weights": weights})
+
     def view(self, *, training: bool, moving: Collection[str] = ()) -> Named:
         """What an objective calls: ``view.critic(x)``. Only the roles in `moving` change by being called."""
         return Named({role: self._caller(role, training, role in moving) for role in self.models})
 
-    def _caller(self, role: str, training: bool, moving: bool) -> Callable[..., tf.Tensor]:
+    def _caller(self, role: str, training: bool, moving: bool) -> Caller:
         model = self.models[role]
 
         def call(*inputs: tf.Tensor) -> tf.Tensor:
@@ -108,7 +115,8 @@ class Nets:
             check_output(y, inputs, role=role, dtype=self.dtype, event=self.outputs.get(role))
             return y
 
-        return checked
+        function = role not in self.native and not model.non_trainable_variables and not self.replicas
+        return Caller(checked, function)
 
     @contextmanager
     def unchanged(self, roles: Collection[str]) -> Iterator[None]:

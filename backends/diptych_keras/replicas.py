@@ -5,28 +5,39 @@ Each replica has networks and optimisers of its own on its device, and is given 
 gradient by the variables is then a replica's own part, and the parts are summed.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import tensorflow as tf
 
 from diptych import checks
+from diptych.protocol import Device
 from diptych.shards import shard_sizes
+from diptych_keras import hosts
 
 
 class Replicas:
-    """A MirroredStrategy on the devices of this process, as a step uses it.
+    """The replicas of a strategy, as a step uses them: on devices of this process, or of a process on each host.
 
     Raises ValueError where there are fewer devices than replicas. The CPU is split into as many as are asked for,
-    if TensorFlow has not been used yet.
+    if TensorFlow has not been used yet. One replica waits for another on another host for `wait` seconds.
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, strategy: hosts.Strategy | None = None, wait: float | None = None) -> None:
         self.count = checks.whole("replicas", count)
-        self.devices = _devices(count)
-        # The default, collective operations, numbers them anew in every strategy, and the runtime mixes them up.
-        self.strategy = tf.distribute.MirroredStrategy(self.devices, tf.distribute.ReductionToOneDevice())
+        if strategy is None:
+            # The default, collective operations, numbers them anew in every strategy: the runtime mixes them up.
+            strategy = tf.distribute.MirroredStrategy(_devices(count), tf.distribute.ReductionToOneDevice())
+        elif strategy.num_replicas_in_sync != count:
+            raise ValueError(
+                f"{count} replicas were asked for, and the strategy has {strategy.num_replicas_in_sync}: one for "
+                "each GPU, or for each process on a host without any"
+            )
+        self.strategy, self.wait = strategy, wait
+        self.devices = tuple(map(_full_name, strategy.extended.worker_devices))
+        self.members = hosts.Members(strategy, wait) if hosts.of_several(strategy) else None
+        self._first = self.members.rank * len(self.devices) if self.members else 0  # the rank of the first one here
 
     @property
     def here(self) -> bool:
@@ -34,10 +45,10 @@ class Replicas:
         return tf.distribute.has_strategy() and not tf.distribute.in_cross_replica_context()
 
     def everywhere(self, programs: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
-        """A function that runs the program of each replica, and gives what that of the first gives."""
+        """A function that runs the program of each replica of this process, and gives what its first one gives."""
 
         def run(*arguments: Any) -> Any:
-            found = self.strategy.run(lambda: programs[self._rank()](*arguments))
+            found = self.strategy.run(lambda: programs[self._rank() - self._first](*arguments))
             return tf.nest.map_structure(lambda each: self.strategy.experimental_local_results(each)[0], found)
 
         return run
@@ -85,18 +96,44 @@ class Replicas:
         largest, uneven = sizes[0], sizes[0] != sizes[-1]
         if uneven:  # all_gather wants equal sizes
             part = tf.pad(part, [[0, largest - part.shape[0]], *[[0, 0]] * (part.shape.rank - 1)])
-        found = tf.distribute.get_replica_context().all_gather(part, axis=0)
+        found = tf.distribute.get_replica_context().all_gather(part, 0, self._options)
         if uneven:
             found = tf.gather(found, [i * largest + row for i, size in enumerate(sizes) for row in range(size)])
         return tf.ensure_shape(found, [n, *part.shape[1:]])
 
     def _sum(self, x: tf.Tensor) -> tf.Tensor:
-        total: tf.Tensor = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, x)
+        total: tf.Tensor = tf.distribute.get_replica_context().all_reduce(
+            tf.distribute.ReduceOp.SUM, x, self._options
+        )
         return total
+
+    @contextmanager
+    def together(self, given: Mapping[str, str | Sequence[tf.Tensor]] | None = None) -> Iterator[None]:
+        """Where replicas run. Processes on several hosts compare first what they were `given`.
+
+        ValueError where it differs, ConnectionError where a process has ended or does not come in time.
+        """
+        if self.members is None:
+            yield
+            return
+        if given is not None:
+            self.members.check_same(given)
+        with hosts.named(self.members.rank, self.members.count):
+            yield
+
+    @property
+    def _options(self) -> Any:
+        return hosts.waiting(self.wait)
 
     @staticmethod
     def _rank() -> int:
         return int(tf.get_static_value(tf.distribute.get_replica_context().replica_id_in_sync_group))
+
+
+def check_no_device(count: int, device: Device) -> None:
+    """Raise ValueError where replicas are told where to be."""
+    if count > 1 and device is not None:
+        raise ValueError(f"device {device!r}: replicas have devices of their own; leave it out")
 
 
 def _devices(count: int) -> list[str]:
@@ -111,8 +148,9 @@ def _devices(count: int) -> list[str]:
     if len(found) < count:
         mend = "; ask for replicas before anything else is computed: then the CPU is split" if kind == "CPU" else ""
         raise ValueError(f"{count} replicas need {count} devices, and TensorFlow has {', '.join(found)}{mend}")
-    names = []
-    for name in found[:count]:
-        with tf.device(name):
-            names.append(tf.zeros(()).device)
-    return names
+    return found[:count]
+
+
+def _full_name(device: str) -> str:
+    with tf.device(device):
+        return tf.zeros(()).device

@@ -37,7 +37,8 @@ def check_surroundings() -> None:
         )
     if tf.distribute.has_strategy():
         raise ValueError(
-            "a tf.distribute strategy is in scope, and variables of several replicas cannot be trained"
+            "a tf.distribute strategy is in scope, and variables of several replicas cannot be trained: leave the "
+            "scope, and for replicas hand the strategy over, backend=diptych_keras.backend(strategy)"
         )
     if in_stateless_scope():
         raise ValueError(

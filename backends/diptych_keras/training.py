@@ -13,6 +13,7 @@ from diptych import border
 from diptych.method import Method, Player
 from diptych.named import missing_inputs_named
 from diptych.optimizers import Optimizer
+from diptych.optimizers import rates as rates_of
 from diptych.state import restored
 from diptych_keras.arrays import to_tensor, to_tensors
 from diptych_keras.autodiff import Gradients, gradients, moves
@@ -20,11 +21,12 @@ from diptych_keras.execution import executed
 from diptych_keras.fixed_parameters import FixedParameters
 from diptych_keras.nets import Nets
 from diptych_keras.networks import signatures
-from diptych_keras.optimizers import update
+from diptych_keras.optimizers import average, begun, clipped, update
 from diptych_keras.surroundings import isolated
 from diptych_keras.weights import Holder
 
-Step = Callable[[tf.Tensor, dict[str, tf.Tensor]], dict[str, tf.Tensor]]
+Tensors = dict[str, tf.Tensor]
+Step = Callable[[tf.Tensor, Tensors, Tensors], Tensors]  # x, noise, and rates by player -> losses
 
 
 class KerasTrainer:
@@ -54,12 +56,18 @@ class KerasTrainer:
             return KerasTrainer(self.method, nets, self.rules, self.execution)
 
     def _zeros(self, player: str, holder: Holder) -> dict[str, tf.Variable]:
-        return {kind: tf.Variable(tf.zeros_like(holder.variable.value)) for kind in self.rules[player].slots}
+        return {kind: tf.Variable(begun(kind, holder.variable.value)) for kind in self.rules[player].slots}
 
-    def step(self, players: Sequence[str], x: np.ndarray, noise: Mapping[str, np.ndarray]) -> dict[str, tf.Tensor]:
+    def step(
+        self,
+        players: Sequence[str],
+        x: np.ndarray,
+        noise: Mapping[str, np.ndarray],
+        rates: Mapping[str, float] | None = None,
+    ) -> Tensors:
         names = tuple(players)
-        if names not in self._steps:
-            self._steps[names] = self._make(names)
+        step = self._steps.get(names) or self._make(names)
+        learning = rates_of(self.rules, names, rates)
         self.method.check_noise(noise)
         self._fixed.check()
         with isolated(self.nets.device), missing_inputs_named():
@@ -67,7 +75,21 @@ class KerasTrainer:
             draws = to_tensors({name: noise[name] for name in self.method.noise}, self.nets.dtype)
             shapes = {name: tuple(draw.shape) for name, draw in draws.items()}
             border.check_step(self.method, self.events, tuple(batch.shape), shapes)
-            return self._steps[names](batch, draws)
+            told = {name: tf.constant(rate, self.nets.dtype) for name, rate in learning.items()}
+            with self.nets.together(None if names in self._steps else self._given(batch, draws)):
+                self._steps[names] = step
+                return step(batch, draws, told)
+
+    def _given(self, batch: tf.Tensor, draws: Mapping[str, tf.Tensor]) -> dict[str, str | Sequence[tf.Tensor]]:
+        """What replicas on several hosts must have alike, beside the weights."""
+        slots = [variable.value() for _, _, variable in self._entries()]
+        return {
+            "method": f"{self.method.name} {self.method.hyper}",
+            "update rule": f"{[self.rules[player.name] for player in self.method.players]}",
+            "batch": [batch],
+            "noise": list(draws.values()),
+            "optimiser state": [*slots, *(count.value() for count in self.updates.values())],
+        }
 
     def __reduce__(self) -> NoReturn:
         """A copy, a shallow one too, would step the variables of this trainer: refused as that of its networks."""
@@ -82,14 +104,16 @@ class KerasTrainer:
     def _step(self, names: tuple[str, ...]) -> Step:
         players = self.method.moving(names)
 
-        def step(x: tf.Tensor, noise: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        def step(x: tf.Tensor, noise: Tensors, rates: Tensors) -> Tensors:
             moved = {name: move for name, move in moves(self.method, self.nets, x, noise).items() if name in names}
             found = []
             for player in players:
                 loss, grads = self._held(player, moved, self._called(player), partial(self._look, player, x, noise))
                 found.append((player, loss, grads))
             for player, _, grads in found:
-                self._held(player, moved, self._updated(player), partial(self._update, player, grads))
+                self._held(
+                    player, moved, self._updated(player), partial(self._update, player, grads, rates[player.name])
+                )
             return {player.name: loss for player, loss, _ in found}
 
         return step
@@ -123,15 +147,15 @@ class KerasTrainer:
             for slots in own.values():
                 yield from slots.values()
 
-    def _update(self, player: Player, grads: Gradients) -> None:
-        """Update, then the variables' constraints, then projection."""
-        count = self.updates[player.name].assign_add(1)
-        move = update(self.rules[player.name], tf.cast(count, self.nets.dtype))
-        owned = self.owned[player.name]
-        for role, own in grads.items():
+    def _update(self, player: Player, grads: Gradients, rate: tf.Tensor) -> None:
+        """Update, then the variables' constraints, then projection, then averages."""
+        t, rule = tf.cast(self.updates[player.name].assign_add(1), self.nets.dtype), self.rules[player.name]
+        move, follow = update(rule, t, rate), average(rule, t)
+        owned, slots = self.owned[player.name], self.slots[player.name]
+        for role, own in clipped(rule, grads).items():
             for name, g in own.items():
                 variable = owned.holders[role][name].variable
-                move(variable.value, g, self.slots[player.name][role][name])
+                move(variable.value, g, slots[role][name])
                 if variable.constraint is not None:
                     variable.assign(variable.constraint(variable))
         if player.projection is not None:
@@ -139,12 +163,14 @@ class KerasTrainer:
             for role, name in dict.fromkeys(chain.from_iterable(held)):
                 p, bound = owned.holders[role][name].variable, player.projection.bound
                 p.assign(tf.clip_by_value(p.value, -bound, bound))
+        for role, own in grads.items():
+            for name in own:
+                follow(owned.holders[role][name].variable.value, slots[role][name])
 
     def state(self) -> dict[str, np.ndarray]:
         arrays = {key: holder.to_canonical(variable) for key, holder, variable in self._entries()}
-        for key, holder in self._frozen():
-            zeros = np.zeros_like(holder.to_canonical(holder.variable.value))
-            arrays[key] = self.kept.get(key, zeros).copy()
+        for key, holder, slot in self._frozen():
+            arrays[key] = self.kept[key].copy() if key in self.kept else holder.to_canonical(slot)
         return arrays | {f"{name}.updates": np.array(int(count)) for name, count in self.updates.items()}
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
@@ -153,7 +179,7 @@ class KerasTrainer:
             variable.assign(holder.to_native(given[key]))
         for player, count in counts.items():
             self.updates[player].assign(count)
-        self.kept = {key: np.array(state[key]) for key, _ in self._frozen()}
+        self.kept = {key: np.array(state[key]) for key, _, _ in self._frozen()}
         for other in self.others:
             other.restore(state)
 
@@ -165,10 +191,10 @@ class KerasTrainer:
                     for kind, variable in variables.items():
                         yield f"{player}.{kind}.{role}.{name}", self.nets.holders[role][name], variable
 
-    def _frozen(self) -> Iterator[tuple[str, Holder]]:
-        """(key in the state, holder of the parameter) of what a trainer in which it is thawed would have."""
+    def _frozen(self) -> Iterator[tuple[str, Holder, tf.Tensor]]:
+        """(key in the state, holder of the parameter, slot) of what a trainer in which it is thawed would have."""
         for player, owned in self.owned.items():
             for role, own in owned.frozen.items():
                 for name, holder in own.items():
                     for kind in self.rules[player].slots:
-                        yield f"{player}.{kind}.{role}.{name}", holder
+                        yield f"{player}.{kind}.{role}.{name}", holder, begun(kind, holder.variable.value)

@@ -15,8 +15,9 @@ from torch import Tensor
 from diptych.method import Method, Player
 from diptych.named import Named, Noise
 from diptych_torch.called import Calls
+from diptych_torch.kernels import xp
 from diptych_torch.nets import Nets, Owned, constant
-from diptych_torch.tape import Tape, TapeOps, xp
+from diptych_torch.tape import Tape, TapeOps
 
 Tensors = dict[str, Tensor]
 Gradients = dict[str, Tensors]  # role -> native name -> gradient

@@ -49,6 +49,10 @@ class TorchBackend:
             Capability.NATIVE_NETWORKS,
             Capability.PROCESS_SETTINGS,
             Capability.EVIDENCE,
+            Capability.RATES,
+            Capability.DECAY,
+            Capability.CLIPPING,
+            Capability.AVERAGES,
             Capability.REPLICAS,
         }
     )
@@ -69,9 +73,16 @@ class TorchBackend:
         return made
 
     @contextmanager
-    def launched(self, count: int, *, limit: float | None = processes.LIMIT) -> Iterator[processes.Crew]:
+    def launched(
+        self,
+        count: int,
+        *,
+        device: Device = None,
+        limit: float | None = processes.LIMIT,
+        wait: float | None = None,
+    ) -> Iterator[processes.Crew]:
         with TemporaryDirectory() as folder:
-            members = [partial(member, rank, count, Path(folder), limit) for rank in range(count)]
+            members = [partial(member, rank, count, Path(folder), device, wait) for rank in range(count)]
             with processes.started(members, limit) as crew:
                 yield crew
 

@@ -9,7 +9,7 @@ from math import inf
 import torch
 from torch import Tensor
 
-from diptych.optimizers import SGD, Adam, Momentum, Optimizer, RMSprop
+from diptych.optimizers import SGD, Adam, AdamW, Momentum, Optimizer, RMSprop
 from diptych_torch.optimizers import Factors, Moving, update_each
 
 
@@ -23,20 +23,20 @@ def update_together(rule: Optimizer, moving: Sequence[Moving], factors: Factors)
     if not together:
         return
     parameters, gradients = [p for p, _, _ in together], [g.contiguous() for _, g, _ in together]
-    slots = {name: [own[name] for _, _, own in together] for name in rule.slots}
+    slots = {name: [own[name] for _, _, own in together] for name in rule.moments}
+    rate = float(factors["rate"])
     match rule:
         case SGD():
-            _sgd(parameters, gradients, [], rule.learning_rate, 0.0)
+            _sgd(parameters, gradients, [], rate, 0.0)
         case Momentum():
-            _sgd(parameters, gradients, slots["velocity"], rule.learning_rate, rule.momentum)
+            _sgd(parameters, gradients, slots["velocity"], rate, rule.momentum)
         case RMSprop():
             # Adam in which a gradient is its own mean: with β1 = 0 the kernel writes g where g was
-            rate, epsilon = rule.learning_rate, rule.epsilon
-            _adam(parameters, gradients, gradients, slots["square"], rate, 0.0, rule.decay, epsilon)
-        case Adam():
-            # θ - η √c2 / c1 · m / (√s + ε √c2), with the corrections c1 and c2
-            scale, scaled_epsilon = (float(factor) for factor in factors)
-            rate, epsilon = -1 / scale, scaled_epsilon / scale
+            _adam(parameters, gradients, gradients, slots["square"], rate, 0.0, rule.decay, rule.epsilon)
+        case Adam() | AdamW():
+            if isinstance(rule, AdamW):
+                torch._foreach_mul_(parameters, float(factors["kept"]))
+            epsilon = float(factors["epsilon"])
             _adam(parameters, gradients, slots["mean"], slots["square"], rate, rule.beta1, rule.beta2, epsilon)
 
 

@@ -4,36 +4,53 @@ A plain `p.add_(g, alpha=-η)` would be the shortest, but compiled it is wrong i
 product the two are fused and alpha is lost. `addcmul_` costs the same single pass.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import inf, log
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from diptych.optimizers import SGD, Adam, Momentum, Optimizer, RMSprop
+from diptych.optimizers import EMA, SGD, Adam, AdamW, Momentum, Optimizer, RMSprop
 
 Moving = tuple[Tensor, Tensor, dict[str, Tensor]]  # a parameter, its gradient and its slots
-Factors = tuple[Tensor, ...] | tuple[float, ...]
+Factors = dict[str, Any]  # all tensors, or all floats
 
 
-def factors(rule: Optimizer, t: Any, xp: Any) -> Factors:
+def begun(slot: str, p: Tensor) -> Tensor:
+    """A slot of parameter p before the first update."""
+    return p.detach().clone() if slot == EMA else torch.zeros_like(p)
+
+
+def factors(rule: Optimizer, t: Any, rate: Any, xp: Any) -> Factors:
     """What update number t, from 1, multiplies by, the same for every parameter: by `xp`, torch or math, as t is.
 
     To be had outside compiled code, which would take the exponentials anew for every few entries of a parameter.
     """
-    match rule:
-        case Adam():
-            # θ - η m̂ / (√ŝ + ε), with both corrections moved into the denominator
-            scale = correction(rule.beta1, t, xp) / -rule.learning_rate
-            return scale / xp.sqrt(correction(rule.beta2, t, xp)), scale * rule.epsilon
-        case _:
-            return ()
+    found = {"rate": rate}
+    if isinstance(rule, Adam | AdamW):
+        # θ - η m̂ / (√ŝ + ε), with both corrections moved out of the arrays: η √c2 / c1 · m / (√s + ε √c2)
+        root = xp.sqrt(correction(rule.beta2, t, xp))
+        found = {"rate": rate * root / correction(rule.beta1, t, xp), "epsilon": rule.epsilon * root}
+    if isinstance(rule, AdamW):
+        found["kept"] = 1 - rate * rule.weight_decay
+    if rule.ema is not None:
+        found["part"] = (1 - rule.ema) / correction(rule.ema, t, xp)
+    return found
 
 
 def correction(beta: float, t: Any, xp: Any) -> Any:
     """1 - β^t, accurate in float32 too."""
     return -xp.expm1(t * (log(beta) if beta else -inf))
+
+
+def clipped(rule: Optimizer, moving: Sequence[Moving]) -> Sequence[Moving]:
+    """With the gradients scaled, where their common norm is above `clip_norm`. Nobody waits for it."""
+    if rule.clip_norm is None or not moving:
+        return moving
+    norm = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(g) for _, g, _ in moving]))
+    scale = rule.clip_norm / norm.clamp(min=rule.clip_norm)
+    return [(p, g * scale, slots) for p, g, slots in moving]
 
 
 def update_each(rule: Optimizer, moving: Iterable[Moving], factors: Factors) -> None:
@@ -46,15 +63,23 @@ def update(rule: Optimizer, p: Tensor, g: Tensor, slots: dict[str, Tensor], fact
     """One step of `rule` on parameter p with gradient g; p and its slots change in place."""
     match rule:
         case SGD():
-            p.addcmul_(g, p.new_full((), -rule.learning_rate))
+            step = g
         case Momentum():
-            v = slots["velocity"].mul_(rule.momentum).add_(g)
-            p.addcmul_(v, p.new_full((), -rule.learning_rate))
+            step = slots["velocity"].mul_(rule.momentum).add_(g)
         case RMSprop():
             s = slots["square"].mul_(rule.decay).addcmul_(g, g, value=1 - rule.decay)
-            p.addcdiv_(g, s.sqrt().add_(rule.epsilon), value=-rule.learning_rate)
-        case Adam():
+            step = g / s.sqrt().add_(rule.epsilon)
+        case Adam() | AdamW():
+            if isinstance(rule, AdamW):
+                p.mul_(factors["kept"])
             m = slots["mean"].lerp_(g, 1 - rule.beta1)
             s = slots["square"].mul_(rule.beta2).addcmul_(g, g, value=1 - rule.beta2)
-            scale, epsilon = factors
-            p.addcdiv_(m, torch.sqrt(s).mul_(scale).add_(epsilon))
+            step = m / s.sqrt().add_(factors["epsilon"])
+    rate = factors["rate"]
+    p.addcmul_(step, -rate if isinstance(rate, Tensor) else p.new_full((), -rate))
+
+
+def average(rule: Optimizer, moving: Iterable[Moving], factors: Factors) -> None:
+    """The averages of the parameters after update and projection, in place."""
+    for p, _, slots in moving if rule.ema is not None else ():
+        slots[EMA].lerp_(p, factors["part"])

@@ -5,7 +5,6 @@ each the other's adjoint, and each is made of the other: they differentiate any 
 by the parameters is then a replica's own part, and the parts are summed.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,8 +15,9 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from diptych import checks
+from diptych import alike, checks
 from diptych.shards import shard_sizes
+from diptych_torch.arrays import to_numpy
 
 TIME_LIMIT = timedelta(seconds=60)  # for those who are missing before the first step
 
@@ -65,7 +65,7 @@ class Replicas:
         if not gradients:
             return ()
         flat = torch.cat([g.reshape(-1) for g in gradients])
-        self._together(dist.all_reduce, flat)
+        together(dist.all_reduce, flat)
         parts = flat.split([g.numel() for g in gradients])
         return tuple(part.view(g.shape) for part, g in zip(parts, gradients, strict=True))
 
@@ -73,24 +73,8 @@ class Replicas:
         """What the first replica's gate says: at its threshold a last bit would part the replicas."""
         said = {name: move.to(torch.uint8) for name, move in moves.items()}
         for move in said.values():
-            self._together(dist.broadcast, move, 0)
+            together(dist.broadcast, move, 0)
         return {name: move.bool() for name, move in said.items()}
-
-    def anyone(self, says: bool) -> bool:
-        """Does some replica say so?"""
-        said = self._sent(torch.tensor(int(says)))
-        self._together(dist.all_reduce, said, dist.ReduceOp.MAX)
-        return bool(said)
-
-    def first(self, content: bytes) -> bytes:
-        """The bytes that the first replica gives, in every process."""
-        size = self._sent(torch.tensor(len(content)))
-        self._together(dist.broadcast, size, 0)
-        sent = torch.zeros(int(size), dtype=torch.uint8)
-        if self.rank == 0:
-            sent = torch.frombuffer(bytearray(content), dtype=torch.uint8) if content else sent
-        self._together(dist.broadcast, sent := self._sent(sent), 0)
-        return sent.cpu().numpy().tobytes()
 
     def check_same(self, given: Mapping[str, str | Iterable[Tensor]]) -> None:
         """Raise ValueError, everywhere, where some replica has something else under a name than the first has."""
@@ -99,32 +83,19 @@ class Replicas:
                 dist.monitored_barrier(timeout=TIME_LIMIT, wait_all_ranks=True)
             except RuntimeError as error:
                 raise ValueError(f"not all of the {self.count} replicas take this step: {error}") from error
-        own = self._sent(torch.tensor([_digest(value) for value in given.values()]))
+        values = (value if isinstance(value, str) else map(to_numpy, value) for value in given.values())
+        own = self._sent(torch.tensor([alike.digest(value) for value in values]))
         found = [torch.empty_like(own) for _ in range(self.count)]
-        self._together(dist.all_gather, found, own)
-        for rank, theirs in enumerate(found):
-            if other := [name for name, same in zip(given, (theirs == found[0]).tolist(), strict=True) if not same]:
-                raise ValueError(
-                    f"replica {rank} has another {', '.join(other)} than replica 0; all must be given the same, "
-                    "and each takes its own rows by itself"
-                )
+        together(dist.all_gather, found, own)
+        alike.check(given, [theirs.tolist() for theirs in found])
 
     def _gathered(self, part: Tensor, n: int) -> Tensor:
         sizes = shard_sizes(n, self.count)
         padded = part.new_zeros((sizes[0], *part.shape[1:]))  # gloo wants equal sizes, and contiguous memory
         padded[: len(part)] = part
         found = [torch.empty_like(padded) for _ in sizes]
-        self._together(dist.all_gather, found, padded)
+        together(dist.all_gather, found, padded)
         return torch.cat([rows[:size] for rows, size in zip(found, sizes, strict=True)])
-
-    def _together(self, collective: Callable[..., Any], *arguments: Any) -> None:
-        """Call it. ConnectionError where another process has ended, or does not come in time."""
-        try:
-            collective(*arguments)
-        except RuntimeError as error:
-            line, *_ = str(error).splitlines() or [""]
-            said, *_ = re.sub(r"^\[[^]]*\] ", "", line).split(". ")  # the first sentence, without its place in gloo
-            raise ConnectionError(f"replica {self.rank} of {self.count} has lost the others: {said}") from error
 
     @staticmethod
     def _sent(tensor: Tensor) -> Tensor:
@@ -132,15 +103,19 @@ class Replicas:
         return tensor.cuda() if dist.get_backend() == "nccl" else tensor
 
 
-def _digest(value: str | Iterable[Tensor]) -> int:
-    found = hashlib.sha256()
-    for part in [value] if isinstance(value, str) else value:
-        if isinstance(part, str):
-            found.update(part.encode())
-        else:
-            found.update(f"{part.dtype}{tuple(part.shape)}".encode())
-            found.update(part.detach().cpu().numpy().tobytes())
-    return int.from_bytes(found.digest()[:8], "big", signed=True)
+class LostError(ConnectionError):
+    """Another process has ended, or does not come in time; which one is not known yet."""
+
+
+def together(collective: Callable[..., Any], *arguments: Any, **settings: Any) -> None:
+    """Call it. Raises LostError where not all processes do."""
+    try:
+        collective(*arguments, **settings)
+    except RuntimeError as error:
+        line, *_ = str(error).splitlines() or [""]
+        said, *_ = re.sub(r"^\[[^]]*\] ", "", line).split(". ")  # the first sentence, without its place in gloo
+        rank, count = dist.get_rank(), dist.get_world_size()
+        raise LostError(f"replica {rank} of {count} has lost the others: {said}") from error
 
 
 class _Gather(torch.autograd.Function):
@@ -172,7 +147,7 @@ class _Total(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, replicas: Replicas) -> Tensor:
         ctx.replicas = replicas
         total = x.clone(memory_format=torch.contiguous_format)
-        replicas._together(dist.all_reduce, total)
+        together(dist.all_reduce, total)
         return total
 
     @staticmethod

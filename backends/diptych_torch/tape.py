@@ -1,22 +1,19 @@
 """What the losses of players who move at once share: one tape, on which nothing is computed twice."""
 
 from collections.abc import Callable, Mapping
-from types import ModuleType
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from diptych.namespaces import array_namespace
 from diptych_torch.called import Called, Calls, apart, versions
-
-xp = array_namespace(torch.empty(0))  # asked here once: the search is nothing that a compiler can trace
+from diptych_torch.kernels import EAGER, Kernels
 
 
 class TapeOps:
     """`Ops` on the autograd tape."""
 
-    def __init__(self, namespace: Any = xp) -> None:
+    def __init__(self, namespace: Kernels = EAGER) -> None:
         self.xp = namespace
 
     @staticmethod
@@ -59,24 +56,23 @@ class TermCall(NamedTuple):
     versions: list[int]
 
 
-class Remembering(ModuleType):
-    """The namespace of tensors, which computes a term once for the very same arguments.
+class Remembering(Kernels):
+    """A namespace that computes a term once for the very same arguments.
 
     So two losses that draw a code from the same moments have one code, and call a decoder once.
     """
 
     def __init__(self) -> None:
-        super().__init__(vars(xp)["__name__"])
-        vars(self).update({name: value for name, value in vars(xp).items() if not name.startswith("__")})
+        super().__init__()
         self.known: dict[tuple[object, ...], TermCall] = {}
 
-    def once(self, f: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    def evaluate(self, f: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """f of these; anew where an array among them, or of what f gave, was written into since."""
         arguments = (f, *args, *kwargs.values())
         key = (torch.is_grad_enabled(), *kwargs, *map(id, arguments))
         known = self.known.get(key)
         if known and known.versions == versions(*arguments, known.value):
             return known.value
-        value = f(*args, **kwargs)
+        value = super().evaluate(f, args, kwargs)
         self.known[key] = TermCall(arguments, value, versions(*arguments, value))
         return value

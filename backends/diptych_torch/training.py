@@ -13,6 +13,7 @@ from diptych import border
 from diptych.method import Method, Player
 from diptych.named import missing_inputs_named
 from diptych.optimizers import Optimizer
+from diptych.optimizers import rates as rates_of
 from diptych.state import restored
 from diptych_torch import slopes
 from diptych_torch.arrays import NAMES, to_tensor, to_tensors
@@ -22,7 +23,7 @@ from diptych_torch.fixed_parameters import FixedParameters
 from diptych_torch.fused import update_together
 from diptych_torch.nets import Nets, constant
 from diptych_torch.networks import signatures
-from diptych_torch.optimizers import Factors, factors, update_each
+from diptych_torch.optimizers import Factors, average, begun, clipped, factors, update_each
 from diptych_torch.surroundings import isolated
 from diptych_torch.tape import Tape
 from diptych_torch.weights import Holder
@@ -41,7 +42,7 @@ class TorchTrainer:
         self.owned = {player.name: nets.owned(player.owns) for player in method.players}
         self.slots = {
             player: {
-                role: {name: {slot: torch.zeros_like(p) for slot in rules[player].slots} for name, p in own.items()}
+                role: {name: {slot: begun(slot, p) for slot in rules[player].slots} for name, p in own.items()}
                 for role, own in owned.tensors.items()
             }
             for player, owned in self.owned.items()
@@ -57,9 +58,16 @@ class TorchTrainer:
         self.kept: dict[str, np.ndarray] = {}  # the state of frozen tensors, for a trainer in which they are thawed
         self._fixed = FixedParameters(nets)
 
-    def step(self, players: Sequence[str], x: np.ndarray, noise: Mapping[str, np.ndarray]) -> dict[str, Tensor]:
+    def step(
+        self,
+        players: Sequence[str],
+        x: np.ndarray,
+        noise: Mapping[str, np.ndarray],
+        rates: Mapping[str, float] | None = None,
+    ) -> dict[str, Tensor]:
         key = tuple(players)
         moving = () if key in self._steps else self.method.moving(key)
+        learning = rates_of(self.rules, key, rates)
         self.method.check_noise(noise)
         self._fixed.check()
         dtype, device = self.nets.dtype, self.nets.device
@@ -68,7 +76,7 @@ class TorchTrainer:
             draws = to_tensors({name: noise[name] for name in self.method.noise}, dtype, device)
             shapes = {name: tuple(draw.shape) for name, draw in draws.items()}
             border.check_step(self.method, self.events, tuple(batch.shape), shapes)
-            scales = {name: self._factors(name) for name in key}
+            scales = {name: self._factors(name, rate) for name, rate in learning.items()}
             with self.nets.mode(training=True), missing_inputs_named():
                 if key not in self._steps:
                     self._check_same(batch, draws)
@@ -166,19 +174,22 @@ class TorchTrainer:
         moving = [
             (tensors[role][name], g, slots[role][name]) for role, own in grads.items() for name, g in own.items()
         ]
+        rule = self.rules[player.name]
         update = update_together if self.execution == "eager" else update_each  # a compiler fuses by itself
-        update(self.rules[player.name], moving, scales)
+        update(rule, clipped(rule, moving), scales)
         for p, bound in self._projected(player):
             p.clamp_(-bound, bound)
+        average(rule, moving, scales)
         if move is not None:
             for tensor, old in before:
                 tensor.copy_(torch.where(move, tensor, old))
 
-    def _factors(self, player: str) -> Factors:
+    def _factors(self, player: str, rate: float) -> Factors:
         rule, t = self.rules[player], self.updates[player] + 1
         if self._reads:
-            return factors(rule, int(t), math)
-        return factors(rule, t.to(self.nets.dtype), torch)
+            return factors(rule, int(t), rate, math)
+        t = t.to(self.nets.dtype)
+        return factors(rule, t, torch.full_like(t, rate), torch)
 
     def _moving(self, player: Player) -> Iterator[Tensor]:
         """What an update of the player changes, in its networks and in its optimiser."""
@@ -204,8 +215,8 @@ class TorchTrainer:
 
     def state(self) -> dict[str, np.ndarray]:
         state = {key: holder.to_canonical(tensor) for key, holder, tensor in self._entries()}
-        for key, holder, p in self._frozen():
-            state[key] = self.kept[key].copy() if key in self.kept else np.zeros_like(holder.to_canonical(p))
+        for key, holder, slot in self._frozen():
+            state[key] = self.kept[key].copy() if key in self.kept else holder.to_canonical(slot)
         for player, count in self.updates.items():
             state[f"{player}.updates"] = np.array(int(count))
         return state
@@ -228,12 +239,12 @@ class TorchTrainer:
                         yield f"{player}.{kind}.{role}.{canonical}", holder, tensor
 
     def _frozen(self) -> Iterator[tuple[str, Holder, Tensor]]:
-        """(canonical key, holder, parameter) of what a trainer in which it is thawed would have."""
+        """(canonical key, holder, native tensor) of what a trainer in which it is thawed would have."""
         for player, owned in self.owned.items():
             for role, own in owned.frozen.items():
                 for canonical, holder in self.nets.holders[role].items():
                     for kind in self.rules[player].slots if holder.native in own else ():
-                        yield f"{player}.{kind}.{role}.{canonical}", holder, own[holder.native]
+                        yield f"{player}.{kind}.{role}.{canonical}", holder, begun(kind, own[holder.native])
 
 
 def _chosen(move: Tensor, moved: Tensors, held: Tensors) -> Tensors:

@@ -10,8 +10,8 @@ import math
 import numpy as np
 
 from diptych.metrics import Estimate
-from diptych_lab.data import ring, ring_modes
-from diptych_lab.evaluation.truth import of_ring
+from diptych_lab.evaluation.truth import of_modes
+from diptych_lab.toys import Modes, ring, ring_modes
 
 WIDTH = 0.1  # standard deviation of a mode
 
@@ -23,7 +23,7 @@ def draw(n: int) -> np.ndarray:
 
 def numbers(samples: np.ndarray, real: np.ndarray) -> dict[str, Estimate]:
     """Distance, modes covered, share of good samples.  (n, 2); `real` is not looked at, for the truth is known."""
-    found = of_ring(samples, WIDTH)
+    found = of_modes(samples, Modes("the ring", ring_modes(), WIDTH))
     return {"distance": distance(samples), **{name: found[name] for name in ("good-samples", "modes-covered")}}
 
 

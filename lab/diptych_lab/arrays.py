@@ -67,19 +67,28 @@ def _no_array(source: Any) -> str:
             f"a tuple of {len(source)} arrays; hand over the one that holds the rows, data[0] it may be, "
             "and leave labels out"
         )
-    if _is_array(source) or isinstance(source, Sequence | Number | memoryview) or _has_buffer(source):
+    if is_array(source):
         return ""
-    return f"{_kind(source)} is no array; hand over one array of its rows, numpy.stack of them, without labels"
+    return (
+        f"{_kind(source)} is no array; hand over one array of its rows, numpy.stack of them, without labels, "
+        "or what gives batches of them"
+    )
 
 
-def _is_array(source: Any) -> bool:
+def is_array(source: Any) -> bool:
+    """Is it something that NumPy makes an array of?"""
+    return has_protocol(source) or isinstance(source, Sequence | Number | memoryview) or _has_buffer(source)
+
+
+def has_protocol(source: Any) -> bool:
+    """Does it say by itself how it becomes an array?"""
     return any(hasattr(source, protocol) for protocol in _PROTOCOLS)
 
 
 def _is_tuple_of_arrays(source: Any) -> bool:
     """Is it a tuple of arrays, such as (x, y) or ((x, y), (x, y))? NumPy would stack them if their shapes agree."""
     return isinstance(source, tuple) and any(
-        _is_tuple_of_arrays(part) or (_is_array(part) and len(getattr(part, "shape", ())) > 0) for part in source
+        _is_tuple_of_arrays(part) or (has_protocol(part) and len(getattr(part, "shape", ())) > 0) for part in source
     )
 
 

@@ -2,36 +2,44 @@
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any, TypedDict, cast, get_args
+from math import inf, prod
+from typing import Any, Unpack, cast, get_args
 
 import numpy as np
 
 import diptych
-from diptych import CATALOGUE, checks, networks, optimizers
+from diptych import CATALOGUE, checks, networks
 from diptych.method import Method
 from diptych.networks.architectures import ARCHITECTURES
-from diptych.optimizers import OPTIMIZERS, Optimizer
+from diptych.noise import Shape
 from diptych.suggestion import suggestion
+from diptych_lab.augmentation import Augmentation
+from diptych_lab.columns import Columns, scaled
 from diptych_lab.config import Config, DType, composition_of
 from diptych_lab.dataset import Dataset
-from diptych_lab.held_out import count
+from diptych_lab.held_out import count, split
+from diptych_lab.rows import blocks
+from diptych_lab.rules import Choice, rules
 from diptych_lab.settings import read_settings
 
+_CONVOLVED = 16  # pixels of a side
 
-class Settings(TypedDict, total=False):
+
+class Settings(Choice, total=False):
     """What a user may choose besides method and data; the rest are the method's own defaults."""
 
     hyper: Mapping[str, Any]
     seed: int
     batch: int | None
     latent: int | None
-    architecture: str
+    architecture: str | None
     width: int | None
     dtype: DType
-    optimizer: str | Optimizer | None
-    learning_rate: float | None
     held_out: float
+    players: Mapping[str, Choice]
+    schedule_rounds: int
+    flip: bool
+    shift: int
 
 
 def configure(
@@ -42,18 +50,24 @@ def configure(
     seed: int = 0,
     batch: int | None = None,
     latent: int | None = None,
-    architecture: str = "mlp",
+    architecture: str | None = None,
     width: int | None = None,
     dtype: DType = "float32",
-    optimizer: str | Optimizer | None = None,
-    learning_rate: float | None = None,
     held_out: float = 0.0,
+    flip: bool = False,
+    shift: int = 0,
+    players: Mapping[str, Choice] | None = None,
+    schedule_rounds: int | None = None,
+    **common: Unpack[Choice],
 ) -> Config:
     """The config of `method`, named or composed, on `data`; complete and checked.
 
-    Not given: batch and optimisers are the method's, the latent has 8 dimensions (fewer where the data have),
-    the width is the architecture's. An optimizer, by name or as a rule (`Adam(1e-4)`), is that of every player.
-    `held_out` is the share of the rows that the run is not trained on, drawn by its seed.
+    Not given: batch and optimisers are the method's, the latent has 8 dimensions (fewer where the data have), the
+    architecture is `dcgan` for images of 16 pixels and more with sides divisible by 4, else `mlp`, the width is the
+    architecture's. `held_out` is the share of the rows that the run is not trained on, drawn by its seed. In every
+    batch images are mirrored by chance (`flip`), and moved by up to `shift` pixels.
+    `common` is of the rules of all players, `players` of some of them, by name: an optimizer is a name or a rule
+    (`Adam(1e-4)`), a schedule ``cosine:2000`` or ``cosine``, which then has `schedule_rounds` rounds.
     Raises ValueError, naming the setting and what it may be.
     """
     if not isinstance(hyper, Mapping | None):
@@ -61,12 +75,13 @@ def configure(
     record = _named(method, hyper or {}) if isinstance(method, str) else _composed(method, hyper)
     named = record.name in CATALOGUE
     recorded, unrecorded = (None, "") if named else composition_of(record)
+    architecture = _usual_architecture(data.event) if architecture is None else architecture
     if architecture not in ARCHITECTURES:
         raise ValueError(f"unknown architecture {architecture!r}{suggestion(str(architecture), ARCHITECTURES)}")
     dtype = dtype_name(dtype)
-    if data.x.dtype != dtype:
+    if data.x.dtype != dtype and not data.columns:
         raise ValueError(f"the data are in {data.x.dtype}, the run in {dtype}; load them in the run's dtype")
-    entries = data.x[0].size
+    entries = prod(data.event)
     usual_width = inspect.signature(ARCHITECTURES[architecture]).parameters["width"].default
     config = Config(
         method=record.name,
@@ -82,12 +97,15 @@ def configure(
         dtype=dtype,
         scaling=data.scaling,
         held_out=checks.fraction("held_out", held_out),
-        optimizers={p.name: _optimizer(p.optimizer, optimizer, learning_rate) for p in record.players},
+        preparation=data.preparation,
+        columns=_columns(data, held_out, seed),
+        augmentation=Augmentation.chosen(data.event, flip, shift),
+        optimizers=rules(record, common, players, schedule_rounds),
         composed=None if named else record,
         composition=recorded,
         unrecorded=unrecorded,
     )
-    _check_domain(record, data)
+    _check_domain(record, scaled(data, config.columns, dtype) if config.columns else data)
     there = len(data.x) - count(len(data.x), config.held_out)
     if config.batch > there:
         rows = "1 row is" if there == 1 else f"{there} rows are"
@@ -118,17 +136,32 @@ def _composed(method: Method, hyper: Mapping[str, Any] | None) -> Method:
     return method
 
 
+def _usual_architecture(event: Shape) -> str:
+    """Convolutions for images that are large enough to have parts alike, and of sides that they take."""
+    return "dcgan" if len(event) == 3 and all(side >= _CONVOLVED and side % 4 == 0 for side in event[:2]) else "mlp"
+
+
+def _columns(data: Dataset, held_out: float, seed: int) -> Columns | None:
+    """Of a table its columns, and what they are scaled by: the rows trained on decide."""
+    if not data.columns:
+        return None
+    return Columns.fit(data.columns, split(data.x, held_out, seed)[0])
+
+
 def _check_domain(method: Method, data: Dataset) -> None:
     """Raise ValueError where an entry of the data lies outside the domain of the method's cost."""
     low, high = method.domain
-    if low <= data.x.min() and data.x.max() <= high:  # without a mask as large as the data
+    if (low, high) == (-inf, inf):
         return
-    outside = (data.x < low) | (data.x > high)
-    where = tuple(int(i) for i in np.argwhere(outside)[0])
-    raise ValueError(
-        f"{data.source}: {data.x[where]:g} at row {where[0]}, position {where[1:]}, but the cost of "
-        f"{method.composition or method.name} is one for data in [{low:g}, {high:g}] only; scale them"
-    )
+    row = 0
+    for block in blocks(data.x):
+        if not (low <= block.min() and block.max() <= high):
+            at = tuple(int(i) for i in np.argwhere((block < low) | (block > high))[0])
+            raise ValueError(
+                f"{data.source}: {block[at]:g} at row {row + at[0]}, position {at[1:]}, but the cost of "
+                f"{method.composition or method.name} is one for data in [{low:g}, {high:g}] only; scale them"
+            )
+        row += len(block)
 
 
 def dtype_name(value: Any) -> DType:
@@ -137,15 +170,3 @@ def dtype_name(value: Any) -> DType:
     if isinstance(value, type | np.dtype):
         name = np.dtype(value).name
     return cast(DType, checks.choice("dtype", name, get_args(DType)))
-
-
-def _optimizer(default: Optimizer, chosen: str | Optimizer | None, learning_rate: float | None) -> Optimizer:
-    if isinstance(chosen, str):
-        if chosen not in OPTIMIZERS:
-            raise ValueError(f"unknown optimizer {chosen!r}{suggestion(chosen, OPTIMIZERS)}")
-        rate = default.learning_rate if learning_rate is None else learning_rate
-        return OPTIMIZERS[chosen](learning_rate=rate)
-    if chosen is not None:
-        optimizers.check_rule("optimizer", chosen)
-    rule = default if chosen is None else chosen
-    return rule if learning_rate is None else replace(rule, learning_rate=learning_rate)

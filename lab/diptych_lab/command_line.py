@@ -6,14 +6,11 @@ Bad input ends in one line, ``diptych: error: ...``, and exit status 2; ``--debu
 import json
 import subprocess
 import sys
-from io import BytesIO
 from math import prod
-from os.path import realpath
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -25,21 +22,25 @@ from diptych.optimizers import OPTIMIZERS
 from diptych_lab import launching
 from diptych_lab.cards import method_card, methods_table
 from diptych_lab.commands import Commands, speaker
-from diptych_lab.config import Config
-from diptych_lab.data import data_path, load_data
-from diptych_lab.dataset import Dataset
+from diptych_lab.config_file import Configured
+from diptych_lab.data import is_inside
 from diptych_lab.environment import versions
 from diptych_lab.evaluation.command import command as evaluate
 from diptych_lab.facts import facts
 from diptych_lab.files import READ
 from diptych_lab.folder import RunFolder
 from diptych_lab.memory import check_memory
-from diptych_lab.own_data import own_data
+from diptych_lab.own_data import data_like, own_data
 from diptych_lab.paths import path
 from diptych_lab.phases import untrained
-from diptych_lab.pictures import comparison, picture
+from diptych_lab.preparation import UNPREPARED, Options, chosen
+from diptych_lab.preparation_options import preparation_options
 from diptych_lab.quiet import without_info_logs
+from diptych_lab.replicas import WAIT
+from diptych_lab.rules import SCHEDULES
+from diptych_lab.sample_files import ENDINGS, check_ending, content
 from diptych_lab.settings import parse_settings, spelled
+from diptych_lab.toys import TOYS
 from diptych_lab.trained import load
 
 
@@ -82,26 +83,40 @@ def backends() -> None:
     Console().print(table)
 
 
+EACH = "For every player; --critic-learning-rate is for one, as for the options down to --ema."
 SET = "A hyper-parameter; may be repeated. `diptych methods METHOD` says which there are."
 
 
-@main.command()
+@main.command(cls=Configured)
 @click.argument("method")
-@click.option("--data", required=True, help=f"digits, fashion-mnist[:FOLDER], ring, or a path: {READ}.")
+@click.option(
+    "--data", required=True, help=f"digits, fashion-mnist[:FOLDER], {', '.join(TOYS)}, or a path: {READ}."
+)
+@preparation_options
+@click.option("--flip", is_flag=True, help="Mirror each image of a batch left to right, by chance.")
+@click.option("--shift", default=0, help="Move each image of a batch by up to so many pixels, by chance.")
 @click.option("--backend", required=True, help="torch, keras, or another that is installed.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the run.")
 @click.option("--rounds", default=2000, help="Rounds in all.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help=SET)
 @click.option("--batch", type=int, help="Rows a step.  [default: the method's]")
 @click.option("--latent", type=int, help="Latent dimensions.  [default: 8, or fewer where the data have]")
-@click.option("--architecture", default="mlp", help=f"{' or '.join(ARCHITECTURES)}.")
+@click.option(
+    "--architecture", help=f"{' or '.join(ARCHITECTURES)}.  [default: the data's, convolutions from 16 pixels]"
+)
 @click.option("--width", type=int, help="Units or channels.  [default: the architecture's]")
-@click.option("--optimizer", help=f"For every player: {', '.join(OPTIMIZERS)}.  [default: the method's]")
-@click.option("--learning-rate", type=float, help="For every player.  [default: the method's]")
+@click.option("--optimizer", help=f"{', '.join(OPTIMIZERS)}.  [default: the method's]")
+@click.option("--learning-rate", type=float, help=f"{EACH} [default: the method's]")
+@click.option("--schedule", help=f"Of the learning rate: {SCHEDULES}; ROUNDS are --rounds.  [default: constant]")
+@click.option("--warm-up", type=int, help="Rounds in which the learning rate rises.")
+@click.option("--weight-decay", type=float, help="Of adamw.  [default: 0.01]")
+@click.option("--clip-norm", type=float, help="The longest gradient, over all parameters of a player.")
+@click.option("--ema", type=float, help="Sample from averages of the weights, of this decay, such as 0.999.")
 @click.option("--seed", default=0, help="Of weights, batches and noise.")
 @click.option("--dtype", default="float32", help="float32 or float64.")
 @click.option("--device", help="In the backend's own words.")
 @click.option("--replicas", default=1, help="Devices that share each step; the numbers are those of one.")
+@click.option("--replica-timeout", default=WAIT, help="Seconds that one replica waits for another in a step.")
 @click.option("--execution", default="auto", help="auto (the backend's choice), eager, compiled; in keras xla too.")
 @click.option("--resume", is_flag=True, help="Go on with the run in the folder.")
 @click.option("--held-out", default=0.0, help="The share of the rows that is not trained on, drawn by the seed.")
@@ -133,7 +148,7 @@ def train(method: str, backend: str, out: Path, execution: str, settings: tuple[
 
 @main.command()
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="A .png or .npy file.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help=f"A file: {', '.join(ENDINGS)}.")
 @click.option("--overwrite", is_flag=True, help="Also where --out exists.")
 @click.option("--n", default=64, help="How many.")
 @click.option("--seed", default=0, help="Of the prior draws.")
@@ -142,6 +157,7 @@ def train(method: str, backend: str, out: Path, execution: str, settings: tuple[
 )
 @click.option("--best", is_flag=True, help="Of the best checkpoint of a run that was evaluated.")
 @click.option("--data", help="With --reconstruct: these rows.  [default: the run's]")
+@preparation_options
 @click.option("--backend", help="Any installed one.  [default: the one that trained]")
 @click.option("--device", help="In the backend's own words.")
 def sample(
@@ -155,32 +171,32 @@ def sample(
     data: str | None,
     backend: str | None,
     device: str | None,
+    **options: Any,
 ) -> None:
-    """Draw from the model of a RUN, into a picture or an array."""
+    """Draw from the model of a RUN, into a picture, an array or a table."""
     folder, out = path("RUN", folder), path("--out", out)
     if n < 1:
         raise ValueError(f"--n must be at least 1, got {n}")
     if data and not reconstruct:
         raise ValueError("--data is for --reconstruct; samples need no data")
+    asked = chosen(**cast(Options, options))
+    if asked != UNPREPARED and not data:
+        raise ValueError(f"{', '.join(asked.record())}: these say how --data is read, and none are given")
     config = RunFolder(folder).read_config()
+    check_ending(out, config)
     _check_target(out, overwrite, config.data, data)
     with without_info_logs():
         trained = load(folder, backend=backend, device=device, best=best)
     check_memory(f"--n {n}", n * prod((*trained.config.event, 8)), "draw fewer")
     if reconstruct:
-        rows = _rows(config, data)
-        x = rows.x[:n]
+        rows = data_like(config, data, asked) if data else own_data(config)
+        x = trained.restored(rows.x[:n])
         for note in rows.notes:
             click.echo(f"{rows.source}: {note}")
         y = trained.reconstruct(x)
     else:
-        y = trained.sample(n, seed)
-    if out.suffix == ".png":
-        atomic.write(out, comparison(x, y) if reconstruct else picture(y))
-    else:
-        buffer = BytesIO()
-        np.save(buffer, y)
-        atomic.write(out, buffer.getvalue())
+        x, y = None, trained.sample(n, seed)
+    atomic.write(out, content(out, trained.config, y, x))
     kind = ("reconstruction" if reconstruct else "sample") + "s" * (len(y) != 1)
     fewer = ", for the data have no more rows" if len(y) < n else ""
     idle = f"; {untrained(trained.unmoved)}" if trained.unmoved else ""
@@ -212,22 +228,9 @@ def _apart(package: str, prog: str, arguments: tuple[str, ...]) -> int:
 
 def _check_target(out: Path, overwrite: bool, *data: str | None) -> None:
     """Raise unless `out` may be written: it must be no file of `data`, and a new file unless `overwrite`."""
-    if out.suffix not in (".png", ".npy"):
-        raise ValueError(f"--out must end in .png or .npy, got {str(out)!r}")
     if not out.parent.is_dir():
         raise FileNotFoundError(f"{out.parent}: no such folder for --out")
-    paths = [realpath(place) for source in data if source and (place := data_path(source))]
-    if {realpath(out), realpath(out.parent)} & set(paths):
+    if any(is_inside(out, source) for source in data if source):
         raise FileExistsError(f"{out} is of the data; choose another --out")
     if out.is_dir() or (out.exists() and not overwrite):
         raise FileExistsError(f"{out} exists; choose another --out" + ", or pass --overwrite" * (not out.is_dir()))
-
-
-def _rows(config: Config, other: str | None) -> Dataset:
-    """The rows of `other` data, scaled as the run's data were, or those of the run's own data.
-
-    Raises ValueError where these have changed since, or are no longer there.
-    """
-    if other:
-        return load_data(other, config.dtype, scaling=config.scaling)
-    return own_data(config)

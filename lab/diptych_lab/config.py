@@ -5,7 +5,7 @@ Two equal configs and a number of rounds give the same run: bit for bit in one b
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -18,7 +18,10 @@ from diptych.networks import Network
 from diptych.networks.architectures import ARCHITECTURES
 from diptych.noise import Shape
 from diptych.optimizers import OPTIMIZERS, Optimizer
+from diptych_lab.augmentation import NONE, Augmentation
+from diptych_lab.columns import Columns
 from diptych_lab.dataset import Scaling
+from diptych_lab.preparation import UNPREPARED, Preparation
 from diptych_lab.records import Count, Strict, converted
 from diptych_lab.settings import read_settings
 
@@ -32,6 +35,9 @@ class Config:
 
     Nor is `scaling`, what was done to integers there; records that are older do not have it. `held_out` is the
     share of the rows that the run is not trained on (`diptych_lab.held_out`); a record has it where it is not 0.
+    `preparation` is what was chosen of how files became rows, such as the size of pictures; a record has it where
+    anything was. `columns` are those of a table, with what they are scaled by, and `augmentation` is what is
+    done to the images of each batch.
 
     `composed` is the method itself where the catalogue has none of that name. A record holds its `composition`, and
     its name alone where a part of it has no record: `unrecorded` says which.
@@ -51,6 +57,9 @@ class Config:
     optimizers: Mapping[str, Optimizer]
     scaling: Scaling = field(default="none", compare=False)
     held_out: float = 0.0
+    preparation: Preparation = UNPREPARED
+    columns: Columns | None = None
+    augmentation: Augmentation = NONE
     composed: Method | None = field(default=None, compare=False, repr=False)
     composition: Mapping[str, Any] | None = field(default=None, repr=False)
     unrecorded: str = field(default="", compare=False)
@@ -103,11 +112,20 @@ class Config:
         """The config as JSON values."""
         optimizers = {player: rule_record(rule) for player, rule in self.optimizers.items()}
         method = {name: getattr(self, name) for name in ("composition", "unrecorded")}
-        return {name: getattr(self, name) for name in _RECORDED if name != "held_out" or self.held_out} | {
+        values = {name: getattr(self, name) for name in _RECORDED}
+        columns = self.columns and msgspec.to_builtins(self.columns)
+        chosen = {
+            "held_out": self.held_out,
+            "preparation": self.preparation.record(),
+            "columns": columns,
+            "augmentation": self.augmentation.record(),
+            **method,
+        }
+        return {name: value for name, value in values.items() if name not in chosen} | {
             "format": FORMAT,
             "optimizers": optimizers,
             "hyper": dict(self.hyper),
-            **{name: value for name, value in method.items() if value},
+            **{name: value for name, value in chosen.items() if value},
         }
 
     @classmethod
@@ -132,6 +150,9 @@ class Config:
         values["hyper"] = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.hyper.items()}
         values["optimizers"] = {player: _rule(player, rule) for player, rule in fields.optimizers.items()}
         config = cls(**values, composed=composed)
+        if config.columns and config.event != (len(config.columns.names),):
+            raise ValueError(f"{len(config.columns.names)} columns of a table, and rows of shape {config.event}")
+        Augmentation.chosen(config.event, config.augmentation.flip, config.augmentation.shift)
         config._check_method()
         return config
 
@@ -165,7 +186,7 @@ class Config:
             if ours.get(name) != theirs.get(name)
         ]
         if self.fingerprint == other.fingerprint:
-            return found
+            return found or ["the scaling of columns"] * (self.columns != other.columns)
         if self.data == other.data:
             return [f"the data, {self.data}, have changed", *found]
         return [f"data {self.data} here, {other.data} there", *found]
@@ -176,9 +197,12 @@ class Config:
         names = ("event", "seed", "batch", "latent", "architecture", "width", "dtype", "held_out")
         flat = {name: record[name] for name in names if name in record}
         for player, rule in record["optimizers"].items():
-            flat |= {f"{name} of {player}": value for name, value in rule.items()}
-        parts = dict(composition.entries(self.composition)) if self.composition else {}
-        return record["hyper"] | parts | flat
+            for name, value in rule.items():
+                parts = dict(composition.entries(value, name)) if isinstance(value, dict) else {name: value}
+                flat |= {f"{part} of {player}": own for part, own in parts.items()}
+        composed = dict(composition.entries(self.composition)) if self.composition else {}
+        prepared = record.get("preparation", {}) | record.get("augmentation", {})
+        return record["hyper"] | composed | flat | prepared
 
 
 _Number = int | float | str | bool | None
@@ -199,9 +223,12 @@ class _Record(Strict, frozen=True):
     architecture: str
     width: Count
     dtype: DType
-    optimizers: dict[str, dict[str, float | str]]
+    optimizers: dict[str, dict[str, float | str | dict[str, Any]]]
     scaling: Scaling = "none"
     held_out: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.0
+    preparation: Preparation = UNPREPARED
+    columns: Columns | None = None
+    augmentation: Augmentation = NONE
     composition: dict[str, Any] | None = None
     unrecorded: str = ""
 
@@ -215,20 +242,22 @@ def composition_of(method: Method) -> tuple[dict[str, Any] | None, str]:
 
 
 def rule_record(rule: Optimizer) -> dict[str, Any]:
-    """The record of an update rule: its name and its constants."""
+    """The record of an update rule: its name and its constants. ValueError for a schedule of a user's own."""
     (name,) = (name for name, kind in OPTIMIZERS.items() if kind is type(rule))
-    return {"rule": name, **asdict(rule)}
+    return {"rule": name, **composition.written(rule, Optimizer, "an update rule")["arguments"]}
 
 
-def _rule(player: str, fields: Mapping[str, float | str]) -> Optimizer:
+def _rule(player: str, fields: Mapping[str, Any]) -> Optimizer:
     """The update rule of a record. Raises ValueError where there is no rule of this name with these constants."""
+    what = f"the optimizer of {player!r}"
     name, constants = fields.get("rule"), {key: value for key, value in fields.items() if key != "rule"}
+    constants |= {k: composition.read(v, f"{k} of {what}") for k, v in constants.items() if isinstance(v, dict)}
     if name not in OPTIMIZERS:
-        raise ValueError(f"the optimizer of {player!r} has the rule {name!r}; there are {', '.join(OPTIMIZERS)}")
+        raise ValueError(f"{what} has the rule {name!r}; there are {', '.join(OPTIMIZERS)}")
     try:
-        return OPTIMIZERS[str(name)](**constants)  # type: ignore[arg-type]
+        return OPTIMIZERS[str(name)](**constants)
     except TypeError as error:
-        raise ValueError(f"the optimizer of {player!r}: {error}") from None
+        raise ValueError(f"{what}: {error}") from None
 
 
 _RECORDED = tuple(f.name for f in fields(Config) if f.name not in ("composed", "composition", "unrecorded"))

@@ -1,52 +1,77 @@
-"""Data sets by name: embedded digits, Fashion-MNIST, a ring of Gaussians, or a user's own files or array."""
+"""Data sets by name: embedded digits, Fashion-MNIST, toys in the plane, or a user's own files or array."""
 
 import os
-from math import cos, pi, sin
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 from diptych import checks
-from diptych.randomness import DATA, generator
 from diptych.suggestion import suggestion
 from diptych_lab.arrays import as_array
+from diptych_lab.batches import is_loader, read_batches
 from diptych_lab.dataset import Dataset, Scaling, prepare
-from diptych_lab.files import located, read_files
+from diptych_lab.files import kind_of, located, read_files
 from diptych_lab.idx import read_idx
 from diptych_lab.paths import expanded
+from diptych_lab.preparation import UNPREPARED, Kind, Options, Preparation, chosen
+from diptych_lab.tables import read_table
+from diptych_lab.toys import TOYS
 
 FASHION = "fashion-mnist"
 FASHION_FOLDER = Path("/usr/share/datasets/fashion-mnist")  # of Debian's package dataset-fashion-mnist
 FASHION_FILE = "train-images-idx3-ubyte"
-NAMES = ("digits", FASHION, "ring")
-RING_SCALE = 0.02  # standard deviation of each of its Gaussians
+NAMES = ("digits", FASHION, *TOYS)
 IN_MEMORY = "array in memory"  # the source of data that no name finds again
 
 
-def load_data(source: Any, dtype: str = "float32", *, scaling: Scaling = "none") -> Dataset:
+def load_data(
+    source: Any, dtype: str = "float32", *, scaling: Scaling = "none", **options: Unpack[Options]
+) -> Dataset:
     """The data set of that name, or in the file or folder at that path, or in that array; checked.
 
     A str that is a built-in name is that set; a `Path` is always a path. ``file.npz:array`` names one of several
     arrays, ``fashion-mnist:folder-or-file`` looks for the IDX files there. An array is whatever NumPy can make one
-    of; a `Dataset` is left as it is. `scaling` is that of a run, where its model is to be given the data. Raises
-    ValueError or OSError with what is wrong, where, and what to do about it.
+    of; what gives batches, such as a `DataLoader`, is read to its end; a `Dataset` is left as it is. `scaling` is
+    that of a run, where its model is to be given the data, and `options` are those of
+    `diptych_lab.preparation.chosen`: ``size=32, channels=1`` of pictures, ``columns="a,b", drop_missing=True`` of
+    tables, whose numbers stay in float64 and are scaled when a run begins. Raises ValueError or OSError with what
+    is wrong, where, and what to do about it.
     """
+    wanted = chosen(**options)
+    if not isinstance(source, Dataset):
+        wanted.check(str(source) if _is_path(source) else IN_MEMORY, _kind(source))
+    elif wanted not in (UNPREPARED, source.preparation):
+        raise ValueError(f"{source.source}: these data are loaded already; give {', '.join(options)} to load_data")
+    return read_data(source, dtype, scaling=scaling, preparation=wanted)
+
+
+def read_data(source: Any, dtype: str, *, scaling: Scaling, preparation: Preparation) -> Dataset:
+    """As `load_data` does, by the scaling and the preparation of a run as far as they concern these data."""
     checks.choice("dtype", dtype, ("float32", "float64"))
     if isinstance(source, Dataset):
         return source
-    if not isinstance(source, str | bytes | os.PathLike):
-        return prepare(IN_MEMORY, as_array(IN_MEMORY, source), dtype, scaling=scaling)
-    if isinstance(source, str) and (source in NAMES or source.startswith(f"{FASHION}:")):
+    if not _is_path(source):
+        x, notes = read_batches(IN_MEMORY, source) if is_loader(source) else (as_array(IN_MEMORY, source), [])
+        return prepare(IN_MEMORY, x, dtype, notes=notes, scaling=scaling)
+    if _is_built_in(source):
         found, x, notes = _built_in(source)
         return prepare(found, x, dtype, notes=notes, scaling=scaling)
     place = _place(source)
     path, array = located(place)
     if not path.suffix and len(path.parts) == 1 and not path.exists():
         raise ValueError(f"unknown data {place!r}, and there is no such path{suggestion(place, NAMES)}")
-    x, notes = read_files(path, array)
+    kind = kind_of(path)
+    preparation = preparation.of(kind)
+    if kind == "table":
+        table = read_table(path, preparation)
+        data = prepare(os.path.realpath(path), table.x, "float64", notes=table.notes)
+        return replace(data, preparation=preparation, columns=table.names)
+    x, notes = read_files(path, array, preparation)
     found = f"{os.path.realpath(path)}{':' * bool(array)}{array}"
-    return prepare(found, x, dtype, notes=notes, channels_last=path.is_dir(), scaling=scaling)
+    data = prepare(found, x, dtype, notes=notes, channels_last=kind == "pictures", scaling=scaling)
+    return replace(data, preparation=preparation)
 
 
 def data_path(source: str) -> Path | None:
@@ -55,6 +80,29 @@ def data_path(source: str) -> Path | None:
         return None
     place = expanded(source.removeprefix(f"{FASHION}:")) if source.startswith(f"{FASHION}:") else located(source)[0]
     return Path(os.path.realpath(place))
+
+
+def is_inside(place: Path, source: str) -> bool:
+    """Would a file at `place` be one of those that this source of data is read from?"""
+    data = data_path(source)
+    if data is None:
+        return False
+    real = Path(os.path.realpath(place))
+    if real == data or not data.is_dir():
+        return real == data
+    return real.parent == data if source.startswith(f"{FASHION}:") else real.is_relative_to(data)
+
+
+def _is_path(source: Any) -> bool:
+    return isinstance(source, str | bytes | os.PathLike)
+
+
+def _is_built_in(source: Any) -> bool:
+    return isinstance(source, str) and (source in NAMES or source.startswith(f"{FASHION}:"))
+
+
+def _kind(source: Any) -> Kind:
+    return "array" if not _is_path(source) or _is_built_in(source) else kind_of(located(_place(source))[0])
 
 
 def _place(source: str | bytes | os.PathLike[Any]) -> str:
@@ -72,8 +120,8 @@ def _built_in(source: str) -> tuple[str, np.ndarray, list[str]]:
     notes = [f"the built-in set; what lies here under that name is ./{source}"] * Path(source).exists()
     if source == "digits":
         return source, _digits(), notes
-    if source == "ring":
-        return source, ring(), notes
+    if source in TOYS:
+        return source, TOYS[source](), notes
     place = source.partition(":")[2]
     path = _find_fashion(expanded(place) if place else FASHION_FOLDER)
     return f"{FASHION}:{os.path.realpath(path)}" if place else FASHION, read_idx(path), notes
@@ -83,20 +131,6 @@ def _digits() -> np.ndarray:
     from sklearn.datasets import load_digits  # here, for it takes a second to import
 
     return load_digits().images / 16
-
-
-def ring(n: int = 8192, modes: int = 8, radius: float = 2.0, scale: float = RING_SCALE) -> np.ndarray:
-    """An equal mixture of Gaussians of standard deviation `scale`, their means on a circle.  (n, 2)
-
-    Metz et al. 2017, Unrolled Generative Adversarial Networks, section 3.1.
-    """
-    means = ring_modes(modes, radius)
-    return means[np.arange(n) % modes] + scale * generator(0, DATA, "ring").standard_normal((n, 2))
-
-
-def ring_modes(modes: int = 8, radius: float = 2.0) -> np.ndarray:
-    """The means of `ring`, (modes, 2)."""
-    return np.array([(radius * cos(2 * pi * i / modes), radius * sin(2 * pi * i / modes)) for i in range(modes)])
 
 
 def _find_fashion(place: Path) -> Path:

@@ -1,6 +1,6 @@
 """Data as one checked array: the batch first, channels last, in the run's dtype, images in [0, 1]."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from math import inf, isfinite
@@ -9,23 +9,30 @@ from typing import Literal
 import numpy as np
 
 from diptych.noise import Shape
+from diptych_lab import rows
+from diptych_lab.preparation import UNPREPARED, Preparation
+from diptych_lab.rows import Change, Data, Rows, blocks
 
 Scaling = Literal["none", "bytes / 255"]
-_BLOCK = 2**20  # entries converted at once: beside an array and its conversion nothing large is held
 _ROUNDING = 1e-6  # so far beyond [0, 1] an image is taken, and clipped; of float16, its own rounding
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """`x` is (n, *event), C-contiguous; `source` finds it again; `notes` say what was done to it on the way.
+    """`x` is (n, *event), C-contiguous, or `Rows` where it is large and converted as its rows are taken.
 
-    `scaling` is what was done to integers, so that it can be done alike to what a trained model is given.
+    `source` finds it again; `notes` say what was done to it on the way. `scaling` is what was done to integers, so
+    that it can be done alike to what a trained model is given, and `preparation` what was chosen of how files
+    became rows. Of a table, whose `columns` have names, `x` are its numbers in float64: `diptych_lab.columns`
+    scales them when a run begins.
     """
 
     source: str
-    x: np.ndarray
+    x: Data
     notes: tuple[str, ...] = ()
     scaling: Scaling = "none"
+    preparation: Preparation = UNPREPARED
+    columns: tuple[str, ...] = ()
 
     @property
     def event(self) -> Shape:
@@ -35,7 +42,8 @@ class Dataset:
     def fingerprint(self) -> str:
         """A hash of the values, shape and dtype."""
         digest = blake2b(f"{self.x.dtype.name} {self.x.shape}\0".encode(), digest_size=16)
-        digest.update(np.ascontiguousarray(self.x).data)
+        for block in blocks(self.x):
+            digest.update(np.ascontiguousarray(block).data)
         return digest.hexdigest()
 
 
@@ -50,6 +58,8 @@ def prepare(
 ) -> Dataset:
     """`x` as a data set: checked, channels last, contiguous, integer images scaled to [0, 1].
 
+    What has more than `rows.LARGE` entries and cannot stay as it is, is looked through once, and converted later.
+
     (n,) and (n, d) are flat events, (n, h, w) and (n, h, w, c) images; where that is not known (`channels_last`),
     the shape must look like it. `notes` tell what was done before. With the `scaling` of a run, integers are scaled
     as that run's were; without, where one is above 1. Raises ValueError, with `source` and the first bad position.
@@ -60,18 +70,21 @@ def prepare(
     number = float if x.dtype.kind == "f" else int
     with np.errstate(all="ignore"):  # NaN, and what overflows, is found below
         low, high = number(x.min()), number(x.max())
-        change: Callable[[np.ndarray], np.ndarray] | None = None
+        change: Change | None = None
         if x.ndim > 2 and x.dtype.kind == "f":
             change = _within(source, x, low, high, told)
         elif x.ndim > 2 and x.dtype.kind in "iu":
             change, scaling = _scaled(source, low, high, scaling, told)
         elif x.dtype == np.uint8 and high > 1:
             told.append(f"rows of bytes up to {high}, taken as they are; if they are images, divide by 255")
-        cast = _converted(source, x, dtype, change)
-        _check_finite(source, x, cast)
-    if (only := cast.min()) == cast.max():
-        told.append(f"in {dtype} every entry is {only:.9g}: there is nothing to learn")
-    return Dataset(source, cast[..., None] if x.ndim in (1, 3) else cast, tuple(told), scaling)
+        event = (*x.shape[1:], 1) if x.ndim in (1, 3) else x.shape[1:]
+        lowest, highest = Rows(np.array([low, high], x.dtype), dtype, (), change)[:]  # a change keeps the order
+        if not (isfinite(lowest) and isfinite(highest)):
+            raise _not_finite(source, x, dtype)
+        cast = _converted(source, x, dtype, event, change)
+    if lowest == highest:
+        told.append(f"in {dtype} every entry is {lowest:.9g}: there is nothing to learn")
+    return Dataset(source, cast, tuple(told), scaling)
 
 
 def _check_kind(source: str, x: np.ndarray) -> None:
@@ -115,9 +128,7 @@ def _check_layout(source: str, shape: Shape) -> list[str]:
     return []
 
 
-def _within(
-    source: str, x: np.ndarray, low: float, high: float, told: list[str]
-) -> Callable[[np.ndarray], np.ndarray] | None:
+def _within(source: str, x: np.ndarray, low: float, high: float, told: list[str]) -> Change | None:
     """Floating-point images clipped to [0, 1], if rounding alone has put them outside."""
     if not (-inf < low <= high < inf) or (low >= 0 and high <= 1):  # what is not finite is told with its position
         return None
@@ -126,7 +137,7 @@ def _within(
         raise ValueError(
             f"{source}: images of floats must lie in [0, 1], these span {low:.9g}..{high:.9g}; {_remedy(low, high)}"
         )
-    beyond = sum(int(np.count_nonzero((block < 0) | (block > 1))) for block in _blocks(x))
+    beyond = sum(int(np.count_nonzero((block < 0) | (block > 1))) for block in blocks(x))
     told.append(f"{beyond} of {x.size} entries beyond [0, 1] by rounding, {low:.9g}..{high:.9g}, clipped")
     return lambda block: np.clip(block, 0, 1)
 
@@ -143,7 +154,7 @@ def _remedy(low: float, high: float) -> str:
 
 def _scaled(
     source: str, low: float, high: float, scaling: Scaling, told: list[str]
-) -> tuple[Callable[[np.ndarray], np.ndarray] | None, Scaling]:
+) -> tuple[Change | None, Scaling]:
     """Integer images divided by 255, unless all entries are 0 or 1, and were so in the run."""
     if low < 0 or high > 255:
         remedy = f"; {_remedy(low, high)}" if low >= 0 and high <= 65535 else "; save floats in [0, 1]"
@@ -156,38 +167,37 @@ def _scaled(
     return lambda block: block / 255, "bytes / 255"
 
 
-def _converted(
-    source: str, x: np.ndarray, dtype: str, change: Callable[[np.ndarray], np.ndarray] | None
-) -> np.ndarray:
+def _converted(source: str, x: np.ndarray, dtype: str, event: Shape, change: Change | None) -> Data:
     """`x` in `dtype` and C order after `change`; x itself where there is nothing to do."""
+    kept = change is None and x.dtype == dtype and x.dtype.isnative and x.flags.c_contiguous
+    if kept:
+        return x.reshape(len(x), *event)
+    found = Rows(x, dtype, event, change)
+    if x.size > rows.LARGE:
+        return found
     try:
-        if change is None:
-            return np.ascontiguousarray(x, dtype=dtype)
-        result = np.empty(x.shape, dtype)
+        return np.asarray(found)
     except MemoryError as error:
         raise ValueError(f"{source}: does not fit in memory as {dtype}: {error}") from None
-    for to, block in zip(_blocks(result), _blocks(x), strict=True):
-        to[...] = change(block)
-    return result
 
 
-def _check_finite(source: str, x: np.ndarray, cast: np.ndarray) -> None:
-    """Raise ValueError where an entry of x is not finite, or no longer is in the run's dtype."""
-    if isfinite(cast.min()) and isfinite(cast.max()):  # without a mask as large as the data
-        return
-    bad = ~np.isfinite(cast)
-    where = tuple(int(i) for i in np.argwhere(bad)[0])
+def _not_finite(source: str, x: np.ndarray, dtype: str) -> ValueError:
+    """The error for an entry of x that is not finite, or no longer is in the run's dtype; it names the first."""
+    count, first = 0, None
+    row = 0
+    for block in blocks(x):
+        bad = ~np.isfinite(block.astype(dtype))
+        if first is None and bad.any():
+            at = tuple(int(i) for i in np.argwhere(bad)[0])
+            first = (row + at[0], *at[1:])
+        count, row = count + int(bad.sum()), row + len(block)
+    assert first is not None
     remedy = (
-        f"{cast.dtype} ends before it: scale the data, or train in float64"
-        if np.isfinite(x[where])
+        f"{dtype} ends before it: scale the data, or train in float64"
+        if np.isfinite(x[first])
         else "remove those rows or fill them in"
     )
-    raise ValueError(
-        f"{source}: {x[where]} at row {where[0]}, position {where[1:]} "
-        f"({int(bad.sum())} of {bad.size} entries are not finite in {cast.dtype}); {remedy}"
+    return ValueError(
+        f"{source}: {x[first]} at row {first[0]}, position {first[1:]} "
+        f"({count} of {x.size} entries are not finite in {dtype}); {remedy}"
     )
-
-
-def _blocks(x: np.ndarray) -> Iterator[np.ndarray]:
-    rows = max(1, _BLOCK // x[0].size)
-    return (x[i : i + rows] for i in range(0, len(x), rows))

@@ -9,6 +9,8 @@ import numpy as np
 
 from diptych import Model
 from diptych.randomness import ORDER, generator
+from diptych_lab.augmentation import NONE, Augmentation
+from diptych_lab.rows import Data
 
 T = TypeVar("T")
 
@@ -20,7 +22,7 @@ class Step(NamedTuple):
     noise: dict[str, np.ndarray]
 
 
-def batches(x: np.ndarray, size: int, seed: int, start: int) -> Iterator[np.ndarray]:
+def batches(x: Data, size: int, seed: int, start: int) -> Iterator[np.ndarray]:
     """The batches of steps `start`, `start` + 1, ... for ever.
 
     An epoch is one shuffled pass, keyed by its number; the rows left over at its end wait for another.
@@ -33,11 +35,14 @@ def batches(x: np.ndarray, size: int, seed: int, start: int) -> Iterator[np.ndar
         epoch, step = epoch + 1, 0
 
 
-def rounds(model: Model, x: np.ndarray, batch: int, start: int, stop: int) -> Iterator[list[Step]]:
-    """The steps of rounds `start` to `stop` - 1. Every step has a batch and noise of its own."""
+def rounds(
+    model: Model, x: Data, batch: int, start: int, stop: int, augmentation: Augmentation = NONE
+) -> Iterator[list[Step]]:
+    """The steps of rounds `start` to `stop` - 1. Every step has a batch, augmented, and noise of its own."""
     method = model.method
     taken = start if method.order == "simultaneous" else sum(p.steps.before(start) for p in method.players)
-    rows = batches(x, batch, model.seed, taken)
+    numbered = enumerate(batches(x, batch, model.seed, taken), taken)
+    rows = (augmentation(some, model.seed, number) for number, some in numbered)
     for t in range(start, stop):
         yield [Step(next(rows), model.draws(t, turn, batch)) for turn in range(len(method.round(t)))]
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from diptych.randomness import generator
+from diptych_lab.rows import Data, taken
 
 HELD_OUT = "held out"
 
@@ -19,7 +20,7 @@ def count(n: int, share: float) -> int:
     return min(max(1, round(share * n)), n - 1)
 
 
-def split(x: np.ndarray, share: float, seed: int) -> tuple[np.ndarray, np.ndarray | None]:
+def split(x: Data, share: float, seed: int) -> tuple[Data, Data | None]:
     """(train, held out), each in the order of `x`; where the share is 0, `x` itself and None.
 
     Raises ValueError as `count` does.
@@ -28,4 +29,4 @@ def split(x: np.ndarray, share: float, seed: int) -> tuple[np.ndarray, np.ndarra
         return x, None
     held = np.zeros(len(x), bool)
     held[generator(seed, HELD_OUT).permutation(len(x))[: count(len(x), share)]] = True
-    return x[~held], x[held]
+    return taken(x, np.flatnonzero(~held)), taken(x, np.flatnonzero(held))

@@ -33,18 +33,19 @@ class Ended(NamedTuple):
 def train(asked: Mapping[str, Any]) -> Ended:
     """Train as `asked`, the arguments of `run.train`, on ``asked["replicas"]`` replicas.
 
-    Raises what `run.train` raises, and ChildProcessError where a process of a replica has died.
+    Raises what `run.train` raises, and ChildProcessError where a process of a replica has died,
+    ConnectionError where one does not come.
     """
     count = checks.whole("replicas", asked["replicas"])
     if count == 1:
         return _here(asked)
     record = RunFolder(asked["out"]).recorded(asked["method"]) if asked["resume"] else asked["method"]
     method = diptych.make(record, **asked["hyper"]) if isinstance(record, str) else record
-    replicas.check(count, asked["batch"] or method.batch, asked["device"])
+    replicas.check(count, asked["batch"] or method.batch)
     with without_info_logs():
         backend = complete_backend(asked["backend"])
     replicas.execution_of(backend, count, asked["execution"])
-    with replicas.grouped(backend, count) as group:
+    with replicas.grouped(backend, count, asked["device"], asked["replica_timeout"]) as group:
         if group is None:
             return _launched(with_replicas(backend, count), count, asked)
         return _here(asked, speaks=group.rank == 0)
@@ -62,13 +63,14 @@ def _here(asked: Mapping[str, Any], *, speaks: bool = True) -> Ended:
 def _launched(backend: HasReplicas, count: int, asked: Mapping[str, Any]) -> Ended:
     """In processes that are started here."""
     try:
-        with interruptible() as stop, backend.launched(count, limit=None) as crew:
+        settings = {"device": asked["device"], "wait": asked["replica_timeout"]}
+        with interruptible() as stop, backend.launched(count, limit=None, **settings) as crew:
             stop.tell(crew.ask_to_end)
             found = crew(_replica, asked)
-    except ChildProcessError as error:
-        raise ChildProcessError(
-            f"{error}, and the other replicas have been ended; the last checkpoint, if there is one, is kept, and "
-            "the same command with --resume goes on"
+    except (ChildProcessError, ConnectionError) as error:
+        raise type(error)(
+            f"{error}; all replicas have been ended; the last checkpoint, if there is one, is kept, and the same "
+            "command with --resume goes on"
         ) from None
     finally:
         Console().show_cursor()  # a process that is ended cannot put it back

@@ -67,24 +67,28 @@ def loop(
     """Train on the rows of `data` from the run's present round; `group` has the processes that `follow`."""
     config, model = run.config, run.model
     pending, kept, kept_round = [], perf_counter(), start.round
-    if start.checkpoint and pace.is_regular(start.round):  # a kill may have come between it and its pictures
-        _show(folder, run, data, missing=True)
-    if start.checkpoint and evaluations:
-        evaluations.go_on(run)
+    with group.first_works():
+        if start.checkpoint and pace.is_regular(start.round):  # a kill may have come between it and its pictures
+            _show(folder, run, data, missing=True)
+        if start.checkpoint and evaluations:
+            evaluations.go_on(run)
     over = start.round == pace.rounds or bool(evaluations and evaluations.monitor.stops)
     if group.anyone(over):
         folder.begin(config, start)
         if evaluations:
             evaluations.draw()
         return
-    with closing(prefetched(feed(model, data.x, config.batch, start.round, pace.rounds))) as ahead:
+    with closing(
+        prefetched(feed(model, data.x, config.batch, start.round, pace.rounds, config.augmentation))
+    ) as ahead:
         for t, steps in enumerate(ahead, start.round):
             pending.append([model.step(step.x, noise=step.noise) for step in steps])
             if t == start.round:  # not before: what a method cannot take shows in its first steps
-                folder.begin(config, start)
-                folder.note(start, session.at(t))
-                if evaluations and not start.checkpoint:
-                    evaluations.begin()
+                with group.first_works():
+                    folder.begin(config, start)
+                    folder.note(start, session.at(t))
+                    if evaluations and not start.checkpoint:
+                        evaluations.begin()
             done = t + 1
             model.round, model.turn = done, 0  # where a round has no step, too
             stopping, failure = _asked(lambda: bool(stop()))
@@ -92,27 +96,28 @@ def loop(
             due = evaluations is not None and evaluations.monitor.watched.is_due(done)
             if not (last or due or pace.is_read(done)):
                 continue
-            records = [_losses(t, of_steps) for t, of_steps in enumerate(pending, done - len(pending))]
-            finite = list(takewhile(_is_finite, records))
-            folder.append(finite)
-            if len(finite) < len(records):
-                raise _divergence(_wrong(records[len(finite)]), kept_round)
-            pending.clear()
-            if failure is None:
-                _, failure = _asked(watch, Progress(done, pace.rounds, records[-1]))
-            last = last or failure is not None or done == pace.rounds
-            regular = last or pace.is_regular(done)
-            if regular or due or perf_counter() - kept > _SECONDS:
-                _keep(folder, run, kept_round)
-                kept, kept_round = perf_counter(), done
-                folder.note(start, session.at(done))
-            if evaluations and due:
-                _evaluate(evaluations, run, kept_round)
-                last = last or evaluations.monitor.stops
-            if regular or last:
-                _show(folder, run, data)
-                if evaluations:
-                    evaluations.draw()
+            with group.first_works():
+                records = [_losses(t, of_steps) for t, of_steps in enumerate(pending, done - len(pending))]
+                finite = list(takewhile(_is_finite, records))
+                folder.append(finite)
+                if len(finite) < len(records):
+                    raise _divergence(_wrong(records[len(finite)]), kept_round)
+                pending.clear()
+                if failure is None:
+                    _, failure = _asked(watch, Progress(done, pace.rounds, records[-1]))
+                last = last or failure is not None or done == pace.rounds
+                regular = last or pace.is_regular(done)
+                if regular or due or perf_counter() - kept > _SECONDS:
+                    _keep(folder, run, kept_round)
+                    kept, kept_round = perf_counter(), done
+                    folder.note(start, session.at(done))
+                if evaluations and due:
+                    _evaluate(evaluations, run, kept_round)
+                    last = last or evaluations.monitor.stops
+                if regular or last:
+                    _show(folder, run, data)
+                    if evaluations:
+                        evaluations.draw()
             last = group.anyone(last)
             if failure is not None:
                 raise failure
@@ -177,7 +182,7 @@ def _show(folder: RunFolder, run: Run, data: Dataset, *, missing: bool = False) 
     if not drawable(run.config.event):
         return
     samples, shown = (_SAMPLES, _PAIRS) if data.x.ndim == 4 else (_POINTS, _POINTS)
-    some = data.x[:shown]
+    some = run.restored(data.x[:shown])
     drawn = {"samples": lambda: picture(run.sample(samples), data=some)}
     if run.method.reconstruct:
         drawn["reconstructions"] = lambda: comparison(some, run.reconstruct(some))

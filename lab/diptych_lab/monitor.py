@@ -23,6 +23,7 @@ from diptych_lab.evaluation.extractors import Extractor, check_varied, extractor
 from diptych_lab.evaluation.measure import Better, Compared, Measure
 from diptych_lab.evaluations import Best, Evaluated, Head
 from diptych_lab.held_out import split
+from diptych_lab.rows import Data
 from diptych_lab.trained import Run
 
 MOST = 10_000  # rows held out that are looked at
@@ -71,7 +72,7 @@ class Monitor:
 
     watched: Watched
     held: np.ndarray
-    train: np.ndarray
+    train: Data
     extract: Extractor
     source: str
     seed: int
@@ -108,7 +109,7 @@ class Monitor:
 
     def evaluate(self, run: Run) -> Evaluated:
         """The numbers of the run as it is.  FloatingPointError where a sample is not finite."""
-        samples = run.sample(len(self.held), seed=self.seed)
+        samples = run.draw(len(self.held), seed=self.seed)
         if not np.isfinite(samples).all():
             raise FloatingPointError(f"a sample is not finite after round {run.round}")
         return Evaluated(round=run.round, numbers=self._numbers(self._compared(run, samples)))
@@ -149,6 +150,6 @@ class Monitor:
         return found
 
 
-def _some(x: np.ndarray, n: int, seed: int) -> np.ndarray:
+def _some(x: Data, n: int, seed: int) -> np.ndarray:
     """n rows drawn by seed, in the order of `x`; all, where there are no more."""
     return x[np.sort(generator(seed, "evaluation", "some").permutation(len(x))[:n])]

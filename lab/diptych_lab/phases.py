@@ -1,12 +1,14 @@
 """Runs that are too short: some player has no step yet, or a first phase is not over at the end."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from diptych import Method, schedules
+from diptych.optimizers import Optimizer
+from diptych_lab.rules import length
 
 
-def unreached(method: Method, rounds: int) -> Iterator[str]:
-    """One line for each player or phase that a run of so many rounds does not reach."""
+def unreached(method: Method, rules: Mapping[str, Optimizer], rounds: int) -> Iterator[str]:
+    """One line for each player, phase or end of a schedule that a run of so many rounds does not reach."""
     waiting = [player for player in method.players if not player.steps.before(rounds)]
     for player in waiting:
         others = {role for other in method.players if other not in waiting for role in other.owns}
@@ -28,6 +30,9 @@ def unreached(method: Method, rounds: int) -> Iterator[str]:
             last = getattr(value, "rounds", 0) if schedules.is_schedule(value) else 0
             if last > rounds:
                 yield f"{name} follows {value}: these {rounds} rounds end before it does"
+    for name, rule in rules.items():
+        if (length({name: rule}) or 0) > rounds:
+            yield f"{name} learns by {rule.learning_rate}: these {rounds} rounds end before it does"
 
 
 def untrained(networks: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 _GAP = 0.5  # gray, to be told from images on black and on white, and mild on any page
+_APART = 5  # times as wide: axes of a scatter are then scaled each by itself
 _SIDE = 56  # pixels; images with shorter sides are enlarged by a whole factor
 
 
@@ -23,7 +24,7 @@ def picture(x: np.ndarray, *, data: np.ndarray | None = None, columns: int | Non
     if not drawable(x.shape[1:]):
         raise ValueError(
             f"no picture of samples of shape {x.shape[1:]}: only of images (height, width, 1 or 3) and of points "
-            "in the plane; save them as .npy"
+            "in the plane; save them as .npy, or a table as .csv"
         )
     return _scatter(x, data) if x.ndim == 2 else _png(grid(x, columns))
 
@@ -63,11 +64,17 @@ def _png(pixels: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
+def _aspect(x: np.ndarray) -> str:
+    """Axes of one scale, unless the columns of a table are of units so far apart that nothing would be seen."""
+    narrow, wide = sorted(np.ptp(x, axis=0))
+    return "equal" if wide <= _APART * narrow else "auto"
+
+
 def _scatter(x: np.ndarray, data: np.ndarray | None) -> bytes:
     from matplotlib.figure import Figure  # here, for it takes a second to import
 
     figure = Figure(figsize=(4.8, 4.8), layout="constrained")
-    axes = figure.add_subplot(aspect="equal")
+    axes = figure.add_subplot(aspect=_aspect(x if data is None else data))
     if data is not None:
         axes.scatter(data[:, 0], data[:, 1], s=6, c="#b8bcc4", linewidths=0, label="data")
     axes.scatter(x[:, 0], x[:, 1], s=6, c="#c8453b", linewidths=0, label="samples")

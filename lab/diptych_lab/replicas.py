@@ -5,17 +5,17 @@ from contextlib import contextmanager
 
 from safetensors.numpy import load
 
-from diptych import Backend, Model, model_state
+from diptych import Backend, Model, checks, model_state
 from diptych.backends import with_replicas
 from diptych.group import Alone, Group
 from diptych.protocol import Capability, Device, Execution, HasReplicas
 from diptych.shards import check_replica_execution
 
+WAIT = 300.0  # seconds that one replica waits for another in a step
 
-def check(count: int, batch: int, device: Device) -> None:
-    """Raise ValueError where replicas would have no rows, or are told where to be."""
-    if count > 1 and device is not None:
-        raise ValueError(f"device {device!r}: replicas have devices of their own; leave --device out")
+
+def check(count: int, batch: int) -> None:
+    """Raise ValueError where replicas would have no rows."""
     if batch < count:
         raise ValueError(
             f"a batch of {batch} cannot be cut for {count} replicas, each of which needs a row; "
@@ -38,26 +38,33 @@ def execution_of(backend: Backend, count: int, wanted: Execution | None) -> Exec
 
 
 @contextmanager
-def grouped(backend: Backend, count: int) -> Iterator[Group | None]:
-    """The processes of a run on so many replicas; None where none have been started. ValueError for others."""
+def grouped(backend: Backend, count: int, device: Device, wait: float) -> Iterator[Group | None]:
+    """The processes of a run on so many replicas; None where none have been started. ValueError for others.
+
+    One waits for another for `wait` seconds, and then raises ConnectionError that names it.
+    """
+    checks.positive("replica_timeout (--replica-timeout)", wait)
     if Capability.REPLICAS not in backend.capabilities:
         yield Alone()
         return
     found: HasReplicas = with_replicas(backend, count)
-    with found.joined(count) as group:
+    with found.joined(count, device=device if count > 1 else None, wait=wait) as group:
         yield Alone() if group is None and count == 1 else group
 
 
 def begin_alike(group: Group, model: Model, settings: str) -> None:
     """Every process of the group takes up the state of the first: files are read there alone.
 
-    ValueError where a process has other settings, which is everything in this text.
+    ValueError, in the first and in that one, where a process has other settings, which is everything in this text.
     """
     if isinstance(group, Alone):
         return
     theirs = group.first(settings.encode()).decode()
+    differing = group.anyone(theirs != settings)
     if theirs != settings:
         raise ValueError(f"replica {group.rank} was given other settings than replica 0: {settings}, not {theirs}")
+    if differing:
+        raise ValueError("another replica was given other settings than this one, replica 0; its error has both")
     content = group.first(model_state.content(model.state()) if group.rank == 0 else b"")
     if group.rank:
         model.restore(load(content))

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from math import prod
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any, Unpack, cast
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from diptych.protocol import Device
 from diptych.suggestion import suggestion
 from diptych_lab.choices import Settings, configure, dtype_name
 from diptych_lab.config import Config
-from diptych_lab.data import load_data
+from diptych_lab.data import is_inside, load_data
 from diptych_lab.dataset import Dataset
 from diptych_lab.environment import versions
 from diptych_lab.evaluating import Evaluations
@@ -27,11 +27,18 @@ from diptych_lab.held_out import split
 from diptych_lab.loop import Pace, Progress, loop
 from diptych_lab.memory import check_memory
 from diptych_lab.monitor import Monitor, Watched
+from diptych_lab.own_data import model_units
 from diptych_lab.paths import path
 from diptych_lab.phases import unreached, untrained
-from diptych_lab.replicas import begin_alike, check, execution_of, grouped
+from diptych_lab.preparation import Options
+from diptych_lab.replicas import WAIT, begin_alike, check, execution_of, grouped
+from diptych_lab.rules import length
 from diptych_lab.sessions import CurrentSession
 from diptych_lab.trained import Run, make_run
+
+
+class DataSettings(Settings, Options, total=False):
+    """The settings of a run, and what of them is for its data."""
 
 
 def train(
@@ -45,6 +52,7 @@ def train(
     device: Device = None,
     execution: str | None = None,
     replicas: int = 1,
+    replica_timeout: float = WAIT,
     log_every: int = 50,
     checkpoint_every: int = 1000,
     evaluate: str | Sequence[str] = (),
@@ -56,14 +64,16 @@ def train(
     stop: Callable[[], bool] = lambda: False,
     say: Callable[[str], None] = print,
     loading: Callable[[], AbstractContextManager[None]] = nullcontext,
-    **settings: Unpack[Settings],
+    **settings: Unpack[DataSettings],
 ) -> Run:
     """Train `method` on `data` in `backend` for `rounds` rounds in all, and keep the run in the folder `out`.
 
     The method is a name of the catalogue with `hyper`, or a `Method`. Of a composed one the run's config holds the
     constructors and their arguments, so that its name is enough to resume it. Of one with a function of your own,
     as a kernel, the config holds the name alone, and `load` takes the method again. The backend is a name, or what
-    `diptych.backend` gives. `data` are what `load_data` takes, `settings` those of `configure`.
+    `diptych.backend` gives. A schedule of the learning rate that has no length of its own has `rounds`; a run that
+    goes on keeps the length that it had. `data` are what `load_data` takes, `settings` those of `configure`, and of
+    how files become rows those of `load_data`: ``size=32``.
 
     Checkpoint and pictures are written every `checkpoint_every` rounds and at the end; losses are read from the
     device, and `watch` is called, every `log_every`, with a checkpoint more where the last is a minute old. Where
@@ -75,7 +85,8 @@ def train(
     On `replicas` devices the numbers are those of one, up to rounding; a run goes on with any number of them. In
     PyTorch each replica is a process of one group, which the program has begun or torchrun, and all make the same
     call: the first is given `out`, and calls `watch` and `say`; where `stop()` is true in one, all end. TensorFlow
-    has one process for all of them.
+    has one process for all of them. Who does not come to a step within `replica_timeout` seconds is given up:
+    ConnectionError in all others, which names it.
 
     With `held_out`, a share of the rows, those are not trained on. Every `evaluate_every` rounds the metrics
     `evaluate`, names or groups of `diptych_lab.evaluation`, compare samples with them, by `features`; the
@@ -95,36 +106,55 @@ def train(
         method = folder.recorded(method)
     pace = Pace(rounds, log_every, checkpoint_every)
     settings["dtype"] = dtype_name(settings.get("dtype", "float32"))
-    dataset = load_data(data, settings["dtype"])
-    config = configure(method, dataset, **settings)
+    there = folder.read_config() if resume and folder.config.exists() else None
+    settings.setdefault("schedule_rounds", (there and length(there.optimizers)) or pace.rounds)
+    options = cast(Options, {name: value for name, value in settings.items() if name in Options.__annotations__})
+    dataset = load_data(data, settings["dtype"], **options)
+    if is_inside(folder.path, dataset.source):
+        raise ValueError(f"{folder.path} lies in {dataset.source}, which is data; choose another --out")
+    chosen = {name: value for name, value in settings.items() if name in Settings.__annotations__}
+    config = configure(method, dataset, **cast(Settings, chosen))
+    dataset = model_units(config, dataset)
     _check_memory(config)
-    check(checks.whole("replicas", replicas), config.batch, device)
+    check(checks.whole("replicas", replicas), config.batch)
     with loading():
         framework = complete_backend(backend)
     execution = execution_of(framework, replicas, execution)
     rows = replace(dataset, x=split(dataset.x, config.held_out, config.seed)[0])
-    with grouped(framework, replicas) as found:
+    with grouped(framework, replicas, device, replica_timeout) as found:
         group, asked = found or Alone(), f"{replace(config, data='').record()} {pace} {watched}"
         if group.rank:
-            run = make_run(config, framework, execution=execution, replicas=replicas)
+            with group.first_works():
+                run = make_run(config, framework, device=device, execution=execution, replicas=replicas)
             begin_alike(group, run.model, asked)
+            if watched:
+                with group.first_works():
+                    pass
             follow(run, rows, pace, watched, stop, group)
             return run
         with folder.alone() as held:
-            start = held.admit(config, resume)
-            if start.round > rounds:
-                raise ValueError(f"{folder.path} is at round {start.round} already, beyond the {rounds} asked for")
-            lines = [f"{dataset.source}: {note}" for note in dataset.notes]
-            for line in (*lines, *_beginning(held, start, resume), *unreached(config.make(), rounds)):
-                say(line)
-            run = make_run(
-                config, framework, start.checkpoint, device=device, execution=execution, replicas=replicas
-            )
+            with group.first_works():
+                start = held.admit(config, resume)
+                if start.round > rounds:
+                    raise ValueError(
+                        f"{folder.path} is at round {start.round} already, beyond the {rounds} asked for"
+                    )
+                lines = [f"{dataset.source}: {note}" for note in dataset.notes]
+                for line in (
+                    *lines,
+                    *_beginning(held, start, resume),
+                    *unreached(config.make(), config.optimizers, rounds),
+                ):
+                    say(line)
+                run = make_run(
+                    config, framework, start.checkpoint, device=device, execution=execution, replicas=replicas
+                )
             begin_alike(group, run.model, asked)
             evaluations = None
             if watched:
-                monitor = Monitor.of(watched, dataset, config.held_out, config.seed, framework, device)
-                evaluations = Evaluations.admit(held, monitor, run)
+                with group.first_works():
+                    monitor = Monitor.of(watched, dataset, config.held_out, config.seed, framework, device)
+                    evaluations = Evaluations.admit(held, monitor, run)
             name = backend if isinstance(backend, str) else framework.name
             place = None if device is None else str(device)
             session = CurrentSession(name, execution, place, versions(name), start.round, replicas)
@@ -182,8 +212,8 @@ def _check_memory(config: Config) -> None:
 def _check_names(method: str | Method, settings: Mapping[str, Any]) -> None:
     """Raise TypeError for an argument that `train` does not have, and name the one that was meant."""
     factory = CATALOGUE.get(method) if isinstance(method, str) else None
-    for name in settings.keys() - Settings.__annotations__.keys():
+    for name in settings.keys() - DataSettings.__annotations__.keys():
         if factory and name in inspect.signature(factory).parameters:
             raise TypeError(f"{name} is a hyper-parameter of {method}: pass hyper={{{name!r}: {settings[name]!r}}}")
-        known = [*inspect.signature(train).parameters, *Settings.__annotations__]
+        known = [*inspect.signature(train).parameters, *DataSettings.__annotations__]
         raise TypeError(f"train() has no argument {name!r}{suggestion(name, known)}")

@@ -12,9 +12,9 @@ from diptych.backends import complete_backend
 from diptych.protocol import Device, Execution
 from diptych_lab.checkpoint import Checkpoint
 from diptych_lab.config import Config
-from diptych_lab.data import load_data
 from diptych_lab.folder import RunFolder
 from diptych_lab.memory import check_memory
+from diptych_lab.own_data import data_like
 from diptych_lab.paths import path
 from diptych_lab.registered import registered
 
@@ -49,21 +49,29 @@ class Run:
         return tuple(role for role in self.method.roles if role not in moved)
 
     def sample(self, n: int, seed: int = 0) -> np.ndarray:
-        """(n, *event): n samples of the model, from prior draws that `seed` decides.
+        """(n, *event): n samples of the model, from prior draws that `seed` decides; of a table in its own units.
 
         Raises ValueError for what is no number of samples, or more of them than this machine has room for.
         """
+        return self.restored(self.draw(n, seed))
+
+    def draw(self, n: int, seed: int = 0) -> np.ndarray:
+        """As `sample`, in the units of the model: columns of a table as they are scaled."""
         n = checks.whole("n", n)
         check_memory(f"n = {n}", n * prod((*self.config.event, 8)), "draw fewer")
         return self.model.sample(n, seed=seed)
 
+    def restored(self, rows: np.ndarray) -> np.ndarray:
+        """What the model gives, in the units of a table if the run is of one; else as it is."""
+        return self.config.columns.restored(rows) if self.config.columns else rows
+
     def reconstruct(self, x: Any) -> np.ndarray:
-        """G(E(x)): (n, *event), images in [0, 1].
+        """G(E(x)): (n, *event), images in [0, 1], columns of a table in its units.
 
         `x` is whatever `load_data` takes, and treated as the run's data were: bytes are divided by 255. Raises
         ValueError for what it refuses, for rows of another shape, and where the method has no encoder.
         """
-        return self.model.reconstruct(self._rows(x))
+        return self.restored(self.model.reconstruct(self._rows(x)))
 
     def encode(self, x: Any) -> np.ndarray:
         """The codes of `x`, as `reconstruct` takes it: (n, latent)."""
@@ -71,7 +79,7 @@ class Run:
 
     def _rows(self, x: Any) -> np.ndarray:
         self.method.of_encoder("encode")  # where there is none, that is told before rows are loaded
-        rows = load_data(x, self.config.dtype, scaling=self.config.scaling).x
+        rows = np.asarray(data_like(self.config, x).x)
         if rows.shape[1:] != self.config.event:
             raise ValueError(f"rows must have shape {self.config.event}, got {rows.shape}; one row is x[None]")
         return rows

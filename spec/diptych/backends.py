@@ -1,11 +1,13 @@
 """Backends by name, through the entry-point group ``diptych.backends``. First-party ones are found just so."""
 
 import importlib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
 from diptych import checks
 from diptych.capability import Capability
 from diptych.method import Method
+from diptych.optimizers import Optimizer, needs
 from diptych.protocol import Backend, HasReplicas
 from diptych.suggestion import suggestion
 
@@ -74,9 +76,11 @@ def complete_backend(given: str | Backend) -> Backend:
     )
 
 
-def check_capabilities(backend: Backend, method: Method, dtype: str, execution: str) -> None:
-    """Raise ValueError where the backend lacks something that a model of this method needs."""
-    wanted = {*method.needs, Capability(dtype)}
+def check_capabilities(
+    backend: Backend, method: Method, rules: Iterable[Optimizer], dtype: str, execution: str
+) -> None:
+    """Raise ValueError where the backend lacks something that a model of this method needs, under these rules."""
+    wanted = {*method.needs, Capability(dtype)}.union(*map(needs, rules))
     if execution in set(Capability):
         wanted.add(Capability(execution))
     missing = wanted - backend.capabilities

@@ -14,4 +14,8 @@ class Capability(StrEnum):
     NATIVE_NETWORKS = "native networks"  # the framework's own modules may fill a role
     PROCESS_SETTINGS = "process settings"  # it lists settings that change no number: `HasProcessSettings`
     EVIDENCE = "evidence"  # it says what its framework compiled, and where arrays lie: `HasEvidence`
+    RATES = "rates"  # a step is told learning rates
+    DECAY = "decay"  # the rule AdamW
+    CLIPPING = "clipping"  # a rule's `clip_norm`
+    AVERAGES = "averages"  # a rule's `ema`
     REPLICAS = "replicas"  # one step on several devices, each with its rows of the batch: `HasReplicas`

@@ -33,8 +33,8 @@ _PUBLIC = {
     divergences: " ".join(sorted({*divergences.__all__} - {"Divergence", "FDivergence"})),
     algebra: "LearnedCost adversarial_kl aggregate conditional_kl",
     encoders: "deterministic gaussian implicit separable",
-    schedules: "Cosine Geometric Lazy Linear",
-    optimizers: "Adam Momentum RMSprop SGD",
+    schedules: "Cosine Geometric Lazy Linear Staircase WarmUp",
+    optimizers: "Adam AdamW Momentum RMSprop SGD",
     noise: "Constant Normal Uniform",
 }
 # name -> a function, the class of a record that holds no functions, or a row of the table of f-divergences
@@ -54,7 +54,7 @@ _NAMES = {id(value): name for name, value in CONSTRUCTORS.items()}
 _SETTINGS = {"order": str, "batch": int, "tolerance": float, "tolerance_reason": str}
 # The classes that serve where an annotation is a protocol.
 _KINDS: Mapping[Any, tuple[type, ...]] = {
-    Schedule: (schedules.Linear, schedules.Geometric, schedules.Cosine, schedules.Lazy),
+    Schedule: tuple(getattr(schedules, name) for name in _PUBLIC[schedules].split()),
     noise.Law: (noise.Normal, noise.Uniform, noise.Constant),
     KernelFunction: (Kernel,),
 }
@@ -66,19 +66,24 @@ def to_record(method: Method) -> dict[str, Any]:
     ValueError, naming the argument, where some part was made by no constructor of diptych: a function or a record
     of a user's own, or one changed by `dataclasses.replace`.
     """
-    record: dict[str, Any] = _written(method, Method, "the method")
+    record: dict[str, Any] = written(method, Method, "the method")
     return record
 
 
 def from_record(record: Any) -> Method:
     """The method that has this record.  ValueError, naming constructor and argument, where none can have it."""
-    try:
-        method = _read(record, "the composition")
-    except RecursionError:
-        raise ValueError("the composition is nested too deeply") from None
+    method = read(record, "the composition")
     if not isinstance(method, Method):
         raise ValueError(f"the composition must be of a method, got a {type(method).__name__}")
     return method
+
+
+def read(record: Any, what: str) -> Any:
+    """What `written` wrote: a number, a word, or what a constructor makes.  ValueError, with `what`, for others."""
+    try:
+        return _read(record, what)
+    except RecursionError:
+        raise ValueError(f"{what} is nested too deeply") from None
 
 
 def entries(record: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
@@ -92,13 +97,14 @@ def entries(record: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, An
             yield inner, value
 
 
-def _written(value: Any, kind: Any, what: str) -> Any:
+def written(value: Any, kind: Any, what: str) -> Any:
+    """A value of the annotation `kind`, as values of JSON.  ValueError, naming `what`, where it has no record."""
     if isinstance(value, int) and not isinstance(value, bool) and _fits(0.5, kind):
         return float(value)  # 1 and 1.0 are one record
     if value is None or isinstance(value, bool | int | str) or (isinstance(value, float) and isfinite(value)):
         return value
     if isinstance(value, tuple) and get_origin(kind) is Sequence:
-        return [_written(each, get_args(kind)[0], what) for each in value]
+        return [written(each, get_args(kind)[0], what) for each in value]
     constructor, arguments = _made_by(value)
     name = _NAMES.get(id(constructor))
     if name is None:
@@ -108,8 +114,8 @@ def _written(value: Any, kind: Any, what: str) -> Any:
     for argument in arguments:
         if argument not in kinds:
             raise ValueError(f"{argument} of {name} has no record")
-    written = {each: _written(value, kinds[each], f"{each} of {name}") for each, value in arguments.items()}
-    return {"constructor": name, "arguments": written}
+    told = {each: written(value, kinds[each], f"{each} of {name}") for each, value in arguments.items()}
+    return {"constructor": name, "arguments": told}
 
 
 def _made_by(value: Any) -> tuple[Any, Mapping[str, Any]]:
@@ -117,7 +123,9 @@ def _made_by(value: Any) -> tuple[Any, Mapping[str, Any]]:
     if isinstance(value, FDivergence) and id(value) in _NAMES:
         return value, {}
     if is_dataclass(value) and id(type(value)) in _NAMES:
-        return type(value), {each.name: getattr(value, each.name) for each in fields(value)}
+        told = {each: getattr(value, each.name) for each in fields(value)}
+        # settings that came after the first records are written where they are chosen, so that those stay equal
+        return type(value), {f.name: own for f, own in told.items() if not (f.kw_only and own == f.default)}
     made = getattr(value, "construction", None)
     return (made.constructor, made.arguments) if made else (None, {})
 
@@ -135,10 +143,10 @@ def _read(record: Any, what: str) -> Any:
     if not isinstance(given, Mapping):
         raise ValueError(f"{what}: the arguments of {name} must be given by name")
     constructor, kinds, arguments = CONSTRUCTORS[name], _kinds(CONSTRUCTORS[name]), {}
-    for argument, written in given.items():
+    for argument, said in given.items():
         if argument not in kinds:
             raise ValueError(f"{what}: {name} has no argument {argument!r}{nearest(str(argument), kinds)}")
-        value = arguments[argument] = _read(written, f"{argument} of {name}")
+        value = arguments[argument] = _read(said, f"{argument} of {name}")
         if not _fits(value, kinds[argument]):
             shown = value if value is None or isinstance(value, int | float | str) else type(value).__name__
             raise ValueError(f"{argument} of {name} is of another type: {shown!r}")

@@ -58,6 +58,7 @@ class Cost(Constructed):
     None those of x with each other. `xp` may be left out, and is then found from the arrays. `event`, where the
     decoder's output y is not shaped as the data are, gives its event for theirs. A likelihood can be drawn from:
     `sample(y, noise, xp=xp)` -> (n, ...) is of p(x | y) where `noise`, of the data's shape, is of `noise_law`.
+    `symmetric` promises c(x, y) = c(y, x); transport of a sample to itself then takes half the work.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Cost(Constructed):
     domain: tuple[float, float] = (-inf, inf)  # of x: outside it the cost has no lower bound
     sample: Sampler | None = None
     noise_law: Law | None = None
+    symmetric: bool = False
 
 
 def _cost(name: str, formula: Callable[[Pairs], Array], **more: Any) -> Cost:
@@ -84,21 +86,21 @@ def _cost(name: str, formula: Callable[[Pairs], Array], **more: Any) -> Cost:
 def l1_distance(scale: float = 1.0) -> Cost:
     """scale · |x - y|_1.  ValueError unless the scale is positive and finite."""
     scale = checks.positive("scale of a cost", scale)
-    return _cost("l1", lambda pairs: scale * l1(pairs))
+    return _cost("l1", lambda pairs: scale * l1(pairs), symmetric=True)
 
 
 @constructor
 def l2_distance(scale: float = 1.0) -> Cost:
     """scale · |x - y|, of derivative 0 at x = y.  ValueError unless the scale is positive and finite."""
     scale = checks.positive("scale of a cost", scale)
-    return _cost("l2", lambda pairs: scale * pairs.distance)
+    return _cost("l2", lambda pairs: scale * pairs.distance, symmetric=True)
 
 
 @constructor
 def squared_l2(scale: float = 1.0) -> Cost:
     """scale · |x - y|².  ValueError unless the scale is positive and finite."""
     scale = checks.positive("scale of a cost", scale)
-    return _cost("squared l2", lambda pairs: scale * pairs.squared)
+    return _cost("squared l2", lambda pairs: scale * pairs.squared, symmetric=True)
 
 
 @constructor

@@ -1,10 +1,14 @@
 """The processes that compute one run together, as each of them sees the others."""
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 
 class Group(Protocol):
-    """Calls are made by all processes, in the same order. ConnectionError where another process is no more."""
+    """Calls are made by all processes, in the same order.
+
+    ConnectionError where another process is no more, or does not come in time.
+    """
 
     rank: int  # this process, from 0; the first writes files and talks to the user
 
@@ -14,6 +18,10 @@ class Group(Protocol):
 
     def first(self, content: bytes) -> bytes:
         """The bytes that the first process gives, in every process."""
+        ...
+
+    def first_works(self) -> AbstractContextManager[None]:
+        """The others leave this context when the first does, which may take as long as it likes, if it lives."""
         ...
 
 
@@ -27,3 +35,6 @@ class Alone:
 
     def first(self, content: bytes) -> bytes:
         return content
+
+    def first_works(self) -> AbstractContextManager[None]:
+        return nullcontext()

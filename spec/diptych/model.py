@@ -7,21 +7,23 @@ for batch in loader:
 model.sample(64)
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
-from diptych import border, checks, model_state, passes, randomness
+from diptych import averages, border, checks, model_state, passes, randomness
 from diptych.backends import check_capabilities, complete_backend, on_replicas
 from diptych.method import Method
 from diptych.model_outputs import Outputs, shapes_of
 from diptych.networks.network import Network, initial_weights
 from diptych.networks.roles import check
-from diptych.optimizers import Optimizer
-from diptych.protocol import Backend, Device, Execution, Trainer
+from diptych.optimizers import Optimizer, at_round
+from diptych.protocol import Backend, Capability, Device, Execution, Trainer
+from diptych.schedules import Schedule
 from diptych.typing import Shape, Weights
 
 Losses = Mapping[str, Any]  # player -> 0-d native array
@@ -72,7 +74,8 @@ class Model(Outputs):
         self.backend = on_replicas(complete_backend(backend), replicas)
         self.seed = checks.whole("seed", seed, 0)
         self.execution = execution or self.backend.default_execution
-        check_capabilities(self.backend, method, dtype, self.execution)
+        self._rules = method.optimizers(optimizers)
+        check_capabilities(self.backend, method, self._rules.values(), dtype, self.execution)
         described = {role: network for role, network in networks.items() if isinstance(network, Network)}
         signatures = {role: (network.inputs, network.output) for role, network in described.items()}
         given = {"data": data, "latent": latent}
@@ -83,11 +86,11 @@ class Model(Outputs):
             checks.by_name("weights", weights, "tensors by role and name, as `weights()` gives them")
         else:
             weights = initial_weights(described, randomness.generator(self.seed, randomness.WEIGHTS))
-        self._rules = method.optimizers(optimizers)
         self._networks = dict(networks)
         self.nets = self.backend.build(networks, weights, dtype=dtype, device=device)
         self.trainer = self.backend.trainer(method, self.nets, self._rules, execution=self.execution)
         self.round, self.turn = 0, 0
+        self._lent: Any = None  # the networks of a context of `shown`, which has others within
 
     @property
     def optimizers(self) -> dict[str, Optimizer]:
@@ -116,7 +119,7 @@ class Model(Outputs):
         x, players = passes.rows(batch), self.next_players
         events = {"data": tuple(x.shape[1:]), **self._events}
         drawn = self._drawn(self.round, self.turn, x.shape[0], events) if noise is None else noise
-        losses = self.trainer.step(players, x, drawn)
+        losses = self.trainer.step(players, x, drawn, **self._rates(players))
         self._events = events  # not before: a batch that is refused tells nothing
         self.turn += 1
         if self.turn == len(self.method.round(self.round)):
@@ -138,14 +141,42 @@ class Model(Outputs):
         drawn = self.method.draws(stream, n, shapes_of(events), t)
         return {name: draw.astype(self.dtype, copy=False) for name, draw in drawn.items()}
 
-    def learn_at(self, rates: float | Mapping[str, float]) -> None:
+    def _rates(self, players: tuple[str, ...]) -> dict[str, dict[str, float]]:
+        """The argument of a step that says at which rates these players learn, for a backend that takes it."""
+        told = Capability.RATES in self.backend.capabilities
+        return {"rates": at_round(self._rules, players, self.round)} if told else {}
+
+    def learn_at(self, rates: float | Schedule | Mapping[str, float | Schedule]) -> None:
         """From now on at this learning rate, or at these by player; all else stays, the optimisers' state too."""
         by_player = rates if isinstance(rates, Mapping) else dict.fromkeys(self._rules, rates)
         checks.known("learning rates of players", by_player, self._rules)
         changed = {name: replace(self._rules[name], learning_rate=rate) for name, rate in by_player.items()}
         rules = self._rules | changed
-        self.trainer = self._trainer(self.nets, rules, self.trainer.state())
+        check_capabilities(self.backend, self.method, rules.values(), self.dtype, self.execution)
+        if Capability.RATES not in self.backend.capabilities:
+            self.trainer = self._trainer(self.nets, rules, self.trainer.state())
         self._rules = rules
+
+    def averages(self) -> dict[str, Arrays]:
+        """`weights`, with the average of each tensor that has one in its place; see `diptych.optimizers`."""
+        return averages.averaged(self.weights(), self.trainer.state(), self.method.players)
+
+    @contextmanager
+    def shown(self) -> Iterator[Any]:
+        if self._lent is not None or all(rule.ema is None for rule in self._rules.values()):
+            yield self.nets if self._lent is None else self._lent
+            return
+        own = {role: network for role, network in self._networks.items() if not isinstance(network, Network)}
+        weights, wanted = self.weights(), self.averages()
+        try:
+            self._lent = self.backend.build(self._networks, wanted, dtype=self.dtype, device=self.device)
+            _check_apart(self.backend.weights(self._lent), wanted, own)
+            yield self._lent
+        finally:
+            self._lent = None
+            if own:
+                live = {role: weights[role] for role in own}
+                self.backend.build(own, live, dtype=self.dtype, device=self.device)
 
     def state(self) -> Arrays:
         """All that training has changed: ``weights/role/tensor``, ``optimizer/...``, ``round`` and ``turn``.
@@ -186,3 +217,11 @@ class Model(Outputs):
         trainer = self.backend.trainer(self.method, nets, rules, execution=self.execution)
         trainer.restore(state)
         return trainer
+
+
+def _check_apart(found: Mapping[str, Arrays], wanted: Mapping[str, Arrays], roles: Iterable[str]) -> None:
+    """Raise ValueError where modules hold one tensor under two names: only one of them has its average."""
+    for role in roles:
+        for name, array in wanted[role].items():
+            if not np.array_equal(found[role][name], array):
+                raise ValueError(f"{role}: {name!r} is a tensor of other names too, and has no average of its own")

@@ -1,6 +1,7 @@
 """What the networks of a model give, as it is trained so far: samples, reconstructions, codes, likelihoods."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,10 @@ Arrays = dict[str, np.ndarray[Any, Any]]
 
 
 class Outputs:
-    """Networks of a method's roles in a backend, called on NumPy arrays; nothing here changes them."""
+    """Networks of a method's roles in a backend, called on NumPy arrays; nothing here changes them.
+
+    Where a rule keeps averages of weights (`ema`), all that is shown is of networks that have them.
+    """
 
     method: Method
     backend: Backend
@@ -35,15 +39,20 @@ class Outputs:
             prior = self.method.prior
             events = self._events if prior.like in self._events else self.method.shapes(self.shapes)
             z = prior.sample(stream, checks.whole("n", n), events)
-        return passes.through(self.backend, self.nets, self.method.generate, "z", z)
+        with self.shown() as nets:
+            return passes.through(self.backend, nets, self.method.generate, "z", z)
 
     def reconstruct(self, x: Any) -> np.ndarray[Any, Any]:
         """(n, *data) to (n, *data).  ValueError where the method has no encoder."""
-        return passes.through(self.backend, self.nets, self.method.of_encoder("reconstruct"), "x", x)
+        f = self.method.of_encoder("reconstruct")
+        with self.shown() as nets:
+            return passes.through(self.backend, nets, f, "x", x)
 
     def encode(self, x: Any) -> np.ndarray[Any, Any]:
         """(n, *data) to codes: the centres of Q(z|x).  ValueError where the method has no encoder."""
-        return passes.through(self.backend, self.nets, self.method.of_encoder("encode"), "x", x)
+        f = self.method.of_encoder("encode")
+        with self.shown() as nets:
+            return passes.through(self.backend, nets, f, "x", x)
 
     def draw_codes(self, x: Any, *, seed: int = 0) -> np.ndarray[Any, Any]:
         """(n, *data) to draws of Q(z|x), one a row: a sample of Q_Z.  ValueError where there is no such Q."""
@@ -58,7 +67,8 @@ class Outputs:
         x = passes.rows(x)
         shapes = shapes_of({"data": tuple(x.shape[1:]), **self._events})
         noise = self.method.draws(stream, x.shape[0], shapes)
-        return passes.drawn(self.backend, self.nets, draw, x, noise)
+        with self.shown() as nets:
+            return passes.drawn(self.backend, nets, draw, x, noise)
 
     def log_likelihood(self, x: Any, *, draws: int = 100, seed: int = 0) -> np.ndarray[Any, Any]:
         """A lower bound of log p(x) of each row, (n,) in nats: log 1/K Σ_i p(x, z_i) / Q(z_i|x), of K = `draws`.
@@ -78,14 +88,23 @@ class Outputs:
         weights = self.method.of_likelihood()
         draws, seed = checks.whole("draws", draws), checks.whole("seed", seed, 0)
         latent = _known("latent", self._events)
-        return passes.log_weights(self.backend, self.nets, weights, x, latent, draws, seed)
+        with self.shown() as nets:
+            return passes.log_weights(self.backend, nets, weights, x, latent, draws, seed)
+
+    def shown(self) -> AbstractContextManager[Any]:
+        """The backend's networks that samples, codes and likelihoods are of, in the context.
+
+        These are those in training, or others with the averages of their weights; a module of your own is lent to
+        them, and has its own weights again afterwards.
+        """
+        return nullcontext(self.nets)
 
     def module(self, role: str) -> Any:
-        """The framework's own module in a role."""
+        """The framework's own module in a role, as it trains."""
         return self.backend.native(self.nets, role)
 
     def weights(self) -> dict[str, Arrays]:
-        """All tensors by role and canonical name, copied to NumPy."""
+        """All tensors by role and canonical name, as they train, copied to NumPy."""
         return self.backend.weights(self.nets)
 
 

@@ -135,12 +135,16 @@ def softplus_tail(x: Array, *, xp: Namespace = FOUND) -> Array:
 def logsumexp(x: Array, axis: int, *, xp: Namespace = FOUND) -> Array:
     """log Σ e^x along `axis`, which is dropped.  Finite inputs; derivative is the softmax, ties included.
 
-    The maximum cancels, and its derivative with it: a namespace that can `detach` an array need not compute that.
+    The maximum cancels, and its derivative with it.
     """
-    top = xp.max(x, axis=axis, keepdims=True)
-    detach = getattr(xp, "detach", None)
-    top = detach(top) if detach else top
+    top = _held(xp.max(x, axis=axis, keepdims=True), xp)
     return xp.squeeze(top, axis=axis) + xp.log(xp.sum(xp.exp(x - top), axis=axis))
+
+
+def _held(x: Array, xp: Namespace) -> Array:
+    """x, which cancels, and its derivative with it: not computed where a namespace can `detach` an array."""
+    detach = getattr(xp, "detach", None)
+    return detach(x) if detach else x
 
 
 @term
@@ -169,7 +173,7 @@ def off_diagonal(k: Array, *, xp: Namespace = FOUND) -> Array:
     return xp.triu(k, k=1) + xp.tril(k, k=-1)
 
 
-_DIRECT = 8  # up to this many dimensions, differences are taken directly: above, that is the slower way
+DIRECT = 8  # up to this many dimensions, differences are taken directly: above, that is the slower way
 
 
 @term
@@ -181,9 +185,9 @@ def squared_distances(x: Sample, y: Sample, *, xp: Namespace = FOUND) -> Array:
     that a root of it does not blow up the noise of coincident points. See `self_distances` for x against itself.
     """
     x, y = flatten(x, xp=xp), flatten(y, xp=xp)
-    if x.shape[1] <= _DIRECT:
+    if x.shape[1] <= DIRECT:
         return _direct(x, y, xp)
-    centre = xp.mean(x, axis=0, keepdims=True)  # of x: where that is data, there is nothing to differentiate
+    centre = _held(xp.mean(x, axis=0, keepdims=True), xp)  # it cancels
     x, y = x - centre, y - centre
     return _expanded(x, y, xp.sum(x * x, axis=1), xp.sum(y * y, axis=1), xp)
 
@@ -192,9 +196,9 @@ def squared_distances(x: Sample, y: Sample, *, xp: Namespace = FOUND) -> Array:
 def self_distances(x: Sample, *, xp: Namespace = FOUND) -> Array:
     """|x_i - x_j|^2, (n, ...) -> (n, n), with a diagonal of exact zeros."""
     x = flatten(x, xp=xp)
-    if x.shape[1] <= _DIRECT:
-        return off_diagonal(_direct(x, x, xp), xp=xp)
-    x = x - xp.mean(x, axis=0, keepdims=True)
+    if x.shape[1] <= DIRECT:
+        return _direct(x, x, xp)
+    x = x - _held(xp.mean(x, axis=0, keepdims=True), xp)  # it cancels
     squares = xp.sum(x * x, axis=1)
     return off_diagonal(_expanded(x, x, squares, squares, xp), xp=xp)
 

@@ -38,8 +38,17 @@ class Trainer(Protocol):
     Players may share a role: both update a network that both own.
     """
 
-    def step(self, players: Sequence[str], x: np.ndarray, noise: Mapping[str, np.ndarray]) -> Mapping[str, Array]:
-        """Move `players` together, each by gradients at the point where the step began, then project.
+    def step(
+        self,
+        players: Sequence[str],
+        x: np.ndarray,
+        noise: Mapping[str, np.ndarray],
+        rates: Mapping[str, float] | None = None,
+    ) -> Mapping[str, Array]:
+        """Move `players` together, each by gradients at the point where the step began, then project and average.
+
+        Each learns at its rate of `rates`, at its rule's own where there is none: `diptych.optimizers.rates` reads
+        them. Other rates compile nothing anew. Only a backend that claims `RATES` is given any.
 
         Every call of a network that a moving player owns updates its running statistics, also a call in `ops.grad`:
         players in the order of `players`, each player's calls in their own order. Where several players own a
@@ -51,8 +60,8 @@ class Trainer(Protocol):
         Returns each player's loss before the step, as a 0-d native array; only reading it as a float waits for
         the device.
 
-        Raises ValueError, and moves nothing, where `x` has no rows, a draw has another number of rows, or an event
-        is not that of the networks.
+        Raises ValueError, and moves nothing, where `x` has no rows, a draw has another number of rows, an event
+        is not that of the networks, or there is no rate for a player whose learning rate is a schedule.
         """
         ...
 
@@ -183,20 +192,26 @@ class HasReplicas(Protocol):
         """
         ...
 
-    def joined(self, count: int) -> AbstractContextManager[Group | None]:
+    def joined(
+        self, count: int, *, device: Device = None, wait: float | None = None
+    ) -> AbstractContextManager[Group | None]:
         """The group of processes that compute on `count` replicas, which this process belongs to in the context.
 
         It is the one that the program has begun, or that a launcher has started, as the environment says; or this
         process alone, where it has all replicas. None where there is no group, and `launched` has to start one.
-        Raises ValueError where the group has another size.
+        `device` is the kind of device that replicas compute on, each on one of its own; `wait` the seconds that one
+        waits for another, in a group that is begun here. ConnectionError that names those who do not come.
+        Raises ValueError where the group has another size, and where there are not so many devices.
         """
         ...
 
-    def launched(self, count: int, *, limit: float | None = LIMIT) -> AbstractContextManager[Crew]:
+    def launched(
+        self, count: int, *, device: Device = None, limit: float | None = LIMIT, wait: float | None = None
+    ) -> AbstractContextManager[Crew]:
         """Processes in which `replicated(count)` can be called: one for each replica, or one for all of them.
 
-        `limit` in seconds is the longest time for a program there, and for one replica to wait for another; where
-        None, the first has no limit, and the second the framework's own.
+        `limit` in seconds is the longest time for a program there, None for as long as it takes. `device` and
+        `wait` are as in `joined`; where None, one waits for another as long as the framework has it.
         """
         ...
 

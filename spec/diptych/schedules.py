@@ -1,7 +1,8 @@
-"""Numbers that change with the round t: the scale of instance noise, the weight of a warm-up or of a penalty.
+"""Numbers that change with the round t: a learning rate, the scale of instance noise, the weight of a penalty.
 
-An objective meets them as noise does: as an input (`Normal(scale=Linear(...))`, `Constant(Linear(...))`), so that a
-compiled step stays one step and a resumed run knows where it is.
+A step meets them as it meets noise: as an input (`Adam(Cosine(...))`, `Normal(scale=Linear(...))`,
+`Constant(Linear(...))`), so that a compiled step stays one step and a resumed run knows where it is. The length of
+a schedule is its own, `rounds`, whatever the length of the run: a run that is made longer stays what it was.
 """
 
 from collections.abc import Callable
@@ -91,6 +92,50 @@ class Cosine:
     def at(self, t: int) -> float:
         left = (1 + cos(pi * min(1.0, t / self.rounds))) / 2
         return left * self.start + (1 - left) * self.end
+
+
+@dataclass(frozen=True)
+class Staircase:
+    """start factor^⌊t / every⌋: times `factor` in round `every`, 2 `every`, ...  He et al. 2016, section 3.4.
+
+    Raises ValueError where start is not positive and finite, factor not in (0, 1), or every no whole number of at
+    least 1.
+    """
+
+    start: float
+    factor: float
+    every: int
+
+    def __post_init__(self) -> None:
+        checks.field(self, "start", checks.positive)
+        checks.field(self, "factor", checks.between, 0, 1)
+        checks.field(self, "every", checks.whole)
+
+    def at(self, t: int) -> float:
+        return float(self.start * self.factor ** (t // self.every))
+
+
+@dataclass(frozen=True)
+class WarmUp:
+    """(t + 1) / rounds of the first value of `then` for t < rounds, and `then` from there on, as if begun there.
+
+    So no round has the value 0, and round `rounds` - 1 is the first of the whole one.  Goyal et al. 2017, 2.2.
+
+    Raises ValueError where `then` is no schedule, and not finite and at least 0, or rounds no whole number of at
+    least 1.
+    """
+
+    rounds: int
+    then: float | Schedule
+
+    def __post_init__(self) -> None:
+        checks.field(self, "rounds", checks.whole)
+        checks.field(self, "then", scheduled, checks.non_negative)
+
+    def at(self, t: int) -> float:
+        if t < self.rounds:
+            return (t + 1) / self.rounds * at(self.then, 0)
+        return at(self.then, t - self.rounds)
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,8 @@ def term(f: Callable[P, T]) -> Callable[P, T]:
     ValueError, naming the argument, for what is no plain array of float32 or float64, for arrays of two types or of
     two libraries, and for too few axes or rows; None passes where the annotation has it. Only types and shapes are
     looked at, so that compilers trace it. A namespace whose `own_arrays` is true, an oracle's, answers for its own;
-    one that has `once` is asked for the value of f at these arguments, which it may have computed before.
+    one that has `evaluate` is asked for the value of f at these arguments: it may have it from before, or compute
+    it by a kernel of its own.
     """
     parameters = signature(f).parameters
     arrays = [
@@ -67,8 +68,8 @@ def term(f: Callable[P, T]) -> Callable[P, T]:
         xp: Any = kwargs.get("xp")
         found = _check(given, xp)
         if xp is not None or not takes_xp:
-            once = getattr(xp, "once", None)
-            return once(call, args, kwargs) if once else call(*args, **kwargs)
+            evaluate = getattr(xp, "evaluate", None)
+            return evaluate(call, args, kwargs) if evaluate else call(*args, **kwargs)
         return call(*args, **{**kwargs, "xp": found})
 
     return checked

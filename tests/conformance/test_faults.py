@@ -11,7 +11,7 @@ import diptych
 from diptych import CATALOGUE
 from diptych.protocol import Capability
 from diptych_conformance import LEGS, LEVELS, Scope, Selection, all_cases
-from diptych_conformance.checks.training import RULES
+from diptych_conformance.checks.rules import RULES
 from diptych_conformance.core.crews import Crews
 from diptych_conformance.core.observed import PROTOCOL
 from diptych_conformance.core.result import Record, Status

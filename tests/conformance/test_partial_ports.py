@@ -215,8 +215,8 @@ class LateStep(toy.Toy):
         trainer = super().trainer(*args, **settings)
         step = trainer.step
 
-        def late(players: Any, x: Any, noise: Any) -> Any:
-            losses = step(players, x, noise)
+        def late(players: Any, x: Any, noise: Any, rates: Any = None) -> Any:
+            losses = step(players, x, noise, rates)
             if players == ("critic",):
                 trainer.weights["critic"]["0.bias"] += 1.0
             return losses
@@ -241,8 +241,8 @@ class ColumnLosses(toy.Toy):
     def trainer(self, *args: Any, **settings: Any) -> Any:
         trainer = super().trainer(*args, **settings)
         step = trainer.step
-        trainer.step = lambda players, x, noise: {
-            p: np.full(1, loss) for p, loss in step(players, x, noise).items()
+        trainer.step = lambda players, x, noise, rates=None: {
+            p: np.full(1, loss) for p, loss in step(players, x, noise, rates).items()
         }
         return trainer
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from diptych import border
+from diptych import border, optimizers
 from diptych.group import Alone
 from diptych.protocol import Capability
 from diptych_conformance.references import oracle
@@ -28,6 +28,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 CLAIMS = (
     *(Capability.FLOAT64, Capability.DOUBLE_BACKWARD, Capability.COMPILED),
     *(Capability.NATIVE_NETWORKS, Capability.PROCESS_SETTINGS, Capability.EVIDENCE, Capability.REPLICAS),
+    *(Capability.RATES, Capability.DECAY, Capability.CLIPPING, Capability.AVERAGES),
 )
 DEVICES = ("cpu", "attic")  # the same memory by two names
 
@@ -121,11 +122,11 @@ class Toy:
     def replicated(self, count: int) -> "ReplicatedToy":
         return ReplicatedToy(self, count)
 
-    def joined(self, count: int) -> Any:
+    def joined(self, count: int, *, device: Any = None, wait: float | None = None) -> Any:
         return nullcontext(Alone())
 
     @contextmanager
-    def launched(self, count: int, *, limit: float | None = None) -> Iterator[Any]:
+    def launched(self, count: int, **settings: Any) -> Iterator[Any]:
         """This process."""
 
         class Here:
@@ -236,7 +237,8 @@ class ToyTrainer(oracle.ReferenceTrainer):
         self.events = border.events(method, {r: (n.inputs, n.output) for r, n in nets.networks.items()})
 
     @np.errstate(all="ignore")
-    def step(self, players: Any, x: Array, noise: Any) -> dict[str, float]:
+    def step(self, players: Any, x: Array, noise: Any, rates: Any = None) -> dict[str, float]:
+        rates = optimizers.rates(self.rules, players, rates)
         batch = border.array("x", x, "float64")
         draws = {name: border.array(name, a, "float64") for name, a in noise.items()}
         border.check_step(self.method, self.events, batch.shape, {name: a.shape for name, a in draws.items()})
@@ -246,7 +248,7 @@ class ToyTrainer(oracle.ReferenceTrainer):
             losses_of = [player.objective for player in self.method.players if player.name in players]
             self.programs[key] = self.toy.compile(self.execution, *losses_of)
         with self.programs[key].within():
-            losses = super().step(players, batch, draws)
+            losses = super().step(players, batch, draws, rates)
         dtype = self.nets.dtype
         self.weights = {r: {name: a.astype(dtype) for name, a in own.items()} for r, own in self.weights.items()}
         self.nets.weights = self.weights

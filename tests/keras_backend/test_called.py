@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from diptych import initial_weights
+from diptych.networks import BatchNorm, Dense, Network, Reshape
+
 from .common import BACKEND, EXECUTIONS, native, problem
 
 pytestmark = pytest.mark.keras
@@ -115,3 +118,37 @@ def test_a_model_that_was_trained_by_fit_is_taken(execution: str) -> None:
     before = BACKEND.weights(nets)["critic"]
     BACKEND.trainer(method, nets, execution=execution).step(("critic",), x, noise)
     assert any(np.any(array != before[name]) for name, array in BACKEND.weights(nets)["critic"].items())
+
+
+@pytest.mark.parametrize(("layer", "calls"), [((), 2), ((BatchNorm(),), 4)], ids=["a function", "statistics"])
+def test_a_value_and_a_slope_at_one_point_are_of_one_eager_call(layer: Any, calls: int) -> None:
+    """Of the data and of the samples. A critic with running statistics is called as often as the loss says."""
+    method, networks, _, x, noise = problem("r3gan")
+    critic = Network(((6,),), (Dense(4), *layer, Dense(1), Reshape(())))
+    networks = {**networks, "critic": critic}
+    nets = BACKEND.build(networks, initial_weights(networks, np.random.default_rng(3)), dtype="float64")
+    model, inputs = nets.models["critic"], []
+    call = model.call
+    model.call = lambda x, **options: inputs.append(x) or call(x, **options)
+    loss, grads = BACKEND.value_and_grads(method.player("critic"), nets, x, noise)
+    assert len(inputs) == calls
+    compiled, others = BACKEND.value_and_grads(method.player("critic"), nets, x, noise, execution="compiled")
+    assert len(inputs) == calls + 4, "a graph is as it is written"
+    np.testing.assert_allclose(loss, compiled, rtol=1e-12)
+    for name, gradient in grads["critic"].items():
+        np.testing.assert_allclose(gradient, others["critic"][name], rtol=1e-10, atol=1e-14)
+
+
+def test_a_variable_may_change_between_a_slope_and_a_value() -> None:
+    """So its value is of a call of its own."""
+    networks = {"critic": Network(((3,),), (Dense(1), Reshape(())))}
+    nets = BACKEND.build(networks, initial_weights(networks, np.random.default_rng(3)), dtype="float64")
+
+    def f(nets: Any, ops: Any, x: Any) -> Any:
+        held = tf.Variable(x)
+        ops.grad(nets.critic, held)
+        held.assign(2 * held)
+        return nets.critic(held), nets.critic(2 * x)
+
+    found, expected = BACKEND.call(f, nets, {"x": np.ones((2, 3))})
+    np.testing.assert_array_equal(found, expected)

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from diptych import Model, methods, networks
+from diptych import Model, methods, networks, randomness
+from diptych.optimizers import SGD, AdamW
+from diptych.schedules import Linear, WarmUp
 
 pytestmark = pytest.mark.keras
 
@@ -122,6 +124,37 @@ def test_models_of_ones_own_go_on_where_they_stopped(tmp_path):
             made.step(points())
     for name, array in one.state().items():
         np.testing.assert_array_equal(other.state()[name], array)
+
+
+def test_models_of_ones_own_are_shown_by_their_averages_and_train_on_as_they_were():
+    rules = {"critic": SGD(0.1, ema=0.9), "generator": AdamW(0.01, clip_norm=0.5, ema=0.8)}
+    settings = {"backend": "keras", "latent": (3,), "execution": "eager", "optimizers": rules}
+    one, other = (Model(methods.gan(), named(), **settings) for _ in range(2))
+    other.restore(one.state())
+    for _ in range(4):
+        one.step(points())
+        other.step(points())
+        shown = other.sample(6)
+    for name, array in one.state().items():
+        np.testing.assert_array_equal(other.state()[name], array, err_msg=name)
+    generator, average = one.module("generator"), one.averages()["generator"]
+    for variable in generator.variables:
+        variable.assign(average[variable.path])
+    z = one.method.prior.sample(randomness.generator(0, randomness.SAMPLING), 6, one.shapes)
+    np.testing.assert_allclose(shown, generator(z.astype("float32")), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("execution", ["compiled", "xla"])
+def test_a_new_rate_compiles_nothing(execution):
+    made = ready(methods.gan(), execution=execution, optimizers={"critic": SGD(WarmUp(2, 0.1), clip_norm=1.0)})
+    made.step(points())
+    made.step(points())
+    compiled = dict(made.backend.compiled())
+    for rate in (0.3, Linear(0.1, 0.0, 5), 1e-4):
+        made.step(points())
+        made.step(points())
+        made.learn_at(rate)
+    assert dict(made.backend.compiled()) == compiled
 
 
 def test_a_state_of_other_models_changes_nothing():

@@ -53,7 +53,7 @@ def test_update_rule_for_ten_steps(rule: Any, dtype: Any, limit: float, executio
     expected, reference_slots = np.zeros(4), dict.fromkeys(rule.slots, np.zeros(4))
 
     def step(g: Any, t: Any) -> None:
-        optimizers.update(rule, t)(p, g, slots)
+        optimizers.update(rule, t, tf.constant(rule.learning_rate, dtype))(p, g, slots)
 
     if execution != "eager":
         step = tf.function(step, autograph=False, jit_compile=execution == "xla")

@@ -124,7 +124,9 @@ def _drawn_with_replacement(x: Any, size: int, seed: int, start: int) -> Iterato
         yield x[generator(seed, ORDER, step).integers(0, len(x), size)]
 
 
-def _a_batch_a_round(model: Any, x: Any, batch: int, start: int, stop: int) -> Iterator[list[Step]]:
+def _a_batch_a_round(
+    model: Any, x: Any, batch: int, start: int, stop: int, augmentation: Any
+) -> Iterator[list[Step]]:
     rows = feed.batches(x, batch, model.seed, start)
     for t in range(start, stop):
         same = next(rows)
@@ -134,7 +136,7 @@ def _a_batch_a_round(model: Any, x: Any, batch: int, start: int, stop: int) -> I
 def _beginning(first: Callable[[Any, int], int]) -> Any:
     """What is resumed in round t begins with batch number `first(method, t)`, and the noise of its round."""
 
-    def rounds(model: Any, x: Any, batch: int, start: int, stop: int) -> Iterator[list[Step]]:
+    def rounds(model: Any, x: Any, batch: int, start: int, stop: int, augmentation: Any) -> Iterator[list[Step]]:
         rows = feed.batches(x, batch, model.seed, first(model.method, start))
         for t in range(start, stop):
             yield [Step(next(rows), model.draws(t, turn, batch)) for turn in range(len(model.method.round(t)))]
@@ -142,7 +144,7 @@ def _beginning(first: Callable[[Any, int], int]) -> Any:
     return rounds
 
 
-def _counted_anew(model: Any, x: Any, batch: int, start: int, stop: int) -> Iterator[list[Step]]:
+def _counted_anew(model: Any, x: Any, batch: int, start: int, stop: int, augmentation: Any) -> Iterator[list[Step]]:
     """What is resumed begins with round 0."""
     return ROUNDS(model, x, batch, 0, stop - start)
 

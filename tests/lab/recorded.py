@@ -66,7 +66,7 @@ class _Trainer:
                         if "running" not in name:
                             self.kept[f"{player.name}.{slot}.{role}.{name}"] = np.zeros_like(a)
 
-    def step(self, players: Any, x: Array, noise: Mapping[str, Array]) -> dict[str, float]:
+    def step(self, players: Any, x: Array, noise: Mapping[str, Array], rates: Any = None) -> dict[str, float]:
         for player in players:
             self.kept[f"{player}.updates"] += 1
         total = sum(int(self.kept[name]) for name in self.kept if name.endswith(".updates"))

@@ -59,10 +59,8 @@ def test_numbers_without_an_axis_are_rows_of_one():
         ((MASKED, np.arange(2)), "a tuple of 2 arrays"),
         ({"x": ROWS, "y": 1}, r"a dict with the names 'x', 'y'; hand over one of its arrays, data\[NAME\]"),
         (load_iris(), r"Bunch with the names 'data', 'target', .*hand over one of its arrays"),
-        ((row for row in ROWS), "a generator is no array; hand over one array of its rows"),
         ({1.0, 2.0}, "a set is no array"),
         (None, "a NoneType is no array"),
-        (np.array, "a builtin_function_or_method is no array"),
         ([[1, 2], [3]], "a list cannot be made an array of NumPy: .*inhomogeneous.*; hand over rows of one shape"),
         ([(ROWS, 0), (ROWS, 1)], "a list cannot be made an array of NumPy: .*; hand over rows of one shape"),
         (["a.png", "b.png"], "must be real numbers, this array has dtype <U5"),
@@ -98,7 +96,7 @@ def test_an_error_of_the_arrays_own_is_passed_on():
 @pytest.mark.torch
 def test_what_pytorch_has():
     import torch
-    from torch.utils.data import DataLoader, TensorDataset
+    from torch.utils.data import TensorDataset
 
     rows = torch.tensor(ROWS)
     data = TensorDataset(rows, torch.arange(3))
@@ -110,7 +108,6 @@ def test_what_pytorch_has():
         (rows.bfloat16(), "of numbers"),
         ((rows, torch.arange(3)), "a tuple of 2 arrays"),
         (data, "a torch.utils.data.dataset.TensorDataset is no array"),
-        (DataLoader(data), "a torch.utils.data.dataloader.DataLoader is no array"),
         ([data[i] for i in range(3)], "rows of one shape"),
     ):
         with pytest.raises(ValueError, match=f"(?i)^array in memory: .*{message}"):
@@ -124,7 +121,6 @@ def test_what_tensorflow_has():
     np.testing.assert_array_equal(load_data(tf.constant(ROWS)).x, ROWS)
     np.testing.assert_array_equal(load_data(tf.Variable(ROWS)).x, ROWS)
     for source, message in (
-        (tf.data.Dataset.from_tensor_slices(ROWS), "Dataset is no array; hand over one array of its rows"),
         ((tf.constant(ROWS), tf.range(3)), "a tuple of 2 arrays"),
         (tf.ragged.constant([[1.0], [1.0, 2.0]]), "RaggedTensor"),
         (tf.sparse.from_dense(ROWS), "SparseTensor is no array"),

@@ -420,7 +420,7 @@ def test_paths_that_cannot_be(train_refused, tmp_path, backend):
 
 def test_bad_sampling(refused, trained, tmp_path):
     run, out = tmp_path / "run", tmp_path / "a.png"
-    assert "--out must end in .png or .npy" in refused("sample", run, "--out", tmp_path / "a.jpg")
+    assert "--out must end in one of .png, .npy, .npz, .csv" in refused("sample", run, "--out", tmp_path / "a.jpg")
     assert "--n must be at least 1" in refused("sample", run, "--out", out, "--n", 0)
     assert "no such folder for --out" in refused("sample", run, "--out", tmp_path / "no" / "a.png")
     assert "nowhere holds no run" in refused("sample", tmp_path / "nowhere", "--out", out)

@@ -17,6 +17,8 @@ from diptych.divergences import maximum_mean_discrepancy, non_saturating_gan
 from diptych.kernels import rbf
 from diptych.optimizers import SGD, Adam
 from diptych_lab import Config, Dataset, configure, records
+from diptych_lab.columns import Columns
+from diptych_lab.preparation import chosen
 from diptych_lab.settings import parse_settings, read_settings, spelled
 
 IMAGES = Dataset("images", np.zeros((300, 8, 8, 1), "float32"))
@@ -275,3 +277,64 @@ def test_bad_settings_as_text(item, message):
 def test_a_setting_given_twice():
     with pytest.raises(ValueError, match="'n' of it is given twice"):
         parse_settings(["n=1", "n=2"], factory, "it")
+
+
+TABLE = Dataset("table", np.random.default_rng(0).normal(size=(300, 2)), columns=("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "names"),
+    [
+        (POINTS, {}, ()),
+        (replace(IMAGES, preparation=chosen(size=8, channels=1)), {}, ("preparation",)),
+        (replace(TABLE, preparation=chosen(columns="a,b", drop_missing=True)), {}, ("preparation", "columns")),
+        (IMAGES, {"flip": True, "shift": 3, "held_out": 0.1}, ("augmentation", "held_out")),
+    ],
+)
+def test_what_was_done_to_the_data_is_recorded_where_anything_was(data, options, names):
+    config = configure("vae", data, batch=20, **options)
+    record = json.loads(config.text())
+    assert {"preparation", "columns", "augmentation", "held_out"} & record.keys() == set(names)
+    assert Config.from_record(record) == config
+    assert not config.differences(Config.from_record(record))
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "value", "message"),
+    [
+        (
+            TABLE,
+            "columns",
+            {"names": ["a"], "mean": [0.0], "deviation": [1.0]},
+            "1 columns of a table, and rows of",
+        ),
+        (
+            TABLE,
+            "columns",
+            {"names": ["a", "b"], "mean": [0.0], "deviation": [1.0]},
+            "a name, a mean and a deviation",
+        ),
+        (
+            TABLE,
+            "columns",
+            {"names": ["a", "b"], "mean": [0.0, 0.0], "deviation": [1.0, 0.0]},
+            "deviations above 0",
+        ),
+        (IMAGES, "augmentation", {"shift": 8}, "shift must be below the sides of the images, 8 x 8"),
+        (POINTS, "augmentation", {"flip": True}, "flip and shift are for images"),
+        (IMAGES, "preparation", {"size": [0, 8]}, "Expected `int` >= 1 - at `..preparation.size"),
+        (IMAGES, "preparation", {"crop": "middle"}, "Invalid enum value 'middle'"),
+        (IMAGES, "preparation", {"code": "x"}, "unknown field `code`"),
+    ],
+)
+def test_such_records_that_no_run_has(data, name, value, message):
+    record = json.loads(configure("vae", data, batch=20).text())
+    with pytest.raises(ValueError, match=message):
+        Config.from_record(record | {name: value})
+
+
+def test_the_scaling_of_columns_is_part_of_a_run():
+    config = configure("vae", TABLE, batch=20)
+    other = replace(config, columns=Columns(("a", "b"), (0.0, 0.0), (1.0, 1.0)))
+    assert config != other
+    assert config.differences(other) == ["the scaling of columns"]

@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 
 from diptych_lab import data as data_module
-from diptych_lab.data import FASHION_FILE, data_path, load_data, prepare, ring
+from diptych_lab.data import FASHION_FILE, data_path, load_data, prepare
 from diptych_lab.idx import read_idx
+from diptych_lab.toys import ring
 
 
 def idx(array: np.ndarray, code: int = 0x08) -> bytes:
@@ -137,7 +138,7 @@ def test_rows_of_bytes_are_told():
 def test_files_of_another_kind(tmp_path):
     for name, message in (
         ("x.npy", "it is no NumPy file, whatever its name says"),
-        ("x.csv", r"numpy.save\('x.npy', numpy.loadtxt\(FILE"),
+        ("x.txt", "not among the data that are read: .*; if it holds a table, give it the ending .csv"),
         ("x.mat", "not among the data that are read: .npy, .npz"),
     ):
         (tmp_path / name).write_text("1,2\n3,4\n")

@@ -7,6 +7,7 @@ import gzip
 import io
 import os
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from diptych_lab.data import load_data
+from diptych_lab.tables import table_bytes
 
 resource = pytest.importorskip("resource")  # Windows has none
 EXAMPLES = int(os.environ.get("DIPTYCH_FUZZ", "0"))
@@ -34,17 +36,30 @@ def picture(form, mode="RGB", **settings) -> bytes:
     return saved(Image.fromarray(PIXELS).convert(mode).save, form, **settings)
 
 
+def archived(members) -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        for name, content in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return file.getvalue()
+
+
 EXIF = Image.Exif()
 EXIF[0x0112] = 6
 ROWS = np.arange(24.0).reshape(6, 4)
+TABLE = b"a,b\n" + b"".join(b"%d,%d.5\n" % (i, -i) for i in range(20))
 IDX = bytes([0, 0, 8, 3, 0, 0, 0, 12, 0, 0, 0, 8, 0, 0, 0, 3]) + PIXELS.tobytes()
 WHOLE = {
     "rows.npy": [saved(np.save, ROWS), saved(np.save, PIXELS), saved(np.lib.format.write_array, ROWS, (2, 0))],
     "rows.npz": [saved(np.savez, x=ROWS, y=PIXELS), saved(np.savez_compressed, x=ROWS)],
     "rows-idx": [IDX, gzip.compress(IDX, mtime=0)],
+    "rows.csv": [TABLE, TABLE.replace(b",", b";"), b'"a","b"\r\n"1","2e3"\r\n'],
     "a.png": [picture("PNG", mode) for mode in ("1", "L", "LA", "P", "RGB", "RGBA")] + [picture("PNG", exif=EXIF)],
     "a.jpg": [picture("JPEG"), picture("JPEG", "L"), picture("JPEG", exif=EXIF, progressive=True)],
     "a.webp": [picture("WEBP"), picture("WEBP", "RGBA", lossless=True)],
+    "rows.tar": [archived({"0.png": picture("PNG"), "1.jpg": picture("JPEG"), "1.json": b"{}"})],
     "a.bmp": [picture("BMP", mode) for mode in ("1", "L", "P", "RGB")],
     "a.tif": [picture("TIFF", compression=how) for how in (None, "tiff_lzw", "tiff_adobe_deflate", "jpeg")],
     "a.gif": [picture("GIF", save_all=True, append_images=[Image.new("P", (8, 12))]), picture("GIF", "L")],
@@ -65,7 +80,7 @@ def outcome(path: Path) -> None:
     else:
         refused = ""
         assert np.isfinite(data.x).all()
-        assert data.x.dtype == np.float32
+        assert data.x.dtype == (np.float64 if data.columns else np.float32)
     assert refused.isprintable()
     assert not refused or str(path.parent) in refused
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / (
@@ -84,6 +99,13 @@ def fuzzed(few):
     )
 
 
+def test_changed_parquet(folder):
+    """As `test_changed_files`, where pyarrow is installed."""
+    pytest.importorskip("pyarrow")
+    whole = table_bytes(Path("t.parquet"), ("a", "b"), ROWS[:, :2])
+    check_changed(folder / "t.parquet", [whole])
+
+
 @pytest.fixture
 def folder(tmp_path):
     place = tmp_path / "folder"
@@ -91,8 +113,14 @@ def folder(tmp_path):
     return place
 
 
+def skip_without_reader(name):
+    if name.endswith(".csv"):
+        pytest.importorskip("pyarrow")
+
+
 @pytest.mark.parametrize("name", WHOLE)
 def test_whole_files(folder, name):
+    skip_without_reader(name)
     for content in WHOLE[name]:
         (folder / name).write_bytes(content)
         assert load_data(folder if name.startswith("a.") else folder / name).x.size
@@ -101,9 +129,13 @@ def test_whole_files(folder, name):
 @pytest.mark.parametrize("name", WHOLE)
 def test_changed_files(folder, name):
     """Some bytes changed, some left out, the end cut."""
+    skip_without_reader(name)
+    check_changed(folder / name, WHOLE[name])
 
+
+def check_changed(path, wholes):
     @fuzzed(40)
-    @given(st.sampled_from(WHOLE[name]), CHANGES, st.floats(0, 1), st.integers(0, 4))
+    @given(st.sampled_from(wholes), CHANGES, st.floats(0, 1), st.integers(0, 4))
     def check(content, changes, kept, dropped):
         changed = bytearray(content)
         for place, byte in changes:
@@ -113,8 +145,8 @@ def test_changed_files(folder, name):
             del changed[int(kept * len(changed)) :]
         elif dropped:
             del changed[int(kept * len(changed)) : int(kept * len(changed)) + dropped]
-        (folder / name).write_bytes(changed)
-        outcome(folder / name)
+        path.write_bytes(changed)
+        outcome(path)
 
     check()
 

@@ -96,7 +96,7 @@ def test_names_and_groups():
         ({"data": np.ones((50, 3))}, "features pixels of data: all 25 rows have the same"),
         ({"metrics": "reconstruction"}, "no reconstruction of array: it needs a run of a method with an encoder"),
         ({"metrics": "memorisation"}, "no memorisation of array: it needs rows that were held out"),
-        ({"metrics": "modes"}, "no modes of array: it knows the modes of the ring only"),
+        ({"metrics": "modes"}, "no modes of array: it knows the modes of the ring and the grid only"),
         ({"metrics": "precision-recall", "n": 3}, "precision-recall of data: .* at least 4 rows, got 3"),
         ({"metrics": "c2st-knn", "n": 20}, "c2st-knn of data: .*20 rows of a sample are too few for 5 folds"),
         ({"features": lambda rows: np.full((len(rows), 2), np.inf)}, "of data: inf at row 0, feature 0"),

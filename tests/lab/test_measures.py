@@ -8,10 +8,10 @@ import pytest
 from diptych.costs import l2_distance
 from diptych.randomness import generator
 from diptych_lab import exact_transport
-from diptych_lab.data import ring, ring_modes
 from diptych_lab.evaluation import c2st, prd, transport
 from diptych_lab.evaluation.catalogue import MEASURES
 from diptych_lab.evaluation.measure import Compared
+from diptych_lab.toys import ring, ring_modes
 
 RNG = np.random.default_rng(0)
 A, B = RNG.normal(size=(300, 2)), RNG.normal(size=(300, 2))
@@ -87,7 +87,7 @@ def test_modes_of_the_ring():
     assert found["good-samples"].value == pytest.approx(0.8 * 0.9889, abs=0.01)  # of a Gaussian in the plane
     assert 0 <= found["modes-kl"].value < 0.01
     one = np.tile(ring_modes()[:1], (50, 1))
-    found = MEASURES["modes"].estimate(compared(one, one), 0)
+    found = MEASURES["modes"].estimate(compared(one, one, source="ring"), 0)
     assert [found[name].value for name in ("modes-covered", "good-samples")] == [1, 1]
     assert found["modes-kl"].value == pytest.approx(np.log(8))
 

@@ -11,6 +11,7 @@ from PIL.ExifTags import Base
 
 from diptych_lab.data import load_data
 from diptych_lab.picture_files import read_pictures
+from diptych_lab.preparation import chosen
 
 RNG = np.random.default_rng(0)
 PIXELS = RNG.integers(0, 256, (9, 7, 3), dtype=np.uint8)
@@ -125,17 +126,32 @@ def test_what_is_passed_over_is_told(tmp_path):
     for name in ("x.avif", "y.AVIF", "z.avif", "README", ".DS_Store", "._a.png"):
         (tmp_path / name).write_text("x")
     (tmp_path / "sub.png").mkdir()
+    (tmp_path / ".thumbnails").mkdir()
+    PICTURE.save(tmp_path / ".thumbnails" / "a.png")
     x, notes = read_pictures(tmp_path)
     assert len(x) == 1
-    assert notes == ["passed over: 3 .avif, 2 hidden, 1 without a suffix, 1 sub-folders"]
+    assert notes == ["passed over: 3 .avif, 3 hidden, 1 without a suffix"]
 
 
 def test_a_folder_without_pictures(tmp_path):
     with pytest.raises(ValueError, match=r"a folder without pictures \(.png, .jpg, .*.gif\)$"):
         load_data(tmp_path)
     (tmp_path / "cats").mkdir()
-    with pytest.raises(ValueError, match=r"a folder without pictures .*; it holds 1 sub-folders"):
+    (tmp_path / "cats" / "a.avif").write_text("x")
+    with pytest.raises(ValueError, match=r"a folder without pictures .*; it holds 1 .avif"):
         load_data(tmp_path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links of POSIX")
+def test_folders_inside(tmp_path):
+    """All pictures below, in the order of their paths letter by letter, whatever the system's order is."""
+    for i, name in enumerate(["B/1.png", "a/10.png", "a/9.png", "a/b/0.png", "a.png", "ä.png"]):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (3, 2), i).save(tmp_path / name)
+    (tmp_path / "a" / "round").symlink_to(tmp_path)
+    x, notes = read_pictures(tmp_path)
+    assert x[:, 0, 0].tolist() == [0, 4, 1, 2, 3, 5]
+    assert notes == ["pictures of 3 folders inside, whose names are not used", "passed over: 1 links to folders"]
 
 
 def test_pictures_of_several_shapes(tmp_path):
@@ -147,33 +163,74 @@ def test_pictures_of_several_shapes(tmp_path):
     with pytest.raises(
         ValueError,
         match=r"of 3 shapes \(3 of 9 x 7 in colour, such as 0.png; 2 of 9 x 7 in gray, such as gray0.png; "
-        r"1 of 6 x 5 in gray, such as z.png\); bring all to one size, .*, and all to gray or to colour",
+        r"1 of 6 x 5 in gray, such as z.png\); pass --size 5 \(size=\), or another, to bring all to one size, "
+        r"and --channels 1 or 3 \(channels=\) to bring all to gray or to colour",
     ):
         load_data(tmp_path)
+    with pytest.raises(
+        ValueError, match=r"of 2 shapes \(3 of 5 x 5 in colour, .*\); pass --channels 1 or 3 [^;]*$"
+    ):
+        load_data(tmp_path, size=5)
+    data = load_data(tmp_path, size=5, channels=1)
+    assert data.event == (5, 5, 1)
+    assert data.preparation == chosen(size=5, crop="center", channels=1)
+    assert data.notes[:2] == (
+        "3 of 6 pictures in colour were made gray",
+        "6 of 6 pictures are of other proportions, and what is beyond them at the edges was cut off",
+    )
 
 
-@pytest.mark.parametrize("colour", [2, 4, 6])
+@pytest.mark.parametrize("colour", [0, 2, 4, 6])
 def test_16_bits_a_channel_in_png(tmp_path, colour):
-    row = b"\0" + RNG.integers(0, 4096, {2: 3, 4: 2, 6: 4}[colour] * 7).astype(">u2").tobytes()
-    png(tmp_path / "a.png", 7, 9, 16, colour, row * 9)
-    with pytest.raises(ValueError, match=r"a.png: .*more than 8 bits a channel, .* save 8 bits, gray or RGB"):
+    """The upper 8 bits are taken, in gray, colour, and both with opacity, here a full one."""
+    pixels = RNG.integers(0, 65536, (7, {0: 1, 2: 3, 4: 2, 6: 4}[colour]))
+    if colour in (4, 6):
+        pixels[:, -1] = 65535
+    png(tmp_path / "a.png", 7, 9, 16, colour, (b"\0" + pixels.astype(">u2").tobytes()) * 9)
+    x, notes = read_pictures(tmp_path)
+    expected = pixels[:, : 3 if colour in (2, 6) else 1] >> 8
+    np.testing.assert_array_equal(x[0, 5].reshape(expected.shape), expected)
+    assert notes == ["1 of 1 pictures have 16 bits a channel, of which the upper 8 were taken"]
+
+
+def test_a_colour_of_16_bits_that_stands_for_transparency(tmp_path):
+    Image.fromarray(np.full((2, 2), 700, np.uint16)).save(tmp_path / "a.png", transparency=700)
+    with pytest.raises(ValueError, match=r"a.png: .*one colour of 16 bits stands for transparency; save 8 bits"):
         load_data(tmp_path)
 
 
-def test_16_bits_a_channel_in_tiff(tmp_path):
-    """Uncompressed, by hand: 2 x 2 pixels of 3 x 16 bits."""
+@pytest.mark.parametrize("bits", [16, 12])
+def test_more_than_8_bits_a_channel_in_tiff(tmp_path, bits):
+    """Uncompressed, by hand: 2 x 2 pixels of 3 x 16 bits, of which the upper 8 are taken; of 12 bits nothing is."""
+    pixels = RNG.integers(0, 65536, (2, 2, 3)).astype("<u2")
     entries = [(256, 3, 1, 2), (257, 3, 1, 2), (258, 3, 3, 134), (259, 3, 1, 1), (262, 3, 1, 2), (273, 4, 1, 140)]
     entries += [(277, 3, 1, 3), (278, 3, 1, 2), (279, 4, 1, 24), (284, 3, 1, 1)]
     directory = struct.pack("<H", len(entries)) + b"".join(struct.pack("<HHII", *entry) for entry in entries)
-    content = b"II*\0\x08\0\0\0" + directory + bytes(4) + struct.pack("<3H", 16, 16, 16) + bytes(24)
-    (tmp_path / "a.tif").write_bytes(content)
-    with pytest.raises(ValueError, match=r"a.tif: .*more than 8 bits a channel"):
+    content = b"II*\0\x08\0\0\0" + directory + bytes(4) + struct.pack("<3H", bits, bits, bits)
+    (tmp_path / "a.tif").write_bytes(content + pixels.tobytes())
+    if bits == 12:
+        with pytest.raises(ValueError, match=r"a.tif: .*cannot be read as data: "):
+            load_data(tmp_path)
+        return
+    x, notes = read_pictures(tmp_path)
+    np.testing.assert_array_equal(x[0], pixels >> 8)
+    assert notes == ["1 of 1 pictures have 16 bits a channel, of which the upper 8 were taken"]
+
+
+def test_gray_tiffs_of_16_bits(tmp_path):
+    pixels = RNG.integers(0, 65536, (9, 7), dtype=np.uint16)
+    for i, order in enumerate("<>"):
+        Image.fromarray(pixels.astype(f"{order}u2")).save(tmp_path / f"{i}.tif")
+    x, _ = read_pictures(tmp_path)
+    np.testing.assert_array_equal(x, [pixels >> 8] * 2)
+    Image.fromarray(pixels).save(tmp_path / "2.tif", tiffinfo={262: 0})  # 0 is white
+    with pytest.raises(ValueError, match=r"2.tif: .*neither 8 nor 16 bits a channel from black to white"):
         load_data(tmp_path)
 
 
 @pytest.mark.parametrize(
     ("mode", "suffix"),
-    [("I;16", "png"), ("CMYK", "jpg"), ("CMYK", "tif"), ("I", "tif"), ("F", "tif"), ("LAB", "tif")],
+    [("CMYK", "jpg"), ("CMYK", "tif"), ("I", "tif"), ("F", "tif"), ("LAB", "tif")],
 )
 def test_modes_that_are_not_read(tmp_path, mode, suffix):
     Image.new(mode, (4, 4)).save(tmp_path / f"a.{suffix}")

@@ -396,12 +396,12 @@ def test_a_first_phase_longer_than_the_run_is_told_before_and_after(tmp_path):
 
 
 def test_what_changes_with_the_round_beyond_the_run_is_told():
-    (line,) = unreached(diptych.make("wgan", early_steps=100), 20)
+    (line,) = unreached(diptych.make("wgan", early_steps=100), {}, 20)
     assert "the first phase of critic, of 100 steps a round, ends with round 24" in line
     method = diptych.make("vae", warm_up=50)
-    (line,) = unreached(method, 20)
+    (line,) = unreached(method, {}, 20)
     assert "rounds=50): these 20 rounds end before it does" in line
-    assert list(unreached(method, 50)) == []
+    assert list(unreached(method, {}, 50)) == []
 
 
 @pytest.mark.parametrize(

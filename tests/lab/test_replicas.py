@@ -81,9 +81,9 @@ def test_processes_that_torchrun_has_started_are_joined(tmp_path):
 # --- ends --------------------------------------------------------------------------------------------------------
 
 
-def begun(folder, backend="torch"):
+def begun(folder, backend="torch", *further):
     """A run on two replicas that has a checkpoint of every round, and the replicas' processes."""
-    more = ("--replicas", 2, "--log-every", 1, "--checkpoint-every", 1)
+    more = ("--replicas", 2, "--log-every", 1, "--checkpoint-every", 1, *further)
     command = [sys.executable, *words("ns-gan", backend, folder, 1_000_000, *more)]
     process = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
@@ -162,6 +162,26 @@ def test_where_a_replica_is_killed_all_end_and_the_checkpoint_is_whole(tmp_path,
 
 @linux
 @pytest.mark.torch
+@pytest.mark.parametrize("rank", [0, 1])
+def test_a_replica_that_hangs_is_named_after_a_time_limit(tmp_path, rank):
+    """It is stopped, and lives: nothing but the limit shows it."""
+    process = begun(tmp_path / "run", "torch", "--replica-timeout", 10)
+    children = replicas_of(process)
+    os.kill(children[rank], signal.SIGSTOP)
+    _, errors = process.communicate()
+    assert process.returncode == 2
+    (line,) = errors.splitlines()
+    assert line.startswith(
+        f"diptych: error: replica {1 - rank} of 2 has lost the others: Timed out waiting 10000ms"
+    )
+    assert f"; replica {rank} gives no sign of life: " in line
+    assert "--resume goes on" in line
+    assert gone(children)
+    assert whole(tmp_path / "run")
+
+
+@linux
+@pytest.mark.torch
 def test_where_a_replica_raises_all_end_by_its_error(tmp_path):
     process = begun(tmp_path / "run", "tests.lab.failing:Failing")
     _, errors = process.communicate()
@@ -198,7 +218,19 @@ def test_numbers_of_replicas_that_cannot_be(replicas_refused, backend):
     assert "replicas must be a whole number of at least 1, got 0" in replicas_refused(backend, 0)
     assert "a batch of 7 cannot be cut for 8 replicas" in replicas_refused(backend, 8)
     assert "'--replicas': 'two' is not a valid integer" in replicas_refused(backend, "two")
-    assert "replicas have devices of their own" in replicas_refused(backend, 2, "--device", "cpu")
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("device", ["cpu:0", "gpu"])
+def test_devices_of_replicas_in_torch(replicas_refused, device):
+    said = replicas_refused("torch", 2, "--device", device)
+    assert f"device {device!r}: replicas compute on cpu or cuda, each on a device of its own" in said
+
+
+@pytest.mark.parametrize("seconds", [0, -1, "nan", "inf"])
+def test_time_limits_that_cannot_be(replicas_refused, backend, seconds):
+    said = replicas_refused(backend, 2, "--replica-timeout", seconds)
+    assert "replica_timeout (--replica-timeout) must be positive and finite" in said
 
 
 @pytest.mark.torch
@@ -211,8 +243,12 @@ def test_executions_of_other_runs_in_torch(replicas_refused):
 def test_executions_and_devices_that_are_not_there_in_keras(replicas_refused):
     import tensorflow as tf
 
-    said = replicas_refused("keras", 2, "--execution", "eager")
-    assert """execution="eager": backend 'keras' computes on replicas with execution="compiled" only""" in said
+    said = replicas_refused("keras", 2, "--execution", "xla")
+    assert "replicas have devices of their own" in replicas_refused("keras", 2, "--device", "CPU:0")
+    assert (
+        """execution="xla": backend 'keras' computes on replicas with execution="compiled" or "eager" only"""
+        in said
+    )
     tf.zeros(())
     assert "7 replicas need 7 devices, and TensorFlow has" in replicas_refused("keras", 7)
 

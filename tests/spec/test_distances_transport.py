@@ -181,3 +181,9 @@ def test_kantorovich_and_rubinstein(m: int, n: int) -> None:
     assert dual == pytest.approx(exact, rel=1e-9)
     near = entropic_transport(c, epsilon=0.05, iterations=500)
     assert exact <= near <= exact + 0.05 * np.log(m * n)
+
+
+def test_a_cost_is_called_symmetric_where_it_is() -> None:
+    p, q = RNG.uniform(size=(4, 3)), RNG.uniform(size=(5, 3))
+    for cost in (costs.l1_distance(2.0), costs.l2_distance(3.0), costs.squared_l2(), costs.cross_entropy(0.3)):
+        assert cost.symmetric == np.allclose(matrix(cost, p, q), matrix(cost, q, p).T, rtol=1e-12), cost.name

@@ -96,7 +96,7 @@ def test_what_is_no_batch_is_refused_and_nobody_moves(batch: Any, said: str) -> 
     assert (made.round, made.turn, steps(made)) == (0, 0, [])
 
 
-def _refuses(*args: Any) -> Any:
+def _refuses(*args: Any, **told: Any) -> Any:
     raise ValueError("no")
 
 

@@ -27,8 +27,8 @@ from diptych.divergences import (
 from diptych.kernels import laplacian, polynomial, rational_quadratic, rbf
 from diptych.method import Clip, Steps
 from diptych.noise import Constant, Draw, Normal, Uniform
-from diptych.optimizers import OPTIMIZERS, SGD, Adam, Momentum, RMSprop
-from diptych.schedules import Cosine, Geometric, Lazy, Linear, at
+from diptych.optimizers import OPTIMIZERS, SGD, Adam, AdamW, Momentum, RMSprop
+from diptych.schedules import Cosine, Geometric, Lazy, Linear, Staircase, WarmUp, at
 
 rbf_mmd = maximum_mean_discrepancy(rbf([1.0]))
 RANGES: list[tuple[Any, dict[str, Any], str]] = [
@@ -164,6 +164,15 @@ RANGES: list[tuple[Any, dict[str, Any], str]] = [
     (Adam, {"beta1": 1.0}, r"beta1 of Adam"),
     (Adam, {"beta2": 1.0}, r"beta2 of Adam"),
     (Adam, {"epsilon": -1e-8}, r"epsilon of Adam"),
+    (AdamW, {"weight_decay": -0.1}, r"weight_decay of AdamW must be finite and at least 0, got -0\.1"),
+    (AdamW, {"beta1": 1.0}, r"beta1 of AdamW"),
+    (SGD, {"learning_rate": 0.1, "clip_norm": 0.0}, r"clip_norm of SGD must be positive and finite, got 0\.0"),
+    (SGD, {"learning_rate": 0.1, "ema": 1.0}, r"ema of SGD must be in \[0, 1\), got 1\.0"),
+    (Staircase, {"start": 1.0, "factor": 1.0, "every": 2}, r"factor of Staircase must be in \(0, 1\), got 1\.0"),
+    (Staircase, {"start": 0.0, "factor": 0.5, "every": 2}, r"start of Staircase must be positive and finite"),
+    (Staircase, {"start": 1.0, "factor": 0.5, "every": 0}, r"every of Staircase must be a whole number"),
+    (WarmUp, {"rounds": 0, "then": 1.0}, r"rounds of WarmUp must be a whole number of at least 1, got 0"),
+    (WarmUp, {"rounds": 1, "then": -1.0}, r"then of WarmUp must be finite and at least 0, got -1\.0"),
     (squared_l2, {"scale": 0.0}, r"scale of a cost must be positive and finite, got 0\.0"),
     (
         gaussian_nll,
@@ -246,12 +255,16 @@ def test_closed_form_kl_needs_its_gaussians() -> None:
 
 
 def test_optimizer_slots() -> None:
-    assert {name: rule.slots for name, rule in OPTIMIZERS.items()} == {
+    moments = {
         "sgd": (),
         "momentum": ("velocity",),
         "rmsprop": ("square",),
         "adam": ("mean", "square"),
+        "adamw": ("mean", "square"),
     }
+    assert {name: rule(0.1).slots for name, rule in OPTIMIZERS.items()} == moments
+    averaged = {name: rule(0.1, ema=0.0).slots for name, rule in OPTIMIZERS.items()}
+    assert averaged == {name: (*slots, "ema") for name, slots in moments.items()}
 
 
 def test_the_smallest_steps_are_allowed() -> None:
@@ -270,9 +283,12 @@ NUMBERS: list[tuple[Any, dict[str, Any]]] = [
     (Geometric, {"start": 0.5, "end": 2, "rounds": 5}),
     (Cosine, {"start": 0.5, "end": 0, "rounds": 5}),
     (Lazy, {"value": 0.5, "every": 5}),
+    (Staircase, {"start": 0.5, "factor": 0.25, "every": 5}),
+    (WarmUp, {"rounds": 5, "then": 0.5}),
     (Clip, {"bound": 0.5}),
     (Steps, {"usual": 5, "early": 7, "until": 2, "every": 3}),
     (Adam, {"learning_rate": 0.5, "beta1": 0.25, "beta2": 0, "epsilon": 0.5}),
+    (AdamW, {"learning_rate": 0.5, "weight_decay": 2, "clip_norm": 1, "ema": 0.5}),
     (RMSprop, {"learning_rate": 2, "decay": 0.25, "epsilon": 1}),
     (Momentum, {"learning_rate": 2, "momentum": 0}),
     (SGD, {"learning_rate": 2}),

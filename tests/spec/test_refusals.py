@@ -217,6 +217,14 @@ SHAPES: list[tuple[Callable[[], Any], str]] = [
     ),
     (lambda: F.entropic_transport(A[:, :0], epsilon=1.0, iterations=1), r"at least 1, got shape \(5, 0\)"),
     (
+        lambda: F.entropic_transport(A, epsilon=1.0, iterations=1, symmetric=True),
+        r"^symmetric costs are \(\.\.\., n, n\), got shape \(5, 3\)",
+    ),
+    (
+        lambda: F.entropic_transport(C, epsilon=1.0, iterations=1, symmetric=1),  # type: ignore[arg-type]
+        "^symmetric must be True or False, got 1",
+    ),
+    (
         lambda: d.entropic_wasserstein(costs.squared_l2),
         "cost must be of type Cost, got squared_l2, which is to be called",
     ),

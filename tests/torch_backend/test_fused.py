@@ -7,14 +7,21 @@ import pytest
 import torch
 
 import diptych
-from diptych.optimizers import SGD, Adam, Momentum, RMSprop
+from diptych.optimizers import SGD, Adam, AdamW, Momentum, RMSprop
 from diptych_torch.fused import update_together
 from diptych_torch.optimizers import factors, update_each
 
 from .common import BACKEND, problem
 
 pytestmark = pytest.mark.torch
-RULES = [SGD(0.1), Momentum(0.1, 0.8), RMSprop(0.1, 0.9, 1e-3), Adam(0.1, 0.5, 0.999, 1e-3), Adam(0.1, 0.0, 0.0)]
+RULES = [
+    SGD(0.1),
+    Momentum(0.1, 0.8),
+    RMSprop(0.1, 0.9, 1e-3),
+    Adam(0.1, 0.5, 0.999, 1e-3),
+    Adam(0.1, 0.0, 0.0),
+    AdamW(0.1, 0.5, 0.9, 1e-3, 0.3),
+]
 
 
 def laid(layout, dtype, generator):
@@ -43,7 +50,7 @@ def test_each_parameter_moves_as_it_does_alone(rule, dtype, layouts):
     ]
     for t in (1, 2, 3):
         g = [laid(layout, dtype, generator) for layout in reversed(layouts)]
-        scales = factors(rule, t, math)
+        scales = factors(rule, t, rule.learning_rate, math)
         update_each(rule, [(one, grad, own) for (one, own), grad in zip(apart, g, strict=True)], scales)
         update_together(rule, list(zip(p, g, slots, strict=True)), scales)
     for tensor, own, (alone, own_alone) in zip(p, slots, apart, strict=True):
@@ -53,7 +60,7 @@ def test_each_parameter_moves_as_it_does_alone(rule, dtype, layouts):
 
 
 @pytest.mark.parametrize(
-    ("rule", "kernel"), list(zip(RULES, ("sgd", "sgd", "adam", "adam", "adam"), strict=True)), ids=repr
+    ("rule", "kernel"), list(zip(RULES, ("sgd", "sgd", "adam", "adam", "adam", "adam"), strict=True)), ids=repr
 )
 def test_an_eager_step_is_one_call_a_player(rng, monkeypatch, rule, kernel):
     method, calls = diptych.make("vae"), []

@@ -6,7 +6,9 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from diptych import Model, make, methods, networks
+from diptych import Model, make, methods, networks, randomness
+from diptych.optimizers import SGD, AdamW
+from diptych.schedules import Linear, WarmUp
 
 pytestmark = pytest.mark.torch
 
@@ -155,3 +157,81 @@ def test_a_sparse_tensor_is_no_batch():
     for takes in (made.step, made.encode, made.log_likelihood):
         with pytest.raises(ValueError, match="x must be a dense"):
             takes(points(4).to_sparse())
+
+
+def averaged(execution="eager", **made):
+    rules = {"critic": SGD(0.1, ema=0.9), "generator": AdamW(0.01, clip_norm=0.5, ema=0.8)}
+    return Model(methods.gan(), made, backend="torch", latent=(3,), optimizers=rules, execution=execution)
+
+
+@pytest.mark.parametrize("execution", ["eager", "compiled"])
+def test_modules_of_ones_own_are_shown_by_their_averages_and_train_on_as_they_were(execution):
+    made, shown, modules_of = {}, {}, {}
+    for looked_at in (False, True):
+        torch.manual_seed(0)
+        modules_of[looked_at] = modules()
+        made[looked_at] = model = averaged(execution, **modules_of[looked_at])
+        for _ in range(4):
+            model.step(points())
+            shown[looked_at] = model.sample(6) if looked_at else None
+    for name, array in made[False].state().items():
+        np.testing.assert_array_equal(made[True].state()[name], array, err_msg=name)
+    generator, average = modules_of[True]["generator"].eval(), made[True].averages()["generator"]
+    with torch.no_grad():
+        generator.load_state_dict({name: torch.from_numpy(a) for name, a in average.items()})
+    z = made[True].method.prior.sample(randomness.generator(0, randomness.SAMPLING), 6, made[True].shapes)
+    np.testing.assert_allclose(shown[True], generator(torch.from_numpy(z).float()).detach(), rtol=1e-6, atol=1e-6)
+
+
+def test_averages_of_tied_tensors_are_refused_and_nothing_is_changed():
+    tied = modules()
+    tied["generator"][0].bias = tied["critic"][0].bias
+    made = averaged(**tied)
+    for _ in range(4):
+        made.step(points())
+    before = made.state()
+    with pytest.raises(ValueError, match=r"(critic|generator): '0\.bias' is a tensor of other names too"):
+        made.sample(2)
+    for name, array in made.state().items():
+        np.testing.assert_array_equal(array, before[name], err_msg=name)
+
+
+def test_a_new_rate_compiles_nothing():
+    made = ready(methods.gan(), execution="compiled", optimizers={"critic": SGD(WarmUp(2, 0.1), clip_norm=1.0)})
+    made.step(points())
+    made.step(points())
+    compiled = made.backend.compiled()
+    for rate in (0.3, Linear(0.1, 0.0, 5), 1e-4):
+        made.step(points())
+        made.step(points())
+        made.learn_at(rate)
+    assert made.backend.compiled() == compiled
+
+
+def test_decay_and_clipping_are_those_of_torch():
+    """Of `torch.optim.AdamW` and `clip_grad_norm_`, which adds 1e-6 to the norm."""
+    made = ready(
+        methods.vae(), dtype="float64", optimizers={"autoencoder": AdamW(0.01, weight_decay=0.3, clip_norm=0.1)}
+    )
+    params = {}
+    for role in made.method.roles:
+        params |= {
+            f"{role}.{n}": p.detach().clone().requires_grad_() for n, p in made.module(role).named_parameters()
+        }
+    rule = torch.optim.AdamW(params.values(), lr=0.01, weight_decay=0.3)
+    (player,) = made.method.players
+    for t in range(5):
+        x = points().double().numpy()
+        _, grads = made.backend.value_and_grads(player, made.nets, x, made.draws(t, 0, len(x)))
+        for name, p in params.items():
+            role, _, native = name.partition(".")
+            (canonical,) = (c for c, holder in made.nets.holders[role].items() if holder.native == native)
+            p.grad = torch.from_numpy(
+                np.array(made.nets.holders[role][canonical].to_native(grads[role][canonical]))
+            )
+        assert torch.nn.utils.clip_grad_norm_(params.values(), 0.1) > 0.1
+        rule.step()
+        made.step(x)
+    for role in made.method.roles:
+        for n, p in made.module(role).named_parameters():
+            torch.testing.assert_close(p, params[f"{role}.{n}"], rtol=1e-5, atol=1e-7)

@@ -1,5 +1,6 @@
 """Two processes of PyTorch against one: a model in training, modules of one's own, and what is refused."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -13,8 +14,9 @@ from torch import nn
 import diptych
 from diptych import Model, methods
 from diptych.processes import Crew
-from diptych_torch import TorchBackend
+from diptych_torch import TorchBackend, groups
 from diptych_torch import replicas as engine
+from diptych_torch.members import Members
 
 from .. import replicated
 from ..replicated import batch, two_replicas
@@ -138,28 +140,93 @@ def test_what_cannot_be_computed_on_replicas_is_refused_by_name(two):
 
 
 def told():
-    replicas = engine.Replicas.of(2)
-    second = replicas.rank == 1
-    return (
-        replicas.anyone(second),
-        replicas.anyone(False),
-        replicas.first(b"" if second else b"abc"),
-        replicas.first(b""),
-    )
+    with Members.here(10.0) as members:
+        second, seen = members.rank == 1, []
+        with members.first_works():
+            seen.append("" if second else "worked")
+        return (
+            members.anyone(second),
+            members.anyone(False),
+            members.first(b"" if second else b"abc"),
+            members.first(b""),
+        )
 
 
 def test_a_group_asks_everyone_and_hears_the_first(two):
     assert two(told) == [(True, False, b"abc", b"")] * 2
 
 
-def test_who_has_lost_the_others_says_so_in_a_sentence():
-    def lost():
+def working(seconds, limit):
+    """The first works for longer than the others wait, and tells them that it lives."""
+    with Members.here(limit) as members:
+        with members.first_works():
+            time.sleep(0 if members.rank else seconds)
+        return members.anyone(members.rank == 1)
+
+
+def test_who_works_alone_may_take_longer_than_the_limit(two):
+    assert two(working, 6.0, 4.0) == [True, True]
+
+
+def silent(limit):
+    """The second does not come, and lives."""
+    try:
+        with Members.here(limit) as members:
+            if members.rank == 0:
+                members.anyone(False)
+    except ConnectionError as error:
+        return str(error)
+    time.sleep(limit + 5.0)
+    return ""
+
+
+def test_who_does_not_come_is_named(two):
+    said, _ = two(silent, 1.0)
+    assert said.startswith("replica 0 of 2 has lost the others: Timed out waiting 1000ms")
+    assert "; replica 1 gives no sign of life: " in said
+
+
+def test_who_has_lost_the_others_says_so_in_a_sentence(two):
+    for rank, said in enumerate(two(lost)):
+        assert said == f"replica {rank} of 2 has lost the others: Connection closed by peer [127.0.0.1]:12694"
+
+
+def lost():
+    def fails():
         raise RuntimeError("[/pair.cc:553] Connection closed by peer [127.0.0.1]:12694. This is typical\nand more")
 
-    with pytest.raises(
-        ConnectionError, match=r"^replica 1 of 2 has lost the others: Connection closed by peer \S+$"
-    ):
-        engine.Replicas(2, 1)._together(lost)
+    try:
+        engine.together(fails)
+    except ConnectionError as error:
+        return str(error)
+
+
+# --- devices: what would be asked of a machine with GPUs ---------------------------------------------------------
+
+
+def test_on_gpus_each_replica_has_the_one_of_its_number_and_tensors_go_by_nccl(monkeypatch):
+    chosen = []
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "set_device", chosen.append)
+    assert [groups.placed("cuda", rank, 2) for rank in range(2)] == ["cpu:gloo,cuda:nccl"] * 2
+    assert chosen == [0, 1]
+    assert groups.placed(None, 1, 2) == groups.placed("cpu", 1, 2) == "gloo"
+    assert chosen == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("device", "words"),
+    [
+        ("cuda", "device 'cuda': 3 replicas on this host need as many GPUs, and it has 2"),
+        ("cuda:1", "device 'cuda:1': replicas compute on cpu or cuda, each on a device of its own"),
+        ("meta", "device 'meta': replicas compute on cpu or cuda"),
+        ("gpu", "device 'gpu': replicas compute on cpu or cuda"),
+    ],
+)
+def test_devices_that_replicas_cannot_have(monkeypatch, device, words):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    with pytest.raises(ValueError, match=words):
+        groups.placed(device, 0, 3)
 
 
 def test_without_a_process_group_torchrun_is_named():

@@ -25,6 +25,7 @@ from . import (
     fft,
     indexing,
     info,
+    kernels,
     linalg,
     linear_algebra,
     manipulation,
@@ -44,6 +45,7 @@ from .elementwise_binary import *
 from .elementwise_unary import *
 from .indexing import *
 from .info import *
+from .kernels import evaluate as evaluate
 from .linear_algebra import *
 from .manipulation import *
 from .rows import assert_same_rows as assert_same_rows
@@ -77,4 +79,4 @@ def _keep_from_autograph(*modules: ModuleType) -> None:
                 function.autograph_info__ = {}  # type: ignore[attr-defined]
 
 
-_keep_from_autograph(*_SECTIONS, decompositions, detached, fft, linalg, rows)
+_keep_from_autograph(*_SECTIONS, decompositions, detached, fft, kernels, linalg, rows)

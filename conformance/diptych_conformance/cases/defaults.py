@@ -14,7 +14,7 @@ from diptych import functional as F
 from diptych.algebra import LearnedCost, adversarial_kl, aggregate, encoders
 from diptych.method import Steps
 from diptych.noise import Draw, Normal
-from diptych.optimizers import Adam, Momentum, RMSprop
+from diptych.optimizers import Adam, AdamW, Momentum, RMSprop
 from diptych_conformance.cases.terms.f_divergences import ROWS
 from diptych_conformance.checks.legs import only_if
 from diptych_conformance.checks.statements import given
@@ -76,6 +76,7 @@ PARTS: tuple[tuple[Callable[..., Any], dict[str, Any]], ...] = (
     (Momentum, {"momentum": 0.9}),
     (RMSprop, {"decay": 0.99, "epsilon": 1e-8}),
     (Adam, {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}),
+    (AdamW, {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weight_decay": 0.01}),
 )
 
 

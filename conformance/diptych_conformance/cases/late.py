@@ -5,11 +5,12 @@ from dataclasses import replace
 from functools import partial
 
 from diptych.method import Steps
-from diptych.schedules import Cosine, Geometric, Lazy, Linear, at
+from diptych.optimizers import needs
+from diptych.schedules import Cosine, Geometric, Lazy, Linear, Staircase, WarmUp, at
 from diptych_conformance.cases.interleaved import small
 from diptych_conformance.cases.subjects import problems
 from diptych_conformance.checks import late as checks
-from diptych_conformance.checks.late import STILL, Late
+from diptych_conformance.checks.late import SLOW, STILL, Late
 from diptych_conformance.checks.training import Run
 from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case
 from diptych_conformance.core.problem import BATCH
@@ -17,6 +18,7 @@ from diptych_conformance.references import play
 
 GAN = "ns-gan"
 DRIFTING = "simultaneous"  # a step a round, which moves the statistics of both
+AVERAGED = replace(SLOW, ema=0.9998)
 LONG = 190_000  # rounds, nearly as many as are asked for: what starts again before is in the middle of it
 
 COURSES = {
@@ -31,6 +33,9 @@ COURSES = {
     "rising wave": (partial(at, Cosine(0.0, 3.0, 1000)), play.wave(0.0, 3.0, 1000)),
     "now and then": (partial(at, Lazy(0.7, 16)), play.lazily(lambda t: 0.7, 16)),
     "a line now and then": (partial(at, Lazy(Linear(2.0, 4.0, 40), 3)), play.lazily(play.line(2.0, 4.0, 40), 3)),
+    "stairs": (partial(at, Staircase(0.8, 0.5, 20)), play.stairs(0.8, 0.5, 20)),
+    "a warm wave": (partial(at, WarmUp(5, Cosine(2.0, 0.0, 35))), play.warmed(5, play.wave(2.0, 0.0, 35))),
+    "a warm number": (partial(at, WarmUp(7, 0.3)), play.warmed(7, lambda t: 0.3)),
     "a number": (partial(at, 0.7), lambda t: 0.7),
 }
 COUNTS = {
@@ -60,6 +65,9 @@ def cases(seed: int) -> Iterator[Case]:
         yield make(partial(checks.long, Run(gan, "adam", dtype=dtype)), check="long")
         make = partial(Case, "runs", f"{GAN}/adam", method=GAN, dtype=dtype)
         yield make("value", partial(checks.late, Late(gan, "late", dtype=dtype)), check="late")
+        averaged = Late(gan, "late, averaged", dtype=dtype, slow=AVERAGED)
+        late = partial(Case, "runs", f"{GAN}/averaged", method=GAN, dtype=dtype, needs=needs(AVERAGED))
+        yield late("value", partial(checks.late, averaged), check="late")
         yield make("exactness", partial(checks.counted, Run(gan, "adam", dtype=dtype)), check="counted")
         for execution in EXECUTIONS[1:]:
             run = Late(small(seed).rounded(dtype), "late", execution, dtype)

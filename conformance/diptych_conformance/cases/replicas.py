@@ -22,6 +22,7 @@ REPLICAS = frozenset({Capability.REPLICAS})
 EXECUTIONS = ("eager", "compiled")
 UNEVEN = BATCH - 1  # rows, of which 2 replicas have one more and one less, and 4 two and one
 NORMED = "ns-gan"  # on batch norm too, whose moments are over rows, and of images over positions
+SET = "wae-mmd"  # under decay, clipping, averages and rates too: a norm is that of the whole gradient
 TRAINED = (  # one player after another, together, clipped, gated, with two owners, with slopes, on batch norm
     *("batch norm", "gated", "clipped", "two owners", "simultaneous", "slope of batch norm"),
     *("wgan-gp", "wae-mmd", "waiting", "gate of batch norm"),
@@ -43,6 +44,8 @@ def cases(seed: int, methods: Collection[str] = ()) -> Iterator[Case]:
         if not methods or problem.method.name in methods:
             for dtype, execution in product(DTYPES, EXECUTIONS):
                 yield from _rounds(subject, problem, seed, dtype, execution)
+                if subject == SET:
+                    yield from _rounds(subject, problem, seed, dtype, execution, "all at once")
     if not methods or NORMED in methods:
         one_row = partial(of_name, NORMED, "dense", seed, 1, "float64")
         for execution in EXECUTIONS:
@@ -63,10 +66,13 @@ def _targets(form: Form, architecture: str, problem: Problem, make: checks.Make,
         yield made("exactness", partial(checks.equal, target), check="equal")
 
 
-def _rounds(subject: str, problem: Problem, seed: int, dtype: str, execution: str) -> Iterator[Case]:
+def _rounds(
+    subject: str, problem: Problem, seed: int, dtype: str, execution: str, rule: str = "adam"
+) -> Iterator[Case]:
     make = partial(of_subject, subject, seed, UNEVEN, dtype)
-    run = ReplicatedRun(Run(in_rows(problem, UNEVEN, dtype), "adam", execution, dtype), make)
-    made = partial(Case, "replicas", f"{subject}/rounds", dtype=dtype, execution=execution)
-    made = partial(made, method=problem.method.name, needs=problem.method.needs | REPLICAS)
+    run = ReplicatedRun(Run(in_rows(problem, UNEVEN, dtype), rule, execution, dtype), make)
+    named = f"{subject}/rounds" + ("" if rule == "adam" else f", {rule}")
+    made = partial(Case, "replicas", named, dtype=dtype, execution=execution)
+    made = partial(made, method=problem.method.name, needs=run.run.needs | REPLICAS)
     yield made("value", partial(checks.trajectory, run), check="trajectory")
     yield made("exactness", partial(checks.agreement, run), check="agreement")

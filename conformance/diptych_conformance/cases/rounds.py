@@ -7,13 +7,13 @@ from functools import partial
 from diptych_conformance.cases.problems import CORE
 from diptych_conformance.cases.subjects import problems
 from diptych_conformance.checks import rounds as checks
+from diptych_conformance.checks.rules import RULES, SETTINGS
 from diptych_conformance.checks.seen import seen
 from diptych_conformance.checks.training import (
     FLOAT32,
     MIXED,
     OWN,
     PARTLY,
-    RULES,
     Run,
 )
 from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case
@@ -24,6 +24,7 @@ BUFFERS = "ns-gan"  # a batch is one whatever the method
 SEEN = "simultaneous"  # one step to compile, with batch norm
 MIXED_RULES = "two owners"  # three players in one step, none by Adam
 OWN_RULES = "avb"  # whose players have two, neither of them Adam's usual one
+SET = ("ns-gan", "two owners, gated")  # under the settings beside rules
 EVERY_RULE = ("ns-gan", "simultaneous", "clipped")  # compiled too: a rule knows nothing of the method
 
 
@@ -31,7 +32,7 @@ def cases(seed: int) -> Iterator[Case]:
     for method_name, subject, _, problem in problems(seed):
         make = partial(Case, "rounds", method=method_name, needs=problem.method.needs)
         for rule in RULES:
-            make_one = partial(make, f"{subject}/{rule}")
+            make_one = partial(make, f"{subject}/{rule}", needs=Run(problem, rule).needs)
             yield from _walk(Run(problem, rule), make_one)
             if (subject, rule) in FLOAT32 and not (subject in CORE and rule == "adam"):  # those `_float32` has
                 yield from _walk(Run(problem.rounded("float32"), rule, dtype="float32"), make_one)
@@ -39,6 +40,12 @@ def cases(seed: int) -> Iterator[Case]:
                 yield from _compiled(Run(problem, rule, execution), make_one, subject)
         if subject == MIXED_RULES:
             yield from _mixed(problem, partial(make, f"{subject}/{MIXED}"))
+        for rule in SETTINGS if subject in SET else ():
+            make_one = partial(make, f"{subject}/{rule}", needs=Run(problem, rule).needs)
+            for dtype in DTYPES:
+                yield from _walk(Run(problem.rounded(dtype), rule, dtype=dtype), make_one)
+            for execution in EXECUTIONS[1:]:
+                yield from _compiled(Run(problem, rule, execution), make_one, subject)
         if subject in CORE:
             even = replace(problem.rounded("float32"), sizes=(BATCH,))  # a compilation less
             yield from _float32(even, partial(make, f"{subject}/adam"))

@@ -9,28 +9,32 @@ from dataclasses import replace
 from functools import partial
 from itertools import product
 
+from diptych.protocol import Capability
 from diptych_conformance.cases.problems import whole_forms
+from diptych_conformance.cases.rounds import SET
 from diptych_conformance.cases.subjects import problems
-from diptych_conformance.checks import asked, models
+from diptych_conformance.checks import asked, models, settings
 from diptych_conformance.checks import runs as checks
+from diptych_conformance.checks.rules import RULES, SETTINGS
 from diptych_conformance.checks.training import (
     FLOAT32,
-    RULES,
     Run,
 )
 from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case
 
 ROUNDS = 5  # of a model: those before which it is pre-trained, and one more
+SCHEDULED = ("ns-gan", "wgan-gp", "wae-mmd")  # alternating, several steps a round, and one with an encoder
+SET_UP = frozenset({Capability.RATES, Capability.DECAY, Capability.CLIPPING, Capability.AVERAGES})
 COMPILED = {"float64": ("ns-gan", "vae"), "float32": ("ns-gan",)}  # under Adam
 
 
 def cases(seed: int) -> Iterator[Case]:
     for method_name, subject, _, problem in problems(seed):
-        for rule, dtype in product(RULES, DTYPES):
-            if dtype == "float32" and (subject, rule) not in FLOAT32:
+        for rule, dtype in product((*RULES, *(SETTINGS if subject in SET else ())), DTYPES):
+            if dtype == "float32" and rule in RULES and (subject, rule) not in FLOAT32:
                 continue
             run = Run(problem.rounded(dtype), rule, dtype=dtype)
-            make = partial(Case, "runs", f"{subject}/{rule}", method=method_name, needs=problem.method.needs)
+            make = partial(Case, "runs", f"{subject}/{rule}", method=method_name, needs=run.needs)
             make = partial(make, dtype=dtype)
             for leg, check, what in (
                 ("value", "continued", checks.continued),
@@ -50,8 +54,14 @@ def cases(seed: int) -> Iterator[Case]:
         yield make("value", partial(models.stepped, form, ROUNDS, dtype), check="stepped")
         yield make("value", partial(models.shown, form, dtype), check="shown")
         yield make("exactness", partial(models.taken_up, form, dtype), check="taken up")
+        if form.name in SCHEDULED:
+            make = partial(make, needs=form.method().needs | SET_UP)
+            yield make("value", partial(settings.scheduled, form, dtype), check="scheduled")
+            yield make("value", partial(settings.averaged, form, dtype), check="averaged")
+            yield make("exactness", partial(settings.goes_on, form, dtype), check="goes on")
     make = partial(Case, "runs", leg="exactness", method="ns-gan", of_spec=True)
     for chosen in (None, *EXECUTIONS):
         yield make(f"{chosen or 'default'} model", run=partial(asked.handed, chosen), check="handed")
+    yield make("model without rates", run=asked.learning, check="learning")
     yield make("model of modules", run=asked.refused, check="refused")
     yield make("model of modules", run=asked.refused_state, check="refused state")

@@ -93,6 +93,7 @@ def no(predicate: Predicate) -> Predicate:
 
 
 WHOLE = of(*(form.name for form in whole_forms()))
+SETTINGS = on("clipped by norm", "averaged", "clipped and averaged", "at rates", "all at once")
 ADAM, AROUND = on("adam"), of("settings around wgan-gp")
 SHOWN = on("generate", "reconstruct", "encode", "draw_codes", "simulate", "gate")
 EDGES = ("high", "low", "flat", "steep", "coincident")  # of a loss, whatever the layers before it
@@ -137,6 +138,7 @@ TABLE: dict[str, Rows] = {
     ),
     "rounds": (
         (STANDARD, checked("long", "drift")),
+        (QUICK, eager, [SETTINGS, on("adamw")], of("ns-gan")),
         (QUICK, eager, [checked("buffers", "views", "seen"), of("owners of one")]),
         (QUICK, eager, of("batch norm/adam"), no(checked("trajectory", "resume"))),
         (QUICK, eager, [of("ns-gan/adam"), on("own rules")]),
@@ -145,6 +147,8 @@ TABLE: dict[str, Rows] = {
         (QUICK, eager, ADAM, checked("trajectory"), float64, of("two owners, gated")),
         (QUICK, eager, ADAM, checked("trajectory"), no(float64), of("gated")),
         (STANDARD, eager, [no(float64), EVERY_RULE, on("mixed", "own rules but for the last")]),
+        (STANDARD, eager, SETTINGS),
+        (STANDARD, compiled, float64, on("all at once"), of("ns-gan")),
         (STANDARD, eager, dense, ADAM, [no(alike), checked("in turn")]),
         (STANDARD, eager, dense, on("sgd"), core),
         (STANDARD, no(eager), float64, checked("buffers", "views", "resume")),
@@ -161,6 +165,7 @@ TABLE: dict[str, Rows] = {
         (STANDARD, of(*MODELS), float64),
         (QUICK, of("ns-gan/adam")),
         (QUICK, of("ns-gan conv/adam"), float64),
+        (STANDARD, SETTINGS, eager),
         (STANDARD, no(on("model")), [no(float64), of("ns-gan", "ns-gan conv")]),
         (STANDARD, ADAM, dense, [of(*CORE), no(WHOLE)]),
     ),
@@ -181,6 +186,7 @@ TABLE: dict[str, Rows] = {
         (STANDARD, eager, of("wgan-gp", "gated"), UNEVEN),
         (STANDARD, eager, float64, [UNEVEN, core]),
         (STANDARD, float64, of("waiting", "gate of batch norm", "two owners", "slope of batch norm")),
+        (STANDARD, float64, on("rounds, all at once")),
         (STANDARD, float64, on("5 rows on 2"), by_default, no(of(*ALIKE))),
         (STANDARD, of("ns-gan"), on("5 rows on 2"), dense_networks),
     ),

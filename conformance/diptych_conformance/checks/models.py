@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from diptych import Backend, Model, initial_weights
+from diptych import Backend, Model, Network, initial_weights
 from diptych_conformance.checks.legs import only_if
 from diptych_conformance.checks.statements import SHAPES
 from diptych_conformance.checks.training import Path, backend_gradients, compared, different
@@ -40,10 +40,10 @@ def stepped(form: Form, rounds: int, dtype: str, session: Session) -> Finding:
     handed noise too, that of a much later round.
     """
     model, reference = model_of(form, dtype, session), _reference(form, dtype, session)
-    got, wanted = _losses(form), _losses(form)
-    for (t, turn, names), x in zip(_steps(form.stated(), rounds), _batches(dtype), strict=False):
+    got, wanted = no_losses(form), no_losses(form)
+    for (t, turn, names), x in zip(steps(form.stated(), rounds), batches(dtype), strict=False):
         handed = (t + turn) % 3 == 2
-        noise = _noise(form.stated(), t + LATER * handed, turn, len(x), dtype)
+        noise = noise_of(form.stated(), t + LATER * handed, turn, len(x), dtype)
         if different({"noise": model.draws(t + LATER * handed, turn, len(x))}, {"noise": noise}):
             return only_if(False, f"Model.draws: of round {t + LATER * handed}, turn {turn}, {len(x)} rows")
         if (model.round, model.turn, model.next_players) != (t, turn, names):
@@ -56,16 +56,16 @@ def stepped(form: Form, rounds: int, dtype: str, session: Session) -> Finding:
             wanted[player].append(loss)
         for player, loss in model.step([x] if turn % 2 else x, noise=noise if handed else None).items():
             got[player].append(float(loss))
-    expected = Path(_arrays(wanted), reference.weights, reference.state())
-    return compared(Path(_arrays(got), model.weights(), model.trainer.state()), expected, dtype, "Model.step")
+    expected = Path(arrays(wanted), reference.weights, reference.state())
+    return compared(Path(arrays(got), model.weights(), model.trainer.state()), expected, dtype, "Model.step")
 
 
 def shown(form: Form, dtype: str, session: Session) -> Finding:
     """Samples of prior and codes, codes and their draws, reconstructions, likelihoods: of the seed's networks."""
     model, stated, method = model_of(form, dtype, session), form.stated(), form.method()
     networks = smooth_mlp(method, SHAPES)
-    nets = oracle.networks(networks, weights_of(form, dtype), training=False)
-    x, many = next(_batches(dtype)), rounded(np.random.default_rng(OTHER).random((MANY, *SHAPES["data"])), dtype)
+    nets = oracle.networks(networks, weights_of(networks, dtype), training=False)
+    x, many = next(batches(dtype)), rounded(np.random.default_rng(OTHER).random((MANY, *SHAPES["data"])), dtype)
     z = rounded(stated.prior(stream(OTHER, "sampling"), MANY, 0), dtype)
     wanted = {"sample": stated.generate(nets, z)}
     got = {"sample": model.sample(MANY, seed=OTHER), "sample of z": model.sample(z=z)}
@@ -89,7 +89,7 @@ def shown(form: Form, dtype: str, session: Session) -> Finding:
 def taken_up(form: Form, dtype: str, session: Session) -> Finding:
     """In the middle of a round a model of other weights takes its state up, from a file, and goes on as it does."""
     one, other = model_of(form, dtype, session), model_of(form, dtype, session, first=OTHER)
-    *before, after = zip(_steps(form.stated(), 3), _batches(dtype), strict=False)
+    *before, after = zip(steps(form.stated(), 3), batches(dtype), strict=False)
     for _, x in before:
         one.step(x)
     with TemporaryDirectory() as folder:
@@ -114,8 +114,9 @@ def model_of(form: Form, dtype: str, session: Session, first: int = SEED) -> Mod
     return Model(method, networks, backend=cast(Backend, session.backend), seed=SEED, **chosen)
 
 
-def weights_of(form: Form, dtype: str) -> dict[str, dict[str, Array]]:
-    drawn = initial_weights(smooth_mlp(form.method(), SHAPES), stream(SEED, "weights"))
+def weights_of(networks: Mapping[str, Network], dtype: str, first: int = SEED) -> dict[str, dict[str, Array]]:
+    """The initial ones of the seed `first`."""
+    drawn = initial_weights(networks, stream(first, "weights"))
     return {role: {name: rounded(a, dtype) for name, a in own.items()} for role, own in drawn.items()}
 
 
@@ -124,10 +125,10 @@ def _reference(form: Form, dtype: str, session: Session) -> ReferenceTrainer:
     method = form.method()
     networks = smooth_mlp(method, SHAPES)
     gradients = backend_gradients(networks, dtype, session)
-    return ReferenceTrainer(method, networks, weights_of(form, dtype), {}, gradients)
+    return ReferenceTrainer(method, networks, weights_of(networks, dtype), {}, gradients)
 
 
-def _steps(stated: ReferenceMethod, rounds: int) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+def steps(stated: ReferenceMethod, rounds: int) -> Iterator[tuple[int, int, tuple[str, ...]]]:
     """(round, turn, players), as the statement has them."""
     for t in range(rounds):
         one_by_one = [(name,) for name, plays in stated.players.items() for _ in range(plays.steps(t))]
@@ -135,7 +136,7 @@ def _steps(stated: ReferenceMethod, rounds: int) -> Iterator[tuple[int, int, tup
             yield t, turn, names
 
 
-def _batches(dtype: str) -> Iterator[Array]:
+def batches(dtype: str) -> Iterator[Array]:
     """Without end, in [0, 1]."""
     random, number = np.random.default_rng(SEED), 0
     while True:
@@ -143,14 +144,14 @@ def _batches(dtype: str) -> Iterator[Array]:
         number += 1
 
 
-def _noise(stated: ReferenceMethod, t: int, turn: int, n: int, dtype: str) -> dict[str, Array]:
+def noise_of(stated: ReferenceMethod, t: int, turn: int, n: int, dtype: str) -> dict[str, Array]:
     drawn = {name: law(stream(SEED, "noise", t, turn, name), n, t) for name, law in stated.noise.items()}
     return {name: rounded(a, dtype) for name, a in drawn.items()}
 
 
-def _losses(form: Form) -> dict[str, list[float]]:
+def no_losses(form: Form) -> dict[str, list[float]]:
     return {player.name: [] for player in form.method().players}
 
 
-def _arrays(losses: Mapping[str, list[float]]) -> dict[str, Array]:
+def arrays(losses: Mapping[str, list[float]]) -> dict[str, Array]:
     return {player: np.asarray(values) for player, values in losses.items()}

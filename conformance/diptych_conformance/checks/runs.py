@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from diptych.optimizers import EMA
 from diptych_conformance.checks.legs import only_if
 from diptych_conformance.checks.training import (
     HALF,
@@ -96,7 +97,7 @@ def refused(run: Run, session: Session) -> Finding:
 def kept(run: Run, session: Session) -> Finding:
     """A further step changes neither the state that was taken up nor what was given before it.
 
-    Nor does another trainer of the same networks begin with any of it.
+    Nor does another trainer of the same networks begin with any of it: averages begin with the weights.
     """
     start, _ = reference_paths(run, session)
     nets, trainer = nets_and_trainer(run, session, start.weights)
@@ -111,7 +112,12 @@ def kept(run: Run, session: Session) -> Finding:
         return only_if(False, f"what {giver(moved[0])} gave was changed by a further step: {', '.join(moved[:3])}")
     if moved := [key for key, a in taken.items() if not np.array_equal(a, start.state[key])]:
         return only_if(False, f"what Trainer.restore took up was changed by a further step: {', '.join(moved[:3])}")
-    second = trainer_of(run, session, nets).state()
+    second, weights = trainer_of(run, session, nets).state(), session.backend.weights(nets)
+    for key in first:
+        _, slot, place = key.split(".", 2) if key.count(".") > 1 else ("", "", "")
+        if slot == EMA:
+            role, _, name = place.partition(".")
+            first[key] = weights[role][name]
     inherited = [key for key, a in first.items() if not np.array_equal(a, second.get(key))]
     return only_if(not inherited, f"Backend.trainer begins a second not as the first: {', '.join(inherited[:3])}")
 

@@ -5,7 +5,7 @@ Rules, order of play, noise, defaults and gates.
 
 import json
 from collections.abc import Callable
-from dataclasses import astuple, is_dataclass
+from dataclasses import fields, is_dataclass
 from inspect import Parameter, signature
 from types import SimpleNamespace
 from typing import Any
@@ -60,7 +60,7 @@ def _read(method: Method) -> dict[str, Any]:
     for player in method.players:
         clip = player.projection
         found[f"{player.name} owns"] = player.owns
-        found[f"rule of {player.name}"] = (type(player.optimizer).__name__, *astuple(player.optimizer))
+        found[f"rule of {player.name}"] = _plain(player.optimizer)
         found[f"clip of {player.name}"] = {r: clip.bound for r in player.owns if clip.holds(r)} if clip else {}
     return found
 
@@ -146,8 +146,11 @@ def given(f: Callable[..., Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    record = is_dataclass(value) and not isinstance(value, type)
-    return (type(value).__name__, *astuple(value)) if record else value
+    """A record as its name and its numbers, without settings that are named where they are wanted, and are not."""
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    told = ((field, _plain(getattr(value, field.name))) for field in fields(value))
+    return type(value).__name__, *(own for field, own in told if not (field.kw_only and own is None))
 
 
 def gate(form: Form, problem: Problem, dtype: str, session: Session) -> Finding:

@@ -8,28 +8,18 @@ from typing import Any
 import numpy as np
 
 from diptych.networks import Network
-from diptych.optimizers import SGD, Adam, Momentum, Optimizer, RMSprop
+from diptych.optimizers import Optimizer, needs
+from diptych.protocol import Capability
+from diptych_conformance.checks.rules import AT_RATES, OTHERS, RATES, RULES, SETTINGS
 from diptych_conformance.core.finding import Finding
 from diptych_conformance.core.problem import Array, Problem, Weights, rounded
 from diptych_conformance.core.session import Session, stepped, unchanged
 from diptych_conformance.core.tolerance import eps, relative_error, rounds_allowed
+from diptych_conformance.references.oracle.optimizers import rate_of
 from diptych_conformance.references.oracle.trainer import Gradients, ReferenceTrainer
 
 ROUNDS = 10
 HALF = ROUNDS // 2
-# Off their defaults in every constant: what a backend fixes instead of reading it from the rule, shows.
-RULES: dict[str, Optimizer] = {
-    "sgd": SGD(1e-3),
-    "momentum": Momentum(5e-4, momentum=0.8),
-    "rmsprop": RMSprop(1e-3, decay=0.95, epsilon=1e-6),
-    "adam": Adam(1e-3, beta1=0.5, beta2=0.97, epsilon=1e-6),
-}
-OTHERS: dict[str, Mapping[str, Any]] = {  # constants of every further player, again in none the same
-    "sgd": {},
-    "momentum": {"momentum": 0.6},
-    "rmsprop": {"decay": 0.8, "epsilon": 1e-3},
-    "adam": {"beta1": 0.0, "beta2": 0.9, "epsilon": 1e-3},
-}
 OWN, PARTLY = "own rules", "own rules but for the last"  # a trainer is given no rules, or one of several
 MIXED = "mixed"  # another rule for every player
 FLOAT32 = {  # beside the core methods under Adam: every rule, and every kind of step under one
@@ -58,16 +48,32 @@ class Run:
             return None
         if self.rule == PARTLY:
             return {self.problem.method.players[-1].name: RULES["sgd"]}
+        if self.rule in SETTINGS:
+            first, other = SETTINGS[self.rule]
+            return {player.name: other if i else first for i, player in enumerate(self.problem.method.players)}
         rules, names = {}, tuple(RULES)
         for i, player in enumerate(self.problem.method.players):
             name = names[i % len(names)] if self.rule == MIXED else self.rule
             rule, others = RULES[name], OTHERS[name] if i else {}
-            rules[player.name] = replace(rule, **others, learning_rate=rule.learning_rate / (1 + i))
+            rules[player.name] = replace(rule, **others, learning_rate=rate_of(rule) / (1 + i))
         return rules
+
+    @property
+    def needs(self) -> frozenset[Capability]:
+        """What a backend must be able to do for these rules, and for their rates."""
+        told = {Capability.RATES} if self.rule in AT_RATES else set()
+        return frozenset(told).union(self.problem.method.needs, *map(needs, (self.optimizers or {}).values()))
 
     @property
     def key(self) -> str:
         return f"{self.problem.key}/{self.rule}/{self.execution}"
+
+    def rates(self, number: int, names: tuple[str, ...]) -> dict[str, float] | None:
+        """What step `number` is told of the learning rates of those who move."""
+        if self.rule not in AT_RATES:
+            return None
+        found = {name: RATES[(number + i) % len(RATES)] for i, name in enumerate(names)}
+        return {name: rate for name, rate in found.items() if rate is not None}
 
     def steps(self, start: int, stop: int) -> Iterator[tuple[tuple[str, ...], Array, dict[str, Array]]]:
         """Players, batch and noise of every step of rounds start to stop."""
@@ -141,9 +147,10 @@ def record_paths(trainer: Any, weights: Callable[[], Weights], run: Run, *stops:
     paths = []
     for start, stop in pairwise(stops):
         losses: dict[str, list[float]] = {player.name: [] for player in run.problem.method.players}
-        for names, x, noise in run.steps(start, stop):
+        first = sum(len(run.problem.method.round(t)) for t in range(start))
+        for number, (names, x, noise) in enumerate(run.steps(start, stop), first):
             with unchanged("batch and noise", x, *noise.values()):
-                for player, loss in stepped(trainer, names, x, noise).items():
+                for player, loss in stepped(trainer, names, x, noise, run.rates(number, names)).items():
                     losses[player].append(float(loss))
         arrays = {player: np.asarray(values) for player, values in losses.items()}
         paths.append(Path(arrays, weights(), trainer.state()))

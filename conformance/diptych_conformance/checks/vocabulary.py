@@ -31,12 +31,13 @@ def defaults(f: Callable[..., Any], stated: Mapping[str, Any], session: Session)
 
 def carried(kind: type, constants: Mapping[str, Any], session: Session) -> Finding:
     """A record of these constants has them all, each under its name and in this order, and as they were."""
-    record = kind(**constants)
+    record, by_name = kind(**constants), {field.name for field in fields(kind) if field.kw_only}
     named = {name: getattr(record, name) for name in constants}
-    in_order = tuple(constants.values())
+    in_order = [value for name, value in constants.items() if name not in by_name]
+    ordered = kind(*in_order, **{name: constants[name] for name in by_name})
     return only_if(
-        named == dict(constants) and astuple(kind(*in_order)) == in_order == astuple(record),
-        f"{named} and {astuple(kind(*in_order))}, not {dict(constants)}",
+        named == dict(constants) and astuple(ordered) == tuple(constants.values()) == astuple(record),
+        f"{named} and {astuple(ordered)}, not {dict(constants)}",
     )
 
 

@@ -7,6 +7,7 @@ import re
 import sysconfig
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from functools import partial
 from traceback import walk_tb
 from types import FrameType
 from typing import Any
@@ -119,16 +120,18 @@ class ObservedTrainer:
     def wrapped(self) -> Trainer:
         return self._trainer
 
-    def step(self, players: Sequence[str], x: Any, noise: Mapping[str, Any]) -> Any:
+    def step(self, players: Sequence[str], x: Any, noise: Mapping[str, Any], rates: Any = None) -> Any:
+        told = {} if rates is None else {"rates": rates}
         lines = (*_arrays("", {"x": x}), *_arrays("noise", noise), *self._players)
-        self._observed._note(f"Trainer.step({tuple(players)}, x, noise)", *lines)
+        self._observed._note(f"Trainer.step({tuple(players)}, x, noise{_settings(told)})", *lines)
         key, evidence = (tuple(players), shapes(x=x, **noise)), self._observed._evidence
         if key in self._steps and self._execution != "eager":
             moving = [player for player in self._method.players if player.name in players]
-            losses = evidence.again("Trainer.step", moving, lambda: self._trainer.step(players, x, noise))
+            step = partial(self._trainer.step, players, x, noise, **told)
+            losses = evidence.again("Trainer.step", moving, step)
         else:
             with evidence.compiling("Trainer.step", self._execution, (id(self), key)):
-                losses = self._trainer.step(players, x, noise)
+                losses = self._trainer.step(players, x, noise, **told)
         self._steps.add(key)
         return losses
 

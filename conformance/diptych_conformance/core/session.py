@@ -140,9 +140,15 @@ class Session:
             self.recorded[key] = np.asarray(array, dtype=np.float64)
 
 
-def stepped(trainer: Trainer, players: Sequence[str], x: Array, noise: Mapping[str, Array]) -> Mapping[str, Any]:
+def stepped(
+    trainer: Trainer,
+    players: Sequence[str],
+    x: Array,
+    noise: Mapping[str, Array],
+    rates: Mapping[str, float] | None = None,
+) -> Mapping[str, Any]:
     """The losses that a step gives; Violation unless they are of these players, and each is 0-d."""
-    losses = trainer.step(players, x, noise)
+    losses = trainer.step(players, x, noise, **({} if rates is None else {"rates": rates}))
     if set(losses) != set(players):
         raise Violation(f"Trainer.step gave losses of {sorted(losses)}, not of {sorted(players)}")
     for player, loss in losses.items():

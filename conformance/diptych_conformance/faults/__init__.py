@@ -31,6 +31,7 @@ from diptych_conformance.faults.remembered import REMEMBERED
 from diptych_conformance.faults.replicas import REPLICAS
 from diptych_conformance.faults.rules import RULES
 from diptych_conformance.faults.seen import SEEN
+from diptych_conformance.faults.settings import SETTINGS
 from diptych_conformance.faults.steps import STEPS
 from diptych_conformance.faults.surroundings import SURROUNDINGS
 from diptych_conformance.faults.text_compositions import TEXT_COMPOSITIONS
@@ -38,6 +39,7 @@ from diptych_conformance.faults.text_gradients import TEXT_GRADIENTS
 from diptych_conformance.faults.text_measures import TEXT_MEASURES
 from diptych_conformance.faults.text_metrics import TEXT_METRICS
 from diptych_conformance.faults.text_models import TEXT_MODELS
+from diptych_conformance.faults.text_rules import TEXT_RULES
 from diptych_conformance.faults.text_settings import TEXT_SETTINGS
 from diptych_conformance.faults.text_shapes import TEXT_SHAPES
 from diptych_conformance.faults.text_terms import TEXT_TERMS
@@ -61,6 +63,7 @@ GROUPS: dict[str, tuple[Fault, ...]] = {
     "arithmetic": ARITHMETIC,
     "noise": NOISE,
     "update rules": RULES,
+    "decay, clipping, averages and rates": SETTINGS,
     "constants": CONSTANTS,
     "steps, order and routing": STEPS,
     "training": TRAINING,
@@ -90,6 +93,7 @@ TEXTS: dict[str, tuple[TextFault, ...]] = {
     "shapes": TEXT_SHAPES,
     "terms": TEXT_TERMS,
     "models": TEXT_MODELS,
+    "learning rates and averages": TEXT_RULES,
     "metrics": TEXT_METRICS,
     "measures, records and second derivatives": TEXT_MEASURES,
 }

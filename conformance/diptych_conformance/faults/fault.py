@@ -75,7 +75,12 @@ class Stepped(Wrapped):
 
     def trainer(self, method: Any, *args: Any, **settings: Any) -> Any:
         trainer = self.healthy.trainer(method, *args, **settings)
-        step = partial(self.step, trainer, method)
+        handed = SimpleNamespace(step=trainer.step, state=trainer.state, restore=trainer.restore)
+
+        def step(players: Any, x: Any, noise: Any, **rates: Any) -> Any:
+            handed.step = partial(trainer.step, **rates)
+            return self.step(handed, method, players, x, noise)
+
         return SimpleNamespace(step=step, state=trainer.state, restore=trainer.restore)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from diptych.optimizers import Adam, Momentum, Optimizer, RMSprop
 from diptych_conformance.faults.fault import Fault, Wrapped
 from diptych_conformance.faults.rewritten import Rewritten, step_fault
-from diptych_conformance.references.oracle.optimizers import update
+from diptych_conformance.references.oracle.optimizers import rate_of, update
 from diptych_conformance.references.oracle.trainer import ReferenceTrainer
 
 
@@ -33,7 +33,7 @@ def _epsilon_inside(rule: Optimizer, theta: Any, g: Any, slots: Any, t: int) -> 
     """RMSprop with ε under the root."""
     assert isinstance(rule, RMSprop)
     _, new = update(rule, theta, g, slots, t)
-    return theta - rule.learning_rate * g / np.sqrt(new["square"] + rule.epsilon), new
+    return theta - rate_of(rule) * g / np.sqrt(new["square"] + rule.epsilon), new
 
 
 def _rounded_betas(rule: Optimizer, theta: Any, g: Any, slots: Any, t: int) -> Any:
@@ -51,20 +51,20 @@ def _no_correction(rule: Optimizer, theta: Any, g: Any, slots: Any, t: int) -> A
     """Adam without bias correction."""
     assert isinstance(rule, Adam)
     _, new = update(rule, theta, g, slots, t)
-    return theta - rule.learning_rate * new["mean"] / (np.sqrt(new["square"]) + rule.epsilon), new
+    return theta - rate_of(rule) * new["mean"] / (np.sqrt(new["square"]) + rule.epsilon), new
 
 
 def _step_velocity(rule: Optimizer, theta: Any, g: Any, slots: Any, t: int) -> Any:
     """Momentum whose velocity includes the learning rate: the same path with another state."""
     assert isinstance(rule, Momentum)
-    v = rule.momentum * slots["velocity"] - rule.learning_rate * g
+    v = rule.momentum * slots["velocity"] - rate_of(rule) * g
     return theta + v, {"velocity": v}
 
 
 def _nesterov(rule: Optimizer, theta: Any, g: Any, slots: Any, t: int) -> Any:
     assert isinstance(rule, Momentum)
     _, new = update(rule, theta, g, slots, t)
-    return theta - rule.learning_rate * (g + rule.momentum * new["velocity"]), new
+    return theta - rate_of(rule) * (g + rule.momentum * new["velocity"]), new
 
 
 class _OneRate(Wrapped):
@@ -106,7 +106,7 @@ class _FastInFloat32(Wrapped):
     def trainer(self, method: Any, nets: Any, optimizers: Any = None, **settings: Any) -> Any:
         faster = 1000 if self._dtypes[id(nets)][1] == "float32" else 1
         rules = {
-            name: replace(rule, learning_rate=faster * rule.learning_rate)
+            name: replace(rule, learning_rate=faster * rate_of(rule))
             for name, rule in method.optimizers(optimizers).items()
         }
         return self.healthy.trainer(method, nets, rules, **settings)

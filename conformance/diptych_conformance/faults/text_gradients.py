@@ -72,8 +72,8 @@ TEXT_GRADIENTS: tuple[TextFault, ...] = (
     of_loss(
         "logits held in Roth's weights",
         "divergences/lipschitz.py",
-        "roth_penalty(f(p), ops.grad(f, p), f(q),",
-        "roth_penalty(ops.stop(f(p)), ops.grad(f, p), f(q),",
+        "roth_penalty(f(p), slope_p, f(q),",
+        "roth_penalty(ops.stop(f(p)), slope_p, f(q),",
         "roth-gan/critic",
         "gradient",
     ),

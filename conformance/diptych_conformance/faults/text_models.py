@@ -5,7 +5,7 @@ from diptych_conformance.faults.of_text import TextFault
 
 def of_model(name: str, before: str, after: str, form: str, check: str, *, module: str = "model") -> TextFault:
     """A mistake that must show in a model of this form."""
-    leg = "exactness" if check == "taken up" else "value"
+    leg = "exactness" if check in ("taken up", "goes on") else "value"
     return TextFault(
         name, f"diptych/{module}.py", before, after, f"runs/{form}/model/float64/eager/{leg}.{check}", leg
     )
@@ -158,12 +158,12 @@ TEXT_MODELS: tuple[TextFault, ...] = (
         "shown",
         module="passes",
     ),
-    of_model(
+    of_request(
         "a new learning rate forgets the optimiser's state",
         "self._trainer(self.nets, rules, self.trainer.state())",
         "self.backend.trainer(self.method, self.nets, rules, execution=self.execution)",
-        "ns-gan",
-        "stepped",
+        "model without rates",
+        "learning",
     ),
     of_model(
         "a new learning rate is every player's",
@@ -218,8 +218,10 @@ TEXT_MODELS: tuple[TextFault, ...] = (
     ),
     of_request(
         "a refused batch says what data are",
-        "        losses = self.trainer.step(players, x, drawn)\n        self._events = events  # not before",
-        "        self._events = events\n        losses = self.trainer.step(players, x, drawn)  # not before",
+        "        losses = self.trainer.step(players, x, drawn, **self._rates(players))\n"
+        "        self._events = events  # not before",
+        "        self._events = events\n"
+        "        losses = self.trainer.step(players, x, drawn, **self._rates(players))  # not before",
         "model of modules",
         "refused",
     ),

@@ -79,8 +79,15 @@ TEXT_TERMS: tuple[TextFault, ...] = (
     of_term(
         "costs of q for p in place of p for q",
         "divergences/entropic.py",
-        "costs = [matrix(p, q, xp=xp),",
-        "costs = [xp.permute_dims(matrix(q, p, xp=xp), (1, 0)),",
+        "entropic_transport(matrix(p, q, xp=xp), **settings)",
+        "entropic_transport(matrix(q, p, xp=xp), **settings)",
+        "sinkhorn_divergence of a cost with sides",
+    ),
+    of_term(
+        "costs of a sample and itself taken for symmetric",
+        "divergences/entropic.py",
+        "symmetric=cost.symmetric",
+        "symmetric=True",
         "sinkhorn_divergence of a cost with sides",
     ),
     of_term(

@@ -18,12 +18,12 @@ class _LastWins(Rewritten):
     """Players who move together move copies of a common network, and the last one's copy is kept."""
 
     class kind(ReferenceTrainer):  # noqa: N801
-        def step(self, players: Any, x: Any, noise: Any) -> Any:
+        def step(self, players: Any, x: Any, noise: Any, rates: Any = None) -> Any:
             losses: dict[str, float] = {}
             before, new = self.weights, dict(self.weights)
             for name in players:
                 self.weights = before
-                losses |= super().step((name,), x, noise)
+                losses |= super().step((name,), x, noise, rates)
                 new |= {role: self.weights[role] for role in self.method.player(name).owns}
             self.weights = new
             return losses

@@ -86,6 +86,15 @@ def lazily(course: Course, every: int) -> Course:
     return lambda t: every * course(t) if t % every == 0 else 0.0
 
 
+def stairs(start: float, factor: float, every: int) -> Course:
+    return lambda t: start * float(np.power(factor, np.floor(t / every)))
+
+
+def warmed(rounds: int, course: Course) -> Course:
+    """In even steps up to the first value of the course in round `rounds` - 1; the course from the round after."""
+    return lambda t: course(max(0, t - rounds)) * min(1.0, (t + 1) / rounds)
+
+
 def powers(start: float, end: float, rounds: int) -> Course:
     """A geometric schedule: a constant factor per round."""
     return lambda t: float(np.exp(np.interp(t, (0, rounds), np.log((start, end)))))

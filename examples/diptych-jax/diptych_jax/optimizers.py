@@ -1,41 +1,33 @@
-"""The spec's update rules, as functions of whole trees."""
+"""The spec's update rules on whole trees."""
 
-from math import log
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 
-from diptych.optimizers import SGD, Adam, Momentum, Optimizer, RMSprop
+from diptych.optimizers import EMA, Optimizer
+from diptych.updates import averaged, clipped, updated
 from diptych_jax.arrays import Tree, Trees
 
 
-def update(rule: Optimizer, t: Array, params: Tree, grads: Tree, slots: Trees) -> tuple[Tree, Trees]:
-    """Parameters and slots after update number t (from 1, 0-d, in their dtype); a slot is a tree like theirs."""
-    each = jax.tree.map
-    match rule:
-        case SGD():
-            return each(lambda p, g: p - rule.learning_rate * g, params, grads), {}
-        case Momentum():
-            v = each(lambda v, g: rule.momentum * v + g, slots["velocity"], grads)
-            return each(lambda p, v: p - rule.learning_rate * v, params, v), {"velocity": v}
-        case RMSprop():
-            s = _averages(rule.decay, slots["square"], each(jnp.square, grads))
-            root = each(lambda s: jnp.sqrt(s) + rule.epsilon, s)
-            return each(lambda p, g, r: p - rule.learning_rate * g / r, params, grads, root), {"square": s}
-        case Adam():
-            m = _averages(rule.beta1, slots["mean"], grads)
-            s = _averages(rule.beta2, slots["square"], each(jnp.square, grads))
-            rate = rule.learning_rate / _correction(rule.beta1, t)
-            root = jnp.sqrt(_correction(rule.beta2, t))
-            moved = each(lambda p, m, s: p - rate * m / (jnp.sqrt(s) / root + rule.epsilon), params, m, s)
-            return moved, {"mean": m, "square": s}
+def begun(rule: Optimizer, params: Tree) -> Trees:
+    """The slots before the first update, each a tree like the parameters."""
+    return {slot: jax.tree.map(jnp.copy if slot == EMA else jnp.zeros_like, params) for slot in rule.slots}
 
 
-def _averages(decay: float, slot: Tree, values: Tree) -> Tree:
-    return jax.tree.map(lambda a, v: decay * a + (1 - decay) * v, slot, values)
+def update(rule: Optimizer, t: Array, rate: Array, params: Tree, grads: Tree, slots: Trees) -> tuple[Tree, Trees]:
+    """Parameters and moments after update number t (from 1, 0-d, in their dtype); a slot is a tree like theirs."""
+
+    def one(p: Array, g: Array, *own: Array) -> tuple[Array, Trees]:
+        return updated(rule, t, rate, p, g, dict(zip(rule.moments, own, strict=True)), xp=jnp)
+
+    leaves, tree = jax.tree.flatten(grads)
+    moving = params, tree.unflatten(clipped(rule, leaves, xp=jnp)), *(slots[slot] for slot in rule.moments)
+    return jax.tree.transpose(jax.tree.structure(params), None, jax.tree.map(one, *moving))
 
 
-def _correction(beta: float, t: Array) -> Array:
-    """1 - β^t, accurate in float32 too."""
-    return -jnp.expm1(t * log(beta)) if beta else jnp.ones_like(t)
+def average(rule: Optimizer, t: Array, params: Tree, slots: Trees) -> Trees:
+    """The slot of averages, if there is one, after update and projection."""
+    follow = partial(averaged, rule, t, xp=jnp)
+    return {EMA: jax.tree.map(follow, params, slots[EMA])} if EMA in rule.slots else {}

@@ -14,12 +14,13 @@ from diptych import border
 from diptych.method import Method, Player
 from diptych.named import Noise, missing_inputs_named
 from diptych.optimizers import Optimizer
+from diptych.optimizers import rates as rates_of
 from diptych.state import restored
 from diptych_jax.arrays import Tree, Trees, named, to_jax, to_numpy
 from diptych_jax.autodiff import Live, gradients
 from diptych_jax.execution import executed
 from diptych_jax.nets import Modules, Nets
-from diptych_jax.optimizers import update
+from diptych_jax.optimizers import average, begun, update
 from diptych_jax.surroundings import array_api
 
 Arrays = Mapping[str, Array]
@@ -36,20 +37,22 @@ class Trainer:
 
     def _start(self, player: Player) -> Tree:
         owned = {role: self.nets.modules[role].params for role in player.owns}
-        slots = {slot: jax.tree.map(jnp.zeros_like, owned) for slot in self.rules[player.name].slots}
-        return {**slots, "updates": jax.device_put(np.int64(0), self.nets.device)}
+        return {**begun(self.rules[player.name], owned), "updates": jax.device_put(np.int64(0), self.nets.device)}
 
-    def step(self, players: Sequence[str], x: np.ndarray, noise: Mapping[str, np.ndarray]) -> dict[str, Array]:
+    def step(self, players: Sequence[str], x: Any, noise: Mapping[str, Any], rates: Any = None) -> dict[str, Array]:
+        self.method.moving(players)
         self.method.check_noise(noise)
-        nets = self.nets
+        nets, rates = self.nets, rates_of(self.rules, players, rates)
         with array_api(), missing_inputs_named():
             batch, draws = nets.array("x", x), {name: nets.array(name, noise[name]) for name in self.method.noise}
             border.check_step(self.method, self.events, batch.shape, {name: a.shape for name, a in draws.items()})
-            held, losses = self._advance(tuple(players), (nets.modules, self.slots), batch, draws)
+            held, losses = self._advance(tuple(players), (nets.modules, self.slots), rates, batch, draws)
             nets.modules, self.slots = held
         return losses
 
-    def _after(self, names: Sequence[str], held: Held, x: Array, noise: Arrays) -> tuple[Held, dict[str, Array]]:
+    def _after(
+        self, names: Sequence[str], held: Held, rates: Arrays, x: Array, noise: Arrays
+    ) -> tuple[Held, Arrays]:
         modules, slots = map(dict, held)
         live, gate = Live(modules, training=True), self.method.gate
         moves = gate(live.nets, x, Noise(noise), live) if gate else {}
@@ -61,7 +64,7 @@ class Trainer:
             found.append((player, loss, grads))
         modules = {role: replace(module, statistics=called[role].statistics) for role, module in modules.items()}
         for player, _, grads in found:
-            after = self._moved(player, modules, slots[player.name], grads)
+            after = self._moved(player, rates[player.name], modules, slots[player.name], grads)
             modules |= self._chosen(player, moves, after[0], modules)
             slots[player.name] = self._chosen(player, moves, after[1], slots[player.name])
         return (modules, slots), {player.name: loss for player, loss, _ in found}
@@ -73,15 +76,18 @@ class Trainer:
             return after
         return jax.tree.map(partial(jnp.where, moves[player.name]), after, {name: before[name] for name in after})
 
-    def _moved(self, player: Player, modules: Modules, slots: Tree, grads: Trees) -> tuple[Modules, Tree]:
+    def _moved(
+        self, player: Player, rate: Array, modules: Modules, slots: Tree, grads: Trees
+    ) -> tuple[Modules, Tree]:
         """The player's networks after update and projection, and its optimiser's state."""
-        t, clip = slots["updates"] + 1, player.projection
-        params = {role: modules[role].params for role in player.owns}
-        params, kept = update(self.rules[player.name], t.astype(self.nets.dtype), params, grads, slots)
+        rule, count, clip = self.rules[player.name], slots["updates"] + 1, player.projection
+        params, t = {role: modules[role].params for role in player.owns}, count.astype(self.nets.dtype)
+        params, kept = update(rule, t, rate, params, grads, slots)
         for role in params:
             if clip and clip.holds(role):
                 params[role] = jax.tree.map(lambda p: jnp.clip(p, -clip.bound, clip.bound), params[role])
-        return {role: replace(modules[role], params=params[role]) for role in params}, {**kept, "updates": t}
+        kept = {**kept, **average(rule, t, params, slots), "updates": count}
+        return {role: replace(modules[role], params=params[role]) for role in params}, kept
 
     def state(self) -> dict[str, np.ndarray]:
         with array_api():

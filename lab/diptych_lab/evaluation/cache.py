@@ -16,6 +16,7 @@ from safetensors.numpy import save
 
 from diptych import atomic
 from diptych_lab.evaluation.extractors import Extractor
+from diptych_lab.rows import Data, blocks
 
 _HEADER, _FORMAT, _TENSOR = "diptych features", 1, "features"
 
@@ -25,7 +26,7 @@ def folder() -> Path:
     return user_cache_path("diptych", appauthor=False) / "features"
 
 
-def features(extractor: Extractor, what: str, rows: np.ndarray, say: Callable[[str], None]) -> np.ndarray:
+def features(extractor: Extractor, what: str, rows: Data, say: Callable[[str], None]) -> np.ndarray:
     """`extractor(what, rows)`, from the cache where it is there. What is odd about the cache is said."""
     if not extractor.identity:
         return extractor(what, rows)
@@ -45,10 +46,11 @@ def features(extractor: Extractor, what: str, rows: np.ndarray, say: Callable[[s
     return found
 
 
-def _key(extractor: Extractor, rows: np.ndarray) -> str:
+def _key(extractor: Extractor, rows: Data) -> str:
     digest = blake2b(f"{_FORMAT}\0{extractor.name}\0{extractor.identity}\0".encode(), digest_size=16)
     digest.update(f"{rows.dtype.str}\0{rows.shape}\0".encode())
-    digest.update(np.ascontiguousarray(rows).data)
+    for block in blocks(rows):
+        digest.update(np.ascontiguousarray(block).data)
     return digest.hexdigest()
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -16,6 +17,7 @@ from diptych_lab.evaluation.evaluate import Done, evaluate
 from diptych_lab.evaluation.extractors import BUILT_IN
 from diptych_lab.evaluation.table import html, markdown, table
 from diptych_lab.paths import path
+from diptych_lab.preparation_options import preparation_options
 from diptych_lab.quiet import without_info_logs
 
 _METRICS = f"Of {', '.join(MEASURES)}; or groups of them: {', '.join(GROUPS)}."
@@ -31,6 +33,7 @@ _FILES = ("evaluation.json", "evaluation.md", "evaluation.html")
 @click.option("--metrics", default="usual", help=_METRICS)
 @click.option("--features", default="pixels", help=_FEATURES)
 @click.option("--data", help="What to compare with.  [default: a run's held-out rows, or its data]")
+@preparation_options
 @click.option("--n", type=click.IntRange(min=2), help="Rows on either side.  [default: all, at most 10000]")
 @click.option("--seed", default=0, help="Of samples and of which rows are taken.")
 @click.option("--out", type=click.Path(path_type=Path), help=f"A folder for {', '.join(_FILES)}.")
@@ -52,8 +55,9 @@ def command(
     best: bool,
     backend: str | None,
     device: str | None,
+    **options: Any,
 ) -> None:
-    """How good are samples?  Of each RUN, or .npy file, folder of pictures or data set by name."""
+    """How good are samples?  Of each RUN, or .npy file, table, folder of pictures or data set by name."""
     if out is not None:
         out = path("--out", out)
         _check_target(out, overwrite)
@@ -71,6 +75,7 @@ def command(
             device=device,
             say=lambda line: console.print(one_line(line), markup=False, highlight=False, soft_wrap=True),
             watch=watch,
+            **{name: value for name, value in options.items() if value},
         )
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)

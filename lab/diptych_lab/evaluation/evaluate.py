@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 from diptych import Backend, checks
 from diptych.protocol import Device
@@ -12,6 +12,8 @@ from diptych_lab.evaluation.measure import Compared, Measure
 from diptych_lab.evaluation.plan import Plan
 from diptych_lab.evaluation.record import Evaluation, Number, made
 from diptych_lab.evaluation.subjects import Subject, reference, subjects
+from diptych_lab.preparation import UNPREPARED, Options
+from diptych_lab.preparation import chosen as chosen_options
 
 USUAL = ("usual",)
 
@@ -37,6 +39,7 @@ def evaluate(
     device: Device = None,
     say: Callable[[str], None] = lambda line: None,
     watch: Callable[[Done], None] = lambda done: None,
+    **options: Unpack[Options],
 ) -> Evaluation:
     """The numbers of `sample`, a run, its folder, an array or a file or data set by name, against `data`.
 
@@ -46,7 +49,8 @@ def evaluate(
     `n`: rows on either side, at most 10,000 where it is not given. `metrics` are names and groups (`MEASURES`,
     `GROUPS`), `features` what `extractor` takes. A pure function of these and of `seed`, but for `made`. Folders of
     runs are read at their last checkpoints, or at their `best`; `backend` runs the models, where not given the one
-    that trained each.
+    that trained each. `options` are those of `load_data`, ``size=32`` say, for samples and data in files as far as
+    no run says how they are prepared.
 
     `say` is told, line by line, what is to be known, and `watch` how far it has come. Raises ValueError, OSError
     or ImportError for bad input: unknown names, samples of other shapes than the data, fewer rows than a metric or
@@ -61,8 +65,11 @@ def evaluate(
             notes[line] = None
             say(line)
 
-    given = subjects(sample, best=checks.flag("best", best), backend=backend, device=device)
-    plan = Plan.of([(subject, reference(subject, data, seed)) for subject in given], n)
+    prepared, best = chosen_options(**options), checks.flag("best", best)
+    given = subjects(sample, best=best, backend=backend, device=device, preparation=prepared)
+    if prepared != UNPREPARED and data is None and all(subject.run for subject in given):
+        raise ValueError(f"a run's own data are prepared as they were: leave out {', '.join(options)}")
+    plan = Plan.of([(subject, reference(subject, data, seed, prepared)) for subject in given], n)
     runs = [subject.run for subject in given if subject.run]
     framework = backend if backend is not None else next((run.model.backend for run in runs), None)
     used = extractor(features, plan.pairs[0][1].fitted, backend=framework, device=device)

@@ -18,6 +18,7 @@ from diptych import Backend, checks
 from diptych_lab.arrays import as_array
 from diptych_lab.evaluation import classifier, fidelity, foreign
 from diptych_lab.reading import reason
+from diptych_lab.rows import Data
 
 BUILT_IN = ("pixels", "pca", "classifier")
 COMPONENTS = 64
@@ -34,7 +35,7 @@ class Extractor:
     function: Callable[[np.ndarray], Any]
     identity: str = ""
 
-    def __call__(self, what: str, rows: np.ndarray) -> np.ndarray:
+    def __call__(self, what: str, rows: Data) -> np.ndarray:
         """Features of the rows, (n, d) in float64; `what` names the rows in errors.
 
         Raises ValueError where they are not one finite row of numbers for each row.
@@ -65,7 +66,7 @@ class Extractor:
         return found.reshape(len(rows), -1).astype(np.float64)
 
 
-def extractor(features: Any, train: np.ndarray, *, backend: str | Backend | None, device: Any = None) -> Extractor:
+def extractor(features: Any, train: Data, *, backend: str | Backend | None, device: Any = None) -> Extractor:
     """The features of that name, of that function of rows, or an `Extractor` as it is.
 
     `train` are the rows that `pca` is fitted on. The classifier runs in `backend`, by name or as it is. Raises
@@ -84,7 +85,9 @@ def extractor(features: Any, train: np.ndarray, *, backend: str | Backend | None
         return Extractor(name, *fidelity.function(name))
     kind, _, count = name.partition(":")
     if kind == "pca":
-        components = _fitted(train, checks.whole("pca:K", int(count) if count.isdigit() else count or COMPONENTS))
+        components = _fitted(
+            np.asarray(train), checks.whole("pca:K", int(count) if count.isdigit() else count or COMPONENTS)
+        )
         return Extractor(name, components)
     return Extractor(name, *foreign.function(name, BUILT_IN))
 

@@ -11,6 +11,7 @@ from diptych_lab.evaluation import cache
 from diptych_lab.evaluation.extractors import Extractor, check_varied
 from diptych_lab.evaluation.measure import Compared
 from diptych_lab.evaluation.subjects import Reference, Subject, size
+from diptych_lab.rows import Data
 
 MOST = 10_000  # rows, where n is not given
 _SEEN = "compared with rows that it may have been trained on; train with --held-out 0.1 to have others"
@@ -49,7 +50,7 @@ class Plan:
     ) -> Iterator[tuple[str, Compared]]:
         """Of each reference the data with themselves, rows trained on, and the samples, by their names."""
 
-        def turned(what: str, rows: np.ndarray) -> np.ndarray:
+        def turned(what: str, rows: Data) -> np.ndarray:
             found = cache.features(extract, what, rows, note)
             if found.shape[1] != self.dimensions:
                 if self.dimensions:

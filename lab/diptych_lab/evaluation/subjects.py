@@ -11,12 +11,14 @@ import numpy as np
 from diptych import Backend
 from diptych.protocol import Device
 from diptych.randomness import generator
-from diptych_lab.data import load_data
+from diptych_lab.data import read_data
 from diptych_lab.dataset import Dataset
 from diptych_lab.evaluation.measure import Compared
 from diptych_lab.held_out import split
-from diptych_lab.own_data import own_data
+from diptych_lab.own_data import data_like, own_data
 from diptych_lab.paths import expanded
+from diptych_lab.preparation import Preparation
+from diptych_lab.rows import Data, same, taken
 from diptych_lab.trained import Run, load
 
 RESERVED = ("data", "held-out data", "rows trained on")  # names of the data's own numbers
@@ -42,14 +44,14 @@ class Reference:
 
     name: str
     source: str
-    rows: np.ndarray
-    train: np.ndarray | None = None
+    rows: Data
+    train: Data | None = None
 
     def same(self, other: "Reference") -> bool:
         """Are they the same rows?"""
-        return np.array_equal(self.rows, other.rows) and (
+        return same(self.rows, other.rows) and (
             self.train is other.train
-            or (self.train is not None and other.train is not None and np.array_equal(self.train, other.train))
+            or (self.train is not None and other.train is not None and same(self.train, other.train))
         )
 
     def without_rows(self, run: Run | None) -> Compared:
@@ -59,12 +61,14 @@ class Reference:
         return Compared(nothing, nothing, nothing, nothing, train, run, self.source)
 
     @property
-    def fitted(self) -> np.ndarray:
+    def fitted(self) -> Data:
         """What features are fitted on: rows trained on where they are other rows, else the reference itself."""
         return self.rows if self.train is None else self.train
 
 
-def subjects(given: Any, *, best: bool, backend: str | Backend | None, device: Device) -> list[Subject]:
+def subjects(
+    given: Any, *, best: bool, backend: str | Backend | None, device: Device, preparation: Preparation
+) -> list[Subject]:
     """One of a run, a path, a name or an array; or several, a mapping of names to them, or a list of paths."""
     if isinstance(given, Mapping):
         named = list(given.items())
@@ -78,7 +82,7 @@ def subjects(given: Any, *, best: bool, backend: str | Backend | None, device: D
             raise ValueError(f"samples need names of their own, got {', '.join(map(repr, names))}")
         if name in RESERVED or name.startswith(tuple(f"{each} of " for each in RESERVED)):
             raise ValueError(f"a sample cannot be called {name!r}, as the data themselves are; ./{name} is a path")
-    return [_subject(name, x, best, backend, device) for name, x in named]
+    return [_subject(name, x, best, backend, device, preparation) for name, x in named]
 
 
 def _name(x: Any) -> str:
@@ -87,12 +91,14 @@ def _name(x: Any) -> str:
     return os.fspath(x) if isinstance(x, str | os.PathLike) else "array"
 
 
-def _subject(name: str, x: Any, best: bool, backend: str | Backend | None, device: Device) -> Subject:
+def _subject(
+    name: str, x: Any, best: bool, backend: str | Backend | None, device: Device, preparation: Preparation
+) -> Subject:
     if isinstance(x, str | os.PathLike) and (expanded(x) / "config.json").is_file():
         x = load(Path(x), backend=backend, device=device, best=best)
     if isinstance(x, Run):
-        return Subject(name, x.sample, None, x.config.event, x)
-    data = load_data(x)
+        return Subject(name, x.draw, None, x.config.event, x)
+    data = _data(x, preparation)
 
     def draw(n: int, seed: int) -> np.ndarray:
         return data.x[generator(seed, "evaluation", "sample").permutation(len(data.x))[:n]]
@@ -100,7 +106,7 @@ def _subject(name: str, x: Any, best: bool, backend: str | Backend | None, devic
     return Subject(name, draw, len(data.x), data.event)
 
 
-def reference(subject: Subject, data: Any, seed: int) -> Reference:
+def reference(subject: Subject, data: Any, seed: int, preparation: Preparation) -> Reference:
     """The rows to compare a subject with: `data`, or where that is None the rows that its run held out.
 
     Of a run that held out none, all rows of its data, which it was trained on. Raises ValueError where there are
@@ -116,12 +122,16 @@ def reference(subject: Subject, data: Any, seed: int) -> Reference:
             return _checked(subject, Reference("data", own.source, _shuffled(train, seed)))
         rows = _shuffled(held, seed), _shuffled(train, seed)
         return _checked(subject, Reference("held-out data", own.source, *rows))
-    given = load_data(data, scaling=run.config.scaling if run else "none")
+    given = _data(data, preparation) if run is None else data_like(run.config, data, preparation)
     others = None if run is None else _trained_on(run, given, seed)
     return _checked(subject, Reference("data", given.source, _shuffled(given.x, seed), others))
 
 
-def _trained_on(run: Run, given: Dataset, seed: int) -> np.ndarray | None:
+def _data(source: Any, preparation: Preparation) -> Dataset:
+    return read_data(source, "float32", scaling="none", preparation=preparation)
+
+
+def _trained_on(run: Run, given: Dataset, seed: int) -> Data | None:
     """The rows that the run was trained on, where they can be had and are others than the given ones."""
     try:
         own = own_data(run.config)
@@ -132,8 +142,8 @@ def _trained_on(run: Run, given: Dataset, seed: int) -> np.ndarray | None:
     return _shuffled(split(own.x, run.config.held_out, run.config.seed)[0], seed)
 
 
-def _shuffled(x: np.ndarray, seed: int) -> np.ndarray:
-    return x[generator(seed, "evaluation", "reference").permutation(len(x))]
+def _shuffled(x: Data, seed: int) -> Data:
+    return taken(x, generator(seed, "evaluation", "reference").permutation(len(x)))
 
 
 def _checked(subject: Subject, reference: Reference) -> Reference:

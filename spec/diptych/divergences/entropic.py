@@ -19,31 +19,38 @@ from diptych.typing import KernelFunction, Namespace, NoiseDraws, Ops
 
 
 @term
-def entropic_transport(c: Array, *, epsilon: float, iterations: int, xp: Namespace = FOUND) -> Array:
+def entropic_transport(
+    c: Array, *, epsilon: float, iterations: int, symmetric: bool = False, xp: Namespace = FOUND
+) -> Array:
     """A lower bound on OT_ε, tight as the iterations grow, for the costs c_ij = c(p_i, q_j).  (..., m, n) -> (...)
 
     From f = g = 0, both potentials take the average of themselves and of the other's best answer, at once, so
     that rows and columns are treated alike; then the dual objective at (f, answer to f) and (answer to g, g) is
     averaged. An answer makes the exponential term vanish.  Feydy et al. 2019, section 3.1.
-    ValueError for costs without both axes, or without entries along one.
+    `symmetric` promises c_ij = c_ji, as of a sample and itself: f and g are then one, for half the work.
+    ValueError for costs without both axes, or without entries along one, or promised symmetric and not square.
     """
     epsilon, iterations = _settings(epsilon, iterations)
     if len(c.shape) < 2 or 0 in tuple(c.shape)[-2:]:
         raise ValueError(f"costs must be (..., m, n), m and n at least 1, got shape {tuple(c.shape)}")
+    if checks.flag("symmetric", symmetric) and c.shape[-2] != c.shape[-1]:
+        raise ValueError(f"symmetric costs are (..., n, n), got shape {tuple(c.shape)}")
     c = c / epsilon  # f and g, too, are in units of ε
     f, g = xp.zeros_like(c[..., 0]), xp.zeros_like(c[..., 0, :])
     log_m, log_n = logsumexp(f, -1, xp=xp)[..., None], logsumexp(g, -1, xp=xp)[..., None]
 
     def answers(f: Array, g: Array) -> tuple[Array, Array]:
         """-log mean_j e^{g_j - c_ij} and -log mean_i e^{f_i - c_ij}"""
-        rows, columns = g[..., None, :] - c, f[..., :, None] - c
-        return log_n - logsumexp(rows, -1, xp=xp), log_m - logsumexp(columns, -2, xp=xp)
+        f_best = log_n - logsumexp(g[..., None, :] - c, -1, xp=xp)
+        return f_best, f_best if symmetric else log_m - logsumexp(f[..., :, None] - c, -2, xp=xp)
 
     for _ in range(iterations):
         f_best, g_best = answers(f, g)
-        f, g = 0.5 * (f + f_best), 0.5 * (g + g_best)
+        f = 0.5 * (f + f_best)
+        g = f if symmetric else 0.5 * (g + g_best)
     f_best, g_best = answers(f, g)
-    return 0.5 * epsilon * (xp.mean(f + f_best, axis=-1) + xp.mean(g + g_best, axis=-1))
+    of_f = xp.mean(f + f_best, axis=-1)
+    return epsilon * of_f if symmetric else 0.5 * epsilon * (of_f + xp.mean(g + g_best, axis=-1))
 
 
 @term
@@ -58,12 +65,9 @@ def sinkhorn_divergence(
     """
     same_events(p, q)
     matrix = _matrix(cost)
-    costs = [matrix(p, q, xp=xp), matrix(p, xp=xp), matrix(q, xp=xp)]
     settings: dict[str, Any] = {"epsilon": epsilon, "iterations": iterations, "xp": xp}
-    if p.shape[0] is not None and p.shape[0] == q.shape[0]:
-        values = entropic_transport(xp.stack(costs), **settings)  # one sweep for all three
-        return values[0] - 0.5 * (values[1] + values[2])
-    between, of_p, of_q = (entropic_transport(c, **settings) for c in costs)
+    between = entropic_transport(matrix(p, q, xp=xp), **settings)
+    of_p, of_q = (entropic_transport(matrix(own, xp=xp), symmetric=cost.symmetric, **settings) for own in (p, q))
     return between - 0.5 * (of_p + of_q)
 
 

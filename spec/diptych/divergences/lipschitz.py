@@ -102,7 +102,8 @@ def with_roth(divergence: Divergence, gamma: float | Schedule) -> Divergence:
     """
 
     def penalty(f: Critic, p: Array, q: Array, ops: Ops) -> Array:
-        return roth_penalty(f(p), ops.grad(f, p), f(q), ops.grad(f, q), xp=ops.xp)
+        slope_p, slope_q = ops.grad(f, p), ops.grad(f, q)
+        return roth_penalty(f(p), slope_p, f(q), slope_q, xp=ops.xp)
 
     charged = _charged(divergence, "Roth", gamma, penalty)
     if not divergence.logit:
@@ -126,7 +127,9 @@ def _charged(
     weight = Weight(f"gamma_{name.lower()}", gamma)
 
     def charged(f: Critic, p: Array, q: Array, noise: NoiseDraws, ops: Ops) -> Array:
-        return critic_loss(f, p, q, noise, ops) + 0.5 * weight.charge(penalty(f, p, q, ops), noise, xp=ops.xp)
+        # slopes first: a backend may have the critic's values from their calls
+        charge = 0.5 * weight.charge(penalty(f, p, q, ops), noise, xp=ops.xp)
+        return critic_loss(f, p, q, noise, ops) + charge
 
     return replace(
         divergence,

@@ -23,7 +23,7 @@ def wasserstein_1d(p: Sample, q: Sample, *, order: float = 1.0, xp: Namespace = 
     """
     order = checks.at_least("order of a Wasserstein distance", order, 1)
     same_events(p, q)
-    p_sorted, q_sorted = xp.sort(p, axis=0), xp.sort(q, axis=0)
+    p_sorted, q_sorted = xp.sort(p, axis=0, stable=False), xp.sort(q, axis=0, stable=False)  # equal values are one
     if p.shape[0] is not None and p.shape[0] == q.shape[0]:
         return xp.mean(_power(p_sorted - q_sorted, order, xp), axis=0)
     of_p, of_q = _counted(p, xp), _counted(q, xp)
@@ -52,9 +52,12 @@ def sliced_wasserstein_distance(
     theta = flatten(directions, xp=xp)
     norms = row_norm(theta, xp=xp)
     theta = theta / xp.where(norms == 0, xp.ones_like(norms), norms)[:, None]
-    onto = xp.permute_dims(theta, (1, 0))
-    p_line, q_line = xp.matmul(flatten(p, xp=xp), onto), xp.matmul(flatten(q, xp=xp), onto)
-    return xp.mean(wasserstein_1d(p_line, q_line, order=order, xp=xp))
+
+    def onto_lines(x: Array) -> Array:
+        """<x_i, θ_k>, the values on one line beside each other in memory: they are sorted.  (n, d) -> (n, l)"""
+        return xp.permute_dims(xp.matmul(theta, xp.permute_dims(flatten(x, xp=xp), (1, 0))), (1, 0))
+
+    return xp.mean(wasserstein_1d(onto_lines(p), onto_lines(q), order=order, xp=xp))
 
 
 @constructor

@@ -171,4 +171,5 @@ class Chains:
         return np.stack([stream.standard_normal(self._shape) for stream in self._streams])
 
     def _called(self, f: Any, **inputs: FloatArray) -> Any:
-        return self._model.backend.call(f, self._model.nets, {**self._fixed, **inputs})
+        with self._model.shown() as nets:
+            return self._model.backend.call(f, nets, {**self._fixed, **inputs})

@@ -47,7 +47,8 @@ def ais(
     x = passes.rows(x)
     blocks = range(0, x.shape[0], annealing.block)
     parts = [(x[i : i + annealing.block], i) for i in blocks]
-    return np.concatenate([annealing.lower(*part, annealing.tuned(*part)) for part in parts])
+    with model.shown():  # once for all of the calls
+        return np.concatenate([annealing.lower(*part, annealing.tuned(*part)) for part in parts])
 
 
 def bdmc(model: Model, n: int, *, chains: int = 32, steps: int = 200, leapfrog: int = 5, seed: int = 0) -> Bounds:
@@ -58,13 +59,14 @@ def bdmc(model: Model, n: int, *, chains: int = 32, steps: int = 200, leapfrog: 
     et al. 2015.
     """
     annealing = _Annealing(model, chains, steps, leapfrog, seed)
-    x, epsilon = annealing.simulated(checks.whole("n", n))
     lower, upper = [], []
-    for i in range(0, n, annealing.block):
-        block = slice(i, i + annealing.block)
-        tuned = annealing.tuned(x[block], i)
-        lower.append(annealing.lower(x[block], i, tuned))
-        upper.append(annealing.upper(x[block], i, tuned, epsilon[block]))
+    with model.shown():
+        x, epsilon = annealing.simulated(checks.whole("n", n))
+        for i in range(0, n, annealing.block):
+            block = slice(i, i + annealing.block)
+            tuned = annealing.tuned(x[block], i)
+            lower.append(annealing.lower(x[block], i, tuned))
+            upper.append(annealing.upper(x[block], i, tuned, epsilon[block]))
     return Bounds(x, np.concatenate(lower), np.concatenate(upper))
 
 
@@ -96,7 +98,8 @@ class _Annealing:
             raise ValueError(f"method {method.name!r} has a likelihood, and no `simulate` that draws from it")
         z = method.prior.sample(randomness.generator(self.seed, randomness.AIS, "codes"), n, shapes)
         noise = method.data_noise.sample(randomness.generator(self.seed, randomness.AIS, "data"), n, shapes)
-        x, epsilon = self.model.backend.call(method.simulate, self.model.nets, {"z": z, "noise": noise})
+        with self.model.shown() as nets:
+            x, epsilon = self.model.backend.call(method.simulate, nets, {"z": z, "noise": noise})
         return x, epsilon
 
     def tuned(self, x: Any, first: int) -> "_Tuned":

@@ -119,9 +119,10 @@ def _dense(inputs: tuple[Shape, ...], output: Shape, hidden: Layers) -> Network:
 
 def _image(name: str, shape: Shape) -> Shape:
     if len(shape) != 3 or shape[0] % 4 or shape[1] % 4:
+        near = [4 * max(1, round(side / 4)) for side in shape[:2]] if len(shape) == 3 else []
         raise ValueError(
             f"the {name} architecture needs images (height, width, channels) with sides divisible by 4, "
-            f"got {shape}; use the mlp architecture"
+            f"got {shape}; use the mlp architecture{f', or images of {near[0]} x {near[1]}' if near else ''}"
         )
     return shape
 

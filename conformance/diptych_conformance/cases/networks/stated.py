@@ -12,7 +12,7 @@ from diptych import networks as spec
 from diptych.method import Clip, Player, Role
 from diptych.networks import ACTIVATIONS, architectures
 from diptych.networks.layers import Tensor
-from diptych.optimizers import OPTIMIZERS, SGD, Adam, Momentum, RMSprop
+from diptych.optimizers import OPTIMIZERS, SGD, Adam, AdamW, Momentum, RMSprop
 from diptych_conformance.cases.networks.stacks import stacks
 from diptych_conformance.checks import twice
 from diptych_conformance.checks import vocabulary as checks
@@ -20,11 +20,14 @@ from diptych_conformance.core.case import Case
 from diptych_conformance.references import vocabulary
 
 # Every field of every record, in order, none at its default.
+OF_ALL = {"learning_rate": 0.3, "clip_norm": 0.2, "ema": 0.8}
+ADAM = {**OF_ALL, "beta1": 0.7, "beta2": 0.6, "epsilon": 0.01}
 RULES: tuple[tuple[type, Mapping[str, Any]], ...] = (
-    (SGD, {"learning_rate": 0.3}),
-    (Momentum, {"learning_rate": 0.3, "momentum": 0.7}),
-    (RMSprop, {"learning_rate": 0.3, "decay": 0.7, "epsilon": 0.01}),
-    (Adam, {"learning_rate": 0.3, "beta1": 0.7, "beta2": 0.6, "epsilon": 0.01}),
+    (SGD, OF_ALL),
+    (Momentum, {**OF_ALL, "momentum": 0.7}),
+    (RMSprop, {**OF_ALL, "decay": 0.7, "epsilon": 0.01}),
+    (Adam, ADAM),
+    (AdamW, {**ADAM, "weight_decay": 0.4}),
 )
 LAYERS: tuple[tuple[type, Mapping[str, Any]], ...] = (
     (spec.Dense, {"units": 3, "bias": False}),
@@ -38,8 +41,14 @@ LAYERS: tuple[tuple[type, Mapping[str, Any]], ...] = (
     (spec.Concatenate, {"source": 0}),
     (spec.Residual, {"body": (), "shortcut": ()}),
 )
-SLOTS = {"SGD": (), "Momentum": ("velocity",), "RMSprop": ("square",), "Adam": ("mean", "square")}
-NAMES = {"sgd": "SGD", "momentum": "Momentum", "rmsprop": "RMSprop", "adam": "Adam"}
+SLOTS = {
+    "SGD": ((), ("ema",)),
+    "Momentum": (("velocity",), ("velocity", "ema")),
+    "RMSprop": (("square",), ("square", "ema")),
+    "Adam": (("mean", "square"), ("mean", "square", "ema")),
+    "AdamW": (("mean", "square"), ("mean", "square", "ema")),
+}
+NAMES = {"sgd": "SGD", "momentum": "Momentum", "rmsprop": "RMSprop", "adam": "Adam", "adamw": "AdamW"}
 ARCHITECTURES = {
     "mlp": {"width": 256, "depth": 2, "activation": "relu"},
     "dcgan": {"width": 32, "activation": "leaky_relu"},
@@ -48,7 +57,10 @@ ARCHITECTURES = {
 FACTS = {
     "activations": (lambda: ACTIVATIONS, vocabulary.ACTIVATIONS),
     "names of rules": (lambda: {name: rule.__name__ for name, rule in OPTIMIZERS.items()}, NAMES),
-    "slots of rules": (lambda: {rule.__name__: rule.slots for rule in OPTIMIZERS.values()}, SLOTS),
+    "slots of rules": (
+        lambda: {rule.__name__: (rule(0.3).slots, rule(0.3, ema=0.8).slots) for rule in OPTIMIZERS.values()},
+        SLOTS,
+    ),
     "names of architectures": (lambda: list(architectures.ARCHITECTURES), list(ARCHITECTURES)),
     "what a projection holds": (
         lambda: [Clip(0.3, roles).holds(role) for roles in ((), ("f",)) for role in ("f", "g")],

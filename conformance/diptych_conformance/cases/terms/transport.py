@@ -8,6 +8,7 @@ import numpy as np
 
 from diptych import costs, kernels
 from diptych import functional as F
+from diptych.namespaces import array_namespace
 from diptych_conformance.core.functions import Corner, Function
 from diptych_conformance.core.problem import Array, generator
 from diptych_conformance.references.formulas import basics, codes, distances
@@ -78,6 +79,19 @@ def functions(seed: int) -> tuple[Function, ...]:
             compiled=False,
         ),
         Function(
+            "entropic_transport of symmetric costs",  # whose potentials are one
+            lambda ops, c: F.entropic_transport(
+                c + array_namespace(c).permute_dims(c, (1, 0)),
+                epsilon=0.5,
+                iterations=3,
+                symmetric=True,
+                xp=ops.xp,
+            ),
+            lambda c: np.asarray(distances.entropic(c + c.T, 0.5, 3)),
+            {"c": uniform(0.0, 3.0, (4, 4))},
+            compiled=False,
+        ),
+        Function(
             "sinkhorn_divergence",
             lambda ops, p, q: F.sinkhorn_divergence(p, q, SQUARED, epsilon=2.0, iterations=3, xp=ops.xp),
             lambda p, q: np.asarray(distances.sinkhorn(p, q, basics.square, 2.0, 3)),
@@ -85,7 +99,7 @@ def functions(seed: int) -> tuple[Function, ...]:
             far=APART,
         ),
         Function(
-            "sinkhorn_divergence of equal sizes",  # which takes its three costs at once
+            "sinkhorn_divergence of equal sizes",
             lambda ops, p, q: F.sinkhorn_divergence(p, q, SQUARED, epsilon=2.0, iterations=3, xp=ops.xp),
             lambda p, q: np.asarray(distances.sinkhorn(p, q, basics.square, 2.0, 3)),
             {"p": sample["p"], "q": normal((5, 3, 2))},

@@ -8,12 +8,12 @@ import numpy as np
 from diptych.method import Method, Player
 from diptych.named import Noise
 from diptych.networks import Network
-from diptych.optimizers import Optimizer
+from diptych.optimizers import EMA, Optimizer
 from diptych.state import restored
 from diptych_conformance.references.oracle.network import networks
 from diptych_conformance.references.oracle.objective import evaluate
 from diptych_conformance.references.oracle.ops import OPS
-from diptych_conformance.references.oracle.optimizers import update
+from diptych_conformance.references.oracle.optimizers import at_rate, average, clipped, update
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Weights = dict[str, dict[str, Array]]
@@ -23,7 +23,7 @@ Gradients = Callable[[Player, Weights, Array, Mapping[str, Array]], tuple[float,
 class ReferenceTrainer:
     """`gradients(player, weights, x, noise)` gives a player's loss and gradients at these weights."""
 
-    rule = staticmethod(update)
+    rule, clip, average = staticmethod(update), staticmethod(clipped), staticmethod(average)
 
     def __init__(
         self,
@@ -37,16 +37,27 @@ class ReferenceTrainer:
         self.rules = {player.name: player.optimizer for player in method.players} | dict(optimizers)
         self.weights: Weights = {role: dict(tensors) for role, tensors in weights.items()}
         self.updates = {player.name: 0 for player in method.players}
+        self.rates: Mapping[str, float] = {}
         self.slots: dict[str, dict[str, Array]] = {
-            f"{player.name}.{role}.{t.name}": {slot: np.zeros(t.shape) for slot in self.rules[player.name].slots}
+            f"{player.name}.{role}.{t.name}": {
+                slot: np.array(weights[role][t.name]) if slot == EMA else np.zeros(t.shape)
+                for slot in self.rules[player.name].slots
+            }
             for player in method.players
             for role in player.owns
             for t in networks[role].tensors
             if t.trainable
         }
 
-    def step(self, players: Sequence[str], x: Array, noise: Mapping[str, Array]) -> dict[str, float]:
+    def step(
+        self,
+        players: Sequence[str],
+        x: Array,
+        noise: Mapping[str, Array],
+        rates: Mapping[str, float] | None = None,
+    ) -> dict[str, float]:
         """All gradients at the point where the step begins; then every player moves, and is projected."""
+        self.rates = rates or {}
         moving = [self.method.player(name) for name in players]
         found = [(player, *self.gradients(player, self.weights, x, noise)) for player in moving]
         before, moves = self.weights, self.moves(x, noise)
@@ -71,14 +82,18 @@ class ReferenceTrainer:
 
     def _move(self, player: Player, gradients: Mapping[str, Mapping[str, Array]]) -> None:
         self.updates[player.name] += 1
-        for role, tensors in gradients.items():
+        rule, t = self.rules[player.name], self.updates[player.name]
+        here = at_rate(rule, self.rates.get(player.name, rule.learning_rate))
+        for role, tensors in self.clip(rule, gradients).items():
             for name, g in tensors.items():
                 key, theta = f"{player.name}.{role}.{name}", self.weights[role][name]
-                rule, t = self.rules[player.name], self.updates[player.name]
-                theta, self.slots[key] = self.rule(rule, theta, g, self.slots[key], t)
+                before = self.slots[key]
+                theta, self.slots[key] = self.rule(here, theta, g, before, t)
                 if player.projection and player.projection.holds(role):
                     theta = np.clip(theta, -player.projection.bound, player.projection.bound)
                 self.weights[role][name] = theta
+                if rule.ema is not None:
+                    self.slots[key][EMA] = self.average(rule.ema, before[EMA], theta, t)
 
     def _keep_statistics(self, player: Player, weights: Weights, x: Array, noise: Mapping[str, Array]) -> None:
         """running ← keep · running + (1 - keep) · batch, once for every call of an owned network, in order."""

@@ -1,0 +1,144 @@
+"""The columns of a table in a file, CSV or Parquet, read by pyarrow: numbers, or what stands in their place."""
+
+import csv
+from collections.abc import Sequence
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+
+from diptych.suggestion import suggestion
+from diptych_lab.reading import check_unpacked, printable, size_of
+
+CSV, PARQUET = (".csv", ".tsv"), (".parquet", ".pq")
+_MISSING = ("", "NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", "None", "?", "-")
+
+
+class Column(NamedTuple):
+    """Numbers, NaN where a value is missing; `other` says what stands there in place of numbers."""
+
+    name: str
+    x: np.ndarray
+    other: str = ""
+
+
+def pyarrow() -> Any:
+    """The library. Raises ImportError, with how to install it, where it is not there."""
+    try:
+        import pyarrow  # here, for only tables need it
+    except ImportError as error:
+        raise ImportError('tables need pyarrow: python -m pip install "diptych[tables]"') from error
+    return pyarrow
+
+
+def read_columns(file: BinaryIO, path: Path, chosen: Sequence[str]) -> tuple[list[Column], list[str]]:
+    """The chosen columns, or all, in that order, and what is to be told; the path's ending says of which kind the
+    file is. Raises ValueError where there is no column of such a name."""
+    return _parquet(file, chosen) if path.suffix.lower() in PARQUET else _csv(file, path, chosen)
+
+
+def delimiter(path: Path, line: str = "") -> str:
+    """What stands between the columns: a tab in a .tsv, else the most frequent of comma, semicolon and tab."""
+    return "\t" if path.suffix.lower() == ".tsv" else max(",;\t", key=line.count)
+
+
+def _csv(file: BinaryIO, path: Path, chosen: Sequence[str]) -> tuple[list[Column], list[str]]:
+    """Columns are read as text, and made numbers here: pyarrow would decide on their types by the first rows."""
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
+    text = TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    line = text.readline()
+    between = delimiter(path, line)
+    first = next(csv.reader([line], delimiter=between), [])
+    text.detach()
+    file.seek(0)
+    if not first:
+        raise ValueError("it is empty; a table has a line of names, and a line for each row")
+    headless = all(map(_is_number, first))
+    names = [f"x{i}" for i in range(len(first))] if headless else [name.strip() for name in first]
+    wanted = _wanted(names, chosen)
+    table = arrow_csv.read_csv(
+        file,
+        arrow_csv.ReadOptions(column_names=[f"{i}" for i in range(len(names))], skip_rows=0 if headless else 1),
+        arrow_csv.ParseOptions(delimiter=between),
+        arrow_csv.ConvertOptions(
+            column_types={f"{i}": pa.string() for i in range(len(names))},
+            include_columns=[f"{i}" for i in wanted],
+        ),
+    )
+    called = f"{names[0]}{f' to {names[-1]}' * (len(names) > 1)}"
+    notes = [f"the first line holds numbers, and is taken for a row: columns are called {called}"] * headless
+    return [_of_text(names[i], table.column(f"{i}")) for i in wanted], notes
+
+
+def _is_number(text: str) -> bool:
+    """Does pyarrow read it as a number? Python takes 1_000 too, and the digits of other scripts."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return text.isascii() and "_" not in text
+
+
+def _of_text(name: str, column: Any) -> Column:
+    import pyarrow as pa
+    from pyarrow import compute
+
+    text = compute.utf8_trim_whitespace(column)
+    text = compute.if_else(compute.is_in(text, value_set=pa.array(_MISSING)), pa.scalar(None, pa.string()), text)
+    try:
+        return Column(name, _floats(compute.cast(text, pa.float64())))
+    except pa.ArrowInvalid:
+        values = text.to_pylist()
+        row = next(i for i, value in enumerate(values) if value is not None and not _is_number(value))
+        return Column(name, np.empty(0), f"text, {printable(values[row])[:40]!r} at row {row}")
+
+
+def _parquet(file: BinaryIO, chosen: Sequence[str]) -> tuple[list[Column], list[str]]:
+    import pyarrow as pa
+    from pyarrow import compute, parquet
+
+    source = parquet.ParquetFile(file)
+    names = list(source.schema_arrow.names)
+    index = [name for name in names if name.startswith("__index_level_") and name not in chosen]
+    wanted = [i for i in _wanted(names, chosen) if names[i] not in index]
+    check_unpacked(8 * source.metadata.num_rows * len(wanted), size_of(file))
+    notes = [f"pandas's index, {', '.join(index)}, is left out"] * bool(index)
+    found = []
+    for i in wanted:
+        column = source.read(columns=[names[i]]).column(0)
+        kind = column.type
+        if pa.types.is_boolean(kind):
+            column = compute.cast(column, pa.uint8())
+        elif not (
+            pa.types.is_integer(kind)
+            or pa.types.is_floating(kind)
+            or pa.types.is_decimal(kind)
+            or pa.types.is_null(kind)
+        ):
+            found.append(Column(names[i], np.empty(0), f"{kind}"))
+            continue
+        found.append(Column(names[i], _floats(compute.cast(column, pa.float64(), safe=False))))
+    return found, notes
+
+
+def _floats(column: Any) -> np.ndarray:
+    return column.to_numpy(zero_copy_only=False).astype(np.float64, copy=False)
+
+
+def _wanted(names: list[str], chosen: Sequence[str]) -> list[int]:
+    """The places of the chosen columns, or of all."""
+    for name in chosen:
+        if name not in names:
+            raise ValueError(f"there is no column {name!r}{suggestion(name, names)}")
+    wanted = list(chosen or names)
+    if len(set(chosen)) < len(chosen):
+        raise ValueError(f"--columns (columns=) names a column twice: {', '.join(map(printable, chosen))}")
+    if twice := [name for name in wanted if names.count(name) > 1]:
+        raise ValueError(f"several columns are called {printable(twice[0])!r}; give each a name of its own")
+    if "" in wanted:
+        others = ",".join(map(printable, filter(None, names)))
+        raise ValueError(f"a column has no name, as pandas writes its index; choose the others: --columns {others}")
+    return [names.index(name) for name in wanted]
