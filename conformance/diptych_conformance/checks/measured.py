@@ -54,8 +54,7 @@ TWO_PLACES = {  # networks of one layer of two units; most data may come from co
 def codes(form: Form, dtype: str, session: Session) -> Finding:
     """How rows are reconstructed, how many units are used, and how far the codes are from the prior."""
     model, stated = model_of(form, dtype, session), form.stated()
-    networks = smooth_mlp(form.method(), SHAPES)
-    nets = oracle.networks(networks, weights_of(networks, dtype), training=False)
+    nets = _nets(form, dtype)
     x = _rows(dtype)
     assert stated.encode is not None
     assert stated.reconstruct is not None
@@ -79,8 +78,7 @@ def codes(form: Form, dtype: str, session: Session) -> Finding:
 def likelihoods(form: Form, dtype: str, session: Session) -> Finding:
     """The ELBO and the bounds of several draws."""
     model, stated = model_of(form, dtype, session), form.stated()
-    networks = smooth_mlp(form.method(), SHAPES)
-    nets = oracle.networks(networks, weights_of(networks, dtype), training=False)
+    nets = _nets(form, dtype)
     x, shape = _rows(dtype), (max(DRAWS), *SHAPES["latent"])
     drawn = [stream(OTHER, "likelihood", row).standard_normal(shape) for row in range(ROWS)]
     draws = rounded(np.stack(drawn), dtype)
@@ -129,6 +127,12 @@ def _log_joint(x: Array, z: Any) -> Any:
     means = oracle.networks(_networks(), TWO_PLACES, training=False).decoder(z[:, None])
     squares = ((x - means) ** 2).sum(axis=1)
     return -squares / (2 * SCALE**2) - math.log(2 * math.pi * SCALE**2) - z * z / 2 - math.log(2 * math.pi) / 2
+
+
+def _nets(form: Form, dtype: str) -> Any:
+    """The model's, in NumPy."""
+    made = smooth_mlp(form.method(), SHAPES)
+    return oracle.networks(made, weights_of(made, dtype), training=False)
 
 
 def _rows(dtype: str) -> Array:
