@@ -17,6 +17,7 @@ from diptych_lab.config import Config
 from diptych_lab.data import load_data
 from diptych_lab.dataset import Dataset
 from diptych_lab.evaluation import Evaluation, evaluate
+from diptych_lab.interpolation import interpolated
 from diptych_lab.loop import Progress
 from diptych_lab.run import train
 from diptych_lab.trained import Run, load
@@ -31,6 +32,7 @@ __all__ = [
     "configure",
     "evaluate",
     "exact_transport",
+    "interpolated",
     "load",
     "load_data",
     "train",

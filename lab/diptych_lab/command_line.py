@@ -23,12 +23,12 @@ from diptych_lab import launching
 from diptych_lab.cards import method_card, methods_table
 from diptych_lab.commands import Commands, speaker
 from diptych_lab.config_file import Configured
-from diptych_lab.data import is_inside
 from diptych_lab.environment import versions
 from diptych_lab.evaluation.command import command as evaluate
 from diptych_lab.facts import facts
 from diptych_lab.files import READ
 from diptych_lab.folder import RunFolder
+from diptych_lab.interpolation import command as interpolate
 from diptych_lab.memory import check_memory
 from diptych_lab.own_data import data_like, own_data
 from diptych_lab.paths import path
@@ -38,7 +38,7 @@ from diptych_lab.preparation_options import preparation_options
 from diptych_lab.quiet import without_info_logs
 from diptych_lab.replicas import WAIT
 from diptych_lab.rules import SCHEDULES
-from diptych_lab.sample_files import ENDINGS, check_ending, content
+from diptych_lab.sample_files import ENDINGS, check_ending, check_target, content
 from diptych_lab.settings import parse_settings, spelled
 from diptych_lab.toys import TOYS
 from diptych_lab.trained import load
@@ -187,7 +187,7 @@ def sample(
         raise ValueError(f"{', '.join(asked.record())}: these say how --data is read, and none are given")
     config = RunFolder(folder).read_config()
     check_ending(out, config)
-    _check_target(out, overwrite, config.data, data)
+    check_target(out, overwrite, config.data, data)
     with without_info_logs():
         trained = load(folder, backend=backend, device=device, best=best)
     check_memory(f"--n {n}", n * prod((*trained.config.event, 8)), "draw fewer")
@@ -207,6 +207,7 @@ def sample(
 
 
 main.add_command(evaluate)
+main.add_command(interpolate)
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
@@ -227,13 +228,3 @@ def _apart(package: str, prog: str, arguments: tuple[str, ...]) -> int:
     """Run a package's command in its own process, under the name `prog`, and return its exit status."""
     code = f"import sys; from {package}.__main__ import main; sys.exit(main(prog={prog!r}))"
     return subprocess.run([sys.executable, "-c", code, *arguments], check=False).returncode
-
-
-def _check_target(out: Path, overwrite: bool, *data: str | None) -> None:
-    """Raise unless `out` may be written: it must be no file of `data`, and a new file unless `overwrite`."""
-    if not out.parent.is_dir():
-        raise FileNotFoundError(f"{out.parent}: no such folder for --out")
-    if any(is_inside(out, source) for source in data if source):
-        raise FileExistsError(f"{out} is of the data; choose another --out")
-    if out.is_dir() or (out.exists() and not overwrite):
-        raise FileExistsError(f"{out} exists; choose another --out" + ", or pass --overwrite" * (not out.is_dir()))

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from diptych_lab.config import Config
+from diptych_lab.data import is_inside
 from diptych_lab.pictures import comparison, picture
 from diptych_lab.table_files import CSV, PARQUET, pyarrow
 from diptych_lab.tables import table_bytes
@@ -42,3 +43,13 @@ def content(out: Path, config: Config, y: np.ndarray, x: np.ndarray | None = Non
     else:
         np.save(buffer, y)
     return buffer.getvalue()
+
+
+def check_target(out: Path, overwrite: bool, *data: str | None) -> None:
+    """Raise unless `out` may be written: it must be no file of `data`, and a new file unless `overwrite`."""
+    if not out.parent.is_dir():
+        raise FileNotFoundError(f"{out.parent}: no such folder for --out")
+    if any(is_inside(out, source) for source in data if source):
+        raise FileExistsError(f"{out} is of the data; choose another --out")
+    if out.is_dir() or (out.exists() and not overwrite):
+        raise FileExistsError(f"{out} exists; choose another --out" + ", or pass --overwrite" * (not out.is_dir()))
