@@ -150,8 +150,8 @@ KEPT_AND_COMPARED: tuple[TextFault, ...] = (
     TextFault(
         "the arguments of a record but for the last ones",
         "diptych/composition.py",
-        "for argument, written in given.items():",
-        "for argument, written in list(given.items())[:3]:",
+        "for argument, said in given.items():",
+        "for argument, said in list(given.items())[:3]:",
         "objectives/vae-warm-up/settings/float64/eager/value.record",
         "value",
     ),
