@@ -12,10 +12,10 @@ from diptych.metrics import METRICS
 from diptych.randomness import generator
 from diptych_conformance.references.formulas import histograms as of_histograms
 from diptych_conformance.references.formulas import intervals, neighbours
-from diptych_lab.data import RING_SCALE, ring, ring_modes
 from diptych_lab.evaluation import c2st, prd, truth
 from diptych_lab.evaluation.catalogue import MEASURES
 from diptych_lab.evaluation.measure import Compared
+from diptych_lab.toys import MODES, RING_SCALE, ring, ring_modes
 
 RNG = np.random.default_rng(4)
 REAL, LIKE, APART = RNG.normal(size=(80, 2)), RNG.normal(size=(90, 2)), RNG.normal(size=(90, 2)) * 2 + [4.0, 0.0]
@@ -169,7 +169,7 @@ def test_modes() -> None:
     random = np.random.default_rng(3)
     own = random.choice(7, p=[0.7, *[0.05] * 6], size=60)
     rows = ring_modes()[own] + 1.8 * RING_SCALE * random.normal(size=(60, 2))
-    found, stream = truth.of_ring(rows, RING_SCALE, seed=6), generator(6, "modes")
+    found, stream = truth.of_modes(rows, MODES["ring"], seed=6), generator(6, "modes")
     covered, good, kl = of_histograms.mode_coverage(rows, ring_modes(), 3 * RING_SCALE)
     assert [found[name].value for name in ("modes-covered", "good-samples")] == [covered, good]
     assert found["modes-kl"].value == pytest.approx(kl, rel=1e-12)
