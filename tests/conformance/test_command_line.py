@@ -112,7 +112,7 @@ def test_every_command_says_in_a_line_that_its_output_is_lost(command: str, tmp_
 def test_a_healthy_port_conforms_and_leaves_its_report(tmp_path: Path) -> None:
     done = start("--backend", "toy:Toy", *NARROW, "--report", str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "toy: conformant: 66 passed" in done.stdout
+    assert "toy: conformant: 69 passed" in done.stdout
     document = json.loads((tmp_path / "conformance.json").read_text())
     assert (tmp_path / "toy.Toy" / "conformance.md").exists()
     assert document["conformant"]

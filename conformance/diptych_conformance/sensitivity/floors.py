@@ -6,7 +6,7 @@ One is made (1 + δ) times too large; its *floor* is the smallest δ, of the pow
 player still fails in float64.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from diptych.protocol import Backend
@@ -23,17 +23,37 @@ FINEST = 53  # 2^-53 is lost when it is added to 1
 NUMERIC = {"value", "formula", "gradient", *(check for _, check, _ in EDGES)}  # what sees a number that is off
 
 CENTRE = "the mean of the features, taken from both samples: the loss is the same for any other number"
-COUNT = "a number of rows, whose logarithm is added to all three transports and cancels"
+SWEEP = "a sum within an iteration: what one potential gains by it the other loses, and the loss has both"
+
+
+def _sweeps(first: int, iterations: int) -> Iterator[int]:
+    """The sums of a Sinkhorn divergence's iterations; `first` is the first term of its three transports.
+
+    That of p to q has two counts of rows, two sums an iteration, two more and two means; each of a sample to itself
+    has half of these.
+    """
+    for potentials in (2, 1, 1):
+        begin = first + potentials
+        yield from range(begin, begin + potentials * iterations)
+        first = begin + potentials * (iterations + 2)
+
+
 WITHOUT_INFLUENCE = {  # (subject, term): why the loss does not depend on it
-    (f"{variant}/{player}/dense", term): why
-    for name, player, term, why in (
-        ("mmd-gan-gp", "critic", 0, CENTRE),
-        ("mmd-gan-gp", "critic", 7, CENTRE),
-        ("mmd-gan-gp", "generator", 0, CENTRE),
-        ("sinkhorn", "generator", 0, COUNT),
-        ("sinkhorn", "generator", 1, COUNT),
-    )
-    for variant in (name, f"{name}-other")
+    **{
+        (f"{variant}/{player}/dense", term): CENTRE
+        for player, term in (("critic", 0), ("critic", 7), ("generator", 0))
+        for variant in ("mmd-gan-gp", "mmd-gan-gp-other")
+    },
+    **{
+        (f"{variant}/dense", term): SWEEP
+        for variant, first, iterations in (
+            ("sinkhorn/generator", 0, 10),
+            ("sinkhorn-smoothed/generator", 0, 10),
+            ("sinkhorn-other/generator", 0, 3),
+            ("sinkhorn in latent space, Bernoulli decoder/autoencoder", 2, 3),
+        )
+        for term in _sweeps(first, iterations)
+    },
 }
 
 

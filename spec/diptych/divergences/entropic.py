@@ -37,7 +37,8 @@ def entropic_transport(
         raise ValueError(f"symmetric costs are (..., n, n), got shape {tuple(c.shape)}")
     c = c / epsilon  # f and g, too, are in units of ε
     f, g = xp.zeros_like(c[..., 0]), xp.zeros_like(c[..., 0, :])
-    log_m, log_n = logsumexp(f, -1, xp=xp)[..., None], logsumexp(g, -1, xp=xp)[..., None]
+    log_n = logsumexp(g, -1, xp=xp)[..., None]
+    log_m = log_n if symmetric else logsumexp(f, -1, xp=xp)[..., None]
 
     def answers(f: Array, g: Array) -> tuple[Array, Array]:
         """-log mean_j e^{g_j - c_ij} and -log mean_i e^{f_i - c_ij}"""
