@@ -94,8 +94,8 @@ def test_the_page_has_a_row_a_player_and_marks_what_is_above() -> None:
     assert "5 terms of 3 players; 2 of 4 have a floor of at most 1e-10, the largest 1.0e-09; 1 have no" in text
     assert "| gan/critic | 2 | **1.0e-09** | 1 | gradient |" in text
     assert "| gan/generator | 1 | **none** | 0 | nothing |" in text
-    assert "| sinkhorn/generator | 2 | 1.0e-14 | 6 | value |" in text
-    assert "- without influence: term 2 of sinkhorn/generator/dense, a number of rows" in text
+    assert "| sinkhorn/generator | 2 | 1.0e-14 | 0 | value |" in text
+    assert "- without influence: term 2 of sinkhorn/generator/dense, a sum within an iteration" in text
 
 
 def one_call(f: Any, x: Any) -> Any:
