@@ -16,11 +16,11 @@ class Failing(KerasBackend):
             trained, steps = trainer(*arguments, **settings), list[Any]()
             step = trained.step
 
-            def stepped(*given: Any) -> Any:
+            def stepped(*given: Any, **told: Any) -> Any:
                 steps.append(given)
                 if json.loads(os.environ["TF_CONFIG"])["task"]["index"] == 1 and len(steps) == 3:
                     raise ValueError("the third step fails")
-                return step(*given)
+                return step(*given, **told)
 
             trained.step = stepped  # type: ignore[method-assign]
             return trained
