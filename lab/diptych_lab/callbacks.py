@@ -22,11 +22,13 @@ class Callbacks:
     Raises ValueError for one that has none of the methods, or one whose name begins as theirs do and is another.
     """
 
-    def __init__(self, given: Iterable[Any] = ()) -> None:
-        if not isinstance(given, list | tuple):
+    def __init__(self, given: Iterable[Any] | None = None) -> None:
+        if not isinstance(given, list | tuple | None):
             raise ValueError(f"callbacks must be a list of objects, got {given!r}")
-        self._given = tuple(given)
+        self._given = tuple(given or ())
         for each in self._given:
+            if isinstance(each, type):
+                raise ValueError(f"{_name(each)} is to be made: pass {each.__name__}(), not the class")
             there = [name for name in dir(each) if name.startswith("on_") and callable(getattr(each, name))]
             for name in there:
                 if name not in EVENTS:
@@ -39,7 +41,7 @@ class Callbacks:
         first: BaseException | None = None
         for each in self._given:
             try:
-                getattr(each, event, _nothing)(*arguments)
+                getattr(each, event, _nothing)(*(dict(x) if isinstance(x, dict) else x for x in arguments))
             except BaseException as error:
                 first = first or error
         return first

@@ -8,11 +8,12 @@
     [critic]
     learning-rate = 4e-4
 
-An option on the command line comes before that of the file. Paths are from where the command is started.
+An option on the command line comes before that of the file, one for every player also before a player's own there.
+Paths are from where the command is started.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from diptych_lab.rules import Choice
 
 SET = "set"  # the table of hyper-parameters
 PRINTED = "print_config"
+_TYPED = click.core.ParameterSource.COMMANDLINE
 _WORDS = {name.replace("_", "-"): name for name in Choice.__annotations__}
 
 
@@ -52,8 +54,10 @@ class Configured(PerPlayer):
         typed = ctx.params["settings"]
         names = {item.partition("=")[0].strip() for item in typed}
         ctx.params["settings"] = (*(f"{n}={v}" for n, v in hyper.items() if n not in names), *typed)
+        general = {name for name in Choice.__annotations__ if ctx.get_parameter_source(name) == _TYPED}
+        left = {player: _without(table, general) for player, table in players.items()}
         own = ctx.params["players"]
-        ctx.params["players"] = {name: players.get(name, {}) | own.get(name, {}) for name in {**players, **own}}
+        ctx.params["players"] = {name: left.get(name, {}) | own.get(name, {}) for name in {**left, **own}}
         if ctx.params.pop(PRINTED) and not ctx.resilient_parsing:
             click.echo(self._toml(ctx.params), nl=False)
             ctx.exit()
@@ -68,7 +72,7 @@ class Configured(PerPlayer):
         for key, value in _read(path).items():
             if isinstance(value, dict):
                 if key == SET:
-                    hyper = {name: _text(f"{path}: {name} of [{SET}]", own) for name, own in value.items()}
+                    hyper = {name.strip(): _text(f"{path}: {name} of [{SET}]", own) for name, own in value.items()}
                 else:
                     players[key.replace("-", "_")] = self._choice(ctx, f"{path}: [{key}]", known, value)
             elif key in known and key != SET:
@@ -105,6 +109,10 @@ class Configured(PerPlayer):
         return tomli_w.dumps(flat | ({SET: settings} if settings else {}) | tables)
 
 
+def _without(table: Mapping[str, Any], names: Container[str]) -> dict[str, Any]:
+    return {name: value for name, value in table.items() if name not in names}
+
+
 def _key(param: click.Parameter) -> str:
     """What a parameter is called on the command line."""
     return param.opts[0].removeprefix("--")
@@ -112,7 +120,7 @@ def _key(param: click.Parameter) -> str:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(records.content(paths.path("--config", path)).decode())
+        return tomllib.loads(records.content(paths.path("--config", path)).decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: no TOML file: {error}") from None
     except ValueError as error:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from diptych import Method, schedules
+from diptych import Method, optimizers, schedules
 from diptych.optimizers import Optimizer
 from diptych_lab.rules import length
 
@@ -33,6 +33,9 @@ def unreached(method: Method, rules: Mapping[str, Optimizer], rounds: int) -> It
     for name, rule in rules.items():
         if (length({name: rule}) or 0) > rounds:
             yield f"{name} learns by {rule.learning_rate}: these {rounds} rounds end before it does"
+        end = length({name: rule}) or rounds
+        if end < rounds and not optimizers.at_round(rules, (name,), end)[name]:
+            yield f"{name} learns by {rule.learning_rate}: its rate is 0 from round {end} on"
 
 
 def untrained(networks: Sequence[str]) -> str:

@@ -12,6 +12,8 @@ from diptych.protocol import Capability, Device, Execution, HasReplicas
 from diptych.shards import check_replica_execution
 
 WAIT = 300.0  # seconds that one replica waits for another in a step
+SHORTEST, LONGEST = 1.0, 1e6  # a connection takes a part of a second; libraries count to not much more
+LIMIT = "replica_timeout (--replica-timeout)"
 
 
 def check(count: int, batch: int) -> None:
@@ -43,7 +45,8 @@ def grouped(backend: Backend, count: int, device: Device, wait: float) -> Iterat
 
     One waits for another for `wait` seconds, and then raises ConnectionError that names it.
     """
-    checks.positive("replica_timeout (--replica-timeout)", wait)
+    if not SHORTEST <= checks.finite(LIMIT, wait) <= LONGEST:
+        raise ValueError(f"{LIMIT} must be {SHORTEST:g} to {LONGEST:g} seconds, got {wait}")
     if Capability.REPLICAS not in backend.capabilities:
         yield Alone()
         return

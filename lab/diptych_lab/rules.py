@@ -41,10 +41,14 @@ def rules(
             raise ValueError(f"method {method.name!r} has no player {name!r}; it has {', '.join(there)}")
         checks.by_name(f"settings of player {name!r}", choice, "a mapping, such as {'learning_rate': 1e-4}")
         checks.known(f"settings of player {name!r}", choice, Choice.__annotations__)
-    return {
-        player.name: _rule(player.optimizer, {**common, **_given(players.get(player.name, {}))}, rounds)
-        for player in method.players
-    }
+    found = {}
+    for player in method.players:
+        choice = {**common, **_given(players.get(player.name, {}))}
+        try:
+            found[player.name] = _rule(player.optimizer, choice, rounds)
+        except ValueError as error:
+            raise ValueError(f"{player.name}: {error}" if len(method.players) > 1 else str(error)) from None
+    return found
 
 
 def _given(choice: Mapping[str, Any]) -> dict[str, Any]:
@@ -67,12 +71,13 @@ def _rule(default: Optimizer, choice: Mapping[str, Any], rounds: int | None) -> 
 
 
 def _kind(chosen: Any, default: Optimizer) -> Optimizer:
-    """The rule of that name at the learning rate of `default`, or the rule that is handed in."""
+    """The rule of that name, what it has in common with `default` as that has it; or the rule that is handed in."""
     if isinstance(chosen, str):
         if chosen not in OPTIMIZERS:
             raise ValueError(f"unknown optimizer {chosen!r}{suggestion(chosen, OPTIMIZERS)}")
-        shared = {f.name: getattr(default, f.name) for f in fields(default) if f.kw_only}
-        return OPTIMIZERS[chosen](learning_rate=default.learning_rate, **shared)
+        kind = OPTIMIZERS[chosen]
+        there = {f.name: getattr(default, f.name) for f in fields(default)}
+        return kind(**{f.name: there[f.name] for f in fields(kind) if f.name in there})
     optimizers.check_rule("optimizer", chosen)
     found: Optimizer = chosen
     return found
@@ -93,9 +98,14 @@ def scheduled(rate: float | Schedule, text: str, warm_up: int, rounds: int | Non
     return WarmUp(warm_up, found) if warm_up else found
 
 
+def lengths(rules: Mapping[str, Optimizer]) -> tuple[int, ...]:
+    """The rounds in which their schedules come to an end, the last first."""
+    return tuple(sorted({end for rule in rules.values() if (end := _end(rule.learning_rate))}, reverse=True))
+
+
 def length(rules: Mapping[str, Optimizer]) -> int | None:
     """The round in which the last of their schedules comes to its end; None where none does."""
-    return max((end for rule in rules.values() if (end := _end(rule.learning_rate))), default=None)
+    return next(iter(lengths(rules)), None)
 
 
 def _end(rate: float | Schedule) -> int | None:

@@ -33,7 +33,7 @@ from diptych_lab.paths import path
 from diptych_lab.phases import unreached, untrained
 from diptych_lab.preparation import Options
 from diptych_lab.replicas import WAIT, begin_alike, check, execution_of, grouped
-from diptych_lab.rules import length
+from diptych_lab.rules import lengths
 from diptych_lab.sessions import CurrentSession
 from diptych_lab.trained import Run, make_run
 
@@ -61,7 +61,7 @@ def train(
     features: Any = "pixels",
     stop_by: str = "",
     patience: int = 5,
-    callbacks: Sequence[Any] = (),
+    callbacks: Sequence[Any] | None = None,
     watch: Callable[[Progress], None] = lambda progress: None,
     stop: Callable[[], bool] = lambda: False,
     say: Callable[[str], None] = print,
@@ -109,14 +109,13 @@ def train(
         method = folder.recorded(method)
     pace = Pace(rounds, log_every, checkpoint_every)
     settings["dtype"] = dtype_name(settings.get("dtype", "float32"))
-    there = folder.read_config() if resume and folder.config.exists() else None
-    settings.setdefault("schedule_rounds", (there and length(there.optimizers)) or pace.rounds)
     options = cast(Options, {name: value for name, value in settings.items() if name in Options.__annotations__})
     dataset = load_data(data, settings["dtype"], **options)
     if is_inside(folder.path, dataset.source):
         raise ValueError(f"{folder.path} lies in {dataset.source}, which is data; choose another --out")
     chosen = {name: value for name, value in settings.items() if name in Settings.__annotations__}
-    config = configure(method, dataset, **cast(Settings, chosen))
+    there = folder.read_config() if resume and folder.config.exists() else None
+    config = _configured(method, dataset, cast(Settings, chosen), there, pace.rounds)
     dataset = model_units(config, dataset)
     _check_memory(config)
     check(checks.whole("replicas", replicas), config.batch)
@@ -173,6 +172,27 @@ def train(
     if run.unmoved:
         say(f"{folder.path}: {untrained(run.unmoved)}")
     return run
+
+
+def _configured(
+    method: str | Method, data: Dataset, settings: Settings, there: Config | None, rounds: int
+) -> Config:
+    """The config, in which a schedule without a length has `rounds`, or the length that it has `there`."""
+
+    def of_length(n: int) -> Config:
+        given = settings.copy()
+        given.setdefault("schedule_rounds", n)
+        return configure(method, data, **given)
+
+    begun = lengths(there.optimizers) if there else ()
+    for n in begun:  # of several ends, which was the run's own length is not recorded
+        try:
+            found = of_length(n)
+        except ValueError:  # too short for another player's warm-up
+            continue
+        if there and found.optimizers == there.optimizers:
+            return found
+    return of_length(next(iter(begun), rounds))
 
 
 def _watched(

@@ -70,6 +70,9 @@ def _csv(file: BinaryIO, path: Path, chosen: Sequence[str]) -> tuple[list[Column
     )
     called = f"{names[0]}{f' to {names[-1]}' * (len(names) > 1)}"
     notes = [f"the first line holds numbers, and is taken for a row: columns are called {called}"] * headless
+    if not headless and any(name and (_is_number(name) or name in _MISSING) for name in names):
+        told = ", ".join(map(printable, names))
+        notes = [f"the first line is not of numbers alone, and is taken for names: {told}"]
     return [_of_text(names[i], table.column(f"{i}")) for i in wanted], notes
 
 

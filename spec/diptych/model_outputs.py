@@ -100,7 +100,10 @@ class Outputs:
         return nullcontext(self.nets)
 
     def module(self, role: str) -> Any:
-        """The framework's own module in a role, as it trains."""
+        """The framework's own module in a role, as it trains: of its weights, not of their averages.
+
+        A model of the same networks with ``weights=model.averages()`` has modules of those.
+        """
         return self.backend.native(self.nets, role)
 
     def weights(self) -> dict[str, Arrays]:

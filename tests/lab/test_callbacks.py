@@ -87,6 +87,7 @@ def test_a_run_that_fails_is_told_its_end(tmp_path):
     ("given", "said"),
     [
         (print, "callbacks must be a list of objects"),
+        ([Told], r"a callback of type Told is to be made: pass Told\(\), not the class"),
         ([object()], "a callback of type object is no callback: it has none of on_round"),
         ([type("Mine", (), {"on_rounds": print})()], "type Mine has on_rounds, which nothing calls; did you mean"),
     ],
@@ -94,6 +95,18 @@ def test_a_run_that_fails_is_told_its_end(tmp_path):
 def test_what_is_no_callback(given, said):
     with pytest.raises(ValueError, match=said):
         Callbacks(given)
+
+
+def test_each_has_losses_of_its_own():
+    class Clearing(Told):
+        def on_round(self, losses):
+            losses.clear()
+
+    told, record = Told(), {"round": 3, "critic": 0.5}
+    assert Callbacks([Clearing(), told]).tell("on_round", record) is None
+    assert told.events == [("round", 3, ["critic", "round"])]
+    assert record == {"round": 3, "critic": 0.5}
+    assert Callbacks(None).tell("on_end", None) is None
 
 
 def test_tensorboard_has_every_loss_and_evaluation_once(tmp_path):

@@ -106,3 +106,15 @@ def test_refused(trained, tmp_path, before, after, said):
 def test_a_file_that_is_not_there(trained):
     result = CliRunner().invoke(command_line.main, ["train", "--config", "none.toml"])
     assert (result.exit_code, "none.toml" in result.output) == (2, True)
+
+
+def test_what_is_typed_for_every_player_comes_before_a_table_of_one(trained):
+    """The file's [critic] was taken, and the typed rate ignored without a word."""
+    found = trained("--config run.toml --learning-rate 0.5", FILE)
+    assert found["learning_rate"] == 0.5
+    assert found["players"] == {"critic": {"optimizer": "sgd"}}
+
+
+def test_a_mark_of_byte_order_and_blanks_in_names(trained):
+    found = trained("--config run.toml --set weight=7", "\ufeff" + FILE.replace("weight = 5.0", '"weight " = 5.0'))
+    assert found["hyper"] == {"weight": 7.0, "critic_steps": 2}

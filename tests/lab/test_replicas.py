@@ -227,10 +227,10 @@ def test_devices_of_replicas_in_torch(replicas_refused, device):
     assert f"device {device!r}: replicas compute on cpu or cuda, each on a device of its own" in said
 
 
-@pytest.mark.parametrize("seconds", [0, -1, "nan", "inf"])
+@pytest.mark.parametrize("seconds", [0, -1, "nan", "inf", 0.001, 1e10])
 def test_time_limits_that_cannot_be(replicas_refused, backend, seconds):
     said = replicas_refused(backend, 2, "--replica-timeout", seconds)
-    assert "replica_timeout (--replica-timeout) must be positive and finite" in said
+    assert "replica_timeout (--replica-timeout) must be " in said
 
 
 @pytest.mark.torch

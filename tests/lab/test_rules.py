@@ -32,7 +32,7 @@ def test_a_choice_for_all_and_another_for_one():
         players={"critic": {"learning_rate": 4e-3, "ema": 0.9}, "generator": {"optimizer": "adamw"}},
     ).optimizers
     assert rules["critic"] == Adam(4e-3, beta1=0.5, beta2=0.9, clip_norm=2.0, ema=0.9)
-    assert rules["generator"] == AdamW(1e-3, clip_norm=2.0)
+    assert rules["generator"] == AdamW(1e-3, beta1=0.5, beta2=0.9, clip_norm=2.0)
     decayed = configure("vae", POINTS, optimizer="adamw", weight_decay=0.1).optimizers["autoencoder"]
     assert decayed == AdamW(1e-3, weight_decay=0.1)
     assert configure("vae", POINTS, optimizer=SGD(0.1, ema=0.5), clip_norm=3).optimizers == {
@@ -191,3 +191,36 @@ def test_wrong_options_of_one_player(refused):
     assert told("--critic-schedule").endswith("Option '--critic-schedule' requires an argument.")
     assert "is given twice" in told("--critic-ema", 0.9, "--critic-ema", 0.8)
     assert "No such option" in told("--critic-speed", 3)
+
+
+def test_a_run_with_several_ends_of_schedules_goes_on_by_the_same_call(tmp_path):
+    """The longest end was taken for the length that the run began with, and the resume refused."""
+    of_critic = {"critic": {"schedule": "cosine:20"}}
+    for players in (of_critic, {"critic": {"warm_up": 9, "schedule": "constant"}, "generator": {"warm_up": 0}}):
+        out = tmp_path / str(len(list(tmp_path.iterdir())))
+        more = {"warm_up": 0, "schedule": "cosine", "players": players}
+        begun = trained(out, 6, **more)
+        assert trained(out, 9, **more, resume=True).config == begun.config
+        assert begun.config.optimizers["generator"].learning_rate == Cosine(0.02, 0.0, 6)
+
+
+def test_a_rule_that_is_named_keeps_what_it_shares_with_the_methods_own():
+    """The betas became the rule's usual ones without a word."""
+    own = diptych.make("wgan-gp").optimizers()
+    assert configure("wgan-gp", POINTS, optimizer="adam").optimizers == own
+    for rule in configure("wgan-gp", POINTS, optimizer="adamw", weight_decay=0.0).optimizers.values():
+        assert (rule.beta1, rule.beta2, rule.weight_decay) == (0.5, 0.9, 0.0)
+
+
+def test_a_refused_choice_names_the_player():
+    with pytest.raises(ValueError, match=r"^generator: weight_decay is of the rule adamw, and not of adam"):
+        configure("wgan-gp", POINTS, weight_decay=0.1, players={"critic": {"optimizer": "adamw"}})
+
+
+def test_rounds_after_the_end_of_a_schedule_are_told():
+    method, rules = diptych.make("vae"), {"autoencoder": Adam(Cosine(0.1, 0.0, 6))}
+    (line,) = unreached(method, rules, 12)
+    assert line.startswith("autoencoder learns by ")
+    assert line.endswith(": its rate is 0 from round 6 on")
+    assert not list(unreached(method, rules, 6))
+    assert not list(unreached(method, {"autoencoder": Adam(Cosine(0.1, 0.01, 6))}, 12))

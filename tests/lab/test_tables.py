@@ -64,6 +64,14 @@ def test_ways_to_write_a_csv(tmp_path, text, names):
     assert table.notes == [note] * (names[0] == "x0")
 
 
+@pytest.mark.parametrize("first", ["5.1,setosa", "1,?", "NA,b"])
+def test_a_first_line_that_may_be_a_row_is_told(tmp_path, first):
+    """It was taken for names, and a row lost, without a word."""
+    table = read_table(csv(tmp_path / "t.csv", f"{first}\n1,2\n3,4\n"))
+    told = first.replace(",", ", ")
+    assert table.notes == [f"the first line is not of numbers alone, and is taken for names: {told}"]
+
+
 def test_a_column_that_becomes_fractional_late(tmp_path):
     """A reader that decides on types by the first block would refuse it."""
     rows = 400_000
