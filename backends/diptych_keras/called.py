@@ -25,22 +25,27 @@ def called(model: keras.Model, inputs: Sequence[tf.Tensor], *, role: str, traini
 class Caller:
     """A network as an objective has it; where it is a `function` of its input, a slope's call gives the value too.
 
-    That is so in eager code that asks for the slope first, by `keep`.
+    That is so where the slope is asked for first, by `keep`, in eager code or in one graph: what a branch of one
+    computes, nothing outside it can look into.
     """
 
     def __init__(self, call: Callable[..., Any], function: bool) -> None:
         self._call, self._function = call, function
-        self._kept: dict[int, tuple[tf.Tensor, Any]] = {}  # with the input, so that its id stays its own
+        # by the input's id, and with it, so that it stays its own; and by the graph that y is of
+        self._kept: dict[tuple[int, Any], tuple[tf.Tensor, Any]] = {}
 
     def __call__(self, *inputs: tf.Tensor) -> Any:
-        if len(inputs) == 1 and id(inputs[0]) in self._kept:
-            return self._kept[id(inputs[0])][1]
-        return self._call(*inputs)
+        key = (id(inputs[0]), _graph()) if len(inputs) == 1 else None
+        return self._kept[key][1] if key in self._kept else self._call(*inputs)
 
     def keep(self, x: tf.Tensor, y: Any) -> None:
-        """y is what a call at x gives.  (In a graph y may be of a branch that another call cannot look into.)"""
-        if self._function and tf.executing_eagerly() and not isinstance(x, tf.Variable):
-            self._kept[id(x)] = (x, y)
+        """y is what a call at x gives."""
+        if self._function and not isinstance(x, tf.Variable):
+            self._kept[id(x), _graph()] = (x, y)
+
+
+def _graph() -> Any:
+    return None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()
 
 
 def check_output(y: Any, inputs: Sequence[tf.Tensor], *, role: str, dtype: str, event: str | None) -> None:

@@ -80,11 +80,13 @@ def training_step(step: Step, nets: Nets, execution: str) -> Run:
             each = tape.gradient(found[name], watched[name])
             gradients |= {id(variable): g for variable, g in zip(watched[name], each, strict=True)}
         moves = step.gate(found)
-        for name in step.players:
-            if name in moves:
-                guarded(moves[name], update, name, gradients)
-            else:
-                update(name, gradients)
+        # without it a graph may compute a loss after an update: one in ten runs of fgan-kl gave another one
+        with tf.control_dependencies([*found.values(), *gradients.values()]):
+            for name in step.players:
+                if name in moves:
+                    guarded(moves[name], update, name, gradients)
+                else:
+                    update(name, gradients)
         return {name: found[name] for name in step.players}
 
     return run if execution == "eager" else tf.function(run)
