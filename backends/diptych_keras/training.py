@@ -110,10 +110,11 @@ class KerasTrainer:
             for player in players:
                 loss, grads = self._held(player, moved, self._called(player), partial(self._look, player, x, noise))
                 found.append((player, loss, grads))
-            for player, _, grads in found:
-                self._held(
-                    player, moved, self._updated(player), partial(self._update, player, grads, rates[player.name])
-                )
+            # When nothing reads a variable any more, a graph writes into it in place, and need not copy it first.
+            with tf.control_dependencies(tf.nest.flatten([(loss, grads) for _, loss, grads in found])):
+                for player, _, grads in found:
+                    act = partial(self._update, player, grads, rates[player.name])
+                    self._held(player, moved, self._updated(player), act)
             return {player.name: loss for player, loss, _ in found}
 
         return step
