@@ -17,7 +17,7 @@ EVENTS = ("on_round", "on_checkpoint", "on_evaluate", "on_end")
 
 
 class Callbacks:
-    """These objects, told one after another.
+    """These objects, told one after another. `failure` is the first error of any, to be raised when all is saved.
 
     Raises ValueError for one that has none of the methods, or one whose name begins as theirs do and is another.
     """
@@ -25,6 +25,7 @@ class Callbacks:
     def __init__(self, given: Iterable[Any] | None = None) -> None:
         if not isinstance(given, list | tuple | None):
             raise ValueError(f"callbacks must be a list of objects, got {given!r}")
+        self.failure: BaseException | None = None
         self._given = tuple(given or ())
         for each in self._given:
             if isinstance(each, type):
@@ -36,15 +37,13 @@ class Callbacks:
             if not there:
                 raise ValueError(f"{_name(each)} is no callback: it has none of {', '.join(EVENTS)}")
 
-    def tell(self, event: str, *arguments: Any) -> BaseException | None:
-        """Call the method of this name of each that has it. The first error, which is raised when all is saved."""
-        first: BaseException | None = None
+    def tell(self, event: str, *arguments: Any) -> None:
+        """Call the method of this name of each that has it; after an error too, so that none misses anything."""
         for each in self._given:
             try:
                 getattr(each, event, _nothing)(*(dict(x) if isinstance(x, dict) else x for x in arguments))
             except BaseException as error:
-                first = first or error
-        return first
+                self.failure = self.failure or error
 
 
 def _name(each: Any) -> str:

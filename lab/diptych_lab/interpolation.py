@@ -1,6 +1,5 @@
 """``diptych interpolate``: what the model makes of the codes between two codes."""
 
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from diptych_lab.folder import RunFolder
 from diptych_lab.paths import path
 from diptych_lab.pictures import drawable, picture
 from diptych_lab.quiet import without_info_logs
-from diptych_lab.sample_files import check_target
+from diptych_lab.sample_files import array_bytes, check_target
 from diptych_lab.trained import Run, load
 
 ENDINGS = (".png", ".npy", ".npz")
@@ -90,6 +89,4 @@ def command(
 def _content(out: Path, rows: np.ndarray) -> bytes:
     if out.suffix == ".png":
         return picture(rows.reshape(-1, *rows.shape[2:]), columns=rows.shape[1])
-    buffer = BytesIO()
-    np.savez(buffer, x=rows) if out.suffix == ".npz" else np.save(buffer, rows)
-    return buffer.getvalue()
+    return array_bytes(out, rows)

@@ -108,18 +108,20 @@ def loop(
                 if failure is None:
                     _, failure = _asked(watch, Progress(done, pace.rounds, records[-1]))
                 for record in records:
-                    failure = failure or callbacks.tell("on_round", record)
+                    callbacks.tell("on_round", record)
+                failure = failure or callbacks.failure
                 last = last or failure is not None or done == pace.rounds
                 regular = last or pace.is_regular(done)
                 if regular or due or perf_counter() - kept > _SECONDS:
                     _keep(folder, run, kept_round)
                     kept, kept_round = perf_counter(), done
                     folder.note(start, session.at(done))
-                    failure = failure or callbacks.tell("on_checkpoint", folder.checkpoint, run)
+                    callbacks.tell("on_checkpoint", folder.checkpoint, run)
                 if evaluations and due:
                     _evaluate(evaluations, run, kept_round)
-                    failure = failure or callbacks.tell("on_evaluate", evaluations.monitor.rows[-1])
+                    callbacks.tell("on_evaluate", evaluations.monitor.rows[-1])
                     last = last or evaluations.monitor.stops
+                failure = failure or callbacks.failure
                 last = last or failure is not None
                 if regular or last:
                     _show(folder, run, data)

@@ -31,9 +31,9 @@ def unreached(method: Method, rules: Mapping[str, Optimizer], rounds: int) -> It
             if last > rounds:
                 yield f"{name} follows {value}: these {rounds} rounds end before it does"
     for name, rule in rules.items():
-        if (length({name: rule}) or 0) > rounds:
-            yield f"{name} learns by {rule.learning_rate}: these {rounds} rounds end before it does"
         end = length({name: rule}) or rounds
+        if end > rounds:
+            yield f"{name} learns by {rule.learning_rate}: these {rounds} rounds end before it does"
         if end < rounds and not optimizers.at_round(rules, (name,), end)[name]:
             yield f"{name} learns by {rule.learning_rate}: its rate is 0 from round {end} on"
 

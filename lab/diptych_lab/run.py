@@ -160,13 +160,12 @@ def train(
             name = backend if isinstance(backend, str) else framework.name
             place = None if device is None else str(device)
             session = CurrentSession(name, execution, place, versions(name), start.round, replicas)
-            error: BaseException | None = None
             try:
                 loop(run, rows, held, start, session, pace, watch, stop, evaluations, told, group)
             finally:
-                error = told.tell("on_end", run)
-            if error:
-                raise error
+                told.tell("on_end", run)
+            if told.failure:
+                raise told.failure
     if evaluations and evaluations.monitor.stops:
         say(f"{folder.path}: {evaluations.verdict}")
     if run.unmoved:

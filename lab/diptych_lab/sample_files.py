@@ -37,6 +37,11 @@ def content(out: Path, config: Config, y: np.ndarray, x: np.ndarray | None = Non
     if out.suffix in _TABLES:
         names = config.columns.names if config.columns else [f"x{i}" for i in range(y.shape[1])]
         return table_bytes(out, names, y)
+    return array_bytes(out, y)
+
+
+def array_bytes(out: Path, y: np.ndarray) -> bytes:
+    """The bytes of a .npz, in which the array is called x, or of a .npy."""
     buffer = BytesIO()
     if out.suffix == ".npz":
         np.savez(buffer, x=y)

@@ -2,28 +2,12 @@
 
 import json
 import os
-from typing import Any
 
 from diptych_keras import KerasBackend
+
+from .third_step import failing
 
 
 class Failing(KerasBackend):
     def replicated(self, count: int) -> KerasBackend:
-        made = super().replicated(count)
-        trainer = made.trainer
-
-        def failing(*arguments: Any, **settings: Any) -> Any:
-            trained, steps = trainer(*arguments, **settings), list[Any]()
-            step = trained.step
-
-            def stepped(*given: Any, **told: Any) -> Any:
-                steps.append(given)
-                if json.loads(os.environ["TF_CONFIG"])["task"]["index"] == 1 and len(steps) == 3:
-                    raise ValueError("the third step fails")
-                return step(*given, **told)
-
-            trained.step = stepped  # type: ignore[method-assign]
-            return trained
-
-        made.trainer = failing  # type: ignore[method-assign]
-        return made
+        return failing(super().replicated(count), lambda: json.loads(os.environ["TF_CONFIG"])["task"]["index"] == 1)

@@ -69,6 +69,8 @@ def test_what_raises_ends_the_run_and_nothing_is_lost(tmp_path, event):
     assert load(tmp_path, backend=Recorder()).round == done
     assert [row["round"] for row in metrics.read(tmp_path / "metrics.jsonl")] == list(range(done))
     assert told.events[-1] == ("end", done)
+    assert [each[1] for each in told.events if each[0] == "round"] == list(range(done)), "it misses none"
+    assert ("checkpoint", done) in told.events
     assert train("ns-gan", backend=Recorder(), out=tmp_path, resume=True, **RUN, **watched).round == 7
 
 
@@ -103,10 +105,14 @@ def test_each_has_losses_of_its_own():
             losses.clear()
 
     told, record = Told(), {"round": 3, "critic": 0.5}
-    assert Callbacks([Clearing(), told]).tell("on_round", record) is None
+    callbacks = Callbacks([Clearing(), told])
+    callbacks.tell("on_round", record)
+    assert callbacks.failure is None
     assert told.events == [("round", 3, ["critic", "round"])]
     assert record == {"round": 3, "critic": 0.5}
-    assert Callbacks(None).tell("on_end", None) is None
+    nobody = Callbacks(None)
+    nobody.tell("on_end", None)
+    assert nobody.failure is None
 
 
 def test_tensorboard_has_every_loss_and_evaluation_once(tmp_path):

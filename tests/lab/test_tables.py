@@ -251,24 +251,15 @@ def test_a_run_on_a_table(people, tmp_path, run, refused, backend):
     assert found.of(str(tmp_path / "a"))["fd"].value < 20  # in units of the model: those of the table are 1e9
 
 
+def of_three_rounds(path, out):
+    """Words of the command line."""
+    return (*("train", "vae", "--data", path, "--backend", "torch", "--batch", 30), "--rounds", 3, "--out", out)
+
+
 @pytest.mark.torch
 def test_a_table_of_two_columns_is_drawn_in_its_units(tmp_path, run):
     path = csv(tmp_path / "t.csv", "a,b\n" + "".join(f"{i},{1000 * i * i}\n" for i in range(60)))
-    words = (
-        "train",
-        "vae",
-        "--data",
-        path,
-        "--backend",
-        "torch",
-        "--batch",
-        30,
-        "--rounds",
-        3,
-        "--out",
-        tmp_path / "r",
-    )
-    assert run(*words).exit_code == 0
+    assert run(*of_three_rounds(path, tmp_path / "r")).exit_code == 0
     assert (tmp_path / "r" / "samples-0000003.png").exists()
     assert run("sample", tmp_path / "r", "--out", tmp_path / "s.png", "--reconstruct").exit_code == 0
 
@@ -276,21 +267,7 @@ def test_a_table_of_two_columns_is_drawn_in_its_units(tmp_path, run):
 @pytest.mark.torch
 def test_a_constant_column_is_told(tmp_path, run):
     path = csv(tmp_path / "t.csv", "a,b,c\n" + "".join(f"{i},7.5,{i % 3}\n" for i in range(60)))
-    words = (
-        "train",
-        "vae",
-        "--data",
-        path,
-        "--backend",
-        "torch",
-        "--batch",
-        30,
-        "--rounds",
-        3,
-        "--out",
-        tmp_path / "r",
-    )
-    told = run(*words)
+    told = run(*of_three_rounds(path, tmp_path / "r"))
     assert "columns that are constant have nothing to learn: b = 7.5" in told.output.replace("\n", " ")
     trained = load(tmp_path / "r")
     assert trained.config.columns.deviation[1] == 1
