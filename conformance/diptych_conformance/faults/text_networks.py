@@ -66,8 +66,8 @@ TEXT_NETWORKS: tuple[TextFault, ...] = (
     ),
     _of_images(
         "cropped behind the norm",
-        "((*_doubled(c, 4, *ends, bias=bias), norm, act) for c, ends in falling)",
-        "((Conv2DTranspose(c, 4, 2, bias=bias), norm, act, *_doubled(c, 4, *ends)[1:]) for c, ends in falling)",
+        "((*_doubled(c, *ends, bias=bias), norm, act) for c, ends in falling)",
+        "((Conv2DTranspose(c, 4, 2, bias=bias), norm, act, *_doubled(c, *ends)[1:]) for c, ends in falling)",
         "dcgan of wgan-gp, larger images",
     ),
 )

@@ -8,6 +8,7 @@ of 4 at stride 2 that is the adjoint of the convolution that halves it. Roles wi
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from math import prod
 
@@ -99,12 +100,12 @@ def resnet(
         return Residual((norm, act, *resized(4), norm, act, Conv2D(channels, 3)), resized(2))
 
     def fall(stages: _Stages, role: Role) -> Layers:
-        blocks = (block(c, lambda kernel, c=c: (Conv2D(c, kernel, 2),)) for c in stages.channels)
+        blocks = (block(c, partial(_halved, c)) for c in stages.channels)
         return (Conv2D(stages.channels[0], 3), *blocks, norm, act)
 
     def rise(stages: _Stages, role: Role, channels: int) -> Layers:
         rising = zip(reversed(stages.channels), stages.upwards, strict=True)
-        blocks = (block(c, lambda kernel, c=c, ends=ends: _doubled(c, kernel, *ends)) for c, ends in rising)
+        blocks = (block(c, partial(_doubled, c, *ends)) for c, ends in rising)
         return (Dense(prod(stages.end)), Reshape(stages.end), *blocks, norm, act, Conv2D(channels, 3))
 
     return _of_images("resnet", method, {"data": data, "latent": latent}, width, act, fall, rise)
@@ -134,7 +135,7 @@ class _Stages:
                 f"the {architecture} architecture needs images (height, width, channels) with sides of at least "
                 f"{SMALLEST} pixels, got {image}; use the mlp architecture"
             )
-        sides = [image[:2]]
+        sides: list[Shape] = [image[:2]]
         while max(sides[-1]) > _LARGEST or len(sides) <= _FEWEST:
             sides.append(tuple((n + 1) // 2 for n in sides[-1]))
         return cls(tuple(sides), tuple(width * 2**i for i in range(len(sides) - 1)))
@@ -151,11 +152,15 @@ def _doubling(stages: _Stages, channels: int, norm: Layer, act: Activation, *, b
     """Transposed convolutions from the last stage to an image, all but the last with the norm."""
     *inner, last = stages.upwards
     falling = zip(stages.channels[-2::-1], inner, strict=True)
-    normed = ((*_doubled(c, 4, *ends, bias=bias), norm, act) for c, ends in falling)
-    return (*(layer for layers in normed for layer in layers), *_doubled(channels, 4, *last))
+    normed = ((*_doubled(c, *ends, bias=bias), norm, act) for c, ends in falling)
+    return (*(layer for layers in normed for layer in layers), *_doubled(channels, *last))
 
 
-def _doubled(channels: int, kernel: int, before: Shape, after: Shape, *, bias: bool = True) -> Layers:
+def _halved(channels: int, kernel: int) -> Layers:
+    return (Conv2D(channels, kernel, 2),)
+
+
+def _doubled(channels: int, before: Shape, after: Shape, kernel: int = 4, *, bias: bool = True) -> Layers:
     """A transposed convolution from sides to about twice as long ones, cropped where it makes a pixel too many."""
     crop = () if after == tuple(2 * n for n in before) else (Crop(*after),)
     return (Conv2DTranspose(channels, kernel, 2, bias=bias), *crop)
