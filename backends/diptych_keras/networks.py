@@ -98,6 +98,8 @@ def _layer(layer: spec.Layer, event: Shape, settings: dict[str, Any]) -> keras.l
         case spec.Crop(height, width):
             beyond = ((0, event[0] - height), (0, event[1] - width))
             return keras.layers.Cropping2D(beyond, data_format="channels_last", **settings)
+        case spec.SpectralNorm(inner):
+            return own.SpectralNorm(_layer(inner, event, {**settings, "name": "layer"}), **settings)
         case spec.BatchNorm():
             return own.BatchNorm(layer.keep, layer.epsilon, **settings)
         case spec.LayerNorm():

@@ -53,6 +53,7 @@ class TorchBackend:
             Capability.DECAY,
             Capability.CLIPPING,
             Capability.AVERAGES,
+            Capability.SPECTRAL_NORM,
             Capability.REPLICAS,
         }
     )

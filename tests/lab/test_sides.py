@@ -39,7 +39,7 @@ def test_mlp_takes_all(event, tmp_path, backend):
     assert (tmp_path / "a" / "samples-0000001.png").exists() == (event == (2,) or len(event) == 3)
 
 
-@pytest.mark.parametrize("architecture", ["conv", "dcgan", "resnet"])
+@pytest.mark.parametrize("architecture", ["conv", "dcgan", "sn-dcgan", "resnet"])
 @pytest.mark.parametrize("event", IMAGES, ids=str)
 def test_convolutions_take_images_of_any_sides(event, architecture, tmp_path, backend):
     run = trained(architecture, event, backend, tmp_path / "a", "wgan-gp")
@@ -47,7 +47,7 @@ def test_convolutions_take_images_of_any_sides(event, architecture, tmp_path, ba
 
 
 @pytest.mark.torch
-@pytest.mark.parametrize("architecture", ["conv", "dcgan", "resnet"])
+@pytest.mark.parametrize("architecture", ["conv", "dcgan", "sn-dcgan", "resnet"])
 @pytest.mark.parametrize("event", [(1, 1, 1), (9, 3, 3), (7,)], ids=str)
 def test_and_say_so_of_others(event, architecture, tmp_path):
     message = (

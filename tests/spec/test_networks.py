@@ -21,12 +21,14 @@ from diptych.networks import (
     LayerNorm,
     Reshape,
     Residual,
+    SpectralNorm,
     check,
 )
 from diptych.networks.architectures import ARCHITECTURES
 from diptych.networks.dense import mlp
-from diptych.networks.images import conv, dcgan, resnet
+from diptych.networks.images import conv, dcgan, resnet, sn_dcgan
 from diptych.networks.layers import shapes
+from diptych.protocol import Capability
 
 Shape = tuple[int, ...]
 
@@ -40,6 +42,8 @@ SHAPES: list[tuple[Shape, Layer, Shape]] = [
     ((7, 8, 2), Conv2DTranspose(4, 3, 3), (21, 24, 4)),
     ((7, 8, 2), Crop(7, 5), (7, 5, 2)),
     ((7, 8, 2), Crop(1, 8), (1, 8, 2)),
+    ((5,), SpectralNorm(Dense(3)), (3,)),
+    ((7, 8, 2), SpectralNorm(Conv2D(4, 3, 2)), (4, 4, 4)),
     ((7, 8, 2), BatchNorm(), (7, 8, 2)),
     ((5,), LayerNorm(), (5,)),
     ((), Activation("tanh"), ()),
@@ -203,6 +207,10 @@ ERRORS: dict[str, Callable[[], Any]] = {
         ((7,),), (Crop(1, 1),)
     ),
     r"width of Crop must be a whole number of at least 1, got 0": lambda: Crop(1, 0),
+    r"layer of SpectralNorm must be of type Dense or Conv2D or Conv2DTranspose, got Flatten": lambda: SpectralNorm(
+        Flatten()  # type: ignore[arg-type]
+    ),
+    r"layer 0: Dense needs a flat event, got \(7, 8, 2\)": lambda: Network(((7, 8, 2),), (SpectralNorm(Dense(1)),)),
     r"std of Network must be positive and finite, got 0": lambda: Network(((7,),), (Dense(1),), std=0),
     r"dcgan architecture needs images .* sides of at least 4 pixels, got \(3, 8, 1\); use the mlp": lambda: dcgan(
         make("ns-gan"), data=(3, 8, 1), latent=(2,)
@@ -296,6 +304,38 @@ def test_dcgan_has_batch_norm_where_the_method_allows_it(method: str) -> None:
         convolved = [layer for layer in network.layers if isinstance(layer, Conv2D | Conv2DTranspose)]
         unnormed = convolved[0] if len(inputs[0]) == 3 else convolved[-1]
         assert [layer.bias for layer in convolved] == [layer is unnormed for layer in convolved]
+
+
+def test_a_spectral_norm_holds_a_vector_beside_the_tensors_of_its_layer() -> None:
+    """Drawn with the weights, not trained; a backend must say that it has the layer."""
+    network = Network(
+        ((7, 8, 2),), (SpectralNorm(Conv2DTranspose(4, 3, 2)), Residual((SpectralNorm(Conv2D(4, 1)),)))
+    )
+    assert {t.name: (t.shape, t.init, t.trainable) for t in network.tensors} == {
+        "0.kernel": ((3, 3, 2, 4), "glorot", True),
+        "0.bias": ((4,), "zeros", True),
+        "0.u": ((4,), "normal", False),
+        "1.body.0.kernel": ((1, 1, 4, 4), "glorot", True),
+        "1.body.0.bias": ((4,), "zeros", True),
+        "1.body.0.u": ((4,), "normal", False),
+    }
+    assert network.needs == {Capability.SPECTRAL_NORM}
+    assert Network(((5,),), (Dense(1),)).needs == frozenset()
+    assert np.all(initial_weights({"f": network}, np.random.default_rng(0))["f"]["0.u"])
+
+
+@pytest.mark.parametrize("method", ["ns-gan", "wgan-gp", "wae-gan", "vae-gan", "wae-mmd"])
+def test_critics_of_sn_dcgan_have_spectral_norm_and_no_other(method: str) -> None:
+    """The other roles are those of dcgan."""
+    built, shapes = make(method), {"data": (28, 28, 1), "latent": (5,)}
+    plain = dcgan(built, **shapes, width=4)
+    for role, network in sn_dcgan(built, **shapes, width=4).items():
+        if built.roles[role].output not in ("scalar", "features"):
+            assert network == plain[role]
+            continue
+        kinds = [type(layer) for layer in network.layers]
+        assert {SpectralNorm} == set(kinds) & {Dense, Conv2D, BatchNorm, LayerNorm, SpectralNorm}
+        assert all(layer.layer.bias for layer in network.layers if isinstance(layer, SpectralNorm))
 
 
 def test_kernels_of_a_network_with_a_std_are_normal() -> None:

@@ -1,7 +1,7 @@
 """The vocabulary of the spec against the one that is stated: NumPy alone, nothing is asked of a backend."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import astuple, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from diptych import Method, Network, initial_weights
@@ -36,9 +36,13 @@ def carried(kind: type, constants: Mapping[str, Any], session: Session) -> Findi
     in_order = [value for name, value in constants.items() if name not in by_name]
     ordered = kind(*in_order, **{name: constants[name] for name in by_name})
     return only_if(
-        named == dict(constants) and astuple(ordered) == tuple(constants.values()) == astuple(record),
-        f"{named} and {astuple(ordered)}, not {dict(constants)}",
+        named == dict(constants) and _values(ordered) == tuple(constants.values()) == _values(record),
+        f"{named} and {_values(ordered)}, not {dict(constants)}",
     )
+
+
+def _values(record: Any) -> tuple[Any, ...]:
+    return tuple(getattr(record, field.name) for field in fields(record))
 
 
 def told(get: Callable[[], Any], fact: Any, session: Session) -> Finding:
@@ -101,7 +105,7 @@ def architecture(
     networks = build(method, **shapes, **chosen)
     for role, network in networks.items():
         inputs, output = method.signature(role, shapes)
-        layers, std = stated(inputs, output, shapes["data"], method.roles[role].batch_norm, **chosen)
+        layers, std = stated(inputs, output, shapes["data"], method.roles[role], **chosen)
         got = written(network.layers)
         if network.inputs != inputs or (got, network.std) != (tuple(layers), std):
             wrong.append(f"{role}: {got} from {network.std}, not {layers} from {std}")

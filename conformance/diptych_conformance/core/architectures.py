@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 
 from diptych import Method, Network
-from diptych.networks import Activation, BatchNorm, Dense, Flatten, Layer, LayerNorm, Reshape
+from diptych.networks import Activation, BatchNorm, Dense, Flatten, Layer, LayerNorm, Reshape, SpectralNorm
 from diptych.networks.dense import mlp
 from diptych.networks.images import conv
 from diptych.noise import Shape
@@ -39,6 +39,17 @@ def batch_normalised(method: Method, shapes: Mapping[str, Shape]) -> dict[str, N
     }
 
 
+def spectrally_normalised(method: Method, shapes: Mapping[str, Shape]) -> dict[str, Network]:
+    """`smooth_mlp` with every kernel over its largest singular value."""
+    plain = smooth_mlp(method, shapes)
+    return {
+        name: Network(
+            n.inputs, tuple(SpectralNorm(layer) if isinstance(layer, Dense) else layer for layer in n.layers)
+        )
+        for name, n in plain.items()
+    }
+
+
 def batch_normalised_images(method: Method, shapes: Mapping[str, Shape]) -> dict[str, Network]:
     """`smooth_conv` with batch norm behind the activation where it has layer norm before it."""
 
@@ -59,6 +70,7 @@ ARCHITECTURES: dict[str, tuple[Callable[..., dict[str, Network]], dict[str, Shap
     "dense": (smooth_mlp, {"data": (6,), "latent": (3,)}),
     "conv": (smooth_conv, {"data": (8, 8, 2), "latent": (3,)}),
     "batchnorm": (batch_normalised, {"data": (6,), "latent": (3,)}),
+    "spectral norm": (spectrally_normalised, {"data": (6,), "latent": (3,)}),
     "batchnorm conv": (batch_normalised_images, {"data": (8, 8, 2), "latent": (3,)}),
     AXES: (smooth_mlp, {"data": (3, 2), "latent": (2, 2)}),
     FLAT: (smooth_mlp, {"data": (3, 2), "latent": (3,)}),

@@ -32,6 +32,7 @@ from diptych_conformance.faults.replicas import REPLICAS
 from diptych_conformance.faults.rules import RULES
 from diptych_conformance.faults.seen import SEEN
 from diptych_conformance.faults.settings import SETTINGS
+from diptych_conformance.faults.spectral import SPECTRAL
 from diptych_conformance.faults.steps import STEPS
 from diptych_conformance.faults.surroundings import SURROUNDINGS
 from diptych_conformance.faults.text_compositions import TEXT_COMPOSITIONS
@@ -51,6 +52,7 @@ from diptych_conformance.faults.vaes import VAES
 GROUPS: dict[str, tuple[Fault, ...]] = {
     "primitives": PRIMITIVES,
     "layers": LAYERS,
+    "spectral norm": SPECTRAL,
     "games": GANS,
     "f-divergences": F_GANS,
     "critics and penalties": PENALTIES,

@@ -65,6 +65,24 @@ TEXT_NETWORKS: tuple[TextFault, ...] = (
         "dcgan of wgan-gp, images",
     ),
     _of_images(
+        "spectral norm beside the other norms",
+        "if not isinstance(layer, BatchNorm | LayerNorm)",
+        "if layer",
+        "sn-dcgan of vae-gan, images",
+    ),
+    _of_images(
+        "spectral norm in the last part of a critic alone",
+        '_OF_CRITICS = ("scalar", "features")',
+        '_OF_CRITICS = ("scalar",)',
+        "sn-dcgan of vae-gan, images",
+    ),
+    _of_images(
+        "spectral norm in a generator too",
+        "_spectral(n) if method.roles[r].output in _OF_CRITICS else n",
+        "_spectral(n)",
+        "sn-dcgan of wgan-gp, images",
+    ),
+    _of_images(
         "cropped behind the norm",
         "((*_doubled(c, *ends, bias=bias), norm, act) for c, ends in falling)",
         "((Conv2DTranspose(c, 4, 2, bias=bias), norm, act, *_doubled(c, *ends)[1:]) for c, ends in falling)",

@@ -9,19 +9,19 @@ from typing import Any
 
 import numpy as np
 
+from diptych.method import Role
 from diptych_conformance.references.formulas.basics import Array
 
 Event = tuple[int, ...]
 Written = tuple[Any, ...]  # name, fields in order; the layers of a Residual written in turn
-Tensor = tuple[
-    str, Event, str, bool, float
-]  # name, shape, law, trained, a uniform law's bound or a normal one's width
+Tensor = tuple[str, Event, str, bool, float]  # name, shape, law, trained, and the law's bound or width
 
 DEFAULTS: dict[str, dict[str, Any]] = {
     "Dense": {"bias": True},
     "Conv2D": {"stride": 1, "padding": "same", "bias": True},
     "Conv2DTranspose": {"stride": 1, "bias": True},
     "Crop": {},
+    "SpectralNorm": {},
     "BatchNorm": {"keep": 0.9, "epsilon": 1e-5},
     "LayerNorm": {"epsilon": 1e-5},
     "Activation": {"slope": 0.2},
@@ -42,6 +42,8 @@ def padding(length: int, kernel: int, stride: int) -> tuple[int, int]:
 def event(layer: Written, shape: Event, inputs: Sequence[Event]) -> Event:
     """The layer's output shape for an event of this shape."""
     name, *fields = layer
+    if name == "SpectralNorm":
+        return event(fields[0], shape, inputs)
     if name == "Dense":
         return (fields[0],)
     if name == "Conv2D":
@@ -86,6 +88,9 @@ def tensors(
     for index, layer in enumerate(layers):
         name, *fields = layer
         at, channels = f"{path}{index}.", shape[-1] if shape else 0
+        spectral = name == "SpectralNorm"
+        if spectral:  # of a layer with a kernel, and a vector of as many entries as that has outputs
+            name, *fields = fields[0]
         if name in ("Dense", "Conv2D", "Conv2DTranspose"):
             window = () if name == "Dense" else (fields[1], fields[1])
             fans = prod(window) * channels, prod(window) * fields[0]
@@ -93,6 +98,8 @@ def tensors(
             yield f"{at}kernel", (*window, channels, fields[0]), *law
             if fields[-1]:
                 yield f"{at}bias", (fields[0],), "zeros", True, 0.0
+            if spectral:
+                yield f"{at}u", (fields[0],), "normal", False, 1.0
         elif name in ("BatchNorm", "LayerNorm"):
             yield f"{at}scale", (channels,), "ones", True, 0.0
             yield f"{at}bias", (channels,), "zeros", True, 0.0
@@ -144,7 +151,7 @@ def mlp(
     inputs: Sequence[Event],
     output: Event,
     data: Event,
-    normal: bool,
+    role: Role,
     *,
     width: int = 256,
     depth: int = 2,
@@ -166,13 +173,13 @@ def halved(data: Event) -> Sides:
 
 
 def dcgan(
-    inputs: Sequence[Event], output: Event, data: Event, normal: bool, *, width: int = 32
+    inputs: Sequence[Event], output: Event, data: Event, role: Role, *, width: int = 32
 ) -> tuple[list[Written], float | None]:
     """Radford et al. 2016: norms behind all convolutions but a critic's first and a generator's last, and 0.02.
 
-    A role whose batch may not be normalised (`normal` is False) has layer norm.
+    A role whose batch may not be normalised has layer norm.
     """
-    relu, leaky, norm = _act("relu"), _act("leaky_relu"), ("BatchNorm", 0.9, 1e-5) if normal else NORM
+    relu, leaky, norm = _act("relu"), _act("leaky_relu"), ("BatchNorm", 0.9, 1e-5) if role.batch_norm else NORM
     sides = halved(data)
     widths = [width << place for place in range(len(sides) - 1)]
     fall: list[Written] = [_down(widths[0]), leaky]
@@ -186,11 +193,27 @@ def dcgan(
     return _of_images(inputs, output, width, leaky, fall, rise, 0.02)
 
 
+def sn_dcgan(
+    inputs: Sequence[Event], output: Event, data: Event, role: Role, *, width: int = 32
+) -> tuple[list[Written], float | None]:
+    """Miyato et al. 2018: in a critic, or a part of one, spectral norm for every kernel, and no other norm."""
+    layers, std = dcgan(inputs, output, data, role, width=width)
+    if role.output not in ("features", "scalar"):
+        return layers, std
+    found: list[Written] = []
+    for name, *fields in layers:
+        if name in ("Conv2D", "Dense"):
+            found.append(("SpectralNorm", (name, *fields[:-1], True)))
+        elif "Norm" not in name:
+            found.append((name, *fields))
+    return found, std
+
+
 def conv(
     inputs: Sequence[Event],
     output: Event,
     data: Event,
-    normal: bool,
+    role: Role,
     *,
     width: int = 32,
     activation: str = "leaky_relu",
@@ -208,7 +231,7 @@ def conv(
 
 
 def resnet(
-    inputs: Sequence[Event], output: Event, data: Event, normal: bool, *, width: int = 32, activation: str = "relu"
+    inputs: Sequence[Event], output: Event, data: Event, role: Role, *, width: int = 32, activation: str = "relu"
 ) -> tuple[list[Written], float | None]:
     """He et al. 2016, figure 4e, with layer norm, a block for each halving."""
     act, sides = _act(activation), halved(data)

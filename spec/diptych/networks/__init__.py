@@ -5,7 +5,7 @@ networks.mlp(method, data=(28, 28, 1), latent=(8,), width=512)
 
 from diptych.networks.architectures import ARCHITECTURES
 from diptych.networks.dense import mlp
-from diptych.networks.images import conv, dcgan, resnet
+from diptych.networks.images import conv, dcgan, resnet, sn_dcgan
 from diptych.networks.layers import (
     ACTIVATIONS,
     Activation,
@@ -20,6 +20,7 @@ from diptych.networks.layers import (
     LayerNorm,
     Reshape,
     Residual,
+    SpectralNorm,
     Tensor,
 )
 from diptych.networks.network import Network, initial_weights
@@ -41,6 +42,7 @@ __all__ = [
     "Network",
     "Reshape",
     "Residual",
+    "SpectralNorm",
     "Tensor",
     "check",
     "conv",
@@ -48,4 +50,5 @@ __all__ = [
     "initial_weights",
     "mlp",
     "resnet",
+    "sn_dcgan",
 ]

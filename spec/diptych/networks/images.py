@@ -1,4 +1,4 @@
-"""Ready networks for images of any sides, from 4 pixels on: `conv`, `dcgan`, `resnet`.
+"""Ready networks for images of any sides, from 4 pixels on: `dcgan`, `sn_dcgan`, `conv`, `resnet`.
 
 A critic or an encoder halves the image, a generator or a decoder doubles it, in as many stages as the image needs:
 until no side exceeds 7 pixels, and in two at least. 28 pixels become 14 and 7; 64 become 32, 16, 8 and 4. Stage i
@@ -7,7 +7,7 @@ of 4 at stride 2 that is the adjoint of the convolution that halves it. Roles wi
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from math import prod
@@ -29,12 +29,14 @@ from diptych.networks.layers import (
     Reshape,
     Residual,
     Shape,
+    SpectralNorm,
 )
 from diptych.networks.network import Network
 
 SMALLEST = 4  # pixels of a side
 _LARGEST = 7  # pixels of the longest side where the last stage ends
 _FEWEST = 2  # stages
+_OF_CRITICS = ("scalar", "features")
 
 
 def dcgan(method: Method, *, data: Shape, latent: Shape, width: int = 32) -> dict[str, Network]:
@@ -51,19 +53,18 @@ def dcgan(method: Method, *, data: Shape, latent: Shape, width: int = 32) -> dic
     Raises ValueError where the data are no images with sides of at least 4 pixels, or width is no whole number of
     at least 1; and as `Method.signature` does.
     """
-    relu, leaky = Activation("relu"), Activation("leaky_relu", 0.2)
+    return _dcgan("dcgan", method, {"data": data, "latent": latent}, width)
 
-    def norm(role: Role) -> Layer:
-        return BatchNorm() if role.batch_norm else LayerNorm()
 
-    def fall(stages: _Stages, role: Role) -> Layers:
-        return _halving(stages, norm(role), leaky, bias=False)
+def sn_dcgan(method: Method, *, data: Shape, latent: Shape, width: int = 32) -> dict[str, Network]:
+    """`dcgan` with spectral norm in critics: every kernel over its largest singular value, no other norm.
 
-    def rise(stages: _Stages, role: Role, channels: int) -> Layers:
-        first = (Dense(prod(stages.end), bias=False), Reshape(stages.end), norm(role), relu)
-        return (*first, *_doubling(stages, channels, norm(role), relu, bias=False))
-
-    return _of_images("dcgan", method, {"data": data, "latent": latent}, width, leaky, fall, rise, std=0.02)
+    After Miyato et al. 2018, with the kernels, stages and channels of `dcgan`. Critics are the roles that give one
+    number for each sample, be it of images or of codes, and those that give the features of a critic.
+    Raises ValueError as `dcgan` does.
+    """
+    networks = _dcgan("sn-dcgan", method, {"data": data, "latent": latent}, width)
+    return {r: _spectral(n) if method.roles[r].output in _OF_CRITICS else n for r, n in networks.items()}
 
 
 def conv(
@@ -109,6 +110,30 @@ def resnet(
         return (Dense(prod(stages.end)), Reshape(stages.end), *blocks, norm, act, Conv2D(channels, 3))
 
     return _of_images("resnet", method, {"data": data, "latent": latent}, width, act, fall, rise)
+
+
+def _dcgan(name: str, method: Method, shapes: dict[str, Shape], width: int) -> dict[str, Network]:
+    relu, leaky = Activation("relu"), Activation("leaky_relu", 0.2)
+
+    def norm(role: Role) -> Layer:
+        return BatchNorm() if role.batch_norm else LayerNorm()
+
+    def fall(stages: _Stages, role: Role) -> Layers:
+        return _halving(stages, norm(role), leaky, bias=False)
+
+    def rise(stages: _Stages, role: Role, channels: int) -> Layers:
+        first = (Dense(prod(stages.end), bias=False), Reshape(stages.end), norm(role), relu)
+        return (*first, *_doubling(stages, channels, norm(role), relu, bias=False))
+
+    return _of_images(name, method, shapes, width, leaky, fall, rise, std=0.02)
+
+
+def _spectral(network: Network) -> Network:
+    """The network with spectral norm for its kernels in place of other norms."""
+    kept = (layer for layer in network.layers if not isinstance(layer, BatchNorm | LayerNorm))
+    kernels = Dense | Conv2D
+    layers = (SpectralNorm(replace(each, bias=True)) if isinstance(each, kernels) else each for each in kept)
+    return Network(network.inputs, tuple(layers), network.std)
 
 
 @dataclass(frozen=True)

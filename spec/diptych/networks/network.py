@@ -8,7 +8,8 @@ from math import sqrt
 import numpy as np
 
 from diptych import checks
-from diptych.networks.layers import BatchNorm, Layer, Residual, Shape, Tensor, shapes, stack_tensors
+from diptych.capability import Capability
+from diptych.networks.layers import BatchNorm, Layer, Residual, Shape, SpectralNorm, Tensor, shapes, stack_tensors
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,12 @@ class Network:
     @property
     def has_batch_norm(self) -> bool:
         return any(isinstance(layer, BatchNorm) for layer in _walk(self.layers))
+
+    @property
+    def needs(self) -> frozenset[Capability]:
+        """What a backend must be able to do beside the layers that every backend has."""
+        spectral = any(isinstance(layer, SpectralNorm) for layer in _walk(self.layers))
+        return frozenset({Capability.SPECTRAL_NORM} if spectral else ())
 
     def check(self, weights: Mapping[str, np.ndarray], role: str = "network") -> None:
         """Raise ValueError unless `weights` holds just this network's tensors, each of its shape."""

@@ -37,6 +37,7 @@ LAYERS: tuple[tuple[type, Mapping[str, Any]], ...] = (
     (spec.Crop, {"height": 3, "width": 2}),
     (spec.BatchNorm, {"keep": 0.7, "epsilon": 0.01}),
     (spec.LayerNorm, {"epsilon": 0.01}),
+    (spec.SpectralNorm, {"layer": spec.Dense(3)}),
     (spec.Activation, {"name": "elu", "slope": 0.7}),
     (spec.Reshape, {"shape": (3, 2)}),
     (spec.Flatten, {}),
@@ -51,10 +52,11 @@ SLOTS = {
     "AdamW": (("mean", "square"), ("mean", "square", "ema")),
 }
 NAMES = {"sgd": "SGD", "momentum": "Momentum", "rmsprop": "RMSprop", "adam": "Adam", "adamw": "AdamW"}
-ARCHITECTURES = {
+ARCHITECTURES: dict[str, dict[str, Any]] = {
     "mlp": {"width": 256, "depth": 2, "activation": "relu"},
-    "conv": {"width": 32, "activation": "leaky_relu"},
     "dcgan": {"width": 32},
+    "sn-dcgan": {"width": 32},
+    "conv": {"width": 32, "activation": "leaky_relu"},
     "resnet": {"width": 32, "activation": "relu"},
 }
 FACTS = {
@@ -150,6 +152,7 @@ def _architectures() -> Iterator[Case]:
         "mlp": {"width": 6, "depth": 3, "activation": "elu"},
         "conv": {"width": 3, "activation": "silu"},
         "dcgan": {"width": 3},
+        "sn-dcgan": {"width": 3},
         "resnet": {"width": 3, "activation": "gelu"},
     }
     for name, build in architectures.ARCHITECTURES.items():
@@ -157,5 +160,6 @@ def _architectures() -> Iterator[Case]:
         for (of, method), (what, data) in product(METHODS.items(), events.items()):
             for how, chosen in (("", {}), (", other", others[name])):
                 shapes = {"data": data, "latent": (5,)}
-                run = partial(checks.architecture, build, getattr(vocabulary, name), method, shapes, chosen)
+                stated = getattr(vocabulary, name.replace("-", "_"))
+                run = partial(checks.architecture, build, stated, method, shapes, chosen)
                 yield make(f"{name} of {of}, {what}{how}", run=run)

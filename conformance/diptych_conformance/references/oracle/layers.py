@@ -24,6 +24,7 @@ from diptych.networks import (
     LayerNorm,
     Reshape,
     Residual,
+    SpectralNorm,
 )
 from diptych.networks.layers import Activation
 from diptych_conformance.references.oracle.activations import activation
@@ -172,6 +173,24 @@ def _normalised(
         return (du - along) / root
 
     return u * scale + bias, pull
+
+
+@forward.register
+def _(layer: SpectralNorm, weights: Tensors, x: Array, call: Call, path: str) -> tuple[Array, Pull]:
+    """By the kernel over its largest singular value, as one power iteration from u has it; the vectors are held."""
+    kernel = weights[f"{path}kernel"]
+    matrix = kernel.reshape(-1, kernel.shape[-1])
+    left, right = power_iteration(np.real(matrix), np.real(weights[f"{path}u"]))
+    normed = {**weights, f"{path}kernel": kernel / np.sum(left[:, None] * matrix * right)}
+    return forward(layer.layer, normed, x, call, path)
+
+
+def power_iteration(matrix: Array, u: Array) -> tuple[Array, Array]:
+    """Unit vectors near the first singular ones, rows' and columns': the columns' begins as u."""
+    left = matrix @ u
+    left = left / np.sqrt(np.sum(left * left))
+    right = left @ matrix
+    return left, right / np.sqrt(np.sum(right * right))
 
 
 @forward.register
