@@ -7,7 +7,7 @@ from typing import Any
 from diptych_lab.evaluation.record import Made
 from experiments.evidence.plan import BACKENDS, DATA, METHODS, SEEDS
 from experiments.evidence.records import Result
-from experiments.evidence.summary import FAR, NEAR, best, table_of, verdict
+from experiments.evidence.summary import FAR, NEAR, best, made, table_of, verdict
 from experiments.tables import Table
 from experiments.values import cell
 
@@ -44,7 +44,7 @@ def page(results: Sequence[Result], tuned: Sequence[Result], evidence: str) -> s
     """Markdown; `evidence` is the folder of results and figures, seen from the page."""
     lines = [INTRODUCTION.format(evidence=evidence)]
     for name in DATA:
-        if (table := table_of(name, results)).methods:
+        if made(table := table_of(name, results)):
             lines += _of_data(table, evidence)
     lines += ["## How it was measured", "", MEANING]
     lines += ["## Recipes that were tried", "", RECIPES, *_tried(tuned)] if tuned else []
@@ -53,11 +53,11 @@ def page(results: Sequence[Result], tuned: Sequence[Result], evidence: str) -> s
 
 
 def _of_data(table: Table[Result], evidence: str) -> Iterator[str]:
-    verdicts = {method: verdict(table, method) for method in table.methods}
+    verdicts = {method: verdict(table, method) for method in made(table)}
     count = Counter(each.works for each in verdicts.values())
     yield f"## {TITLES[table.data]}"
     yield ""
-    yield f"Of {len(verdicts)} methods {count['works']} work, {count['in part']} in part, {count['fails']} fail."
+    yield f"Of {len(verdicts)} methods, {count['works']} work, {count['in part']} in part, {count['fails']} do not."
     yield ""
     yield f"![Samples of every method, over the data]({evidence}/{table.data}.png)"
     yield ""
@@ -109,9 +109,9 @@ def _there(results: Sequence[Result]) -> Iterator[str]:
         seeds = ", ".join(map(str, sorted({result.settings.seed for result in found})))
         yield f"* {TITLES[name]}: {len(found)} of {planned} runs" + (f", seeds {seeds}." if found else ".")
     for backend in BACKENDS:
-        made = [result.made for result in results if result.settings.backend == backend]
-        yield from sorted({f"* {backend}: {_made(each)}." for each in made})
+        by = {_with(result.made) for result in results if result.settings.backend == backend}
+        yield from (f"* {backend}: {each}." for each in sorted(by))
 
 
-def _made(made: Made) -> str:
+def _with(made: Made) -> str:
     return ", ".join(f"{name} {version}" for name, version in made.versions.items()) + f"; {made.machine}"

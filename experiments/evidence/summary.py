@@ -1,6 +1,7 @@
 """The results laid side by side, and the verdict on each method."""
 
 from collections.abc import Iterable, Sequence
+from math import inf
 from statistics import fmean
 from typing import Literal, NamedTuple
 
@@ -27,18 +28,25 @@ def table_of(data: str, results: Iterable[Result]) -> Table[Result]:
     return Table(data, results, METHODS, BACKENDS)
 
 
+def made(table: Table[Result]) -> list[str]:
+    """The methods of which there is a run, a failed one too."""
+    failed = {each.settings.method for each in table.failed}
+    return [method for method in METHODS if method in failed or method in table.methods]
+
+
 def verdict(table: Table[Result], method: str) -> Verdict:
     """By the means over seeds in each framework, of which the worse counts.
 
     A method works where every mode is covered in every run and W1 is at most a tenth of the spread of the data; in
     part where W1 is at most a quarter of it; a run that left the finite numbers has failed.
     """
+    if any(each.settings.method == method for each in table.failed):
+        return Verdict("fails", inf, 0, alike(table, method))
     backends = [b for b in table.backends if table.of(method, b)]
     w1 = max(_mean(table.values(method, b, "w1")) for b in backends) / SPREAD[table.data]
     modes = min(each.value for b in backends for each in table.values(method, b, "modes-covered"))
-    broken = any(each.settings.method == method for each in table.failed)
     whole = (floor := table.floor("modes-covered")) is not None and modes == floor.value
-    works: Works = "fails" if broken or w1 > FAR else "works" if w1 <= NEAR and whole else "in part"
+    works: Works = "fails" if w1 > FAR else "works" if w1 <= NEAR and whole else "in part"
     return Verdict(works, w1, modes, alike(table, method))
 
 
