@@ -115,6 +115,15 @@ class Conv2DTranspose(nn.ConvTranspose2d):
         return y[:, : self.size[0], : self.size[1]]  # one pixel too many where kernel - stride is odd
 
 
+class Crop(nn.Module):
+    def __init__(self, height: int, width: int) -> None:
+        super().__init__()
+        self.height, self.width = height, width
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x[:, : self.height, : self.width]
+
+
 class BatchNorm(nn.Module):
     """Native batch norm, its running variance mended from n - 1 to n in the denominator."""
 
@@ -213,6 +222,8 @@ def _layer(layer: spec.Layer, shape: Shape, inputs: Sequence[Shape]) -> nn.Modul
             return Conv2D(layer, shape)
         case spec.Conv2DTranspose():
             return Conv2DTranspose(layer, shape)
+        case spec.Crop():
+            return Crop(layer.height, layer.width)
         case spec.BatchNorm():
             return BatchNorm(layer, shape[-1])
         case spec.LayerNorm():

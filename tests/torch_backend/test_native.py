@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 import diptych
-from diptych.networks.architectures import mlp
+from diptych.networks import mlp
 from diptych_torch import ChannelsFirst
 
 from .common import BACKEND, SHAPES, problem

@@ -49,7 +49,7 @@ def told(get: Callable[[], Any], fact: Any, session: Session) -> Finding:
 def stack(network: Network, session: Session) -> Finding:
     """Events, tensors and their laws, and the first weights of a generator."""
     layers, (shape, *_) = written(network.layers), network.inputs
-    stated = list(vocabulary.tensors(layers, shape, network.inputs))
+    stated = list(vocabulary.tensors(layers, shape, network.inputs, width=network.std))
     got = [(t.name, t.shape, t.init, t.trainable) for t in network.tensors]
     laws = [(name, size, "glorot" if law == "uniform" else law, own) for name, size, law, own, _ in stated]
     if got != laws or network.output != vocabulary.last(layers, shape, network.inputs):
@@ -60,7 +60,8 @@ def stack(network: Network, session: Session) -> Finding:
 def weights(networks: Mapping[str, Network], session: Session) -> Finding:
     """The first weights of networks of several roles."""
     stacks = {
-        role: list(vocabulary.tensors(written(n.layers), n.inputs[0], n.inputs)) for role, n in networks.items()
+        role: list(vocabulary.tensors(written(n.layers), n.inputs[0], n.inputs, width=n.std))
+        for role, n in networks.items()
     }
     got = initial_weights(networks, generator("first weights"))
     expected = vocabulary.first_weights(stacks, generator("first weights"))
@@ -89,7 +90,7 @@ def pads(session: Session) -> Finding:
 
 def architecture(
     build: Callable[..., Mapping[str, Network]],
-    stated: Callable[..., list[Written]],
+    stated: Callable[..., tuple[list[Written], float | None]],
     method: Method,
     shapes: Mapping[str, Event],
     chosen: Mapping[str, Any],
@@ -100,7 +101,8 @@ def architecture(
     networks = build(method, **shapes, **chosen)
     for role, network in networks.items():
         inputs, output = method.signature(role, shapes)
-        got, expected = written(network.layers), tuple(stated(inputs, output, **chosen))
-        if network.inputs != inputs or got != expected:
-            wrong.append(f"{role}: {got}, not {expected}")
+        layers, std = stated(inputs, output, shapes["data"], method.roles[role].batch_norm, **chosen)
+        got = written(network.layers)
+        if network.inputs != inputs or (got, network.std) != (tuple(layers), std):
+            wrong.append(f"{role}: {got} from {network.std}, not {layers} from {std}")
     return only_if(not wrong and list(networks) == list(method.roles), "; ".join(wrong) or f"{list(networks)}")

@@ -39,6 +39,7 @@ from diptych_conformance.faults.text_gradients import TEXT_GRADIENTS
 from diptych_conformance.faults.text_measures import TEXT_MEASURES
 from diptych_conformance.faults.text_metrics import TEXT_METRICS
 from diptych_conformance.faults.text_models import TEXT_MODELS
+from diptych_conformance.faults.text_networks import TEXT_NETWORKS
 from diptych_conformance.faults.text_rules import TEXT_RULES
 from diptych_conformance.faults.text_settings import TEXT_SETTINGS
 from diptych_conformance.faults.text_shapes import TEXT_SHAPES
@@ -94,6 +95,7 @@ TEXTS: dict[str, tuple[TextFault, ...]] = {
     "terms": TEXT_TERMS,
     "models": TEXT_MODELS,
     "learning rates and averages": TEXT_RULES,
+    "ready networks": TEXT_NETWORKS,
     "metrics": TEXT_METRICS,
     "measures, records and second derivatives": TEXT_MEASURES,
 }

@@ -3,7 +3,9 @@
 networks.mlp(method, data=(28, 28, 1), latent=(8,), width=512)
 """
 
-from diptych.networks.architectures import ARCHITECTURES, dcgan, mlp, resnet
+from diptych.networks.architectures import ARCHITECTURES
+from diptych.networks.dense import mlp
+from diptych.networks.images import conv, dcgan, resnet
 from diptych.networks.layers import (
     ACTIVATIONS,
     Activation,
@@ -11,6 +13,7 @@ from diptych.networks.layers import (
     Concatenate,
     Conv2D,
     Conv2DTranspose,
+    Crop,
     Dense,
     Flatten,
     Layer,
@@ -30,6 +33,7 @@ __all__ = [
     "Concatenate",
     "Conv2D",
     "Conv2DTranspose",
+    "Crop",
     "Dense",
     "Flatten",
     "Layer",
@@ -39,6 +43,7 @@ __all__ = [
     "Residual",
     "Tensor",
     "check",
+    "conv",
     "dcgan",
     "initial_weights",
     "mlp",

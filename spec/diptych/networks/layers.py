@@ -8,6 +8,7 @@ holds; backends build it natively, permuting at load and export where their own 
                      in all, the smaller half before
     Conv2DTranspose  each input pixel adds x·kernel at stride s: (n - 1) s + k pixels, cropped to n s from
                      (k - s) // 2; kernel (height, width, in, out)
+    Crop             the first `height` rows of pixels, and the first `width` of each
     BatchNorm        per channel over batch and positions: (x - mean) / √(var + ε) · scale + bias, var biased;
                      running ← keep · running + (1 - keep) · batch, with the biased variance, in training calls
     LayerNorm        per sample over all non-batch axes, scale and bias per channel
@@ -26,7 +27,7 @@ from dataclasses import dataclass
 from math import prod
 
 from diptych import checks
-from diptych.networks.convolutions import Conv2D, Conv2DTranspose
+from diptych.networks.convolutions import Conv2D, Conv2DTranspose, Crop
 from diptych.networks.layer import Layer, Shape, Tensor, shapes, stack_tensors, with_channels
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Concatenate",
     "Conv2D",
     "Conv2DTranspose",
+    "Crop",
     "Dense",
     "Flatten",
     "Layer",

@@ -11,6 +11,7 @@ from diptych.networks import (
     Concatenate,
     Conv2D,
     Conv2DTranspose,
+    Crop,
     Dense,
     Flatten,
     Layer,
@@ -32,12 +33,16 @@ from diptych_conformance.core.problem import Problem
 # Weights before a layer norm, whose second derivative a framework may have wrong; and a slope without its bias.
 SLOPES = ("dense", "flatten and reshape", "residual with shortcut")
 # A port writes one layer after another: a stack comes once those it is made of are there, a single layer first.
-ORDER = (Dense, Activation, Flatten, Reshape, LayerNorm, BatchNorm, Concatenate, Residual, Conv2D, Conv2DTranspose)
+ORDER = (
+    *(Dense, Activation, Flatten, Reshape, LayerNorm, BatchNorm, Concatenate, Residual),
+    *(Conv2D, Conv2DTranspose, Crop),
+)
 
 
 LARGE = re.compile(r"^wide|odd$|conv [67] ")  # left out of what is compiled together, which takes minutes as it is
 SOME = (  # of every layer, stride and padding one
     *("dense", "flatten and reshape", "layer norm", "layer norm of images", "residual with shortcut", "scalar"),
+    "crop",
     *("concatenate", "concatenate to an image", "concatenate images", "batch norm", "batch norm of images"),
     *("conv 3 stride 1 even", "conv 4 stride 2 even", "conv 3 stride 2 valid even", "conv without bias"),
     *("transposed conv 3 stride 1 even", "transposed conv 4 stride 2 even", "transposed conv 5 stride 3 even"),

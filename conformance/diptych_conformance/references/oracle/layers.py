@@ -17,6 +17,7 @@ from diptych.networks import (
     Concatenate,
     Conv2D,
     Conv2DTranspose,
+    Crop,
     Dense,
     Flatten,
     Layer,
@@ -188,6 +189,12 @@ def _(layer: Reshape, weights: Tensors, x: Array, call: Call, path: str) -> tupl
 @forward.register
 def _(layer: Flatten, weights: Tensors, x: Array, call: Call, path: str) -> tuple[Array, Pull]:
     return x.reshape(len(x), math.prod(x.shape[1:])), lambda dy: dy.reshape(x.shape)
+
+
+@forward.register
+def _(layer: Crop, weights: Tensors, x: Array, call: Call, path: str) -> tuple[Array, Pull]:
+    kept = (slice(None), slice(layer.height), slice(layer.width))
+    return x[kept], lambda dy: _placed([(kept, dy)], x.shape)
 
 
 @forward.register
