@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from diptych_lab.evaluation.record import Made
+from diptych_lab.recipes.recipe import read
 from experiments.evidence.plan import BACKENDS, DATA, METHODS, SEEDS
 from experiments.evidence.records import Result
 from experiments.evidence.summary import FAR, NEAR, best, made, table_of, verdict
@@ -86,19 +86,9 @@ def _tried(tuned: Sequence[Result]) -> Iterator[str]:
         s = result.settings
         mark = "**" if chosen[s.data, s.method] is result else ""
         cells = " | ".join("failed" if result.failed else cell(result.numbers.get(name)) for name in SHOWN)
-        yield f"| {s.data} | `{s.method}` | {mark}{spelled(s.recipe)}{mark} | {s.rounds} | {cells} |"
+        recipe = f"{mark}{read(s.recipe).told() or 'defaults'}{mark}"
+        yield f"| {s.data} | `{s.method}` | {recipe} | {s.rounds} | {cells} |"
     yield ""
-
-
-def spelled(table: dict[str, Any], prefix: str = "") -> str:
-    """``learning-rate 0.001, ema 0.99``"""
-    parts = [
-        spelled(value, "" if name == "set" else f"{name}-")
-        if isinstance(value, dict)
-        else f"{prefix}{name} {value}"
-        for name, value in table.items()
-    ]
-    return ", ".join(parts) or "defaults"
 
 
 def _there(results: Sequence[Result]) -> Iterator[str]:

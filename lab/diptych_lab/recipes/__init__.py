@@ -18,7 +18,7 @@ from diptych_lab.recipes.recipe import read
 
 ROUNDS = 2000  # of a run without a recipe
 CHOICES = ("auto", "none")
-KINDS = ("plane",)  # of data; each has a file
+KINDS = {"plane": "points in the plane"}  # of data; each has a file
 
 
 def kind_of(event: Shape) -> str:

@@ -68,8 +68,8 @@ class Recipe(Rule, frozen=True, rename="kebab", omit_defaults=True):
                 given[name] = _joined(own[name], theirs)
         return {**settings, **own, **given}
 
-    def told(self, settings: Mapping[str, Any], rounds: int | None) -> str:
-        """What of a run with these `settings` is the recipe's, as one would type it."""
+    def told(self, settings: Mapping[str, Any] = {}, rounds: int | None = None) -> str:
+        """What of a run with these `settings`, and so many rounds, is the recipe's, nearly as one would type it."""
         given = {name: value for name, value in settings.items() if value is not None}
         decided = self.completed(settings)
         flat = {"rounds": self.rounds} if rounds is None and self.rounds else {}
