@@ -49,6 +49,7 @@ def trained(settings: Settings, data: Data, folder: Path) -> Run:
         architecture=settings.architecture,
         width=settings.width,
         learning_rate=settings.rate,
+        recipe="none",
     )
 
 

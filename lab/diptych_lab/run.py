@@ -119,7 +119,7 @@ def train(
     dataset = load_data(data, settings["dtype"], **options)
     if is_inside(folder.path, dataset.source):
         raise ValueError(f"{folder.path} lies in {dataset.source}, which is data; choose another --out")
-    used = recipes.recipe(method, dataset.event, recipe)
+    used, unused = recipes.recipe(method, dataset, recipe)
     pace = replace(pace, rounds=used.rounds or pace.rounds) if rounds is None else pace
     chosen = {name: value for name, value in used.completed(settings).items() if name in Settings.__annotations__}
     there = folder.read_config() if resume and folder.config.exists() else None
@@ -150,7 +150,8 @@ def train(
                         f"{folder.path} is at round {start.round} already, beyond the {pace.rounds} asked for"
                     )
                 lines = [f"{dataset.source}: {note}" for note in dataset.notes]
-                lines += [f"recipe: {used.told(settings, rounds)}"] * (used != recipes.Recipe())
+                of_recipe = used.told(settings, rounds)
+                lines += [unused or f"recipe: {of_recipe}"] * bool(unused or of_recipe)
                 for line in (
                     *lines,
                     *_beginning(held, start, resume),

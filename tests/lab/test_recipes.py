@@ -1,5 +1,6 @@
 """Recipes: what they say of a run, and what comes before them."""
 
+import numpy as np
 import pytest
 from tests.conformance.toy import Toy
 
@@ -103,12 +104,11 @@ def test_a_recipe_that_is_none_is_refused(table, said):
 
 @pytest.mark.parametrize("method", CATALOGUE)
 def test_the_recipes_are_settings_of_their_method(method):
-    points = Dataset("ring", ring().astype("float32"))
-    found = recipes.recipe(method, (2,))
+    found = recipe_of("plane", method)
     assert found != Recipe()
     settings = {k: v for k, v in found.completed({}).items() if k in Settings.__annotations__}
     assert settings == found.completed({})
-    config = configure(method, points, schedule_rounds=found.rounds, **settings)
+    config = configure(method, points(ring()), schedule_rounds=found.rounds, **settings)
     assert {**config.hyper} == {**diptych.make(method).hyper, **settings.get("hyper", {})}
 
 
@@ -118,13 +118,32 @@ def test_every_table_of_a_file_is_of_a_family_or_of_a_method():
         assert set(recipes._file(kind)) <= families | {*CATALOGUE}
 
 
+def points(x, **more):
+    return Dataset("x", np.asarray(x, np.float32), **more)
+
+
 def test_who_has_no_recipe():
-    assert recipes.recipe("wgan-gp", (2,), "none") == Recipe()
-    assert recipes.recipe("wgan-gp", (3,)) == recipes.recipe("wgan-gp", (28, 28, 1)) == Recipe()
-    assert recipes.recipe(diptych.methods.wgan_gp(), (2,)) == Recipe()
+    here = points(ring())
+    assert recipes.recipe("wgan-gp", here)[0] == recipe_of("plane", "wgan-gp") != Recipe()
+    assert recipes.recipe("wgan-gp", here, "none") == (Recipe(), "")
+    for other in (points(np.ones((300, 3))), points(np.ones((300, 28, 28, 1)))):
+        assert recipes.recipe("wgan-gp", other) == (Recipe(), "")
+    assert recipes.recipe(diptych.methods.wgan_gp(), here) == (Recipe(), "")
+    assert recipes.recipe("mine", here) == (Recipe(), "")
     assert recipe_of("plane", "mine") == Recipe()
     with pytest.raises(ValueError, match="recipe must be one of 'auto', 'none', got 'plane'"):
-        recipes.recipe("vae", (2,), "plane")
+        recipes.recipe("vae", here, "plane")
+
+
+@pytest.mark.parametrize(("factor", "spread"), [(100.0, "200"), (0.01, "0.02"), (0.0, "0")])
+def test_a_recipe_is_for_data_of_its_scale(factor, spread):
+    found, reason = recipes.recipe("gmmn", points(factor * ring()))
+    assert found == Recipe()
+    assert f"here it is {spread}; scale the data" in reason
+
+
+def test_a_recipes_batch_is_no_larger_than_the_data():
+    assert recipes.recipe("ns-gan", points(ring()[:50]))[0].batch == 50
 
 
 # --- in a run
@@ -132,8 +151,17 @@ def test_who_has_no_recipe():
 
 def test_a_run_has_its_recipe_and_says_so(tmp_path):
     said = []
-    run = train("ns-gan", data="ring", backend=Toy(), out=tmp_path / "a", rounds=1, say=said.append)
-    found = recipes.recipe("ns-gan", (2,))
+    run = train(
+        "ns-gan",
+        data="ring",
+        backend=Toy(),
+        out=tmp_path / "a",
+        rounds=1,
+        width=4,
+        dtype="float64",
+        say=said.append,
+    )
+    found = recipe_of("plane", "ns-gan")
     assert run.config.batch == found.batch
     assert run.config.optimizers["critic"].ema == found.ema
     (line,) = [line for line in said if line.startswith("recipe:")]
@@ -141,8 +169,28 @@ def test_a_run_has_its_recipe_and_says_so(tmp_path):
     assert "rounds" not in line
     said.clear()
     plain = train(
-        "ns-gan", data="ring", backend=Toy(), out=tmp_path / "b", rounds=1, recipe="none", say=said.append
+        "ns-gan",
+        data="ring",
+        backend=Toy(),
+        out=tmp_path / "b",
+        rounds=1,
+        recipe="none",
+        dtype="float64",
+        width=4,
+        say=said.append,
     )
     assert plain.config.batch == 64
     assert plain.config.optimizers["critic"] == Adam(2e-4, beta1=0.5)
     assert not [line for line in said if line.startswith("recipe:")]
+    few = train(
+        "ns-gan",
+        data=30 * ring()[:100],
+        backend=Toy(),
+        out=tmp_path / "c",
+        rounds=1,
+        dtype="float64",
+        width=4,
+        say=said.append,
+    )
+    assert few.config.batch == 64
+    assert [line for line in said if "here it is 60; scale the data" in line]
