@@ -43,6 +43,19 @@ def slopes(curves: Curves) -> bytes:
     return _svg(drawn)
 
 
+def sides(curves: Curves, every: int) -> bytes:
+    """The estimates of W1 over the rounds, (readings, 2), and the exact value beside them."""
+    drawn, panels = _panels(len(curves))
+    for axes, (game, by_backend) in zip(panels, curves.items(), strict=True):
+        for backend, found in by_backend.items():
+            axes.plot(every * np.arange(1, len(found) + 1), found[:, 0], label=backend, **STYLES[backend])  # type: ignore[arg-type]
+            axes.axhline(found[0, 1], color="black", lw=0.8, ls=":")
+        axes.set(xlabel="rounds", ylabel="estimate of W1", ylim=(0.0, 2.6))
+        axes.set_title(game, fontsize=8)
+    panels[0].legend(frameon=False, fontsize=7)
+    return _svg(drawn)
+
+
 def _panels(count: int) -> tuple[Figure, list[Axes]]:
     columns = min(4, count)
     rows = -(-count // columns)

@@ -62,6 +62,35 @@ def slope(backend: str, start: float) -> Any:
     return keras.Sequential([keras.Input((1,), dtype="float64"), Steep(dtype="float64")])
 
 
+def scaled(backend: str, factors: tuple[float, ...]) -> Any:
+    """G(z) = z, each entry by its factor, which does not train; in float32."""
+    if backend == "torch":
+        import torch
+
+        class Scaled(torch.nn.Module):
+            def __init__(self) -> None:
+                super().__init__()
+                self.factors = torch.nn.Parameter(torch.tensor(factors), requires_grad=False)
+
+            def forward(self, z: Any) -> Any:
+                return z * self.factors
+
+        return Scaled()
+    import keras
+
+    class Times(keras.layers.Layer):
+        def build(self, shape: Any) -> None:
+            begun = keras.initializers.Constant(factors)
+            self.factors = self.add_weight(
+                shape=(len(factors),), initializer=begun, trainable=False, name="factors"
+            )
+
+        def call(self, z: Any) -> Any:
+            return z * self.factors
+
+    return keras.Sequential([keras.Input((len(factors),)), Times()])
+
+
 def number(weights: Mapping[str, np.ndarray]) -> float:
     """The one number of such a network."""
     (only,) = weights.values()
