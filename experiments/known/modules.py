@@ -81,9 +81,7 @@ def scaled(backend: str, factors: tuple[float, ...]) -> Any:
     class Times(keras.layers.Layer):
         def build(self, shape: Any) -> None:
             begun = keras.initializers.Constant(factors)
-            self.factors = self.add_weight(
-                shape=(len(factors),), initializer=begun, trainable=False, name="factors"
-            )
+            self.factors = self.add_weight((len(factors),), begun, trainable=False, name="factors")
 
         def call(self, z: Any) -> Any:
             return z * self.factors

@@ -3,8 +3,8 @@
 The data are a ring of eight Gaussians, the generator is fixed, G(z) = (1.5 z_1, 0.5 z_2), z ~ N(0, I). Primal
 (Bousquet et al. 2017, theorem 1; Tolstikhin et al. 2018): W1 = min E |x - G(Z)| over encoders whose codes have the
 law of z; an encoder learns under a penalty for the law of its codes. Dual (Kantorovich & Rubinstein): W1 = max
-E f(x) - E f(G(z)) over critics of slope 1; a critic learns under WGAN-LP's penalty. Both are read off after training,
-on rows that they have not seen, beside the value of the linear program.
+E f(x) - E f(G(z)) over critics of slope 1; a critic learns under WGAN-LP's penalty. Both are read off on rows that
+they have not seen, beside the value of the linear program.
 """
 
 from collections.abc import Mapping
