@@ -103,6 +103,7 @@ def _make(wanted: Sequence[Settings], rounds: int | None, n: int, jobs: int, out
 
 def write_pages(target: Path) -> None:
     """The page of results, that of recipes, and their figures, from the files of results in the folder."""
+    from experiments.evidence.choosing import choosing
     from experiments.evidence.figures import figure  # here, for they take a second to import
     from experiments.evidence.page import page
     from experiments.evidence.summary import table_of
@@ -113,6 +114,7 @@ def write_pages(target: Path) -> None:
         if (table := table_of(name, results)).results:
             atomic.write(folder / f"{name}.png", figure(table))
     atomic.write(target, page(results, tuned, EVIDENCE))
+    atomic.write(target.parent.parent / "choosing.md", choosing(results, f"{target.parent.name}/{target.name}"))
 
 
 if __name__ == "__main__":
