@@ -7,6 +7,7 @@ from click.testing import CliRunner
 from experiments import running
 from experiments.evidence import __main__ as command
 from experiments.evidence import one
+from experiments.evidence.choosing import choosing
 from experiments.evidence.page import page
 from experiments.evidence.plan import BACKENDS, DATA, KIND, METHODS, SEEDS, TUNING_SEED, plan, tried, tuning
 from experiments.evidence.records import KEPT, Result
@@ -130,6 +131,24 @@ def test_the_page_says_how_many_work_and_what_failed():
     assert "A ring of eight Gaussians: 6 of 370 runs" in text
 
 
+def test_methods_are_chosen_of_those_that_work_best_first():
+    w1 = {"gan": 0.1, "hinge": 0.08, "vae": 0.15, "ae": 0.9, "lsgan": 0.3}
+    results = [made_up(s, w1[name]) for name in w1 for s in runs(name)]
+    results = [
+        msgspec.structs.replace(r, numbers=r.numbers | {"good-samples": Value(1 - w1[r.settings.method], 0, 1)})
+        for r in results
+    ]
+    text = choosing(results, "evidence.md")
+    samples, cover, codes, likelihood, single, *_ = text.split("\n## ")[1:]
+    for section in (samples, cover):
+        rows = [line for line in section.splitlines() if line.startswith("| [")]
+        assert [row.split("]")[0].removeprefix("| [") for row in rows] == ["hinge", "gan", "vae"]
+    assert "0.92" in samples
+    for section in (codes, likelihood, single):
+        assert [line.split("]")[0] for line in section.splitlines() if line.startswith("| [")] == ["| [vae"]
+    assert "* A ring of eight Gaussians: `ae`." in text
+
+
 # --- what has been measured
 
 
@@ -145,6 +164,9 @@ def test_the_recipes_that_come_with_diptych_are_the_best_of_those_that_were_trie
 def test_the_page_is_made_from_the_results():
     results, tuned = (KEPT.read_lines(FOLDER / name) for name in (command.RESULTS, command.TUNING))
     assert command.PAGE.read_text() == page(results, tuned, command.EVIDENCE)
+    target = command.PAGE
+    chosen = choosing(results, f"{target.parent.name}/{target.name}")
+    assert (target.parent.parent / "choosing.md").read_text() == chosen
     planned = {settings.key for settings in plan()}
     assert {r.settings.key for r in results} <= planned
 

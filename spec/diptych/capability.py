@@ -19,3 +19,4 @@ class Capability(StrEnum):
     CLIPPING = "clipping"  # a rule's `clip_norm`
     AVERAGES = "averages"  # a rule's `ema`
     REPLICAS = "replicas"  # one step on several devices, each with its rows of the batch: `HasReplicas`
+    OWN_LOOP = "own loop"  # a method is trained by the loop that users of its framework know: `HasOwnLoop`
