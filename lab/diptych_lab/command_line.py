@@ -1,4 +1,4 @@
-"""The ``diptych`` command: methods, backends, train, sample, evaluate, conform, port.
+"""The ``diptych`` command: methods, backends, train, sample, evaluate, compare, watch, conform, port.
 
 Bad input ends in one line, ``diptych: error: ...``, and exit status 2; ``--debug`` shows where it was raised.
 """
@@ -37,6 +37,8 @@ from diptych_lab.preparation import UNPREPARED, Options, chosen
 from diptych_lab.preparation_options import preparation_options
 from diptych_lab.quiet import without_info_logs
 from diptych_lab.replicas import WAIT
+from diptych_lab.report.compare import command as compare
+from diptych_lab.report.watch import command as watch
 from diptych_lab.rules import SCHEDULES
 from diptych_lab.sample_files import ENDINGS, check_ending, check_target, content
 from diptych_lab.settings import parse_settings, spelled
@@ -209,6 +211,8 @@ def sample(
 
 main.add_command(evaluate)
 main.add_command(interpolate)
+main.add_command(compare)
+main.add_command(watch)
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
