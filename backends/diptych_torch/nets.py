@@ -34,6 +34,9 @@ class Nets:
     native: Collection[str] = ()  # roles that a user's module fills
     outputs: Mapping[str, str] = field(default_factory=dict)  # role -> the event that its method wants of it
     replicas: Replicas | None = None  # among which the rows of a step are cut
+    channels_first: set[str] = field(default_factory=set)  # roles whose module has images so, and rows have not
+    finds: bool = True  # are such modules to be found out?
+    told: set[str] = field(default_factory=set)  # roles whose (n, 1) was said to be taken as (n,)
 
     @property
     def trainable(self) -> dict[str, Tensors]:

@@ -14,6 +14,7 @@ from diptych.border import Signature
 from diptych.networks import layers as spec
 from diptych.networks.layers import Shape
 from diptych.networks.network import Network
+from diptych_torch.permuted import to_first, to_last
 from diptych_torch.replicas import Replicas
 
 
@@ -249,8 +250,7 @@ class ChannelsFirst(nn.Module):
         self.module = module
 
     def forward(self, *inputs: Tensor) -> Tensor:
-        y = self.module(*(x.permute(0, 3, 1, 2) if x.ndim == 4 else x for x in inputs))
-        return y.permute(0, 2, 3, 1) if y.ndim == 4 else y
+        return to_last(self.module(*map(to_first, inputs)))
 
 
 def _layer(layer: spec.Layer, shape: Shape, inputs: Sequence[Shape]) -> nn.Module:

@@ -15,7 +15,7 @@ from diptych.named import missing_inputs_named
 from diptych.optimizers import Optimizer
 from diptych.optimizers import rates as rates_of
 from diptych.state import restored
-from diptych_torch import slopes
+from diptych_torch import layouts, slopes
 from diptych_torch.arrays import NAMES, to_tensor, to_tensors
 from diptych_torch.autodiff import Tensors, gradients, moves
 from diptych_torch.execution import executed
@@ -80,6 +80,8 @@ class TorchTrainer:
             with self.nets.mode(training=True), missing_inputs_named():
                 if key not in self._steps:
                     self._check_same(batch, draws)
+                    if not self._steps:
+                        layouts.find(self.method, self.nets, batch, draws)
                     slopes.check(self.method, self.nets.alone(), moving, batch, draws, self.execution)
                     self._steps[key] = self._make(moving)
                 losses, moved = self._steps[key](batch, draws, scales)

@@ -20,3 +20,4 @@ class Capability(StrEnum):
     AVERAGES = "averages"  # a rule's `ema`
     SPECTRAL_NORM = "spectral norm"  # the layer `SpectralNorm`, whose vector moves once a step
     REPLICAS = "replicas"  # one step on several devices, each with its rows of the batch: `HasReplicas`
+    OWN_LOOP = "own loop"  # a method is trained by the loop that users of its framework know: `HasOwnLoop`

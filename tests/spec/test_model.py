@@ -257,6 +257,38 @@ def test_a_state_is_taken_up_whole_or_not_at_all() -> None:
         assert all(np.array_equal(a, fresh[name]) for name, a in again.state().items())
 
 
+def test_progress_is_the_state_without_the_weights_and_is_taken_up_in_place() -> None:
+    made, other = model(), model(seed=5)
+    for _ in range(4):
+        made.step(X)
+    progress, nets, before = made.progress(), other.nets, other.state()
+    assert progress.keys() == {name for name in made.state() if not name.startswith("weights/")}
+    for wrong in ({**progress, "weights/critic/0.kernel": np.zeros(1)}, {**progress, "turn": np.asarray(3)}):
+        with pytest.raises(ValueError, match=r"unknown entry 'weights/critic/0.kernel'|turn 3 of round 1"):
+            other.resume(wrong)
+        assert all(np.array_equal(a, before[name]) for name, a in other.state().items())
+    other.resume(progress)
+    assert other.nets is nets
+    assert (other.round, other.turn) == (1, 1)
+    assert all(np.array_equal(a, progress[name]) for name, a in other.progress().items())
+
+
+def test_other_rules_begin_anew_and_the_round_stays() -> None:
+    made = model()
+    for _ in range(4):
+        made.step(X)
+    weights = made.weights()
+    made.train_by({"critic": SGD(0.125)}, execution="compiled")
+    assert (made.round, made.turn, made.execution) == (1, 1, "compiled")
+    assert made.optimizers["critic"] == SGD(0.125)
+    assert made.optimizers["generator"] == made.method.player("generator").optimizer
+    assert int(made.trainer.state()["critic.updates"]) == 0
+    np.testing.assert_equal(made.weights(), weights)
+    with pytest.raises(ValueError, match="optimizers name"):
+        made.train_by({"nobody": SGD(0.1)})
+    assert made.optimizers["critic"] == SGD(0.125)
+
+
 def test_a_file_holds_all_that_training_changes(tmp_path: Path) -> None:
     made, other = model(), model(seed=5)
     for _ in range(4):

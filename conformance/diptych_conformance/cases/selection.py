@@ -98,6 +98,7 @@ ADAM, AROUND = on("adam"), of("settings around wgan-gp")
 SHOWN = on("generate", "reconstruct", "encode", "draw_codes", "simulate", "gate")
 EDGES = ("high", "low", "flat", "steep", "coincident")  # of a loss, whatever the layers before it
 UNEVEN = on("5 rows on 2", "rounds")  # replicas of which some have a row more than others
+OWN_LOOP = on("own loop")
 SIMULTANEOUS = of("simultaneous", "two owners")
 EVERY_RULE = of("ns-gan", "simultaneous", "clipped")  # the other core methods under SGD and Adam
 COMPILED = of(  # "clipped" stands for ns-gan too
@@ -163,6 +164,9 @@ TABLE: dict[str, Rows] = {
     ),
     "runs": (
         (QUICK, of_spec),
+        (QUICK, OWN_LOOP, eager, of("wgan-gp"), float64),
+        (STANDARD, OWN_LOOP, [eager, of("wgan-gp")], [float64, eager]),
+        (FULL, OWN_LOOP),
         (STANDARD, of("small"), compiled, [float64, checked("late")]),
         (STANDARD, no(of("small")), [no(eager), checked("rewound", "counted")]),
         (QUICK, of("wgan-gp/model", "vae/model"), float64),

@@ -23,6 +23,7 @@ from diptych_conformance.faults.mmd_gans import MMD_GANS
 from diptych_conformance.faults.modules import MODULES
 from diptych_conformance.faults.noise import NOISE
 from diptych_conformance.faults.of_text import TextFault
+from diptych_conformance.faults.own_loop import OWN_LOOPS
 from diptych_conformance.faults.penalties import PENALTIES
 from diptych_conformance.faults.placed import PLACED
 from diptych_conformance.faults.primitives import PRIMITIVES
@@ -86,6 +87,7 @@ GROUPS: dict[str, tuple[Fault, ...]] = {
     "claims": CLAIMS,
     "devices": PLACED,
     "replicas": REPLICAS,
+    "the framework's own loop": OWN_LOOPS,
 }
 FAULTS: tuple[Fault, ...] = tuple(fault for group in GROUPS.values() for fault in group)
 
