@@ -54,6 +54,7 @@ class KerasBackend:
             Capability.DECAY,
             Capability.CLIPPING,
             Capability.AVERAGES,
+            Capability.SPECTRAL_NORM,
             Capability.REPLICAS,
             Capability.OWN_LOOP,
         }

@@ -143,6 +143,12 @@ class TorchTrainer:
                     after = {role: _chosen(move, own, statistics[role]) for role, own in after.items()}
                 statistics |= after
                 found.append((player, loss, grads))
+            for player in players:  # when every loss was computed where the step began
+                if player.name not in resting:
+                    after = self.nets.advanced({role: statistics[role] for role in player.owns})
+                    if player.name in undone:
+                        after = {r: _chosen(undone[player.name], own, statistics[r]) for r, own in after.items()}
+                    statistics |= after
             with torch.no_grad():
                 for player, _, grads in found:
                     if player.name not in resting:

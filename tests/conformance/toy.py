@@ -29,7 +29,7 @@ CLAIMS = (
     *(Capability.FLOAT64, Capability.DOUBLE_BACKWARD, Capability.COMPILED),
     *(Capability.NATIVE_NETWORKS, Capability.PROCESS_SETTINGS, Capability.EVIDENCE, Capability.REPLICAS),
     Capability.OWN_LOOP,
-    *(Capability.RATES, Capability.DECAY, Capability.CLIPPING, Capability.AVERAGES),
+    *(Capability.RATES, Capability.DECAY, Capability.CLIPPING, Capability.AVERAGES, Capability.SPECTRAL_NORM),
 )
 DEVICES = ("cpu", "attic")  # the same memory by two names
 

@@ -143,7 +143,7 @@ def test_a_model_is_of_a_method_and_all_of_its_networks() -> None:
     for wrong in ("mlp", [ready]):
         with pytest.raises(ValueError, match="networks must be a network or module for each role"):
             Model(method, wrong, backend=Recorder())  # type: ignore[arg-type]
-    for architecture in (networks.mlp, networks.dcgan, networks.resnet):
+    for architecture in (networks.mlp, networks.conv, networks.dcgan, networks.sn_dcgan, networks.resnet):
         with pytest.raises(ValueError, match="method must be of type Method, got wgan_gp, which is to be called"):
             architecture(methods.wgan_gp, data=(8, 8, 1), latent=(3,))  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"needs networks for \['critic', 'generator'\], got \['critic'\]"):

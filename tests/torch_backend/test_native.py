@@ -10,7 +10,7 @@ from torch import nn
 import diptych
 import diptych_torch
 from diptych import Model, methods
-from diptych.networks.architectures import mlp
+from diptych.networks import mlp
 from diptych_torch import ChannelsFirst
 
 from .common import BACKEND, SHAPES, problem

@@ -112,6 +112,8 @@ MODELS = tuple(
     f"{name}/model" for name in (*CORE, "wgan", "wae-gan-pretrained", "vae-warm-up", "ae-gan", "vae-gan")
 )
 
+SPECTRAL = "all with spectral norm"
+
 # scope, and what a case must be to be in it; in a list, one of them
 FUNCTIONS: Rows = (
     (QUICK, eager),
@@ -122,7 +124,7 @@ TABLE: dict[str, Rows] = {
     "terms": FUNCTIONS,
     "networks": (
         (QUICK, eager),
-        (STANDARD, compiled, float64, of("some without batch norm", "some with batch norm")),
+        (STANDARD, compiled, float64, of("some without batch norm", "some with batch norm", SPECTRAL)),
         (STANDARD, checked("again")),
     ),
     "objectives": (
@@ -142,6 +144,9 @@ TABLE: dict[str, Rows] = {
         (QUICK, eager, [SETTINGS, on("adamw")], of("ns-gan")),
         (QUICK, eager, [checked("buffers", "views", "seen"), of("owners of one")]),
         (QUICK, eager, of("batch norm/adam"), no(checked("trajectory", "resume"))),
+        (QUICK, eager, ADAM, float64, of("spectral norm")),
+        (STANDARD, eager, ADAM, float64, of("waiting with spectral norm")),
+        (STANDARD, compiled, ADAM, float64, of("spectral norm")),
         (QUICK, eager, [of("ns-gan/adam"), on("own rules")]),
         (QUICK, eager, float64, of("ns-gan/sgd", "wae-mmd/adam")),
         (QUICK, eager, ADAM, checked("trajectory"), SIMULTANEOUS),
@@ -169,6 +174,7 @@ TABLE: dict[str, Rows] = {
         (STANDARD, of(*MODELS), float64),
         (QUICK, of("ns-gan/adam")),
         (QUICK, of("ns-gan conv/adam"), float64),
+        (QUICK, of("spectral norm/adam"), eager, float64),
         (STANDARD, SETTINGS, eager),
         (STANDARD, no(on("model")), [no(float64), of("ns-gan", "ns-gan conv")]),
         (STANDARD, ADAM, dense, [of(*CORE), no(WHOLE)]),
