@@ -15,11 +15,12 @@ def test_each_is_run():
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [pytest.param(name, marks=mark) for name, mark in FRAMEWORKS.items()])
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:(jupyter_client|zmq|nbclient|traitlets)")
-def test_a_notebook_runs(name, monkeypatch):
+def test_a_notebook_runs(name, tmp_path, monkeypatch):
     nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
     if name == "lightning":
         pytest.importorskip("lightning")
     monkeypatch.setenv("MPLBACKEND", "agg")
     notebook = nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
     assert all(not cell.outputs for cell in notebook.cells if cell.cell_type == "code")
-    nbclient.NotebookClient(notebook, timeout=600, kernel_name="python3").execute()  # raises where a cell does
+    there = {"metadata": {"path": tmp_path}}
+    nbclient.NotebookClient(notebook, timeout=600, kernel_name="python3", resources=there).execute()

@@ -34,15 +34,34 @@ from diptych_keras.surroundings import isolated
 _STATE = "diptych"  # the entry of a weights file that has what the networks do not hold
 
 
-class Loss(keras.metrics.Mean):  # type: ignore[misc]
+class Loss(keras.metrics.Mean):
     """A player's loss, averaged over its steps since the epoch began; NaN where it has had none."""
 
     def result(self) -> Any:
         return keras.ops.where(self.count > 0, super().result(), float("nan"))
 
 
+class InPlace(Model):
+    """A model whose networks stay the ones that Keras knows: a state is written into them."""
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """As `Model.restore`, but that a `Network` is not built anew."""
+        weights, moved, round, turn = self._parts(state, self.method.roles)
+        self._trainer(self.nets, self._rules, moved)  # refuses before anything is written, as does the next
+        self.backend.build(self._networks, weights, dtype=self.dtype, device=self.device)
+        self.write(weights)
+        self.trainer.restore(moved)
+        self.round, self.turn = round, turn
+
+    def write(self, weights: Weights) -> None:
+        """These weights, of a model of these networks, into the networks of every replica."""
+        for nets in self.backend.parts(self.nets):
+            for role, holders in nets.holders.items():
+                layout.load(holders, weights[role])
+
+
 @keras.saving.register_keras_serializable("diptych")
-class KerasModel(keras.Model):  # type: ignore[misc]
+class KerasModel(keras.Model):
     """`method` with these networks, as `diptych.Model` takes both; `model` is the one that `fit` steps.
 
     Its losses are named ``PLAYER_loss``: in `History` and in logs the mean over the player's steps in the epoch so
@@ -72,7 +91,7 @@ class KerasModel(keras.Model):  # type: ignore[misc]
         self._shapes = {"data": data, "latent": latent}
         strategy = tf.distribute.get_strategy() if tf.distribute.has_strategy() else None
         settings = {**self._shapes, "seed": seed, "weights": weights, "dtype": dtype, "device": device}
-        self.model: Model = _outside(partial(Model, method, networks, **settings | _placed(strategy)))
+        self.model: InPlace = _outside(partial(InPlace, method, networks, **settings | _placed(strategy)))
         super().__init__(name=name, dtype=dtype)
         self.networks = {role: self.model.module(role) for role in method.roles}  # where Keras finds them
         self._described = {role: network for role, network in networks.items() if isinstance(network, Network)}
@@ -109,9 +128,8 @@ class KerasModel(keras.Model):  # type: ignore[misc]
                 "compile: optimizer must be a rule of diptych.optimizers, or rules by player: those of Keras have "
                 "other formulas under the same names, and a step would differ from other frameworks'"
             )
-        rules = optimizer
-        if optimizer is not None and not isinstance(optimizer, Mapping):
-            rules = dict.fromkeys(self.model.optimizers, optimizer)
+        whole = optimizer is None or isinstance(optimizer, Mapping)
+        rules: Any = optimizer if whole else dict.fromkeys(self.model.optimizers, optimizer)
         execution = "eager" if run_eagerly else "xla" if jit_compile else "compiled"
         _outside(partial(self.model.train_by, rules, execution=execution))
         # around a step, which is compiled by itself and draws its noise, Keras compiles nothing
@@ -131,7 +149,8 @@ class KerasModel(keras.Model):  # type: ignore[misc]
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
         """The next step of the round, on one batch; mean losses so far."""
         if self._loaded:
-            self._make_alike()
+            self.model.write(self.model.weights())  # those of the first replica
+            self._loaded = False
         return self._told(self.model.step(_rows(data)), 1)
 
     def test_step(self, data: Any) -> dict[str, tf.Tensor]:
@@ -145,14 +164,6 @@ class KerasModel(keras.Model):  # type: ignore[misc]
         for player, loss in losses.items():
             self._means[player].update_state(loss, weight)
         return self.get_metrics_result()
-
-    def _make_alike(self) -> None:
-        """Every replica has the weights of the first, into which Keras has loaded a file."""
-        weights = self.model.weights()
-        for other in self.model.nets.others:
-            for role, holders in other.holders.items():
-                layout.load(holders, weights[role])
-        self._loaded = False
 
     def fit(self, x: Any = None, *args: Any, **settings: Any) -> keras.callbacks.History:
         """As `keras.Model.fit`, of rows, without labels."""

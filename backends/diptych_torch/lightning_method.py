@@ -24,6 +24,7 @@ from diptych.named import Named
 from diptych.optimizers import Optimizer
 from diptych.protocol import Device, Execution
 from diptych.typing import Shape, Weights
+from diptych_torch import weights as layout
 from diptych_torch.backend import TorchBackend
 from diptych_torch.surroundings import isolated
 from diptych_torch.tape import TapeOps
@@ -36,6 +37,20 @@ class Steps(torch.optim.Optimizer):
 
     def step(self, closure: Callable[[], Any]) -> Any:  # type: ignore[override]
         return closure()
+
+
+class InPlace(Model):
+    """A model whose networks stay the ones that Lightning knows: a state is written into them."""
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """As `Model.restore`, but that a `Network` is not built anew."""
+        weights, moved, round, turn = self._parts(state, self.method.roles)
+        self._trainer(self.nets, self._rules, moved)  # refuses before anything is written, as does the next
+        self.backend.build(self._networks, weights, dtype=self.dtype, device=self.device)
+        for role, holders in self.nets.holders.items():
+            layout.load(self.nets.modules[role], holders, weights[role])
+        self.trainer.restore(moved)
+        self.round, self.turn = round, turn
 
 
 class LightningMethod(lightning.LightningModule):
@@ -67,7 +82,7 @@ class LightningMethod(lightning.LightningModule):
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
-        self.model = Model(
+        self.model = InPlace(
             method,
             networks,
             backend=TorchBackend(),

@@ -56,7 +56,7 @@ def losses(
             """A network of one number a sample, which may give it as (n, 1), as steps take it too."""
 
             def called(*inputs: Array) -> Array:
-                y = getattr(nets, role)(*inputs)
+                y: Array = getattr(nets, role)(*inputs)
                 return y[:, 0] if len(y.shape) == 2 and y.shape[1] == 1 else y
 
             return called

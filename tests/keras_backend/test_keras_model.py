@@ -136,6 +136,22 @@ def test_a_keras_file_has_the_whole_model(nets, tmp_path):
     same(again.model, made.model, names=nets is described)
 
 
+def test_a_state_from_elsewhere_is_written_into_the_networks_that_keras_has(tmp_path):
+    made, other = ready(), ready(seed=4)
+    fit(made)
+    networks, path = dict(other.networks), tmp_path / "state.safetensors"
+    made.model.save(path)
+    other.model.load(path)
+    same(other.model, made.model)
+    assert all(other.model.module(role) is network for role, network in networks.items())
+    for model in (made, other):
+        fit(model)
+    same(other.model, made.model)
+    with pytest.raises(ValueError, match="optimiser state: missing entry"):
+        other.model.restore({name: a for name, a in made.model.state().items() if "kernel" not in name})
+    same(other.model, made.model)
+
+
 class Stop(keras.callbacks.Callback):
     def __init__(self, epoch):
         self.epoch = epoch

@@ -120,6 +120,18 @@ def test_a_checkpoint_goes_on_bit_for_bit(nets, tmp_path):
     np.testing.assert_array_equal(loaded.model.sample(4), cut.model.sample(4))
 
 
+def test_a_state_from_elsewhere_is_written_into_the_modules_that_lightning_has(tmp_path):
+    made, other = ready(), ready(seed=4)
+    trainer(tmp_path).fit(made, loader())
+    made.model.save(tmp_path / "state.safetensors")
+    other.model.load(tmp_path / "state.safetensors")
+    same(other.model, made.model)
+    assert all(other.model.module(role) is module for role, module in other.networks.items())
+    with pytest.raises(ValueError, match="optimiser state: missing entry"):
+        other.model.restore({name: a for name, a in made.model.state().items() if "kernel" not in name})
+    same(other.model, made.model)
+
+
 def test_a_checkpoint_of_something_else_is_refused(tmp_path):
     made = ready()
     fitted = trainer(tmp_path)
