@@ -105,7 +105,7 @@ class KerasTrainer:
         players = self.method.moving(names)
 
         def step(x: tf.Tensor, noise: Tensors, rates: Tensors) -> Tensors:
-            tape = Tape(players, self.nets, self.owned)
+            tape = Tape(players, self.nets, self.owned, self.execution)
             with tape.recording():
                 moved = {name: move for name, move in tape.moves(self.method, x, noise).items() if name in names}
                 losses = {
