@@ -19,7 +19,8 @@ from diptych_keras.arrays import to_tensor, to_tensors
 from diptych_keras.autodiff import Gradients, Tape
 from diptych_keras.execution import executed
 from diptych_keras.fixed_parameters import FixedParameters
-from diptych_keras.nets import Nets
+from diptych_keras.layers import SpectralNorm, advance
+from diptych_keras.nets import Nets, walk
 from diptych_keras.networks import signatures
 from diptych_keras.optimizers import average, begun, clipped, update
 from diptych_keras.surroundings import isolated
@@ -43,6 +44,15 @@ class KerasTrainer:
                 for role, own in owned.holders.items()
             }
             for player, owned in self.owned.items()
+        }
+        self.spectral = {
+            player.name: [
+                layer
+                for role in player.owns
+                for layer in walk(nets.models[role])
+                if isinstance(layer, SpectralNorm)
+            ]
+            for player in method.players
         }
         self.updates = {player.name: tf.Variable(0, dtype=tf.int64) for player in method.players}
         self.events = border.events(method, signatures(nets.models))
@@ -114,6 +124,9 @@ class KerasTrainer:
             # an eager step looks first, and differentiates nobody who rests
             awake = [p for p in players if not tf.executing_eagerly() or moved.get(p.name, True)]
             grads = {player.name: tape.gradients(player, losses[player.name]) for player in awake}
+            for player in awake:  # when every loss was computed where the step began
+                if spectral := self.spectral[player.name]:
+                    _where(moved.get(player.name), partial(advance, spectral))
             # When nothing reads a variable any more, a graph writes into it in place, and need not copy it first.
             with tf.control_dependencies(tf.nest.flatten([losses, grads])):
                 for player in awake:
