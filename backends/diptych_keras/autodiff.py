@@ -11,6 +11,7 @@ from diptych.named import Noise
 from diptych_keras import namespace
 from diptych_keras.called import Caller
 from diptych_keras.memory import Memory, remembering
+from diptych_keras.namespace.kernels import by_kernel
 from diptych_keras.nets import Nets, Owned
 
 Gradients = dict[str, dict[str, tf.Tensor]]  # role -> canonical name -> gradient, in native layout
@@ -46,13 +47,13 @@ class Tape:
     several losses compute is computed once.
     """
 
-    def __init__(self, players: Sequence[Player], nets: Nets, owned: Mapping[str, Owned]) -> None:
+    def __init__(self, players: Sequence[Player], nets: Nets, owned: Mapping[str, Owned], execution: str) -> None:
         self._nets = nets
         self._variables = {player.name: owned[player.name].variables() for player in players}
         self._tapes = {name: tf.GradientTape(watch_accessed_variables=False) for name in self._variables}
-        several = len(players) > 1
-        self._memory = Memory(every=several)
-        self._ops = Ops(remembering(self._memory)) if several else Ops()
+        self._memory = Memory(every=len(players) > 1)
+        evaluate = namespace.evaluate if execution == "xla" else by_kernel
+        self._ops = Ops(remembering(self._memory, evaluate))
 
     @contextmanager
     def recording(self) -> Iterator[None]:
@@ -99,10 +100,10 @@ class Tape:
 
 
 def gradients(
-    player: Player, nets: Nets, owned: Owned, x: tf.Tensor, noise: Mapping[str, tf.Tensor]
+    player: Player, nets: Nets, owned: Owned, x: tf.Tensor, noise: Mapping[str, tf.Tensor], execution: str
 ) -> tuple[tf.Tensor, Gradients]:
     """Loss and gradients of one player, as `Tape` has them."""
-    tape = Tape([player], nets, {player.name: owned})
+    tape = Tape([player], nets, {player.name: owned}, execution)
     with tape.recording():
         loss = tape.loss(player, x, noise)
     return loss, tape.gradients(player, loss)

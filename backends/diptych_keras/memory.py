@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from diptych_keras import namespace
 
+Evaluate = Callable[[Callable[..., Any], tuple[Any, ...], Mapping[str, Any]], Any]  # of a term and its arguments
 CHANGING = (tf.Variable, keras.Variable, np.ndarray, list, dict, set)
 
 
@@ -51,15 +52,15 @@ def _may_change(value: Any) -> bool:
     return any(map(_may_change, value)) if isinstance(value, tuple) else isinstance(value, CHANGING)
 
 
-def remembering(memory: Memory) -> ModuleType:
-    """The namespace, in which terms are computed once of the same arguments.
+def remembering(memory: Memory, evaluate: Evaluate = namespace.evaluate) -> ModuleType:
+    """The namespace, in which terms are computed by `evaluate`, and once of the same arguments.
 
     So losses that draw a code from the same moments have one code, and call a decoder once.
     """
 
-    def evaluate(f: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-        return memory.once(lambda: namespace.evaluate(f, args, kwargs), f, *args, *kwargs, *kwargs.values())
+    def once(f: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        return memory.once(lambda: evaluate(f, args, kwargs), f, *args, *kwargs, *kwargs.values())
 
     xp = ModuleType(namespace.__name__)
-    vars(xp).update({**vars(namespace), "evaluate": evaluate})
+    vars(xp).update({**vars(namespace), "evaluate": once})
     return xp

@@ -45,6 +45,15 @@ class KerasTrainer:
             }
             for player, owned in self.owned.items()
         }
+        self.spectral = {
+            player.name: [
+                layer
+                for role in player.owns
+                for layer in walk(nets.models[role])
+                if isinstance(layer, SpectralNorm)
+            ]
+            for player in method.players
+        }
         self.updates = {player.name: tf.Variable(0, dtype=tf.int64) for player in method.players}
         self.events = border.events(method, signatures(nets.models))
         self.kept: dict[str, np.ndarray] = {}  # the state of what is frozen, for a trainer in which it is thawed
@@ -106,7 +115,7 @@ class KerasTrainer:
         players = self.method.moving(names)
 
         def step(x: tf.Tensor, noise: Tensors, rates: Tensors) -> Tensors:
-            tape = Tape(players, self.nets, self.owned)
+            tape = Tape(players, self.nets, self.owned, self.execution)
             with tape.recording():
                 moved = {name: move for name, move in tape.moves(self.method, x, noise).items() if name in names}
                 losses = {
@@ -115,22 +124,17 @@ class KerasTrainer:
             # an eager step looks first, and differentiates nobody who rests
             awake = [p for p in players if not tf.executing_eagerly() or moved.get(p.name, True)]
             grads = {player.name: tape.gradients(player, losses[player.name]) for player in awake}
+            for player in awake:  # when every loss was computed where the step began
+                if spectral := self.spectral[player.name]:
+                    _where(moved.get(player.name), partial(advance, spectral))
             # When nothing reads a variable any more, a graph writes into it in place, and need not copy it first.
             with tf.control_dependencies(tf.nest.flatten([losses, grads])):
-                for player in awake:  # by the kernels with which the step began
-                    if layers := self._spectral(player):
-                        _where(moved.get(player.name), partial(advance, layers))
                 for player in awake:
                     act = partial(self._update, player, grads[player.name], rates[player.name])
                     _where(moved.get(player.name), act)
             return losses
 
         return step
-
-    def _spectral(self, player: Player) -> list[SpectralNorm]:
-        """The spectral norms of its networks."""
-        layers = chain.from_iterable(walk(self.nets.models[role]) for role in player.owns)
-        return [layer for layer in layers if isinstance(layer, SpectralNorm)]
 
     def _loss(self, tape: Tape, player: Player, x: tf.Tensor, noise: Tensors, move: tf.Tensor | None) -> tf.Tensor:
         """What a gate holds back is not moved by its calls either."""
