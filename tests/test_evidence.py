@@ -8,10 +8,11 @@ from experiments import running
 from experiments.evidence import __main__ as command
 from experiments.evidence import one
 from experiments.evidence.choosing import choosing
+from experiments.evidence.measured import SPREAD, Rows, numbers, rows, w1
 from experiments.evidence.page import page
 from experiments.evidence.plan import BACKENDS, DATA, KIND, METHODS, SEEDS, TUNING_SEED, plan, tried, tuning
 from experiments.evidence.records import KEPT, Result
-from experiments.evidence.summary import SPREAD, alike, best, score, table_of, verdict
+from experiments.evidence.summary import alike, best, score, table_of, verdict
 from experiments.kept import text_of
 from experiments.values import Value
 
@@ -38,10 +39,11 @@ def runs(method: str, seeds: int = 2):
 
 def test_the_plan_goes_seed_by_seed_and_holds_every_method_in_both_frameworks():
     found = [*plan()]
-    assert len({s.key for s in found}) == len(found) == len(DATA) * len(METHODS) * len(BACKENDS) * len(SEEDS)
+    assert len({s.key for s in found}) == len(found)
+    assert len([s for s in found if s.data == "ring"]) == len(METHODS) * len(BACKENDS) * len(SEEDS)
     assert [s.seed for s in found] == sorted(s.seed for s in found)
     assert {s.seed for s in tuning()} == {TUNING_SEED}
-    assert {s.method for s in tuning()} == {*METHODS}
+    assert {s.method for s in tuning(["ring"])} == {*METHODS}
 
 
 def test_a_run_has_the_recipe_that_comes_with_diptych():
@@ -52,20 +54,20 @@ def test_a_run_has_the_recipe_that_comes_with_diptych():
 
 
 def test_a_recipe_that_changes_is_a_new_run():
-    first, second = tuning(methods=["ns-gan"])
+    first, second = tuning(["ring"], methods=["ns-gan"])
     assert first.recipe != second.recipe
     assert first.key != second.key
-    (other,) = tuning(methods=["ns-gan"], rounds=5, n=100) and [*tuning(methods=["fgan-js"], rounds=5, n=100)]
+    (other,) = tuning(["ring"], methods=["fgan-js"], rounds=5, n=100)
     assert (other.rounds, other.n) == (5, 100)
 
 
 # --- what is measured
 
 
-@pytest.mark.parametrize("data", DATA)
+@pytest.mark.parametrize("data", SPREAD)
 def test_samples_of_the_law_itself_are_good_cover_every_mode_and_lie_near(data):
-    _, real, again = one.rows(data, 200)
-    found = one.numbers(data, real, again)
+    of = rows(data, 200)
+    found = numbers(data, of, of.again, "torch")
     assert found["modes-covered"].value == {"ring": 8, "grid": 25}[data]
     assert found["good-samples"].value > 0.95
     assert 0 < found["w1"].low <= found["w1"].value < 0.15 * SPREAD[data]
@@ -77,16 +79,26 @@ def test_the_spread_is_that_of_the_data():
 
 
 def test_w1_is_the_distance_that_samples_were_moved_by():
-    _, real, _ = one.rows("ring", 100)
-    found = one.w1(real, real + np.array([0.3, 0.4], np.float32))
+    real = rows("ring", 100).real
+    found = w1(real, real + np.array([0.3, 0.4], np.float32))
     assert found.value == pytest.approx(0.5, abs=1e-5)
-    assert one.w1(real, real).value == pytest.approx(0.0, abs=1e-12)
+    assert w1(real, real).value == pytest.approx(0.0, abs=1e-12)
 
 
 def test_rows_are_of_one_law_and_none_is_in_two_parts():
-    parts = one.rows("ring", 100)
+    parts = rows("ring", 100)
     assert len({row.tobytes() for part in parts for row in part}) == sum(map(len, parts))
     np.testing.assert_array_equal(parts[0], TOYS["ring"]().astype(np.float32))  # what --data ring trains on
+
+
+def test_images_are_measured_by_the_shipped_classifiers_features(monkeypatch):
+    noise = np.random.default_rng(0).random((400, 28, 28, 1)).astype(np.float32)
+    dark = noise / 4
+    monkeypatch.setattr("experiments.evidence.measured.extractor", lambda *_, **__: lambda what, x: x.mean((2, 3)))
+    of = Rows(noise, noise[:200], noise[200:])
+    near, far = (numbers("fashion-mnist", of, x, "torch") for x in (of.again, dark[200:]))
+    assert near["fd"].value < far["fd"].value
+    assert near["coverage"].value > far["coverage"].value == 0
 
 
 # --- what is said
@@ -99,9 +111,11 @@ def test_a_method_works_where_every_run_covers_every_mode_and_w1_is_small_in_bot
         ([0.1, 0.1], [8, 7], "in part"),
         ([0.1, 0.6], [8, 8], "fails"),
     )
-    for w1, modes, wanted in cases:
-        results = [made_up(s, w1[BACKENDS.index(s.backend)], modes[BACKENDS.index(s.backend)]) for s in runs("gan")]
-        assert verdict(table_of("ring", results), "gan").works == wanted, (w1, modes)
+    for distance, modes, wanted in cases:
+        results = [
+            made_up(s, distance[BACKENDS.index(s.backend)], modes[BACKENDS.index(s.backend)]) for s in runs("gan")
+        ]
+        assert verdict(table_of("ring", results), "gan").works == wanted, (distance, modes)
     broken = [*results[:-1], made_up(results[-1].settings, failed="loss is nan")]
     assert verdict(table_of("ring", broken), "gan").works == "fails"
 
@@ -117,7 +131,7 @@ def test_frameworks_are_alike_where_they_part_by_no_more_than_seeds_do():
 
 
 def test_the_recipe_of_the_least_w1_is_the_best_and_a_failed_run_never_is():
-    first, second = tuning(methods=["ns-gan"])
+    first, second = tuning(["ring"], methods=["ns-gan"])
     results = [made_up(first, 0.3), made_up(second, 0.2)]
     assert best(results)["ring", "ns-gan"] is results[1]
     assert score(made_up(first, failed="nan")) == float("inf")
@@ -125,17 +139,17 @@ def test_the_recipe_of_the_least_w1_is_the_best_and_a_failed_run_never_is():
 
 def test_the_page_says_how_many_work_and_what_failed():
     results = [*(made_up(s) for s in runs("gan")), *(made_up(s, failed="loss is nan") for s in runs("vae", 1))]
-    text = page(results, [made_up(s) for s in tuning(methods=["gan"])], "evidence")
+    text = page(results, [made_up(s) for s in tuning(["ring"], methods=["gan"])], "evidence")
     assert "Of 2 methods, 1 work, 0 in part, 1 do not." in text
     assert "vae on ring, torch, seed 0 failed: loss is nan" in text
     assert "A ring of eight Gaussians: 6 of 370 runs" in text
 
 
 def test_methods_are_chosen_of_those_that_work_best_first():
-    w1 = {"gan": 0.1, "hinge": 0.08, "vae": 0.15, "ae": 0.9, "lsgan": 0.3}
-    results = [made_up(s, w1[name]) for name in w1 for s in runs(name)]
+    near = {"gan": 0.1, "hinge": 0.08, "vae": 0.15, "ae": 0.9, "lsgan": 0.3}
+    results = [made_up(s, near[name]) for name in near for s in runs(name)]
     results = [
-        msgspec.structs.replace(r, numbers=r.numbers | {"good-samples": Value(1 - w1[r.settings.method], 0, 1)})
+        msgspec.structs.replace(r, numbers=r.numbers | {"good-samples": Value(1 - near[r.settings.method], 0, 1)})
         for r in results
     ]
     text = choosing(results, "evidence.md")

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from diptych import atomic
 from experiments.choices import several
-from experiments.evidence.plan import BACKENDS, DATA, METHODS, SEEDS, N, plan, tuning
+from experiments.evidence.plan import BACKENDS, DATA, METHODS, SEEDS, plan, tuning
 from experiments.evidence.records import KEPT, Settings
 from experiments.running import ROOT, finish
 
@@ -30,7 +30,7 @@ def common(command: Command) -> Command:
         click.option("--only", "data", default=",".join(DATA), show_default=True, callback=several(str, DATA)),
         click.option("--methods", default=",".join(METHODS), callback=several(str, METHODS), help="[default: all]"),
         click.option("--rounds", type=click.IntRange(min=1), help="Of every run.  [default: its recipe's]"),
-        click.option("--n", default=N, show_default=True, type=click.IntRange(min=20), help="Samples of a part."),
+        click.option("--n", type=click.IntRange(min=20), help="Samples of a part.  [default: by kind of data]"),
         click.option("--jobs", default=1, show_default=True, type=click.IntRange(min=1), help="Runs at once."),
         click.option("--out", default=OUT, show_default=True, type=click.Path(path_type=Path)),
         page_option,
@@ -51,7 +51,7 @@ def tune(
     data: tuple[str, ...],
     methods: tuple[str, ...],
     rounds: int | None,
-    n: int,
+    n: int | None,
     jobs: int,
     out: Path,
     target: Path,
@@ -68,7 +68,7 @@ def run(
     data: tuple[str, ...],
     methods: tuple[str, ...],
     rounds: int | None,
-    n: int,
+    n: int | None,
     jobs: int,
     out: Path,
     target: Path,
@@ -86,7 +86,9 @@ def page(target: Path) -> None:
     write_pages(target)
 
 
-def _make(wanted: Sequence[Settings], rounds: int | None, n: int, jobs: int, out: Path, target: Path) -> None:
+def _make(
+    wanted: Sequence[Settings], rounds: int | None, n: int | None, jobs: int, out: Path, target: Path
+) -> None:
     console, folder = Console(), target.parent / EVIDENCE
     for name in (TUNING, RESULTS):
         KEPT.take_up(folder / name, out)
@@ -111,7 +113,8 @@ def write_pages(target: Path) -> None:
     folder = target.parent / EVIDENCE
     results, tuned = (KEPT.read_lines(folder / name) for name in (RESULTS, TUNING))
     for name in DATA:
-        if (table := table_of(name, results)).results:
+        table = table_of(name, results)
+        if any(result.points for result in table.results):
             atomic.write(folder / f"{name}.png", figure(table))
     atomic.write(target, page(results, tuned, EVIDENCE))
     atomic.write(target.parent.parent / "choosing.md", choosing(results, f"{target.parent.name}/{target.name}"))

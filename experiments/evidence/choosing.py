@@ -5,6 +5,7 @@ from statistics import fmean
 
 import diptych
 from diptych import Method
+from diptych_lab.toys import TOYS
 from experiments.evidence.page import TITLES
 from experiments.evidence.plan import DATA
 from experiments.evidence.records import Result
@@ -38,7 +39,7 @@ one line.
 
 def choosing(results: Sequence[Result], evidence: str) -> str:
     """Markdown; `evidence` is the page of results, seen from this one."""
-    tables = [table for name in DATA if (table := table_of(name, results)).methods]
+    tables = [table for name in DATA if name in TOYS and (table := table_of(name, results)).methods]
     common = [name for name in diptych.CATALOGUE if all(name in made(table) for table in tables)]
     good = [name for name in common if all(verdict(table, name).works == "works" for table in tables)]
     data = " and ".join(TITLES[table.data].lower() for table in tables)

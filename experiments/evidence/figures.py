@@ -8,8 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from diptych_lab.toys import TOYS
+from experiments.evidence.measured import SPREAD
 from experiments.evidence.records import Result
-from experiments.evidence.summary import SPREAD, verdict
+from experiments.evidence.summary import verdict
 from experiments.tables import Table
 
 ROW = 8  # panels

@@ -5,22 +5,21 @@ from math import inf
 from statistics import fmean
 from typing import Literal, NamedTuple
 
-from experiments.evidence.plan import BACKENDS, METHODS
+from experiments.evidence.measured import SPREAD
+from experiments.evidence.plan import BACKENDS, KIND, METHODS
 from experiments.evidence.records import Result
 from experiments.tables import Table
-from experiments.values import Value
 
 Works = Literal["works", "in part", "fails"]
 NEAR, FAR = 0.1, 0.25  # of W1 by the spread of the data
-SPREAD = {"ring": 2.0, "grid": 4.0}  # √E|x|², which is that of the centres of the modes
+WELL, PARTLY = 0.5, 0.25  # of precision and coverage, by those of the data themselves
+NUMBER = {"plane": "w1", "images": "fd"}  # what frameworks are compared by, and recipes chosen by
 
 
 class Verdict(NamedTuple):
-    """`w1` is by the spread of the data, `alike` says if frameworks part by no more than seeds, None where open."""
+    """`alike` says if the frameworks part by no more than seeds do, None where that is open."""
 
     works: Works
-    w1: float
-    modes: float
     alike: bool | None
 
 
@@ -35,27 +34,37 @@ def made(table: Table[Result]) -> list[str]:
 
 
 def verdict(table: Table[Result], method: str) -> Verdict:
-    """By the means over seeds in each framework, of which the worse counts.
+    """By the means over seeds in each framework, of which the worse counts; a run that diverged has failed.
 
-    A method works where every mode is covered in every run and W1 is at most a tenth of the spread of the data; in
-    part where W1 is at most a quarter of it; a run that left the finite numbers has failed.
+    In the plane a method works where every mode is covered in every run and W1 is at most a tenth of the spread of
+    the data; in part where W1 is at most a quarter of it. Of images it works where precision and coverage are at
+    least half of what the data themselves have, in part where they are a quarter.
     """
     if any(each.settings.method == method for each in table.failed):
-        return Verdict("fails", inf, 0, alike(table, method))
-    backends = [b for b in table.backends if table.of(method, b)]
-    w1 = max(_mean(table.values(method, b, "w1")) for b in backends) / SPREAD[table.data]
-    modes = min(each.value for b in backends for each in table.values(method, b, "modes-covered"))
+        return Verdict("fails", alike(table, method))
+    return Verdict((_in_the_plane if table.data in SPREAD else _of_images)(table, method), alike(table, method))
+
+
+def _in_the_plane(table: Table[Result], method: str) -> Works:
+    w1 = max(_means(table, method, "w1")) / SPREAD[table.data]
+    modes = min(each.value for b in table.backends for each in table.values(method, b, "modes-covered"))
     whole = (floor := table.floor("modes-covered")) is not None and modes == floor.value
-    works: Works = "fails" if w1 > FAR else "works" if w1 <= NEAR and whole else "in part"
-    return Verdict(works, w1, modes, alike(table, method))
+    return "fails" if w1 > FAR else "works" if w1 <= NEAR and whole else "in part"
+
+
+def _of_images(table: Table[Result], method: str) -> Works:
+    floors = {name: table.floor(name) for name in ("precision", "coverage")}
+    least = min(min(_means(table, method, name)) / floor.value for name, floor in floors.items() if floor)
+    return "works" if least >= WELL else "in part" if least >= PARTLY else "fails"
 
 
 def alike(table: Table[Result], method: str) -> bool | None:
-    """Do the means of W1 in the two frameworks part by at most the range of the seeds, of both together?
+    """Do the means of W1, or of FD, in the two frameworks part by at most the range of the seeds, of both together?
 
     None where a framework has fewer than two seeds.
     """
-    sides = [[each.value for each in table.values(method, b, "w1")] for b in BACKENDS]
+    number = NUMBER[KIND[table.data]]
+    sides = [[each.value for each in table.values(method, b, number)] for b in BACKENDS]
     if any(len(side) < 2 for side in sides):
         return None
     together = [value for side in sides for value in side]
@@ -63,8 +72,8 @@ def alike(table: Table[Result], method: str) -> bool | None:
 
 
 def score(result: Result) -> float:
-    """What a recipe is chosen by, less is better: W1 to the law of the data, by the spread of the data."""
-    return float("inf") if result.failed else result.numbers["w1"].value / SPREAD[result.settings.data]
+    """What a recipe is chosen by, less is better: W1 to the law of the data, or FD."""
+    return inf if result.failed else result.numbers[NUMBER[KIND[result.settings.data]]].value
 
 
 def best(results: Sequence[Result]) -> dict[tuple[str, str], Result]:
@@ -77,5 +86,7 @@ def best(results: Sequence[Result]) -> dict[tuple[str, str], Result]:
     return found
 
 
-def _mean(values: Sequence[Value]) -> float:
-    return fmean(each.value for each in values)
+def _means(table: Table[Result], method: str, number: str) -> list[float]:
+    """By framework."""
+    found = (table.values(method, backend, number) for backend in table.backends)
+    return [fmean(each.value for each in values) for values in found if values]

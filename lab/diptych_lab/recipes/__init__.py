@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from math import sqrt
+from math import inf, sqrt
 from typing import Any
 
 import msgspec
@@ -23,8 +23,9 @@ from diptych_lab.rows import blocks
 
 ROUNDS = 2000  # of a run without a recipe
 CHOICES = ("auto", "none")
-KINDS = {"plane": "points in the plane"}  # of data; each has a file
+KINDS = {"plane": "points in the plane", "images": "images of 16 pixels and more"}  # of data; each has a file
 SPREADS = {"plane": (0.5, 8.0)}  # √E|x|² of data that the settings, some of which are lengths, are right for
+SMALLEST = 16  # pixels of a side of the images
 
 
 def recipe(method: object, data: Dataset, wanted: str = "auto") -> tuple[Recipe, str]:
@@ -38,7 +39,7 @@ def recipe(method: object, data: Dataset, wanted: str = "auto") -> tuple[Recipe,
     kind = kind_of(data)
     if wanted == "none" or not kind or not isinstance(method, str) or method not in CATALOGUE:
         return Recipe(), ""
-    (low, high), spread = SPREADS[kind], _spread(data)
+    (low, high), spread = SPREADS.get(kind, (0.0, inf)), _spread(data) if kind in SPREADS else 0.0
     if not low <= spread <= high:
         return Recipe(), (
             f"no recipe, but the method's own defaults: recipes for {KINDS[kind]} are for a spread √E|x|² from "
@@ -50,7 +51,9 @@ def recipe(method: object, data: Dataset, wanted: str = "auto") -> tuple[Recipe,
 
 def kind_of(data: Dataset) -> str:
     """The kind of these data, '' where no recipe is known."""
-    return "plane" if data.event == (2,) and not data.columns else ""
+    if data.event == (2,) and not data.columns:
+        return "plane"
+    return "images" if len(data.event) == 3 and min(data.event[:2]) >= SMALLEST else ""
 
 
 def _spread(data: Dataset) -> float:
