@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from functools import partial
 from math import isnan
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import keras
 import numpy as np
@@ -24,7 +24,7 @@ from diptych import Model, checks, composition, model_state
 from diptych.method import Method
 from diptych.networks.network import Network
 from diptych.optimizers import Optimizer
-from diptych.protocol import Device, Execution, HasReplicas
+from diptych.protocol import Device, Execution
 from diptych.typing import Shape, Weights
 from diptych_keras import weights as layout
 from diptych_keras.autodiff import Ops
@@ -55,7 +55,7 @@ class InPlace(Model):
 
     def write(self, weights: Weights) -> None:
         """These weights, of a model of these networks, into the networks of every replica."""
-        for nets in cast(HasReplicas, self.backend).parts(self.nets):
+        for nets in (self.nets, *self.nets.others):
             for role, holders in nets.holders.items():
                 layout.load(holders, weights[role])
 
