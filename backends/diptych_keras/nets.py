@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 import keras
 import tensorflow as tf
 
+from diptych import border
 from diptych.named import Named
 from diptych_keras.called import Caller, called, check_output, check_variables
 from diptych_keras.replicas import Replicas
@@ -44,6 +45,7 @@ class Nets:
     native: Collection[str] = ()  # roles that a user's model fills
     outputs: Mapping[str, str] = field(default_factory=dict)  # role -> the event that its method wants of it
     replicas: Replicas | None = None  # among which the rows of a step are cut
+    told: set[str] = field(default_factory=set)  # roles whose (n, 1) was said to be taken as (n,)
     others: Sequence["Nets"] = ()  # of the replicas but the first, which has these
 
     def __reduce__(self) -> NoReturn:
@@ -112,7 +114,11 @@ class Nets:
                 y = replicas.gather(inner(*map(replicas.cut, inputs)), inputs[0].shape[0])
             else:
                 y = inner(*inputs)
-            check_output(y, inputs, role=role, dtype=self.dtype, event=self.outputs.get(role))
+            event = self.outputs.get(role)
+            if event == "scalar" and tf.is_tensor(y) and y.shape.rank == 2 and y.shape[1] == 1:
+                border.say_taken(role, self.told)
+                y = y[:, 0]
+            check_output(y, inputs, role=role, dtype=self.dtype, event=event)
             return y
 
         function = role not in self.native and not model.non_trainable_variables and not self.replicas

@@ -12,11 +12,12 @@ import keras
 
 from diptych.border import Signature
 from diptych.networks import layers as spec
+from diptych.networks.layers import Shape
 from diptych.networks.network import Network
 from diptych_keras import layers as own
 from diptych_keras.replicas import Replicas
 
-Native = Callable[[spec.Layer, dict[str, Any]], keras.layers.Layer]
+Native = Callable[[spec.Layer, Shape, dict[str, Any]], keras.layers.Layer]
 _NATIVE = ("relu", "elu", "tanh", "sigmoid", "softplus", "silu")  # exact in both dtypes, in second derivatives too
 
 
@@ -73,10 +74,10 @@ def _apply(layer: spec.Layer, x: Any, inputs: Sequence[Any], dtype: str, path: s
                 other = keras.layers.Reshape(shape, name=f"{path}.reshape", dtype=dtype)(other)
             return keras.layers.Concatenate(**settings)([x, other])
         case _:
-            return native(layer, settings)(x)
+            return native(layer, x.shape[1:], settings)(x)
 
 
-def _portable(layer: spec.Layer, settings: dict[str, Any]) -> keras.layers.Layer:
+def _portable(layer: spec.Layer, event: Shape, settings: dict[str, Any]) -> keras.layers.Layer:
     """As `_layer`, where that has a layer of this package."""
     match layer:
         case spec.BatchNorm():
@@ -87,11 +88,15 @@ def _portable(layer: spec.Layer, settings: dict[str, Any]) -> keras.layers.Layer
             return keras.layers.LeakyReLU(layer.slope, **settings)
         case spec.Activation("gelu"):
             return keras.layers.Activation("gelu", **settings)
+        case spec.SpectralNorm():
+            raise ValueError(
+                "a network with SpectralNorm is not written as layers of Keras's own; export it to torch or onnx"
+            )
         case _:
-            return _layer(layer, settings)
+            return _layer(layer, event, settings)
 
 
-def _layer(layer: spec.Layer, settings: dict[str, Any]) -> keras.layers.Layer:
+def _layer(layer: spec.Layer, event: Shape, settings: dict[str, Any]) -> keras.layers.Layer:
     match layer:
         case spec.Dense():
             return keras.layers.Dense(layer.units, use_bias=layer.bias, kernel_initializer="zeros", **settings)
@@ -117,6 +122,11 @@ def _layer(layer: spec.Layer, settings: dict[str, Any]) -> keras.layers.Layer:
                 kernel_initializer="zeros",
                 **settings,
             )
+        case spec.Crop(height, width):
+            beyond = ((0, event[0] - height), (0, event[1] - width))
+            return keras.layers.Cropping2D(beyond, data_format="channels_last", **settings)
+        case spec.SpectralNorm(inner):
+            return own.SpectralNorm(_layer(inner, event, {**settings, "name": "layer"}), **settings)
         case spec.BatchNorm():
             return own.BatchNorm(layer.keep, layer.epsilon, **settings)
         case spec.LayerNorm():

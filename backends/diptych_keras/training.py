@@ -19,7 +19,8 @@ from diptych_keras.arrays import to_tensor, to_tensors
 from diptych_keras.autodiff import Gradients, gradients, moves
 from diptych_keras.execution import executed
 from diptych_keras.fixed_parameters import FixedParameters
-from diptych_keras.nets import Nets
+from diptych_keras.layers import SpectralNorm, advance
+from diptych_keras.nets import Nets, walk
 from diptych_keras.networks import signatures
 from diptych_keras.optimizers import average, begun, clipped, update
 from diptych_keras.surroundings import isolated
@@ -110,6 +111,9 @@ class KerasTrainer:
             for player in players:
                 loss, grads = self._held(player, moved, self._called(player), partial(self._look, player, x, noise))
                 found.append((player, loss, grads))
+            for player in players:  # when every loss was computed where the step began
+                spectral = self._spectral(player)
+                self._held(player, moved, [layer.u.value for layer in spectral], partial(advance, spectral))
             # When nothing reads a variable any more, a graph writes into it in place, and need not copy it first.
             with tf.control_dependencies(tf.nest.flatten([(loss, grads) for _, loss, grads in found])):
                 for player, _, grads in found:
@@ -138,6 +142,11 @@ class KerasTrainer:
         """What the player's calls of its networks may change."""
         for role in player.owns:
             yield from (holder.variable.value for holder in self.nets.holders[role].values())
+
+    def _spectral(self, player: Player) -> list[SpectralNorm]:
+        """The spectral norms of its networks."""
+        layers = chain.from_iterable(walk(self.nets.models[role]) for role in player.owns)
+        return [layer for layer in layers if isinstance(layer, SpectralNorm)]
 
     def _updated(self, player: Player) -> Iterator[tf.Variable]:
         """What the player's update changes, in its networks and in its optimiser."""

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from diptych import border
 from diptych.networks.network import Network, check_tensors
+from diptych_keras.layers import SpectralNorm
 
 # Keras's own normalisations, and what they call their tensors.
 _NORMALISATIONS = (keras.layers.BatchNormalization, keras.layers.GroupNormalization)
@@ -40,6 +41,8 @@ def holders(network: Network | None, model: keras.Model) -> dict[str, Holder]:
     for tensor in network.tensors:
         path, _, leaf = tensor.name.rpartition(".")
         layer = model.get_layer(path)
+        if leaf != "u" and isinstance(layer, SpectralNorm):
+            layer = layer.layer
         transposed = leaf == "kernel" and isinstance(layer, keras.layers.Conv2DTranspose)
         name = _NAMES[leaf] if isinstance(layer, _NORMALISATIONS) else leaf
         found[tensor.name] = Holder(getattr(layer, name), (0, 1, 3, 2) if transposed else None)

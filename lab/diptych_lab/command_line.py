@@ -101,7 +101,8 @@ SET = "A hyper-parameter; may be repeated. `diptych methods METHOD` says which t
 @click.option("--shift", default=0, help="Move each image of a batch by up to so many pixels, by chance.")
 @click.option("--backend", required=True, help="torch, keras, or another that is installed.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the run.")
-@click.option("--rounds", default=2000, help="Rounds in all.")
+@click.option("--rounds", type=int, help="Rounds in all.  [default: the recipe's, else 2000]")
+@click.option("--recipe", default="auto", help="none: take the method's own defaults, and no measured settings.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help=SET)
 @click.option("--batch", type=int, help="Rows a step.  [default: the method's]")
 @click.option("--latent", type=int, help="Latent dimensions.  [default: 8, or fewer where the data have]")
@@ -147,7 +148,7 @@ def train(method: str, backend: str, out: Path, execution: str, settings: tuple[
         {"method": method, "backend": backend, "out": out, "execution": chosen, "hyper": hyper, **options}
     )
     say = speaker(Console()) if ended.speaks else lambda _: None
-    if ended.signal and ended.round < options["rounds"]:
+    if ended.signal and ended.round < ended.planned:
         say(f"stopped after round {ended.round}; the same command with --resume goes on")
         sys.exit(128 + ended.signal)
     say(f"{out}: {method} after round {ended.round}")
