@@ -66,7 +66,7 @@ def cases(seed: int) -> Iterator[Case]:
         yield make(f"{chosen or 'default'} model", run=partial(asked.handed, chosen), check="handed")
     yield make("model without rates", run=asked.learning, check="learning")
     for capability in asked.NEEDED:
-        run = partial(asked.lacking, capability)
-        yield make(f"model without {capability.value}", run=run, check="lacking")
+        lacking = partial(asked.lacking, capability)
+        yield make(f"model without {capability.value}", run=lacking, check="lacking")
     yield make("model of modules", run=asked.refused, check="refused")
     yield make("model of modules", run=asked.refused_state, check="refused state")

@@ -61,6 +61,9 @@ class Notes:
             raise ValueError(f"unknown entry {REFUSED!r}")
         self.taken.append([*state])
 
+    def native(self, nets: Any, role: str) -> Any:
+        return nets, role
+
     def weights(self, nets: Any) -> dict[str, dict[str, Any]]:
         return {}
 
@@ -107,6 +110,7 @@ def handed(execution: str | None, session: Session) -> Finding:
             ("first rules", backend.trained[0][1], expected | rules),
             ("last rules", (backend.trained[-1][1], model.optimizers), (expected, expected)),
             ("last networks", backend.trained[-1][0] is model.nets, True),
+            ("module", model.module("critic"), (model.nets, "critic")),
         )
         if got != wanted
     ]

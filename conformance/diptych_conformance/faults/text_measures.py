@@ -179,6 +179,14 @@ KEPT_AND_COMPARED: tuple[TextFault, ...] = (
         "objectives/vae-warm-up/settings/float64/eager/value.record",
         "value",
     ),
+    TextFault(
+        "a rule in a record without its clip and its average",
+        "diptych/composition.py",
+        "if not (f.kw_only and own == f.default)}",
+        "if not f.kw_only}",
+        "terms/settings of a rule in a record/float64/eager/value.defaults",
+        "value",
+    ),
     of_model(
         "optimisers' memory in float32",
         "array for name, array in optimizers.items()}",
