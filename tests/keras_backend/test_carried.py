@@ -120,8 +120,8 @@ def test_outputs_that_no_objective_takes_are_told_by_role(execution: str) -> Non
     method, networks, w, x, noise = problem("ns-gan")
     heads = TwoHeads()
     heads(x)
-    column = keras.Sequential([keras.Input((6,), dtype="float64"), keras.layers.Dense(1, dtype="float64")])
-    for critic, message in ((heads, r"critic: a network gives one tensor"), (column, r"critic: .* shape \(n,\)")):
+    columns = keras.Sequential([keras.Input((6,), dtype="float64"), keras.layers.Dense(2, dtype="float64")])
+    for critic, message in ((heads, r"critic: a network gives one tensor"), (columns, r"critic: .* shape \(n,\)")):
         nets = BACKEND.build({**networks, "critic": critic}, {"generator": w["generator"]}, dtype="float64")
         with pytest.raises(ValueError, match=message):
             BACKEND.trainer(method, nets, execution=execution).step(("critic",), x, noise)
