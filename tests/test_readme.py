@@ -32,6 +32,9 @@ RUNS = sorted({(page, framework) for page, blocks in PAGES.items() for framework
 @pytest.mark.parametrize(
     ("page", "framework"), [pytest.param(*run, marks=getattr(pytest.mark, run[1])) for run in RUNS]
 )
+@pytest.mark.filterwarnings("ignore:.isinstance.treespec, LeafSpec.:FutureWarning")  # Lightning's use of torch,
+@pytest.mark.filterwarnings("ignore:.*does not have many workers")  # and its hints
+@pytest.mark.filterwarnings("ignore:You defined a .validation_step. but have no")
 def test_blocks_run_and_print_what_they_say(page, framework, tmp_path, monkeypatch, capsys):
     """One after another in one folder; a page's Python goes on where it ended, the README's begins anew."""
     monkeypatch.chdir(tmp_path)
