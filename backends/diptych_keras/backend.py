@@ -232,7 +232,7 @@ class KerasBackend:
 
             def run(x: tf.Tensor, noise: dict[str, tf.Tensor]) -> tuple[tf.Tensor, Gradients]:
                 with nets.unchanged(player.owns):
-                    return gradients(player, nets, owned, x, noise)
+                    return gradients(player, nets, owned, x, noise, execution)
 
             return run
 

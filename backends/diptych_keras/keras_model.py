@@ -55,7 +55,7 @@ class InPlace(Model):
 
     def write(self, weights: Weights) -> None:
         """These weights, of a model of these networks, into the networks of every replica."""
-        for nets in self.backend.parts(self.nets):
+        for nets in (self.nets, *self.nets.others):
             for role, holders in nets.holders.items():
                 layout.load(holders, weights[role])
 

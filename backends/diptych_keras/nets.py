@@ -11,6 +11,7 @@ import tensorflow as tf
 from diptych import border
 from diptych.named import Named
 from diptych_keras.called import Caller, called, check_output, check_variables
+from diptych_keras.memory import Memory
 from diptych_keras.replicas import Replicas
 from diptych_keras.weights import Holder
 
@@ -91,11 +92,15 @@ class Nets:
         weights = [variable.value for model in self.models.values() for variable in model.weights]
         return self.replicas.together(given and {**given, "weights": weights})
 
-    def view(self, *, training: bool, moving: Collection[str] = ()) -> Named:
-        """What an objective calls: ``view.critic(x)``. Only the roles in `moving` change by being called."""
-        return Named({role: self._caller(role, training, role in moving) for role in self.models})
+    def view(self, *, training: bool, moving: Collection[str] = (), memory: Memory | None = None) -> Named:
+        """What an objective calls: ``view.critic(x)``. Only the roles in `moving` change by being called.
 
-    def _caller(self, role: str, training: bool, moving: bool) -> Caller:
+        `memory` is that of other losses at the same point, one of its own where there is none.
+        """
+        known = memory or Memory()
+        return Named({role: self._caller(role, training, role in moving, known) for role in self.models})
+
+    def _caller(self, role: str, training: bool, moving: bool, memory: Memory) -> Caller:
         model = self.models[role]
 
         def call(*inputs: tf.Tensor) -> tf.Tensor:
@@ -122,18 +127,18 @@ class Nets:
             return y
 
         function = role not in self.native and not model.non_trainable_variables and not self.replicas
-        return Caller(checked, function)
+        return Caller(model, checked, memory if function else None)
 
     @contextmanager
-    def unchanged(self, roles: Collection[str]) -> Iterator[None]:
-        """What calls of these roles move is as it was, afterwards."""
+    def unchanged(self, roles: Collection[str], unless: tf.Tensor | None = None) -> Iterator[None]:
+        """What calls of these roles move is as it was, afterwards, but where the truth value `unless` is true."""
         moving = [model for role in roles if (model := self.models[role]).non_trainable_variables]
         before = [(variable, tf.identity(variable.value)) for model in moving for variable in model.weights]
         try:
             yield
         finally:
             for variable, old in before:
-                variable.assign(old)
+                variable.assign(old if unless is None else tf.where(unless, variable.value, old))
 
 
 def _held(model: keras.Model, call: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -135,8 +136,8 @@ class TorchBackend:
             for role, arrays in written.items():
                 layout.load(modules[role], holders[role], arrays)
         first = set(given) if self.layout == "channels_first" else set()
-        chosen = {"native": list(given), "replicas": replicas, "channels_first": first}
-        return Nets(modules, holders, DTYPES[dtype], place, **chosen, finds=self.layout is None)
+        made = Nets(modules, holders, DTYPES[dtype], place, native=list(given), replicas=replicas)
+        return replace(made, channels_first=first, finds=self.layout is None)
 
     def export(
         self,

@@ -104,7 +104,7 @@ class LightningMethod(lightning.LightningModule):
             statistics = nets.statistics()
             view = Named({role: nets.caller(role, {}, own) for role, own in statistics.items()})
             with torch.set_grad_enabled(recording):
-                found: Tensor = self.model.method.generate(view, z, ops=TapeOps())
+                found: Any = self.model.method.generate(view, z, ops=TapeOps())
         return found
 
     def setup(self, stage: str) -> None:
@@ -131,7 +131,7 @@ class LightningMethod(lightning.LightningModule):
 
     def training_step(self, batch: Any, batch_idx: int) -> dict[str, Tensor]:
         """The next step of the round; the losses of those who moved."""
-        losses = self.optimizers().step(closure=lambda: self.model.step(batch))  # type: ignore[union-attr]
+        losses = self.optimizers().step(closure=lambda: self.model.step(batch))
         self.log_dict({f"{name}_loss": loss for name, loss in losses.items()}, prog_bar=True)
         return dict(losses)
 
@@ -190,6 +190,6 @@ def own_loop(
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PossibleUserWarning)  # that there is nothing to validate on
-        rows = [torch.from_numpy(batch.astype(dtype)) for batch in batches]  # a list of its own means loaders
+        rows: Any = [torch.from_numpy(batch.astype(dtype)) for batch in batches]  # a list of its own means loaders
         trainer.fit(made, DataLoader(rows, batch_size=None))
     return told.found

@@ -90,9 +90,8 @@ def test_a_critic_of_columns_is_one_of_numbers_and_that_is_said_once(method, exe
     one, other, x = model(), model(keras.layers.Reshape(())), points(6)
     with pytest.warns(UserWarning, match="which is taken as") as said:
         found = [*one.step(x).items(), *one.step(x).items(), *one.losses(x).items()]
-    assert [str(each.message) for each in said] == [
-        "critic: gives one number a sample in the shape (n, 1), which is taken as (n,)"
-    ]
+    taken = [str(each.message) for each in said if "which is taken as" in str(each.message)]
+    assert taken == ["critic: gives one number a sample in the shape (n, 1), which is taken as (n,)"]
     wanted = [*other.step(x).items(), *other.step(x).items(), *other.losses(x).items()]
     assert [(name, float(loss)) for name, loss in found] == [(name, float(loss)) for name, loss in wanted]
     for role, own in one.weights().items():

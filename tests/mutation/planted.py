@@ -24,7 +24,8 @@ def _mutant(root: Path, number: int, entry: dict[str, str]) -> Mutant:
         raise ValueError(f"mistake {number}: {path} has its `before` {source.count(before)} times, not once")
     mutated = source.replace(before, after)
     ast.parse(mutated)
-    same = next(i for i, (a, b) in enumerate(zip(before, after + "\n", strict=False)) if a != b or i == len(after))
+    apart = (i for i, (a, b) in enumerate(zip(before, after + "\n", strict=False)) if a != b or i == len(after))
+    same = next(apart, len(before))  # where something is added behind it, all of it stays
     line = source[: source.index(before) + same].count("\n") + 1
     scope, function = _place(ast.parse(source), line)
     return Mutant(path, line, scope, "planted", _joined(before), _joined(after), function, mutated)

@@ -283,12 +283,16 @@ def mistakes(folder: Path, *entries: tuple[str, str]) -> list[Mutant]:
 
 
 def test_a_planted_mistake_is_a_mutant_of_its_function_by_the_first_line_that_changes(tmp_path: Path) -> None:
-    first, second = mistakes(
-        tmp_path, ("x = 2\n        return x", "x = 2\n        return 3"), ("int = 1", "int = 4")
+    first, second, longer = mistakes(
+        tmp_path,
+        ("x = 2\n        return x", "x = 2\n        return 3"),
+        ("int = 1", "int = 4"),
+        ("int = 1", "int = 10"),
     )
     assert (first.line, first.scope, first.function) == (10, "C.f", 7)
     assert first.source == SOURCE.replace("return x", "return 3")
     assert (second.line, second.scope, second.function) == (5, "C", 0)
+    assert (longer.line, longer.scope, longer.function) == (5, "C", 0)
 
 
 @pytest.mark.parametrize("before", ["nowhere", "x"])

@@ -99,7 +99,9 @@ def convolutional(layout):
 
 
 def said(record):
-    return sorted(str(each.message).partition(":")[0] for each in record)
+    """The roles that are named; PyTorch's compiler warns of things of its own."""
+    messages = [str(each.message) for each in record]
+    return sorted(said.partition(":")[0] for said in messages if "images channels first" in said)
 
 
 @pytest.mark.parametrize("execution", ["eager", pytest.param("compiled", marks=pytest.mark.slow)])
@@ -133,7 +135,7 @@ def test_rows_channels_first_and_modules_that_take_them_are_left_alone():
     strict = Model(
         methods.hinge(), convolutional("first"), backend=diptych_torch.backend("channels_last"), latent=(3,)
     )
-    with pytest.raises(ValueError, match="critic: this module cannot be called"):
+    with pytest.raises(ValueError, match=r"the second sample must hold events of shape \(8, 8, 1\)"):
         strict.step(torch.rand(6, 8, 8, 1))
 
 

@@ -12,9 +12,10 @@ from diptych import costs, dual, hybrid, kernels, primal
 from diptych import divergences as d
 from diptych import functional as F
 from diptych.algebra import LearnedCost, adversarial_kl, aggregate, encoders
+from diptych.composition import entries, from_record, to_record
 from diptych.method import Steps
 from diptych.noise import Draw, Normal
-from diptych.optimizers import Adam, AdamW, Momentum, RMSprop
+from diptych.optimizers import SGD, Adam, AdamW, Momentum, RMSprop
 from diptych_conformance.cases.terms.f_divergences import ROWS
 from diptych_conformance.checks.legs import only_if
 from diptych_conformance.checks.statements import given
@@ -80,6 +81,13 @@ PARTS: tuple[tuple[Callable[..., Any], dict[str, Any]], ...] = (
 )
 
 
+SET = AdamW(0.5, clip_norm=2.0, ema=0.75)
+
+
+def _record(constructor: str, **arguments: Any) -> dict[str, Any]:
+    return {"constructor": constructor, "arguments": arguments}
+
+
 GAN = d.non_saturating_gan()
 THREE = (("critic",),) * 3
 FACTS: dict[str, tuple[Callable[[], Any], Any]] = {
@@ -91,6 +99,22 @@ FACTS: dict[str, tuple[Callable[[], Any], Any]] = {
     ),
     "domain of other costs": (lambda: costs.squared_l2().domain, (-inf, inf)),
     "alpha_divergence at its ends": (lambda: (d.alpha_divergence(1), d.alpha_divergence(0)), (d.KL, d.REVERSE_KL)),
+    "rules as text": (
+        lambda: [repr(rule) for rule in (SGD(0.5), Momentum(0.5, ema=0.75), RMSprop(0.5, clip_norm=2.0, ema=0.75))],
+        [
+            "SGD(learning_rate=0.5)",
+            "Momentum(learning_rate=0.5, momentum=0.9, ema=0.75)",
+            "RMSprop(learning_rate=0.5, decay=0.99, epsilon=1e-08, clip_norm=2.0, ema=0.75)",
+        ],
+    ),
+    "settings of a rule in a record": (
+        lambda: from_record(to_record(dual(GAN, critic_optimizer=SET))).player("critic").optimizer,
+        SET,
+    ),
+    "a record by paths": (
+        lambda: [*entries(_record("a", x=1, y=_record("b", z=2, w=_record("c"))))],
+        [("constructor", "a"), ("x", 1), ("y", "b"), ("y.z", 2), ("y.w", "c")],
+    ),
     "critic_steps of dual": (lambda: dual(GAN, critic_steps=3).round(0), (*THREE, ("generator",))),
     "critic_steps of primal": (
         lambda: primal(costs.squared_l2(), latent=aggregate(GAN), critic_steps=3).round(0),

@@ -23,6 +23,7 @@ EXECUTIONS = ("eager", "compiled")
 UNEVEN = BATCH - 1  # rows, of which 2 replicas have one more and one less, and 4 two and one
 NORMED = "ns-gan"  # on batch norm too, whose moments are over rows, and of images over positions
 SET = "wae-mmd"  # under decay, clipping, averages and rates too: a norm is that of the whole gradient
+PLACED = "waiting"  # with an optimiser that no step has moved yet
 TRAINED = (  # one player after another, together, clipped, gated, with two owners, with slopes, on batch norm
     *("batch norm", "gated", "clipped", "two owners", "simultaneous", "slope of batch norm"),
     *("wgan-gp", "wae-mmd", "waiting", "gate of batch norm"),
@@ -76,3 +77,6 @@ def _rounds(
     made = partial(made, method=problem.method.name, needs=run.run.needs | REPLICAS)
     yield made("value", partial(checks.trajectory, run), check="trajectory")
     yield made("exactness", partial(checks.agreement, run), check="agreement")
+    if subject == PLACED and rule == "adam":
+        made = partial(made, needs=run.run.needs | REPLICAS | {Capability.EVIDENCE})
+        yield made("exactness", partial(checks.placed, run), check="placed")

@@ -24,7 +24,7 @@ BUFFERS = "ns-gan"  # a batch is one whatever the method
 SEEN = "simultaneous"  # one step to compile, with batch norm
 MIXED_RULES = "two owners"  # three players in one step, none by Adam
 OWN_RULES = "avb"  # whose players have two, neither of them Adam's usual one
-SET = ("ns-gan", "two owners, gated")  # under the settings beside rules
+SET = ("ns-gan", "two owners, gated", "clipped")  # under the settings beside rules
 EVERY_RULE = ("ns-gan", "simultaneous", "clipped")  # compiled too: a rule knows nothing of the method
 
 

@@ -24,6 +24,7 @@ from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case
 
 ROUNDS = 5  # of a model: those before which it is pre-trained, and one more
 SCHEDULED = ("ns-gan", "wgan-gp", "wae-mmd")  # alternating, several steps a round, and one with an encoder
+AVERAGED = (*SCHEDULED, "wae-gan-pretrained")  # the last has players who have not moved yet, and share a network
 SET_UP = frozenset({Capability.RATES, Capability.DECAY, Capability.CLIPPING, Capability.AVERAGES})
 LOOPED = ("ns-gan", "wgan-gp", "wae-mmd", "ae-gan")  # the last moves all at once
 OWN_LOOP = frozenset({Capability.OWN_LOOP})
@@ -56,11 +57,12 @@ def cases(seed: int) -> Iterator[Case]:
         yield make("value", partial(models.stepped, form, ROUNDS, dtype), check="stepped")
         yield make("value", partial(models.shown, form, dtype), check="shown")
         yield make("exactness", partial(models.taken_up, form, dtype), check="taken up")
+        make = partial(make, needs=form.method().needs | SET_UP)
         if form.name in SCHEDULED:
-            make = partial(make, needs=form.method().needs | SET_UP)
             yield make("value", partial(settings.scheduled, form, dtype), check="scheduled")
-            yield make("value", partial(settings.averaged, form, dtype), check="averaged")
             yield make("exactness", partial(settings.goes_on, form, dtype), check="goes on")
+        if form.name in AVERAGED:
+            yield make("value", partial(settings.averaged, form, dtype), check="averaged")
     for form, dtype, execution in product(whole_forms(), DTYPES, EXECUTIONS):
         if form.name in LOOPED:
             make = partial(Case, "runs", f"{form.name}/own loop", method=form.statement.name, check="followed")
@@ -70,5 +72,8 @@ def cases(seed: int) -> Iterator[Case]:
     for chosen in (None, *EXECUTIONS):
         yield make(f"{chosen or 'default'} model", run=partial(asked.handed, chosen), check="handed")
     yield make("model without rates", run=asked.learning, check="learning")
+    for capability in asked.NEEDED:
+        lacking = partial(asked.lacking, capability)
+        yield make(f"model without {capability.value}", run=lacking, check="lacking")
     yield make("model of modules", run=asked.refused, check="refused")
     yield make("model of modules", run=asked.refused_state, check="refused state")

@@ -72,6 +72,11 @@ def on_four(case: Case) -> bool:
     return case.subject.endswith(" on 4")
 
 
+def of_four_uneven(case: Case) -> bool:
+    """Rows of which a replica in the middle has fewer: what is gathered has gaps, not an end that is cut off."""
+    return case.subject.endswith("5 rows on 4")
+
+
 def dense_networks(case: Case) -> bool:
     return "/dense/" in case.subject
 
@@ -187,6 +192,7 @@ TABLE: dict[str, Rows] = {
         (STANDARD, compiled, checked("step", "loss")),
     ),
     "replicas": (
+        (STANDARD, of_four_uneven, of_critic, of("ns-gan"), eager, dense_networks, float64),
         (FULL, on_four),
         (QUICK, of("fewer rows than replicas")),
         (STANDARD, normed_images, of_critic, float64, UNEVEN),
@@ -197,6 +203,7 @@ TABLE: dict[str, Rows] = {
         (STANDARD, eager, float64, [UNEVEN, core]),
         (STANDARD, float64, of("waiting", "gate of batch norm", "two owners", "slope of batch norm")),
         (STANDARD, float64, on("rounds, all at once")),
+        (STANDARD, eager, float64, checked("placed")),
         (STANDARD, float64, on("5 rows on 2"), by_default, no(of(*ALIKE))),
         (STANDARD, of("ns-gan"), on("5 rows on 2"), dense_networks),
     ),

@@ -91,11 +91,15 @@ def _changed(method: Method, name: str, **changes: Any) -> Method:
 
 
 def _sloped(gan: Method) -> Method:
-    """+ E |∇f(x)|² / k in the critic's loss: two calls of f, of which one is in `ops.grad`."""
+    """+ E |∇f(x)|² / k in the critic's loss: of two slopes at x, one before the calls of f and one behind them.
+
+    Each is a call of its own, whose batch enters the running statistics.
+    """
     critic = gan.player("critic").objective
 
     def loss(nets: Any, x: Array, noise: Any, ops: Any) -> Any:
-        return critic(nets, x, noise, ops) + ops.xp.mean(ops.grad(nets.critic, x) ** 2)
+        before = ops.grad(nets.critic, x)
+        return critic(nets, x, noise, ops) + ops.xp.mean(before * ops.grad(nets.critic, x))
 
     return replace(_changed(gan, "critic", objective=loss), needs=frozenset({Capability.DOUBLE_BACKWARD}))
 

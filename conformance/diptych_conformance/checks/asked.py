@@ -8,12 +8,31 @@ from typing import Any, cast
 import numpy as np
 
 from diptych import Model, make
-from diptych.optimizers import SGD, Adam, Optimizer
+from diptych.optimizers import SGD, Adam, AdamW, Optimizer
 from diptych.protocol import Capability
+from diptych.schedules import Linear
 from diptych_conformance.checks.legs import only_if
 from diptych_conformance.core.finding import Finding
 from diptych_conformance.core.session import Session
 
+
+def _rule(*rules: Optimizer) -> tuple[Any, Any]:
+    """The critic's, each of them."""
+    without, needing = ({"optimizers": {"critic": rule}} for rule in rules)
+    return without, needing
+
+
+NEEDED: Mapping[Capability, tuple[Mapping[str, Any], Mapping[str, Any]]] = {  # what does not need it, and what does
+    Capability.FLOAT32: ({"dtype": "float64"}, {"dtype": "float32"}),
+    Capability.FLOAT64: ({"dtype": "float32"}, {"dtype": "float64"}),
+    Capability.COMPILED: ({"execution": "eager"}, {"execution": "compiled"}),
+    Capability.XLA: ({"execution": "compiled"}, {"execution": "xla"}),
+    Capability.DOUBLE_BACKWARD: ({}, {"method": make("wgan-gp")}),
+    Capability.RATES: _rule(Adam(0.1), Adam(Linear(0.1, 0.0, 3))),
+    Capability.DECAY: _rule(Adam(0.1), AdamW(0.1)),
+    Capability.CLIPPING: _rule(Adam(0.1), Adam(0.1, clip_norm=1.0)),
+    Capability.AVERAGES: _rule(Adam(0.1), SGD(0.1, ema=0.9)),
+}
 ROWS, OTHERS = np.zeros((3, 4)), np.zeros((3, 5))  # of two events
 REFUSED = "refused"  # an entry of an optimiser's state
 
@@ -41,6 +60,9 @@ class Notes:
         if REFUSED in state:
             raise ValueError(f"unknown entry {REFUSED!r}")
         self.taken.append([*state])
+
+    def native(self, nets: Any, role: str) -> Any:
+        return nets, role
 
     def weights(self, nets: Any) -> dict[str, dict[str, Any]]:
         return {}
@@ -88,6 +110,7 @@ def handed(execution: str | None, session: Session) -> Finding:
             ("first rules", backend.trained[0][1], expected | rules),
             ("last rules", (backend.trained[-1][1], model.optimizers), (expected, expected)),
             ("last networks", backend.trained[-1][0] is model.nets, True),
+            ("module", model.module("critic"), (model.nets, "critic")),
         )
         if got != wanted
     ]
@@ -105,6 +128,24 @@ def learning(session: Session) -> Finding:
     (_, rules, _), taken = notes.trained[-1], notes.taken
     rates = {rule.learning_rate for rule in rules.values()}
     return only_if(len(notes.trained) == 2 and rates == {0.25} and taken == [["mean"]], f"Model.learn_at: {taken}")
+
+
+def lacking(capability: Capability, session: Session) -> Finding:
+    """A backend that does not claim it is asked for no run that needs it, and for the same run but for that."""
+    notes, without, needing = Notes(), *NEEDED[capability]
+    notes.capabilities = frozenset(Capability) - {capability}
+    networks = {role: object() for role in ("generator", "critic")}
+
+    def asked(chosen: Mapping[str, Any]) -> bool:
+        given = {"method": make("ns-gan"), "networks": networks, "latent": (2,), **chosen}
+        try:
+            Model(**given, backend=cast(Any, notes))
+        except ValueError as error:
+            return capability.value not in str(error)
+        return True
+
+    wrong = ["refuses what needs it not"] * (not asked(without)) + ["asks for it"] * asked(needing)
+    return only_if(not wrong, f"Model on a backend without {capability.value}: {', '.join(wrong)}")
 
 
 def refused(session: Session) -> Finding:

@@ -101,7 +101,7 @@ def _laws(form: Form, stated: ReferenceMethod, line: Formula) -> Iterator[str]:
 
 
 def constants(form: Form, session: Session) -> Finding:
-    """The numbers of its conventions: defaults against those stated, others one by one."""
+    """Its conventions: defaults against those stated, other numbers one by one, and equations letter by letter."""
     card, reading = form.method().card, form.statement.card
     assert card is not None
     hyper = given(form.statement.state)
@@ -109,5 +109,6 @@ def constants(form: Form, session: Session) -> Finding:
     got = conventions.elsewhere(card.conventions)
     if got != list(reading.numbers):
         mistakes.append(f"numbers {got} beside the defaults, not {list(reading.numbers)}")
+    mistakes += [f"not stated: {said}" for said in conventions.unstated(card.conventions, reading.words)]
     mistakes += [f"nothing says {words!r}" for words in reading.words if words not in card.conventions]
     return only_if(not mistakes, "; ".join(mistakes))

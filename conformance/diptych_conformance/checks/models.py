@@ -77,7 +77,7 @@ def shown(form: Form, dtype: str, session: Session) -> Finding:
         drawn = {name: law(stream(OTHER, "codes", name), MANY, 0) for name, law in stated.noise.items()}
         noise = {name: rounded(a, dtype) for name, a in drawn.items()}
         wanted["draw_codes"] = stated.draw_codes(nets, many, noise)
-        got["draw_codes"] = model.draw_codes(many, seed=OTHER)
+        got["draw_codes"] = model.draw_codes([many], seed=OTHER)
     if stated.bound:
         shape = DRAWS, *SHAPES["latent"]
         draws = [stream(OTHER, "likelihood", row).standard_normal(shape) for row in range(len(x))]

@@ -90,6 +90,29 @@ def agreement(replicated: ReplicatedRun, session: Session) -> Finding:
     return only_if(not found, f"Trainer.step: another on another replica: {', '.join(found[:3])}")
 
 
+def placed(replicated: ReplicatedRun, session: Session) -> Finding:
+    """Each replica's networks and optimisers lie on one device, and no other replica's of its process there."""
+    run = replicated.run
+    what = replicated.make, replicated.count, run.rule, run.dtype, run.execution
+    wrong = []
+    for places in _asked(session, run.execution, replicated.count, places_of, *what):
+        if len(places) > 1 and len({nets for nets, _ in places}) < len(places):
+            wrong.append(f"replicas of one process share a device: {places}")
+        wrong += [f"networks on {nets}, trainer on {trainer}" for nets, trainer in places if nets != trainer]
+    return only_if(not wrong, f"Backend.trainer: {'; '.join(wrong[:3])}")
+
+
+def places_of(
+    backend: Any, make: Make, count: int, rule: str, dtype: str, execution: str
+) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """In a process of the replicas: where the networks and the trainer of each lie."""
+    run, on_replicas = Run(make(), rule, execution, dtype), backend.replicated(count)
+    nets = on_replicas.build(run.problem.networks, run.problem.weights, dtype=dtype)
+    trainer = on_replicas.trainer(run.problem.method, nets, run.optimizers, execution=execution)
+    held = ((on_replicas.places(part) for part in on_replicas.parts(of)) for of in (nets, trainer))
+    return [(tuple(sorted(a)), tuple(sorted(b))) for a, b in zip(*held, strict=True)]
+
+
 def refused(make: Make, count: int, execution: str, words: Sequence[str], session: Session) -> Finding:
     """By one ValueError on every replica, which has these words."""
     said = _asked(session, execution, count, refusal, make, count, execution)

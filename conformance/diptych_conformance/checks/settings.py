@@ -56,7 +56,7 @@ def averaged(form: Form, dtype: str, session: Session) -> Finding:
     for player in method.players:
         for key, slots in reference.slots.items():
             owner, role, name = key.split(".", 2)
-            if owner == player.name:
+            if owner == player.name and reference.updates[owner]:
                 weights[role][name] = slots[EMA]
     nets = oracle.networks(_networks(method), weights, training=False)
     z = rounded(form.stated().prior(stream(OTHER, "sampling"), 9, 0), dtype)

@@ -93,5 +93,8 @@ CARDS = (
     _said(
         "card: the generator first", "alternating steps", "fgan-kl", "critic's step first", "generator's step first"
     ),
+    _said("card: another optimum", "P and Q change places", "rp-gan", "f* = log p/q", "f* = log q/p"),
+    _said("card: a bound of several draws", "K and one", "iwae", "K = 1 is the VAE", "K = 1 is the AE"),
+    _said("card: another course", "a schedule of a sibling", "r3gan", "half a wave of the cosine", "a line"),
     _said("card: moments along the first axis", "channels first", "vae", "last axis doubled", "first axis doubled"),
 )

@@ -170,6 +170,12 @@ class _OwnStatistics(_OnReplicas):
         }
 
 
+class _ElsewherePlaced(_OnReplicas):
+    def places(self, held: Any) -> frozenset[str]:
+        found: frozenset[str] = self.healthy.places(held)
+        return found | {"the first device"} if hasattr(held, "restore") else found
+
+
 def _scaled(grads: Any, factor: float) -> Any:
     return {r: {name: np.asarray(g * factor, g.dtype) for name, g in own.items()} for r, own in grads.items()}
 
@@ -200,6 +206,14 @@ REPLICAS = (
         "batch norm/rounds/float64/*",
         "value",
         _FirstStatistics,
+    ),
+    _fault(
+        "optimisers of all replicas on one device",
+        "tensors made without a device",
+        "waiting/rounds/float64/*",
+        "exactness",
+        _ElsewherePlaced,
+        True,
     ),
     _fault(
         "statistics of each replica",

@@ -118,6 +118,18 @@ class _OfTheStepBefore(Rewritten):
             return super().step(*arguments)
 
 
+class _BeforeProjection(Rewritten):
+    """The average is of the parameter as it is updated, not as it is projected."""
+
+    class kind(ReferenceTrainer):  # noqa: N801
+        def _move(self, player: Any, gradients: Any) -> None:
+            super()._move(replace(player, projection=None), gradients)
+            clip = player.projection
+            for role in gradients if clip else ():
+                for name in gradients[role] if clip.holds(role) else ():
+                    self.weights[role][name] = np.clip(self.weights[role][name], -clip.bound, clip.bound)
+
+
 class _AverageOfRest(Rewritten):
     """An average goes on while its player rests."""
 
@@ -167,6 +179,9 @@ SETTINGS: tuple[Fault, ...] = (
     step_fault("a norm with 1e-6 more", "clip_grad_norm_", "ns-gan/clipped by norm", _with(clip=_almost)),
     step_fault("averages without bias correction", "AveragedModel", "ns-gan/averaged", _with(average=_uncorrected)),
     step_fault("averages from zero", "a slot as the others", "ns-gan/averaged", _with(average=_from_zero)),
+    step_fault(
+        "averages before the projection", "two lines in the other order", "clipped/averaged", _BeforeProjection
+    ),
     step_fault("averages of the step before", "before update", "ns-gan/averaged", _OfTheStepBefore),
     step_fault("averages while one rests", "outside the gate", "two owners, gated/averaged", _AverageOfRest),
     replace(

@@ -17,6 +17,12 @@ def of_request(name: str, before: str, after: str, subject: str, check: str) -> 
     return TextFault(name, "diptych/model.py", before, after, cases, "exactness")
 
 
+def of_need(name: str, module: str, before: str, after: str, capability: str) -> TextFault:
+    """A mistake in what a model needs of its backend."""
+    cases = f"runs/model without {capability}/float64/eager/exactness.lacking"
+    return TextFault(name, f"diptych/{module}.py", before, after, cases, "exactness")
+
+
 def of_draws(name: str, module: str, before: str, after: str, subject: str) -> TextFault:
     """A mistake in the draws of codes, or of data."""
     cases = f"objectives/{subject}/float64/eager/value.formula"
@@ -231,6 +237,34 @@ TEXT_MODELS: tuple[TextFault, ...] = (
         "",
         "model of modules",
         "refused state",
+    ),
+    of_need(
+        "clipping is asked of a backend that has none",
+        "optimizers",
+        "        Capability.CLIPPING: rule.clip_norm is not None,\n",
+        "",
+        "clipping",
+    ),
+    of_need(
+        "decay of any Adam",
+        "optimizers",
+        "isinstance(rule, AdamW),\n",
+        "isinstance(rule, Adam | AdamW),\n",
+        "decay",
+    ),
+    of_need(
+        "an execution is asked of a backend that has it not",
+        "backends",
+        "wanted.add(Capability(execution))",
+        "pass",
+        "xla",
+    ),
+    of_need(
+        "slopes of losses are asked of a backend that has none",
+        "backends",
+        "{*method.needs, Capability(dtype)}",
+        "{Capability(dtype)}",
+        "double backward",
     ),
     of_draws(
         "draws of data of deviation 1, whatever the scale",

@@ -65,6 +65,14 @@ TEXT_RULES: tuple[TextFault, ...] = (
         module="averages",
     ),
     of_model(
+        "averages of a player who has not moved",
+        '        if not state[f"{player.name}.updates"]:\n            continue\n',
+        "",
+        "wae-gan-pretrained",
+        "averaged",
+        module="averages",
+    ),
+    of_model(
         "averages of the first player alone",
         "    for player in players:\n",
         "    for player in tuple(players)[:1]:\n",

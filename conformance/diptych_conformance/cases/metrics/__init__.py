@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+from diptych.metrics import METRICS
 from diptych_conformance.cases.metrics import estimates, frechet, histograms, models, neighbours, pairs
 from diptych_conformance.checks import metrics as checks
 from diptych_conformance.checks import vocabulary
@@ -26,6 +27,9 @@ def cases(seed: int) -> Iterator[Case]:
     for name in estimates.ENOUGH:
         run = partial(estimates.warned, name)
         yield Case("metrics", f"{name} and its interval", "value", run, check="warning", of_spec=True)
+    for name in METRICS:
+        run = partial(estimates.recorded, name)
+        yield Case("metrics", f"{name} and its interval", "value", run, check="record", of_spec=True)
     for f, stated in estimates.DEFAULTS.items():
         run = partial(vocabulary.defaults, f, stated)
         yield Case("metrics", f.__qualname__, "value", run, check="defaults", of_spec=True)

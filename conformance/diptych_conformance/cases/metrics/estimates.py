@@ -21,6 +21,7 @@ from diptych_conformance.core.problem import Array, generator
 from diptych_conformance.core.session import Session
 from diptych_conformance.references.formulas import frechet, intervals, samples
 from diptych_conformance.references.formulas.estimates import ESTIMATES
+from diptych_conformance.references.formulas.records import SAID
 
 SEED = 8
 CUBIC = polynomial()
@@ -126,6 +127,14 @@ def warned(name: str, session: Session) -> Finding:
         if bool(warning(*sizes)) is not said
     ]
     return only_if(not wrong, f"{wrong}")
+
+
+def recorded(name: str, session: Session) -> Finding:
+    """Its numbers, which of them are better low, and its formula, as they are stated."""
+    metric, said = METRICS[name], SAID[name]
+    got = metric.numbers, dict(metric.better), "".join(metric.formula.split())
+    expected = tuple(said.better), said.better, "".join(said.formula.split())
+    return only_if(got == expected, f"{got}, not {expected}")
 
 
 def _rows(sizes: tuple[int, int], seed: int, event: tuple[int, ...] = (2, 2)) -> s.Samples:

@@ -90,6 +90,8 @@ def stacks() -> dict[str, tuple[tuple[Shape, ...], tuple[Layer, ...]]]:
     for inputs, size in ((image, "even"), (odd, "odd")):
         for kernel, stride in (
             (1, 1),
+            (1, 2),
+            (1, 3),
             (3, 1),
             (4, 1),
             (6, 1),

@@ -5,7 +5,7 @@ second is the critics'.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from diptych_conformance.references.statement import ReferenceMethod
@@ -36,6 +36,7 @@ RULES = {"Adam": ("Adam", 0.9, 0.999, 1e-8), "RMSprop": ("RMSprop", 0.99, 1e-8)}
 SAID = re.compile(r" ?\bDefaults(?: \([^)]*\))?: (.*?)\.(?= |$)")
 
 
+EQUATION = re.compile(r"\S = \S")
 AT_ONCE = re.compile(r"\bat once\b|\bsimultaneous\b")  # how a card says that its players move so
 
 
@@ -48,6 +49,14 @@ def numbers(text: str) -> list[float]:
 def elsewhere(conventions: str) -> list[float]:
     """The numbers of all but the sentence of the defaults, in order."""
     return numbers(SAID.sub("", conventions))
+
+
+def unstated(conventions: str, words: Iterable[str]) -> Iterator[str]:
+    """The sentences of all but the defaults that state an equation which none of the words has."""
+    text = SAID.sub("", conventions)
+    for stated in words:
+        text = text.replace(stated, "")
+    yield from (sentence.strip() for sentence in re.split(r"(?<=[.;:]) ", text) if EQUATION.search(sentence))
 
 
 def wrong(

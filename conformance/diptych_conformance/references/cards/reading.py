@@ -18,7 +18,7 @@ class Reading:
     """`letters`: symbol -> the hyper-parameter it is. `drawn`: symbol -> the draw it is, or its law in words.
 
     `numbers` are those of the conventions, in order, but for the sentence of the defaults; `words` are what they
-    must say, letter by letter.
+    must say, letter by letter: each equation of theirs among them.
     """
 
     symbols: Symbols
@@ -48,4 +48,5 @@ OF_BOUND = (
     "from gradients at one point (simultaneous) or the critic's step first (alternating)",
     "A non-saturating generator raises g(V) on its samples, another lowers the bound",
 )
+SCALED = "The authors' code scales the cost, s = 0.05, so that its w = 10 is w = 200 at our s = 1"
 SQUARED = ("Squared l2 summed over the event", *MEANS)

@@ -35,7 +35,11 @@ READING = reading.Reading(
     symbols.in_game,
     {r"\lambda": "weight"},
     numbers=(0,),
-    words=("through_encoder = True sends the game's gradient into the encoder too", *reading.SQUARED),
+    words=(
+        "fakes are samples G(z), z ~ N(0, I), or, with fakes = reconstructions, x̃",
+        "through_encoder = True sends the game's gradient into the encoder too",
+        *reading.SQUARED,
+    ),
 )
 STATEMENTS = (
     Statement(

@@ -47,6 +47,7 @@ READING = reading.Reading(
     words=(
         "rests from then on, when the generator begins to match its codes",
         "a sample is D(G(z))",
+        "sigmoid codes and v = 1",
         *reading.SQUARED,
     ),
 )

@@ -72,7 +72,7 @@ READING = reading.Reading(
     {"K": "draws", "s": "scale"},
     {"z_i": r"Q(z\midx)"},
     numbers=(1,),
-    words=("taken inside the mean over the batch",),
+    words=("taken inside the mean over the batch", "K = 1 is the VAE with a sampled KL"),
 )
 STATEMENTS = (
     Statement(

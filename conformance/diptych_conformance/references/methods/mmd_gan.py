@@ -57,7 +57,11 @@ READING = reading.Reading(
     symbols.features,
     reading.OF_FEATURES,
     numbers=(0, 0, 0, *reading.NOISE, 100, 25, 500),
-    words=("φ is clipped to ±clip after each of its steps", "its decoder d is not"),
+    words=(
+        "φ is clipped to ±clip after each of its steps",
+        "its decoder d is not",
+        "With early_steps = 100 the critic takes so many",
+    ),
 )
 STATEMENTS = (
     Statement(

@@ -49,7 +49,13 @@ READING = reading.Reading(
     symbols.charged("gamma_r1"),
     {r"\gamma": "gamma"},
     numbers=(0.1, 0.5, -1, 1, 0.05, 10, 0.5, 1, 32, 64, 2, 150, 64, 256, 2020, 2e-4, 0, 5e-5, 0.9, 0.99),
-    words=("one γ for both penalties", "k γ is charged in every k-th round and nothing in between"),
+    words=(
+        "one γ for both penalties",
+        "With gamma_anneal = T, γ falls from its first value to a tenth of it",
+        "by half a wave of the cosine",
+        "With lazy = k, k γ is charged in every k-th round and nothing in between",
+        "Adam 2e-4 with β1 = 0 are the authors', whose rate falls to 5e-5 while β2 rises",
+    ),
 )
 STATEMENTS = (
     Statement(

@@ -41,7 +41,7 @@ READING = reading.Reading(
     symbols.roth,
     {r"\gamma": "gamma"},
     numbers=(1, 0.01, 0.01),
-    words=("the weights (1 - σ)² and σ²", "as γ 0.01^(t/T)"),
+    words=("the weights (1 - σ)² and σ²", "With gamma_anneal = T, γ falls from its first value", "as γ 0.01^(t/T)"),
 )
 STATEMENTS = (
     Statement(

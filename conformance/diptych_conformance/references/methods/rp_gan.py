@@ -19,7 +19,11 @@ def rp_gan(*, critic_steps: int = 1, smoothing: float = 0.0, anneal: int = 0) ->
 READING = reading.Reading(
     symbols.game,
     numbers=reading.NOISE,
-    words=("σ(f(x) - f(y)) the probability that x, and not y, is of the data", "n pairs, means over them"),
+    words=(
+        "σ(f(x) - f(y)) the probability that x, and not y, is of the data",
+        "n pairs, means over them",
+        "f* = log p/q + any constant",
+    ),
 )
 STATEMENTS = (
     Statement(

@@ -33,6 +33,7 @@ READING = reading.Reading(
     reading.EPSILON,
     (1, 2, 0, 1, -50, 50),
     (
+        "The negative ELBO at β = 1",
         *reading.MEANS,
         "Gaussian decoder N(G(z), s² I)",
         "with the Gaussian's constant",

@@ -73,6 +73,7 @@ READING = reading.Reading(
         "with c_r = -E log D(x) and c_f the mean cost of the fakes",
         "the critic rests where either is below 0.68 - margin, the decoder where either is above 0.68 + margin, "
         "nobody where both would",
+        "With discriminate_reconstructions = False, as the authors have it for CelebA, V loses its term of x̃",
         "Summed over features and latent dimensions",
         *reading.MEANS,
     ),

@@ -52,6 +52,7 @@ READING = reading.Reading(
         "Prior draws are the positive class. Both players weigh the penalty by w",
         "h has only -log q_Z to learn",
         "d/2 log 2πσ_z²",
+        reading.SCALED,
         *reading.SQUARED,
     ),
 )

@@ -45,7 +45,7 @@ READING = reading.Reading(
         *reading.MEANS,
         "Unbiased MMD²",
         "prior N(0, σ_z² I)",
-        "w = 200 at our s = 1",
+        reading.SCALED,
     ),
 )
 STATEMENTS = (

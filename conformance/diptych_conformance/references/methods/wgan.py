@@ -26,7 +26,7 @@ READING = reading.Reading(
     symbols.game,
     {"c": "clip"},
     numbers=(*reading.NOISE, 100, 25, 500, 100),
-    words=("biases too, after its step", "estimates -W1"),
+    words=("biases too, after its step", "estimates -W1", "early_steps = 100"),
 )
 STATEMENTS = (
     Statement(
