@@ -75,6 +75,8 @@ class Configured(PerPlayer):
                     hyper = {name.strip(): _text(f"{path}: {name} of [{SET}]", own) for name, own in value.items()}
                 else:
                     players[key.replace("-", "_")] = self._choice(ctx, f"{path}: [{key}]", known, value)
+            elif isinstance(value, list) and any(isinstance(each, dict) for each in value):
+                raise ValueError(f"{path}: [[{key}]] begins a list of tables; one table is [{key}]")
             elif key in known and key != SET:
                 defaults[known[key].name or ""] = _default(f"{path}: {key}", known[key], value)
             else:

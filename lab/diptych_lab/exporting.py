@@ -125,7 +125,7 @@ def command(folder: Path, to: str, out: Path, overwrite: bool, part: str, best: 
     """Write what a RUN has learned as a file for PyTorch, Keras or ONNX, which runs without diptych."""
     folder, out = path("RUN", folder), path("--out", out)
     ending = ENDINGS[to]
-    if out.suffix != ending:
+    if out.suffix.lower() != ending:
         raise ValueError(f"--to {to} writes a file that ends in {ending}, got --out {str(out)!r}")
     check_target(out, overwrite)
     with without_info_logs():

@@ -74,9 +74,9 @@ def command(
     """What the model of a RUN makes of the codes between two codes."""
     folder, out = path("RUN", folder), path("--out", out)
     config = RunFolder(folder).read_config()
-    if out.suffix not in ENDINGS:
+    if out.suffix.lower() not in ENDINGS:
         raise ValueError(f"--out must end in one of {', '.join(ENDINGS)}, got {str(out)!r}")
-    if out.suffix == ".png" and not drawable(config.event):
+    if out.suffix.lower() == ".png" and not drawable(config.event):
         raise ValueError(f"no picture of rows of shape {config.event}; choose .npy or .npz")
     check_target(out, overwrite, config.data, data)
     with without_info_logs():
@@ -87,6 +87,6 @@ def command(
 
 
 def _content(out: Path, rows: np.ndarray) -> bytes:
-    if out.suffix == ".png":
+    if out.suffix.lower() == ".png":
         return picture(rows.reshape(-1, *rows.shape[2:]), columns=rows.shape[1])
     return array_bytes(out, rows)

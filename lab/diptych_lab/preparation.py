@@ -84,7 +84,9 @@ def chosen(
         raise ValueError("--crop (crop=) says how pictures come to a size: give --size (size=) with it")
     if channels is not None and (isinstance(channels, bool) or channels not in (1, 3)):
         raise ValueError(f"channels must be 1, gray, or 3, colour, got {channels!r}")
-    names = columns.split(",") if isinstance(columns, str) else columns or ()
+    names = columns.split(",") if isinstance(columns, str) else () if columns is None else columns
+    if not isinstance(names, Iterable):
+        raise _no_names(columns)
     cut = checks.choice("crop", crop or "center", ("center", "none"))
     return Preparation(
         size=None if size is None else _sides(size),
@@ -112,5 +114,9 @@ def _sides(size: Any) -> tuple[int, int]:
 
 def _name(name: Any) -> str:
     if not isinstance(name, str) or not name.strip():
-        raise ValueError(f"columns must be names, such as --columns height,weight, got {name!r}")
+        raise _no_names(name)
     return name.strip()
+
+
+def _no_names(got: Any) -> ValueError:
+    return ValueError(f"columns must be names, such as --columns height,weight, got {got!r}")

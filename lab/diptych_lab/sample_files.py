@@ -18,9 +18,9 @@ ENDINGS = (".png", ".npy", ".npz", *_TABLES)
 def check_ending(out: Path, config: Config) -> None:
     """Raise ValueError where samples of this run are not written to such a file, ImportError where pyarrow is
     needed for it and not installed."""
-    if out.suffix not in ENDINGS:
+    if out.suffix.lower() not in ENDINGS:
         raise ValueError(f"--out must end in one of {', '.join(ENDINGS)}, got {str(out)!r}")
-    if out.suffix in _TABLES:
+    if out.suffix.lower() in _TABLES:
         if len(config.event) != 1:
             raise ValueError(f"--out {out}: rows of shape {config.event} are no table; choose .npy or .npz")
         pyarrow()
@@ -32,9 +32,9 @@ def content(out: Path, config: Config, y: np.ndarray, x: np.ndarray | None = Non
     An array in a .npz is called x, which is what ``--data file.npz`` takes; columns without names are called x0,
     x1, ... Raises ValueError where there is no picture of such rows.
     """
-    if out.suffix == ".png":
+    if out.suffix.lower() == ".png":
         return picture(y) if x is None else comparison(x, y)
-    if out.suffix in _TABLES:
+    if out.suffix.lower() in _TABLES:
         names = config.columns.names if config.columns else [f"x{i}" for i in range(y.shape[1])]
         return table_bytes(out, names, y)
     return array_bytes(out, y)
@@ -43,7 +43,7 @@ def content(out: Path, config: Config, y: np.ndarray, x: np.ndarray | None = Non
 def array_bytes(out: Path, y: np.ndarray) -> bytes:
     """The bytes of a .npz, in which the array is called x, or of a .npy."""
     buffer = BytesIO()
-    if out.suffix == ".npz":
+    if out.suffix.lower() == ".npz":
         np.savez(buffer, x=y)
     else:
         np.save(buffer, y)

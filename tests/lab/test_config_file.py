@@ -84,6 +84,7 @@ def test_what_is_printed_is_read_again(trained, tmp_path):
         ("rounds = 30", "rounds = 1979-05-27", "run.toml: rounds must be a number, a text or a list of them"),
         ("resume = true", 'resume = "yes"', "run.toml: resume must be true or false, got 'yes'"),
         ("resume = true", "weight = 5.0", "no option 'weight'"),
+        ("[critic]", "[[critic]]", "run.toml: [[critic]] begins a list of tables; one table is [critic]"),
         ("resume = true", "weight = 5.0", "hyper-parameters stand in a table, [set]"),
         ("[set]", "set = 5", "hyper-parameters stand in a table, [set]"),
         ("critic_steps = 2", "critic_step = 2", "has no hyper-parameter 'critic_step'"),

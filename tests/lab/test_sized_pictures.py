@@ -46,6 +46,7 @@ def test_sizes(asked, size):
         ({"drop_missing": 1}, "drop_missing must be True or False, got 1"),
         ({"columns": "a,,b"}, "columns must be names, such as --columns height,weight, got ''"),
         ({"columns": [3]}, "columns must be names, .* got 3"),
+        ({"columns": 3}, "columns must be names, .* got 3"),
     ],
 )
 def test_choices_that_are_refused(options, message):

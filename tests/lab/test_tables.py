@@ -282,3 +282,5 @@ def test_samples_of_what_is_no_table(tmp_path, run, refused):
     train("vae", data=np.eye(30)[:, :4], backend="torch", out=tmp_path / "r", rounds=1, width=8, batch=8)
     assert run("sample", tmp_path / "r", "--out", tmp_path / "s.csv", "--n", 3).exit_code == 0
     assert load_data(tmp_path / "s.csv").columns == ("x0", "x1", "x2", "x3")
+    assert run("sample", tmp_path / "r", "--out", tmp_path / "S.CSV", "--n", 3).exit_code == 0
+    assert (tmp_path / "S.CSV").read_text() == (tmp_path / "s.csv").read_text()
