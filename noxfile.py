@@ -246,6 +246,24 @@ def precision_recall(session: nox.Session) -> None:
 
 
 @nox.session
+def evidence(session: nox.Session) -> None:
+    """Every method shown to work: docs/evidence/methods.md; `-- run --only ring --seeds 0` is a part."""
+    session.install(*PINS, "-e", ".[all]")
+    words = session.posargs or ("run", "--jobs", "2")
+    session.run("python", "-m", "experiments.evidence", *words, env=ENVIRONMENT)
+
+
+@nox.session
+def known(session: nox.Session) -> None:
+    """Results of papers that can be computed, in both frameworks, in ten minutes: docs/known_results.md."""
+    session.install(*PINS, "-e", ".[all]")
+    for result in ("dirac-gan", "disjoint", "primal-dual"):
+        for backend in ("torch", "keras"):
+            words = ("make", result, "--backend", backend)
+            session.run("python", "-m", "experiments.known", *words, env=ENVIRONMENT)
+
+
+@nox.session
 def build(session: nox.Session) -> None:
     """Wheel and source distribution, in dist/."""
     session.install("build")

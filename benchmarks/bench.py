@@ -23,7 +23,7 @@ import sides
 import diptych
 
 SIZE = sides.Size(
-    batch=128, width={"mlp": 512, "dcgan": 32}, events={"mlp": (784,), "dcgan": (28, 28, 1)}, latent=(8,)
+    batch=128, width={"mlp": 512, "conv": 32}, events={"mlp": (784,), "conv": (28, 28, 1)}, latent=(8,)
 )
 UNTIMED_ROUNDS = 3
 FIRST_LOSS = 1e-5  # relative, in float32

@@ -10,7 +10,7 @@ import numpy as np
 
 import diptych
 from diptych.method import Method
-from diptych.networks.architectures import dcgan, mlp
+from diptych.networks import conv, mlp
 
 Noise = Mapping[str, np.ndarray]
 Step = tuple[tuple[str, ...], np.ndarray, Noise]  # the players who move, their batch and noise
@@ -56,7 +56,7 @@ def made(
     generator = np.random.default_rng(0)
     shapes = {"data": size.events[architecture], "latent": size.latent}
     width = size.width[architecture]
-    networks = (mlp if architecture == "mlp" else dcgan)(method, **shapes, width=width)
+    networks = (mlp if architecture == "mlp" else conv)(method, **shapes, width=width)
     weights = diptych.initial_weights(networks, generator)
 
     def given(players: tuple[str, ...]) -> Step:

@@ -6,18 +6,21 @@ import msgspec
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from experiments import running
+from experiments.kept import text_of
 from experiments.precision_recall import __main__ as command
-from experiments.precision_recall import one, running
+from experiments.precision_recall import one
 from experiments.precision_recall.methods import FAMILIES, METHODS, Setting, tried
 from experiments.precision_recall.page import page
 from experiments.precision_recall.plan import BACKENDS, DATA, SEEDS, SIZES, Length, plan, tuning
-from experiments.precision_recall.records import Curve, Result, Value, path_of, read, read_lines, text_of, write
+from experiments.precision_recall.records import KEPT, Curve, Result
 from experiments.precision_recall.sharpness import edges, sharpness
-from experiments.precision_recall.summary import Table, over_seeds
+from experiments.precision_recall.summary import Table
 from experiments.precision_recall.toy import distance
 from experiments.precision_recall.toy import numbers as of_toy
 from experiments.precision_recall.tuning import best, section
 from experiments.precision_recall.verdicts import judge, verdict
+from experiments.values import Value, over_seeds
 from rich.console import Console
 
 import diptych
@@ -181,45 +184,45 @@ def test_rows_that_are_compared_are_not_trained_on():
 def test_what_is_there_is_not_made_again_and_a_changed_setting_is(tmp_path, monkeypatch):
     ran = []
 
-    def run(settings, folder):
+    def run(settings, module, folder):
         ran.append(settings)
-        write(made_up(settings, precision=0.5), folder)
+        KEPT.write(made_up(settings, precision=0.5), folder)
         return ""
 
     monkeypatch.setattr(running, "run", run)
     runs = list(plan({("ring", "vae"): Setting({}), ("ring", "ns-gan"): Setting({})}, seeds=[0]))
     quiet = Console(quiet=True)
-    assert running.finish(runs[:3], tmp_path, 2, quiet) == []
-    assert running.finish(runs, tmp_path, 2, quiet) == []
+    assert running.finish(runs[:3], KEPT, tmp_path, 2, quiet) == []
+    assert running.finish(runs, KEPT, tmp_path, 2, quiet) == []
     assert {s.key for s in ran} == {s.key for s in runs}
     assert len(ran) == 4
     other = list(plan({("ring", "vae"): Setting({"scale": 0.3})}, backends=["torch"], seeds=[0]))
-    running.finish(other, tmp_path, 1, quiet)
+    running.finish(other, KEPT, tmp_path, 1, quiet)
     assert ran[4:] == other
 
 
 @pytest.mark.parametrize("damage", [lambda text: text[:-20], lambda text: text.replace('"value"', '"worth"', 1)])
 def test_a_damaged_result_is_named_before_anything_runs(tmp_path, monkeypatch, damage):
-    monkeypatch.setattr(running, "run", lambda settings, folder: pytest.fail("it ran"))
+    monkeypatch.setattr(running, "run", lambda settings, module, folder: pytest.fail("it ran"))
     (settings,) = plan({("ring", "vae"): Setting({})}, backends=["torch"], seeds=[0])
     result = made_up(settings, precision=0.5)
-    write(result, tmp_path)
-    assert read(settings, tmp_path) == result
-    path = path_of(settings, tmp_path)
+    KEPT.write(result, tmp_path)
+    assert KEPT.read(settings, tmp_path) == result
+    path = KEPT.path(settings, tmp_path)
     path.write_text(damage(path.read_text()))
     with pytest.raises(ValueError, match=f"{settings.key}.json: no result that can be read .*; remove it"):
-        running.finish([settings], tmp_path, 1, Console(quiet=True))
+        running.finish([settings], KEPT, tmp_path, 1, Console(quiet=True))
     lines = tmp_path / "results.jsonl"
     lines.write_text(result.text() + path.read_text().strip() + "\n")
     with pytest.raises(ValueError, match=r"results.jsonl, line 2: no result"):
-        read_lines(lines)
+        KEPT.read_lines(lines)
 
 
 def test_a_result_under_another_ones_name_is_refused(tmp_path):
     first, second = plan({("ring", "vae"): Setting({})}, seeds=[0])
-    path_of(second, tmp_path).write_text(made_up(first, precision=0.5).text())
+    KEPT.path(second, tmp_path).write_text(made_up(first, precision=0.5).text())
     with pytest.raises(ValueError, match="it is of other settings"):
-        read(second, tmp_path)
+        KEPT.read(second, tmp_path)
 
 
 def test_a_run_that_breaks_is_told_with_its_log_and_the_others_go_on(tmp_path, monkeypatch):
@@ -229,7 +232,7 @@ def test_a_run_that_breaks_is_told_with_its_log_and_the_others_go_on(tmp_path, m
 
     monkeypatch.setattr(running.subprocess, "run", broken)
     runs = list(plan({("ring", "vae"): Setting({})}, seeds=[0]))
-    errors = running.finish(runs, tmp_path, 1, Console(quiet=True))
+    errors = running.finish(runs, KEPT, tmp_path, 1, Console(quiet=True))
     assert [error.partition(",")[0] for error in errors] == ["vae on ring", "vae on ring"]
     assert all("status 1, OSError: no room" in error for error in errors)
 
@@ -257,14 +260,14 @@ def test_results_of_the_evidence_are_taken_up_and_kept_where_a_part_is_made(tmp_
         (folder / name).write_text("".join(result.text() for result in results))
     asked = []
     monkeypatch.setattr(
-        command, "finish", lambda plan, out, *_: asked.extend(s for s in plan if not read(s, out)) or []
+        command, "finish", lambda plan, kept, out, *_: asked.extend(s for s in plan if not KEPT.read(s, out)) or []
     )
     monkeypatch.setattr(command, "write_page", lambda target: None)
     words = ("--only", "ring", "--seeds", "1", "--rounds", "4", "--n", "40", "--out", str(out))
     found = CliRunner().invoke(command.main, ["run", *words, "--page", str(tmp_path / "page.md")])
     assert found.exit_code == 0, found.output
     assert [s.seed for s in asked] == [1] * len(METHODS) * len(BACKENDS)
-    assert read_lines(folder / command.RESULTS) == known
+    assert KEPT.read_lines(folder / command.RESULTS) == known
 
 
 # --- the short form
@@ -281,7 +284,7 @@ def few_repeats(monkeypatch):
 def in_this_process(monkeypatch, few_repeats):
     """Runs without a process of their own each, which would load the framework again; two settings to try."""
 
-    def run(settings, folder):
+    def run(settings, module, folder):
         one.main(text_of(settings), str(folder))
         return ""
 
@@ -298,9 +301,9 @@ def test_the_short_form_in_torch(tmp_path, in_this_process):
     result = CliRunner().invoke(command.main, ["run", *words, "--n", "40", *places])
     assert result.exit_code == 0, result.output
     evidence = target.parent / command.EVIDENCE
-    results = read_lines(evidence / command.RESULTS)
+    results = KEPT.read_lines(evidence / command.RESULTS)
     assert [r.settings.data for r in results] == ["ring", "digits"]
-    assert len(read_lines(evidence / command.TUNING)) == 4
+    assert len(KEPT.read_lines(evidence / command.TUNING)) == 4
     assert {"precision", "recall", "f8", "f1/8", "density", "coverage", "sharpness"} <= results[1].numbers.keys()
     assert {"modes-covered", "good-samples", "distance"} <= results[0].numbers.keys()
     for name in ("ring", "digits"):
@@ -317,8 +320,8 @@ def test_the_short_form_in_torch(tmp_path, in_this_process):
 @pytest.mark.torch
 def test_one_run_in_a_process_of_its_own(tmp_path):
     (settings,) = plan({("ring", "wae-mmd"): Setting({})}, backends=["torch"], seeds=[0], length=SHORT)
-    assert running.finish([settings], tmp_path, 1, Console(quiet=True)) == []
-    found = read(settings, tmp_path)
+    assert running.finish([settings], KEPT, tmp_path, 1, Console(quiet=True)) == []
+    found = KEPT.read(settings, tmp_path)
     assert found is not None
     assert 0 <= found.numbers["recall"].value <= 1
     assert found.floor["precision"].value > 0.5
@@ -340,8 +343,8 @@ def test_a_run_that_leaves_the_finite_numbers_has_failed(tmp_path):
     found = one.result(settings, tmp_path / "run")
     assert found.failed
     assert found.numbers == {}
-    write(found, tmp_path)
-    assert read(settings, tmp_path) == found
+    KEPT.write(found, tmp_path)
+    assert KEPT.read(settings, tmp_path) == found
 
 
 @pytest.mark.keras
@@ -349,7 +352,7 @@ def test_the_short_form_in_keras(tmp_path, few_repeats):
     for data in ("ring", "digits"):
         (settings,) = plan({(data, "vae"): Setting({})}, backends=["keras"], seeds=[0], length=SHORT)
         one.main(text_of(settings), str(tmp_path))
-        found = read(settings, tmp_path)
+        found = KEPT.read(settings, tmp_path)
         assert found is not None
         assert found.numbers.keys() == found.floor.keys()
 

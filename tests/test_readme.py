@@ -21,6 +21,7 @@ PAGES = {
     for page in (
         "README.md",
         *(f"docs/{name}.md" for name in ("guide", "data", "evaluation", "metrics", "intervals", "likelihoods")),
+        "docs/native.md",
     )
 }
 

@@ -25,9 +25,10 @@ _require_tensorflow(keras.backend.backend())
 import tensorflow as tf  # noqa: E402
 
 from diptych_keras.backend import KerasBackend  # noqa: E402
+from diptych_keras.keras_model import KerasModel  # noqa: E402
 from diptych_keras.layers import BatchNorm, LayerNorm  # noqa: E402
 
-__all__ = ["BatchNorm", "KerasBackend", "LayerNorm", "backend"]
+__all__ = ["BatchNorm", "KerasBackend", "KerasModel", "LayerNorm", "backend"]
 
 
 def backend(strategy: tf.distribute.Strategy | None = None) -> KerasBackend:

@@ -54,7 +54,9 @@ class KerasBackend:
             Capability.DECAY,
             Capability.CLIPPING,
             Capability.AVERAGES,
+            Capability.SPECTRAL_NORM,
             Capability.REPLICAS,
+            Capability.OWN_LOOP,
         }
     )
     process_settings = staticmethod(process_settings)
@@ -105,6 +107,13 @@ class KerasBackend:
     ) -> Iterator[processes.Crew]:
         with processes.started([nullcontext], limit) as crew:
             yield crew
+
+    def own_loop(
+        self, *given: Any, **settings: Any
+    ) -> Sequence[tuple[Mapping[str, float], Mapping[str, np.ndarray]]]:
+        from diptych_keras.keras_model import own_loop  # which is made of this backend
+
+        return own_loop(*given, **settings)
 
     def parts(self, held: Any) -> Sequence[Any]:
         return (held, *held.others)
@@ -208,7 +217,7 @@ class KerasBackend:
 
             def run(x: tf.Tensor, noise: dict[str, tf.Tensor]) -> tuple[tf.Tensor, Gradients]:
                 with nets.unchanged(player.owns):
-                    return gradients(player, nets, owned, x, noise)
+                    return gradients(player, nets, owned, x, noise, execution)
 
             return run
 

@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import keras
 import tensorflow as tf
+
+from diptych_keras.memory import Memory
 
 FAILURES = (ValueError, TypeError, RuntimeError, IndexError, tf.errors.InvalidArgumentError)
 
@@ -23,29 +26,20 @@ def called(model: keras.Model, inputs: Sequence[tf.Tensor], *, role: str, traini
 
 
 class Caller:
-    """A network as an objective has it; where it is a `function` of its input, a slope's call gives the value too.
+    """A network as an objective has it; where it is a function of its input, `memory` has what it gave before."""
 
-    That is so where the slope is asked for first, by `keep`, in eager code or in one graph: what a branch of one
-    computes, nothing outside it can look into.
-    """
-
-    def __init__(self, call: Callable[..., Any], function: bool) -> None:
-        self._call, self._function = call, function
-        # by the input's id, and with it, so that it stays its own; and by the graph that y is of
-        self._kept: dict[tuple[int, Any], tuple[tf.Tensor, Any]] = {}
+    def __init__(self, model: keras.Model, call: Callable[..., Any], memory: Memory | None) -> None:
+        self._model, self._call, self._memory = model, call, memory
 
     def __call__(self, *inputs: tf.Tensor) -> Any:
-        key = (id(inputs[0]), _graph()) if len(inputs) == 1 else None
-        return self._kept[key][1] if key in self._kept else self._call(*inputs)
+        if self._memory is None:
+            return self._call(*inputs)
+        return self._memory.once(partial(self._call, *inputs), self._model, *inputs)
 
     def keep(self, x: tf.Tensor, y: Any) -> None:
         """y is what a call at x gives."""
-        if self._function and not isinstance(x, tf.Variable):
-            self._kept[id(x), _graph()] = (x, y)
-
-
-def _graph() -> Any:
-    return None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()
+        if self._memory is not None:
+            self._memory.keep(y, self._model, x)
 
 
 def check_output(y: Any, inputs: Sequence[tf.Tensor], *, role: str, dtype: str, event: str | None) -> None:

@@ -7,6 +7,7 @@ tenth in small layers. The exact gelu and the leaky relu hold their constants in
 All are registered with Keras: once this package is imported, saved models that hold them can be loaded.
 """
 
+from collections.abc import Iterable
 from math import sqrt
 from typing import Any
 
@@ -42,6 +43,45 @@ class LeakyReLU(keras.layers.Layer):
             return keras.ops.leaky_relu(x, self.slope)
         one = tf.ones_like(x)
         return x * tf.stop_gradient(tf.where(x > 0, one, self.slope * one))
+
+
+@_registered
+class SpectralNorm(keras.layers.Wrapper):
+    """The layer, called with its kernel over σ; `advance` alone moves `u`. (Keras's own moves at every call.)"""
+
+    def build(self, shape: tuple[int | None, ...]) -> None:
+        super().build(shape)
+        units = self._matrix().shape[-1]
+        self.u = self.add_weight(name="u", shape=(units,), initializer="ones", trainable=False)
+
+    def call(self, x: tf.Tensor) -> tf.Tensor:
+        u, v = self.vectors()
+        kernel, sigma = self.layer.kernel, tf.tensordot(v, tf.linalg.matvec(self._matrix(), u), 1)
+        with keras.StatelessScope([(kernel, kernel.value / sigma)]):
+            return self.layer(x)
+
+    def vectors(self) -> tuple[tf.Tensor, tf.Tensor]:
+        """u' and v, as constants."""
+        matrix = tf.stop_gradient(self._matrix())
+        v = _unit(tf.linalg.matvec(matrix, self.u.value))
+        return tf.stop_gradient(_unit(tf.linalg.matvec(matrix, v, transpose_a=True))), tf.stop_gradient(v)
+
+    def _matrix(self) -> tf.Tensor:
+        """(..., out)"""
+        kernel = self.layer.kernel.value
+        if isinstance(self.layer, keras.layers.Conv2DTranspose):
+            kernel = tf.transpose(kernel, (0, 1, 3, 2))
+        return tf.reshape(kernel, (-1, kernel.shape[-1]))
+
+
+def advance(layers: Iterable[SpectralNorm]) -> None:
+    """To the vectors that the next step begins with, by the kernels as they are."""
+    for layer in layers:
+        layer.u.assign(layer.vectors()[0])
+
+
+def _unit(x: tf.Tensor) -> tf.Tensor:
+    return x / tf.norm(x)
 
 
 def _standardised(x: tf.Tensor, mean: tf.Tensor, variance: tf.Tensor, layer: "LayerNorm | BatchNorm") -> tf.Tensor:

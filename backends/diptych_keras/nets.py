@@ -8,8 +8,10 @@ from typing import Any, NoReturn
 import keras
 import tensorflow as tf
 
+from diptych import border
 from diptych.named import Named
 from diptych_keras.called import Caller, called, check_output, check_variables
+from diptych_keras.memory import Memory
 from diptych_keras.replicas import Replicas
 from diptych_keras.weights import Holder
 
@@ -44,6 +46,7 @@ class Nets:
     native: Collection[str] = ()  # roles that a user's model fills
     outputs: Mapping[str, str] = field(default_factory=dict)  # role -> the event that its method wants of it
     replicas: Replicas | None = None  # among which the rows of a step are cut
+    told: set[str] = field(default_factory=set)  # roles whose (n, 1) was said to be taken as (n,)
     others: Sequence["Nets"] = ()  # of the replicas but the first, which has these
 
     def __reduce__(self) -> NoReturn:
@@ -89,11 +92,15 @@ class Nets:
         weights = [variable.value for model in self.models.values() for variable in model.weights]
         return self.replicas.together(given and {**given, "weights": weights})
 
-    def view(self, *, training: bool, moving: Collection[str] = ()) -> Named:
-        """What an objective calls: ``view.critic(x)``. Only the roles in `moving` change by being called."""
-        return Named({role: self._caller(role, training, role in moving) for role in self.models})
+    def view(self, *, training: bool, moving: Collection[str] = (), memory: Memory | None = None) -> Named:
+        """What an objective calls: ``view.critic(x)``. Only the roles in `moving` change by being called.
 
-    def _caller(self, role: str, training: bool, moving: bool) -> Caller:
+        `memory` is that of other losses at the same point, one of its own where there is none.
+        """
+        known = memory or Memory()
+        return Named({role: self._caller(role, training, role in moving, known) for role in self.models})
+
+    def _caller(self, role: str, training: bool, moving: bool, memory: Memory) -> Caller:
         model = self.models[role]
 
         def call(*inputs: tf.Tensor) -> tf.Tensor:
@@ -112,22 +119,26 @@ class Nets:
                 y = replicas.gather(inner(*map(replicas.cut, inputs)), inputs[0].shape[0])
             else:
                 y = inner(*inputs)
-            check_output(y, inputs, role=role, dtype=self.dtype, event=self.outputs.get(role))
+            event = self.outputs.get(role)
+            if event == "scalar" and tf.is_tensor(y) and y.shape.rank == 2 and y.shape[1] == 1:
+                border.say_taken(role, self.told)
+                y = y[:, 0]
+            check_output(y, inputs, role=role, dtype=self.dtype, event=event)
             return y
 
         function = role not in self.native and not model.non_trainable_variables and not self.replicas
-        return Caller(checked, function)
+        return Caller(model, checked, memory if function else None)
 
     @contextmanager
-    def unchanged(self, roles: Collection[str]) -> Iterator[None]:
-        """What calls of these roles move is as it was, afterwards."""
+    def unchanged(self, roles: Collection[str], unless: tf.Tensor | None = None) -> Iterator[None]:
+        """What calls of these roles move is as it was, afterwards, but where the truth value `unless` is true."""
         moving = [model for role in roles if (model := self.models[role]).non_trainable_variables]
         before = [(variable, tf.identity(variable.value)) for model in moving for variable in model.weights]
         try:
             yield
         finally:
             for variable, old in before:
-                variable.assign(old)
+                variable.assign(old if unless is None else tf.where(unless, variable.value, old))
 
 
 def _held(model: keras.Model, call: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:

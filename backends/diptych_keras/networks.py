@@ -12,6 +12,7 @@ import keras
 
 from diptych.border import Signature
 from diptych.networks import layers as spec
+from diptych.networks.layers import Shape
 from diptych.networks.network import Network
 from diptych_keras import layers as own
 from diptych_keras.replicas import Replicas
@@ -65,10 +66,10 @@ def _apply(layer: spec.Layer, x: Any, inputs: Sequence[Any], dtype: str, path: s
                 other = keras.layers.Reshape(shape, name=f"{path}.reshape", dtype=dtype)(other)
             return keras.layers.Concatenate(**settings)([x, other])
         case _:
-            return _layer(layer, settings)(x)
+            return _layer(layer, x.shape[1:], settings)(x)
 
 
-def _layer(layer: spec.Layer, settings: dict[str, Any]) -> keras.layers.Layer:
+def _layer(layer: spec.Layer, event: Shape, settings: dict[str, Any]) -> keras.layers.Layer:
     match layer:
         case spec.Dense():
             return keras.layers.Dense(layer.units, use_bias=layer.bias, kernel_initializer="zeros", **settings)
@@ -94,6 +95,11 @@ def _layer(layer: spec.Layer, settings: dict[str, Any]) -> keras.layers.Layer:
                 kernel_initializer="zeros",
                 **settings,
             )
+        case spec.Crop(height, width):
+            beyond = ((0, event[0] - height), (0, event[1] - width))
+            return keras.layers.Cropping2D(beyond, data_format="channels_last", **settings)
+        case spec.SpectralNorm(inner):
+            return own.SpectralNorm(_layer(inner, event, {**settings, "name": "layer"}), **settings)
         case spec.BatchNorm():
             return own.BatchNorm(layer.keep, layer.epsilon, **settings)
         case spec.LayerNorm():

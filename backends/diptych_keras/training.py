@@ -1,10 +1,10 @@
 """The trainer: a step is loss, gradients, update and projection, run eagerly or compiled as one function."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import numpy as np
 import tensorflow as tf
@@ -16,10 +16,11 @@ from diptych.optimizers import Optimizer
 from diptych.optimizers import rates as rates_of
 from diptych.state import restored
 from diptych_keras.arrays import to_tensor, to_tensors
-from diptych_keras.autodiff import Gradients, gradients, moves
+from diptych_keras.autodiff import Gradients, Tape
 from diptych_keras.execution import executed
 from diptych_keras.fixed_parameters import FixedParameters
-from diptych_keras.nets import Nets
+from diptych_keras.layers import SpectralNorm, advance
+from diptych_keras.nets import Nets, walk
 from diptych_keras.networks import signatures
 from diptych_keras.optimizers import average, begun, clipped, update
 from diptych_keras.surroundings import isolated
@@ -43,6 +44,15 @@ class KerasTrainer:
                 for role, own in owned.holders.items()
             }
             for player, owned in self.owned.items()
+        }
+        self.spectral = {
+            player.name: [
+                layer
+                for role in player.owns
+                for layer in walk(nets.models[role])
+                if isinstance(layer, SpectralNorm)
+            ]
+            for player in method.players
         }
         self.updates = {player.name: tf.Variable(0, dtype=tf.int64) for player in method.players}
         self.events = border.events(method, signatures(nets.models))
@@ -105,48 +115,33 @@ class KerasTrainer:
         players = self.method.moving(names)
 
         def step(x: tf.Tensor, noise: Tensors, rates: Tensors) -> Tensors:
-            moved = {name: move for name, move in moves(self.method, self.nets, x, noise).items() if name in names}
-            found = []
-            for player in players:
-                loss, grads = self._held(player, moved, self._called(player), partial(self._look, player, x, noise))
-                found.append((player, loss, grads))
+            tape = Tape(players, self.nets, self.owned, self.execution)
+            with tape.recording():
+                moved = {name: move for name, move in tape.moves(self.method, x, noise).items() if name in names}
+                losses = {
+                    player.name: self._loss(tape, player, x, noise, moved.get(player.name)) for player in players
+                }
+            # an eager step looks first, and differentiates nobody who rests
+            awake = [p for p in players if not tf.executing_eagerly() or moved.get(p.name, True)]
+            grads = {player.name: tape.gradients(player, losses[player.name]) for player in awake}
+            for player in awake:  # when every loss was computed where the step began
+                if spectral := self.spectral[player.name]:
+                    _where(moved.get(player.name), partial(advance, spectral))
             # When nothing reads a variable any more, a graph writes into it in place, and need not copy it first.
-            with tf.control_dependencies(tf.nest.flatten([(loss, grads) for _, loss, grads in found])):
-                for player, _, grads in found:
-                    act = partial(self._update, player, grads, rates[player.name])
-                    self._held(player, moved, self._updated(player), act)
-            return {player.name: loss for player, loss, _ in found}
+            with tf.control_dependencies(tf.nest.flatten([losses, grads])):
+                for player in awake:
+                    act = partial(self._update, player, grads[player.name], rates[player.name])
+                    _where(moved.get(player.name), act)
+            return losses
 
         return step
 
-    def _held(
-        self, player: Player, moved: Mapping[str, tf.Tensor], changed: Iterable[tf.Variable], act: Callable[[], Any]
-    ) -> Any:
-        """What `act` gives; where the gate holds the player back, what it has `changed` is as before."""
-        if player.name not in moved:
-            return act()
-        before = [(variable, tf.identity(variable)) for variable in changed]
-        result = act()
-        for variable, old in before:
-            variable.assign(tf.where(moved[player.name], variable, old))
-        return result
-
-    def _look(self, player: Player, x: tf.Tensor, noise: Mapping[str, tf.Tensor]) -> tuple[tf.Tensor, Gradients]:
-        return gradients(player, self.nets, self.owned[player.name], x, noise)
-
-    def _called(self, player: Player) -> Iterator[tf.Variable]:
-        """What the player's calls of its networks may change."""
-        for role in player.owns:
-            yield from (holder.variable.value for holder in self.nets.holders[role].values())
-
-    def _updated(self, player: Player) -> Iterator[tf.Variable]:
-        """What the player's update changes, in its networks and in its optimiser."""
-        yield self.updates[player.name]
-        for own in self.owned[player.name].variables().values():
-            yield from own.values()
-        for own in self.slots[player.name].values():
-            for slots in own.values():
-                yield from slots.values()
+    def _loss(self, tape: Tape, player: Player, x: tf.Tensor, noise: Tensors, move: tf.Tensor | None) -> tf.Tensor:
+        """What a gate holds back is not moved by its calls either."""
+        if move is None:
+            return tape.loss(player, x, noise)
+        with self.nets.unchanged(player.owns, unless=move):
+            return tape.loss(player, x, noise)
 
     def _update(self, player: Player, grads: Gradients, rate: tf.Tensor) -> None:
         """Update, then the variables' constraints, then projection, then averages."""
@@ -199,3 +194,16 @@ class KerasTrainer:
                 for name, holder in own.items():
                     for kind in self.rules[player].slots:
                         yield f"{player}.{kind}.{role}.{name}", holder, begun(kind, holder.variable.value)
+
+
+def _where(move: tf.Tensor | None, act: Callable[[], None]) -> None:
+    """`act`, in a graph too only where the truth value says so."""
+
+    def acted() -> tf.Tensor:
+        act()
+        return tf.constant(True)
+
+    if move is None:
+        act()
+    else:
+        tf.cond(move, acted, lambda: tf.constant(False))

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from diptych import border
 from diptych.networks.network import Network, check_tensors
+from diptych_keras.layers import SpectralNorm
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ def holders(network: Network | None, model: keras.Model) -> dict[str, Holder]:
     for tensor in network.tensors:
         path, _, leaf = tensor.name.rpartition(".")
         layer = model.get_layer(path)
+        if leaf != "u" and isinstance(layer, SpectralNorm):
+            layer = layer.layer
         transposed = leaf == "kernel" and isinstance(layer, keras.layers.Conv2DTranspose)
         found[tensor.name] = Holder(getattr(layer, leaf), (0, 1, 3, 2) if transposed else None)
     return found

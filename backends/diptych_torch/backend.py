@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
@@ -34,6 +36,8 @@ from diptych_torch.surroundings import check_surroundings, isolated
 from diptych_torch.tape import TapeOps
 from diptych_torch.training import TorchTrainer
 
+LAYOUTS = ("channels_last", "channels_first")
+
 
 class TorchBackend:
     """`diptych.protocol.Backend` in PyTorch; the protocol says what each method does."""
@@ -53,7 +57,9 @@ class TorchBackend:
             Capability.DECAY,
             Capability.CLIPPING,
             Capability.AVERAGES,
+            Capability.SPECTRAL_NORM,
             Capability.REPLICAS,
+            *([Capability.OWN_LOOP] if find_spec("lightning") else []),
         }
     )
     process_settings = staticmethod(process_settings)
@@ -63,12 +69,15 @@ class TorchBackend:
     joined = staticmethod(joined)
     replica_executions = frozenset({"eager"})
 
-    def __init__(self) -> None:
+    def __init__(self, layout: Literal["channels_last", "channels_first"] | None = None) -> None:
+        """`layout` of images in modules of a user's own, where rows have channels last; found out where None."""
+        self.layout = None if layout is None else checks.choice("layout", layout, LAYOUTS)
         self.count = 1  # replicas that networks are built for
 
     def replicated(self, count: int) -> "TorchBackend":
         Replicas.of(count)
         made = TorchBackend()
+        made.layout = self.layout
         made.count, made.capabilities = count, self.capabilities - {Capability.COMPILED}
         return made
 
@@ -85,6 +94,13 @@ class TorchBackend:
             members = [partial(member, rank, count, Path(folder), device, wait) for rank in range(count)]
             with processes.started(members, limit) as crew:
                 yield crew
+
+    def own_loop(
+        self, *given: Any, **settings: Any
+    ) -> Sequence[tuple[Mapping[str, float], Mapping[str, np.ndarray]]]:
+        from diptych_torch.lightning_method import own_loop  # Lightning may not be there
+
+        return own_loop(*given, **settings)
 
     def parts(self, held: Any) -> Sequence[Any]:
         return (held,)
@@ -118,7 +134,9 @@ class TorchBackend:
                     holders[role] = layout.holders(None, network)
             for role, arrays in written.items():
                 layout.load(modules[role], holders[role], arrays)
-        return Nets(modules, holders, DTYPES[dtype], place, native=list(given), replicas=replicas)
+        first = set(given) if self.layout == "channels_first" else set()
+        made = Nets(modules, holders, DTYPES[dtype], place, native=list(given), replicas=replicas)
+        return replace(made, channels_first=first, finds=self.layout is None)
 
     def weights(self, nets: Nets) -> dict[str, dict[str, np.ndarray]]:
         found = {}

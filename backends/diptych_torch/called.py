@@ -7,6 +7,8 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.utils._pytree import tree_leaves, tree_map
 
+from diptych import border
+from diptych_torch.permuted import to_first, to_last
 from diptych_torch.replicas import Replicas
 from diptych_torch.surroundings import preserved_random_state
 
@@ -93,7 +95,12 @@ class Called:
             )
         if output.dtype is not self._nets.dtype:
             raise ValueError(f"{role}: this network gave {output.dtype}, the run is in {self._nets.dtype}")
-        if event == "scalar" and output.shape != inputs[0].shape[:1]:
+        n = inputs[0].shape[:1]
+        if event == "scalar" and output.shape == (*n, 1):
+            if not torch.compiler.is_compiling():  # an eager look has come before
+                border.say_taken(role, self._nets.told)
+            output = output[:, 0]
+        if event == "scalar" and output.shape != n:
             several = f"n is {len(inputs[0])} here: average what it gives of each sample"
             raise ValueError(
                 f"{role}: must give one number a sample, shape (n,), and gave {tuple(output.shape)}; "
@@ -158,6 +165,12 @@ class Called:
         return output
 
     def _run(self, inputs: tuple[Tensor, ...], moving: bool) -> Any:
+        """The module's own call, of images in its own layout."""
+        if self._role in self._nets.channels_first:
+            return to_last(self._run_as_it_is(tuple(map(to_first, inputs)), moving))
+        return self._run_as_it_is(inputs, moving)
+
+    def _run_as_it_is(self, inputs: tuple[Tensor, ...], moving: bool) -> Any:
         if not self._parameters and not self._statistics:
             return self._module(*inputs)
         copies = {name: tensor.clone() for name, tensor in self._statistics.items()}

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from diptych_torch.called import Called, Calls, Tensors
+from diptych_torch.networks import SpectralNorm
 from diptych_torch.replicas import Replicas
 from diptych_torch.weights import Holder
 
@@ -33,6 +34,9 @@ class Nets:
     native: Collection[str] = ()  # roles that a user's module fills
     outputs: Mapping[str, str] = field(default_factory=dict)  # role -> the event that its method wants of it
     replicas: Replicas | None = None  # among which the rows of a step are cut
+    channels_first: set[str] = field(default_factory=set)  # roles whose module has images so, and rows have not
+    finds: bool = True  # are such modules to be found out?
+    told: set[str] = field(default_factory=set)  # roles whose (n, 1) was said to be taken as (n,)
 
     @property
     def trainable(self) -> dict[str, Tensors]:
@@ -70,6 +74,15 @@ class Nets:
     def statistics(self) -> dict[str, Tensors]:
         """The running statistics of every role, as they are."""
         return {role: dict(module.named_buffers()) for role, module in self.modules.items()}
+
+    def advanced(self, statistics: dict[str, Tensors]) -> dict[str, Tensors]:
+        """These statistics of some roles, with the vectors of spectral norms that the next step begins with."""
+        after = {}
+        for role, own in statistics.items():
+            spectral = {n: m for n, m in self.modules[role].named_modules() if isinstance(m, SpectralNorm)}
+            moved = {f"{name}.u": module.vectors(own[f"{name}.u"])[0] for name, module in spectral.items()}
+            after[role] = {**own, **moved}
+        return after
 
     def alone(self) -> "Nets":
         """These networks, called on all rows by this process."""

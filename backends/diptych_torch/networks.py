@@ -14,6 +14,7 @@ from diptych.border import Signature
 from diptych.networks import layers as spec
 from diptych.networks.layers import Shape
 from diptych.networks.network import Network
+from diptych_torch.permuted import to_first, to_last
 from diptych_torch.replicas import Replicas
 
 
@@ -82,6 +83,11 @@ class Concatenate(nn.Module):
         return torch.cat([x, other], dim=-1)
 
 
+class Dense(nn.Linear):
+    def forward(self, x: Tensor, kernel: Tensor | None = None) -> Tensor:
+        return F.linear(x, self.weight if kernel is None else kernel, self.bias)
+
+
 class Conv2D(nn.Conv2d):
     """Native convolution, a kernel of one pixel with stride 1 on the pixels that it meets.
 
@@ -97,22 +103,65 @@ class Conv2D(nn.Conv2d):
         )
         self.uneven = None if even else (left, right, top, bottom)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, kernel: Tensor | None = None) -> Tensor:
         x = x[:, :: self.every, :: self.every].permute(0, 3, 1, 2)
         if self.uneven:
             x = F.pad(x, self.uneven)
-        return super().forward(x).permute(0, 2, 3, 1)
+        kernel = self.weight if kernel is None else kernel
+        return F.conv2d(x, kernel, self.bias, self.stride, self.padding).permute(0, 2, 3, 1)
 
 
 class Conv2DTranspose(nn.ConvTranspose2d):
     def __init__(self, layer: spec.Conv2DTranspose, shape: Shape) -> None:
         super().__init__(shape[-1], layer.filters, layer.kernel, layer.stride, layer.crop, bias=layer.bias)
+        self.crop = layer.crop
         height, width, _ = layer.output(shape, ())
         self.size = (height, width)
 
-    def forward(self, x: Tensor) -> Tensor:  # type: ignore[override]
-        y = super().forward(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
-        return y[:, : self.size[0], : self.size[1]]  # one pixel too many where kernel - stride is odd
+    def forward(self, x: Tensor, kernel: Tensor | None = None) -> Tensor:  # type: ignore[override]
+        kernel = self.weight if kernel is None else kernel
+        y = F.conv_transpose2d(x.permute(0, 3, 1, 2), kernel, self.bias, self.stride, self.crop)
+        # one pixel too many where kernel - stride is odd
+        return y.permute(0, 2, 3, 1)[:, : self.size[0], : self.size[1]]
+
+
+class Crop(nn.Module):
+    def __init__(self, height: int, width: int) -> None:
+        super().__init__()
+        self.height, self.width = height, width
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x[:, : self.height, : self.width]
+
+
+class SpectralNorm(nn.Module):
+    """The native layer, called with its kernel over σ; `u` is moved by the trainer, once a step."""
+
+    u: Tensor
+
+    def __init__(self, layer: Dense | Conv2D | Conv2DTranspose, units: int) -> None:
+        super().__init__()
+        self.layer = layer
+        self.register_buffer("u", torch.zeros(units))
+
+    def forward(self, x: Tensor) -> Tensor:
+        u, v = self.vectors(self.u)
+        return self.layer(x, self.layer.weight / torch.dot(u, torch.mv(self._matrix(), v)))
+
+    def vectors(self, u: Tensor) -> tuple[Tensor, Tensor]:
+        """u' and v, constants, of the kernel as it is."""
+        matrix = self._matrix().detach()
+        v = _unit(torch.mv(matrix.t(), u))
+        return _unit(torch.mv(matrix, v)), v
+
+    def _matrix(self) -> Tensor:
+        """(out, ...)"""
+        kernel = self.layer.weight
+        return (kernel.transpose(0, 1) if isinstance(self.layer, Conv2DTranspose) else kernel).flatten(1)
+
+
+def _unit(x: Tensor) -> Tensor:
+    return x / torch.linalg.vector_norm(x)
 
 
 class BatchNorm(nn.Module):
@@ -201,18 +250,23 @@ class ChannelsFirst(nn.Module):
         self.module = module
 
     def forward(self, *inputs: Tensor) -> Tensor:
-        y = self.module(*(x.permute(0, 3, 1, 2) if x.ndim == 4 else x for x in inputs))
-        return y.permute(0, 2, 3, 1) if y.ndim == 4 else y
+        return to_last(self.module(*map(to_first, inputs)))
 
 
 def _layer(layer: spec.Layer, shape: Shape, inputs: Sequence[Shape]) -> nn.Module:
     match layer:
         case spec.Dense():
-            return nn.Linear(shape[0], layer.units, bias=layer.bias)
+            return Dense(shape[0], layer.units, bias=layer.bias)
         case spec.Conv2D():
             return Conv2D(layer, shape)
         case spec.Conv2DTranspose():
             return Conv2DTranspose(layer, shape)
+        case spec.Crop():
+            return Crop(layer.height, layer.width)
+        case spec.SpectralNorm():
+            native = _layer(layer.layer, shape, inputs)
+            assert isinstance(native, Dense | Conv2D | Conv2DTranspose)
+            return SpectralNorm(native, layer.output(shape, inputs)[-1])
         case spec.BatchNorm():
             return BatchNorm(layer, shape[-1])
         case spec.LayerNorm():

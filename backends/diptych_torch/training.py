@@ -15,7 +15,7 @@ from diptych.named import missing_inputs_named
 from diptych.optimizers import Optimizer
 from diptych.optimizers import rates as rates_of
 from diptych.state import restored
-from diptych_torch import slopes
+from diptych_torch import layouts, slopes
 from diptych_torch.arrays import NAMES, to_tensor, to_tensors
 from diptych_torch.autodiff import Tensors, gradients, moves
 from diptych_torch.execution import executed
@@ -80,6 +80,8 @@ class TorchTrainer:
             with self.nets.mode(training=True), missing_inputs_named():
                 if key not in self._steps:
                     self._check_same(batch, draws)
+                    if not self._steps:
+                        layouts.find(self.method, self.nets, batch, draws)
                     slopes.check(self.method, self.nets.alone(), moving, batch, draws, self.execution)
                     self._steps[key] = self._make(moving)
                 losses, moved = self._steps[key](batch, draws, scales)
@@ -141,6 +143,12 @@ class TorchTrainer:
                     after = {role: _chosen(move, own, statistics[role]) for role, own in after.items()}
                 statistics |= after
                 found.append((player, loss, grads))
+            for player in players:  # when every loss was computed where the step began
+                if player.name not in resting:
+                    after = self.nets.advanced({role: statistics[role] for role in player.owns})
+                    if player.name in undone:
+                        after = {r: _chosen(undone[player.name], own, statistics[r]) for r, own in after.items()}
+                    statistics |= after
             with torch.no_grad():
                 for player, _, grads in found:
                     if player.name not in resting:

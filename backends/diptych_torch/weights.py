@@ -38,6 +38,8 @@ def holders(network: Network | None, module: nn.Module) -> dict[str, Holder]:
     found = {}
     for tensor in network.tensors:
         path, _, leaf = tensor.name.rpartition(".")
+        if leaf != "u" and isinstance(module.get_submodule(path), networks.SpectralNorm):
+            path = f"{path}.layer"
         axes = _axes(module.get_submodule(path)) if leaf == "kernel" else None
         found[tensor.name] = Holder(f"{path}.{_NATIVE.get(leaf, leaf)}", axes)
     return found

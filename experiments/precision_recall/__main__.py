@@ -1,41 +1,23 @@
 """The command of the experiment: `run` makes the results that are missing and the page, `page` the page alone."""
 
 import sys
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
 
 from diptych import atomic
+from experiments.choices import several
 from experiments.precision_recall.methods import METHODS
 from experiments.precision_recall.plan import BACKENDS, DATA, SEEDS, SIZES, Length, plan, tuning
-from experiments.precision_recall.records import Result, Settings, path_of, read, read_lines, write
-from experiments.precision_recall.running import ROOT, finish
+from experiments.precision_recall.records import KEPT, Result, Settings
 from experiments.precision_recall.tuning import best
+from experiments.running import ROOT, finish
 
 PAGE = ROOT / "docs/precision_recall.md"
 EVIDENCE = "evidence/precision_recall"  # from the page's folder
 RESULTS, TUNING = "results.jsonl", "tuning.jsonl"
-
-
-def several(kind: Callable[[str], Any], known: Sequence[Any] = ()) -> Callable[..., tuple[Any, ...]]:
-    """A click callback: values parted by commas, each of them known."""
-
-    def read_all(context: click.Context, option: click.Parameter, text: str) -> tuple[Any, ...]:
-        try:
-            found = tuple(kind(part.strip()) for part in text.split(","))
-        except ValueError:
-            raise click.BadParameter(f"{text!r} is no list of whole numbers, as 0,1,2") from None
-        for each in found:
-            if known and each not in known:
-                raise click.BadParameter(f"{each!r} is none of {', '.join(map(str, known))}")
-            if isinstance(each, int) and each < 0:
-                raise click.BadParameter(f"a seed is at least 0, got {each}")
-        return tuple(dict.fromkeys(found))
-
-    return read_all
 
 
 def data_name(text: str) -> str:
@@ -77,10 +59,11 @@ def run(
 ) -> None:
     """Make the results that are missing in --out, tuning first, then the page of all that are there."""
     console, length = Console(), Length(rounds, n)
-    take_up(target.parent / EVIDENCE, out)
-    errors = finish([*tuning(data, methods, length)], out, jobs, console)
+    for name in (TUNING, RESULTS):
+        KEPT.take_up(target.parent / EVIDENCE / name, out)
+    errors = finish([*tuning(data, methods, length)], KEPT, out, jobs, console)
     used = best(there(tuning(data, methods, length), out))
-    errors += finish([*plan(used, backends, seeds, length)], out, jobs, console)
+    errors += finish([*plan(used, backends, seeds, length)], KEPT, out, jobs, console)
     gather(out, target.parent / EVIDENCE, {*SEEDS, *seeds}, length)
     write_page(target)
     console.print(f"{target} is made", soft_wrap=True)
@@ -100,15 +83,6 @@ def make_page(out: Path | None, rounds: int | None, n: int | None, target: Path)
     write_page(target)
 
 
-def take_up(folder: Path, out: Path) -> None:
-    """Into `out` the results of the evidence in `folder` that it lacks: nothing is made, or lost, a second time."""
-    out.mkdir(parents=True, exist_ok=True)
-    for name in (TUNING, RESULTS):
-        for result in _lines(folder / name):
-            if not path_of(result.settings, out).exists():
-                write(result, out)
-
-
 def gather(out: Path, folder: Path, seeds: Collection[int], length: Length) -> None:
     """The results of this length that are in `out`, of all data sets and methods, into the files of evidence."""
     tuned = there(tuning([*SIZES], length=length), out)
@@ -125,7 +99,7 @@ def write_page(target: Path) -> None:
     from experiments.precision_recall.summary import Table
 
     folder = target.parent / EVIDENCE
-    results, tuned = (_lines(folder / name) for name in (RESULTS, TUNING))
+    results, tuned = (KEPT.read_lines(folder / name) for name in (RESULTS, TUNING))
     for name in SIZES:
         if (table := Table(name, results)).results:
             atomic.write(folder / f"{name}.svg", figure(table))
@@ -134,11 +108,7 @@ def write_page(target: Path) -> None:
 
 def there(wanted: Iterable[Settings], out: Path) -> list[Result]:
     """The results of these settings that the folder holds."""
-    return [result for settings in wanted if (result := read(settings, out))]
-
-
-def _lines(path: Path) -> list[Result]:
-    return read_lines(path) if path.exists() else []
+    return [result for settings in wanted if (result := KEPT.read(settings, out))]
 
 
 if __name__ == "__main__":

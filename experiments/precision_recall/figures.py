@@ -9,8 +9,8 @@ from matplotlib.lines import Line2D
 
 from experiments.precision_recall.methods import FAMILY, METHODS
 from experiments.precision_recall.plan import BACKENDS
-from experiments.precision_recall.records import Value
 from experiments.precision_recall.summary import Table
+from experiments.values import Value
 
 COLOURS = {"dual": "#c8453b", "primal": "#2f6db3", "hybrid": "#6a9a3b"}
 MARKERS = dict(zip(BACKENDS, ("o", "s"), strict=True))

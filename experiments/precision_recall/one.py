@@ -17,10 +17,10 @@ from diptych_lab.evaluation.prd import curve
 from diptych_lab.evaluation.record import made
 from diptych_lab.trained import Run
 from experiments.precision_recall.data import Data, rows
-from experiments.precision_recall.records import Curve, Result, Settings, Value, settings_of, write
+from experiments.precision_recall.records import KEPT, Curve, Result, Settings, settings_of
+from experiments.values import Value, kept, rounded
 
 MEASURES = ("precision-recall", "density-coverage", "prd")
-DIGITS = 5  # of a number that is kept
 ANGLES = 51  # of a curve that is kept
 
 
@@ -49,6 +49,7 @@ def trained(settings: Settings, data: Data, folder: Path) -> Run:
         architecture=settings.architecture,
         width=settings.width,
         learning_rate=settings.rate,
+        recipe="none",
     )
 
 
@@ -71,7 +72,7 @@ def measured(settings: Settings, data: Data, run: Run) -> Result:
         settings,
         numbers(data, of_samples),
         numbers(data, of_data),
-        Curve(_rounded(precision), _rounded(recall)),
+        Curve(rounded(precision), rounded(recall)),
         "",
         made(settings.backend),
     )
@@ -82,17 +83,13 @@ def numbers(data: Data, compared: Compared) -> dict[str, Value]:
     found = data.own(compared.fake_rows, compared.real_rows)
     for measure in chosen(MEASURES):
         found |= measure.estimate(compared, 0)
-    return {name: Value(*_rounded((each.value, each.low, each.high))) for name, each in found.items()}
-
-
-def _rounded(values: np.ndarray | tuple[float, ...]) -> tuple[float, ...]:
-    return tuple(float(f"{value:.{DIGITS}g}") for value in values)
+    return kept(found)
 
 
 def main(text: str, folder: str) -> None:
     settings = settings_of(text)
     own = Path(folder) / "runs" / settings.key
-    write(result(settings, own), Path(folder))
+    KEPT.write(result(settings, own), Path(folder))
     shutil.rmtree(own, ignore_errors=True)
 
 

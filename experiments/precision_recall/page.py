@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from experiments.precision_recall.methods import FAMILIES, FAMILY
 from experiments.precision_recall.plan import BACKENDS, DATA, SEEDS
-from experiments.precision_recall.records import Result, Settings, Value
+from experiments.precision_recall.records import Result, Settings
 from experiments.precision_recall.summary import Table
 from experiments.precision_recall.tuning import section
 from experiments.precision_recall.verdicts import judge
+from experiments.values import cell
 
 SHOWN = ("precision", "recall", "density", "coverage", "f1/8", "f8")
 OWN = ("sharpness", "distance", "good-samples", "modes-covered")  # of images, or of the ring
@@ -105,15 +106,6 @@ def _verdicts(table: Table) -> Iterator[str]:
         "do not agree where it lies below."
     )
     yield ""
-
-
-def cell(value: Value | None) -> str:
-    """``0.912 (0.901, 0.923)``, or the value alone where there is no interval."""
-    if value is None:
-        return "-"
-    if value.low == value.high:
-        return f"{value.value:.3g}"
-    return f"{value.value:.3g} ({value.low:.3g}, {value.high:.3g})"
 
 
 def _there(results: Sequence[Result], tables: Sequence[Table]) -> Iterator[str]:

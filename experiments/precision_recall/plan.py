@@ -25,8 +25,8 @@ class Sizes(NamedTuple):
 
 SIZES: Mapping[str, Sizes] = {
     "ring": Sizes(6000, 128, 2, "mlp", 128, 2048),
-    "fashion-mnist": Sizes(4000, 64, 16, "dcgan", 16, 3000),
-    "digits": Sizes(400, 64, 8, "dcgan", 8, 150),  # the short form, of the tests
+    "fashion-mnist": Sizes(4000, 64, 16, "conv", 16, 3000),
+    "digits": Sizes(400, 64, 8, "conv", 8, 150),  # the short form, of the tests
 }
 DATA = ("ring", "fashion-mnist")
 

@@ -4,8 +4,8 @@ from collections.abc import Collection
 from typing import Literal, NamedTuple
 
 from experiments.precision_recall.methods import FAMILIES
-from experiments.precision_recall.records import Value
-from experiments.precision_recall.summary import LOWER, Table, over_seeds
+from experiments.precision_recall.summary import LOWER, Table
+from experiments.values import Value, over_seeds
 
 Verdict = Literal["agrees", "does not agree", "not decided", "one seed, no interval"]
 

@@ -13,6 +13,7 @@ from diptych import CATALOGUE, Method
 from diptych.hyper_parameters import hyper_parameters
 from diptych.method import Card
 from diptych_lab.latex import plain
+from diptych_lab.recipes import KINDS, recipe_of
 from diptych_lab.settings import spelled
 
 
@@ -75,6 +76,7 @@ def entries(method: Method) -> list[tuple[str, list[str]]]:
         ),
         ("a round", [" · ".join(" and ".join(players) for players in method.round(0)) + f", batch {method.batch}"]),
         ("optimisers", [f"{player.name}: {player.optimizer}" for player in method.players]),
+        ("recipes", [f"{title}: {recipe_of(kind, method.name).told()}" for kind, title in KINDS.items()]),
     ]
 
 

@@ -63,7 +63,7 @@ def configure(
     """The config of `method`, named or composed, on `data`; complete and checked.
 
     Not given: batch and optimisers are the method's, the latent has 8 dimensions (fewer where the data have), the
-    architecture is `dcgan` for images of 16 pixels and more with sides divisible by 4, else `mlp`, the width is the
+    architecture is `dcgan` for images whose sides have 16 pixels and more, else `mlp`, the width is the
     architecture's. `held_out` is the share of the rows that the run is not trained on, drawn by its seed. In every
     batch images are mirrored by chance (`flip`), and moved by up to `shift` pixels.
     `common` is of the rules of all players, `players` of some of them, by name: an optimizer is a name or a rule
@@ -137,8 +137,8 @@ def _composed(method: Method, hyper: Mapping[str, Any] | None) -> Method:
 
 
 def _usual_architecture(event: Shape) -> str:
-    """Convolutions for images that are large enough to have parts alike, and of sides that they take."""
-    return "dcgan" if len(event) == 3 and all(side >= _CONVOLVED and side % 4 == 0 for side in event[:2]) else "mlp"
+    """Convolutions for images that are large enough to have parts alike."""
+    return "dcgan" if len(event) == 3 and min(event[:2]) >= _CONVOLVED else "mlp"
 
 
 def _columns(data: Dataset, held_out: float, seed: int) -> Columns | None:

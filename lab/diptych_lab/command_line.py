@@ -1,4 +1,4 @@
-"""The ``diptych`` command: methods, backends, train, sample, evaluate, conform, port.
+"""The ``diptych`` command: methods, backends, train, sample, evaluate, compare, watch, conform, port.
 
 Bad input ends in one line, ``diptych: error: ...``, and exit status 2; ``--debug`` shows where it was raised.
 """
@@ -37,6 +37,8 @@ from diptych_lab.preparation import UNPREPARED, Options, chosen
 from diptych_lab.preparation_options import preparation_options
 from diptych_lab.quiet import without_info_logs
 from diptych_lab.replicas import WAIT
+from diptych_lab.report.compare import command as compare
+from diptych_lab.report.watch import command as watch
 from diptych_lab.rules import SCHEDULES
 from diptych_lab.sample_files import ENDINGS, check_ending, check_target, content
 from diptych_lab.settings import parse_settings, spelled
@@ -97,7 +99,8 @@ SET = "A hyper-parameter; may be repeated. `diptych methods METHOD` says which t
 @click.option("--shift", default=0, help="Move each image of a batch by up to so many pixels, by chance.")
 @click.option("--backend", required=True, help="torch, keras, or another that is installed.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the run.")
-@click.option("--rounds", default=2000, help="Rounds in all.")
+@click.option("--rounds", type=int, help="Rounds in all.  [default: the recipe's, else 2000]")
+@click.option("--recipe", default="auto", help="none: take the method's own defaults, and no measured settings.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help=SET)
 @click.option("--batch", type=int, help="Rows a step.  [default: the method's]")
 @click.option("--latent", type=int, help="Latent dimensions.  [default: 8, or fewer where the data have]")
@@ -143,7 +146,7 @@ def train(method: str, backend: str, out: Path, execution: str, settings: tuple[
         {"method": method, "backend": backend, "out": out, "execution": chosen, "hyper": hyper, **options}
     )
     say = speaker(Console()) if ended.speaks else lambda _: None
-    if ended.signal and ended.round < options["rounds"]:
+    if ended.signal and ended.round < ended.planned:
         say(f"stopped after round {ended.round}; the same command with --resume goes on")
         sys.exit(128 + ended.signal)
     say(f"{out}: {method} after round {ended.round}")
@@ -208,6 +211,8 @@ def sample(
 
 main.add_command(evaluate)
 main.add_command(interpolate)
+main.add_command(compare)
+main.add_command(watch)
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})

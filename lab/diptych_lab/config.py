@@ -179,7 +179,7 @@ class Config:
             return [f"method {self.method!r} here, {other.method!r} there"]
         if (self.composition is None) != (other.composition is None):
             return [f"method {self.method!r} has a record {'there' if other.composition else 'here'} only"]
-        ours, theirs = self._settings(), other._settings()
+        ours, theirs = self.settings(), other.settings()
         found = [
             f"{name} {ours.get(name, 'none')} here, {theirs.get(name, 'none')} there"
             for name in ours | theirs
@@ -191,7 +191,7 @@ class Config:
             return [f"the data, {self.data}, have changed", *found]
         return [f"data {self.data} here, {other.data} there", *found]
 
-    def _settings(self) -> dict[str, Any]:
+    def settings(self) -> dict[str, Any]:
         """All settings except method and data, by name."""
         record = self.record()
         names = ("event", "seed", "batch", "latent", "architecture", "width", "dtype", "held_out")

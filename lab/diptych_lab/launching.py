@@ -18,15 +18,17 @@ from diptych_lab import replicas, run, streams
 from diptych_lab.commands import speaker
 from diptych_lab.folder import RunFolder
 from diptych_lab.interruption import interruptible
+from diptych_lab.loop import Progress
 from diptych_lab.progress import shown
 from diptych_lab.quiet import without_info_logs
 from diptych_lab.tensorboard import TensorBoard
 
 
 class Ended(NamedTuple):
-    """A run after so many rounds; the signal that has ended it, or 0; is this who tells so?"""
+    """A run after so many rounds of those planned; the signal that has ended it, or 0; is this who tells so?"""
 
     round: int
+    planned: int
     signal: int
     speaks: bool
 
@@ -59,9 +61,16 @@ def _here(asked: Mapping[str, Any], *, speaks: bool = True) -> Ended:
     settings = {name: value for name, value in asked.items() if name != "tensorboard"}
     if asked.get("tensorboard") and speaks:
         settings["callbacks"] = [TensorBoard(asked["out"] / "tensorboard")]
+    planned = 0
+
+    def watched(found: Progress) -> None:
+        nonlocal planned
+        planned = found.total
+        watch(found)
+
     with interruptible() as stop, progress as watch:
-        trained = run.train(**settings, watch=watch, stop=stop, loading=without_info_logs, say=speaker(console))
-    return Ended(trained.round, stop.signal, speaks)
+        trained = run.train(**settings, watch=watched, stop=stop, loading=without_info_logs, say=speaker(console))
+    return Ended(trained.round, planned, stop.signal, speaks)
 
 
 def _launched(backend: HasReplicas, count: int, asked: Mapping[str, Any]) -> Ended:
@@ -78,7 +87,7 @@ def _launched(backend: HasReplicas, count: int, asked: Mapping[str, Any]) -> End
         ) from None
     finally:
         Console().show_cursor()  # a process that is ended cannot put it back
-    return Ended(found[0].round, stop.signal or max(each.signal for each in found), speaks=True)
+    return Ended(found[0].round, found[0].planned, stop.signal or max(each.signal for each in found), speaks=True)
 
 
 def _replica(asked: Mapping[str, Any]) -> Ended:

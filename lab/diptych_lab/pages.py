@@ -60,6 +60,8 @@ def _page(method: Method) -> str:
         lines.append("")
     for heading in ("networks", "noise", "a round", "optimisers"):
         lines += [f"{heading.capitalize()}:", "", *(f"* `{line}`" for line in facts[heading]), ""]
+    lines += ["Recipes, which [were measured](../evidence/methods.md):", ""]
+    lines += [*(f"* {line}" for line in facts["recipes"]), ""]
     setting = f" --set {spelled(dict([next(iter(method.hyper.items()))]))}" if method.hyper else ""
     lines += ["```sh", f"diptych train {method.name} --data digits --backend torch --out run{setting}", "```", ""]
     source = inspect.getmodule(inspect.unwrap(CATALOGUE[method.name])).__name__.replace(".", "/")  # type: ignore[union-attr]

@@ -15,6 +15,7 @@ from diptych.backends import complete_backend
 from diptych.group import Alone
 from diptych.protocol import Device
 from diptych.suggestion import suggestion
+from diptych_lab import recipes
 from diptych_lab.callbacks import Callbacks
 from diptych_lab.choices import Settings, configure, dtype_name
 from diptych_lab.config import Config
@@ -48,8 +49,9 @@ def train(
     data: str | Path | Dataset | Any,
     backend: str | Backend,
     out: str | Path,
-    rounds: int = 2000,
+    rounds: int | None = None,
     resume: bool = False,
+    recipe: str = "auto",
     device: Device = None,
     execution: str | None = None,
     replicas: int = 1,
@@ -69,6 +71,10 @@ def train(
     **settings: Unpack[DataSettings],
 ) -> Run:
     """Train `method` on `data` in `backend` for `rounds` rounds in all, and keep the run in the folder `out`.
+
+    Of a method by name, `diptych_lab.recipes` says what `rounds` and `settings` leave open, where settings for data
+    of this kind were found by measurement. Without one, or with the recipe ``none``, that is the method's own
+    defaults and 2000 rounds.
 
     The method is a name of the catalogue with `hyper`, or a `Method`. Of a composed one the run's config holds the
     constructors and their arguments, so that its name is enough to resume it. Of one with a function of your own,
@@ -107,13 +113,15 @@ def train(
     folder = RunFolder(path("out", out))
     if resume and isinstance(method, str) and method not in CATALOGUE:
         method = folder.recorded(method)
-    pace = Pace(rounds, log_every, checkpoint_every)
+    pace = Pace(recipes.ROUNDS if rounds is None else rounds, log_every, checkpoint_every)
     settings["dtype"] = dtype_name(settings.get("dtype", "float32"))
     options = cast(Options, {name: value for name, value in settings.items() if name in Options.__annotations__})
     dataset = load_data(data, settings["dtype"], **options)
     if is_inside(folder.path, dataset.source):
         raise ValueError(f"{folder.path} lies in {dataset.source}, which is data; choose another --out")
-    chosen = {name: value for name, value in settings.items() if name in Settings.__annotations__}
+    used, unused = recipes.recipe(method, dataset, recipe)
+    pace = replace(pace, rounds=used.rounds or pace.rounds) if rounds is None else pace
+    chosen = {name: value for name, value in used.completed(settings).items() if name in Settings.__annotations__}
     there = folder.read_config() if resume and folder.config.exists() else None
     config = _configured(method, dataset, cast(Settings, chosen), there, pace.rounds)
     dataset = model_units(config, dataset)
@@ -137,15 +145,17 @@ def train(
         with folder.alone() as held:
             with group.first_works():
                 start = held.admit(config, resume)
-                if start.round > rounds:
+                if start.round > pace.rounds:
                     raise ValueError(
-                        f"{folder.path} is at round {start.round} already, beyond the {rounds} asked for"
+                        f"{folder.path} is at round {start.round} already, beyond the {pace.rounds} asked for"
                     )
                 lines = [f"{dataset.source}: {note}" for note in dataset.notes]
+                of_recipe = used.told(settings, rounds)
+                lines += [unused or f"recipe: {of_recipe}"] * bool(unused or of_recipe)
                 for line in (
                     *lines,
                     *_beginning(held, start, resume),
-                    *unreached(config.make(), config.optimizers, rounds),
+                    *unreached(config.make(), config.optimizers, pace.rounds),
                 ):
                     say(line)
                 run = make_run(

@@ -1,5 +1,6 @@
 """What crosses the border of a backend: real numbers, in NumPy arrays of any kind, and how many rows of them."""
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -70,6 +71,15 @@ def check_rows(shape: Shape, name: str = "x") -> None:
         raise ValueError(f"{name} must be a batch: its first axis counts the rows, and a 0-d array has none")
     if not shape[0]:
         raise ValueError(f"{name} holds no rows: its shape is {shape}")
+
+
+def say_taken(role: str, told: set[str]) -> None:
+    """Warn, once a role, that the (n, 1) which its module gives is taken for the (n,) that is wanted."""
+    if role not in told:
+        told.add(role)
+        warnings.warn(
+            f"{role}: gives one number a sample in the shape (n, 1), which is taken as (n,)", stacklevel=2
+        )
 
 
 def events(method: Method, signatures: Mapping[str, Signature]) -> dict[str, Shape]:

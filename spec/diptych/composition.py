@@ -22,9 +22,15 @@ from diptych.divergences import FDivergence
 from diptych.kernels import Kernel
 from diptych.method import Method, Steps
 from diptych.methods.catalogue import CATALOGUE
+from diptych.networks import layers, network
 from diptych.schedules import Schedule
 from diptych.suggestion import nearest
 from diptych.typing import KernelFunction
+
+
+def _is_layer(found: Any) -> bool:
+    return isinstance(found, type) and issubclass(found, layers.Layer) and found is not layers.Layer
+
 
 _PUBLIC = {
     costs: "bernoulli_nll cross_entropy gaussian_nll l1_distance l2_distance squared_l2",
@@ -36,6 +42,8 @@ _PUBLIC = {
     schedules: "Cosine Geometric Lazy Linear Staircase WarmUp",
     optimizers: "Adam AdamW Momentum RMSprop SGD",
     noise: "Constant Normal Uniform",
+    layers: " ".join(sorted(name for name in layers.__all__ if _is_layer(getattr(layers, name)))),
+    network: "Network",
 }
 # name -> a function, the class of a record that holds no functions, or a row of the table of f-divergences
 CONSTRUCTORS: Mapping[str, Any] = {
@@ -49,6 +57,7 @@ CONSTRUCTORS: Mapping[str, Any] = {
     "primal": primal,
     "method.Steps": Steps,
 }
+_LISTS = (Sequence, tuple)  # annotations of several values of one kind
 _NAMES = {id(value): name for name, value in CONSTRUCTORS.items()}
 # Of the fields of a method that `dual`, `primal` and `hybrid` take as `settings`, those that a file can hold.
 _SETTINGS = {"order": str, "batch": int, "tolerance": float, "tolerance_reason": str}
@@ -103,7 +112,7 @@ def written(value: Any, kind: Any, what: str) -> Any:
         return float(value)  # 1 and 1.0 are one record
     if value is None or isinstance(value, bool | int | str) or (isinstance(value, float) and isfinite(value)):
         return value
-    if isinstance(value, tuple) and get_origin(kind) is Sequence:
+    if isinstance(value, tuple) and get_origin(kind) in _LISTS:
         return [written(each, get_args(kind)[0], what) for each in value]
     constructor, arguments = _made_by(value)
     name = _NAMES.get(id(constructor))
@@ -175,7 +184,7 @@ def _fits(value: Any, kind: Any) -> bool:
         return isinstance(value, str) and value in get_args(kind)
     if get_origin(kind) in (Union, UnionType):
         return any(_fits(value, each) for each in get_args(kind))
-    if get_origin(kind) is Sequence:
+    if get_origin(kind) in _LISTS:
         return isinstance(value, tuple) and all(_fits(each, get_args(kind)[0]) for each in value)
     if isinstance(value, bool) and kind is not bool:
         return False

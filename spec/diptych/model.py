@@ -7,7 +7,7 @@ for batch in loader:
 model.sample(64)
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -158,6 +158,29 @@ class Model(Outputs):
             self.trainer = self._trainer(self.nets, rules, self.trainer.state())
         self._rules = rules
 
+    def train_by(
+        self, optimizers: Mapping[str, Optimizer] | None = None, *, execution: Execution | None = None
+    ) -> None:
+        """From now on by these rules, of new state, in this execution, as in `Model`; weights and round stay."""
+        rules, execution = self.method.optimizers(optimizers), execution or self.backend.default_execution
+        check_capabilities(self.backend, self.method, rules.values(), self.dtype, execution)
+        self.trainer = self.backend.trainer(self.method, self.nets, rules, execution=execution)
+        self._rules, self.execution = rules, execution
+
+    def losses(self, batch: Any, *, seed: int = 0) -> dict[str, float]:
+        """Each player's loss on these rows, with the weights as they are and running statistics; nothing moves.
+
+        `seed` decides the noise, whose laws are those of the present round. Errors are those of `step`.
+        """
+        x, seed = passes.rows(batch), checks.whole("seed", seed, 0)
+
+        def stream(name: str) -> np.random.Generator:
+            return randomness.generator(seed, randomness.HELD_OUT, name)
+
+        shapes = shapes_of({"data": tuple(x.shape[1:]), **self._events})
+        noise = self.method.draws(stream, x.shape[0], shapes, self.round)
+        return passes.losses(self.backend, self.nets, self.method, x, noise)
+
     def averages(self) -> dict[str, Arrays]:
         """`weights`, with the average of each tensor that has one in its place; see `diptych.optimizers`."""
         return averages.averaged(self.weights(), self.trainer.state(), self.method.players)
@@ -197,13 +220,25 @@ class Model(Outputs):
         Raises ValueError, and nothing has changed, where an entry is missing, unknown or of another shape.
         """
         checks.by_name("state", state, "arrays by name, as `state()` gives them; `load` reads a file")
-        weights, moved, round, turn = model_state.parts(state, self.method.roles)
-        if turn and turn >= (steps := len(self.method.round(round))):
-            raise ValueError(f"state: turn {turn} of round {round}, which has {steps} steps")
+        weights, moved, round, turn = self._parts(state, self.method.roles)
         self._trainer(self.nets, self._rules, moved)  # refuses before a module is written into
         nets = self.backend.build(self._networks, weights, dtype=self.dtype, device=self.device)
         self.trainer = self._trainer(nets, self._rules, moved)
         self.nets, self.round, self.turn = nets, round, turn
+
+    def progress(self) -> Arrays:
+        """`state` without the weights, for a file of the framework's own that holds these: see `resume`."""
+        return model_state.flat({}, self.trainer.state(), self.round, self.turn)
+
+    def resume(self, progress: Mapping[str, Any]) -> None:
+        """Take up a `progress` of a model of this method and these networks, which have its weights already.
+
+        Raises ValueError, and nothing has changed, where an entry is missing, unknown or of another shape.
+        """
+        checks.by_name("progress", progress, "arrays by name, as `progress()` gives them")
+        _, moved, round, turn = self._parts(progress, ())
+        self.trainer.restore(moved)
+        self.round, self.turn = round, turn
 
     def save(self, path: str | Path) -> None:
         """`state` as a safetensors file, whole or not at all.  FloatingPointError where a number is not finite."""
@@ -212,6 +247,13 @@ class Model(Outputs):
     def load(self, path: str | Path) -> None:
         """`restore` what `save` wrote.  ValueError, naming the file, where it is damaged or of another model."""
         self.restore(model_state.read(Path(path), self.method.name))
+
+    def _parts(self, state: Mapping[str, Any], roles: Collection[str]) -> tuple[Any, Any, int, int]:
+        """Weights of these roles, optimisers' state, round and turn. ValueError where a round has no such turn."""
+        weights, moved, round, turn = model_state.parts(state, roles)
+        if turn and turn >= (steps := len(self.method.round(round))):
+            raise ValueError(f"state: turn {turn} of round {round}, which has {steps} steps")
+        return weights, moved, round, turn
 
     def _trainer(self, nets: Any, rules: Mapping[str, Optimizer], state: Mapping[str, Any]) -> Trainer:
         """A trainer of these nets, its optimisers in a copy of this state."""

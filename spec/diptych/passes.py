@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from diptych import border, randomness
+from diptych.method import Method
 from diptych.named import Named
 from diptych.protocol import Backend
 from diptych.typing import Array, DrawCodes, LogWeights, Networks, Ops, Shape
@@ -43,6 +44,29 @@ def drawn(backend: Backend, nets: Any, f: DrawCodes, x: Any, noise: Mapping[str,
         own = {name: draw[start : start + ROWS] for name, draw in noise.items()}
         found.append(backend.call(codes, nets, {"x": _part("x", x, start, ROWS), **own}))
     return np.concatenate(found)
+
+
+def losses(
+    backend: Backend, nets: Any, method: Method, x: Any, noise: Mapping[str, FloatArray]
+) -> dict[str, float]:
+    """Each player's loss on these rows, by name, with running statistics."""
+
+    def f(nets: Networks, x: Array, ops: Ops, **draws: Array) -> tuple[Array, ...]:
+        def numbers(role: str) -> Any:
+            """A network of one number a sample, which may give it as (n, 1), as steps take it too."""
+
+            def called(*inputs: Array) -> Array:
+                y: Array = getattr(nets, role)(*inputs)
+                return y[:, 0] if len(y.shape) == 2 and y.shape[1] == 1 else y
+
+            return called
+
+        scalar = {name for name, role in method.roles.items() if role.output == "scalar"}
+        held = Named({name: numbers(name) if name in scalar else getattr(nets, name) for name in method.roles})
+        return tuple(player.objective(held, x, Named(draws), ops) for player in method.players)
+
+    found = backend.call(f, nets, {"x": x, **noise})
+    return {player.name: float(loss) for player, loss in zip(method.players, found, strict=True)}
 
 
 def log_weights(

@@ -220,6 +220,32 @@ class HasReplicas(Protocol):
         ...
 
 
+class HasOwnLoop(Protocol):
+    """The further method of a backend that claims `OWN_LOOP`: training as the framework's users know it.
+
+    Keras's `fit` is one such loop, Lightning's `Trainer` another. Each takes the steps of `diptych.Model`.
+    """
+
+    def own_loop(
+        self,
+        method: Method,
+        networks: Mapping[str, Network | Any],
+        batches: Sequence[np.ndarray],
+        *,
+        seed: int,
+        optimizers: Mapping[str, Optimizer] | None = None,
+        dtype: Literal["float32", "float64"] = "float32",
+        device: Device = None,
+        execution: Execution | None = None,
+    ) -> Sequence[tuple[Mapping[str, float], Mapping[str, np.ndarray]]]:
+        """The batches, in order, through the framework's own loop, which is set up as its users do.
+
+        After each batch: the losses of those who moved, as the loop tells them, and all that training has changed,
+        as `Model.state` has it. The other arguments are those of `Model`.
+        """
+        ...
+
+
 class HasEvidence(Protocol):
     """The further methods of a backend that claims `EVIDENCE`: what its framework itself reports.
 

@@ -12,6 +12,7 @@ import numpy as np
 WEIGHTS = "weights"  # initial weights
 ORDER = "order"  # of the rows in an epoch: index (epoch,)
 NOISE = "noise"  # of an objective: index (round, step of the round, name of the draw)
+HELD_OUT = "held out"  # noise of losses on rows that are not trained on: index (name of the draw,)
 LIKELIHOOD = "likelihood"  # draws of the encoder for a bound: index (row,)
 CODES = "codes"  # noise of an encoder whose codes are drawn: index (name of the draw,)
 AIS = "annealed importance sampling"  # index (what, row)

@@ -50,7 +50,7 @@ def test_every_fault_is_caught_by_its_leg(fault: Fault) -> None:
             method = PROTOCOL.search(record.detail)
             assert method, record.detail
             assert method[0].startswith("Trainer.") or record.id.endswith(
-                ("value.seen", "exactness.kept", ".alike")
+                ("value.seen", "exactness.kept", ".alike", ".followed")
             )
             assert f"{method[0]}(" in record.asked.splitlines()[0]
             assert f"diptych/protocol.py: {method[0]}" in next_piece([record])

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from diptych import border, optimizers
+from diptych import Model, border, optimizers
 from diptych.group import Alone
 from diptych.protocol import Capability
 from diptych_conformance.references import oracle
@@ -28,7 +28,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 CLAIMS = (
     *(Capability.FLOAT64, Capability.DOUBLE_BACKWARD, Capability.COMPILED),
     *(Capability.NATIVE_NETWORKS, Capability.PROCESS_SETTINGS, Capability.EVIDENCE, Capability.REPLICAS),
-    *(Capability.RATES, Capability.DECAY, Capability.CLIPPING, Capability.AVERAGES),
+    Capability.OWN_LOOP,
+    *(Capability.RATES, Capability.DECAY, Capability.CLIPPING, Capability.AVERAGES, Capability.SPECTRAL_NORM),
 )
 DEVICES = ("cpu", "attic")  # the same memory by two names
 
@@ -121,6 +122,14 @@ class Toy:
 
     def replicated(self, count: int) -> "ReplicatedToy":
         return ReplicatedToy(self, count)
+
+    def own_loop(self, method: Any, networks: Any, batches: Any, **settings: Any) -> Any:
+        """NumPy has no loop of its own but Python's."""
+        model, found = Model(method, networks, backend=self, **settings), []
+        for x in batches:
+            losses = {name: float(loss) for name, loss in model.step(x).items()}
+            found.append((losses, model.state()))
+        return found
 
     def joined(self, count: int, *, device: Any = None, wait: float | None = None) -> Any:
         return nullcontext(Alone())

@@ -20,8 +20,9 @@ from diptych.networks import (
     LayerNorm,
     Network,
     Residual,
+    conv,
+    mlp,
 )
-from diptych.networks.architectures import dcgan, mlp
 
 BACKEND = diptych_keras.backend()
 EXECUTIONS = ("eager", "compiled", "xla")
@@ -50,7 +51,7 @@ def problem(name: str, image: bool = False, n: int = 5, **hyper: Any) -> Any:
     """A method with small smooth networks: method, networks, weights, batch, noise."""
     method, g = make(name, **hyper), rng()
     shapes = {"data": (8, 8, 1) if image else (6,), "latent": (3,)}
-    networks = (dcgan if image else mlp)(method, **shapes, width=2 if image else 8, activation="gelu")
+    networks = (conv if image else mlp)(method, **shapes, width=2 if image else 8, activation="gelu")
     noise = method.draws(g, n, shapes)
     return method, networks, initial_weights(networks, g), g.uniform(size=(n, *shapes["data"])), noise
 

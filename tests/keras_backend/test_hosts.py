@@ -61,7 +61,7 @@ def differentiated(replicas):
 
 def of_images(replicas):
     method = methods.gan()
-    made = networks.dcgan(method, data=(8, 8, 1), latent=(3,), width=2)
+    made = networks.conv(method, data=(8, 8, 1), latent=(3,), width=2)
     return of_players(Model(method, made, backend="keras", dtype="float64", replicas=replicas), (8, 8, 1))
 
 

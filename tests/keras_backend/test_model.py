@@ -75,6 +75,30 @@ def test_a_critic_of_any_events_is_not_given_two_kinds(execution):
         made.step(points())
 
 
+@pytest.mark.parametrize("execution", ["eager", "compiled"])
+@pytest.mark.parametrize(
+    "method", [methods.hinge(), methods.wgan_gp(critic_steps=1)], ids=lambda method: method.name
+)
+def test_a_critic_of_columns_is_one_of_numbers_and_that_is_said_once(method, execution):
+    def model(*last):
+        keras.utils.set_random_seed(0)
+        critic = [keras.Input((2,)), keras.layers.Dense(8, "tanh"), keras.layers.Dense(1), *last]
+        generator = [keras.Input((3,)), keras.layers.Dense(2)]
+        own = {"generator": keras.Sequential(generator), "critic": keras.Sequential(critic)}
+        return Model(method, own, backend="keras", latent=(3,), execution=execution)
+
+    one, other, x = model(), model(keras.layers.Reshape(())), points(6)
+    with pytest.warns(UserWarning, match="which is taken as") as said:
+        found = [*one.step(x).items(), *one.step(x).items(), *one.losses(x).items()]
+    taken = [str(each.message) for each in said if "which is taken as" in str(each.message)]
+    assert taken == ["critic: gives one number a sample in the shape (n, 1), which is taken as (n,)"]
+    wanted = [*other.step(x).items(), *other.step(x).items(), *other.losses(x).items()]
+    assert [(name, float(loss)) for name, loss in found] == [(name, float(loss)) for name, loss in wanted]
+    for role, own in one.weights().items():
+        for one_array, other_array in zip(own.values(), other.weights()[role].values(), strict=True):
+            np.testing.assert_array_equal(one_array, other_array)
+
+
 def test_models_of_ones_own_are_trained_in_place():
     critic = keras.Sequential(
         [keras.Input((2,)), keras.layers.Dense(8, "tanh"), keras.layers.Dense(1), keras.layers.Reshape(())]

@@ -52,6 +52,42 @@ def test_a_model_on_two_replicas_is_the_model_on_one_and_goes_on_as_such(two):
         np.testing.assert_array_equal(parts[1][name], array)
 
 
+def fitted(folder):
+    """A Keras model under a strategy and one on a device: trained, loaded from the one's file, trained again."""
+    import tensorflow as tf
+
+    from diptych import networks
+    from diptych_keras import KerasModel
+
+    def ready():
+        method = methods.wgan_gp(critic_steps=2)
+        made = KerasModel(method, networks.mlp(method, data=(2,), latent=(3,), width=8), seed=3, dtype="float64")
+        made.compile()
+        return made
+
+    with KerasBackend().replicated(2).replicas.strategy.scope():
+        made = ready()
+    models, rows = [made, ready()], tf.data.Dataset.from_tensor_slices(batch(0, 21)).batch(7)
+    for model in models:
+        model.fit(rows, epochs=2, verbose=0, shuffle=False)
+    found = [model.model.state() for model in models]
+    models[1].save_weights(folder / "one.weights.h5")
+    models[0].load_weights(folder / "one.weights.h5")
+    for model in models:
+        model.fit(rows, verbose=0, shuffle=False)
+    backend, nets = models[0].model.backend, models[0].model.nets
+    return [*found, *(model.model.state() for model in models)], list(map(backend.weights, backend.parts(nets)))
+
+
+def test_a_keras_model_under_a_strategy_is_the_one_on_a_device(two, tmp_path):
+    ((states, parts),) = two(fitted, tmp_path)
+    for both, alone in (states[:2], states[2:]):
+        for name, array in alone.items():
+            np.testing.assert_allclose(both[name], array, rtol=0, atol=1e-12 * max(1.0, np.abs(array).max()))
+    assert len(parts) == 2
+    np.testing.assert_equal(parts[1], parts[0])
+
+
 def refusals():
     import keras
 

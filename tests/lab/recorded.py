@@ -32,7 +32,7 @@ class Recorder:
     """Weights stay as they are; a loss is another number in every step."""
 
     name: str = "recorder"
-    capabilities: frozenset[Capability] = frozenset(Capability) - {Capability.REPLICAS}
+    capabilities: frozenset[Capability] = frozenset(Capability) - {Capability.REPLICAS, Capability.OWN_LOOP}
     default_execution: str = "eager"
     built: list[Any] = field(default_factory=list)
     steps: list[Taken] = field(default_factory=list)

@@ -34,6 +34,7 @@ def test_defaults_are_the_methods_own(method):
     assert config.hyper == record.hyper
     assert (config.latent, config.width, config.dtype) == (8, 256, "float32")
     assert configure(method, POINTS).latent == 2
+    assert configure(method, IMAGES, architecture="conv").width == 32
     assert configure(method, IMAGES, architecture="dcgan").width == 32
     assert configure(method, IMAGES, architecture="resnet").width == 32
 

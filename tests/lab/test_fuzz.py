@@ -285,7 +285,7 @@ numbers = st.one_of(
 OPTIONS = {
     "--rounds": st.sampled_from(["1", "0", "-3", "1.5", "x", "1" * 5000]),
     "--set": words | words.map("weight={}".format),
-    "--batch": numbers, "--latent": numbers, "--architecture": words | st.sampled_from(["dcgan", "MLP"]),
+    "--batch": numbers, "--latent": numbers, "--architecture": words | st.sampled_from(["conv", "dcgan", "MLP"]),
     "--width": numbers | st.just("100000"), "--optimizer": words, "--learning-rate": numbers, "--seed": numbers,
     "--dtype": words | st.sampled_from(["FLOAT32", "float16"]), "--device": words, "--execution": words,
     "--log-every": numbers, "--checkpoint-every": numbers, "--resume": st.none(), "--out": words, "--data": words,

@@ -22,14 +22,16 @@ from diptych import (
     hybrid,
     kernels,
     methods,
+    networks,
     primal,
     schedules,
 )
 from diptych.algebra import LearnedCost, aggregate, encoders
-from diptych.composition import CONSTRUCTORS, entries, from_record, to_record
+from diptych.composition import CONSTRUCTORS, entries, from_record, read, to_record, written
 from diptych.divergences import Divergence, FDivergence
 from diptych.kernels import Kernel
 from diptych.method import Card, Steps
+from diptych.networks import Network, layers
 from diptych.noise import Normal, Uniform
 from diptych.optimizers import OPTIMIZERS, SGD
 from diptych.schedules import Cosine, Geometric, Lazy, Linear
@@ -221,7 +223,20 @@ def test_every_public_constructor_has_a_name() -> None:
     }  # fmt: skip
     public |= {f"optimizers.{kind.__name__}" for kind in OPTIMIZERS.values()}
     public |= {f"methods.{name}" for name in methods.__all__} - {"methods.CATALOGUE", "methods.make"}
-    assert public | {"dual", "primal", "hybrid", "method.Steps"} == CONSTRUCTORS.keys()
+    kinds = [kind for kind in vars(layers).values() if inspect.isclass(kind) and issubclass(kind, layers.Layer)]
+    public |= {f"networks.layers.{kind.__name__}" for kind in kinds if kind is not layers.Layer}
+    others = {"dual", "primal", "hybrid", "method.Steps", "networks.network.Network"}
+    assert public | others == CONSTRUCTORS.keys()
+
+
+@pytest.mark.parametrize("architecture", [networks.mlp, networks.dcgan, networks.resnet])
+def test_a_network_is_made_again_from_its_record(architecture: Callable[..., dict[str, Network]]) -> None:
+    for network in architecture(methods.avb(), data=(16, 16, 1), latent=(3,)).values():
+        record = json.loads(json.dumps(written(network, Network, "the network")))
+        assert read(record, "the network") == network
+    record["arguments"]["layers"] = [{"constructor": "networks.layers.Dense", "arguments": {"units": 0}}]
+    with pytest.raises(ValueError, match="units of Dense must be a whole number of at least 1"):
+        read(record, "the network")
 
 
 @pytest.mark.parametrize("name", CONSTRUCTORS)

@@ -10,7 +10,7 @@ from scipy import integrate, stats
 from diptych import costs, make
 from diptych.densities import log_diagonal_normal, log_full_normal, log_standard_normal
 from diptych.functional import kl_diagonal, kl_full, kl_to_standard_normal, w2_diagonal, w2_full
-from diptych.networks.architectures import dcgan, mlp
+from diptych.networks import conv, mlp
 
 from . import precise as p
 
@@ -100,5 +100,5 @@ def test_gaussian_of_a_learned_scale() -> None:
 def test_a_decoder_of_a_learned_scale() -> None:
     method, shapes = make("vae", scale="learned"), {"data": (8, 8, 1), "latent": (3,)}
     assert method.signature("decoder", shapes) == (((3,),), (8, 8, 2))
-    assert mlp(method, **shapes)["decoder"].output == dcgan(method, **shapes)["decoder"].output == (8, 8, 2)
+    assert mlp(method, **shapes)["decoder"].output == conv(method, **shapes)["decoder"].output == (8, 8, 2)
     assert make("vae").signature("decoder", shapes)[1] == (8, 8, 1)

@@ -12,8 +12,7 @@ from diptych.algebra import aggregate
 from diptych.costs import squared_l2
 from diptych.divergences import non_saturating_gan, wasserstein_clip, wasserstein_gp, with_r1
 from diptych.method import Clip, Player, Steps
-from diptych.networks import BatchNorm, Dense, Reshape, check
-from diptych.networks.architectures import mlp
+from diptych.networks import BatchNorm, Dense, Reshape, check, mlp
 from diptych.noise import Constant, Draw, Normal, Uniform
 from diptych.optimizers import SGD, Adam, RMSprop
 from diptych.protocol import Capability

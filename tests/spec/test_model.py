@@ -143,7 +143,7 @@ def test_a_model_is_of_a_method_and_all_of_its_networks() -> None:
     for wrong in ("mlp", [ready]):
         with pytest.raises(ValueError, match="networks must be a network or module for each role"):
             Model(method, wrong, backend=Recorder())  # type: ignore[arg-type]
-    for architecture in (networks.mlp, networks.dcgan, networks.resnet):
+    for architecture in (networks.mlp, networks.conv, networks.dcgan, networks.sn_dcgan, networks.resnet):
         with pytest.raises(ValueError, match="method must be of type Method, got wgan_gp, which is to be called"):
             architecture(methods.wgan_gp, data=(8, 8, 1), latent=(3,))  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"needs networks for \['critic', 'generator'\], got \['critic'\]"):
@@ -255,6 +255,38 @@ def test_a_state_is_taken_up_whole_or_not_at_all() -> None:
         with pytest.raises(ValueError, match=said):
             again.restore(wrong)
         assert all(np.array_equal(a, fresh[name]) for name, a in again.state().items())
+
+
+def test_progress_is_the_state_without_the_weights_and_is_taken_up_in_place() -> None:
+    made, other = model(), model(seed=5)
+    for _ in range(4):
+        made.step(X)
+    progress, nets, before = made.progress(), other.nets, other.state()
+    assert progress.keys() == {name for name in made.state() if not name.startswith("weights/")}
+    for wrong in ({**progress, "weights/critic/0.kernel": np.zeros(1)}, {**progress, "turn": np.asarray(3)}):
+        with pytest.raises(ValueError, match=r"unknown entry 'weights/critic/0.kernel'|turn 3 of round 1"):
+            other.resume(wrong)
+        assert all(np.array_equal(a, before[name]) for name, a in other.state().items())
+    other.resume(progress)
+    assert other.nets is nets
+    assert (other.round, other.turn) == (1, 1)
+    assert all(np.array_equal(a, progress[name]) for name, a in other.progress().items())
+
+
+def test_other_rules_begin_anew_and_the_round_stays() -> None:
+    made = model()
+    for _ in range(4):
+        made.step(X)
+    weights = made.weights()
+    made.train_by({"critic": SGD(0.125)}, execution="compiled")
+    assert (made.round, made.turn, made.execution) == (1, 1, "compiled")
+    assert made.optimizers["critic"] == SGD(0.125)
+    assert made.optimizers["generator"] == made.method.player("generator").optimizer
+    assert int(made.trainer.state()["critic.updates"]) == 0
+    np.testing.assert_equal(made.weights(), weights)
+    with pytest.raises(ValueError, match="optimizers name"):
+        made.train_by({"nobody": SGD(0.1)})
+    assert made.optimizers["critic"] == SGD(0.125)
 
 
 def test_a_file_holds_all_that_training_changes(tmp_path: Path) -> None:

@@ -14,16 +14,21 @@ from diptych.networks import (
     Concatenate,
     Conv2D,
     Conv2DTranspose,
+    Crop,
     Dense,
     Flatten,
     Layer,
     LayerNorm,
     Reshape,
     Residual,
+    SpectralNorm,
     check,
 )
-from diptych.networks.architectures import ARCHITECTURES, dcgan, mlp, resnet
+from diptych.networks.architectures import ARCHITECTURES
+from diptych.networks.dense import mlp
+from diptych.networks.images import conv, dcgan, resnet, sn_dcgan
 from diptych.networks.layers import shapes
+from diptych.protocol import Capability
 
 Shape = tuple[int, ...]
 
@@ -35,6 +40,10 @@ SHAPES: list[tuple[Shape, Layer, Shape]] = [
     ((3, 3, 1), Conv2D(4, 3, 5, padding="valid"), (1, 1, 4)),
     ((7, 8, 2), Conv2DTranspose(4, 4, 2), (14, 16, 4)),
     ((7, 8, 2), Conv2DTranspose(4, 3, 3), (21, 24, 4)),
+    ((7, 8, 2), Crop(7, 5), (7, 5, 2)),
+    ((7, 8, 2), Crop(1, 8), (1, 8, 2)),
+    ((5,), SpectralNorm(Dense(3)), (3,)),
+    ((7, 8, 2), SpectralNorm(Conv2D(4, 3, 2)), (4, 4, 4)),
     ((7, 8, 2), BatchNorm(), (7, 8, 2)),
     ((5,), LayerNorm(), (5,)),
     ((), Activation("tanh"), ()),
@@ -192,8 +201,22 @@ ERRORS: dict[str, Callable[[], Any]] = {
     r"an input of Network must be a tuple of whole numbers of at least 1, got \(3, 0\)": lambda: Network(
         ((3, 0),), ()
     ),
-    r"dcgan architecture needs images .* got \(6, 8, 1\); use the mlp": lambda: dcgan(
-        make("ns-gan"), data=(6, 8, 1), latent=(2,)
+    r"layer 0: Crop to 8 x 2 pixels: there are only 7 x 8": lambda: Network(((7, 8, 2),), (Crop(8, 2),)),
+    r"layer 0: Crop to 2 x 9 pixels: there are only 7 x 8": lambda: Network(((7, 8, 2),), (Crop(2, 9),)),
+    r"layer 0: Crop needs an event \(height, width, channels\), got \(7,\)": lambda: Network(
+        ((7,),), (Crop(1, 1),)
+    ),
+    r"width of Crop must be a whole number of at least 1, got 0": lambda: Crop(1, 0),
+    r"layer of SpectralNorm must be of type Dense or Conv2D or Conv2DTranspose, got Flatten": lambda: SpectralNorm(
+        Flatten()  # type: ignore[arg-type]
+    ),
+    r"layer 0: Dense needs a flat event, got \(7, 8, 2\)": lambda: Network(((7, 8, 2),), (SpectralNorm(Dense(1)),)),
+    r"std of Network must be positive and finite, got 0": lambda: Network(((7,),), (Dense(1),), std=0),
+    r"dcgan architecture needs images .* sides of at least 4 pixels, got \(3, 8, 1\); use the mlp": lambda: dcgan(
+        make("ns-gan"), data=(3, 8, 1), latent=(2,)
+    ),
+    r"conv architecture needs images .* got \(8, 3, 1\); use the mlp": lambda: conv(
+        make("ns-gan"), data=(8, 3, 1), latent=(2,)
     ),
     r"resnet architecture needs images .* got \(3,\); use the mlp": lambda: resnet(make("ns-gan"), **FLAT),
     r"^depth must be a whole number of at least 0, got -1": lambda: mlp(make("ns-gan"), **FLAT, depth=-1),
@@ -223,7 +246,7 @@ def test_the_limits_themselves_are_allowed() -> None:
     assert [Activation(name).name for name in ACTIVATIONS] == list(ACTIVATIONS)
 
 
-@pytest.mark.parametrize("data", [(8, 8, 1), (12, 4, 3), (28, 28, 1)])
+@pytest.mark.parametrize("data", [(8, 8, 1), (4, 9, 3), (28, 28, 1), (28, 50, 1), (50, 37, 3), (128, 128, 3)])
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 @pytest.mark.parametrize("method", ["ns-gan", "wgan-gp", "gmmn", "vae", "wae-mmd"])
 def test_architectures_fit_every_method(architecture: str, method: str, data: Shape) -> None:
@@ -232,6 +255,97 @@ def test_architectures_fit_every_method(architecture: str, method: str, data: Sh
     check(built, networks, shapes)
     for role, weights in initial_weights(networks, np.random.default_rng(0)).items():
         networks[role].check(weights, role)
+
+
+@pytest.mark.parametrize(
+    ("side", "sides"),
+    [
+        (4, [2, 1]),
+        (8, [4, 2]),
+        (15, [8, 4]),
+        (28, [14, 7]),
+        (29, [15, 8, 4]),
+        (32, [16, 8, 4]),
+        (64, [32, 16, 8, 4]),
+        (128, [64, 32, 16, 8, 4]),
+    ],
+)
+def test_an_image_is_halved_until_no_side_exceeds_7(side: int, sides: list[int]) -> None:
+    """In a critic; a generator passes the same sides in reverse, with half the channels of the stage before."""
+    networks = dcgan(make("ns-gan"), data=(side, 4, 1), latent=(5,), width=2)
+    events = {role: list(shapes(n.layers, n.inputs[0], n.inputs)) for role, n in networks.items()}
+    channels = [2 * 2**i for i in range(len(sides))]
+    after = [
+        event for layer, event in zip(networks["critic"].layers, events["critic"][1:], strict=True)
+        if isinstance(layer, Conv2D)
+    ]  # fmt: skip
+    assert [(event[0], event[2]) for event in after] == list(zip(sides, channels, strict=True))
+    normed = [
+        event for layer, event in zip(networks["generator"].layers, events["generator"][1:], strict=True)
+        if isinstance(layer, BatchNorm)
+    ]  # fmt: skip
+    assert [(event[0], event[2]) for event in normed] == list(zip(sides, channels, strict=True))[::-1]
+    assert events["generator"][-1] == (side, 4, 1)
+
+
+@pytest.mark.parametrize("method", ["ns-gan", "wgan", "wgan-gp", "r3gan", "mmd-gan", "vae", "avb", "vae-gan"])
+def test_dcgan_has_batch_norm_where_the_method_allows_it(method: str) -> None:
+    """Behind every convolution without a bias, of which it would undo the effect; elsewhere layer norm."""
+    built = make(method)
+    for role, network in dcgan(built, data=(28, 28, 1), latent=(5,)).items():
+        inputs, output = built.signature(role, {"data": (28, 28, 1), "latent": (5,)})
+        kinds = [type(layer) for layer in network.layers]
+        if 3 not in (len(output), len(inputs[0])):
+            assert (network.std, set(kinds) & {BatchNorm, LayerNorm}) == (None, set())
+            continue
+        norm = BatchNorm if built.roles[role].batch_norm else LayerNorm
+        assert network.std == 0.02
+        assert set(kinds) & {BatchNorm, LayerNorm} == {norm}
+        convolved = [layer for layer in network.layers if isinstance(layer, Conv2D | Conv2DTranspose)]
+        unnormed = convolved[0] if len(inputs[0]) == 3 else convolved[-1]
+        assert [layer.bias for layer in convolved] == [layer is unnormed for layer in convolved]
+
+
+def test_a_spectral_norm_holds_a_vector_beside_the_tensors_of_its_layer() -> None:
+    """Drawn with the weights, not trained; a backend must say that it has the layer."""
+    network = Network(
+        ((7, 8, 2),), (SpectralNorm(Conv2DTranspose(4, 3, 2)), Residual((SpectralNorm(Conv2D(4, 1)),)))
+    )
+    assert {t.name: (t.shape, t.init, t.trainable) for t in network.tensors} == {
+        "0.kernel": ((3, 3, 2, 4), "glorot", True),
+        "0.bias": ((4,), "zeros", True),
+        "0.u": ((4,), "normal", False),
+        "1.body.0.kernel": ((1, 1, 4, 4), "glorot", True),
+        "1.body.0.bias": ((4,), "zeros", True),
+        "1.body.0.u": ((4,), "normal", False),
+    }
+    assert network.needs == {Capability.SPECTRAL_NORM}
+    assert Network(((5,),), (Dense(1),)).needs == frozenset()
+    assert np.all(initial_weights({"f": network}, np.random.default_rng(0))["f"]["0.u"])
+
+
+@pytest.mark.parametrize("method", ["ns-gan", "wgan-gp", "wae-gan", "vae-gan", "wae-mmd"])
+def test_critics_of_sn_dcgan_have_spectral_norm_and_no_other(method: str) -> None:
+    """The other roles are those of dcgan."""
+    built, shapes = make(method), {"data": (28, 28, 1), "latent": (5,)}
+    plain = dcgan(built, **shapes, width=4)
+    for role, network in sn_dcgan(built, **shapes, width=4).items():
+        if built.roles[role].output not in ("scalar", "features"):
+            assert network == plain[role]
+            continue
+        kinds = [type(layer) for layer in network.layers]
+        assert {SpectralNorm} == set(kinds) & {Dense, Conv2D, BatchNorm, LayerNorm, SpectralNorm}
+        assert all(layer.layer.bias for layer in network.layers if isinstance(layer, SpectralNorm))
+
+
+def test_kernels_of_a_network_with_a_std_are_normal() -> None:
+    layers = (Dense(100), BatchNorm(), Residual((Dense(100),)), Dense(3, bias=False))
+    drawn = initial_weights({"f": Network(((200,),), layers, std=0.02)}, np.random.default_rng(0))["f"]
+    assert {t.init for t in Network(((200,),), layers, std=0.02).tensors} == {"normal", "zeros", "ones"}
+    for name in ("0.kernel", "2.body.0.kernel"):
+        assert drawn[name].std() == pytest.approx(0.02, rel=0.02)
+        assert np.abs(drawn[name]).max() > 0.06  # a uniform law of this deviation ends at 0.035
+    assert np.array_equal(drawn["0.bias"], np.zeros(100))
 
 
 def test_residual_blocks_halve_and_double() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 import diptych
-from diptych.networks.architectures import mlp
+from diptych.networks import mlp
 from diptych_torch import TorchBackend
 
 BACKEND = TorchBackend()

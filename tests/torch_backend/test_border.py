@@ -9,8 +9,7 @@ from torch import nn
 
 import diptych
 from diptych.method import Player
-from diptych.networks import Dense, Network
-from diptych.networks.architectures import mlp
+from diptych.networks import Dense, Network, mlp
 from diptych_conformance import check_loss
 from diptych_torch import TorchBackend
 

@@ -154,7 +154,7 @@ class Branch(Pair):
 
 OUTPUTS = {
     "tuple": (Pair, r"critic: a network gives one tensor, this one gave a tuple"),
-    "column": (lambda: nn.Linear(5, 1), r"critic: .* shape \(n,\), and gave \(6, 1\); end it in nn.Flatten\(0\)"),
+    "two": (lambda: nn.Linear(5, 2), r"critic: .* shape \(n,\), and gave \(6, 2\); end it in nn.Flatten\(0\)"),
     "dtype": (Single, r"critic: this network gave torch.float32, the run is in torch.float64"),
 }
 

@@ -235,3 +235,24 @@ def test_decay_and_clipping_are_those_of_torch():
     for role in made.method.roles:
         for n, p in made.module(role).named_parameters():
             torch.testing.assert_close(p, params[f"{role}.{n}"], rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("execution", ["eager", pytest.param("compiled", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "method", [methods.hinge(), methods.wgan_gp(critic_steps=1)], ids=lambda method: method.name
+)
+def test_a_critic_of_columns_is_one_of_numbers_and_that_is_said_once(method, execution):
+    def model(*last):
+        torch.manual_seed(0)
+        critic = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 1), *last)
+        own = {"generator": nn.Linear(3, 2), "critic": critic}
+        return Model(method, own, backend="torch", latent=(3,), execution=execution)
+
+    one, other, x = model(), model(nn.Flatten(0)), torch.randn(6, 2)
+    with pytest.warns(UserWarning, match="which is taken as") as said:
+        found = [*one.step(x).items(), *one.step(x).items(), *one.losses(x).items()]
+    taken = [str(each.message) for each in said if "which is taken as" in str(each.message)]
+    assert taken == ["critic: gives one number a sample in the shape (n, 1), which is taken as (n,)"]
+    wanted = [*other.step(x).items(), *other.step(x).items(), *other.losses(x).items()]
+    assert [(name, float(loss)) for name, loss in found] == [(name, float(loss)) for name, loss in wanted]
+    np.testing.assert_equal(one.weights(), other.weights())

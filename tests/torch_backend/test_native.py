@@ -2,12 +2,15 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 import diptych
-from diptych.networks.architectures import mlp
+import diptych_torch
+from diptych import Model, methods
+from diptych.networks import mlp
 from diptych_torch import ChannelsFirst
 
 from .common import BACKEND, SHAPES, problem
@@ -84,3 +87,65 @@ def test_batch_norm_is_refused_where_each_sample_has_a_slope_of_its_own(rng):
     with pytest.raises(ValueError, match=r"critic: BatchNorm1d at '1' .*use nn.LayerNorm"):
         BACKEND.trainer(method, nets)
     BACKEND.trainer(diptych.make("ns-gan"), nets)
+
+
+def convolutional(layout):
+    """Networks for images of 8 x 8: as PyTorch has them, or with the axes put last by themselves."""
+    torch.manual_seed(0)
+    generator = nn.Sequential(nn.Linear(3, 16), nn.Unflatten(1, (1, 4, 4)), nn.ConvTranspose2d(1, 1, 4, 2, 1))
+    features = [nn.Conv2d(1, 2, 4, 2, 1), nn.BatchNorm2d(2), nn.Flatten()]
+    own = {"generator": generator, "critic": nn.Sequential(*features, nn.Linear(32, 1), nn.Flatten(0))}
+    return {role: ChannelsFirst(module) for role, module in own.items()} if layout == "last" else own
+
+
+def said(record):
+    """The roles that are named; PyTorch's compiler warns of things of its own."""
+    messages = [str(each.message) for each in record]
+    return sorted(said.partition(":")[0] for said in messages if "images channels first" in said)
+
+
+@pytest.mark.parametrize("execution", ["eager", pytest.param("compiled", marks=pytest.mark.slow)])
+def test_images_channels_first_are_found_out_and_that_is_said_once_a_module(execution):
+    x = torch.rand(6, 8, 8, 1)
+    settings = {"latent": (3,), "execution": execution}
+    wanted = Model(methods.hinge(), convolutional("last"), backend="torch", **settings)
+    found = Model(methods.hinge(), convolutional("first"), backend="torch", **settings)
+    by_word = diptych_torch.backend(layout="channels_first")
+    told = Model(methods.hinge(), convolutional("first"), backend=by_word, **settings)
+    assert told.sample(2).shape == (2, 8, 8, 1)  # before a step too
+    with pytest.warns(UserWarning, match="images channels first") as record:
+        losses = [found.step(x) for _ in range(3)]
+    assert said(record) == ["critic", "generator"]
+    for model in (wanted, told):
+        assert [model.step(x) for _ in range(3)] == losses
+    for model in (found, told):
+        np.testing.assert_array_equal(model.sample(4), wanted.sample(4))
+        for role, own in model.weights().items():
+            for name, array in own.items():
+                np.testing.assert_array_equal(array, wanted.weights()[role][f"module.{name}"])
+
+
+def test_rows_channels_first_and_modules_that_take_them_are_left_alone():
+    model = Model(methods.hinge(), convolutional("first"), backend="torch", latent=(3,))
+    model.step(torch.rand(6, 1, 8, 8))
+    model.step(torch.rand(6, 1, 8, 8))
+    assert model.sample(4).shape == (4, 1, 8, 8)
+    with pytest.raises(ValueError, match="layout must be one of 'channels_last', 'channels_first', got 'NCHW'"):
+        diptych_torch.backend("NCHW")
+    strict = Model(
+        methods.hinge(), convolutional("first"), backend=diptych_torch.backend("channels_last"), latent=(3,)
+    )
+    with pytest.raises(ValueError, match=r"the second sample must hold events of shape \(8, 8, 1\)"):
+        strict.step(torch.rand(6, 8, 8, 1))
+
+
+def test_a_decoder_of_images_is_found_out_by_the_codes_of_its_encoder():
+    torch.manual_seed(0)
+    encoder = nn.Sequential(nn.Conv2d(1, 2, 4, 2, 1), nn.Flatten(), nn.Linear(32, 3))
+    nets = {"encoder": encoder, "decoder": convolutional("first")["generator"]}
+    model, x = Model(methods.ae(), nets, backend="torch", latent=(3,)), torch.rand(6, 8, 8, 1)
+    with pytest.warns(UserWarning, match="images channels first") as record:
+        model.step(x)
+    assert said(record) == ["decoder", "encoder"]
+    assert model.reconstruct(x).shape == (6, 8, 8, 1)
+    assert all(part.training for part in encoder.modules())

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 import diptych
-from diptych.networks.architectures import mlp
+from diptych.networks import mlp
 from diptych.optimizers import SGD
 
 from .common import BACKEND, EXECUTIONS, SHAPES, problem

@@ -10,8 +10,7 @@ import torch
 
 import diptych
 from diptych.method import Clip, Method, Player, Role
-from diptych.networks import BatchNorm, Network
-from diptych.networks.architectures import mlp
+from diptych.networks import BatchNorm, Network, mlp
 from diptych.noise import Draw, Normal
 from diptych.optimizers import SGD
 

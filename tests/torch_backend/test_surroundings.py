@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn.utils import parametrizations, parametrize
 
 import diptych
-from diptych.networks.architectures import mlp
+from diptych.networks import mlp
 from diptych.optimizers import SGD
 from diptych_torch import TorchBackend
 

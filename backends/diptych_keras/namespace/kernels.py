@@ -1,6 +1,6 @@
-"""Beyond the standard: terms of many operations that an eager step computes by one kernel.
+"""Beyond the standard: terms of many operations that an eager step, or a compiled one, computes by one kernel.
 
-A graph has their text, which TensorFlow fuses.
+A graph that XLA may compile has their text: it fuses that, and its own kernels may mean something else.
 """
 
 from __future__ import annotations
@@ -18,7 +18,12 @@ from .elementwise_unary import expm1
 
 def evaluate(f: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
     """f of these, where f is a term as it is written, without its checks."""
-    kernel = KERNELS.get(f) if tf.executing_eagerly() else None
+    return by_kernel(f, args, kwargs) if tf.executing_eagerly() else f(*args, **kwargs)
+
+
+def by_kernel(f: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    """`evaluate` where XLA compiles nothing."""
+    kernel = KERNELS.get(f)
     return kernel(*args) if kernel else f(*args, **kwargs)
 
 

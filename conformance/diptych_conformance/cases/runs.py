@@ -13,7 +13,7 @@ from diptych.protocol import Capability
 from diptych_conformance.cases.problems import whole_forms
 from diptych_conformance.cases.rounds import SET
 from diptych_conformance.cases.subjects import problems
-from diptych_conformance.checks import asked, models, settings
+from diptych_conformance.checks import asked, models, own_loop, settings
 from diptych_conformance.checks import runs as checks
 from diptych_conformance.checks.rules import RULES, SETTINGS
 from diptych_conformance.checks.training import (
@@ -26,6 +26,8 @@ ROUNDS = 5  # of a model: those before which it is pre-trained, and one more
 SCHEDULED = ("ns-gan", "wgan-gp", "wae-mmd")  # alternating, several steps a round, and one with an encoder
 AVERAGED = (*SCHEDULED, "wae-gan-pretrained")  # the last has players who have not moved yet, and share a network
 SET_UP = frozenset({Capability.RATES, Capability.DECAY, Capability.CLIPPING, Capability.AVERAGES})
+LOOPED = ("ns-gan", "wgan-gp", "wae-mmd", "ae-gan")  # the last moves all at once
+OWN_LOOP = frozenset({Capability.OWN_LOOP})
 COMPILED = {"float64": ("ns-gan", "vae"), "float32": ("ns-gan",)}  # under Adam
 
 
@@ -61,6 +63,11 @@ def cases(seed: int) -> Iterator[Case]:
             yield make("exactness", partial(settings.goes_on, form, dtype), check="goes on")
         if form.name in AVERAGED:
             yield make("value", partial(settings.averaged, form, dtype), check="averaged")
+    for form, dtype, execution in product(whole_forms(), DTYPES, EXECUTIONS):
+        if form.name in LOOPED:
+            make = partial(Case, "runs", f"{form.name}/own loop", method=form.statement.name, check="followed")
+            make = partial(make, needs=form.method().needs | OWN_LOOP, dtype=dtype, execution=execution)
+            yield make("value", partial(own_loop.followed, form, dtype, execution))
     make = partial(Case, "runs", leg="exactness", method="ns-gan", of_spec=True)
     for chosen in (None, *EXECUTIONS):
         yield make(f"{chosen or 'default'} model", run=partial(asked.handed, chosen), check="handed")

@@ -103,6 +103,7 @@ ADAM, AROUND = on("adam"), of("settings around wgan-gp")
 SHOWN = on("generate", "reconstruct", "encode", "draw_codes", "simulate", "gate")
 EDGES = ("high", "low", "flat", "steep", "coincident")  # of a loss, whatever the layers before it
 UNEVEN = on("5 rows on 2", "rounds")  # replicas of which some have a row more than others
+OWN_LOOP = on("own loop")
 SIMULTANEOUS = of("simultaneous", "two owners")
 EVERY_RULE = of("ns-gan", "simultaneous", "clipped")  # the other core methods under SGD and Adam
 COMPILED = of(  # "clipped" stands for ns-gan too
@@ -116,6 +117,8 @@ MODELS = tuple(
     f"{name}/model" for name in (*CORE, "wgan", "wae-gan-pretrained", "vae-warm-up", "ae-gan", "vae-gan")
 )
 
+SPECTRAL = "all with spectral norm"
+
 # scope, and what a case must be to be in it; in a list, one of them
 FUNCTIONS: Rows = (
     (QUICK, eager),
@@ -126,7 +129,7 @@ TABLE: dict[str, Rows] = {
     "terms": FUNCTIONS,
     "networks": (
         (QUICK, eager),
-        (STANDARD, compiled, float64, of("some without batch norm", "some with batch norm")),
+        (STANDARD, compiled, float64, of("some without batch norm", "some with batch norm", SPECTRAL)),
         (STANDARD, checked("again")),
     ),
     "objectives": (
@@ -146,6 +149,9 @@ TABLE: dict[str, Rows] = {
         (QUICK, eager, [SETTINGS, on("adamw")], of("ns-gan")),
         (QUICK, eager, [checked("buffers", "views", "seen"), of("owners of one")]),
         (QUICK, eager, of("batch norm/adam"), no(checked("trajectory", "resume"))),
+        (QUICK, eager, ADAM, float64, of("spectral norm")),
+        (STANDARD, eager, ADAM, float64, of("waiting with spectral norm")),
+        (STANDARD, compiled, ADAM, float64, of("spectral norm")),
         (QUICK, eager, [of("ns-gan/adam"), on("own rules")]),
         (QUICK, eager, float64, of("ns-gan/sgd", "wae-mmd/adam")),
         (QUICK, eager, ADAM, checked("trajectory"), SIMULTANEOUS),
@@ -163,6 +169,9 @@ TABLE: dict[str, Rows] = {
     ),
     "runs": (
         (QUICK, of_spec),
+        (QUICK, OWN_LOOP, eager, of("wgan-gp"), float64),
+        (STANDARD, OWN_LOOP, [eager, of("wgan-gp")], [float64, eager]),
+        (FULL, OWN_LOOP),
         (STANDARD, of("small"), compiled, [float64, checked("late")]),
         (STANDARD, no(of("small")), [no(eager), checked("rewound", "counted")]),
         (QUICK, of("wgan-gp/model", "vae/model"), float64),
@@ -170,6 +179,7 @@ TABLE: dict[str, Rows] = {
         (STANDARD, of(*MODELS), float64),
         (QUICK, of("ns-gan/adam")),
         (QUICK, of("ns-gan conv/adam"), float64),
+        (QUICK, of("spectral norm/adam"), eager, float64),
         (STANDARD, SETTINGS, eager),
         (STANDARD, no(on("model")), [no(float64), of("ns-gan", "ns-gan conv")]),
         (STANDARD, ADAM, dense, [of(*CORE), no(WHOLE)]),

@@ -1,7 +1,8 @@
 """The methods that are trained: the catalogue, and constructions that no method in it has.
 
 Networks that two own, gated too, a projection beside batch norm, gates that look at the round and at what batch
-norm gives, a slope of batch norm, a network that nobody owns, and batches of another size.
+norm gives, a slope of batch norm, spectral norm in a game at once and one that waits, a network that nobody owns,
+and batches of another size.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -65,6 +66,8 @@ def subjects() -> Iterator[tuple[str, str, Method, str]]:
     yield "ns-gan", "slope of batch norm", _sloped(gan), "batchnorm"
     yield "ns-gan", "waiting", _waiting(_changed(gan, "critic", projection=Clip(0.2))), "batchnorm"
     yield "ns-gan", "gate of batch norm", replace(gan, gate=_by_batch), "batchnorm"
+    yield "ns-gan", "spectral norm", replace(gan, order="simultaneous"), "spectral norm"
+    yield "ns-gan", "waiting with spectral norm", _waiting(gan), "spectral norm"
     yield "ns-gan", "network of nobody", _seen_through(gan), "dense"
     gated = (
         STATEMENTS["vae-gan"].forms["vae-gan"].small.but_for(margin=0.0).method()

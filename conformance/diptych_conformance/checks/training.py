@@ -62,7 +62,9 @@ class Run:
     def needs(self) -> frozenset[Capability]:
         """What a backend must be able to do for these rules, and for their rates."""
         told = {Capability.RATES} if self.rule in AT_RATES else set()
-        return frozenset(told).union(self.problem.method.needs, *map(needs, (self.optimizers or {}).values()))
+        networks = (network.needs for network in self.problem.networks.values())
+        rules = map(needs, (self.optimizers or {}).values())
+        return frozenset(told).union(self.problem.method.needs, *networks, *rules)
 
     @property
     def key(self) -> str:

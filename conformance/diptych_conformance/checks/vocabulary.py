@@ -1,7 +1,7 @@
 """The vocabulary of the spec against the one that is stated: NumPy alone, nothing is asked of a backend."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import astuple, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from diptych import Method, Network, initial_weights
@@ -36,9 +36,13 @@ def carried(kind: type, constants: Mapping[str, Any], session: Session) -> Findi
     in_order = [value for name, value in constants.items() if name not in by_name]
     ordered = kind(*in_order, **{name: constants[name] for name in by_name})
     return only_if(
-        named == dict(constants) and astuple(ordered) == tuple(constants.values()) == astuple(record),
-        f"{named} and {astuple(ordered)}, not {dict(constants)}",
+        named == dict(constants) and _values(ordered) == tuple(constants.values()) == _values(record),
+        f"{named} and {_values(ordered)}, not {dict(constants)}",
     )
+
+
+def _values(record: Any) -> tuple[Any, ...]:
+    return tuple(getattr(record, field.name) for field in fields(record))
 
 
 def told(get: Callable[[], Any], fact: Any, session: Session) -> Finding:
@@ -49,7 +53,7 @@ def told(get: Callable[[], Any], fact: Any, session: Session) -> Finding:
 def stack(network: Network, session: Session) -> Finding:
     """Events, tensors and their laws, and the first weights of a generator."""
     layers, (shape, *_) = written(network.layers), network.inputs
-    stated = list(vocabulary.tensors(layers, shape, network.inputs))
+    stated = list(vocabulary.tensors(layers, shape, network.inputs, width=network.std))
     got = [(t.name, t.shape, t.init, t.trainable) for t in network.tensors]
     laws = [(name, size, "glorot" if law == "uniform" else law, own) for name, size, law, own, _ in stated]
     if got != laws or network.output != vocabulary.last(layers, shape, network.inputs):
@@ -60,7 +64,8 @@ def stack(network: Network, session: Session) -> Finding:
 def weights(networks: Mapping[str, Network], session: Session) -> Finding:
     """The first weights of networks of several roles."""
     stacks = {
-        role: list(vocabulary.tensors(written(n.layers), n.inputs[0], n.inputs)) for role, n in networks.items()
+        role: list(vocabulary.tensors(written(n.layers), n.inputs[0], n.inputs, width=n.std))
+        for role, n in networks.items()
     }
     got = initial_weights(networks, generator("first weights"))
     expected = vocabulary.first_weights(stacks, generator("first weights"))
@@ -89,7 +94,7 @@ def pads(session: Session) -> Finding:
 
 def architecture(
     build: Callable[..., Mapping[str, Network]],
-    stated: Callable[..., list[Written]],
+    stated: Callable[..., tuple[list[Written], float | None]],
     method: Method,
     shapes: Mapping[str, Event],
     chosen: Mapping[str, Any],
@@ -100,7 +105,8 @@ def architecture(
     networks = build(method, **shapes, **chosen)
     for role, network in networks.items():
         inputs, output = method.signature(role, shapes)
-        got, expected = written(network.layers), tuple(stated(inputs, output, **chosen))
-        if network.inputs != inputs or got != expected:
-            wrong.append(f"{role}: {got}, not {expected}")
+        layers, std = stated(inputs, output, shapes["data"], method.roles[role], **chosen)
+        got = written(network.layers)
+        if network.inputs != inputs or (got, network.std) != (tuple(layers), std):
+            wrong.append(f"{role}: {got} from {network.std}, not {layers} from {std}")
     return only_if(not wrong and list(networks) == list(method.roles), "; ".join(wrong) or f"{list(networks)}")

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 
 from diptych import Method, Network
-from diptych.networks import Activation, BatchNorm, Dense, Flatten, Layer, LayerNorm, Reshape
-from diptych.networks.architectures import dcgan, mlp
+from diptych.networks import Activation, BatchNorm, Dense, Flatten, Layer, LayerNorm, Reshape, SpectralNorm
+from diptych.networks.dense import mlp
+from diptych.networks.images import conv
 from diptych.noise import Shape
 
 
@@ -14,8 +15,8 @@ def smooth_mlp(method: Method, shapes: Mapping[str, Shape]) -> dict[str, Network
     return mlp(method, **shapes, width=5, depth=2, activation="tanh")
 
 
-def smooth_dcgan(method: Method, shapes: Mapping[str, Shape]) -> dict[str, Network]:
-    return dcgan(method, **shapes, width=2, activation="softplus")
+def smooth_conv(method: Method, shapes: Mapping[str, Shape]) -> dict[str, Network]:
+    return conv(method, **shapes, width=2, activation="softplus")
 
 
 def batch_normalised(method: Method, shapes: Mapping[str, Shape]) -> dict[str, Network]:
@@ -38,8 +39,19 @@ def batch_normalised(method: Method, shapes: Mapping[str, Shape]) -> dict[str, N
     }
 
 
+def spectrally_normalised(method: Method, shapes: Mapping[str, Shape]) -> dict[str, Network]:
+    """`smooth_mlp` with every kernel over its largest singular value."""
+    plain = smooth_mlp(method, shapes)
+    return {
+        name: Network(
+            n.inputs, tuple(SpectralNorm(layer) if isinstance(layer, Dense) else layer for layer in n.layers)
+        )
+        for name, n in plain.items()
+    }
+
+
 def batch_normalised_images(method: Method, shapes: Mapping[str, Shape]) -> dict[str, Network]:
-    """`smooth_dcgan` with batch norm behind the activation where it has layer norm before it."""
+    """`smooth_conv` with batch norm behind the activation where it has layer norm before it."""
 
     def behind(layers: Iterable[Layer]) -> tuple[Layer, ...]:
         found = list(layers)
@@ -48,7 +60,7 @@ def batch_normalised_images(method: Method, shapes: Mapping[str, Shape]) -> dict
                 found[i : i + 2] = found[i + 1], BatchNorm(0.7, 0.01)
         return tuple(found)
 
-    plain = smooth_dcgan(method, shapes)
+    plain = smooth_conv(method, shapes)
     return {name: Network(network.inputs, behind(network.layers)) for name, network in plain.items()}
 
 
@@ -56,8 +68,9 @@ AXES = "two axes"  # of data, and of codes where a method allows for them
 FLAT = "two axes, flat codes"
 ARCHITECTURES: dict[str, tuple[Callable[..., dict[str, Network]], dict[str, Shape]]] = {
     "dense": (smooth_mlp, {"data": (6,), "latent": (3,)}),
-    "conv": (smooth_dcgan, {"data": (8, 8, 2), "latent": (3,)}),
+    "conv": (smooth_conv, {"data": (8, 8, 2), "latent": (3,)}),
     "batchnorm": (batch_normalised, {"data": (6,), "latent": (3,)}),
+    "spectral norm": (spectrally_normalised, {"data": (6,), "latent": (3,)}),
     "batchnorm conv": (batch_normalised_images, {"data": (8, 8, 2), "latent": (3,)}),
     AXES: (smooth_mlp, {"data": (3, 2), "latent": (2, 2)}),
     FLAT: (smooth_mlp, {"data": (3, 2), "latent": (3,)}),

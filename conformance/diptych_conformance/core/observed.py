@@ -105,6 +105,12 @@ class Observed:
         trainer = self._backend.trainer(method, nets, optimizers, **settings)
         return ObservedTrainer(self, trainer, players, method, settings.get("execution", "eager"))
 
+    def own_loop(self, method: Method, networks: Mapping[str, Any], batches: Sequence[Any], **settings: Any) -> Any:
+        lines = [line for role, network in networks.items() for line in _network(role, network)]
+        given = _arrays("batches", {str(number): batch for number, batch in enumerate(batches)})
+        self._note(f"Backend.own_loop(method, networks, batches{_settings(settings)})", *given, *lines)
+        return self._backend.own_loop(method, networks, batches, **settings)  # type: ignore[attr-defined]
+
 
 class ObservedTrainer:
     """`players`: a line on the rule of each."""

@@ -23,6 +23,7 @@ from diptych_conformance.faults.mmd_gans import MMD_GANS
 from diptych_conformance.faults.modules import MODULES
 from diptych_conformance.faults.noise import NOISE
 from diptych_conformance.faults.of_text import TextFault
+from diptych_conformance.faults.own_loop import OWN_LOOPS
 from diptych_conformance.faults.penalties import PENALTIES
 from diptych_conformance.faults.placed import PLACED
 from diptych_conformance.faults.primitives import PRIMITIVES
@@ -32,6 +33,7 @@ from diptych_conformance.faults.replicas import REPLICAS
 from diptych_conformance.faults.rules import RULES
 from diptych_conformance.faults.seen import SEEN
 from diptych_conformance.faults.settings import SETTINGS
+from diptych_conformance.faults.spectral import SPECTRAL
 from diptych_conformance.faults.steps import STEPS
 from diptych_conformance.faults.surroundings import SURROUNDINGS
 from diptych_conformance.faults.text_compositions import TEXT_COMPOSITIONS
@@ -39,6 +41,7 @@ from diptych_conformance.faults.text_gradients import TEXT_GRADIENTS
 from diptych_conformance.faults.text_measures import TEXT_MEASURES
 from diptych_conformance.faults.text_metrics import TEXT_METRICS
 from diptych_conformance.faults.text_models import TEXT_MODELS
+from diptych_conformance.faults.text_networks import TEXT_NETWORKS
 from diptych_conformance.faults.text_rules import TEXT_RULES
 from diptych_conformance.faults.text_settings import TEXT_SETTINGS
 from diptych_conformance.faults.text_shapes import TEXT_SHAPES
@@ -50,6 +53,7 @@ from diptych_conformance.faults.vaes import VAES
 GROUPS: dict[str, tuple[Fault, ...]] = {
     "primitives": PRIMITIVES,
     "layers": LAYERS,
+    "spectral norm": SPECTRAL,
     "games": GANS,
     "f-divergences": F_GANS,
     "critics and penalties": PENALTIES,
@@ -83,6 +87,7 @@ GROUPS: dict[str, tuple[Fault, ...]] = {
     "claims": CLAIMS,
     "devices": PLACED,
     "replicas": REPLICAS,
+    "the framework's own loop": OWN_LOOPS,
 }
 FAULTS: tuple[Fault, ...] = tuple(fault for group in GROUPS.values() for fault in group)
 
@@ -94,6 +99,7 @@ TEXTS: dict[str, tuple[TextFault, ...]] = {
     "terms": TEXT_TERMS,
     "models": TEXT_MODELS,
     "learning rates and averages": TEXT_RULES,
+    "ready networks": TEXT_NETWORKS,
     "metrics": TEXT_METRICS,
     "measures, records and second derivatives": TEXT_MEASURES,
 }

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from diptych import Network
-from diptych.networks import Activation, BatchNorm, Concatenate, Conv2D, Layer, LayerNorm, architectures, network
+from diptych.networks import Activation, BatchNorm, Concatenate, Conv2D, Layer, LayerNorm, dense, network
 from diptych.optimizers import Adam, Momentum, RMSprop
 from diptych_conformance.faults.altered import default, part, spec_fault
 from diptych_conformance.faults.fault import Fault, Wrapped
@@ -156,12 +156,12 @@ CONSTANTS = (
         "networks/several roles",
         part(network, "sorted", list, new=True),
     ),
-    spec_fault("an mlp of half the width", "another paper", "networks/mlp", default(architectures.mlp, width=128)),
+    spec_fault("an mlp of half the width", "another paper", "networks/mlp", default(dense.mlp, width=128)),
     spec_fault(
         "further inputs joined in reverse",
         "a loop turned round",
         "networks/mlp of three inputs, vectors",
-        part(architectures, "_joined", _reversed),
+        part(dense, "joined", _reversed),
     ),
     spec_fault(
         "the larger half of a padding first",

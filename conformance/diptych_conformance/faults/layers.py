@@ -134,6 +134,19 @@ class _Threshold(Wrapped):
         return self.healthy.call(through, nets, inputs, **settings)
 
 
+class _CroppedBefore(Wrapped):
+    """A crop that leaves out the first pixels; what follows it here is the same for every pixel."""
+
+    def call(self, f: Any, nets: Any, inputs: Any, **settings: Any) -> Any:
+        def through(nets: Any, ops: Any, x: Any) -> Any:
+            def turned(v: Any) -> Any:
+                return ops.xp.flip(v, axis=(1, 2))
+
+            return f(SimpleNamespace(f=lambda v: turned(nets.f(turned(v)))), ops=ops, x=x)
+
+        return self.healthy.call(through, nets, inputs, **settings)
+
+
 def _layers(change: Callable[[Layer], Layer]) -> type[_Rebuilt]:
     class Changed(_Rebuilt):
         def network(self, network: Network) -> Network:
@@ -200,6 +213,7 @@ LAYERS = (
     _fault(
         "cropped after", "Keras's Conv2DTranspose beside torch's", "transposed conv 3 stride 2 even", _CroppedAfter
     ),
+    _fault("a crop from the other side", "a padding that is taken back before", "crop", _CroppedBefore),
     _fault("convolution for correlation", "SciPy's convolve", "conv 3 stride 2 even", _tensors(_flipped)),
     _fault(
         "a square kernel as (out, in)", "torch's layout, where no shape betrays it", "residual", _tensors(_out_in)

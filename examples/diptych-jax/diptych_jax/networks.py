@@ -48,6 +48,8 @@ def _stack(
                 pads = [(layer.kernel - 1 - layer.crop, layer.stride - 1 + layer.crop)] * 2
                 turned = own[f"{path}kernel"][::-1, ::-1]
                 x = _convolved(x, turned, pads, 1, layer.stride) + own.get(f"{path}bias", 0)
+            case spec.Crop():
+                x = x[:, : layer.height, : layer.width]
             case spec.BatchNorm():
                 x = _batch_norm(layer, x, own, path, training)
             case spec.LayerNorm():

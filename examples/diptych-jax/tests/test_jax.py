@@ -7,8 +7,7 @@ import pytest
 
 import diptych
 from diptych.method import Player
-from diptych.networks import Activation, BatchNorm, Dense, Network
-from diptych.networks.architectures import mlp
+from diptych.networks import Activation, BatchNorm, Dense, Network, mlp
 from diptych.optimizers import SGD
 from diptych_jax import JaxBackend, Module
 

@@ -1,17 +1,18 @@
 """The demo's page: one HTML file that needs no other file."""
 
-from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import jinja2
-
 import diptych
-from diptych_lab.demo.chart import Series, line_chart, scientific
 from diptych_lab.demo.formula import formula
-from diptych_lab.demo.results import Conformance, Curves, conformance, curves, gray_levels_apart, last_session
+from diptych_lab.demo.results import Conformance, conformance, curves, gray_levels_apart, last_session
 from diptych_lab.folder import RunFolder
+from diptych_lab.report.charts import Chart, Line, thinned
+from diptych_lab.report.curves import Curves
+from diptych_lab.report.html import data_uri, environment
+from diptych_lab.report.shown import picture_bytes
 
 NAMES = {"torch": "PyTorch", "keras": "Keras / TensorFlow"}
 
@@ -52,19 +53,9 @@ def render(runs: Runs, began: datetime, seconds: float) -> str:
     first = by_dtype[runs.dtypes[0]]
     rounds = len(first.a)
     labels = [NAMES[backend] for backend in runs.backends]
-    losses = [
-        Series(label, style, values) for label, style, values in zip(labels, "ab", (first.a, first.b), strict=True)
-    ]
-    apart = [Series(dtype, f"d{i}", by_dtype[dtype].relative) for i, dtype in enumerate(runs.dtypes)]
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"scientific": scientific, "formula": formula}
-    return environment.get_template("page.html.j2").render(
+    found = environment(Path(__file__).parent)
+    found.filters["formula"] = formula
+    return found.get_template("page.html.j2").render(
         method=method,
         rounds=rounds,
         labels=labels,
@@ -72,10 +63,10 @@ def render(runs: Runs, began: datetime, seconds: float) -> str:
         names=NAMES,
         dtypes=runs.dtypes,
         curves=by_dtype,
-        losses=line_chart(losses, title="Loss of both backends over the rounds", xlabel="round"),
-        apart=line_chart(apart, title="Relative difference of the losses", xlabel="round", peak=True),
+        losses=_losses(labels, first),
+        apart=_apart(by_dtype),
         pictures={
-            kind: [_data_uri(path) for path in runs.pictures(kind, runs.dtypes[0], rounds)]
+            kind: [data_uri(picture_bytes(path)) for path in runs.pictures(kind, runs.dtypes[0], rounds)]
             for kind in ("samples", "reconstructions")
         },
         levels={dtype: gray_levels_apart(*runs.pictures("samples", dtype, rounds)) for dtype in runs.dtypes},
@@ -108,5 +99,18 @@ def summary(runs: Runs, seconds: float) -> str:
     return "\n".join(lines)
 
 
-def _data_uri(path: Path) -> str:
-    return f"data:image/png;base64,{b64encode(path.read_bytes()).decode()}"
+def _losses(labels: Sequence[str], curves: Curves) -> Chart:
+    """The first backend's wide, so that it is seen below the other's."""
+    rounds = range(len(curves.a))
+    a, b = (thinned(rounds, values) for values in (curves.a, curves.b))
+    lines = (Line(labels[0], *a, colour=0, wide=True), Line(labels[1], *b, colour=1))
+    return Chart("losses", "Loss of both backends", "round", lines, log=True)
+
+
+def _apart(curves: Mapping[str, Curves]) -> Chart:
+    """One line for each dtype."""
+    lines = (
+        Line(dtype, *thinned(range(len(own.a)), own.relative, "peak"), colour=colour)
+        for (dtype, own), colour in zip(curves.items(), (7, 2), strict=True)
+    )
+    return Chart("apart", "Relative difference of the losses", "round", tuple(lines), log=True)

@@ -4,7 +4,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -12,37 +11,8 @@ from PIL import Image
 
 from diptych_lab import metrics
 from diptych_lab.folder import RunFolder
+from diptych_lab.report.curves import Curves
 from diptych_lab.sessions import Session, read_sessions
-
-
-@dataclass(frozen=True)
-class Curves:
-    """The losses of one player in two runs, round by round, and how far apart they are."""
-
-    a: list[float]
-    b: list[float]
-
-    @property
-    def relative(self) -> list[float]:
-        """|a - b| / max(|a|, |b|), and 0 where both are 0."""
-        return [abs(a - b) / (max(abs(a), abs(b)) or 1.0) for a, b in zip(self.a, self.b, strict=True)]
-
-    @property
-    def largest(self) -> tuple[int, float, float]:
-        """The round where they are furthest apart, the absolute and the relative difference there."""
-        relative = self.relative
-        t = max(range(len(relative)), key=relative.__getitem__)
-        return t, abs(self.a[t] - self.b[t]), relative[t]
-
-    @property
-    def median(self) -> float:
-        """The relative difference that half of the rounds stay below."""
-        return median(self.relative)
-
-    @property
-    def largest_early(self) -> float:
-        """The largest relative difference of the first hundred rounds."""
-        return max(self.relative[:100])
 
 
 def curves(first: Path, second: Path, player: str) -> Curves:

@@ -3,7 +3,9 @@
 networks.mlp(method, data=(28, 28, 1), latent=(8,), width=512)
 """
 
-from diptych.networks.architectures import ARCHITECTURES, dcgan, mlp, resnet
+from diptych.networks.architectures import ARCHITECTURES
+from diptych.networks.dense import mlp
+from diptych.networks.images import conv, dcgan, resnet, sn_dcgan
 from diptych.networks.layers import (
     ACTIVATIONS,
     Activation,
@@ -11,12 +13,14 @@ from diptych.networks.layers import (
     Concatenate,
     Conv2D,
     Conv2DTranspose,
+    Crop,
     Dense,
     Flatten,
     Layer,
     LayerNorm,
     Reshape,
     Residual,
+    SpectralNorm,
     Tensor,
 )
 from diptych.networks.network import Network, initial_weights
@@ -30,6 +34,7 @@ __all__ = [
     "Concatenate",
     "Conv2D",
     "Conv2DTranspose",
+    "Crop",
     "Dense",
     "Flatten",
     "Layer",
@@ -37,10 +42,13 @@ __all__ = [
     "Network",
     "Reshape",
     "Residual",
+    "SpectralNorm",
     "Tensor",
     "check",
+    "conv",
     "dcgan",
     "initial_weights",
     "mlp",
     "resnet",
+    "sn_dcgan",
 ]

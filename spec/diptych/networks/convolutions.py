@@ -1,4 +1,4 @@
-"""Convolutions of images (height, width, channels), with one convention of padding for every backend."""
+"""Convolutions and crops of images (height, width, channels), with one convention of padding for every backend."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -72,6 +72,27 @@ class Conv2DTranspose(Layer):
 
     def tensors(self, shape: Shape, inputs: Sequence[Shape]) -> Iterator[Tensor]:
         return _kernel_and_bias(self, shape)
+
+
+@dataclass(frozen=True)
+class Crop(Layer):
+    """The first `height` rows of pixels, and the first `width` of each.
+
+    ValueError where a field is out of its range.
+    """
+
+    height: int
+    width: int
+
+    def __post_init__(self) -> None:
+        for name in ("height", "width"):
+            checks.field(self, name, checks.whole)
+
+    def output(self, shape: Shape, inputs: Sequence[Shape]) -> Shape:
+        height, width, channels = _image(self, shape)
+        if height < self.height or width < self.width:
+            raise ValueError(f"Crop to {self.height} x {self.width} pixels: there are only {height} x {width}")
+        return (self.height, self.width, channels)
 
 
 def _kernel_and_bias(layer: Conv2D | Conv2DTranspose, shape: Shape) -> Iterator[Tensor]:

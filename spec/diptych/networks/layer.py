@@ -9,13 +9,17 @@ from diptych.typing import Shape as Shape
 
 @dataclass(frozen=True)
 class Tensor:
-    """One parameter or running statistic. `init`: "glorot" (uniform, by fans), "zeros" or "ones"."""
+    """One parameter or running statistic.
+
+    `init`: "glorot" (uniform, by fans), "normal" (N(0, std²)), "zeros" or "ones".
+    """
 
     name: str
     shape: Shape
-    init: Literal["glorot", "zeros", "ones"]
+    init: Literal["glorot", "normal", "zeros", "ones"]
     trainable: bool = True
     fans: tuple[int, int] = (1, 1)  # in, out
+    std: float = 1.0
 
 
 class Layer:

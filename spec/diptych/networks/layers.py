@@ -8,9 +8,14 @@ holds; backends build it natively, permuting at load and export where their own 
                      in all, the smaller half before
     Conv2DTranspose  each input pixel adds x·kernel at stride s: (n - 1) s + k pixels, cropped to n s from
                      (k - s) // 2; kernel (height, width, in, out)
+    Crop             the first `height` rows of pixels, and the first `width` of each
     BatchNorm        per channel over batch and positions: (x - mean) / √(var + ε) · scale + bias, var biased;
                      running ← keep · running + (1 - keep) · batch, with the biased variance, in training calls
     LayerNorm        per sample over all non-batch axes, scale and bias per channel
+    SpectralNorm     a dense layer or convolution with the kernel W / σ, of W as a matrix (..., out) and a vector u:
+                     v = n(W u), u' = n(Wᵀ v), σ = vᵀ W u', n(x) = x / |x|; derivatives hold u' and v constant.
+                     In a step of a player that owns the network, u becomes u' of the W before the step, however
+                     often the network is called (Miyato et al. 2018, Algorithm 1). A W of zeros gives NaN.
     Reshape          the same entries in row-major order of the channels-last event, in another shape
     Flatten          the same into one axis
     Concatenate      joins input number `source` to the channels; a flat input is first repeated at every
@@ -26,8 +31,9 @@ from dataclasses import dataclass
 from math import prod
 
 from diptych import checks
-from diptych.networks.convolutions import Conv2D, Conv2DTranspose
+from diptych.networks.convolutions import Conv2D, Conv2DTranspose, Crop
 from diptych.networks.layer import Layer, Shape, Tensor, shapes, stack_tensors, with_channels
+from diptych.networks.norms import BatchNorm, LayerNorm
 
 __all__ = [
     "ACTIVATIONS",
@@ -36,6 +42,7 @@ __all__ = [
     "Concatenate",
     "Conv2D",
     "Conv2DTranspose",
+    "Crop",
     "Dense",
     "Flatten",
     "Layer",
@@ -43,6 +50,7 @@ __all__ = [
     "Reshape",
     "Residual",
     "Shape",
+    "SpectralNorm",
     "Tensor",
     "shapes",
     "stack_tensors",
@@ -70,37 +78,20 @@ class Dense(Layer):
 
 
 @dataclass(frozen=True)
-class BatchNorm(Layer):
-    keep: float = 0.9
-    epsilon: float = 1e-5
+class SpectralNorm(Layer):
+    layer: Dense | Conv2D | Conv2DTranspose
 
     def __post_init__(self) -> None:
-        checks.field(self, "keep", checks.fraction)
-        checks.field(self, "epsilon", checks.positive)
+        kinds = "Dense(8), Conv2D(8, 3) and Conv2DTranspose(8, 4, 2) have a kernel"
+        checks.wanted("layer of SpectralNorm", self.layer, Dense | Conv2D | Conv2DTranspose, kinds)
 
     def output(self, shape: Shape, inputs: Sequence[Shape]) -> Shape:
-        return with_channels(self, shape)
+        return self.layer.output(shape, inputs)
 
     def tensors(self, shape: Shape, inputs: Sequence[Shape]) -> Iterator[Tensor]:
-        yield Tensor("scale", shape[-1:], "ones")
-        yield Tensor("bias", shape[-1:], "zeros")
-        yield Tensor("running_mean", shape[-1:], "zeros", trainable=False)
-        yield Tensor("running_variance", shape[-1:], "ones", trainable=False)
-
-
-@dataclass(frozen=True)
-class LayerNorm(Layer):
-    epsilon: float = 1e-5
-
-    def __post_init__(self) -> None:
-        checks.field(self, "epsilon", checks.positive)
-
-    def output(self, shape: Shape, inputs: Sequence[Shape]) -> Shape:
-        return with_channels(self, shape)
-
-    def tensors(self, shape: Shape, inputs: Sequence[Shape]) -> Iterator[Tensor]:
-        yield Tensor("scale", shape[-1:], "ones")
-        yield Tensor("bias", shape[-1:], "zeros")
+        kernel, *others = self.layer.tensors(shape, inputs)
+        yield from (kernel, *others)
+        yield Tensor("u", kernel.shape[-1:], "normal", trainable=False)
 
 
 ACTIVATIONS = ("relu", "leaky_relu", "elu", "tanh", "sigmoid", "softplus", "silu", "gelu")

@@ -11,12 +11,14 @@ from diptych.networks import (
     Concatenate,
     Conv2D,
     Conv2DTranspose,
+    Crop,
     Dense,
     Flatten,
     Layer,
     LayerNorm,
     Reshape,
     Residual,
+    SpectralNorm,
 )
 from diptych.networks.layers import ACTIVATIONS
 from diptych.protocol import Capability
@@ -30,14 +32,18 @@ from diptych_conformance.core.case import DTYPES, EXECUTIONS, Case
 from diptych_conformance.core.problem import Problem
 
 # Weights before a layer norm, whose second derivative a framework may have wrong; and a slope without its bias.
-SLOPES = ("dense", "flatten and reshape", "residual with shortcut")
+SLOPES = ("dense", "flatten and reshape", "residual with shortcut", "spectral norm")
 # A port writes one layer after another: a stack comes once those it is made of are there, a single layer first.
-ORDER = (Dense, Activation, Flatten, Reshape, LayerNorm, BatchNorm, Concatenate, Residual, Conv2D, Conv2DTranspose)
+ORDER = (
+    *(Dense, Activation, Flatten, Reshape, LayerNorm, BatchNorm, Concatenate, Residual),
+    *(Conv2D, Conv2DTranspose, Crop, SpectralNorm),
+)
 
 
 LARGE = re.compile(r"^wide|odd$|conv [67] ")  # left out of what is compiled together, which takes minutes as it is
 SOME = (  # of every layer, stride and padding one
     *("dense", "flatten and reshape", "layer norm", "layer norm of images", "residual with shortcut", "scalar"),
+    "crop",
     *("concatenate", "concatenate to an image", "concatenate images", "batch norm", "batch norm of images"),
     *("conv 3 stride 1 even", "conv 4 stride 2 even", "conv 3 stride 2 valid even", "conv without bias"),
     *("transposed conv 3 stride 1 even", "transposed conv 4 stride 2 even", "transposed conv 5 stride 3 even"),
@@ -53,13 +59,14 @@ def cases(seed: int) -> Iterator[Case]:
         "some": {name: problems[name] for name in SOME},
         "all": {name: problem for name, problem in problems.items() if not LARGE.search(name)},
     }
+    spectral = {name: problem for name, problem in problems.items() if problem.networks["f"].needs}
     for dtype in DTYPES:
         for name, problem in problems.items():
             yield from _cases(name, problem.rounded(dtype), dtype)
         yield from corners.cases(dtype)
         for name in SLOPES:
             run = partial(checks.slopes, problems[name].rounded(dtype), dtype)
-            needs = frozenset({Capability.DOUBLE_BACKWARD})
+            needs = problems[name].networks["f"].needs | {Capability.DOUBLE_BACKWARD}
             make = partial(Case, "networks", name, "gradient", check="slope", dtype=dtype)
             yield make(run=run, needs=needs)
         run = partial(checks.unreached, problems["dense"].rounded(dtype), dtype)
@@ -75,24 +82,33 @@ def cases(seed: int) -> Iterator[Case]:
             run = partial(checks.again, problems["batch norm"], execution)
             yield Case("networks", "batch norm", "execution", run, check="again", execution=execution)
         for (how_many, stacked), batch_norm in product(together.items(), (False, True)):
-            chosen = {n: p for n, p in stacked.items() if p.networks["f"].has_batch_norm == batch_norm}
+            chosen = {
+                name: problem
+                for name, problem in stacked.items()
+                if name not in spectral and problem.networks["f"].has_batch_norm == batch_norm
+            }
             subject = f"{how_many} {'with' if batch_norm else 'without'} batch norm"
             for execution in EXECUTIONS[1:]:
                 run = partial(checks.together, chosen, dtype, execution)
                 yield Case("networks", subject, "execution", run, dtype=dtype, execution=execution)
+        for execution in EXECUTIONS[1:]:
+            run, needs = partial(checks.together, spectral, dtype, execution), frozenset({Capability.SPECTRAL_NORM})
+            make = partial(Case, "networks", "all with spectral norm", "execution", dtype=dtype, needs=needs)
+            yield make(run=run, execution=execution)
 
 
 def _cases(name: str, problem: Problem, dtype: str) -> Iterator[Case]:
-    make = partial(Case, "networks", name, dtype=dtype)
+    needs = problem.networks["f"].needs
+    make = partial(Case, "networks", name, dtype=dtype, needs=needs)
     subject = Subject(name, problem, dtype)
     target = Target(name, problem, problem.method.players[0], dtype)
     yield make("value", partial(checks.value, subject))
     yield make("gradient", partial(checks.by_input, subject), check="input")
     yield make("gradient", partial(legs.gradient, target))
-    if dtype == "float64":
+    if dtype == "float64" and Capability.SPECTRAL_NORM not in needs:  # whose vectors move with the kernel there
         yield make("gradient", partial(legs.differences, target), check="differences")
     yield make("exactness", partial(checks.weights, subject), check="weights")
-    if problem.networks["f"].has_batch_norm:
+    if problem.networks["f"].has_batch_norm or needs:
         inference = Subject(name, problem, dtype, training=False)
         yield make("value", partial(checks.value, inference), check="inference")
         yield make("gradient", partial(checks.by_input, inference), check="inference")

@@ -13,12 +13,14 @@ from diptych.networks import (
     Concatenate,
     Conv2D,
     Conv2DTranspose,
+    Crop,
     Dense,
     Flatten,
     Layer,
     LayerNorm,
     Reshape,
     Residual,
+    SpectralNorm,
 )
 from diptych.noise import Draw, Normal, Shape
 from diptych_conformance.core.problem import BATCH, Problem, generator, perturbed_weights
@@ -51,6 +53,18 @@ def stacks() -> dict[str, tuple[tuple[Shape, ...], tuple[Layer, ...]]]:
             (Dense(12), Reshape((4, 3)), BatchNorm(epsilon=0.01), tanh, LayerNorm(), tanh),
         ),
         "oblong": (((3, 8, 2),), (Conv2D(2, 3, 2), tanh, Conv2DTranspose(3, 4, 2))),
+        "crop": (odd, (Crop(6, 3), tanh, Conv2D(2, 1))),
+        "crop of one axis": (image, (Crop(6, 5), tanh, Conv2DTranspose(3, 4, 2), Crop(11, 10))),
+        "spectral norm": (((5,),), (SpectralNorm(Dense(4)), tanh, SpectralNorm(Dense(3, bias=False)))),
+        "spectral norm of convolutions": (
+            odd,
+            (
+                SpectralNorm(Conv2D(3, 4, 2)),
+                tanh,
+                SpectralNorm(Conv2DTranspose(2, 3, 2)),
+                SpectralNorm(Conv2D(2, 3)),
+            ),
+        ),
         "one pixel": (((1, 1, 3),), (Conv2D(2, 3), tanh, Conv2DTranspose(2, 4, 2))),
         "one channel": (((5, 4, 1),), (Conv2D(1, 3, 2), tanh, Conv2DTranspose(1, 3, 2))),
         "one unit": (((1,),), (Dense(1), tanh, Dense(1))),

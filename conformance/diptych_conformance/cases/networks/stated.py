@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -33,8 +34,10 @@ LAYERS: tuple[tuple[type, Mapping[str, Any]], ...] = (
     (spec.Dense, {"units": 3, "bias": False}),
     (spec.Conv2D, {"filters": 3, "kernel": 4, "stride": 2, "padding": "valid", "bias": False}),
     (spec.Conv2DTranspose, {"filters": 3, "kernel": 4, "stride": 2, "bias": False}),
+    (spec.Crop, {"height": 3, "width": 2}),
     (spec.BatchNorm, {"keep": 0.7, "epsilon": 0.01}),
     (spec.LayerNorm, {"epsilon": 0.01}),
+    (spec.SpectralNorm, {"layer": spec.Dense(3)}),
     (spec.Activation, {"name": "elu", "slope": 0.7}),
     (spec.Reshape, {"shape": (3, 2)}),
     (spec.Flatten, {}),
@@ -49,9 +52,11 @@ SLOTS = {
     "AdamW": (("mean", "square"), ("mean", "square", "ema")),
 }
 NAMES = {"sgd": "SGD", "momentum": "Momentum", "rmsprop": "RMSprop", "adam": "Adam", "adamw": "AdamW"}
-ARCHITECTURES = {
+ARCHITECTURES: dict[str, dict[str, Any]] = {
     "mlp": {"width": 256, "depth": 2, "activation": "relu"},
-    "dcgan": {"width": 32, "activation": "leaky_relu"},
+    "dcgan": {"width": 32},
+    "sn-dcgan": {"width": 32},
+    "conv": {"width": 32, "activation": "leaky_relu"},
     "resnet": {"width": 32, "activation": "relu"},
 }
 FACTS = {
@@ -98,7 +103,12 @@ SECOND: dict[str, tuple[float, str, int, bool, twice.Activation]] = {
     "right among kinks": (0.0, "W", 2, True, _waves),  # which the longer steps cross
     "unknown where layers draw": (-2.0, "W", 2, True, lambda x: np.tanh(x) * DRAWN.uniform(0.5, 1.5, x.shape)),
 }
-IMAGES, VECTORS = {"data": (8, 12, 3), "latent": (5,)}, {"data": (7,), "latent": (5,)}
+IMAGES = {  # two, three and four halvings; sides that are odd before the first, and later
+    "images": (8, 12, 3),
+    "images of odd sides": (9, 14, 3),
+    "larger images": (29, 50, 1),
+    "long images": (4, 64, 2),
+}
 
 
 def cases() -> Iterator[Case]:
@@ -111,7 +121,8 @@ def cases() -> Iterator[Case]:
         run = partial(checks.defaults, kind, vocabulary.DEFAULTS[kind.__name__])
         yield make(kind.__name__, run=run, check="defaults")
     others: tuple[tuple[Any, Mapping[str, Any]], ...] = (
-        (Tensor, {"trainable": True, "fans": (1, 1)}),
+        (Tensor, {"trainable": True, "fans": (1, 1), "std": 1.0}),
+        (Network, {}),
         (Clip, {"roles": ()}),
         (Player, {"steps": ("Steps", 1, 1, 0, 0), "optimizer": ("Adam", 1e-3, 0.9, 0.999, 1e-8)}),
         *((architectures.ARCHITECTURES[name], stated) for name, stated in ARCHITECTURES.items()),
@@ -122,6 +133,8 @@ def cases() -> Iterator[Case]:
     networks = {name: Network(*parts) for name, parts in stacks().items()}
     for name, network in networks.items():
         yield make(name, run=partial(checks.stack, network), check="tensors")
+    normal = Network(*stacks()["residual with shortcut"], std=0.3)
+    yield make("normal kernels", run=partial(checks.stack, normal), check="tensors")
     named = ("residual", "batch norm of images", "conv 4 stride 2 even", "dense")  # in another than their order
     yield make(
         "several roles", run=partial(checks.weights, {name: networks[name] for name in named}), check="tensors"
@@ -137,16 +150,16 @@ def _architectures() -> Iterator[Case]:
     make = partial(Case, "networks", leg="value", check="architecture", of_spec=True)
     others: dict[str, dict[str, Any]] = {
         "mlp": {"width": 6, "depth": 3, "activation": "elu"},
-        "dcgan": {"width": 3, "activation": "silu"},
+        "conv": {"width": 3, "activation": "silu"},
+        "dcgan": {"width": 3},
+        "sn-dcgan": {"width": 3},
         "resnet": {"width": 3, "activation": "gelu"},
     }
     for name, build in architectures.ARCHITECTURES.items():
-        for of, method in METHODS.items():
-            for what, shapes in (("images", IMAGES), ("vectors", VECTORS)):
-                if name != "mlp" and what == "vectors":
-                    continue
-                for how, chosen in (("", {}), (", other", others[name])):
-                    stated = getattr(vocabulary, name)
-                    stated = stated if name == "mlp" else partial(stated, data=shapes["data"])
-                    run = partial(checks.architecture, build, stated, method, shapes, chosen)
-                    yield make(f"{name} of {of}, {what}{how}", run=run)
+        events = IMAGES if name != "mlp" else {"images": (8, 12, 3), "vectors": (7,)}
+        for (of, method), (what, data) in product(METHODS.items(), events.items()):
+            for how, chosen in (("", {}), (", other", others[name])):
+                shapes = {"data": data, "latent": (5,)}
+                stated = getattr(vocabulary, name.replace("-", "_"))
+                run = partial(checks.architecture, build, stated, method, shapes, chosen)
+                yield make(f"{name} of {of}, {what}{how}", run=run)

@@ -17,12 +17,14 @@ from diptych.networks import (
     Concatenate,
     Conv2D,
     Conv2DTranspose,
+    Crop,
     Dense,
     Flatten,
     Layer,
     LayerNorm,
     Reshape,
     Residual,
+    SpectralNorm,
 )
 from diptych.networks.layers import Activation
 from diptych_conformance.references.oracle.activations import activation
@@ -174,6 +176,24 @@ def _normalised(
 
 
 @forward.register
+def _(layer: SpectralNorm, weights: Tensors, x: Array, call: Call, path: str) -> tuple[Array, Pull]:
+    """By the kernel over its largest singular value, as one power iteration from u has it; the vectors are held."""
+    kernel = weights[f"{path}kernel"]
+    matrix = kernel.reshape(-1, kernel.shape[-1])
+    left, right = power_iteration(np.real(matrix), np.real(weights[f"{path}u"]))
+    normed = {**weights, f"{path}kernel": kernel / np.sum(left[:, None] * matrix * right)}
+    return forward(layer.layer, normed, x, call, path)
+
+
+def power_iteration(matrix: Array, u: Array) -> tuple[Array, Array]:
+    """Unit vectors near the first singular ones, rows' and columns': the columns' begins as u."""
+    left = matrix @ u
+    left = left / np.sqrt(np.sum(left * left))
+    right = left @ matrix
+    return left, right / np.sqrt(np.sum(right * right))
+
+
+@forward.register
 def _(layer: Activation, weights: Tensors, x: Array, call: Call, path: str) -> tuple[Array, Pull]:
     y, slope = activation(layer.name, layer.slope, x)
     once = cache(slope)
@@ -188,6 +208,12 @@ def _(layer: Reshape, weights: Tensors, x: Array, call: Call, path: str) -> tupl
 @forward.register
 def _(layer: Flatten, weights: Tensors, x: Array, call: Call, path: str) -> tuple[Array, Pull]:
     return x.reshape(len(x), math.prod(x.shape[1:])), lambda dy: dy.reshape(x.shape)
+
+
+@forward.register
+def _(layer: Crop, weights: Tensors, x: Array, call: Call, path: str) -> tuple[Array, Pull]:
+    kept = (slice(None), slice(layer.height), slice(layer.width))
+    return x[kept], lambda dy: _placed([(kept, dy)], x.shape)
 
 
 @forward.register

@@ -10,6 +10,7 @@ from diptych.named import Noise
 from diptych.networks import Network
 from diptych.optimizers import EMA, Optimizer
 from diptych.state import restored
+from diptych_conformance.references.oracle.layers import power_iteration
 from diptych_conformance.references.oracle.network import networks
 from diptych_conformance.references.oracle.objective import evaluate
 from diptych_conformance.references.oracle.ops import OPS
@@ -62,6 +63,9 @@ class ReferenceTrainer:
         found = [(player, *self.gradients(player, self.weights, x, noise)) for player in moving]
         before, moves = self.weights, self.moves(x, noise)
         self.weights = {role: dict(tensors) for role, tensors in before.items()}
+        for player, _, _ in found:
+            if moves.get(player.name, True):
+                self._turn_vectors(player)
         for player, _, gradients in found:
             if moves.get(player.name, True):
                 self._move(player, gradients)
@@ -107,6 +111,14 @@ class ReferenceTrainer:
                     for name, batch in (("running_mean", mean), ("running_variance", variance)):
                         batch = self.running(name, batch, len(x))
                         own[f"{path}{name}"] = keep * own[f"{path}{name}"] + (1 - keep) * batch
+
+    def _turn_vectors(self, player: Player) -> None:
+        """One power iteration for every spectral norm of the player's networks, by the kernels before the step."""
+        for role in player.owns:
+            own = self.weights[role]
+            for name in [t.name for t in self.networks[role].tensors if t.name.endswith(".u")]:
+                kernel = own[f"{name.removesuffix('u')}kernel"]
+                own[name] = power_iteration(kernel.reshape(-1, kernel.shape[-1]), own[name])[1]
 
     def running(self, name: str, batch: Array, n: int) -> Array:
         """The statistic that enters the running one: all of it, with the variance biased as it is."""

@@ -18,24 +18,24 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from experiments.precision_recall.records import Settings, read, text_of
+from experiments.kept import Kept, Settings, text_of
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 # Two threads a process would spin on the cores of the other.
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
 
 
-def finish(plan: Sequence[Settings], folder: Path, jobs: int, console: Console) -> list[str]:
+def finish(plan: Sequence[Settings], kept: Kept, folder: Path, jobs: int, console: Console) -> list[str]:
     """Make the results of `plan` that `folder` does not hold, `jobs` at once, in order. The errors there were.
 
     Raises ValueError, before anything runs, where a result that is there is damaged.
     """
-    todo = [settings for settings in plan if read(settings, folder) is None]
+    todo = [settings for settings in plan if kept.read(settings, folder) is None]
     folder.mkdir(parents=True, exist_ok=True)
     console.print(f"{len(plan) - len(todo)} of {len(plan)} runs are there; results in {folder}", soft_wrap=True)
     errors = []
     with shown(console, len(todo)) as tell, ThreadPoolExecutor(jobs) as pool:
-        futures = {pool.submit(run, settings, folder): settings for settings in todo}
+        futures = {pool.submit(run, settings, kept.module, folder): settings for settings in todo}
         try:
             for future in as_completed(futures):
                 error = future.result()
@@ -47,11 +47,14 @@ def finish(plan: Sequence[Settings], folder: Path, jobs: int, console: Console) 
     return errors
 
 
-def run(settings: Settings, folder: Path) -> str:
-    """Make one result. What went wrong, '' where nothing did; the log of a run that went wrong is kept."""
+def run(settings: Settings, module: str, folder: Path) -> str:
+    """Make one result by ``python -m MODULE SETTINGS FOLDER``.
+
+    What went wrong is returned, '' where nothing did; the log of a run that went wrong is kept.
+    """
     log = folder / "logs" / f"{settings.key}.log"
     log.parent.mkdir(exist_ok=True)
-    words = [sys.executable, "-m", "experiments.precision_recall.one", text_of(settings), str(folder.resolve())]
+    words = [sys.executable, "-m", module, text_of(settings), str(folder.resolve())]
     with log.open("wb") as file:
         environment = {**ENVIRONMENT, **os.environ}
         status = subprocess.run(words, cwd=ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT).returncode

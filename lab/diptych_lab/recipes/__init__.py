@@ -1,0 +1,75 @@
+"""Training recipes: settings of a method on a kind of data that were found by measurement, where there are any.
+
+A kind of data has a TOML file here, in the words of ``diptych train --config``. The table of a family, ``[dual]``,
+is of all its methods, and the table of a method comes before it. What a user gives comes before both.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from math import inf, sqrt
+from typing import Any
+
+import msgspec
+import numpy as np
+
+import diptych
+from diptych import CATALOGUE, checks
+from diptych_lab.dataset import Dataset
+from diptych_lab.recipes.recipe import Recipe as Recipe
+from diptych_lab.recipes.recipe import read
+from diptych_lab.rows import blocks
+
+ROUNDS = 2000  # of a run without a recipe
+CHOICES = ("auto", "none")
+KINDS = {"plane": "points in the plane", "images": "images of 16 pixels and more"}  # of data; each has a file
+SPREADS = {"plane": (0.5, 8.0)}  # √E|x|² of data that the settings, some of which are lengths, are right for
+SMALLEST = 16  # pixels of a side of the images
+
+
+def recipe(method: object, data: Dataset, wanted: str = "auto") -> tuple[Recipe, str]:
+    """The recipe of a method of the catalogue, by name, on these data, and '', or an empty one and the reason.
+
+    Its batch has no more rows than the data. A method that is handed in as an object has its hyper-parameters, and
+    is taken as it is; so is every method where ``none`` is `wanted`, and on data that no recipe is known for: there
+    the reason is ''. Raises ValueError where `wanted` is neither that nor ``auto``.
+    """
+    checks.choice("recipe", wanted, CHOICES)
+    kind = kind_of(data)
+    if wanted == "none" or not kind or not isinstance(method, str) or method not in CATALOGUE:
+        return Recipe(), ""
+    (low, high), spread = SPREADS.get(kind, (0.0, inf)), _spread(data) if kind in SPREADS else 0.0
+    if not low <= spread <= high:
+        return Recipe(), (
+            f"no recipe, but the method's own defaults: recipes for {KINDS[kind]} are for a spread √E|x|² from "
+            f"{low:g} to {high:g}, and here it is {spread:.3g}; scale the data, or choose settings"
+        )
+    found = recipe_of(kind, method)
+    return msgspec.structs.replace(found, batch=found.batch and min(found.batch, len(data.x))), ""
+
+
+def kind_of(data: Dataset) -> str:
+    """The kind of these data, '' where no recipe is known."""
+    if data.event == (2,) and not data.columns:
+        return "plane"
+    return "images" if len(data.event) == 3 and min(data.event[:2]) >= SMALLEST else ""
+
+
+def _spread(data: Dataset) -> float:
+    """√E|x|², in float64."""
+    return sqrt(sum(float(np.square(block, dtype=np.float64).sum()) for block in blocks(data.x)) / len(data.x))
+
+
+@cache
+def recipe_of(kind: str, method: str) -> Recipe:
+    """The recipe of a method on a kind of data, an empty one for a method that the catalogue does not have."""
+    if method not in CATALOGUE:
+        return Recipe()
+    tables = _file(kind)
+    return read(tables.get(diptych.make(method).family, {}), tables.get(method, {}))
+
+
+@cache
+def _file(kind: str) -> Mapping[str, Any]:
+    return tomllib.loads((files(__name__) / f"{kind}.toml").read_text())

@@ -1,0 +1,1 @@
+"""Pages on runs: ``diptych compare``, and ``diptych watch``, which keeps one up to date."""

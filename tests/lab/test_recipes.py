@@ -1,0 +1,196 @@
+"""Recipes: what they say of a run, and what comes before them."""
+
+import numpy as np
+import pytest
+from tests.conformance.toy import Toy
+
+import diptych
+from diptych import CATALOGUE
+from diptych.optimizers import Adam
+from diptych.schedules import Linear
+from diptych_lab import recipes, train
+from diptych_lab.choices import Settings, configure
+from diptych_lab.dataset import Dataset
+from diptych_lab.recipes import KINDS, Recipe, recipe_of
+from diptych_lab.recipes.recipe import read
+from diptych_lab.toys import ring
+
+TABLE = {
+    "rounds": 70,
+    "batch": 32,
+    "learning-rate": 0.5,
+    "ema": 0.9,
+    "set": {"weight": 3.0},
+    "critic": {"learning-rate": 0.25, "clip-norm": 2.0},
+}
+
+
+@pytest.fixture
+def recipe():
+    return read(TABLE)
+
+
+def test_a_recipe_is_read_and_written_alike(recipe):
+    assert read(recipe.table()) == recipe
+    assert recipe.table() == TABLE
+    assert read() == Recipe()
+    assert Recipe().settings() == {}
+    assert recipe.rounds == 70
+
+
+def test_a_methods_table_comes_before_its_familys_entry_by_entry():
+    found = read(
+        {"batch": 8, "set": {"a": 1, "b": 2}, "critic": {"ema": 0.5}}, {"set": {"b": 3}, "critic": {"ema": 0.6}}
+    )
+    assert found.settings() == {"batch": 8, "hyper": {"a": 1, "b": 3}, "players": {"critic": {"ema": 0.6}}}
+
+
+def test_what_a_user_gives_comes_before_a_recipe(recipe):
+    given = {
+        "batch": None,
+        "ema": 0.5,
+        "learning_rate": 0.125,
+        "hyper": {"critic_steps": 2},
+        "players": {"critic": {"ema": 0.75}},
+    }
+    assert recipe.completed(given) == {
+        "batch": 32,
+        "ema": 0.5,
+        "learning_rate": 0.125,  # of the critic, too
+        "hyper": {"weight": 3.0, "critic_steps": 2},
+        "players": {"critic": {"clip_norm": 2.0, "ema": 0.75}},
+    }
+    assert recipe.completed({"hyper": {"weight": 1.0}})["hyper"] == {"weight": 1.0}
+    assert recipe.completed({"players": {"critic": {"learning_rate": 2.0}}})["players"]["critic"] == {
+        "learning_rate": 2.0,
+        "clip_norm": 2.0,
+    }
+
+
+def test_a_schedule_that_is_given_as_an_object_is_the_schedule():
+    found = read({"schedule": "cosine", "warm-up": 5, "learning-rate": 1.0}).completed(
+        {"learning_rate": Linear(1.0, 0.0, 10)}
+    )
+    assert found == {"learning_rate": Linear(1.0, 0.0, 10)}
+
+
+def test_what_is_no_setting_is_refused_by_who_reads_the_settings_and_not_here(recipe):
+    assert recipe.completed({"hyper": 3, "players": "critic"})["hyper"] == 3
+
+
+def test_what_of_a_run_is_the_recipes_is_told(recipe):
+    assert recipe.told({"ema": 0.5, "hyper": {"weight": 1.0}}, None) == (
+        "rounds 70, learning-rate 0.5, batch 32, critic-learning-rate 0.25, critic-clip-norm 2.0"
+    )
+    assert recipe.told({"learning_rate": 1.0, "batch": 8}, 10) == "ema 0.9, weight 3.0, critic-clip-norm 2.0"
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ({"bach": 3}, "unknown field `bach`"),
+        ({"batch": "3"}, "Expected `int`"),
+        ({"critic": {"batch": 3}}, "unknown field `batch`"),
+        ({"rounds": 0}, "Expected `int` >= 1"),
+    ],
+)
+def test_a_recipe_that_is_none_is_refused(table, said):
+    with pytest.raises(ValueError, match=said):
+        read(table)
+
+
+# --- those that come with diptych
+
+
+@pytest.mark.parametrize("method", CATALOGUE)
+def test_the_recipes_are_settings_of_their_method(method):
+    found = recipe_of("plane", method)
+    assert found != Recipe()
+    settings = {k: v for k, v in found.completed({}).items() if k in Settings.__annotations__}
+    assert settings == found.completed({})
+    config = configure(method, points(ring()), schedule_rounds=found.rounds, **settings)
+    assert {**config.hyper} == {**diptych.make(method).hyper, **settings.get("hyper", {})}
+
+
+def test_every_table_of_a_file_is_of_a_family_or_of_a_method():
+    families = {diptych.make(name).family for name in CATALOGUE}
+    for kind in KINDS:
+        assert set(recipes._file(kind)) <= families | {*CATALOGUE}
+
+
+def points(x, **more):
+    return Dataset("x", np.asarray(x, np.float32), **more)
+
+
+def test_who_has_no_recipe():
+    here = points(ring())
+    assert recipes.recipe("wgan-gp", here)[0] == recipe_of("plane", "wgan-gp") != Recipe()
+    assert recipes.recipe("wgan-gp", here, "none") == (Recipe(), "")
+    for other in (points(np.ones((300, 3))), points(np.ones((300, 28, 28, 1)))):
+        assert recipes.recipe("wgan-gp", other) == (Recipe(), "")
+    assert recipes.recipe(diptych.methods.wgan_gp(), here) == (Recipe(), "")
+    assert recipes.recipe("mine", here) == (Recipe(), "")
+    assert recipe_of("plane", "mine") == Recipe()
+    with pytest.raises(ValueError, match="recipe must be one of 'auto', 'none', got 'plane'"):
+        recipes.recipe("vae", here, "plane")
+
+
+@pytest.mark.parametrize(("factor", "spread"), [(100.0, "200"), (0.01, "0.02"), (0.0, "0")])
+def test_a_recipe_is_for_data_of_its_scale(factor, spread):
+    found, reason = recipes.recipe("gmmn", points(factor * ring()))
+    assert found == Recipe()
+    assert f"here it is {spread}; scale the data" in reason
+
+
+def test_a_recipes_batch_is_no_larger_than_the_data():
+    assert recipes.recipe("ns-gan", points(ring()[:50]))[0].batch == 50
+
+
+# --- in a run
+
+
+def test_a_run_has_its_recipe_and_says_so(tmp_path):
+    said = []
+    run = train(
+        "ns-gan",
+        data="ring",
+        backend=Toy(),
+        out=tmp_path / "a",
+        rounds=1,
+        width=4,
+        dtype="float64",
+        say=said.append,
+    )
+    found = recipe_of("plane", "ns-gan")
+    assert run.config.batch == found.batch
+    assert run.config.optimizers["critic"].ema == found.ema
+    (line,) = [line for line in said if line.startswith("recipe:")]
+    assert f"batch {found.batch}" in line
+    assert "rounds" not in line
+    said.clear()
+    plain = train(
+        "ns-gan",
+        data="ring",
+        backend=Toy(),
+        out=tmp_path / "b",
+        rounds=1,
+        recipe="none",
+        dtype="float64",
+        width=4,
+        say=said.append,
+    )
+    assert plain.config.batch == 64
+    assert plain.config.optimizers["critic"] == Adam(2e-4, beta1=0.5)
+    assert not [line for line in said if line.startswith("recipe:")]
+    few = train(
+        "ns-gan",
+        data=30 * ring()[:100],
+        backend=Toy(),
+        out=tmp_path / "c",
+        rounds=1,
+        dtype="float64",
+        width=4,
+        say=said.append,
+    )
+    assert few.config.batch == 64
+    assert [line for line in said if "here it is 60; scale the data" in line]
