@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any, Literal
 
 import keras
@@ -25,6 +26,7 @@ from diptych_keras.arrays import DTYPES, to_numpy, to_tensor, to_tensors
 from diptych_keras.autodiff import Gradients, Ops, gradients
 from diptych_keras.devices import device_named
 from diptych_keras.execution import check_execution, executed
+from diptych_keras.export import export
 from diptych_keras.nets import Nets
 from diptych_keras.networks import build
 from diptych_keras.replicas import Replicas, check_no_device
@@ -170,6 +172,19 @@ class KerasBackend:
             for role, arrays in written.items():
                 layout.load(holders[role], arrays)
         return Nets(models, holders, dtype, place, native=set(given), replicas=replicas)
+
+    def export(
+        self,
+        f: Callable[..., Any],
+        networks: Mapping[str, Network],
+        weights: Weights,
+        event: tuple[int, ...],
+        path: Path,
+        *,
+        dtype: Literal["float32", "float64"] = "float32",
+    ) -> Callable[[np.ndarray], np.ndarray]:
+        with isolated(device_named(None)):
+            return export(f, networks, weights, event, path, dtype)
 
     def weights(self, nets: Nets) -> dict[str, dict[str, np.ndarray]]:
         return {

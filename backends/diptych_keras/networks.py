@@ -4,7 +4,7 @@ Every layer is given its dtype and where its channels are, so that Keras's proce
 constant initialisers: the weights come from the caller, and building draws no random numbers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -17,14 +17,20 @@ from diptych.networks.network import Network
 from diptych_keras import layers as own
 from diptych_keras.replicas import Replicas
 
+Native = Callable[[spec.Layer, Shape, dict[str, Any]], keras.layers.Layer]
 _NATIVE = ("relu", "elu", "tanh", "sigmoid", "softplus", "silu")  # exact in both dtypes, in second derivatives too
 
 
-def build(network: Network, *, name: str, dtype: str, replicas: Replicas | None = None) -> keras.Model:
-    """The model of a network, its layers named by their canonical paths (``3``, ``4.body.0``)."""
+def build(
+    network: Network, *, name: str, dtype: str, replicas: Replicas | None = None, portable: bool = False
+) -> keras.Model:
+    """The model of a network, its layers named by their canonical paths (``3``, ``4.body.0``).
+
+    A `portable` one has layers of Keras's own alone, of the same values; not of the same derivatives.
+    """
     with keras.RematScope(mode=None):
         inputs = [keras.Input(shape, dtype=dtype) for shape in network.inputs]
-        output = _stack(network.layers, inputs[0], inputs, dtype, "")
+        output = _stack(network.layers, inputs[0], inputs, dtype, "", _portable if portable else _layer)
         model = keras.Model(inputs if len(inputs) > 1 else inputs[0], output, name=name)
     for layer in model.layers:
         if isinstance(layer, own.BatchNorm):
@@ -43,19 +49,21 @@ def signatures(models: Mapping[str, keras.Model]) -> dict[str, Signature]:
     return found
 
 
-def _stack(layers: Sequence[spec.Layer], x: Any, inputs: Sequence[Any], dtype: str, path: str) -> Any:
+def _stack(
+    layers: Sequence[spec.Layer], x: Any, inputs: Sequence[Any], dtype: str, path: str, native: Native
+) -> Any:
     for index, layer in enumerate(layers):
-        x = _apply(layer, x, inputs, dtype, f"{path}{index}")
+        x = _apply(layer, x, inputs, dtype, f"{path}{index}", native)
     return x
 
 
-def _apply(layer: spec.Layer, x: Any, inputs: Sequence[Any], dtype: str, path: str) -> Any:
+def _apply(layer: spec.Layer, x: Any, inputs: Sequence[Any], dtype: str, path: str, native: Native) -> Any:
     """What `layer` makes of the symbolic tensor x."""
     settings = {"name": path, "dtype": dtype}
     match layer:
         case spec.Residual():
-            body = _stack(layer.body, x, inputs, dtype, f"{path}.body.")
-            shortcut = _stack(layer.shortcut, x, inputs, dtype, f"{path}.shortcut.")
+            body = _stack(layer.body, x, inputs, dtype, f"{path}.body.", native)
+            shortcut = _stack(layer.shortcut, x, inputs, dtype, f"{path}.shortcut.", native)
             return keras.layers.Add(**settings)([shortcut, body])
         case spec.Concatenate():
             other = inputs[layer.source]
@@ -66,7 +74,26 @@ def _apply(layer: spec.Layer, x: Any, inputs: Sequence[Any], dtype: str, path: s
                 other = keras.layers.Reshape(shape, name=f"{path}.reshape", dtype=dtype)(other)
             return keras.layers.Concatenate(**settings)([x, other])
         case _:
-            return _layer(layer, x.shape[1:], settings)(x)
+            return native(layer, x.shape[1:], settings)(x)
+
+
+def _portable(layer: spec.Layer, event: Shape, settings: dict[str, Any]) -> keras.layers.Layer:
+    """As `_layer`, where that has a layer of this package."""
+    match layer:
+        case spec.BatchNorm():
+            return keras.layers.BatchNormalization(epsilon=layer.epsilon, **settings)
+        case spec.LayerNorm():  # of one group: per sample over all axes, scale and bias per channel
+            return keras.layers.GroupNormalization(1, epsilon=layer.epsilon, **settings)
+        case spec.Activation("leaky_relu"):
+            return keras.layers.LeakyReLU(layer.slope, **settings)
+        case spec.Activation("gelu"):
+            return keras.layers.Activation("gelu", **settings)
+        case spec.SpectralNorm():
+            raise ValueError(
+                "a network with SpectralNorm is not written as layers of Keras's own; export it to torch or onnx"
+            )
+        case _:
+            return _layer(layer, event, settings)
 
 
 def _layer(layer: spec.Layer, event: Shape, settings: dict[str, Any]) -> keras.layers.Layer:

@@ -11,6 +11,10 @@ from diptych import border
 from diptych.networks.network import Network, check_tensors
 from diptych_keras.layers import SpectralNorm
 
+# Keras's own normalisations, and what they call their tensors.
+_NORMALISATIONS = (keras.layers.BatchNormalization, keras.layers.GroupNormalization)
+_NAMES = {"scale": "gamma", "bias": "beta", "running_mean": "moving_mean", "running_variance": "moving_variance"}
+
 
 @dataclass(frozen=True)
 class Holder:
@@ -40,7 +44,8 @@ def holders(network: Network | None, model: keras.Model) -> dict[str, Holder]:
         if leaf != "u" and isinstance(layer, SpectralNorm):
             layer = layer.layer
         transposed = leaf == "kernel" and isinstance(layer, keras.layers.Conv2DTranspose)
-        found[tensor.name] = Holder(getattr(layer, leaf), (0, 1, 3, 2) if transposed else None)
+        name = _NAMES[leaf] if isinstance(layer, _NORMALISATIONS) else leaf
+        found[tensor.name] = Holder(getattr(layer, name), (0, 1, 3, 2) if transposed else None)
     return found
 
 

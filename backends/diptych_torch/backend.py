@@ -26,6 +26,7 @@ from diptych_torch import weights as layout
 from diptych_torch.arrays import DTYPES, device_named, to_numpy, to_tensor, to_tensors
 from diptych_torch.autodiff import FunctionOps, gradients
 from diptych_torch.execution import check_execution, executed
+from diptych_torch.export import export
 from diptych_torch.fixed_parameters import FixedParameters
 from diptych_torch.groups import joined, member
 from diptych_torch.nets import Nets
@@ -137,6 +138,20 @@ class TorchBackend:
         first = set(given) if self.layout == "channels_first" else set()
         made = Nets(modules, holders, DTYPES[dtype], place, native=list(given), replicas=replicas)
         return replace(made, channels_first=first, finds=self.layout is None)
+
+    def export(
+        self,
+        f: Callable[..., Any],
+        networks: Mapping[str, Network],
+        weights: Weights,
+        event: tuple[int, ...],
+        path: Path,
+        *,
+        dtype: Literal["float32", "float64"] = "float32",
+    ) -> Callable[[np.ndarray], np.ndarray]:
+        nets = self.build(networks, weights, dtype=dtype, device="cpu")
+        with isolated(nets.dtype, nets.device):
+            return export(f, nets, event, path)
 
     def weights(self, nets: Nets) -> dict[str, dict[str, np.ndarray]]:
         found = {}

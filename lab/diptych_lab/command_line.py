@@ -1,4 +1,4 @@
-"""The ``diptych`` command: methods, backends, train, sample, evaluate, compare, watch, conform, port.
+"""The ``diptych`` command: what it is told, and which module does it.
 
 Bad input ends in one line, ``diptych: error: ...``, and exit status 2; ``--debug`` shows where it was raised.
 """
@@ -25,6 +25,7 @@ from diptych_lab.commands import Commands, speaker
 from diptych_lab.config_file import Configured
 from diptych_lab.environment import versions
 from diptych_lab.evaluation.command import command as evaluate
+from diptych_lab.exporting import command as export
 from diptych_lab.facts import facts
 from diptych_lab.files import READ
 from diptych_lab.folder import RunFolder
@@ -42,6 +43,7 @@ from diptych_lab.report.watch import command as watch
 from diptych_lab.rules import SCHEDULES
 from diptych_lab.sample_files import ENDINGS, check_ending, check_target, content
 from diptych_lab.settings import parse_settings, spelled
+from diptych_lab.sweep import command as sweep
 from diptych_lab.toys import TOYS
 from diptych_lab.trained import load
 
@@ -212,7 +214,9 @@ def sample(
 main.add_command(evaluate)
 main.add_command(interpolate)
 main.add_command(compare)
+main.add_command(export)
 main.add_command(watch)
+main.add_command(sweep)
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})

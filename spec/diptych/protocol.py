@@ -12,6 +12,7 @@ or `float`, it is computed correctly or refused by ValueError.
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -217,6 +218,30 @@ class HasReplicas(Protocol):
 
     def parts(self, held: Any) -> Sequence[Any]:
         """Of `held`, networks or a trainer, those of each replica in this process, for `weights` and `state`."""
+        ...
+
+
+class HasExport(Protocol):
+    """The further method of a backend that writes networks of the vocabulary for programs without diptych."""
+
+    def export(
+        self,
+        f: Callable[..., Array],
+        networks: Mapping[str, Network],
+        weights: Weights,
+        event: tuple[int, ...],
+        path: Path,
+        *,
+        dtype: Literal["float32", "float64"] = "float32",
+    ) -> Callable[[np.ndarray], np.ndarray]:
+        """Write f(nets, x, ops), of rows (n, *event) for any n, to `path`, whose ending says what; running
+        statistics are used as they are.
+
+        f calls each of `networks`, which hold canonical `weights`. What the file holds runs in the framework
+        alone: it names nothing of diptych, and loading it unpickles nothing. Returns the function that the file
+        gives when it is loaded so. ImportError where another package is needed, ValueError for an ending that it
+        does not write.
+        """
         ...
 
 

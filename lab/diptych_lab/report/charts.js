@@ -37,7 +37,7 @@
     return {
       autosize: true, height: 320, margin: { l: 56, r: 12, t: 8, b: 40 }, showlegend: false, hovermode: "x unified",
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", uirevision: `${chart.key} ${log}`,
-      font: { color: colour("--soft"), family: "inherit", size: 12 }, hoverlabel: { bgcolor: colour("--card") },
+      font: { color: colour("--soft"), family: "inherit", size: 12 }, hoverlabel: { bgcolor: colour("--card"), namelength: 40 },
       xaxis: { ...axis, title: { text: text(chart.across) } },
       yaxis: { ...axis, type: log ? "log" : "linear", exponentformat: "power" },
     };
