@@ -1,5 +1,7 @@
 """The evidence on every method: its plan, what it measures, its verdicts, and the recipes that it has chosen."""
 
+from pathlib import Path
+
 import msgspec
 import numpy as np
 import pytest
@@ -12,11 +14,13 @@ from experiments.evidence.measured import SPREAD, Rows, numbers, rows, w1
 from experiments.evidence.page import page
 from experiments.evidence.plan import BACKENDS, DATA, KIND, METHODS, SEEDS, TUNING_SEED, plan, tried, tuning
 from experiments.evidence.records import KEPT, Result
+from experiments.evidence.shipped import recipes
 from experiments.evidence.summary import alike, best, score, table_of, verdict
 from experiments.kept import text_of
 from experiments.values import Value
 
-from diptych_lab.recipes import recipe_of
+import diptych_lab.recipes
+from diptych_lab.recipes import KINDS, recipe_of
 from diptych_lab.toys import TOYS
 
 FOLDER = command.PAGE.parent / command.EVIDENCE
@@ -173,6 +177,8 @@ def test_the_recipes_that_come_with_diptych_are_the_best_of_those_that_were_trie
         recipe = recipe_of(KIND[data], method)
         chosen = recipe.table() | {"rounds": result.settings.rounds}
         assert chosen == result.settings.recipe | {"rounds": recipe.rounds}, method
+    for kind in KINDS:
+        assert (Path(diptych_lab.recipes.__file__).parent / f"{kind}.toml").read_text() == recipes(kind, tuned)
 
 
 def test_the_page_is_made_from_the_results():

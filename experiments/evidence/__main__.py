@@ -8,10 +8,13 @@ from typing import Any
 import click
 from rich.console import Console
 
+import diptych_lab.recipes
 from diptych import atomic
+from diptych_lab.recipes import KINDS
 from experiments.choices import several
 from experiments.evidence.plan import BACKENDS, DATA, METHODS, SEEDS, plan, tuning
 from experiments.evidence.records import KEPT, Settings
+from experiments.evidence.shipped import recipes
 from experiments.running import ROOT, finish
 
 PAGE = ROOT / "docs/evidence/methods.md"
@@ -77,6 +80,14 @@ def run(
 ) -> None:
     """Make the runs that count and are missing in --out, then the pages."""
     _make([*plan(data, methods, backends, seeds, rounds, n)], rounds, n, jobs, out, target)
+
+
+@main.command("recipes")
+def write_recipes() -> None:
+    """Write the recipes that come with diptych: the best of those whose results lie beside the page."""
+    tuned = KEPT.read_lines(PAGE.parent / EVIDENCE / TUNING)
+    for kind in KINDS:
+        atomic.write(Path(diptych_lab.recipes.__file__).parent / f"{kind}.toml", recipes(kind, tuned))
 
 
 @main.command()

@@ -74,11 +74,12 @@ def settings(
 
 def tried(kind: str, method: str) -> list[Recipe]:
     """The recipes that are tried for a method: each of its tables in ``tried/KIND.toml``, over its family's."""
-    tables = _tried(kind)
+    tables = tables_of(kind)
     common = tables.get(diptych.make(method).family, {})
     return [read(common, table) for table in tables.get(method, [])]
 
 
 @cache
-def _tried(kind: str) -> Mapping[str, Any]:
+def tables_of(kind: str) -> Mapping[str, Any]:
+    """Of what is tried, by family and method."""
     return tomllib.loads((Path(__file__).parent / f"tried/{kind}.toml").read_text())
