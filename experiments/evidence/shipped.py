@@ -1,6 +1,7 @@
-"""The recipes that come with diptych, written from the results: of each method the best of those that were tried."""
+"""The recipes that come with diptych, written from the results: of each method the best that was tried."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import tomli_w
 
@@ -21,7 +22,7 @@ def recipes(kind: str, tuned: Sequence[Result]) -> str:
     data, tables = TUNED_ON[kind], tables_of(kind)
     chosen = {method: result for (name, method), result in best(tuned).items() if name == data}
     families = {diptych.make(method).family for method in chosen}
-    found = {family: tables[family] for family in ("dual", "primal", "hybrid") if family in families}
+    found: dict[str, Any] = {name: tables[name] for name in ("dual", "primal", "hybrid") if name in families}
     for method in diptych.CATALOGUE:
         if method in chosen:
             found[method] = tables[method][_place(kind, method, chosen[method])]
