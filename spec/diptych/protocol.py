@@ -238,9 +238,8 @@ class HasExport(Protocol):
         statistics are used as they are.
 
         f calls each of `networks`, which hold canonical `weights`. What the file holds runs in the framework
-        alone: it names nothing of diptych, and loading it unpickles nothing. Returns the function that the file
-        gives when it is loaded so. ImportError where another package is needed, ValueError for an ending that it
-        does not write.
+        alone: it names nothing of diptych. Returns the function that the file gives when it is loaded so.
+        ImportError where another package is needed, ValueError for an ending that it does not write.
         """
         ...
 
