@@ -128,7 +128,8 @@ def write_pages(target: Path) -> None:
         if any(result.points for result in table.results):
             atomic.write(folder / f"{name}.png", figure(table))
     atomic.write(target, page(results, tuned, EVIDENCE))
-    atomic.write(target.parent.parent / "choosing.md", choosing(results, f"{target.parent.name}/{target.name}"))
+    if results:
+        atomic.write(target.parent.parent / "choosing.md", choosing(results, f"{target.parent.name}/{target.name}"))
 
 
 if __name__ == "__main__":
