@@ -76,7 +76,10 @@ def entries(method: Method) -> list[tuple[str, list[str]]]:
         ),
         ("a round", [" · ".join(" and ".join(players) for players in method.round(0)) + f", batch {method.batch}"]),
         ("optimisers", [f"{player.name}: {player.optimizer}" for player in method.players]),
-        ("recipes", [f"{title}: {recipe_of(kind, method.name).told()}" for kind, title in KINDS.items()]),
+        (
+            "recipes",
+            [f"{title}: {told}" for kind, title in KINDS.items() if (told := recipe_of(kind, method.name).told())],
+        ),
     ]
 
 

@@ -8,7 +8,7 @@ from diptych.hyper_parameters import hyper_parameters
 from diptych.method import Player
 from diptych.noise import Draw
 from diptych_lab.config import rule_record
-from diptych_lab.recipes import KINDS, recipe_of
+from diptych_lab.recipes import KINDS, Recipe, recipe_of
 
 
 def facts(method: Method) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def facts(method: Method) -> dict[str, Any]:
         "players": [_player(player) for player in method.players],
         "order": method.order,
         "batch": method.batch,
-        "recipes": {kind: recipe_of(kind, method.name).table() for kind in KINDS},
+        "recipes": {kind: recipe.table() for kind in KINDS if (recipe := recipe_of(kind, method.name)) != Recipe()},
     }
 
 

@@ -1,5 +1,7 @@
 """Recipes: what they say of a run, and what comes before them."""
 
+import re
+
 import numpy as np
 import pytest
 from tests.conformance.toy import Toy
@@ -89,13 +91,13 @@ def test_what_of_a_run_is_the_recipes_is_told(recipe):
     ("table", "said"),
     [
         ({"bach": 3}, "unknown field `bach`"),
-        ({"batch": "3"}, "Expected `int`"),
+        ({"batch": "3"}, "Expected `int | null`, got `str`"),
         ({"critic": {"batch": 3}}, "unknown field `batch`"),
         ({"rounds": 0}, "Expected `int` >= 1"),
     ],
 )
 def test_a_recipe_that_is_none_is_refused(table, said):
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=re.escape(said)):
         read(table)
 
 
@@ -109,7 +111,8 @@ def test_the_recipes_are_settings_of_their_method(method):
     settings = {k: v for k, v in found.completed({}).items() if k in Settings.__annotations__}
     assert settings == found.completed({})
     config = configure(method, points(ring()), schedule_rounds=found.rounds, **settings)
-    assert {**config.hyper} == {**diptych.make(method).hyper, **settings.get("hyper", {})}
+    chosen = {name: tuple(v) if isinstance(v, list) else v for name, v in settings.get("hyper", {}).items()}
+    assert {**config.hyper} == {**diptych.make(method).hyper, **chosen}
 
 
 def test_every_table_of_a_file_is_of_a_family_or_of_a_method():
