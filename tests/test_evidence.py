@@ -235,4 +235,4 @@ def test_a_run_in_keras(tmp_path):
     one.main(text_of(settings), str(tmp_path))
     found = KEPT.read(settings, tmp_path)
     assert found is not None
-    assert found.numbers.keys() == found.floor.keys()
+    assert {"w1", "good-samples", "modes-covered"} <= found.numbers.keys() <= found.floor.keys()

@@ -123,7 +123,8 @@ def train(
     pace = replace(pace, rounds=used.rounds or pace.rounds) if rounds is None else pace
     chosen = {name: value for name, value in used.completed(settings).items() if name in Settings.__annotations__}
     there = folder.read_config() if resume and folder.config.exists() else None
-    config = _configured(method, dataset, cast(Settings, chosen), there, pace.rounds)
+    length = used.length(settings, pace.rounds)
+    config = _configured(method, dataset, cast(Settings, chosen), there, length)
     dataset = model_units(config, dataset)
     _check_memory(config)
     check(checks.whole("replicas", replicas), config.batch)

@@ -101,6 +101,13 @@ def test_a_recipe_that_is_none_is_refused(table, said):
         read(table)
 
 
+def test_a_short_run_is_the_beginning_of_the_recipes(recipe):
+    assert recipe.length({}, 10) == 70
+    assert recipe.length({"schedule": None}, 100) == 100
+    assert recipe.length({"schedule": "linear"}, 10) == 10
+    assert Recipe().length({}, 10) == 10
+
+
 # --- those that come with diptych
 
 
@@ -150,6 +157,23 @@ def test_a_recipes_batch_is_no_larger_than_the_data():
 
 
 # --- in a run
+
+
+def test_a_run_that_is_made_in_parts_is_the_whole_run(tmp_path):
+    """Its learning rates fall over the recipe's rounds, not over those of its first part."""
+    common = {
+        "data": "ring",
+        "backend": Toy(),
+        "width": 4,
+        "dtype": "float64",
+        "batch": 8,
+        "say": lambda line: None,
+    }
+    whole = train("ns-gan", out=tmp_path / "whole", rounds=4, **common)
+    train("ns-gan", out=tmp_path / "parts", rounds=2, **common)
+    parts = train("ns-gan", out=tmp_path / "parts", rounds=4, resume=True, **common)
+    for name, array in whole.model.state().items():
+        np.testing.assert_array_equal(parts.model.state()[name], array, err_msg=name)
 
 
 def test_a_run_has_its_recipe_and_says_so(tmp_path):

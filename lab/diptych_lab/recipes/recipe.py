@@ -68,6 +68,14 @@ class Recipe(Rule, frozen=True, rename="kebab", omit_defaults=True):
                 given[name] = _joined(own[name], theirs)
         return {**settings, **own, **given}
 
+    def length(self, settings: Mapping[str, Any], rounds: int) -> int:
+        """The rounds of a schedule without a length of its own, in a run of so many `rounds`.
+
+        A schedule that is the recipe's has at least the recipe's rounds: a shorter run is the beginning of that
+        run, and can go on as it.
+        """
+        return rounds if settings.get("schedule") else max(rounds, self.rounds or 0)
+
     def told(self, settings: Mapping[str, Any] = {}, rounds: int | None = None) -> str:
         """What of a run with these `settings`, and so many rounds, is the recipe's, nearly as one would type it."""
         given = {name: value for name, value in settings.items() if value is not None}
