@@ -35,7 +35,7 @@ RUNS = sorted({(page, framework) for page, blocks in PAGES.items() for framework
 @pytest.mark.filterwarnings("ignore:.isinstance.treespec, LeafSpec.:FutureWarning")  # Lightning's use of torch,
 @pytest.mark.filterwarnings("ignore:.*does not have many workers")  # and its hints
 @pytest.mark.filterwarnings("ignore:You defined a .validation_step. but have no")
-@pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy")  # Keras's, as it saves variables
+@pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy")  # Keras's, saving
 def test_blocks_run_and_print_what_they_say(page, framework, tmp_path, monkeypatch, capsys):
     """One after another in one folder; a page's Python goes on where it ended, the README's begins anew."""
     monkeypatch.chdir(tmp_path)

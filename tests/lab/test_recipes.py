@@ -122,6 +122,11 @@ def test_the_recipes_are_settings_of_their_method(method):
     assert {**config.hyper} == {**diptych.make(method).hyper, **chosen}
 
 
+def test_a_family_alone_gives_no_method_a_recipe():
+    assert recipe_of("images", "ns-gan").latent == 64
+    assert recipe_of("images", "wgan-gp") == Recipe()  # which was not measured there
+
+
 def test_every_table_of_a_file_is_of_a_family_or_of_a_method():
     families = {diptych.make(name).family for name in CATALOGUE}
     for kind in KINDS:
@@ -136,7 +141,7 @@ def test_who_has_no_recipe():
     here = points(ring())
     assert recipes.recipe("wgan-gp", here)[0] == recipe_of("plane", "wgan-gp") != Recipe()
     assert recipes.recipe("wgan-gp", here, "none") == (Recipe(), "")
-    for other in (points(np.ones((300, 3))), points(np.ones((300, 28, 28, 1)))):
+    for other in (points(np.ones((300, 3))), points(np.ones((300, 28, 28, 1))), points(np.ones((300, 8, 8, 1)))):
         assert recipes.recipe("wgan-gp", other) == (Recipe(), "")
     assert recipes.recipe(diptych.methods.wgan_gp(), here) == (Recipe(), "")
     assert recipes.recipe("mine", here) == (Recipe(), "")

@@ -1,7 +1,8 @@
 """Training recipes: settings of a method on a kind of data that were found by measurement, where there are any.
 
-A kind of data has a TOML file here, in the words of ``diptych train --config``. The table of a family, ``[dual]``,
-is of all its methods, and the table of a method comes before it. What a user gives comes before both.
+A kind of data has a TOML file here, in the words of ``diptych train --config``, in which a method that was measured
+has a table. The table of its family, such as ``[dual]``, stands for what it leaves open. What a user gives comes
+before both.
 """
 
 import tomllib
@@ -63,11 +64,11 @@ def _spread(data: Dataset) -> float:
 
 @cache
 def recipe_of(kind: str, method: str) -> Recipe:
-    """The recipe of a method on a kind of data, an empty one for a method that the catalogue does not have."""
-    if method not in CATALOGUE:
-        return Recipe()
+    """The recipe of a method on a kind of data, an empty one for a method that has no table there."""
     tables = _file(kind)
-    return read(tables.get(diptych.make(method).family, {}), tables.get(method, {}))
+    if method not in CATALOGUE or method not in tables:
+        return Recipe()
+    return read(tables.get(diptych.make(method).family, {}), tables[method])
 
 
 @cache
