@@ -12,10 +12,11 @@ import click
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from diptych_lab import Model, load, load_data
+from diptych_lab import load, load_data
 from diptych_lab.folder import RunFolder
 from diptych_lab.pictures import grid
 from diptych_lab.sessions import read_sessions
+from diptych_lab.trained import Run
 
 COLUMNS, ROWS = 6, 8
 LABEL = 32  # pixels, of the line above a grid
@@ -46,11 +47,10 @@ def block(label: str, x: np.ndarray) -> np.ndarray:
     return np.concatenate([words, images])
 
 
-def row(run: Path, model: Model) -> str:
+def row(run: Path, model: Run) -> str:
     seconds = sum(session.seconds for session in read_sessions(RunFolder(run).sessions))
-    return (
-        f"| `{model.method.name}` | {model.backend.name} | {model.round} | {model.config.batch} | {seconds:.0f} |"
-    )
+    name, backend = model.method.name, model.model.backend.name
+    return f"| `{name}` | {backend} | {model.round} | {model.config.batch} | {seconds:.0f} |"
 
 
 if __name__ == "__main__":

@@ -227,6 +227,7 @@ def test_cases_of_the_spec_alone_count_for_no_capability() -> None:
         "conventions",
         "schedule",
         "handed",
+        "lacking",
         "learning",
         "refused",
         "refused state",

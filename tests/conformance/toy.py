@@ -205,7 +205,20 @@ class ReplicatedToy:
         return self.toy.value_and_grads(player, nets, x, noise, **settings)
 
     def parts(self, held: Any) -> tuple[Any, ...]:
-        return (held,) * self.count
+        return tuple(Part(held, f"{self.toy.at}, place {i}") for i in range(self.count))
+
+    def places(self, held: Any) -> frozenset[str]:
+        return frozenset({held.place}) if isinstance(held, Part) else self.toy.places(held)
+
+
+class Part:
+    """What one replica of a toy holds, which is what all hold, in a place of its own."""
+
+    def __init__(self, held: Any, place: str) -> None:
+        self.held, self.place = held, place
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.held, name)
 
 
 class Cornered(Toy):

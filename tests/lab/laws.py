@@ -15,7 +15,7 @@ GAME = {"hyper": {"critic_steps": 2}}
 def _fresh(folder: Path) -> Callable[..., Run]:
     """Runs in folders of their own."""
     numbers = count()
-    return lambda *args, **settings: recorded(folder / str(next(numbers)), *args, **settings)
+    return lambda *args, **settings: recorded(folder / str(next(numbers)), *args, recipe="none", **settings)
 
 
 def _same(a: Run, b: Run) -> None:

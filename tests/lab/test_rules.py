@@ -173,7 +173,7 @@ def test_a_run_moves_between_frameworks_with_schedules_and_averages(tmp_path):
 
 def test_options_of_one_player(run, tmp_path):
     words = ("train", "wae-gan", "--data", "ring", "--backend", "tests.conformance.toy:Toy", "--rounds", 2)
-    words += ("--dtype", "float64", "--width", 2, "--learning-rate", 1e-3)
+    words += ("--dtype", "float64", "--width", 2, "--learning-rate", 1e-3, "--recipe", "none")
     result = run(*words, "--out", tmp_path / "run", "--critic-learning-rate=4e-3", "--autoencoder-ema", 0.9)
     assert result.exit_code == 0, result.output
     rules = load(tmp_path / "run", backend=Toy()).config.optimizers

@@ -169,6 +169,7 @@ TABLE: dict[str, Rows] = {
     ),
     "runs": (
         (QUICK, of_spec),
+        (QUICK, OWN_LOOP, eager, of("ns-gan")),
         (QUICK, OWN_LOOP, eager, of("wgan-gp"), float64),
         (STANDARD, OWN_LOOP, [eager, of("wgan-gp")], [float64, eager]),
         (FULL, OWN_LOOP),

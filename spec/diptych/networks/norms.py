@@ -9,6 +9,8 @@ from diptych.networks.layer import Layer, Shape, Tensor, with_channels
 
 @dataclass(frozen=True)
 class BatchNorm(Layer):
+    """By mean and biased variance of the batch, in use by running ones, of which a step keeps the share `keep`."""
+
     keep: float = 0.9
     epsilon: float = 1e-5
 
@@ -28,6 +30,8 @@ class BatchNorm(Layer):
 
 @dataclass(frozen=True)
 class LayerNorm(Layer):
+    """By mean and biased variance of each sample, over all of its axes but the batch's."""
+
     epsilon: float = 1e-5
 
     def __post_init__(self) -> None:

@@ -43,7 +43,7 @@ ORDER = (
 LARGE = re.compile(r"^wide|odd$|conv [67] ")  # left out of what is compiled together, which takes minutes as it is
 SOME = (  # of every layer, stride and padding one
     *("dense", "flatten and reshape", "layer norm", "layer norm of images", "residual with shortcut", "scalar"),
-    "crop",
+    *("crop", "spectral norm"),
     *("concatenate", "concatenate to an image", "concatenate images", "batch norm", "batch norm of images"),
     *("conv 3 stride 1 even", "conv 4 stride 2 even", "conv 3 stride 2 valid even", "conv without bias"),
     *("transposed conv 3 stride 1 even", "transposed conv 4 stride 2 even", "transposed conv 5 stride 3 even"),
