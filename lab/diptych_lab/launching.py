@@ -6,6 +6,7 @@ after a round. The process that has started them hands on its signals, and ends 
 
 from collections.abc import Mapping
 from contextlib import nullcontext
+from math import inf
 from typing import Any, NamedTuple
 
 from rich.console import Console
@@ -28,7 +29,7 @@ class Ended(NamedTuple):
     """A run after so many rounds of those planned; the signal that has ended it, or 0; is this who tells so?"""
 
     round: int
-    planned: int
+    planned: float
     signal: int
     speaks: bool
 
@@ -61,7 +62,7 @@ def _here(asked: Mapping[str, Any], *, speaks: bool = True) -> Ended:
     settings = {name: value for name, value in asked.items() if name != "tensorboard"}
     if asked.get("tensorboard") and speaks:
         settings["callbacks"] = [TensorBoard(asked["out"] / "tensorboard")]
-    planned = 0
+    planned = inf  # for who is told of no round, such as all replicas but the first
 
     def watched(found: Progress) -> None:
         nonlocal planned

@@ -28,7 +28,7 @@ Rules = Mapping[str, Optimizer] | None
 class JaxBackend:
     name = "jax"
     default_execution = "compiled"
-    capabilities = frozenset(Capability) - {Capability.REPLICAS, Capability.OWN_LOOP}
+    capabilities = frozenset(Capability) - {Capability.REPLICAS, Capability.OWN_LOOP, Capability.SPECTRAL_NORM}
     process_settings = staticmethod(process_settings)
     compiled = staticmethod(evidence.compiled)
     devices = staticmethod(evidence.devices)
