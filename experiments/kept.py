@@ -1,6 +1,8 @@
 """The results of an experiment: one JSON file each, its name the hash of the settings, checked when it is read."""
 
 import json
+import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -10,17 +12,27 @@ import msgspec
 
 from diptych import atomic
 from diptych_lab import records
+from diptych_lab.records import Count, Index, Strict
 
 
-class Settings(Protocol):
-    """All that determines a run of an experiment."""
+class Settings(Strict, frozen=True):
+    """What determines a run of any experiment; each has more of its own, and the `format` of its results."""
+
+    data: str
+    method: str
+    backend: str
+    seed: Index
+    rounds: Count
+    n: Count
 
     @property
-    def format(self) -> int: ...
+    def key(self) -> str:
+        """A hash of all fields."""
+        return blake2b(text_of(self).encode(), digest_size=8).hexdigest()
+
     @property
-    def key(self) -> str: ...
-    @property
-    def title(self) -> str: ...
+    def title(self) -> str:
+        return f"{self.method} on {self.data}, {self.backend}, seed {self.seed}"
 
 
 class Result(Protocol):
@@ -36,12 +48,13 @@ R = TypeVar("R", bound=Result)
 
 @dataclass(frozen=True)
 class Kept(Generic[R]):
-    """How one experiment keeps its results, of the type `kind`, and which `module` makes one.
+    """How one experiment keeps its results, of the type `kind`, of `asked`, and which `module` makes one.
 
     A result of another `format` is refused; it is one higher whenever equal settings would give another result.
     """
 
     kind: type[R]
+    asked: type[Settings]
     format: int
     module: str
 
@@ -51,6 +64,16 @@ class Kept(Generic[R]):
         if found.settings.format != self.format:
             raise ValueError(f"format {found.settings.format}, this experiment has format {self.format}")
         return found
+
+    def made_by(self, result: Callable[[Any, Path], R], text: str, folder: str) -> None:
+        """Make the result of the settings in `text`, by ``result(settings, FOLDER/runs/KEY)``, and keep it alone.
+
+        What a process of `module` does. Raises ValueError where the text is no settings.
+        """
+        settings = records.converted(records.document(text), self.asked)
+        own = Path(folder) / "runs" / settings.key
+        self.write(result(settings, own), Path(folder))
+        shutil.rmtree(own, ignore_errors=True)
 
     def path(self, settings: Settings, folder: Path) -> Path:
         return folder / f"{settings.key}.json"
@@ -97,11 +120,6 @@ class Kept(Generic[R]):
         for result in self.read_lines(lines):
             if not self.path(result.settings, folder).exists():
                 self.write(result, folder)
-
-
-def key_of(record: Any) -> str:
-    """A hash of all fields."""
-    return blake2b(text_of(record).encode(), digest_size=8).hexdigest()
 
 
 def text_of(record: Any) -> str:

@@ -5,6 +5,7 @@ from statistics import fmean
 
 import diptych
 from diptych import Method
+from diptych_lab.recipes import Recipe, recipe_of
 from diptych_lab.toys import TOYS
 from experiments.evidence.page import TITLES
 from experiments.evidence.plan import DATA
@@ -31,7 +32,7 @@ one line.
 ## Your own data
 
 * **Points in the plane** of the size of one or a few: a run takes the method's [recipe](guide.md#recipes).
-* **Pictures**: a run from 16 pixels on has convolutions; no recipe has been measured for them yet.
+* **Pictures**: a run from 16 pixels on has convolutions. Methods with a recipe that was measured on them: {images}.
 * **Tables**: columns are scaled by themselves; no recipe has been measured for them yet.
 * **Few rows**: not measured yet. A critic of a method that works here has seen each row dozens of times.
 """
@@ -53,7 +54,8 @@ def choosing(results: Sequence[Result], evidence: str) -> str:
     ):
         chosen = [name for name in good if of(diptych.make(name))]
         lines += _section(title, chosen, tables, number, unit, best_is_high)
-    lines += [_fastest(good, tables), REST, *_failing(common, tables)]
+    images = ", ".join(f"`{name}`" for name in diptych.CATALOGUE if recipe_of("images", name) != Recipe())
+    lines += [_fastest(good, tables), REST.format(images=images or "none"), *_failing(common, tables)]
     return "\n".join(lines).rstrip() + "\n"
 
 

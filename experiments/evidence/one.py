@@ -3,7 +3,6 @@
 python -m experiments.evidence.one SETTINGS FOLDER
 """
 
-import shutil
 import sys
 import time
 from pathlib import Path
@@ -15,16 +14,15 @@ from diptych_lab.evaluation.record import made
 from diptych_lab.recipes.recipe import read
 from diptych_lab.trained import Run
 from experiments.evidence.measured import PARTS, numbers, rows
-from experiments.evidence.records import KEPT, Result, Settings, settings_of
+from experiments.evidence.records import KEPT, Result, Settings
 
 POINTS = 400  # that a result keeps, of the first seed, to be drawn
 
 
 def result(settings: Settings, folder: Path) -> Result:
     """Train, or go on with what is in `folder`, and measure.  A run that left the finite numbers has failed."""
-    began = time.process_time()
     of = rows(settings.data, settings.n)
-    floor = numbers(settings.data, of, of.again, settings.backend)
+    floor, began = numbers(settings.data, of, of.again, settings.backend), time.process_time()
     try:
         run = trained(settings, of.train, folder)
     except FloatingPointError as error:
@@ -58,10 +56,7 @@ def trained(settings: Settings, data: np.ndarray, folder: Path) -> Run:
 
 
 def main(text: str, folder: str) -> None:
-    settings = settings_of(text)
-    own = Path(folder) / "runs" / settings.key
-    KEPT.write(result(settings, own), Path(folder))
-    shutil.rmtree(own, ignore_errors=True)
+    KEPT.made_by(result, text, folder)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,10 @@ others are given. `nox -s evidence` makes the results that are missing and write
 [the results]({evidence}/results.jsonl), one run a line; no result was typed. A run that was cut off goes on where
 it was, and a change of a recipe makes it anew. `nox -s evidence -- run --only ring --seeds 0` makes a part.
 """
+NONE = """\
+**None of these runs has been made yet.** Below are those that recipes were chosen by: of one framework, and of one
+seed that does not count.
+"""
 MEANING = f"""\
 * **W1**: the least mean distance at which samples are moved to the data (exact, a linear program), the mean of four
   parts of n samples; of two samples of the data themselves it is what the row "data" says.
@@ -39,8 +43,8 @@ MEANING = f"""\
   √E|x|²; of images, precision and coverage are at least {WELL:g} of what the data themselves have. In the mean over
   seeds, in the worse of the two frameworks. **In part**: at most {FAR:g}, at least {PARTLY:g}. **Fails**: worse, or
   a run that left the finite numbers.
-* **Alike**: the means of W1, or of FD, in the two frameworks part by no more than the range of the seeds. "-" where
-  a framework has fewer than two seeds.
+* **Alike**: the means of W1, or of FD, in the two frameworks part by no more than the range of the seeds of one of
+  them. "-" where a framework has fewer than two seeds.
 * **Intervals** of 95 %: with two seeds or more Student's, over seeds; with one those of its samples, which do not
   say what another seed would give. Seconds are of one core, of the whole process of training, compilation included.
 """
@@ -53,6 +57,7 @@ or FD, in bold, comes with diptych, for every data set of the kind. What is not 
 def page(results: Sequence[Result], tuned: Sequence[Result], evidence: str) -> str:
     """Markdown; `evidence` is the folder of results and figures, seen from the page."""
     lines = [INTRODUCTION.format(evidence=evidence)]
+    lines += [] if results else [NONE]
     for name in DATA:
         if made(table := table_of(name, results)):
             lines += _of_data(table, evidence)

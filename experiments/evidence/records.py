@@ -2,35 +2,20 @@
 
 from typing import Any
 
-from diptych_lab import records
 from diptych_lab.evaluation.record import Made
-from diptych_lab.records import Count, Index, Strict
-from experiments.kept import Kept, key_of, text_of
+from diptych_lab.records import Strict
+from experiments import kept
+from experiments.kept import Kept, text_of
 from experiments.values import Value
 
 FORMAT = 1  # one higher whenever equal settings would give another result
 
 
-class Settings(Strict, frozen=True):
+class Settings(kept.Settings, frozen=True):
     """All that determines a run. `recipe` is what departs from the method's defaults, as a TOML file has it."""
 
-    data: str
-    method: str
     recipe: dict[str, Any]
-    backend: str
-    seed: Index
-    rounds: Count
-    n: Count
     format: int = FORMAT
-
-    @property
-    def key(self) -> str:
-        """A hash of all fields."""
-        return key_of(self)
-
-    @property
-    def title(self) -> str:
-        return f"{self.method} on {self.data}, {self.backend}, seed {self.seed}"
 
 
 class Result(Strict, frozen=True):
@@ -53,9 +38,4 @@ class Result(Strict, frozen=True):
         return text_of(self) + "\n"
 
 
-def settings_of(text: str | bytes) -> Settings:
-    """Raises ValueError where the text is no settings."""
-    return records.converted(records.document(text), Settings)
-
-
-KEPT = Kept(Result, FORMAT, "experiments.evidence.one")
+KEPT = Kept(Result, Settings, FORMAT, "experiments.evidence.one")

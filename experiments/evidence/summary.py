@@ -59,16 +59,15 @@ def _of_images(table: Table[Result], method: str) -> Works:
 
 
 def alike(table: Table[Result], method: str) -> bool | None:
-    """Do the means of W1, or of FD, in the two frameworks part by at most the range of the seeds, of both together?
+    """Do the means of W1, or of FD, in the two frameworks part by no more than the seeds of one of them do?
 
-    None where a framework has fewer than two seeds.
+    That is the range of a framework's seeds, the larger of the two. None where a framework has fewer than two.
     """
     number = NUMBER[KIND[table.data]]
     sides = [[each.value for each in table.values(method, b, number)] for b in BACKENDS]
     if any(len(side) < 2 for side in sides):
         return None
-    together = [value for side in sides for value in side]
-    return abs(fmean(sides[0]) - fmean(sides[1])) <= max(together) - min(together)
+    return abs(fmean(sides[0]) - fmean(sides[1])) <= max(max(side) - min(side) for side in sides)
 
 
 def score(result: Result) -> float:

@@ -3,7 +3,6 @@
 python -m experiments.precision_recall.one SETTINGS FOLDER
 """
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from diptych_lab.evaluation.prd import curve
 from diptych_lab.evaluation.record import made
 from diptych_lab.trained import Run
 from experiments.precision_recall.data import Data, rows
-from experiments.precision_recall.records import KEPT, Curve, Result, Settings, settings_of
+from experiments.precision_recall.records import KEPT, Curve, Result, Settings
 from experiments.values import Value, kept, rounded
 
 MEASURES = ("precision-recall", "density-coverage", "prd")
@@ -87,10 +86,7 @@ def numbers(data: Data, compared: Compared) -> dict[str, Value]:
 
 
 def main(text: str, folder: str) -> None:
-    settings = settings_of(text)
-    own = Path(folder) / "runs" / settings.key
-    KEPT.write(result(settings, own), Path(folder))
-    shutil.rmtree(own, ignore_errors=True)
+    KEPT.made_by(result, text, folder)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import msgspec
 
-from diptych_lab import records
 from diptych_lab.evaluation.record import Made
-from diptych_lab.records import Count, Index, Strict
-from experiments.kept import Kept, key_of, text_of
+from diptych_lab.records import Count, Strict
+from experiments import kept
+from experiments.kept import Kept, text_of
 from experiments.values import Value
 
 FORMAT = 1  # one higher whenever equal settings would give another result
@@ -15,31 +15,16 @@ FORMAT = 1  # one higher whenever equal settings would give another result
 Hyper = dict[str, float | int | str | bool]
 
 
-class Settings(Strict, frozen=True):
+class Settings(kept.Settings, frozen=True):
     """All that determines a run. `rate` is the learning rate of every player, the method's own where None."""
 
-    data: str
-    method: str
     hyper: Hyper
     rate: Annotated[float, msgspec.Meta(gt=0)] | None
-    backend: str
-    seed: Index
-    rounds: Count
     batch: Count
     latent: Count
     architecture: str
     width: Count
-    n: Count
     format: int = FORMAT
-
-    @property
-    def key(self) -> str:
-        """A hash of all fields."""
-        return key_of(self)
-
-    @property
-    def title(self) -> str:
-        return f"{self.method} on {self.data}, {self.backend}, seed {self.seed}"
 
 
 class Curve(Strict, frozen=True):
@@ -67,9 +52,4 @@ class Result(Strict, frozen=True):
         return text_of(self) + "\n"
 
 
-def settings_of(text: str | bytes) -> Settings:
-    """Raises ValueError where the text is no settings."""
-    return records.converted(records.document(text), Settings)
-
-
-KEPT = Kept(Result, FORMAT, "experiments.precision_recall.one")
+KEPT = Kept(Result, Settings, FORMAT, "experiments.precision_recall.one")

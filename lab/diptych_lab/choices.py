@@ -75,7 +75,7 @@ def configure(
     record = _named(method, hyper or {}) if isinstance(method, str) else _composed(method, hyper)
     named = record.name in CATALOGUE
     recorded, unrecorded = (None, "") if named else composition_of(record)
-    architecture = _usual_architecture(data.event) if architecture is None else architecture
+    architecture = ("dcgan" if convolved(data.event) else "mlp") if architecture is None else architecture
     if architecture not in ARCHITECTURES:
         raise ValueError(f"unknown architecture {architecture!r}{suggestion(str(architecture), ARCHITECTURES)}")
     dtype = dtype_name(dtype)
@@ -136,9 +136,9 @@ def _composed(method: Method, hyper: Mapping[str, Any] | None) -> Method:
     return method
 
 
-def _usual_architecture(event: Shape) -> str:
-    """Convolutions for images that are large enough to have parts alike."""
-    return "dcgan" if len(event) == 3 and min(event[:2]) >= _CONVOLVED else "mlp"
+def convolved(event: Shape) -> bool:
+    """Are these images, and large enough to have parts alike?"""
+    return len(event) == 3 and min(event[:2]) >= _CONVOLVED
 
 
 def _columns(data: Dataset, held_out: float, seed: int) -> Columns | None:

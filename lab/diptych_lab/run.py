@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from math import prod
 from pathlib import Path
@@ -33,6 +33,7 @@ from diptych_lab.own_data import model_units
 from diptych_lab.paths import path
 from diptych_lab.phases import unreached, untrained
 from diptych_lab.preparation import Options
+from diptych_lab.recipes import Recipe
 from diptych_lab.replicas import WAIT, begin_alike, check, execution_of, grouped
 from diptych_lab.rules import lengths
 from diptych_lab.sessions import CurrentSession
@@ -119,12 +120,21 @@ def train(
     dataset = load_data(data, settings["dtype"], **options)
     if is_inside(folder.path, dataset.source):
         raise ValueError(f"{folder.path} lies in {dataset.source}, which is data; choose another --out")
-    used, unused = recipes.recipe(method, dataset, recipe)
-    pace = replace(pace, rounds=used.rounds or pace.rounds) if rounds is None else pace
-    chosen = {name: value for name, value in used.completed(settings).items() if name in Settings.__annotations__}
     there = folder.read_config() if resume and folder.config.exists() else None
-    length = used.length(settings, pace.rounds)
-    config = _configured(method, dataset, cast(Settings, chosen), there, length)
+
+    def completed(by: Recipe) -> tuple[Config, Pace]:
+        n = replace(pace, rounds=by.rounds) if rounds is None and by.rounds else pace
+        own = {name: value for name, value in by.completed(settings).items() if name in Settings.__annotations__}
+        return _configured(method, dataset, cast(Settings, own), there, by.length(settings, n.rounds)), n
+
+    used, unused = recipes.recipe(method, dataset, recipe, settings.get("held_out", 0.0))
+    config, paced = completed(used)
+    if there and config != there and used != Recipe():
+        with suppress(ValueError):  # a run that began without a recipe goes on without
+            plain, own = completed(Recipe())
+            if plain == there:
+                config, paced, used = plain, own, Recipe()
+    pace = paced
     dataset = model_units(config, dataset)
     _check_memory(config)
     check(checks.whole("replicas", replicas), config.batch)
@@ -151,8 +161,8 @@ def train(
                         f"{folder.path} is at round {start.round} already, beyond the {pace.rounds} asked for"
                     )
                 lines = [f"{dataset.source}: {note}" for note in dataset.notes]
-                of_recipe = used.told(settings, rounds)
-                lines += [unused or f"recipe: {of_recipe}"] * bool(unused or of_recipe)
+                words = used.told(settings, rounds)
+                lines += [unused or f"recipe: {words}"] * bool(unused or words)
                 for line in (
                     *lines,
                     *_beginning(held, start, resume),

@@ -322,7 +322,7 @@ def test_nothing_to_resume(train_refused, backend):
 @pytest.fixture
 def trained(run, tmp_path, backend):
     command = ["train", "gmmn", "--data", "ring", "--backend", backend, "--out", tmp_path / "run", "--rounds", "2"]
-    command += ["--width", "4"]
+    command += ["--width", "4", "--recipe", "none"]
     assert run(*command).exit_code == 0
     return command
 

@@ -157,8 +157,11 @@ def test_a_recipe_is_for_data_of_its_scale(factor, spread):
     assert f"here it is {spread}; scale the data" in reason
 
 
-def test_a_recipes_batch_is_no_larger_than_the_data():
+def test_a_recipes_batch_is_no_larger_than_the_rows_trained_on():
     assert recipes.recipe("ns-gan", points(ring()[:50]))[0].batch == 50
+    assert recipes.recipe("ns-gan", points(ring()[:50]), held_out=0.2)[0].batch == 40
+    with pytest.raises(ValueError, match="held_out must be"):
+        recipes.recipe("ns-gan", points(ring()[:50]), held_out=2.0)
 
 
 # --- in a run
@@ -179,6 +182,18 @@ def test_a_run_that_is_made_in_parts_is_the_whole_run(tmp_path):
     parts = train("ns-gan", out=tmp_path / "parts", rounds=4, resume=True, **common)
     for name, array in whole.model.state().items():
         np.testing.assert_array_equal(parts.model.state()[name], array, err_msg=name)
+
+
+def test_a_run_that_began_without_a_recipe_goes_on_without(tmp_path):
+    """As one of before there were any."""
+    common = {"data": "ring", "backend": Toy(), "width": 4, "dtype": "float64", "out": tmp_path}
+    train("ns-gan", rounds=1, recipe="none", say=lambda line: None, **common)
+    said = []
+    run = train("ns-gan", rounds=2, resume=True, say=said.append, **common)
+    assert (run.round, run.config.batch) == (2, 64)
+    assert not [line for line in said if line.startswith("recipe")]
+    with pytest.raises(ValueError, match=r"holds another run, .*seed 1 here, 0 there"):
+        train("ns-gan", rounds=3, resume=True, seed=1, say=said.append, **common)
 
 
 def test_a_run_has_its_recipe_and_says_so(tmp_path):

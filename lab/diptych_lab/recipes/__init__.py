@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from math import inf, sqrt
+from math import sqrt
 from typing import Any
 
 import msgspec
@@ -17,7 +17,9 @@ import numpy as np
 
 import diptych
 from diptych import CATALOGUE, checks
+from diptych_lab.choices import convolved
 from diptych_lab.dataset import Dataset
+from diptych_lab.held_out import count
 from diptych_lab.recipes.recipe import Recipe as Recipe
 from diptych_lab.recipes.recipe import read
 from diptych_lab.rows import blocks
@@ -26,35 +28,37 @@ ROUNDS = 2000  # of a run without a recipe
 CHOICES = ("auto", "none")
 KINDS = {"plane": "points in the plane", "images": "images of 16 pixels and more"}  # of data; each has a file
 SPREADS = {"plane": (0.5, 8.0)}  # √E|x|² of data that the settings, some of which are lengths, are right for
-SMALLEST = 16  # pixels of a side of the images
 
 
-def recipe(method: object, data: Dataset, wanted: str = "auto") -> tuple[Recipe, str]:
+def recipe(method: object, data: Dataset, wanted: str = "auto", held_out: float = 0.0) -> tuple[Recipe, str]:
     """The recipe of a method of the catalogue, by name, on these data, and '', or an empty one and the reason.
 
-    Its batch has no more rows than the data. A method that is handed in as an object has its hyper-parameters, and
-    is taken as it is; so is every method where ``none`` is `wanted`, and on data that no recipe is known for: there
-    the reason is ''. Raises ValueError where `wanted` is neither that nor ``auto``.
+    Its batch has no more rows than are trained on. A method that is handed in as an object has its
+    hyper-parameters, and is taken as it is; so is every method where ``none`` is `wanted`, and on data that no
+    recipe is known for: there the reason is ''. Raises ValueError where `wanted` is neither that nor ``auto``, and
+    where `held_out` is no share.
     """
     checks.choice("recipe", wanted, CHOICES)
     kind = kind_of(data)
-    if wanted == "none" or not kind or not isinstance(method, str) or method not in CATALOGUE:
-        return Recipe(), ""
-    (low, high), spread = SPREADS.get(kind, (0.0, inf)), _spread(data) if kind in SPREADS else 0.0
-    if not low <= spread <= high:
-        return Recipe(), (
-            f"no recipe, but the method's own defaults: recipes for {KINDS[kind]} are for a spread √E|x|² from "
-            f"{low:g} to {high:g}, and here it is {spread:.3g}; scale the data, or choose settings"
-        )
-    found = recipe_of(kind, method)
-    return msgspec.structs.replace(found, batch=found.batch and min(found.batch, len(data.x))), ""
+    found = recipe_of(kind, method) if wanted == "auto" and kind and isinstance(method, str) else Recipe()
+    if found == Recipe():
+        return found, ""
+    if kind in SPREADS:
+        (low, high), spread = SPREADS[kind], _spread(data)
+        if not low <= spread <= high:
+            return Recipe(), (
+                f"no recipe, but the method's own defaults: recipes for {KINDS[kind]} are for a spread √E|x|² from "
+                f"{low:g} to {high:g}, and here it is {spread:.3g}; scale the data, or choose settings"
+            )
+    rows = len(data.x) - count(len(data.x), checks.fraction("held_out", held_out))
+    return msgspec.structs.replace(found, batch=found.batch and min(found.batch, rows)), ""
 
 
 def kind_of(data: Dataset) -> str:
     """The kind of these data, '' where no recipe is known."""
     if data.event == (2,) and not data.columns:
         return "plane"
-    return "images" if len(data.event) == 3 and min(data.event[:2]) >= SMALLEST else ""
+    return "images" if convolved(data.event) else ""
 
 
 def _spread(data: Dataset) -> float:
