@@ -20,8 +20,9 @@ import numpy as np
 import tensorflow as tf
 from safetensors.numpy import load as read_tensors
 
-from diptych import Model, checks, composition, model_state
+from diptych import checks, composition, model_state
 from diptych.method import Method
+from diptych.model_in_place import ModelInPlace
 from diptych.networks.network import Network
 from diptych.optimizers import Optimizer
 from diptych.protocol import Device, Execution
@@ -41,20 +42,11 @@ class Loss(keras.metrics.Mean):
         return keras.ops.where(self.count > 0, super().result(), float("nan"))
 
 
-class InPlace(Model):
-    """A model whose networks stay the ones that Keras knows: a state is written into them."""
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """As `Model.restore`, but that a `Network` is not built anew."""
-        weights, moved, round, turn = self._parts(state, self.method.roles)
-        self._trainer(self.nets, self._rules, moved)  # refuses before anything is written, as does the next
-        self.backend.build(self._networks, weights, dtype=self.dtype, device=self.device)
-        self.write(weights)
-        self.trainer.restore(moved)
-        self.round, self.turn = round, turn
+class InPlace(ModelInPlace):
+    """A model whose networks stay the ones that Keras knows."""
 
     def write(self, weights: Weights) -> None:
-        """These weights, of a model of these networks, into the networks of every replica."""
+        """Into the networks of every replica."""
         for nets in (self.nets, *self.nets.others):
             for role, holders in nets.holders.items():
                 layout.load(holders, weights[role])

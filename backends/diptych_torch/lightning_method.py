@@ -18,8 +18,9 @@ from lightning.fabric.utilities.warnings import PossibleUserWarning
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from diptych import Model, passes
+from diptych import passes
 from diptych.method import Method
+from diptych.model_in_place import ModelInPlace
 from diptych.named import Named
 from diptych.optimizers import Optimizer
 from diptych.protocol import Device, Execution
@@ -39,18 +40,12 @@ class Steps(torch.optim.Optimizer):
         return closure()
 
 
-class InPlace(Model):
-    """A model whose networks stay the ones that Lightning knows: a state is written into them."""
+class InPlace(ModelInPlace):
+    """A model whose networks stay the ones that Lightning knows."""
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """As `Model.restore`, but that a `Network` is not built anew."""
-        weights, moved, round, turn = self._parts(state, self.method.roles)
-        self._trainer(self.nets, self._rules, moved)  # refuses before anything is written, as does the next
-        self.backend.build(self._networks, weights, dtype=self.dtype, device=self.device)
+    def write(self, weights: Weights) -> None:
         for role, holders in self.nets.holders.items():
             layout.load(self.nets.modules[role], holders, weights[role])
-        self.trainer.restore(moved)
-        self.round, self.turn = round, turn
 
 
 class LightningMethod(lightning.LightningModule):
