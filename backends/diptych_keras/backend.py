@@ -42,7 +42,7 @@ class KerasBackend:
 
     name = "keras"
     default_execution: Execution = "compiled"
-    capabilities = frozenset(
+    capabilities: frozenset[Capability] = frozenset(
         {
             Capability.FLOAT64,
             Capability.FLOAT32,

@@ -45,7 +45,7 @@ class TorchBackend:
 
     name = "torch"
     default_execution: Execution = "eager"
-    capabilities = frozenset(
+    capabilities: frozenset[Capability] = frozenset(
         {
             Capability.FLOAT64,
             Capability.FLOAT32,
