@@ -190,23 +190,23 @@ PAIRS: tuple[TextFault, ...] = (
 FRECHET: tuple[TextFault, ...] = (
     of_metric(
         "covariance by n",
-        "frechet.py",
-        "products / (n - 1)",
-        "products / n",
+        "gaussians.py",
+        "rest[None, :]) / (n - 1), n)",
+        "rest[None, :]) / n, n)",
         "moments",
     ),
     of_metric(
         "covariance of few rows by n",
-        "frechet.py",
-        "/ (n - 1) ** 0.5",
-        "/ n**0.5",
+        "gaussians.py",
+        "(rows - rest[None, :]) / (n - 1) ** 0.5",
+        "(rows - rest[None, :]) / n**0.5",
         "frechet_distance of images",
     ),
     of_metric(
         "second moments about another point than the mean",
-        "frechet.py",
-        "- first - shift[None, :] for rows in parts",
-        "- first for rows in parts",
+        "gaussians.py",
+        "(products - n * rest[:, None] * rest[None, :])",
+        "(products - 0 * rest[:, None] * rest[None, :])",
         "moments",
     ),
     of_metric(
@@ -218,7 +218,7 @@ FRECHET: tuple[TextFault, ...] = (
     ),
     of_metric(
         "something is added to singular covariances",
-        "frechet.py",
+        "gaussians.py",
         "xp.linalg.cholesky(covariance)",
         "xp.linalg.cholesky(covariance + 1e-6 * np.eye(covariance.shape[0]))",
         "frechet_distance_of_moments",

@@ -20,12 +20,11 @@ from diptych.metrics.codes import (
 from diptych.metrics.density_coverage import DensityCoverage, clipped_density_coverage, density_coverage
 from diptych.metrics.energy import energy_distance
 from diptych.metrics.frechet import (
-    Moments,
     frechet_distance,
     frechet_distance_infinity,
     frechet_distance_of_moments,
-    moments,
 )
+from diptych.metrics.gaussians import Moments, moments
 from diptych.metrics.kernel_distance import kernel_distance, kernel_distances_of_subsets
 from diptych.metrics.latents import active_units
 from diptych.metrics.likelihood import Bounds, ais, bdmc, likelihood_report

@@ -16,7 +16,8 @@ from diptych.divergences.transport import wasserstein_1d
 from diptych.metrics import intervals, spread, two_sample
 from diptych.metrics.density_coverage import clipped_density_coverage, density_coverage
 from diptych.metrics.energy import energy_distance
-from diptych.metrics.frechet import distance_of, frechet_distance_infinity, line_sizes, moments
+from diptych.metrics.frechet import distance_of, intercept_of, line_sizes
+from diptych.metrics.gaussians import moments
 from diptych.metrics.precision_recall import precision_recall
 from diptych.metrics.record import Estimate, Estimates
 from diptych.metrics.samples import features, like, number, wide_features
@@ -43,14 +44,15 @@ def frechet(real: Sample, fake: Sample, *, seed: int = 0, xp: Namespace = FOUND)
 def frechet_infinity(real: Sample, fake: Sample, *, seed: int = 0, xp: Namespace = FOUND) -> Estimates:
     """`frechet_distance_infinity`"""
     x, y = features(xp, 2, real=real, fake=fake)
-    n = int(y.shape[0])
-    k = np.asarray(line_sizes(n))
+    n, p, q = int(y.shape[0]), moments(x, xp=xp), moments(y, xp=xp)
+    sizes = line_sizes(n)
+    k = np.asarray(sizes)
     deviations = 1 / k - np.mean(1 / k)
     weights = 1 / len(k) - np.mean(1 / k) * deviations / np.sum(deviations**2)  # of each size in the intercept
-    of_real, of_fake = spread.of_frechet(x, y, moments(x, xp=xp), moments(y, xp=xp), xp=xp)
+    of_real, of_fake = spread.of_frechet(x, y, p, q, xp=xp)
     of_subsets = of_fake * sqrt(float(np.sum(weights**2 * (n / k - 1))))
     how = "normal, by influences and the subsets of the line, of its expectation at this number of real rows"
-    value = number(frechet_distance_infinity(x, y, seed=seed, xp=xp))
+    value = intercept_of((x, y), (p, q), sizes, seed, xp)
     return {"fd-infinity": intervals.normal(value, hypot(of_real, of_fake, of_subsets), how)}
 
 

@@ -2,45 +2,19 @@
 
 The trace of the root of Σ Σ' is the sum of the singular values of Fᵀ F', for any factors Σ = F Fᵀ and Σ' = F' F'ᵀ.
 So no root of an eigenvalue is taken that may be rounding, none of it complex, and nothing is added to a diagonal.
-Cholesky's factors serve where covariances are regular. Elsewhere a covariance has lost what the rows still have:
-with fewer rows than features the centred rows are a factor themselves, and else the triangle of their QR factors.
 """
-
-from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 
 from diptych import checks
 from diptych.divergences.gaussian import covariance_root
-from diptych.metrics.samples import blocks, features, like, number, rows_of, wide
+from diptych.metrics.gaussians import Gaussian, Moments, cholesky_factor, gaussian
+from diptych.metrics.samples import features, like, number, rows_of, wide
 from diptych.namespaces import array_namespace
 from diptych.pairs import same_shape
 from diptych.randomness import SUBSETS, generator
 from diptych.term import FOUND, Array, Sample, term
 from diptych.typing import Namespace
-
-_BLOCK = 4096  # rows that are held in float64 at a time
-
-
-class Moments(NamedTuple):
-    """The mean, (d,), the covariance, (d, d), and the number of rows that they were taken of."""
-
-    mean: Array
-    covariance: Array
-    n: int
-
-
-@term
-def moments(x: Sample, *, xp: Namespace = FOUND) -> Moments:
-    """The mean and the unbiased covariance Σ_i (x_i - mean)(x_i - mean)ᵀ / (n - 1).  (n, ...) -> (d,), (d, d)
-
-    In float64, where the library has it, of float32 samples too: a distance is a small difference of large traces.
-    Centred before it is squared, so that an offset costs no digits.
-    ValueError for fewer than 2 rows and for numbers that are not finite.
-    """
-    (x,) = features(xp, 2, x=x)
-    return _moments(x, xp)
 
 
 @term
@@ -69,14 +43,8 @@ def frechet_distance_infinity(
     ValueError as `frechet_distance`, and for fewer than 2 sizes or no room for them between `least` and n.
     """
     real, fake = features(xp, 2, real=real, fake=fake)
-    n = int(fake.shape[0])
-    ks = line_sizes(n, sizes, least)
-    of_real, values = _gaussian(real, xp), []
-    for i, k in enumerate(ks):
-        rows = generator(seed, SUBSETS, "frechet", i).permutation(n)[:k]
-        values.append(_distance(of_real, _gaussian(rows_of(fake, rows, xp=xp), xp), xp))
-    _, intercept = np.polyfit(1 / np.asarray(ks, dtype=np.float64), np.asarray(values), 1)
-    return like(real, intercept, xp=xp)
+    ks = line_sizes(int(fake.shape[0]), sizes, least)
+    return like(real, intercept_of((real, fake), (None, None), ks, seed, xp), xp=xp)
 
 
 def line_sizes(n: int, sizes: int = 15, least: int | None = None) -> list[int]:
@@ -102,79 +70,45 @@ def frechet_distance_of_moments(a: Moments, b: Moments) -> Array:
     same_shape(covariance=a.covariance, other=b.covariance)
     features(xp, mean=a.mean, other=b.mean), features(xp, covariance=a.covariance, other=b.covariance)
 
-    def gaussian(m: Moments) -> _Gaussian:
+    def of(m: Moments) -> Gaussian:
         covariance = wide(m.covariance, xp=xp)
-        factor = _cholesky_factor(covariance, xp)
+        factor = cholesky_factor(covariance, xp)
         if factor is None:
             factor = xp.permute_dims(covariance_root(covariance, xp=xp), (1, 0))
-        return _Gaussian(wide(m.mean, xp=xp), factor)
+        return Gaussian(wide(m.mean, xp=xp), factor)
 
-    return like(a.mean, _distance(gaussian(a), gaussian(b), xp), xp=xp)
+    return like(a.mean, _distance(of(a), of(b), xp), xp=xp)
 
 
 def distance_of(samples: tuple[Array, Array], known: tuple[Moments | None, Moments | None], xp: Namespace) -> float:
     """`frechet_distance` of checked samples, (m, d) and (n, d), whose `moments` may be known already."""
-    p, q = (_gaussian(x, xp, m) for x, m in zip(samples, known, strict=True))
+    p, q = (gaussian(x, xp, m) for x, m in zip(samples, known, strict=True))
     return _distance(p, q, xp)
 
 
-class _Gaussian(NamedTuple):
-    """A mean, (d,), and a factor F, (k, d), of the covariance Fᵀ F."""
+def intercept_of(
+    samples: tuple[Array, Array],
+    known: tuple[Moments | None, Moments | None],
+    ks: list[int],
+    seed: int,
+    xp: Namespace,
+) -> float:
+    """`frechet_distance_infinity` by `line_sizes`, of checked samples whose `moments` may be known already."""
+    real, fake = samples
+    of_real, n = gaussian(real, xp, known[0]), int(fake.shape[0])
 
-    mean: Array
-    factor: Array
+    def distance(i: int, k: int) -> float:
+        if k == n:  # all rows, in whatever order
+            return _distance(of_real, gaussian(fake, xp, known[1]), xp)
+        rows = generator(seed, SUBSETS, "frechet", i).permutation(n)[:k]
+        return _distance(of_real, gaussian(rows_of(fake, rows, xp=xp), xp), xp)
+
+    values = [distance(i, k) for i, k in enumerate(ks)]
+    _, intercept = np.polyfit(1 / np.asarray(ks, dtype=np.float64), np.asarray(values), 1)
+    return float(intercept)
 
 
-def _distance(p: _Gaussian, q: _Gaussian, xp: Namespace) -> float:
+def _distance(p: Gaussian, q: Gaussian, xp: Namespace) -> float:
     between = xp.linalg.svdvals(xp.matmul(p.factor, xp.permute_dims(q.factor, (1, 0))))
     traces = xp.sum(p.factor**2) + xp.sum(q.factor**2)
     return number(xp.sum((p.mean - q.mean) ** 2) + traces - 2 * xp.sum(between))
-
-
-def _gaussian(x: Array, xp: Namespace, known: Moments | None = None) -> _Gaussian:
-    n, d = x.shape
-    if n > d:
-        mean, covariance, _ = known or _moments(x, xp)
-        factor = _cholesky_factor(covariance, xp)
-        if factor is not None:
-            return _Gaussian(mean, factor)
-    mean, centred = _centred(x, xp)
-    rows = _triangular(centred, xp) if n > d else xp.concat(list(centred), axis=0)
-    return _Gaussian(mean, rows / (n - 1) ** 0.5)
-
-
-def _moments(x: Array, xp: Namespace) -> Moments:
-    n = int(x.shape[0])
-    mean, centred = _centred(x, xp)
-    products = _total(xp.matmul(xp.permute_dims(a, (1, 0)), a) for a in centred)
-    return Moments(mean, products / (n - 1), n)
-
-
-def _centred(x: Array, xp: Namespace) -> tuple[Array, Iterator[Array]]:
-    """The mean, and the rows less their mean, by blocks."""
-    parts, first = list(blocks(x.shape[0], _BLOCK)), wide(x[:1, :], xp=xp)
-    shift = _total(xp.sum(wide(x[rows, :], xp=xp) - first, axis=0) for rows in parts) / x.shape[0]
-    return first[0, :] + shift, (wide(x[rows, :], xp=xp) - first - shift[None, :] for rows in parts)
-
-
-def _total(arrays: Iterator[Array]) -> Array:
-    return sum(arrays, start=next(arrays))
-
-
-def _cholesky_factor(covariance: Array, xp: Namespace) -> Array | None:
-    """F of Fᵀ F, or None where the covariance is so nearly singular that it would lose half of its digits."""
-    try:
-        lower = xp.linalg.cholesky(covariance)
-    except Exception:  # of a singular matrix each library raises an error of its own, or gives NaN
-        return None
-    new = xp.linalg.diagonal(lower) ** 2 / xp.linalg.diagonal(covariance)  # the share of a variance not seen before
-    sound = bool(xp.all(new > xp.finfo(covariance.dtype).eps ** 0.5))
-    return xp.permute_dims(lower, (1, 0)) if sound else None
-
-
-def _triangular(blocks_of_rows: Iterator[Array], xp: Namespace) -> Array:
-    """R of a = Q R, in blocks of rows: Rᵀ R = aᵀ a, of which no product was formed."""
-    _, r = xp.linalg.qr(next(blocks_of_rows))
-    for a in blocks_of_rows:
-        _, r = xp.linalg.qr(xp.concat([r, a], axis=0))
-    return r

@@ -128,7 +128,7 @@ def _decided(pairs: Distances, near: Marked, kth: Numbers, k: int) -> Numbers:
     order = np.bincount(i[below], minlength=pairs.m)
     i, j = i[~below], j[~below]
     values = pairs.exact(i, j)
-    by_row = np.lexsort((values, i))
+    by_row = _by_row(i, values)
     first = np.searchsorted(i[by_row], np.arange(pairs.m))
     kth_values: Numbers = values[by_row][first + (k - 1 - order)]
     return kth_values
@@ -138,7 +138,7 @@ def _thinned(pairs: Distances, near: Marked, k: int, *, of: int) -> Marked:
     """Where ties leave many more than k pairs for each of so many rows: the k nearest of each row."""
     if len(near.i) <= _MANY * k * of:
         return near
-    order = np.lexsort((pairs.exact(near.i, near.j), near.i))
+    order = _by_row(near.i, pairs.exact(near.i, near.j))
     rows = near.i[order]
     place = np.arange(len(rows)) - np.searchsorted(rows, rows)
     return Marked(*(part[order[place < k]] for part in near))
@@ -153,7 +153,7 @@ def _first_limit(pairs: Distances, k: int) -> Numbers:
         product = pairs.product(rows, some)
         if product.shape[1] <= k:
             return np.full(pairs.m, np.inf)
-        found.append(host(pairs.xp.sort(product, axis=1)[:, k]).astype(np.float64))
+        found.append(np.partition(host(product), k, axis=1)[:, k].astype(np.float64))
     return np.concatenate(found)
 
 
@@ -178,6 +178,13 @@ def _merged(best: Numbers, rows: Numbers, values: Numbers) -> Numbers:
     b, k = best.shape
     rows = np.concatenate([np.repeat(np.arange(b), k), rows])
     values = np.concatenate([best.ravel(), values])
-    order = np.lexsort((values, rows))
+    order = _by_row(rows, values)
     first = np.searchsorted(rows[order], np.arange(b))
     return values[order[first[:, None] + np.arange(k)]]
+
+
+def _by_row(rows: Numbers, values: Numbers) -> Numbers:
+    """The order by row, and in a row by value.  NumPy sorts the narrow integers of a block by radix."""
+    order = np.argsort(values)
+    narrow = rows[order].astype(np.min_scalar_type(np.max(rows, initial=0)))
+    return order[np.argsort(narrow, kind="stable")]

@@ -15,7 +15,7 @@ import numpy as np
 from array_api_compat import device
 
 from diptych.divergences.gaussian import covariance_root
-from diptych.metrics.frechet import Moments
+from diptych.metrics.gaussians import Moments
 from diptych.metrics.samples import Numbers, blocks, host, like, number, rows_of
 from diptych.primitives import absolute, off_diagonal
 from diptych.randomness import SUBSETS, generator
