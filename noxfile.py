@@ -255,9 +255,9 @@ def evidence(session: nox.Session) -> None:
 
 @nox.session
 def known(session: nox.Session) -> None:
-    """Results of papers that can be computed, in both frameworks, in ten minutes: docs/known_results.md."""
+    """Results of papers that can be computed, in both frameworks, in half an hour: docs/known_results.md."""
     session.install(*PINS, "-e", ".[all]")
-    for result in ("dirac-gan", "disjoint", "primal-dual"):
+    for result in ("dirac-gan", "disjoint", "primal-dual", "estimates", "posteriors"):
         for backend in ("torch", "keras"):
             words = ("make", result, "--backend", backend)
             session.run("python", "-m", "experiments.known", *words, env=ENVIRONMENT)

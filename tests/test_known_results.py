@@ -1,11 +1,11 @@
-"""The known results: the Dirac-GAN against its two equations, the lines and the page against their curves."""
+"""The known results: the Dirac-GAN against its two equations, the others and the page against their curves."""
 
 from math import exp
 from pathlib import Path
 
 import numpy as np
 import pytest
-from experiments.known import dirac_gan, disjoint
+from experiments.known import dirac_gan, disjoint, estimates, posteriors
 from experiments.known.__main__ import EVIDENCE, PAGE
 from experiments.known.curves import BACKENDS, RESULTS, path, there
 from experiments.known.page import write
@@ -73,6 +73,46 @@ def test_what_the_page_says_of_the_lines_is_so_in_both_frameworks():
         assert minimax < 0.01 < 0.5 < noisy < 1.5
         assert non_saturating > 5
         assert wasserstein == pytest.approx(1.0, abs=0.1)
+
+
+@pytest.mark.parametrize("backend", torch_and_keras)
+def test_the_first_reading_of_a_game_is_that_of_the_page(backend):
+    found = estimates.estimates("WGAN-GP", backend, rounds=estimates.EVERY)
+    np.testing.assert_allclose(found, there("estimates", FOLDER)["WGAN-GP"][backend][:1], rtol=0.02)
+
+
+def test_what_the_page_says_of_values_of_games_is_so_in_both_frameworks():
+    follows = {game: [*map(estimates.follows, by.values())] for game, by in there("estimates", FOLDER).items()}
+    assert all(len(found) == len(BACKENDS) for found in follows.values())
+    assert min(follows["WGAN-GP"]) > 0.8
+    assert max(follows["GAN"]) < 0.5
+
+
+@pytest.mark.parametrize("backend", torch_and_keras)
+def test_codes_of_posteriors_are_of_their_points(backend):
+    found = posteriors.codes("VAE", backend, rounds=1)
+    assert found.shape == (4, posteriors.CODES, 6)
+    np.testing.assert_allclose(found[..., 2:], 0.5, atol=0.2)  # of logits that nothing has moved yet
+    again = posteriors.codes("VAE", backend, rounds=1)
+    np.testing.assert_array_equal(found, again)
+
+
+def test_overlap_and_blur_of_codes_that_are_known():
+    z = np.random.default_rng(0).normal(size=(4, posteriors.CODES, 2))
+    exact = np.broadcast_to(posteriors.POINTS[:, None, :], (4, posteriors.CODES, 4))
+    of_one_law = np.concatenate([z, np.full_like(exact, 0.25)], axis=-1)
+    apart = np.concatenate([z + 100.0 * np.arange(4)[:, None, None], exact], axis=-1)
+    assert posteriors.overlap(apart) == posteriors.blur(apart) == 0
+    assert 0.6 < posteriors.overlap(of_one_law) < 0.8
+    assert posteriors.blur(of_one_law) == pytest.approx(0.75)
+
+
+def test_what_the_page_says_of_posteriors_is_so_in_both_frameworks():
+    curves = there("posteriors", FOLDER)
+    for backend in BACKENDS:
+        vae, avb, wae = (curves[game][backend] for game in posteriors.GAMES)
+        assert posteriors.overlap(vae) > 2 * max(posteriors.overlap(avb), posteriors.overlap(wae))
+        assert posteriors.blur(vae) > 5 * max(posteriors.blur(avb), posteriors.blur(wae))
 
 
 def test_the_page_is_made_from_the_curves(tmp_path):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from diptych import atomic
-from experiments.known import dirac_gan, disjoint, primal_dual
+from experiments.known import dirac_gan, disjoint, estimates, posteriors, primal_dual
 
 Curve = Callable[[str, str], np.ndarray]  # game, framework -> a curve
 
@@ -15,6 +15,8 @@ RESULTS: Mapping[str, tuple[tuple[str, ...], Curve]] = {
     "dirac-gan": (tuple(dirac_gan.GAMES), dirac_gan.trajectory),
     "disjoint": (tuple(disjoint.GAMES), disjoint.gradients),
     "primal-dual": (primal_dual.GAMES, primal_dual.estimates),
+    "estimates": (tuple(estimates.GAMES), estimates.estimates),
+    "posteriors": (tuple(posteriors.GAMES), posteriors.codes),
 }
 BACKENDS = ("torch", "keras")
 DIGITS = 12  # after the point: below them is the rounding of sums

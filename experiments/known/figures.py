@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+DRAWN = 200  # codes of a point
 Curves = Mapping[str, Mapping[str, np.ndarray]]  # by game and framework
 STYLES: Mapping[str, dict[str, object]] = {
     "torch": {"color": "#c8453b", "lw": 1.6},
@@ -56,8 +57,35 @@ def sides(curves: Curves, every: int) -> bytes:
     return _svg(drawn)
 
 
-def _panels(count: int) -> tuple[Figure, list[Axes]]:
-    columns = min(4, count)
+def followed(curves: Curves, every: int) -> bytes:
+    """The value of a game over the rounds, and W1 (dotted), (readings, 2)."""
+    drawn, panels = _panels(len(curves))
+    for axes, (game, by_backend) in zip(panels, curves.items(), strict=True):
+        for backend, found in by_backend.items():
+            rounds, own = every * np.arange(1, len(found) + 1), {**STYLES[backend]}
+            axes.plot(rounds, found[:, 0], label=backend, **own)  # type: ignore[arg-type]
+            axes.plot(rounds, found[:, 1], color=own["color"], lw=1.0, ls=":")
+        axes.axhline(0.0, color="black", lw=0.4)
+        axes.set(xlabel="rounds", ylabel="value of the game; W1 dotted")
+        axes.set_title(game, fontsize=8)
+    panels[0].legend(frameon=False, fontsize=7)
+    return _svg(drawn)
+
+
+def codes(curves: Curves) -> bytes:
+    """Codes of each point, (points, codes, 2 and more), a colour a point: a column a game, a row a framework."""
+    shown = [(game, b, by[b]) for b in STYLES for game, by in curves.items() if b in by]
+    drawn, panels = _panels(len(shown), columns=len(curves))
+    for axes, (game, backend, found) in zip(panels, shown, strict=True):
+        for i, z in enumerate(found[:, :DRAWN, :2]):
+            axes.scatter(z[:, 0], z[:, 1], s=2, c=f"C{i}", linewidths=0)
+        axes.set(xlim=(-3.5, 3.5), ylim=(-3.5, 3.5), aspect="equal")
+        axes.set_title(f"{game}, {backend}", fontsize=8)
+    return _svg(drawn)
+
+
+def _panels(count: int, columns: int = 4) -> tuple[Figure, list[Axes]]:
+    columns = min(columns, count)
     rows = -(-count // columns)
     drawn = Figure(figsize=(2.4 * columns, 2.4 * rows), layout="constrained")
     panels = [*np.atleast_1d(drawn.subplots(rows, columns)).flat]
