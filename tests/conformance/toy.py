@@ -21,6 +21,7 @@ import numpy as np
 from diptych import Model, border, optimizers
 from diptych.group import Alone
 from diptych.protocol import Capability
+from diptych.shards import check_replica_execution
 from diptych_conformance.references import oracle
 from diptych_conformance.references.oracle.dual import Dual, forward
 
@@ -195,14 +196,23 @@ class ReplicatedToy:
 
     def __init__(self, toy: Toy, count: int) -> None:
         self.toy, self.count = toy, count
+        self.capabilities = toy.capabilities - {Capability.COMPILED, Capability.XLA}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.toy, name)
 
     def value_and_grads(self, player: Any, nets: Any, x: Array, noise: Any, **settings: Any) -> Any:
+        self._check(settings)
         if len(x) < self.count:
             raise ValueError(f"{len(x)} rows cannot be cut for {self.count} replicas")
         return self.toy.value_and_grads(player, nets, x, noise, **settings)
+
+    def trainer(self, *given: Any, **settings: Any) -> Any:
+        self._check(settings)
+        return self.toy.trainer(*given, **settings)
+
+    def _check(self, settings: Any) -> None:
+        check_replica_execution("a toy", settings.get("execution", "eager"), self.toy.replica_executions)
 
     def parts(self, held: Any) -> tuple[Any, ...]:
         return tuple(Part(held, f"{self.toy.at}, place {i}") for i in range(self.count))

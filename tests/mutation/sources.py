@@ -15,6 +15,8 @@ TARGETS: dict[str, tuple[str, ...]] = {
             for name in ("primitives", "pairs", "costs", "kernels", "densities", "schedules", "noise", "weighting")
         ),
         "spec/diptych/optimizers.py",
+        "spec/diptych/updates.py",
+        "spec/diptych/averages.py",
         "spec/diptych/players.py",
         "spec/diptych/method.py",
         "spec/diptych/model.py",

@@ -53,6 +53,9 @@ def cases(seed: int, methods: Collection[str] = ()) -> Iterator[Case]:
             run = partial(checks.refused, one_row, 2, execution, ("1 rows", "2 replicas"))
             made = partial(Case, "replicas", "fewer rows than replicas", "exactness", needs=REPLICAS)
             yield made(run, check="refused", execution=execution, method=NORMED)
+        claimed = partial(checks.claimed, partial(of_name, NORMED, "dense", seed, UNEVEN, "float64"), 2)
+        made = partial(Case, "replicas", "claims of replicas", "exactness", needs=REPLICAS)
+        yield made(claimed, check="claimed", method=NORMED)
 
 
 def _targets(form: Form, architecture: str, problem: Problem, make: checks.Make, dtype: str) -> Iterator[Case]:

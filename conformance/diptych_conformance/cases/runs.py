@@ -13,7 +13,7 @@ from diptych.protocol import Capability
 from diptych_conformance.cases.problems import whole_forms
 from diptych_conformance.cases.rounds import SET
 from diptych_conformance.cases.subjects import problems
-from diptych_conformance.checks import asked, models, own_loop, settings
+from diptych_conformance.checks import asked, going_on, held_out, models, own_loop, settings
 from diptych_conformance.checks import runs as checks
 from diptych_conformance.checks.rules import RULES, SETTINGS
 from diptych_conformance.checks.training import (
@@ -56,6 +56,7 @@ def cases(seed: int) -> Iterator[Case]:
         make = partial(make, dtype=dtype)
         yield make("value", partial(models.stepped, form, ROUNDS, dtype), check="stepped")
         yield make("value", partial(models.shown, form, dtype), check="shown")
+        yield make("value", partial(held_out.losses, form, dtype), check="held out")
         yield make("exactness", partial(models.taken_up, form, dtype), check="taken up")
         make = partial(make, needs=form.method().needs | SET_UP)
         if form.name in SCHEDULED:
@@ -71,7 +72,9 @@ def cases(seed: int) -> Iterator[Case]:
     make = partial(Case, "runs", leg="exactness", method="ns-gan", of_spec=True)
     for chosen in (None, *EXECUTIONS):
         yield make(f"{chosen or 'default'} model", run=partial(asked.handed, chosen), check="handed")
-    yield make("model without rates", run=asked.learning, check="learning")
+    yield make("model without rates", run=going_on.learning, check="learning")
+    yield make("model of other rules", run=going_on.other_rules, check="other rules")
+    yield make("model that is resumed", run=going_on.resumed, check="resumed")
     for capability in asked.NEEDED:
         lacking = partial(asked.lacking, capability)
         yield make(f"model without {capability.value}", run=lacking, check="lacking")

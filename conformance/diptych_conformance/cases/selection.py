@@ -195,7 +195,7 @@ TABLE: dict[str, Rows] = {
     "replicas": (
         (STANDARD, of_four_uneven, of_critic, of("ns-gan"), eager, dense_networks, float64),
         (FULL, on_four),
-        (QUICK, of("fewer rows than replicas")),
+        (QUICK, of("fewer rows than replicas", "claims of replicas")),
         (STANDARD, normed_images, of_critic, float64, UNEVEN),
         (FULL, normed_images),
         (QUICK, eager, of("ns-gan")),

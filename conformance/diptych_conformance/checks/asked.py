@@ -45,7 +45,7 @@ class Notes:
     capabilities = frozenset(Capability)
 
     def __init__(self) -> None:
-        self.built, self.trained, self.taken = list[Any](), list[Any](), list[Any]()
+        self.built, self.trained, self.taken, self.rates = (list[Any]() for _ in range(4))
 
     def build(self, networks: Mapping[str, Any], weights: Any, *, dtype: str, device: Any) -> Any:
         self.built.append((dict(networks), dtype, device))
@@ -53,7 +53,14 @@ class Notes:
 
     def trainer(self, method: Any, nets: Any, rules: Mapping[str, Optimizer], *, execution: str = "eager") -> Any:
         self.trained.append((nets, dict(rules), execution))
-        return SimpleNamespace(step=_step, state=dict, restore=self._restore)
+        return SimpleNamespace(step=self._step, state=dict, restore=self._restore)
+
+    def _step(self, players: Sequence[str], x: Any, noise: Any, rates: Mapping[str, float]) -> dict[str, float]:
+        """Refused for the other event."""
+        if x.shape == OTHERS.shape:
+            raise ValueError("x is of another event")
+        self.rates.append(dict(rates))
+        return dict.fromkeys(players, 0.0)
 
     def _restore(self, state: Mapping[str, Any]) -> None:
         """Refused for an entry that no optimiser has."""
@@ -69,13 +76,6 @@ class Notes:
 
     def call(self, f: Any, nets: Any, inputs: Any, **chosen: Any) -> Any:
         raise NotImplementedError
-
-
-def _step(players: Sequence[str], x: Any, noise: Any, rates: Mapping[str, float]) -> dict[str, float]:
-    """Refused for the other event."""
-    if x.shape == OTHERS.shape:
-        raise ValueError("x is of another event")
-    return dict.fromkeys(players, 0.0)
 
 
 def handed(execution: str | None, session: Session) -> Finding:
@@ -115,19 +115,6 @@ def handed(execution: str | None, session: Session) -> Finding:
         if got != wanted
     ]
     return only_if(not wrong, f"Model asks for another {'; '.join(wrong)}")
-
-
-def learning(session: Session) -> Finding:
-    """Where a step takes no rates, new ones make a new trainer, which has the state of the one before."""
-    method, notes = make("ns-gan"), Notes()
-    notes.capabilities = frozenset(Capability) - {Capability.RATES}
-    backend, networks = cast(Any, notes), {role: object() for role in method.roles}
-    model: Any = Model(method, networks, backend=backend, latent=(2,))
-    model.trainer.state = lambda: {"mean": np.ones(1)}
-    model.learn_at(0.25)
-    (_, rules, _), taken = notes.trained[-1], notes.taken
-    rates = {rule.learning_rate for rule in rules.values()}
-    return only_if(len(notes.trained) == 2 and rates == {0.25} and taken == [["mean"]], f"Model.learn_at: {taken}")
 
 
 def lacking(capability: Capability, session: Session) -> Finding:

@@ -12,6 +12,7 @@ import numpy as np
 
 from diptych import Backend, Model, Network, methods, networks
 from diptych.metrics import Estimate, ais, bdmc, encoder_report, latent_sliced_wasserstein, used_units
+from diptych.metrics.annealing import Chains, Start
 from diptych.metrics.likelihood import likelihood_report
 from diptych_conformance.checks.models import OTHER, model_of, weights_of
 from diptych_conformance.checks.statements import SHAPES
@@ -108,8 +109,21 @@ def annealed(session: Session) -> Finding:
     below, above = np.transpose(wanted)
     got = {"rows": (x, rows), "lower": (lower, below), "upper": (upper, above)}
     got["ais"] = ais(model, rows, seed=OTHER, **ANNEALED), below
+    got["where chains of later rows begin"] = _begun(model, rows)
     errors = {name: value_error(*pair, "float64") for name, pair in got.items()}
     return Finding.worst(errors, {}, allowed(MAGNIFIED))
+
+
+def _begun(model: Model, rows: Array) -> tuple[Array, Array]:
+    """Of the last rows, as a block of their own: by the streams of their numbers."""
+    first, count = ROWS - 3, ANNEALED["chains"]
+    start = Start(np.zeros((3, 1)), np.ones((3, 1, 1)))
+    chains = Chains(model, rows[first:], count, start, leapfrog=1, seed=OTHER, purpose="forwards", first=first)
+    drawn = [
+        stream(OTHER, "annealed importance sampling", "forwards", number).standard_normal((count, 1))
+        for number in range(first, ROWS)
+    ]
+    return chains.u, np.stack(drawn)
 
 
 def _networks() -> dict[str, Network]:

@@ -104,10 +104,16 @@ def taken_up(form: Form, dtype: str, session: Session) -> Finding:
     return only_if(not changed, "; ".join(changed[:3]))
 
 
-def model_of(form: Form, dtype: str, session: Session, first: int = SEED) -> Model:
+def model_of(
+    form: Form,
+    dtype: str,
+    session: Session,
+    first: int = SEED,
+    networks: Mapping[str, Network] | None = None,
+) -> Model:
     """Of the seed, with the initial weights of the seed `first`."""
     method = form.method()
-    networks = smooth_mlp(method, SHAPES)
+    networks = networks or smooth_mlp(method, SHAPES)
     chosen: Any = {"dtype": dtype, "device": session.device, "execution": "eager"}
     if first != SEED:
         chosen["weights"] = initial_weights(networks, stream(first, "weights"))

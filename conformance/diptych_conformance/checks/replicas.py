@@ -5,6 +5,7 @@ The programs run in the processes of the replicas. Losses cannot be sent there; 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from diptych_conformance.checks.late import late_state
@@ -16,6 +17,7 @@ from diptych_conformance.core.problem import Array, Problem
 from diptych_conformance.core.session import ON_REPLICAS, Gradients, Session
 
 ROUNDS = 3
+EXECUTIONS = ("compiled", "xla")  # that are claimed
 Make = Callable[[], Problem]  # to be pickled
 
 
@@ -118,6 +120,39 @@ def refused(make: Make, count: int, execution: str, words: Sequence[str], sessio
     said = _asked(session, execution, count, refusal, make, count, execution)
     wrong = [text for text in said if "\n" in text or not all(word in text for word in words)]
     return only_if(not wrong, f"Backend.value_and_grads: {first_line(wrong[0]) if wrong else ''}")
+
+
+def claimed(make: Make, count: int, session: Session) -> Finding:
+    """Replicas claim what one device does, but for executions in which they do not compute, and refuse these."""
+    one = {name.value for name in session.backend.capabilities}
+    told = session.crews.run(session.backend.wrapped, count, claims, make, count, sorted(one & {*EXECUTIONS}))
+    for got, computing, said in told:
+        if (wanted := one - {*EXECUTIONS} | (one & computing)) != got:
+            return only_if(False, f"Backend.replicated: claims differ in {sorted(wanted ^ got)}")
+        if wrong := [call for call, words in said.items() if call.split()[1] not in words]:
+            return only_if(False, f"Backend.{wrong[0]}: {said[wrong[0]]}")
+    return only_if(True, "")
+
+
+def claims(
+    backend: Any, make: Make, count: int, executions: Sequence[str]
+) -> tuple[set[str], set[str], dict[str, str]]:
+    """In a process of the replicas: what they claim, in what they compute, and how they refuse all else."""
+    problem, on_replicas = make(), backend.replicated(count)
+    nets = on_replicas.build(problem.networks, problem.weights, dtype="float64")
+    player, said = problem.method.players[0], dict[str, str]()
+    for execution in sorted({*executions} - {*on_replicas.replica_executions}):
+        calls: dict[str, Callable[..., Any]] = {
+            "value_and_grads": partial(on_replicas.value_and_grads, player, nets, problem.x, problem.noise),
+            "trainer": partial(on_replicas.trainer, problem.method, nets),
+        }
+        for name, call in calls.items():
+            said[f"{name} {execution}"] = "was not refused"
+            try:
+                call(execution=execution)
+            except ValueError as error:
+                said[f"{name} {execution}"] = str(error)
+    return {name.value for name in on_replicas.capabilities}, {*on_replicas.replica_executions}, said
 
 
 def _asked(session: Session, execution: str, count: int, program: Callable[..., Any], *what: Any) -> list[Any]:

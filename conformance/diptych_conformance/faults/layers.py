@@ -99,6 +99,16 @@ def _other_first(name: str, a: Any) -> Any:
     return np.roll(a, 3, axis=0) if a.ndim == 2 and len(a) == 7 else a
 
 
+class _TurnedSides(_Rebuilt):
+    """A flat input repeated over (width, height), which does not fit beside an image of other sides."""
+
+    def network(self, network: Network) -> Network:
+        (height, width, _), *others = network.inputs
+        if height != width and any(len(event) == 1 for event in others):
+            raise ValueError(f"cannot concatenate {(height, width)} and {(width, height)}")
+        return network
+
+
 def _by_unbiased(name: str, a: Any) -> Any:
     """Batch norm by the unbiased variance, for batches of 6 rows."""
     return a * (5 / 6) ** 0.5 if name.endswith("scale") else a
@@ -222,6 +232,12 @@ LAYERS = (
         "flattened channels first in a network", "NCHW inside", "flatten and reshape", _tensors(_channels_first)
     ),
     _fault("inputs concatenated the other way round", "(z, x) for (x, z)", "concatenate", _tensors(_other_first)),
+    _fault(
+        "a flat input repeated over turned sides",
+        "(width, height) for (height, width)",
+        "concatenate to an image",
+        _TurnedSides,
+    ),
     _fault("batch norm by the unbiased variance", "torch.var's default", "batch norm", _tensors(_by_unbiased)),
     _fault("running statistics for one row", "a guard against dividing by n - 1", "one row of batch norm", _OneRow),
     _fault("one image taken for one value", "a guard by rows", "one row of batch norm of images", _OneValue),

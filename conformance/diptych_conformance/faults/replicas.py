@@ -176,6 +176,18 @@ class _ElsewherePlaced(_OnReplicas):
         return found | {"the first device"} if hasattr(held, "restore") else found
 
 
+class _AllClaimed(_OnReplicas):
+    @property
+    def capabilities(self) -> Any:
+        return self.one.capabilities
+
+
+class _UntoldExecution(_OnReplicas):
+    def trainer(self, method: Any, nets: Any, rules: Any = None, *, execution: str = "eager") -> Any:
+        computed = execution if execution in self.healthy.replica_executions else "eager"
+        return self.healthy.trainer(method, nets, rules, execution=computed)
+
+
 def _scaled(grads: Any, factor: float) -> Any:
     return {r: {name: np.asarray(g * factor, g.dtype) for name, g in own.items()} for r, own in grads.items()}
 
@@ -213,6 +225,22 @@ REPLICAS = (
         "waiting/rounds/float64/*",
         "exactness",
         _ElsewherePlaced,
+        True,
+    ),
+    _fault(
+        "replicas claim what one device does",
+        "a set of claims that is handed on",
+        "claims of replicas/*",
+        "exactness",
+        _AllClaimed,
+        True,
+    ),
+    _fault(
+        "an execution that replicas have not, and do not refuse",
+        "an argument passed over",
+        "claims of replicas/*",
+        "exactness",
+        _UntoldExecution,
         True,
     ),
     _fault(

@@ -149,6 +149,13 @@ OF_MODELS: tuple[TextFault, ...] = (
         "bounds by annealing",
     ),
     of_metric(
+        "chains of every block by the streams of the first",
+        "annealing.py",
+        "rows = range(first, first + x.shape[0])",
+        "rows = range(x.shape[0])",
+        "bounds by annealing",
+    ),
+    of_metric(
         "a leapfrog without its last half step",
         "annealing.py",
         "    m = m + 0.5 * size * slope(at)\n    proposed",

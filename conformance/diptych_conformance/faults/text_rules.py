@@ -1,9 +1,23 @@
 """Mistakes in the spec's schedules of learning rates, and in what is shown by averages."""
 
-from diptych_conformance.faults.of_text import TextFault
+from diptych_conformance.faults.of_text import TextFault, of_term
 from diptych_conformance.faults.text_models import of_model
 
 TEXT_RULES: tuple[TextFault, ...] = (
+    of_term(
+        "a velocity of the gradient's share",
+        "updates.py",
+        'v = rule.momentum * slots["velocity"] + g',
+        'v = rule.momentum * slots["velocity"] + (1 - rule.momentum) * g',
+        "update by momentum",
+    ),
+    of_term(
+        "decay that is corrected as a moment is",
+        "updates.py",
+        "p = p - rate * rule.weight_decay * p",
+        "p = p - rate / correction(rule.beta1, t, xp=xp) * rule.weight_decay * p",
+        "update by adamw",
+    ),
     of_model(
         "a schedule that is a round ahead",
         "at_round(self._rules, players, self.round)",

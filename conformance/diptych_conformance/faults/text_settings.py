@@ -131,6 +131,13 @@ TEXT_SETTINGS: tuple[TextFault, ...] = (
         "wgan-other",
     ),
     of_settings(
+        "a clip's bound of at most 1",
+        "divergences/wasserstein.py",
+        "projection=Clip(bound)",
+        "projection=Clip(min(bound, 1.0))",
+        "wgan-other",
+    ),
+    of_settings(
         "the critic moves by the generator's rule",
         "algebra/dual.py",
         "optimizer=critic_optimizer,",

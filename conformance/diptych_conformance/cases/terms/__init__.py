@@ -1,12 +1,21 @@
-"""Level 2: every divergence, kernel, penalty and cost of the spec, against the formula written apart."""
+"""Level 2: divergences, kernels, penalties, costs and update rules, against the formula written apart."""
 
 from collections.abc import Iterator
 
 from diptych_conformance.cases.functions import function_cases
-from diptych_conformance.cases.terms import critics, f_divergences, games, gaussians, kernels, mmd, transport
+from diptych_conformance.cases.terms import (
+    critics,
+    f_divergences,
+    games,
+    gaussians,
+    kernels,
+    mmd,
+    transport,
+    updates,
+)
 from diptych_conformance.core.case import Case
 
-FAMILIES = (critics, games, f_divergences, gaussians, kernels, mmd, transport)
+FAMILIES = (critics, games, f_divergences, gaussians, kernels, mmd, transport, updates)
 
 
 def cases(seed: int) -> Iterator[Case]:

@@ -34,7 +34,7 @@ STATEMENTS = (
         wgan,
         card=READING,
         others={
-            "other": {"clip": 0.3, "critic_steps": 3, "early_steps": 100},
+            "other": {"clip": 1.5, "critic_steps": 3, "early_steps": 100},
             "smoothed": {"smoothing": 0.4, "anneal": 600},
         },
     ),
