@@ -21,6 +21,7 @@ from diptych.networks.architectures import ARCHITECTURES
 from diptych.optimizers import OPTIMIZERS
 from diptych_lab import launching
 from diptych_lab.cards import method_card, methods_table
+from diptych_lab.checkpoint_options import checkpoint_options
 from diptych_lab.commands import Commands, speaker
 from diptych_lab.config_file import Configured
 from diptych_lab.environment import versions
@@ -132,6 +133,7 @@ SET = "A hyper-parameter; may be repeated. `diptych methods METHOD` says which t
 @click.option("--patience", default=5, help="With --stop-by: so many evaluations without a better one.")
 @click.option("--log-every", default=50, help="Rounds between reading losses.")
 @click.option("--checkpoint-every", default=1000, help="Rounds between checkpoints.")
+@click.option("--keep", default=1, help="Of how many of these rounds checkpoints are kept, beside the best.")
 @click.option(
     "--tensorboard", is_flag=True, help="Write losses and evaluations for TensorBoard, in the run's folder."
 )
@@ -163,7 +165,7 @@ def train(method: str, backend: str, out: Path, execution: str, settings: tuple[
 @click.option(
     "--reconstruct", is_flag=True, help="Reconstruct the first rows of the data instead, originals above."
 )
-@click.option("--best", is_flag=True, help="Of the best checkpoint of a run that was evaluated.")
+@checkpoint_options
 @click.option("--data", help="With --reconstruct: these rows.  [default: the run's]")
 @preparation_options
 @click.option("--backend", help="Any installed one.  [default: the one that trained]")
@@ -176,6 +178,7 @@ def sample(
     seed: int,
     reconstruct: bool,
     best: bool,
+    round: int | None,
     data: str | None,
     backend: str | None,
     device: str | None,
@@ -194,7 +197,7 @@ def sample(
     check_ending(out, config)
     check_target(out, overwrite, config.data, data)
     with without_info_logs():
-        trained = load(folder, backend=backend, device=device, best=best)
+        trained = load(folder, backend=backend, device=device, best=best, round=round)
     check_memory(f"--n {n}", n * prod((*trained.config.event, 8)), "draw fewer")
     if reconstruct:
         rows = data_like(config, data, asked) if data else own_data(config)

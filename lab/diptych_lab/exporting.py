@@ -13,6 +13,7 @@ import diptych
 from diptych import atomic, checks, randomness
 from diptych.noise import Shape
 from diptych.protocol import HasExport
+from diptych_lab.checkpoint_options import checkpoint_options
 from diptych_lab.commands import speaker
 from diptych_lab.paths import path
 from diptych_lab.quiet import without_info_logs
@@ -120,8 +121,8 @@ def _apart(run: Run, part: Part, loaded: Callable[[np.ndarray], np.ndarray], n: 
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="A file: .pt2, .keras or .onnx.")
 @click.option("--overwrite", is_flag=True, help="Also where --out exists.")
 @click.option("--part", default="sample", type=click.Choice(PARTS), help="Codes to samples, or of rows.")
-@click.option("--best", is_flag=True, help="Of the best checkpoint of a run that was evaluated.")
-def command(folder: Path, to: str, out: Path, overwrite: bool, part: str, best: bool) -> None:
+@checkpoint_options
+def command(folder: Path, to: str, out: Path, overwrite: bool, part: str, best: bool, round: int | None) -> None:
     """Write what a RUN has learned as a file for PyTorch, Keras or ONNX, which runs without diptych."""
     folder, out = path("RUN", folder), path("--out", out)
     ending = ENDINGS[to]
@@ -129,7 +130,7 @@ def command(folder: Path, to: str, out: Path, overwrite: bool, part: str, best: 
         raise ValueError(f"--to {to} writes a file that ends in {ending}, got --out {str(out)!r}")
     check_target(out, overwrite)
     with without_info_logs():
-        run = load(folder, backend=WRITERS[to], best=best)
+        run = load(folder, backend=WRITERS[to], best=best, round=round)
         content, apart = exported(run, to, part)
     atomic.write(out, content)
     say = speaker(Console())

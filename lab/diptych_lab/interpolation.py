@@ -9,6 +9,7 @@ from rich.console import Console
 
 from diptych import atomic, checks, randomness
 from diptych.noise import Normal
+from diptych_lab.checkpoint_options import checkpoint_options
 from diptych_lab.commands import speaker
 from diptych_lab.folder import RunFolder
 from diptych_lab.paths import path
@@ -56,7 +57,7 @@ def interpolated(run: Run, n: int = 8, steps: int = 8, seed: int = 0, data: Any 
 @click.option("--steps", default=8, help="Codes on a way, ends included.")
 @click.option("--seed", default=0, help="Of the prior draws.")
 @click.option("--data", help="Between the codes of these rows instead of prior draws.")
-@click.option("--best", is_flag=True, help="Of the best checkpoint of a run that was evaluated.")
+@checkpoint_options
 @click.option("--backend", help="Any installed one.  [default: the one that trained]")
 @click.option("--device", help="In the backend's own words.")
 def command(
@@ -68,6 +69,7 @@ def command(
     seed: int,
     data: str | None,
     best: bool,
+    round: int | None,
     backend: str | None,
     device: str | None,
 ) -> None:
@@ -80,7 +82,7 @@ def command(
         raise ValueError(f"no picture of rows of shape {config.event}; choose .npy or .npz")
     check_target(out, overwrite, config.data, data)
     with without_info_logs():
-        run = load(folder, backend=backend, device=device, best=best)
+        run = load(folder, backend=backend, device=device, best=best, round=round)
     rows = interpolated(run, n, steps, seed, data)
     atomic.write(out, _content(out, rows))
     speaker(Console())(f"{out}: {n} ways of {steps} steps, of round {run.round}")

@@ -59,6 +59,7 @@ def train(
     replica_timeout: float = WAIT,
     log_every: int = 50,
     checkpoint_every: int = 1000,
+    keep: int = 1,
     evaluate: str | Sequence[str] = (),
     evaluate_every: int = 0,
     features: Any = "pixels",
@@ -84,12 +85,13 @@ def train(
     goes on keeps the length that it had. `data` are what `load_data` takes, `settings` those of `configure`, and of
     how files become rows those of `load_data`: ``size=32``.
 
-    Checkpoint and pictures are written every `checkpoint_every` rounds and at the end; losses are read from the
-    device, and `watch` is called, every `log_every`, with a checkpoint more where the last is a minute old. Where
-    `stop()` is true after a round, the run is written down and ends there, to be resumed; so it does where `watch`
-    or `stop` raises, or one of `callbacks`, which `diptych_lab.callbacks` describes, and what it raised is raised
-    then. `say` is told, line by line, what was done to the data, where a resumed run begins again, and which
-    players the run does not come to. The framework is loaded in `loading()`.
+    Checkpoint and pictures are written every `checkpoint_every` rounds and at the end, and the last checkpoint
+    takes the place of the one before, unless the last `keep` are kept, by round; losses are read from the device,
+    and `watch` is called, every `log_every`, with a checkpoint more where the last is a minute old. Where `stop()`
+    is true after a round, the run is written down and ends there, to be resumed; so it does where `watch` or `stop`
+    raises, or one of `callbacks`, which `diptych_lab.callbacks` describes, and what it raised is raised then. `say`
+    is told, line by line, what was done to the data, where a resumed run begins again, and which players the run
+    does not come to. The framework is loaded in `loading()`.
 
     On `replicas` devices the numbers are those of one, up to rounding; a run goes on with any number of them. In
     PyTorch each replica is a process of one group, which the program has begun or torchrun, and all make the same
@@ -114,7 +116,7 @@ def train(
     folder = RunFolder(path("out", out))
     if resume and isinstance(method, str) and method not in CATALOGUE:
         method = folder.recorded(method)
-    pace = Pace(recipes.ROUNDS if rounds is None else rounds, log_every, checkpoint_every)
+    pace = Pace(recipes.ROUNDS if rounds is None else rounds, log_every, checkpoint_every, keep)
     settings["dtype"] = dtype_name(settings.get("dtype", "float32"))
     options = cast(Options, {name: value for name, value in settings.items() if name in Options.__annotations__})
     dataset = load_data(data, settings["dtype"], **options)

@@ -120,18 +120,21 @@ def load(
     device: Device = None,
     method: Method | None = None,
     best: bool = False,
+    round: int | None = None,
 ) -> Run:
-    """The run in a folder at its last checkpoint, or at its `best`, in the backend that wrote it or another.
+    """The run in a folder at its last checkpoint, its `best`, or that of a `round`, in the backend that wrote it or
+    another.
 
     `method` is needed for a run whose config does not hold its method, such as one with a kernel of your own. The
     backend that a checkpoint names is looked up among the registered names and nowhere else: a run trained by
     ``module:callable`` needs `backend` again.
 
-    Raises FileNotFoundError where there is no run or no checkpoint yet, ValueError where it is damaged.
+    Raises FileNotFoundError where there is no run or no checkpoint yet, ValueError where it is damaged,
+    or has no checkpoint of that round.
     """
     folder = RunFolder(path("run", run))
     config = folder.read_config().given(method)
     config.make()  # where the method has to be handed in: told before the checkpoint is looked at
-    checkpoint = folder.read_checkpoint(config, best=best)
+    checkpoint = folder.read_checkpoint(config, best=best, round=round)
     name = backend if backend is not None else registered(checkpoint.backend, folder.checkpoint)
     return make_run(config, complete_backend(name), checkpoint, device=device)

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 
 from diptych import atomic
+from diptych_lab.checkpoint_options import checkpoint_options
 from diptych_lab.commands import one_line
 from diptych_lab.evaluation.catalogue import GROUPS, MEASURES
 from diptych_lab.evaluation.evaluate import Done, evaluate
@@ -39,7 +40,7 @@ _FILES = ("evaluation.json", "evaluation.md", "evaluation.html")
 @click.option("--out", type=click.Path(path_type=Path), help=f"A folder for {', '.join(_FILES)}.")
 @click.option("--overwrite", is_flag=True, help="Also where these are there.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON in the place of the table.")
-@click.option("--best", is_flag=True, help="Runs at their best checkpoints, not at their last.")
+@checkpoint_options
 @click.option("--backend", help="Any installed one.  [default: the one that trained]")
 @click.option("--device", help="In the backend's own words.")
 def command(
@@ -53,6 +54,7 @@ def command(
     overwrite: bool,
     as_json: bool,
     best: bool,
+    round: int | None,
     backend: str | None,
     device: str | None,
     **options: Any,
@@ -71,6 +73,7 @@ def command(
             n=n,
             seed=seed,
             best=best,
+            round=round,
             backend=backend,
             device=device,
             say=lambda line: console.print(one_line(line), markup=False, highlight=False, soft_wrap=True),
