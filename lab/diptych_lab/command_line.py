@@ -31,6 +31,7 @@ from diptych_lab.facts import facts
 from diptych_lab.files import READ
 from diptych_lab.folder import RunFolder
 from diptych_lab.interpolation import command as interpolate
+from diptych_lab.latent_command import command as latent
 from diptych_lab.memory import check_memory
 from diptych_lab.own_data import data_like, own_data
 from diptych_lab.paths import path
@@ -216,6 +217,7 @@ def sample(
 
 main.add_command(evaluate)
 main.add_command(interpolate)
+main.add_command(latent)
 main.add_command(compare)
 main.add_command(export)
 main.add_command(watch)

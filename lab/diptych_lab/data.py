@@ -17,7 +17,7 @@ from diptych_lab.idx import read_idx
 from diptych_lab.paths import expanded
 from diptych_lab.preparation import UNPREPARED, Kind, Options, Preparation, chosen
 from diptych_lab.tables import read_table
-from diptych_lab.toys import TOYS
+from diptych_lab.toys import TOYS, labels_of
 
 FASHION = "fashion-mnist"
 FASHION_FOLDER = Path("/usr/share/datasets/fashion-mnist")  # of Debian's package dataset-fashion-mnist
@@ -56,8 +56,8 @@ def read_data(source: Any, dtype: str, *, scaling: Scaling, preparation: Prepara
         x, notes = read_batches(IN_MEMORY, source) if is_loader(source) else (as_array(IN_MEMORY, source), [])
         return prepare(IN_MEMORY, x, dtype, notes=notes, scaling=scaling)
     if _is_built_in(source):
-        found, x, notes = _built_in(source)
-        return prepare(found, x, dtype, notes=notes, scaling=scaling)
+        found, x, labels, notes = _built_in(source)
+        return replace(prepare(found, x, dtype, notes=notes, scaling=scaling), labels=labels)
     place = _place(source)
     path, array = located(place)
     if not path.suffix and len(path.parts) == 1 and not path.exists():
@@ -115,22 +115,27 @@ def _place(source: str | bytes | os.PathLike[Any]) -> str:
     return place
 
 
-def _built_in(source: str) -> tuple[str, np.ndarray, list[str]]:
-    """The source as it is recorded, the array, and notes for the user."""
+def _built_in(source: str) -> tuple[str, np.ndarray, np.ndarray | None, list[str]]:
+    """The source as it is recorded, the array, its labels if there are any, and notes for the user."""
     notes = [f"the built-in set; what lies here under that name is ./{source}"] * Path(source).exists()
     if source == "digits":
-        return source, _digits(), notes
+        return source, *_digits(), notes
     if source in TOYS:
-        return source, TOYS[source](), notes
+        x = TOYS[source]()
+        return source, x, labels_of(source, len(x)), notes
     place = source.partition(":")[2]
     path = _find_fashion(expanded(place) if place else FASHION_FOLDER)
-    return f"{FASHION}:{os.path.realpath(path)}" if place else FASHION, read_idx(path), notes
+    labels = path.with_name(path.name.replace("images-idx3", "labels-idx1"))
+    found = f"{FASHION}:{os.path.realpath(path)}" if place else FASHION
+    x, y = read_idx(path), read_idx(labels) if labels != path and labels.is_file() else None
+    return found, x, y if y is not None and y.shape == x.shape[:1] else None, notes
 
 
-def _digits() -> np.ndarray:
+def _digits() -> tuple[np.ndarray, np.ndarray]:
     from sklearn.datasets import load_digits  # here, for it takes a second to import
 
-    return load_digits().images / 16
+    found = load_digits()
+    return found.images / 16, found.target
 
 
 def _find_fashion(place: Path) -> Path:

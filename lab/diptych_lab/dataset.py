@@ -24,7 +24,8 @@ class Dataset:
     `source` finds it again; `notes` say what was done to it on the way. `scaling` is what was done to integers, so
     that it can be done alike to what a trained model is given, and `preparation` what was chosen of how files
     became rows. Of a table, whose `columns` have names, `x` are its numbers in float64: `diptych_lab.columns`
-    scales them when a run begins.
+    scales them when a run begins. `labels` (n,) are what kind each row is of, where that is known: no run is
+    trained by them, but its codes are coloured by them.
     """
 
     source: str
@@ -33,6 +34,7 @@ class Dataset:
     scaling: Scaling = "none"
     preparation: Preparation = UNPREPARED
     columns: tuple[str, ...] = ()
+    labels: np.ndarray | None = None
 
     @property
     def event(self) -> Shape:

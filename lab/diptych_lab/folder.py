@@ -10,6 +10,7 @@ evaluations.png          those numbers over the rounds
 checkpoint-best.safetensors   the checkpoint of the best of these rounds
 sessions.jsonl           one line per session: backend, versions, machine, dates, speed
 samples-0001000.png      samples (and reconstructions-...) at that round, from the same prior draws each time
+codes-0001000.png        a map of codes at that round, from `diptych latent`
 .lock                    held by the process that trains
 .diptych-....part        what a kill left of a file that was being written; the next session removes it
 """
