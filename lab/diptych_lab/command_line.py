@@ -34,6 +34,7 @@ from diptych_lab.interpolation import command as interpolate
 from diptych_lab.latent_command import command as latent
 from diptych_lab.memory import check_memory
 from diptych_lab.own_data import data_like, own_data
+from diptych_lab.own_network_options import OwnNetworks
 from diptych_lab.paths import path
 from diptych_lab.phases import untrained
 from diptych_lab.preparation import UNPREPARED, Options, chosen
@@ -157,7 +158,7 @@ def train(method: str, backend: str, out: Path, execution: str, settings: tuple[
     say(f"{out}: {method} after round {ended.round}")
 
 
-@main.command()
+@main.command(cls=OwnNetworks)
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help=f"A file: {', '.join(ENDINGS)}.")
 @click.option("--overwrite", is_flag=True, help="Also where --out exists.")
@@ -180,6 +181,7 @@ def sample(
     reconstruct: bool,
     best: bool,
     round: int | None,
+    networks: dict[str, str],
     data: str | None,
     backend: str | None,
     device: str | None,
@@ -198,7 +200,7 @@ def sample(
     check_ending(out, config)
     check_target(out, overwrite, config.data, data)
     with without_info_logs():
-        trained = load(folder, backend=backend, device=device, best=best, round=round)
+        trained = load(folder, backend=backend, device=device, best=best, round=round, networks=networks)
     check_memory(f"--n {n}", n * prod((*trained.config.event, 8)), "draw fewer")
     if reconstruct:
         rows = data_like(config, data, asked) if data else own_data(config)

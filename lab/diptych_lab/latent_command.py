@@ -13,6 +13,7 @@ from diptych_lab.checkpoint_options import checkpoint_options
 from diptych_lab.commands import speaker
 from diptych_lab.folder import RunFolder
 from diptych_lab.latent_map import latent_map
+from diptych_lab.own_network_options import OwnNetworks
 from diptych_lab.paths import path
 from diptych_lab.quiet import without_info_logs
 from diptych_lab.sample_files import check_target
@@ -21,7 +22,7 @@ from diptych_lab.trained import load
 ENDINGS = (".png", ".npz")
 
 
-@click.command("latent")
+@click.command("latent", cls=OwnNetworks)
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
 @click.option(
     "--out",
@@ -44,6 +45,7 @@ def command(
     data: str | None,
     best: bool,
     round: int | None,
+    networks: dict[str, str],
     backend: str | None,
     device: str | None,
 ) -> None:
@@ -56,7 +58,7 @@ def command(
             raise ValueError(f"--out must end in one of {', '.join(ENDINGS)}, got {str(out)!r}")
         check_target(out, overwrite, config.data, data)
     with without_info_logs():
-        run = load(there.path, backend=backend, device=device, best=best, round=round)
+        run = load(there.path, backend=backend, device=device, best=best, round=round, networks=networks)
         found = latent_map(run, data, n, seed)
     target = there.picture("codes", run.round) if out is None else out
     if target.suffix.lower() == ".npz":

@@ -255,7 +255,7 @@ def _check_kinds(execution: Any, **functions: Any) -> None:
 
 def _check_memory(config: Config) -> None:
     """Raise ValueError where the weights alone, drawn in float64 and built in the run's dtype, find no room."""
-    numbers = sum(prod(tensor.shape) for network in config.networks.values() for tensor in network.tensors)
+    numbers = sum(prod(tensor.shape) for network in config.described.values() for tensor in network.tensors)
     size = numbers * (8 + np.dtype(config.dtype).itemsize)
     check_memory(f"networks of {numbers} numbers, width {config.width}", size, "choose a smaller width or latent")
 

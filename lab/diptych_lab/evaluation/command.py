@@ -17,6 +17,7 @@ from diptych_lab.evaluation.catalogue import GROUPS, MEASURES
 from diptych_lab.evaluation.evaluate import Done, evaluate
 from diptych_lab.evaluation.extractors import BUILT_IN
 from diptych_lab.evaluation.table import html, markdown, table
+from diptych_lab.own_network_options import OwnNetworks
 from diptych_lab.paths import path
 from diptych_lab.preparation_options import preparation_options
 from diptych_lab.quiet import without_info_logs
@@ -29,7 +30,7 @@ _FEATURES = (
 _FILES = ("evaluation.json", "evaluation.md", "evaluation.html")
 
 
-@click.command(name="evaluate")
+@click.command(name="evaluate", cls=OwnNetworks)
 @click.argument("samples", metavar="RUN [RUN ...]", nargs=-1, required=True)
 @click.option("--metrics", default="usual", help=_METRICS)
 @click.option("--features", default="pixels", help=_FEATURES)
@@ -55,6 +56,7 @@ def command(
     as_json: bool,
     best: bool,
     round: int | None,
+    networks: dict[str, str],
     backend: str | None,
     device: str | None,
     **options: Any,
@@ -74,6 +76,7 @@ def command(
             seed=seed,
             best=best,
             round=round,
+            networks=networks,
             backend=backend,
             device=device,
             say=lambda line: console.print(one_line(line), markup=False, highlight=False, soft_wrap=True),

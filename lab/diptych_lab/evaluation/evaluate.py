@@ -38,6 +38,7 @@ def evaluate(
     seed: int = 0,
     best: bool = False,
     round: int | None = None,
+    networks: Mapping[str, Any] | None = None,
     backend: str | Backend | None = None,
     device: Device = None,
     say: Callable[[str], None] = lambda line: None,
@@ -51,9 +52,9 @@ def evaluate(
     Data against data, the floor, and rows trained on, where others were held out, are always beside it, at the same
     `n`: rows on either side, at most 10,000 where it is not given. `metrics` are names and groups (`MEASURES`,
     `GROUPS`), `features` what `extractor` takes. A pure function of these and of `seed`, but for `made`. Folders of
-    runs are read at their last checkpoints, at their `best` or at those of a `round`; `backend` runs the models,
-    where not given the one that trained each. `options` are those of `load_data`, ``size=32`` say, for samples and
-    data in files as far as no run says how they are prepared.
+    runs are read at their last checkpoints, at their `best` or at those of a `round`, and `networks` are those of
+    `load`; `backend` runs the models, where not given the one that trained each. `options` are those of
+    `load_data`, ``size=32`` say, for samples and data in files as far as no run says how they are prepared.
 
     `say` is told, line by line, what is to be known, and `watch` how far it has come. Raises ValueError, OSError
     or ImportError for bad input: unknown names, samples of other shapes than the data, fewer rows than a metric or
@@ -71,7 +72,7 @@ def evaluate(
     prepared, best = chosen_options(**options), checks.flag("best", best)
 
     def read(folder: Path) -> Run:
-        return load(folder, backend=backend, device=device, best=best, round=round)
+        return load(folder, backend=backend, device=device, best=best, round=round, networks=networks)
 
     given = subjects(sample, read, prepared)
     if prepared != UNPREPARED and data is None and all(subject.run for subject in given):
