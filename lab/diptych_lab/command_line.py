@@ -139,6 +139,7 @@ SET = "A hyper-parameter; may be repeated. `diptych methods METHOD` says which t
 @click.option(
     "--tensorboard", is_flag=True, help="Write losses and evaluations for TensorBoard, in the run's folder."
 )
+@click.option("--trackio", metavar="PROJECT", help="Hand losses and evaluations to a project of trackio's.")
 def train(method: str, backend: str, out: Path, execution: str, settings: tuple[str, ...], **options: Any) -> None:
     """Train METHOD on data and keep the run in a folder."""
     composed = options["resume"] and method not in diptych.CATALOGUE and RunFolder(out).recorded(method) != method
