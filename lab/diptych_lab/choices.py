@@ -21,7 +21,7 @@ from diptych_lab.config import Config, DType, composition_of
 from diptych_lab.dataset import Dataset
 from diptych_lab.held_out import count, split
 from diptych_lab.own_networks import Made, own_network
-from diptych_lab.rows import blocks
+from diptych_lab.rows import Stream, blocks
 from diptych_lab.rules import Choice, rules
 from diptych_lab.settings import read_settings
 
@@ -112,8 +112,12 @@ def configure(
         unrecorded=unrecorded,
     )
     _check_domain(record, scaled(data, config.columns, dtype) if config.columns else data)
+    if isinstance(data.x, Stream) and config.held_out:
+        raise ValueError(
+            f"{data.source}: no rows of a stream can be held out: evaluate the run by other data, --data"
+        )
     there = len(data.x) - count(len(data.x), config.held_out)
-    if config.batch > there:
+    if config.batch > there and not isinstance(data.x, Stream):
         rows = "1 row is" if there == 1 else f"{there} rows are"
         raise ValueError(
             f"{data.source}: {rows} too few for a batch of {config.batch}; "

@@ -16,6 +16,7 @@ from diptych_lab.files import kind_of, located, read_files
 from diptych_lab.idx import read_idx
 from diptych_lab.paths import expanded
 from diptych_lab.preparation import UNPREPARED, Kind, Options, Preparation, chosen
+from diptych_lab.streamed import streamed
 from diptych_lab.tables import read_table
 from diptych_lab.toys import TOYS, labels_of
 
@@ -27,23 +28,32 @@ IN_MEMORY = "array in memory"  # the source of data that no name finds again
 
 
 def load_data(
-    source: Any, dtype: str = "float32", *, scaling: Scaling = "none", **options: Unpack[Options]
+    source: Any,
+    dtype: str = "float32",
+    *,
+    scaling: Scaling = "none",
+    stream: bool = False,
+    **options: Unpack[Options],
 ) -> Dataset:
     """The data set of that name, or in the file or folder at that path, or in that array; checked.
 
     A str that is a built-in name is that set; a `Path` is always a path. ``file.npz:array`` names one of several
     arrays, ``fashion-mnist:folder-or-file`` looks for the IDX files there. An array is whatever NumPy can make one
-    of; what gives batches, such as a `DataLoader`, is read to its end; a `Dataset` is left as it is. `scaling` is
-    that of a run, where its model is to be given the data, and `options` are those of
-    `diptych_lab.preparation.chosen`: ``size=32, channels=1`` of pictures, ``columns="a,b", drop_missing=True`` of
-    tables, whose numbers stay in float64 and are scaled when a run begins. Raises ValueError or OSError with what
-    is wrong, where, and what to do about it.
+    of; what gives batches, such as a `DataLoader`, is read to its end, or with `stream` batch by batch as a run
+    goes on (`diptych_lab.streamed`); a `Dataset` is left as it is. `scaling` is that of a run, where its model is
+    to be given the data, and `options` are those of `diptych_lab.preparation.chosen`: ``size=32, channels=1`` of
+    pictures, ``columns="a,b", drop_missing=True`` of tables, whose numbers stay in float64 and are scaled when a
+    run begins. Raises ValueError or OSError with what is wrong, where, and what to do about it.
     """
     wanted = chosen(**options)
     if not isinstance(source, Dataset):
         wanted.check(str(source) if _is_path(source) else IN_MEMORY, _kind(source))
     elif wanted not in (UNPREPARED, source.preparation):
         raise ValueError(f"{source.source}: these data are loaded already; give {', '.join(options)} to load_data")
+    if checks.flag("stream", stream):
+        if isinstance(source, Dataset) or _is_path(source) or not is_loader(source):
+            raise ValueError("stream is for what gives batches: a loader, or a function that makes an iterator")
+        return streamed(IN_MEMORY, source, checks.choice("dtype", dtype, ("float32", "float64")))
     return read_data(source, dtype, scaling=scaling, preparation=wanted)
 
 

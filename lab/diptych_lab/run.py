@@ -48,6 +48,7 @@ def train(
     method: str | Method,
     *,
     data: str | Path | Dataset | Any,
+    stream: bool = False,
     backend: str | Backend,
     out: str | Path,
     rounds: int | None = None,
@@ -83,7 +84,8 @@ def train(
     as a kernel, the config holds the name alone, and `load` takes the method again. The backend is a name, or what
     `diptych.backend` gives. A schedule of the learning rate that has no length of its own has `rounds`; a run that
     goes on keeps the length that it had. `data` are what `load_data` takes, `settings` those of `configure`, and of
-    how files become rows those of `load_data`: ``size=32``.
+    how files become rows those of `load_data`: ``size=32``. With `stream`, data that give batches are never in
+    memory as a whole.
 
     Checkpoint and pictures are written every `checkpoint_every` rounds and at the end, and the last checkpoint
     takes the place of the one before, unless the last `keep` are kept, by round; losses are read from the device,
@@ -119,7 +121,7 @@ def train(
     pace = Pace(recipes.ROUNDS if rounds is None else rounds, log_every, checkpoint_every, keep)
     settings["dtype"] = dtype_name(settings.get("dtype", "float32"))
     options = cast(Options, {name: value for name, value in settings.items() if name in Options.__annotations__})
-    dataset = load_data(data, settings["dtype"], **options)
+    dataset = load_data(data, settings["dtype"], stream=stream, **options)
     if is_inside(folder.path, dataset.source):
         raise ValueError(f"{folder.path} lies in {dataset.source}, which is data; choose another --out")
     there = folder.read_config() if resume and folder.config.exists() else None
