@@ -90,7 +90,7 @@ def backends() -> None:
     Console().print(table)
 
 
-EACH = "For every player; --critic-learning-rate is for one, as for the options down to --ema."
+EACH = "For every player; --critic-learning-rate is for one, as for the options down to --accumulate."
 SET = "A hyper-parameter; may be repeated. `diptych methods METHOD` says which there are."
 
 
@@ -120,6 +120,7 @@ SET = "A hyper-parameter; may be repeated. `diptych methods METHOD` says which t
 @click.option("--weight-decay", type=float, help="Of adamw.  [default: 0.01]")
 @click.option("--clip-norm", type=float, help="The longest gradient, over all parameters of a player.")
 @click.option("--ema", type=float, help="Sample from averages of the weights, of this decay, such as 0.999.")
+@click.option("--accumulate", type=int, help="Compute a step in so many parts of its batch, in the memory of one.")
 @click.option("--seed", default=0, help="Of weights, batches and noise.")
 @click.option("--dtype", default="float32", help="float32 or float64.")
 @click.option("--device", help="In the backend's own words.")

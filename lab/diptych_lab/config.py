@@ -268,7 +268,7 @@ class _Record(Strict, frozen=True):
     architecture: str
     width: Count
     dtype: DType
-    optimizers: dict[str, dict[str, float | str | dict[str, Any]]]
+    optimizers: dict[str, dict[str, int | float | str | dict[str, Any]]]
     scaling: Scaling = "none"
     held_out: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.0
     preparation: Preparation = UNPREPARED
