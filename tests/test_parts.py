@@ -94,6 +94,18 @@ def test_batch_norm_and_dropout_are_refused() -> None:
             made.step(X)
 
 
+def test_without_parts_nothing_is_looked_at() -> None:
+    """Noise that NumPy cannot read was, at the first step of every model."""
+
+    class Sealed:
+        def __getitem__(self, _: Any) -> Any:
+            raise AssertionError("looked at")
+
+    method = methods.gan()
+    rules = {player.name: player.optimizer for player in method.players}
+    parts.check_losses(None, None, method, rules, X, {"z": Sealed()}, "float64")  # type: ignore[arg-type]
+
+
 @pytest.mark.torch
 def test_what_does_not_go_together() -> None:
     method = replace(methods.gan(), order="simultaneous")

@@ -62,22 +62,22 @@ def check_losses(
 
     What a schedule has at 0 in this round, such as a weight, is taken as 1. Nothing is changed.
     """
-    rows = min(_ROWS, x.shape[0])
+    rows, cutting = min(_ROWS, x.shape[0]), [p for p in method.players if (rules[p.name].accumulate or 1) > 1]
+    if not cutting or rows < 2:
+        return
     given = {name: np.where(draw[:rows] == 0, 1, draw[:rows]) for name, draw in noise.items()}
-    for player in method.players:
-        parts = rules[player.name].accumulate or 1
-        if parts == 1 or rows < 2:
-            continue
+    for player in cutting:
         whole = _gradient(backend, nets, player, x, given, slice(0, rows))
         halves = [(_gradient(backend, nets, player, x, given, each), each) for each in cut(rows, 2)]
         mean = sum(g * ((each.stop - each.start) / rows) for g, each in halves)
         length = max(float(np.linalg.norm(whole)), float(np.finfo(dtype).tiny))
         apart = float(np.linalg.norm(whole - mean)) / length
         if not apart <= _ROUNDING * np.finfo(dtype).eps:
+            asked = f"accumulate={rules[player.name].accumulate}"
             raise ValueError(
-                f"accumulate={parts}: the loss of {player.name!r} is no mean over rows: its gradient of {rows} "
-                f"rows, computed in two parts, is {apart:.1%} off. It looks at several rows at once, as MMD, "
-                "optimal transport and batch norm do, or draws by itself, as dropout does"
+                f"{asked}: the loss of {player.name!r} is no mean over rows: its gradient of {rows} rows, in two "
+                f"parts, is {apart:.1%} off. It looks at several rows at once, as MMD, optimal transport and "
+                "batch norm do, or draws by itself, as dropout does"
             )
 
 
