@@ -56,6 +56,7 @@ class KerasBackend:
             Capability.DECAY,
             Capability.CLIPPING,
             Capability.AVERAGES,
+            Capability.PARTS,
             Capability.SPECTRAL_NORM,
             Capability.REPLICAS,
             Capability.OWN_LOOP,

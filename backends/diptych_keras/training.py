@@ -9,7 +9,7 @@ from typing import NoReturn
 import numpy as np
 import tensorflow as tf
 
-from diptych import border
+from diptych import border, parts
 from diptych.method import Method, Player
 from diptych.named import missing_inputs_named
 from diptych.optimizers import Optimizer
@@ -19,6 +19,7 @@ from diptych_keras.arrays import to_tensor, to_tensors
 from diptych_keras.autodiff import Gradients, Tape
 from diptych_keras.execution import executed
 from diptych_keras.fixed_parameters import FixedParameters
+from diptych_keras.in_parts import in_parts
 from diptych_keras.layers import SpectralNorm, advance
 from diptych_keras.nets import Nets, walk
 from diptych_keras.networks import signatures
@@ -85,6 +86,7 @@ class KerasTrainer:
             draws = to_tensors({name: noise[name] for name in self.method.noise}, self.nets.dtype)
             shapes = {name: tuple(draw.shape) for name, draw in draws.items()}
             border.check_step(self.method, self.events, tuple(batch.shape), shapes)
+            parts.check_rows(len(batch), parts.count(self.rules, names))
             told = {name: tf.constant(rate, self.nets.dtype) for name, rate in learning.items()}
             with self.nets.together(None if names in self._steps else self._given(batch, draws)):
                 self._steps[names] = step
@@ -112,9 +114,10 @@ class KerasTrainer:
         return executed(step, self.execution)
 
     def _step(self, names: tuple[str, ...]) -> Step:
-        players = self.method.moving(names)
+        players, count = self.method.moving(names), parts.count(self.rules, names)
 
-        def step(x: tf.Tensor, noise: Tensors, rates: Tensors) -> Tensors:
+        def differentiated(x: tf.Tensor, noise: Tensors) -> tuple[Tensors, dict[str, Gradients], Tensors]:
+            """Losses, gradients of those who are awake, and what a gate says, all where the step begins."""
             tape = Tape(players, self.nets, self.owned, self.execution)
             with tape.recording():
                 moved = {name: move for name, move in tape.moves(self.method, x, noise).items() if name in names}
@@ -123,7 +126,14 @@ class KerasTrainer:
                 }
             # an eager step looks first, and differentiates nobody who rests
             awake = [p for p in players if not tf.executing_eagerly() or moved.get(p.name, True)]
-            grads = {player.name: tape.gradients(player, losses[player.name]) for player in awake}
+            return losses, {player.name: tape.gradients(player, losses[player.name]) for player in awake}, moved
+
+        def step(x: tf.Tensor, noise: Tensors, rates: Tensors) -> Tensors:
+            if count == 1:
+                losses, grads, moved = differentiated(x, noise)
+            else:
+                (losses, grads), moved = in_parts(lambda *part: differentiated(*part)[:2], x, noise, count), {}
+            awake = [player for player in players if player.name in grads]
             for player in awake:  # when every loss was computed where the step began
                 if spectral := self.spectral[player.name]:
                     _where(moved.get(player.name), partial(advance, spectral))

@@ -58,6 +58,7 @@ class TorchBackend:
             Capability.DECAY,
             Capability.CLIPPING,
             Capability.AVERAGES,
+            Capability.PARTS,
             Capability.SPECTRAL_NORM,
             Capability.REPLICAS,
             *([Capability.OWN_LOOP] if find_spec("lightning") else []),

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from diptych import border
+from diptych import border, parts
 from diptych.method import Method, Player
 from diptych.named import missing_inputs_named
 from diptych.optimizers import Optimizer
@@ -21,6 +21,7 @@ from diptych_torch.autodiff import Tensors, gradients, moves
 from diptych_torch.execution import executed
 from diptych_torch.fixed_parameters import FixedParameters
 from diptych_torch.fused import update_together
+from diptych_torch.in_parts import Found, in_parts
 from diptych_torch.nets import Nets, constant
 from diptych_torch.networks import signatures
 from diptych_torch.optimizers import Factors, average, begun, clipped, factors, update_each
@@ -76,6 +77,7 @@ class TorchTrainer:
             draws = to_tensors({name: noise[name] for name in self.method.noise}, dtype, device)
             shapes = {name: tuple(draw.shape) for name, draw in draws.items()}
             border.check_step(self.method, self.events, tuple(batch.shape), shapes)
+            parts.check_rows(len(batch), parts.count(self.rules, key))
             scales = {name: self._factors(name, rate) for name, rate in learning.items()}
             with self.nets.mode(training=True), missing_inputs_named():
                 if key not in self._steps:
@@ -111,6 +113,7 @@ class TorchTrainer:
 
     def _make(self, players: tuple[Player, ...]) -> Step:
         names = [player.name for player in players]
+        count = parts.count(self.rules, names)
         eager = self.execution == "eager"
         on_one_tape = eager and len(players) > 1 and not self.nets.native
         others = self.nets.owned([role for player in players for role in player.owns]).others if on_one_tape else []
@@ -119,30 +122,37 @@ class TorchTrainer:
         def step(
             x: Tensor, noise: dict[str, Tensor], scales: Scales
         ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-            statistics, found = self.nets.statistics(), []
+            statistics = self.nets.statistics()
             if eager:
                 self._gradients.clear()
             gate = moves(self.method, self.nets, x, noise, tape)
             moved = {name: move for name, move in gate.items() if name in names}
             resting = {name for name, move in moved.items() if self._reads and not move}
             undone = {} if self._reads else moved  # afterwards, where the gate says so
-            for player in players:
-                loss, grads, after = gradients(
-                    player,
-                    self.nets,
-                    self.owned[player.name],
-                    x,
-                    noise,
-                    self.execution,
-                    statistics,
-                    tape,
-                    resting=player.name in resting,
-                )
-                if player.name in undone:
-                    move = undone[player.name]
-                    after = {role: _chosen(move, own, statistics[role]) for role, own in after.items()}
-                statistics |= after
-                found.append((player, loss, grads))
+
+            def differentiated(x: Tensor, noise: Tensors) -> Found:
+                """Each player's loss and gradients, at the point where the step began."""
+                found = []
+                for player in players:
+                    loss, grads, after = gradients(
+                        player,
+                        self.nets,
+                        self.owned[player.name],
+                        x,
+                        noise,
+                        self.execution,
+                        statistics,
+                        tape,
+                        resting=player.name in resting,
+                    )
+                    if player.name in undone:
+                        move = undone[player.name]
+                        after = {role: _chosen(move, own, statistics[role]) for role, own in after.items()}
+                    statistics.update(after)
+                    found.append((loss, grads))
+                return found
+
+            found = differentiated(x, noise) if count == 1 else in_parts(differentiated, x, noise, count, tape)
             for player in players:  # when every loss was computed where the step began
                 if player.name not in resting:
                     after = self.nets.advanced({role: statistics[role] for role in player.owns})
@@ -150,13 +160,13 @@ class TorchTrainer:
                         after = {r: _chosen(undone[player.name], own, statistics[r]) for r, own in after.items()}
                     statistics |= after
             with torch.no_grad():
-                for player, _, grads in found:
+                for player, (_, grads) in zip(players, found, strict=True):
                     if player.name not in resting:
                         self._move(player, grads, scales[player.name], undone.get(player.name))
                 if eager:
-                    self._gradients.extend(grads for _, _, grads in found)
+                    self._gradients.extend(grads for _, grads in found)
                 self._keep({role: statistics[role] for player in players for role in player.owns})
-            return {player.name: loss for player, loss, _ in found}, moved
+            return {player.name: loss for player, (loss, _) in zip(players, found, strict=True)}, moved
 
         def look(x: Tensor, noise: dict[str, Tensor], scales: Scales) -> None:
             moves(self.method, self.nets, x, noise)

@@ -18,6 +18,7 @@ from diptych_lab.data import load_data
 from diptych_lab.dataset import Dataset
 from diptych_lab.evaluation import Evaluation, evaluate
 from diptych_lab.interpolation import interpolated
+from diptych_lab.latent_map import LatentMap, latent_map
 from diptych_lab.loop import Progress
 from diptych_lab.run import train
 from diptych_lab.trained import Run, load
@@ -27,12 +28,14 @@ __all__ = [
     "Config",
     "Dataset",
     "Evaluation",
+    "LatentMap",
     "Progress",
     "Run",
     "configure",
     "evaluate",
     "exact_transport",
     "interpolated",
+    "latent_map",
     "load",
     "load_data",
     "train",

@@ -32,18 +32,18 @@ def read_batches(name: str, source: Any) -> tuple[np.ndarray, list[str]]:
     """
     found: list[np.ndarray] = []
     size = 0
-    for i, batch in enumerate(_begun(name, source)):
-        found.append(_rows(f"{name}, batch {i}", batch))
+    for i, batch in enumerate(begun(name, source)):
+        found.append(rows_of(f"{name}, batch {i}", batch))
         first, event = found[0].shape[1:], found[i].shape[1:]
         if event != first:
             raise ValueError(f"{name}: rows of batch {i} have shape {event}, those of the first {first}")
         size += 2 * found[i].nbytes  # the batches, and the array that is made of them
-        check_memory(f"{name}: its first {i + 1} batches", size, "give fewer, in a .npy file if they are many")
+        check_memory(f"{name}: its first {i + 1} batches", size, "give fewer, a .npy file, or stream=True")
     if not found:
         raise ValueError(f"{name}: it gives no batch; an iterator that was used up gives none: make it anew")
     if not isinstance(source, Iterator):
-        for again in islice(_begun(name, source), 1):
-            if not np.array_equal(found[0], _rows(name, again)):
+        for again in islice(begun(name, source), 1):
+            if not np.array_equal(found[0], rows_of(name, again)):
                 raise ValueError(
                     f"{name}: its batches come in another order each time, so that a resumed run would have other "
                     "data; do not shuffle: a run draws an order of its own"
@@ -53,7 +53,7 @@ def read_batches(name: str, source: Any) -> tuple[np.ndarray, list[str]]:
     return x, [f"{len(x)} rows of {shape} numbers, read from {len(found)} batches in the order in which they come"]
 
 
-def _begun(name: str, source: Any) -> Iterator[Any]:
+def begun(name: str, source: Any) -> Iterator[Any]:
     """An iterator over the batches of `source`, whose errors name it."""
     if getattr(source, "batch_size", 1) is None and getattr(source, "batch_sampler", None) is None:
         raise ValueError(f"{name}: it gives rows one by one; give it a batch_size")
@@ -63,7 +63,7 @@ def _begun(name: str, source: Any) -> Iterator[Any]:
         raise ValueError(f"{name}: its batches cannot be had: {reason(error)}") from error
 
 
-def _rows(name: str, batch: Any) -> np.ndarray:
+def rows_of(name: str, batch: Any) -> np.ndarray:
     """The array that a batch is, or that alone is in it, as in those of a `TensorDataset` of one tensor."""
     if isinstance(batch, Mapping):
         raise ValueError(f"{name}: it has the names {', '.join(map(str, batch))}; {_SAY}, with a name for 0")

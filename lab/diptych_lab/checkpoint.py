@@ -85,7 +85,7 @@ class Checkpoint:
         for name, array in tensors.items():
             if not np.isfinite(array).all():
                 raise _damaged(path, f"{name} is not finite")
-        groups: dict[str, dict[str, np.ndarray]] = {group: {} for group in (*config.networks, _STATE)}
+        groups: dict[str, dict[str, np.ndarray]] = {group: {} for group in (*config.make().roles, _STATE)}
         for key, array in tensors.items():
             group, _, name = key.partition("/")
             groups[group][name] = array
@@ -110,17 +110,17 @@ class _Entry(NamedTuple):
 
 
 def _entries(config: Config) -> dict[str, _Entry]:
-    """The names of all tensors of a checkpoint of this run, and what each must be."""
+    """The tensors of a checkpoint of this run by name, and what each must be; `_of_modules` has further names."""
     own = {"float32": "F32", "float64": "F64"}[config.dtype]
     weights, slots = {}, {}
-    for role, network in config.networks.items():
+    for role, network in config.described.items():
         for tensor in network.tensors:
             weights[f"{role}/{tensor.name}"] = _Entry(tensor.shape, config.dtype, (own,))
     for player in config.make().players:
         slots[f"{_STATE}/{player.name}.updates"] = _Entry((), "int64", ("I64",))
         for slot in config.optimizers[player.name].slots:
             for role in player.owns:
-                for tensor in config.networks[role].tensors:
+                for tensor in config.described[role].tensors if role in config.described else ():
                     if tensor.trainable:
                         key = f"{_STATE}/{player.name}.{slot}.{role}.{tensor.name}"
                         slots[key] = _Entry(tensor.shape, None, ("F32", "F64"))
@@ -129,7 +129,9 @@ def _entries(config: Config) -> dict[str, _Entry]:
 
 def _check(config: Config, file: Any) -> None:
     """Raise ValueError unless the open file holds what a checkpoint of this run does, by name, shape and type."""
-    expected, found = _entries(config), set(file.keys())
+    own = _of_modules(config)
+    names = set(file.keys())
+    expected, found = _entries(config), {name for name in names if not name.startswith(own)}
     for name in sorted(expected.keys() ^ found):
         raise ValueError(f"{'missing' if name in expected else 'unknown'} tensor {name!r}")
     for name, entry in expected.items():
@@ -139,6 +141,18 @@ def _check(config: Config, file: Any) -> None:
                 f"{name!r} has shape {tuple(part.get_shape())} and type {part.get_dtype()}, "
                 f"must have {entry.shape} and {' or '.join(entry.types)}"
             )
+
+
+def _of_modules(config: Config) -> tuple[str, ...]:
+    """How names of tensors begin that modules of a user's own hold, and their rules: the backend knows the rest."""
+    roles = config.make().roles.keys() - config.described.keys()
+    slots = (
+        f"{_STATE}/{player.name}.{slot}.{role}."
+        for player in config.make().players
+        for role in roles.intersection(player.owns)
+        for slot in config.optimizers[player.name].slots
+    )
+    return (*(f"{role}/" for role in roles), *slots)
 
 
 def _damaged(path: Path, reason: str) -> ValueError:

@@ -2,14 +2,16 @@
 
 import inspect
 from collections.abc import Mapping
+from dataclasses import replace
 from math import inf, prod
 from typing import Any, Unpack, cast, get_args
 
 import numpy as np
 
 import diptych
-from diptych import CATALOGUE, checks, networks
+from diptych import CATALOGUE, checks
 from diptych.method import Method
+from diptych.networks import Network, check
 from diptych.networks.architectures import ARCHITECTURES
 from diptych.noise import Shape
 from diptych.suggestion import suggestion
@@ -18,7 +20,8 @@ from diptych_lab.columns import Columns, scaled
 from diptych_lab.config import Config, DType, composition_of
 from diptych_lab.dataset import Dataset
 from diptych_lab.held_out import count, split
-from diptych_lab.rows import blocks
+from diptych_lab.own_networks import Made, own_network
+from diptych_lab.rows import Stream, blocks
 from diptych_lab.rules import Choice, rules
 from diptych_lab.settings import read_settings
 
@@ -40,6 +43,7 @@ class Settings(Choice, total=False):
     schedule_rounds: int
     flip: bool
     shift: int
+    networks: Mapping[str, Any] | None
 
 
 def configure(
@@ -58,6 +62,7 @@ def configure(
     shift: int = 0,
     players: Mapping[str, Choice] | None = None,
     schedule_rounds: int | None = None,
+    networks: Mapping[str, Any] | None = None,
     **common: Unpack[Choice],
 ) -> Config:
     """The config of `method`, named or composed, on `data`; complete and checked.
@@ -68,6 +73,7 @@ def configure(
     batch images are mirrored by chance (`flip`), and moved by up to `shift` pixels.
     `common` is of the rules of all players, `players` of some of them, by name: an optimizer is a name or a rule
     (`Adam(1e-4)`), a schedule ``cosine:2000`` or ``cosine``, which then has `schedule_rounds` rounds.
+    `networks` of your own, by role, take the place of the architecture's: `diptych_lab.own_networks`.
     Raises ValueError, naming the setting and what it may be.
     """
     if not isinstance(hyper, Mapping | None):
@@ -106,15 +112,33 @@ def configure(
         unrecorded=unrecorded,
     )
     _check_domain(record, scaled(data, config.columns, dtype) if config.columns else data)
+    if isinstance(data.x, Stream) and config.held_out:
+        raise ValueError(
+            f"{data.source}: no rows of a stream can be held out: evaluate the run by other data, --data"
+        )
     there = len(data.x) - count(len(data.x), config.held_out)
-    if config.batch > there:
+    if config.batch > there and not isinstance(data.x, Stream):
         rows = "1 row is" if there == 1 else f"{there} rows are"
         raise ValueError(
             f"{data.source}: {rows} too few for a batch of {config.batch}; "
             f"pass batch={there} (--batch {there}) or less, or more data"
         )
-    networks.check(record, config.networks, config.shapes)
+    config = replace(config, own=_own(config, networks))
+    check(record, config.networks, config.shapes)
     return config
+
+
+def _own(config: Config, given: Mapping[str, Any] | None) -> dict[str, Network | Made]:
+    """The networks of a user's own."""
+    method = config.make()
+    if given is None:
+        return {}
+    checks.by_name("networks", given, "a network by role, such as {'critic': [Dense(64), ...]}")
+    checks.known("networks of roles", given, method.roles)
+    return {
+        role: own_network(role, own, *method.signature(role, config.shapes), seed=config.seed, dtype=config.dtype)
+        for role, own in given.items()
+    }
 
 
 def _named(name: str, hyper: Mapping[str, Any]) -> Method:

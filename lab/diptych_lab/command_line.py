@@ -21,6 +21,7 @@ from diptych.networks.architectures import ARCHITECTURES
 from diptych.optimizers import OPTIMIZERS
 from diptych_lab import launching
 from diptych_lab.cards import method_card, methods_table
+from diptych_lab.checkpoint_options import checkpoint_options
 from diptych_lab.commands import Commands, speaker
 from diptych_lab.config_file import Configured
 from diptych_lab.environment import versions
@@ -30,8 +31,10 @@ from diptych_lab.facts import facts
 from diptych_lab.files import READ
 from diptych_lab.folder import RunFolder
 from diptych_lab.interpolation import command as interpolate
+from diptych_lab.latent_command import command as latent
 from diptych_lab.memory import check_memory
 from diptych_lab.own_data import data_like, own_data
+from diptych_lab.own_network_options import OwnNetworks
 from diptych_lab.paths import path
 from diptych_lab.phases import untrained
 from diptych_lab.preparation import UNPREPARED, Options, chosen
@@ -87,7 +90,7 @@ def backends() -> None:
     Console().print(table)
 
 
-EACH = "For every player; --critic-learning-rate is for one, as for the options down to --ema."
+EACH = "For every player; --critic-learning-rate is for one, as for the options down to --accumulate."
 SET = "A hyper-parameter; may be repeated. `diptych methods METHOD` says which there are."
 
 
@@ -117,6 +120,7 @@ SET = "A hyper-parameter; may be repeated. `diptych methods METHOD` says which t
 @click.option("--weight-decay", type=float, help="Of adamw.  [default: 0.01]")
 @click.option("--clip-norm", type=float, help="The longest gradient, over all parameters of a player.")
 @click.option("--ema", type=float, help="Sample from averages of the weights, of this decay, such as 0.999.")
+@click.option("--accumulate", type=int, help="Compute a step in so many parts of its batch, in the memory of one.")
 @click.option("--seed", default=0, help="Of weights, batches and noise.")
 @click.option("--dtype", default="float32", help="float32 or float64.")
 @click.option("--device", help="In the backend's own words.")
@@ -132,9 +136,11 @@ SET = "A hyper-parameter; may be repeated. `diptych methods METHOD` says which t
 @click.option("--patience", default=5, help="With --stop-by: so many evaluations without a better one.")
 @click.option("--log-every", default=50, help="Rounds between reading losses.")
 @click.option("--checkpoint-every", default=1000, help="Rounds between checkpoints.")
+@click.option("--keep", default=1, help="Of how many of these rounds checkpoints are kept, beside the best.")
 @click.option(
     "--tensorboard", is_flag=True, help="Write losses and evaluations for TensorBoard, in the run's folder."
 )
+@click.option("--trackio", metavar="PROJECT", help="Hand losses and evaluations to a project of trackio's.")
 def train(method: str, backend: str, out: Path, execution: str, settings: tuple[str, ...], **options: Any) -> None:
     """Train METHOD on data and keep the run in a folder."""
     composed = options["resume"] and method not in diptych.CATALOGUE and RunFolder(out).recorded(method) != method
@@ -154,7 +160,7 @@ def train(method: str, backend: str, out: Path, execution: str, settings: tuple[
     say(f"{out}: {method} after round {ended.round}")
 
 
-@main.command()
+@main.command(cls=OwnNetworks)
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help=f"A file: {', '.join(ENDINGS)}.")
 @click.option("--overwrite", is_flag=True, help="Also where --out exists.")
@@ -163,7 +169,7 @@ def train(method: str, backend: str, out: Path, execution: str, settings: tuple[
 @click.option(
     "--reconstruct", is_flag=True, help="Reconstruct the first rows of the data instead, originals above."
 )
-@click.option("--best", is_flag=True, help="Of the best checkpoint of a run that was evaluated.")
+@checkpoint_options
 @click.option("--data", help="With --reconstruct: these rows.  [default: the run's]")
 @preparation_options
 @click.option("--backend", help="Any installed one.  [default: the one that trained]")
@@ -176,6 +182,8 @@ def sample(
     seed: int,
     reconstruct: bool,
     best: bool,
+    round: int | None,
+    networks: dict[str, str],
     data: str | None,
     backend: str | None,
     device: str | None,
@@ -194,7 +202,7 @@ def sample(
     check_ending(out, config)
     check_target(out, overwrite, config.data, data)
     with without_info_logs():
-        trained = load(folder, backend=backend, device=device, best=best)
+        trained = load(folder, backend=backend, device=device, best=best, round=round, networks=networks)
     check_memory(f"--n {n}", n * prod((*trained.config.event, 8)), "draw fewer")
     if reconstruct:
         rows = data_like(config, data, asked) if data else own_data(config)
@@ -213,6 +221,7 @@ def sample(
 
 main.add_command(evaluate)
 main.add_command(interpolate)
+main.add_command(latent)
 main.add_command(compare)
 main.add_command(export)
 main.add_command(watch)

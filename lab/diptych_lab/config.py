@@ -14,13 +14,15 @@ import msgspec
 import diptych
 from diptych import CATALOGUE, composition
 from diptych.method import Method
-from diptych.networks import Network
+from diptych.networks import Network, check
 from diptych.networks.architectures import ARCHITECTURES
 from diptych.noise import Shape
 from diptych.optimizers import OPTIMIZERS, Optimizer
+from diptych_lab import own_networks
 from diptych_lab.augmentation import NONE, Augmentation
 from diptych_lab.columns import Columns
 from diptych_lab.dataset import Scaling
+from diptych_lab.own_networks import Made
 from diptych_lab.preparation import UNPREPARED, Preparation
 from diptych_lab.records import Count, Strict, converted
 from diptych_lab.settings import read_settings
@@ -41,6 +43,9 @@ class Config:
 
     `composed` is the method itself where the catalogue has none of that name. A record holds its `composition`, and
     its name alone where a part of it has no record: `unrecorded` says which.
+
+    `own` are networks of a user's own by role, in the place of the architecture's: a record holds what describes
+    one, or the path of the function that makes it.
     """
 
     method: str
@@ -60,6 +65,7 @@ class Config:
     preparation: Preparation = UNPREPARED
     columns: Columns | None = None
     augmentation: Augmentation = NONE
+    own: Mapping[str, Network | Made] = field(default_factory=dict)
     composed: Method | None = field(default=None, compare=False, repr=False)
     composition: Mapping[str, Any] | None = field(default=None, repr=False)
     unrecorded: str = field(default="", compare=False)
@@ -104,9 +110,43 @@ class Config:
             )
         return diptych.make(self.method, **self.hyper)
 
+    def with_networks(self, networks: Mapping[str, Any]) -> "Config":
+        """This config with the functions that make its modules, by role, named again.
+
+        ValueError where one is missing, where it is another, and for a role that has none.
+        """
+        made = {role: own for role, own in self.own.items() if isinstance(own, Made)}
+        for role in networks.keys() - made.keys():
+            raise ValueError(f"the run's {role} is not made by a function of your own: leave it out")
+        found: dict[str, Network | Made] = dict(self.own)
+        for role, own in made.items():
+            if role not in networks:
+                raise own_networks.missing(role, own)
+            inputs, output = self.make().signature(role, self.shapes)
+            found[role] = own_networks.own_network(
+                role, networks[role], inputs, output, seed=self.seed, dtype=self.dtype
+            )
+            if found[role] != own:
+                raise ValueError(f"the run's {role} is made by {own.path}, and not by {networks[role]}")
+        return replace(self, own=found)
+
     @cached_property
-    def networks(self) -> dict[str, Network]:
-        return ARCHITECTURES[self.architecture](self.make(), **self.shapes, width=self.width)
+    def described(self) -> dict[str, Network]:
+        """The networks that are data: all but modules of a framework's own."""
+        ready = ARCHITECTURES[self.architecture](self.make(), **self.shapes, width=self.width)
+        own = {role: network for role, network in self.own.items() if isinstance(network, Network)}
+        return {role: n for role, n in (ready | own).items() if not isinstance(self.own.get(role), Made)}
+
+    @property
+    def networks(self) -> dict[str, Any]:
+        """A network for every role. ValueError where a function of the user's own has to be named again."""
+        found: dict[str, Any] = dict(self.described)
+        for role, own in self.own.items():
+            if isinstance(own, Made):
+                if own.module is None:
+                    raise own_networks.missing(role, own)
+                found[role] = own.module
+        return found
 
     def record(self) -> dict[str, Any]:
         """The config as JSON values."""
@@ -119,6 +159,7 @@ class Config:
             "preparation": self.preparation.record(),
             "columns": columns,
             "augmentation": self.augmentation.record(),
+            "own": {role: own_networks.record(network) for role, network in self.own.items()},
             **method,
         }
         return {name: value for name, value in values.items() if name not in chosen} | {
@@ -152,6 +193,7 @@ class Config:
         config = cls(**values, composed=composed)
         if config.columns and config.event != (len(config.columns.names),):
             raise ValueError(f"{len(config.columns.names)} columns of a table, and rows of shape {config.event}")
+        config = replace(config, own={r: own_networks.from_record(r, own) for r, own in fields.own.items()})
         Augmentation.chosen(config.event, config.augmentation.flip, config.augmentation.shift)
         config._check_method()
         return config
@@ -169,6 +211,8 @@ class Config:
         players = [player.name for player in method.players]
         if sorted(players) != sorted(self.optimizers):
             raise ValueError(f"method {self.method!r} has the players {', '.join(players)}")
+        if self.own:
+            check(method, {**self.described, **self.own}, self.shapes)
 
     def text(self) -> str:
         return json.dumps(self.record(), indent=2, sort_keys=True) + "\n"
@@ -202,7 +246,8 @@ class Config:
                 flat |= {f"{part} of {player}": own for part, own in parts.items()}
         composed = dict(composition.entries(self.composition)) if self.composition else {}
         prepared = record.get("preparation", {}) | record.get("augmentation", {})
-        return record["hyper"] | composed | flat | prepared
+        own = {f"network {role}": own_networks.spelled(network) for role, network in self.own.items()}
+        return record["hyper"] | composed | flat | prepared | own
 
 
 _Number = int | float | str | bool | None
@@ -223,12 +268,13 @@ class _Record(Strict, frozen=True):
     architecture: str
     width: Count
     dtype: DType
-    optimizers: dict[str, dict[str, float | str | dict[str, Any]]]
+    optimizers: dict[str, dict[str, int | float | str | dict[str, Any]]]
     scaling: Scaling = "none"
     held_out: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.0
     preparation: Preparation = UNPREPARED
     columns: Columns | None = None
     augmentation: Augmentation = NONE
+    own: dict[str, str | dict[str, Any]] = msgspec.field(default_factory=dict)
     composition: dict[str, Any] | None = None
     unrecorded: str = ""
 
@@ -260,4 +306,4 @@ def _rule(player: str, fields: Mapping[str, Any]) -> Optimizer:
         raise ValueError(f"{what}: {error}") from None
 
 
-_RECORDED = tuple(f.name for f in fields(Config) if f.name not in ("composed", "composition", "unrecorded"))
+_RECORDED = tuple(f.name for f in fields(Config) if f.name not in ("composed", "composition", "unrecorded", "own"))

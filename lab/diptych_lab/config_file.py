@@ -7,6 +7,8 @@
     weight = 5.0
     [critic]
     learning-rate = 4e-4
+    [networks.critic]
+    layers = [{type = "Dense", units = 64}, {type = "Activation", name = "relu"}, ...]
 
 An option on the command line comes before that of the file, one for every player also before a player's own there.
 Paths are from where the command is started.
@@ -25,7 +27,7 @@ from diptych_lab import paths, records
 from diptych_lab.per_player import PerPlayer
 from diptych_lab.rules import Choice
 
-SET = "set"  # the table of hyper-parameters
+SET, NETWORKS = "set", "networks"  # the tables of hyper-parameters, and of networks by role
 PRINTED = "print_config"
 _TYPED = click.core.ParameterSource.COMMANDLINE
 _WORDS = {name.replace("_", "-"): name for name in Choice.__annotations__}
@@ -50,7 +52,7 @@ class Configured(PerPlayer):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         rest = super().parse_args(ctx, args)
-        hyper, players = ctx.obj or ({}, {})
+        hyper, players, networks = ctx.obj or ({}, {}, {})
         typed = ctx.params["settings"]
         names = {item.partition("=")[0].strip() for item in typed}
         ctx.params["settings"] = (*(f"{n}={v}" for n, v in hyper.items() if n not in names), *typed)
@@ -58,6 +60,7 @@ class Configured(PerPlayer):
         left = {player: _without(table, general) for player, table in players.items()}
         own = ctx.params["players"]
         ctx.params["players"] = {name: left.get(name, {}) | own.get(name, {}) for name in {**left, **own}}
+        ctx.params[NETWORKS] = networks | ctx.params[NETWORKS]
         if ctx.params.pop(PRINTED) and not ctx.resilient_parsing:
             click.echo(self._toml(ctx.params), nl=False)
             ctx.exit()
@@ -69,10 +72,13 @@ class Configured(PerPlayer):
             return
         known = {_key(param): param for param in self.params if param.expose_value and param.name != PRINTED}
         defaults, players, hyper = dict[str, Any](), dict[str, dict[str, Any]](), dict[str, str]()
+        networks = dict[str, Any]()
         for key, value in _read(path).items():
             if isinstance(value, dict):
                 if key == SET:
                     hyper = {name.strip(): _text(f"{path}: {name} of [{SET}]", own) for name, own in value.items()}
+                elif key == NETWORKS:
+                    networks = {role.replace("-", "_"): _network(own) for role, own in value.items()}
                 else:
                     players[key.replace("-", "_")] = self._choice(ctx, f"{path}: [{key}]", known, value)
             elif isinstance(value, list) and any(isinstance(each, dict) for each in value):
@@ -84,7 +90,7 @@ class Configured(PerPlayer):
                     f"{path}: no option {key!r}{suggestion(key, [name for name in known if name != SET])}; "
                     f"hyper-parameters stand in a table, [{SET}]"
                 )
-        ctx.default_map, ctx.obj = defaults, (hyper, players)
+        ctx.default_map, ctx.obj = defaults, (hyper, players, networks)
 
     def _choice(
         self, ctx: click.Context, place: str, known: Mapping[str, click.Parameter], table: Mapping[str, Any]
@@ -108,7 +114,17 @@ class Configured(PerPlayer):
             name.replace("_", "-"): {key.replace("_", "-"): value for key, value in choice.items()}
             for name, choice in params["players"].items()
         }
-        return tomli_w.dumps(flat | ({SET: settings} if settings else {}) | tables)
+        networks = {
+            role.replace("_", "-"): {"factory": own} if isinstance(own, str) else own
+            for role, own in params[NETWORKS].items()
+        }
+        more = {SET: settings, **tables, NETWORKS: networks}
+        return tomli_w.dumps(flat | {name: table for name, table in more.items() if table})
+
+
+def _network(table: Any) -> Any:
+    """A network as it would be typed, where it is ``factory = "package.module:function"``."""
+    return table["factory"] if isinstance(table, dict) and table.keys() == {"factory"} else table
 
 
 def _without(table: Mapping[str, Any], names: Container[str]) -> dict[str, Any]:

@@ -16,8 +16,9 @@ from diptych_lab.files import kind_of, located, read_files
 from diptych_lab.idx import read_idx
 from diptych_lab.paths import expanded
 from diptych_lab.preparation import UNPREPARED, Kind, Options, Preparation, chosen
+from diptych_lab.streamed import streamed
 from diptych_lab.tables import read_table
-from diptych_lab.toys import TOYS
+from diptych_lab.toys import TOYS, labels_of
 
 FASHION = "fashion-mnist"
 FASHION_FOLDER = Path("/usr/share/datasets/fashion-mnist")  # of Debian's package dataset-fashion-mnist
@@ -27,23 +28,32 @@ IN_MEMORY = "array in memory"  # the source of data that no name finds again
 
 
 def load_data(
-    source: Any, dtype: str = "float32", *, scaling: Scaling = "none", **options: Unpack[Options]
+    source: Any,
+    dtype: str = "float32",
+    *,
+    scaling: Scaling = "none",
+    stream: bool = False,
+    **options: Unpack[Options],
 ) -> Dataset:
     """The data set of that name, or in the file or folder at that path, or in that array; checked.
 
     A str that is a built-in name is that set; a `Path` is always a path. ``file.npz:array`` names one of several
     arrays, ``fashion-mnist:folder-or-file`` looks for the IDX files there. An array is whatever NumPy can make one
-    of; what gives batches, such as a `DataLoader`, is read to its end; a `Dataset` is left as it is. `scaling` is
-    that of a run, where its model is to be given the data, and `options` are those of
-    `diptych_lab.preparation.chosen`: ``size=32, channels=1`` of pictures, ``columns="a,b", drop_missing=True`` of
-    tables, whose numbers stay in float64 and are scaled when a run begins. Raises ValueError or OSError with what
-    is wrong, where, and what to do about it.
+    of; what gives batches, such as a `DataLoader`, is read to its end, or with `stream` batch by batch as a run
+    goes on (`diptych_lab.streamed`); a `Dataset` is left as it is. `scaling` is that of a run, where its model is
+    to be given the data, and `options` are those of `diptych_lab.preparation.chosen`: ``size=32, channels=1`` of
+    pictures, ``columns="a,b", drop_missing=True`` of tables, whose numbers stay in float64 and are scaled when a
+    run begins. Raises ValueError or OSError with what is wrong, where, and what to do about it.
     """
     wanted = chosen(**options)
     if not isinstance(source, Dataset):
         wanted.check(str(source) if _is_path(source) else IN_MEMORY, _kind(source))
     elif wanted not in (UNPREPARED, source.preparation):
         raise ValueError(f"{source.source}: these data are loaded already; give {', '.join(options)} to load_data")
+    if checks.flag("stream", stream):
+        if isinstance(source, Dataset) or _is_path(source) or not is_loader(source):
+            raise ValueError("stream is for what gives batches: a loader, or a function that makes an iterator")
+        return streamed(IN_MEMORY, source, checks.choice("dtype", dtype, ("float32", "float64")))
     return read_data(source, dtype, scaling=scaling, preparation=wanted)
 
 
@@ -56,8 +66,8 @@ def read_data(source: Any, dtype: str, *, scaling: Scaling, preparation: Prepara
         x, notes = read_batches(IN_MEMORY, source) if is_loader(source) else (as_array(IN_MEMORY, source), [])
         return prepare(IN_MEMORY, x, dtype, notes=notes, scaling=scaling)
     if _is_built_in(source):
-        found, x, notes = _built_in(source)
-        return prepare(found, x, dtype, notes=notes, scaling=scaling)
+        found, x, labels, notes = _built_in(source)
+        return replace(prepare(found, x, dtype, notes=notes, scaling=scaling), labels=labels)
     place = _place(source)
     path, array = located(place)
     if not path.suffix and len(path.parts) == 1 and not path.exists():
@@ -115,22 +125,27 @@ def _place(source: str | bytes | os.PathLike[Any]) -> str:
     return place
 
 
-def _built_in(source: str) -> tuple[str, np.ndarray, list[str]]:
-    """The source as it is recorded, the array, and notes for the user."""
+def _built_in(source: str) -> tuple[str, np.ndarray, np.ndarray | None, list[str]]:
+    """The source as it is recorded, the array, its labels if there are any, and notes for the user."""
     notes = [f"the built-in set; what lies here under that name is ./{source}"] * Path(source).exists()
     if source == "digits":
-        return source, _digits(), notes
+        return source, *_digits(), notes
     if source in TOYS:
-        return source, TOYS[source](), notes
+        x = TOYS[source]()
+        return source, x, labels_of(source, len(x)), notes
     place = source.partition(":")[2]
     path = _find_fashion(expanded(place) if place else FASHION_FOLDER)
-    return f"{FASHION}:{os.path.realpath(path)}" if place else FASHION, read_idx(path), notes
+    labels = path.with_name(path.name.replace("images-idx3", "labels-idx1"))
+    found = f"{FASHION}:{os.path.realpath(path)}" if place else FASHION
+    x, y = read_idx(path), read_idx(labels) if labels != path and labels.is_file() else None
+    return found, x, y if y is not None and y.shape == x.shape[:1] else None, notes
 
 
-def _digits() -> np.ndarray:
+def _digits() -> tuple[np.ndarray, np.ndarray]:
     from sklearn.datasets import load_digits  # here, for it takes a second to import
 
-    return load_digits().images / 16
+    found = load_digits()
+    return found.images / 16, found.target
 
 
 def _find_fashion(place: Path) -> Path:

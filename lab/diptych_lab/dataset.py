@@ -11,7 +11,7 @@ import numpy as np
 from diptych.noise import Shape
 from diptych_lab import rows
 from diptych_lab.preparation import UNPREPARED, Preparation
-from diptych_lab.rows import Change, Data, Rows, blocks
+from diptych_lab.rows import Change, Data, Rows, Stream, blocks
 
 Scaling = Literal["none", "bytes / 255"]
 _ROUNDING = 1e-6  # so far beyond [0, 1] an image is taken, and clipped; of float16, its own rounding
@@ -19,12 +19,13 @@ _ROUNDING = 1e-6  # so far beyond [0, 1] an image is taken, and clipped; of floa
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """`x` is (n, *event), C-contiguous, or `Rows` where it is large and converted as its rows are taken.
+    """`x` is (n, *event), C-contiguous, `Rows` where it is large and converted as its rows are taken, or `Stream`.
 
     `source` finds it again; `notes` say what was done to it on the way. `scaling` is what was done to integers, so
     that it can be done alike to what a trained model is given, and `preparation` what was chosen of how files
     became rows. Of a table, whose `columns` have names, `x` are its numbers in float64: `diptych_lab.columns`
-    scales them when a run begins.
+    scales them when a run begins. `labels` (n,) are what kind each row is of, where that is known: no run is
+    trained by them, but its codes are coloured by them.
     """
 
     source: str
@@ -33,6 +34,7 @@ class Dataset:
     scaling: Scaling = "none"
     preparation: Preparation = UNPREPARED
     columns: tuple[str, ...] = ()
+    labels: np.ndarray | None = None
 
     @property
     def event(self) -> Shape:
@@ -40,7 +42,9 @@ class Dataset:
 
     @property
     def fingerprint(self) -> str:
-        """A hash of the values, shape and dtype."""
+        """A hash of the values, shape and dtype; of a stream, shape and dtype."""
+        if isinstance(self.x, Stream):
+            return f"a stream of {self.x.dtype.name} {self.event}"
         digest = blake2b(f"{self.x.dtype.name} {self.x.shape}\0".encode(), digest_size=16)
         for block in blocks(self.x):
             digest.update(np.ascontiguousarray(block).data)

@@ -13,7 +13,9 @@ import diptych
 from diptych import atomic, checks, randomness
 from diptych.noise import Shape
 from diptych.protocol import HasExport
+from diptych_lab.checkpoint_options import checkpoint_options
 from diptych_lab.commands import speaker
+from diptych_lab.own_network_options import OwnNetworks
 from diptych_lab.paths import path
 from diptych_lab.quiet import without_info_logs
 from diptych_lab.sample_files import check_target
@@ -49,6 +51,9 @@ def exported(run: Run, to: str, part: str = "sample") -> tuple[bytes, float]:
     checks.choice("to", to, WRITERS)
     found = _part(run, cast(Any, checks.choice("part", part, PARTS)))
     roles = _roles(run, found)
+    for role in roles:
+        if role not in run.config.described:
+            raise ValueError(f"{role} is a module of your own: export run.model.module({role!r}) by its framework")
     weights = run.model.averages()
     backend = cast(HasExport, diptych.backend(WRITERS[to]))
     with TemporaryDirectory() as folder:
@@ -114,14 +119,23 @@ def _apart(run: Run, part: Part, loaded: Callable[[np.ndarray], np.ndarray], n: 
     return float(np.abs(ours - theirs).max() / max(1.0, np.abs(ours).max()))
 
 
-@click.command("export")
+@click.command("export", cls=OwnNetworks)
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
 @click.option("--to", required=True, type=click.Choice([*WRITERS]), help="Of which library the file is.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="A file: .pt2, .keras or .onnx.")
 @click.option("--overwrite", is_flag=True, help="Also where --out exists.")
 @click.option("--part", default="sample", type=click.Choice(PARTS), help="Codes to samples, or of rows.")
-@click.option("--best", is_flag=True, help="Of the best checkpoint of a run that was evaluated.")
-def command(folder: Path, to: str, out: Path, overwrite: bool, part: str, best: bool) -> None:
+@checkpoint_options
+def command(
+    folder: Path,
+    to: str,
+    out: Path,
+    overwrite: bool,
+    part: str,
+    best: bool,
+    round: int | None,
+    networks: dict[str, str],
+) -> None:
     """Write what a RUN has learned as a file for PyTorch, Keras or ONNX, which runs without diptych."""
     folder, out = path("RUN", folder), path("--out", out)
     ending = ENDINGS[to]
@@ -129,7 +143,7 @@ def command(folder: Path, to: str, out: Path, overwrite: bool, part: str, best: 
         raise ValueError(f"--to {to} writes a file that ends in {ending}, got --out {str(out)!r}")
     check_target(out, overwrite)
     with without_info_logs():
-        run = load(folder, backend=WRITERS[to], best=best)
+        run = load(folder, backend=WRITERS[to], best=best, round=round, networks=networks)
         content, apart = exported(run, to, part)
     atomic.write(out, content)
     say = speaker(Console())

@@ -10,7 +10,7 @@ import numpy as np
 from diptych import Model
 from diptych.randomness import ORDER, generator
 from diptych_lab.augmentation import NONE, Augmentation
-from diptych_lab.rows import Data
+from diptych_lab.rows import Data, Stream
 
 T = TypeVar("T")
 
@@ -25,8 +25,12 @@ class Step(NamedTuple):
 def batches(x: Data, size: int, seed: int, start: int) -> Iterator[np.ndarray]:
     """The batches of steps `start`, `start` + 1, ... for ever.
 
-    An epoch is one shuffled pass, keyed by its number; the rows left over at its end wait for another.
+    An epoch is one shuffled pass, keyed by its number; the rows left over at its end wait for another. A stream's
+    come as they come.
     """
+    if isinstance(x, Stream):
+        yield from x.batches(size, start)
+        return
     epoch, step = divmod(start, len(x) // size)
     while True:
         order = generator(seed, ORDER, epoch).permutation(len(x))

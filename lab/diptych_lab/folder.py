@@ -2,6 +2,7 @@
 
 config.json              what the run is
 checkpoint.safetensors   the last one, replaced whole
+checkpoint-0001000.safetensors   of a run that keeps several, that of round 1000
 metrics.jsonl            one line a round: the round's number and every player's loss
 metrics-1.jsonl          those of a run that was begun again, for its checkpoint was gone
 evaluations.jsonl        what is evaluated while the run trains, and a line for each evaluated round
@@ -9,11 +10,13 @@ evaluations.png          those numbers over the rounds
 checkpoint-best.safetensors   the checkpoint of the best of these rounds
 sessions.jsonl           one line per session: backend, versions, machine, dates, speed
 samples-0001000.png      samples (and reconstructions-...) at that round, from the same prior draws each time
+codes-0001000.png        a map of codes at that round, from `diptych latent`
 .lock                    held by the process that trains
 .diptych-....part        what a kill left of a file that was being written; the next session removes it
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -23,12 +26,14 @@ from typing import Any, NamedTuple
 
 from filelock import FileLock, Timeout
 
-from diptych import Method, atomic
+from diptych import Method, atomic, checks
 from diptych_lab import metrics, records, sessions
 from diptych_lab.checkpoint import Checkpoint
 from diptych_lab.config import Config
 from diptych_lab.metrics import Rows
 from diptych_lab.sessions import Session, read_sessions
+
+_KEPT = re.compile(r"checkpoint-(\d{7,12})\.safetensors")
 
 
 class Start(NamedTuple):
@@ -92,6 +97,22 @@ class RunFolder:
     def picture(self, kind: str, t: int) -> Path:
         return self.path / f"{kind}-{t:07d}.png"
 
+    def kept(self, t: int) -> Path:
+        """The checkpoint of round t, where the run keeps several."""
+        return self.path / f"checkpoint-{t:07d}.safetensors"
+
+    @property
+    def kept_rounds(self) -> list[int]:
+        """The rounds of these, in order."""
+        there = self.path.iterdir() if self.path.is_dir() else ()
+        return sorted(int(found[1]) for path in there if (found := _KEPT.fullmatch(path.name)))
+
+    @property
+    def newest(self) -> Path:
+        """The checkpoint that a run goes on with: where the last is gone, the latest of those that are kept."""
+        kept = self.kept_rounds
+        return self.kept(kept[-1]) if kept and not os.path.lexists(self.checkpoint) else self.checkpoint
+
     def aside(self) -> Path:
         """The first unused name for metrics without a checkpoint."""
         return next(path for n in count(1) if not os.path.lexists(path := self.path / f"metrics-{n}.jsonl"))
@@ -115,10 +136,32 @@ class RunFolder:
         there = self.read_config() if self.config.exists() else None
         return there.composed if there and there.composed and there.method == method else method
 
-    def read_checkpoint(self, config: Config, *, best: bool = False) -> Checkpoint:
-        """The last checkpoint of this config's run, or the best. Raises as `Checkpoint.load`, and ValueError for
-        another run's."""
-        path = self.best if best else self.checkpoint
+    def read_checkpoint(self, config: Config, *, best: bool = False, round: int | None = None) -> Checkpoint:
+        """The newest checkpoint of this config's run, the best, or that of a round.
+
+        Raises as `Checkpoint.load`, and ValueError for another run's, and where there is none of that round.
+        """
+        if round is None:
+            return self._read(self.best if best else self.newest, config)
+        if best:
+            raise ValueError("best and round are two checkpoints: give one of them")
+        round = checks.whole("round", round, 0)
+        there = dict.fromkeys(self.kept_rounds)
+        if round in there:
+            found = self._read(self.kept(round), config)
+            if found.round != round:
+                raise ValueError(f"{self.kept(round)} is of round {found.round} by its content; put it back")
+            return found
+        for path in (self.checkpoint, self.best):
+            if os.path.lexists(path):
+                found = self._read(path, config)
+                if found.round == round:
+                    return found
+                there[found.round] = None
+        listed = ", ".join(map(str, sorted(there))) or "none"
+        raise ValueError(f"{self.path} has no checkpoint of round {round!r}; there are: {listed}")
+
+    def _read(self, path: Path, config: Config) -> Checkpoint:
         checkpoint = Checkpoint.load(path, config.composed)
         if checkpoint.config != config:
             raise ValueError(
@@ -204,7 +247,7 @@ class RunFolder:
                 f"{self.path} holds another run, which cannot be resumed as this one: "
                 f"{'; '.join(config.differences(there))}"
             )
-        checkpoint = self.read_checkpoint(config) if os.path.lexists(self.checkpoint) else None
+        checkpoint = self.read_checkpoint(config) if os.path.lexists(self.newest) else None
         before = checkpoint.round if checkpoint else 0
         rows = metrics.rows(self.metrics, config.make(), before) if os.path.lexists(self.metrics) else None
         return Start(checkpoint, rows, read_sessions(self.sessions))
@@ -224,6 +267,14 @@ class RunFolder:
             atomic.truncate(self.metrics, start.rows.end)
         else:
             atomic.write(self.metrics, metrics.line({"missing": start.round}) if start.round else "")
+
+    def keep(self, t: int, n: int) -> None:
+        """The last checkpoint, of round t, under its round too; the n of the latest rounds stay."""
+        if not self.kept(t).exists():
+            self.write(self.kept(t), self.checkpoint.read_bytes())
+        for old in self.kept_rounds[:-n]:
+            self.check_held()
+            self.kept(old).unlink()
 
     def append(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Append rows of metrics; they are on disk when this returns."""

@@ -1,8 +1,11 @@
 """Rows of the data that a run is not trained on, drawn by its seed: what it is evaluated on."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from diptych.randomness import generator
+from diptych_lab.dataset import Dataset
 from diptych_lab.rows import Data, taken
 
 HELD_OUT = "held out"
@@ -30,3 +33,13 @@ def split(x: Data, share: float, seed: int) -> tuple[Data, Data | None]:
     held = np.zeros(len(x), bool)
     held[generator(seed, HELD_OUT).permutation(len(x))[: count(len(x), share)]] = True
     return taken(x, np.flatnonzero(~held)), taken(x, np.flatnonzero(held))
+
+
+def evaluated(data: Dataset, share: float, seed: int) -> Dataset:
+    """`data` with the rows held out alone, and their labels; with all, where none are."""
+    if not share:
+        return data
+    _, x = split(data.x, share, seed)
+    _, labels = (None, None) if data.labels is None else split(data.labels, share, seed)
+    assert x is not None
+    return replace(data, x=x, labels=None if labels is None else np.asarray(labels))

@@ -9,8 +9,10 @@ from rich.console import Console
 
 from diptych import atomic, checks, randomness
 from diptych.noise import Normal
+from diptych_lab.checkpoint_options import checkpoint_options
 from diptych_lab.commands import speaker
 from diptych_lab.folder import RunFolder
+from diptych_lab.own_network_options import OwnNetworks
 from diptych_lab.paths import path
 from diptych_lab.pictures import drawable, picture
 from diptych_lab.quiet import without_info_logs
@@ -48,7 +50,7 @@ def interpolated(run: Run, n: int = 8, steps: int = 8, seed: int = 0, data: Any 
     return found.reshape(n, steps, *found.shape[1:])
 
 
-@click.command("interpolate")
+@click.command("interpolate", cls=OwnNetworks)
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help=f"A file: {', '.join(ENDINGS)}.")
 @click.option("--overwrite", is_flag=True, help="Also where --out exists.")
@@ -56,7 +58,7 @@ def interpolated(run: Run, n: int = 8, steps: int = 8, seed: int = 0, data: Any 
 @click.option("--steps", default=8, help="Codes on a way, ends included.")
 @click.option("--seed", default=0, help="Of the prior draws.")
 @click.option("--data", help="Between the codes of these rows instead of prior draws.")
-@click.option("--best", is_flag=True, help="Of the best checkpoint of a run that was evaluated.")
+@checkpoint_options
 @click.option("--backend", help="Any installed one.  [default: the one that trained]")
 @click.option("--device", help="In the backend's own words.")
 def command(
@@ -68,6 +70,8 @@ def command(
     seed: int,
     data: str | None,
     best: bool,
+    round: int | None,
+    networks: dict[str, str],
     backend: str | None,
     device: str | None,
 ) -> None:
@@ -80,7 +84,7 @@ def command(
         raise ValueError(f"no picture of rows of shape {config.event}; choose .npy or .npz")
     check_target(out, overwrite, config.data, data)
     with without_info_logs():
-        run = load(folder, backend=backend, device=device, best=best)
+        run = load(folder, backend=backend, device=device, best=best, round=round, networks=networks)
     rows = interpolated(run, n, steps, seed, data)
     atomic.write(out, _content(out, rows))
     speaker(Console())(f"{out}: {n} ways of {steps} steps, of round {run.round}")

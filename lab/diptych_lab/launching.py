@@ -23,6 +23,7 @@ from diptych_lab.loop import Progress
 from diptych_lab.progress import shown
 from diptych_lab.quiet import without_info_logs
 from diptych_lab.tensorboard import TensorBoard
+from diptych_lab.tracking import Trackio
 
 
 class Ended(NamedTuple):
@@ -59,9 +60,9 @@ def _here(asked: Mapping[str, Any], *, speaks: bool = True) -> Ended:
     """In this process, which has the run's progress shown if it speaks."""
     console = Console()
     progress = shown(console, f"{asked['method']} in {asked['backend']}") if speaks else nullcontext(_nothing)
-    settings = {name: value for name, value in asked.items() if name != "tensorboard"}
-    if asked.get("tensorboard") and speaks:
-        settings["callbacks"] = [TensorBoard(asked["out"] / "tensorboard")]
+    settings = {name: value for name, value in asked.items() if name not in ("tensorboard", "trackio")}
+    if speaks:
+        settings["callbacks"] = _callbacks(asked)
     planned = inf  # for who is told of no round, such as all replicas but the first
 
     def watched(found: Progress) -> None:
@@ -72,6 +73,14 @@ def _here(asked: Mapping[str, Any], *, speaks: bool = True) -> Ended:
     with interruptible() as stop, progress as watch:
         trained = run.train(**settings, watch=watched, stop=stop, loading=without_info_logs, say=speaker(console))
     return Ended(trained.round, planned, stop.signal, speaks)
+
+
+def _callbacks(asked: Mapping[str, Any]) -> list[Any]:
+    """Those that are options of the command."""
+    found: list[Any] = [TensorBoard(asked["out"] / "tensorboard")] if asked.get("tensorboard") else []
+    if asked.get("trackio") is not None:
+        found.append(Trackio(asked["trackio"], asked["out"].absolute().name))
+    return found
 
 
 def _launched(backend: HasReplicas, count: int, asked: Mapping[str, Any]) -> Ended:

@@ -34,11 +34,13 @@ class Progress(NamedTuple):
 
 @dataclass(frozen=True)
 class Pace:
-    """How long a run is, and how many rounds lie between readings of the losses, and between checkpoints."""
+    """How long a run is, how many rounds lie between readings of the losses, and between checkpoints, and of how
+    many of these rounds the checkpoints are kept."""
 
     rounds: int
     log_every: int
     checkpoint_every: int
+    keep: int = 1
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
@@ -72,6 +74,7 @@ def loop(
     with group.first_works():
         if start.checkpoint and pace.is_regular(start.round):  # a kill may have come between it and its pictures
             _show(folder, run, data, missing=True)
+            _keep_several(folder, pace, start.round)
         if start.checkpoint and evaluations:
             evaluations.go_on(run)
     over = start.round == pace.rounds or bool(evaluations and evaluations.monitor.stops)
@@ -114,6 +117,7 @@ def loop(
                 regular = last or pace.is_regular(done)
                 if regular or due or perf_counter() - kept > _SECONDS:
                     _keep(folder, run, kept_round)
+                    _keep_several(folder, pace, done)
                     kept, kept_round = perf_counter(), done
                     folder.note(start, session.at(done))
                     callbacks.tell("on_checkpoint", folder.checkpoint, run)
@@ -177,6 +181,12 @@ def _keep(folder: RunFolder, run: Run, kept: int) -> None:
     except FloatingPointError as error:  # finite losses of weights that are not, or of a state that is not
         raise _divergence(str(error), kept) from None
     folder.write(folder.checkpoint, content)
+
+
+def _keep_several(folder: RunFolder, pace: Pace, done: int) -> None:
+    """Of a run that keeps several: the checkpoint of a regular round under its name."""
+    if pace.keep > 1 and pace.is_regular(done):
+        folder.keep(done, pace.keep)
 
 
 def _evaluate(evaluations: Evaluations, run: Run, kept: int) -> None:

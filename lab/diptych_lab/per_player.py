@@ -5,13 +5,14 @@ from typing import Any
 
 import click
 
+from diptych_lab.own_network_options import OwnNetworks
 from diptych_lab.rules import Choice
 
 _NAMES = "|".join(name.replace("_", "-") for name in Choice.__annotations__)
 _OPTION = re.compile(rf"--(?P<player>[a-z][a-z0-9-]*)-(?P<name>{_NAMES})(=(?P<value>.*))?", re.DOTALL)
 
 
-class PerPlayer(click.Command):
+class PerPlayer(OwnNetworks):
     """A command whose options on rules may have a player's name before theirs.
 
     They come as ``players``, a mapping from player to settings. Which players there are, the method knows.

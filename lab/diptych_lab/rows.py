@@ -71,7 +71,24 @@ class Rows:
         return whole if dtype is None else whole.astype(dtype)
 
 
-Data = np.ndarray | Rows
+class Stream:
+    """Rows that come batch after batch, and are nowhere as a whole. Only the first, `head`, can be taken.
+
+    `batches(size, start)` gives those of steps `start`, `start` + 1, ... for ever.
+    """
+
+    def __init__(self, head: np.ndarray, batches: Callable[[int, int], Iterator[np.ndarray]]) -> None:
+        self.head, self.batches = head, batches
+        self.shape, self.dtype, self.ndim = head.shape, head.dtype, head.ndim
+
+    def __len__(self) -> int:
+        return len(self.head)
+
+    def __getitem__(self, index: Any) -> np.ndarray:
+        return self.head[index]
+
+
+Data = np.ndarray | Rows | Stream
 
 
 def blocks(x: Data) -> Iterator[np.ndarray]:

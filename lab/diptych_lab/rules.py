@@ -23,6 +23,7 @@ class Choice(TypedDict, total=False):
     weight_decay: float | None
     clip_norm: float | None
     ema: float | None
+    accumulate: int | None
 
 
 def rules(

@@ -48,6 +48,7 @@ def train(
     method: str | Method,
     *,
     data: str | Path | Dataset | Any,
+    stream: bool = False,
     backend: str | Backend,
     out: str | Path,
     rounds: int | None = None,
@@ -59,6 +60,7 @@ def train(
     replica_timeout: float = WAIT,
     log_every: int = 50,
     checkpoint_every: int = 1000,
+    keep: int = 1,
     evaluate: str | Sequence[str] = (),
     evaluate_every: int = 0,
     features: Any = "pixels",
@@ -82,14 +84,16 @@ def train(
     as a kernel, the config holds the name alone, and `load` takes the method again. The backend is a name, or what
     `diptych.backend` gives. A schedule of the learning rate that has no length of its own has `rounds`; a run that
     goes on keeps the length that it had. `data` are what `load_data` takes, `settings` those of `configure`, and of
-    how files become rows those of `load_data`: ``size=32``.
+    how files become rows those of `load_data`: ``size=32``. With `stream`, data that give batches are never in
+    memory as a whole.
 
-    Checkpoint and pictures are written every `checkpoint_every` rounds and at the end; losses are read from the
-    device, and `watch` is called, every `log_every`, with a checkpoint more where the last is a minute old. Where
-    `stop()` is true after a round, the run is written down and ends there, to be resumed; so it does where `watch`
-    or `stop` raises, or one of `callbacks`, which `diptych_lab.callbacks` describes, and what it raised is raised
-    then. `say` is told, line by line, what was done to the data, where a resumed run begins again, and which
-    players the run does not come to. The framework is loaded in `loading()`.
+    Checkpoint and pictures are written every `checkpoint_every` rounds and at the end, and the last checkpoint
+    takes the place of the one before, unless the last `keep` are kept, by round; losses are read from the device,
+    and `watch` is called, every `log_every`, with a checkpoint more where the last is a minute old. Where `stop()`
+    is true after a round, the run is written down and ends there, to be resumed; so it does where `watch` or `stop`
+    raises, or one of `callbacks`, which `diptych_lab.callbacks` describes, and what it raised is raised then. `say`
+    is told, line by line, what was done to the data, where a resumed run begins again, and which players the run
+    does not come to. The framework is loaded in `loading()`.
 
     On `replicas` devices the numbers are those of one, up to rounding; a run goes on with any number of them. In
     PyTorch each replica is a process of one group, which the program has begun or torchrun, and all make the same
@@ -114,10 +118,10 @@ def train(
     folder = RunFolder(path("out", out))
     if resume and isinstance(method, str) and method not in CATALOGUE:
         method = folder.recorded(method)
-    pace = Pace(recipes.ROUNDS if rounds is None else rounds, log_every, checkpoint_every)
+    pace = Pace(recipes.ROUNDS if rounds is None else rounds, log_every, checkpoint_every, keep)
     settings["dtype"] = dtype_name(settings.get("dtype", "float32"))
     options = cast(Options, {name: value for name, value in settings.items() if name in Options.__annotations__})
-    dataset = load_data(data, settings["dtype"], **options)
+    dataset = load_data(data, settings["dtype"], stream=stream, **options)
     if is_inside(folder.path, dataset.source):
         raise ValueError(f"{folder.path} lies in {dataset.source}, which is data; choose another --out")
     there = folder.read_config() if resume and folder.config.exists() else None
@@ -253,7 +257,7 @@ def _check_kinds(execution: Any, **functions: Any) -> None:
 
 def _check_memory(config: Config) -> None:
     """Raise ValueError where the weights alone, drawn in float64 and built in the run's dtype, find no room."""
-    numbers = sum(prod(tensor.shape) for network in config.networks.values() for tensor in network.tensors)
+    numbers = sum(prod(tensor.shape) for network in config.described.values() for tensor in network.tensors)
     size = numbers * (8 + np.dtype(config.dtype).itemsize)
     check_memory(f"networks of {numbers} numbers, width {config.width}", size, "choose a smaller width or latent")
 

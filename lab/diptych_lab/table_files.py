@@ -1,6 +1,8 @@
 """The columns of a table in a file, CSV or Parquet, read by pyarrow: numbers, or what stands in their place."""
 
 import csv
+import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
@@ -12,15 +14,18 @@ from diptych.suggestion import suggestion
 from diptych_lab.reading import check_unpacked, printable, size_of
 
 CSV, PARQUET = (".csv", ".tsv"), (".parquet", ".pq")
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
 _MISSING = ("", "NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", "None", "?", "-")
 
 
 class Column(NamedTuple):
-    """Numbers, NaN where a value is missing; `other` says what stands there in place of numbers."""
+    """Numbers, NaN where a value is missing; `other` says what stands there in place of numbers, and `mend` what to
+    do about it."""
 
     name: str
     x: np.ndarray
     other: str = ""
+    mend: str = ""
 
 
 def pyarrow() -> Any:
@@ -39,8 +44,12 @@ def read_columns(file: BinaryIO, path: Path, chosen: Sequence[str]) -> tuple[lis
 
 
 def delimiter(path: Path, line: str = "") -> str:
-    """What stands between the columns: a tab in a .tsv, else the most frequent of comma, semicolon and tab."""
-    return "\t" if path.suffix.lower() == ".tsv" else max(",;\t", key=line.count)
+    """What stands between the columns: a tab in a .tsv, else the most frequent of comma, semicolon and tab;
+    a semicolon between numbers with decimal commas."""
+    if path.suffix.lower() == ".tsv":
+        return "\t"
+    commas = ";" in line and any(_DECIMAL_COMMA.fullmatch(each.strip()) for each in line.split(";"))
+    return ";" if commas else max(",;\t", key=line.count)
 
 
 def _csv(file: BinaryIO, path: Path, chosen: Sequence[str]) -> tuple[list[Column], list[str]]:
@@ -48,6 +57,7 @@ def _csv(file: BinaryIO, path: Path, chosen: Sequence[str]) -> tuple[list[Column
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
+    _check_encoding(file)
     text = TextIOWrapper(file, encoding="utf-8-sig", newline="")
     line = text.readline()
     between = delimiter(path, line)
@@ -73,7 +83,24 @@ def _csv(file: BinaryIO, path: Path, chosen: Sequence[str]) -> tuple[list[Column
     if not headless and any(name and (_is_number(name) or name in _MISSING) for name in names):
         told = ", ".join(map(printable, names))
         notes = [f"the first line is not of numbers alone, and is taken for names: {told}"]
-    return [_of_text(names[i], table.column(f"{i}")) for i in wanted], notes
+    mend = (
+        f"write decimal points: pandas.read_csv({path.name!r}, sep={between!r}, decimal=',')"
+        ".to_csv('points.csv', index=False)"
+    )
+    return [_of_text(names[i], table.column(f"{i}"), mend) for i in wanted], notes
+
+
+def _check_encoding(file: BinaryIO) -> None:
+    """Raise ValueError where the text is no UTF-8, as far as its beginning tells."""
+    begin = file.read(4096)
+    file.seek(0)
+    zeros = max(begin[::2].count(0), begin[1::2].count(0))  # of letters, one of their two bytes
+    if begin[:2] in (BOM_UTF16_LE, BOM_UTF16_BE) or zeros > len(begin) // 4:
+        raise ValueError("it is in UTF-16; save it as UTF-8, by iconv -f UTF-16 -t UTF-8 say")
+    try:
+        begin[: begin.rfind(b"\n") + 1].decode()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"it is not in UTF-8 ({error}); save it as UTF-8") from None
 
 
 def _is_number(text: str) -> bool:
@@ -85,7 +112,8 @@ def _is_number(text: str) -> bool:
     return text.isascii() and "_" not in text
 
 
-def _of_text(name: str, column: Any) -> Column:
+def _of_text(name: str, column: Any, mend: str) -> Column:
+    """`mend` is for decimal commas."""
     import pyarrow as pa
     from pyarrow import compute
 
@@ -96,7 +124,10 @@ def _of_text(name: str, column: Any) -> Column:
     except pa.ArrowInvalid:
         values = text.to_pylist()
         row = next(i for i, value in enumerate(values) if value is not None and not _is_number(value))
-        return Column(name, np.empty(0), f"text, {printable(values[row])[:40]!r} at row {row}")
+        said = f"{printable(values[row])[:40]!r} at row {row}"
+        if _DECIMAL_COMMA.fullmatch(values[row]):
+            return Column(name, np.empty(0), f"decimal commas, {said}", mend)
+        return Column(name, np.empty(0), f"text, {said}")
 
 
 def _parquet(file: BinaryIO, chosen: Sequence[str]) -> tuple[list[Column], list[str]]:

@@ -54,6 +54,7 @@ def _numbers(path: Path, columns: list[Column], notes: list[str], drop_missing: 
     good = [printable(column.name) for column in columns if not column.other]
     if bad := [f"{printable(c.name)!r} ({c.other})" for c in columns if c.other]:
         mend = f"choose columns of numbers: --columns {_some(good, ',')} (columns=)" if good else "save numbers"
+        mend = next((column.mend for column in columns if column.mend), mend)
         raise ValueError(f"{path}: no numbers in {_some(bad)}; {mend}")
     x = np.stack([column.x for column in columns], axis=1)
     missing = np.isnan(x)

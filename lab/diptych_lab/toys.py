@@ -102,7 +102,13 @@ TOYS: dict[str, Callable[[], np.ndarray]] = {
     "checkerboard": checkerboard,
     "spirals": spirals,
 }
+_KINDS = {"ring": 8, "grid": 25, "moons": 2, "spirals": 2}  # each row is of the next kind
 MODES = {
     "ring": Modes("the ring", ring_modes(), RING_SCALE),
     "grid": Modes("the grid", grid_modes(), GRID_SCALE),
 }
+
+
+def labels_of(name: str, n: int) -> np.ndarray | None:
+    """(n,): of which mode, half circle or arm each row of a toy is; None of one that has no such parts."""
+    return np.arange(n) % _KINDS[name] if name in _KINDS else None

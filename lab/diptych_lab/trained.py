@@ -1,5 +1,6 @@
 """A run with its model: samples, and reconstructions if its method has an encoder."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -15,6 +16,7 @@ from diptych_lab.config import Config
 from diptych_lab.folder import RunFolder
 from diptych_lab.memory import check_memory
 from diptych_lab.own_data import data_like
+from diptych_lab.own_networks import Made
 from diptych_lab.paths import path
 from diptych_lab.registered import registered
 
@@ -100,6 +102,8 @@ def make_run(
         config.networks,
         backend=backend,
         seed=config.seed,
+        data=config.event,
+        latent=(config.latent,),
         weights=checkpoint.weights if checkpoint else None,
         optimizers=config.optimizers,
         dtype=config.dtype,
@@ -110,7 +114,22 @@ def make_run(
     if checkpoint:
         model.trainer.restore(checkpoint.state)
         model.round = checkpoint.round
+    else:
+        _check_found_again(config, model)
     return Run(config, model)
+
+
+def _check_found_again(config: Config, model: Model) -> None:
+    """Raise ValueError where a module's tensors would have other names in the process that resumes the run."""
+    for role, own in config.own.items():
+        if isinstance(own, Made) and own.make:
+            other = model.backend.build({role: own.make()}, {}, dtype=config.dtype, device=model.device)
+            ours, theirs = (set(weights[role]) for weights in (model.weights(), model.backend.weights(other)))
+            if ours != theirs:
+                raise ValueError(
+                    f"network {role!r}: {own.path} names its tensors anew each time, {min(ours - theirs)} and "
+                    f"{min(theirs - ours)}; give model and layers names, so that a resumed run finds them"
+                )
 
 
 def load(
@@ -120,18 +139,24 @@ def load(
     device: Device = None,
     method: Method | None = None,
     best: bool = False,
+    round: int | None = None,
+    networks: Mapping[str, Any] | None = None,
 ) -> Run:
-    """The run in a folder at its last checkpoint, or at its `best`, in the backend that wrote it or another.
+    """The run in a folder at its last checkpoint, its `best`, or that of a `round`, in the backend that wrote it or
+    another.
 
-    `method` is needed for a run whose config does not hold its method, such as one with a kernel of your own. The
+    `method` is needed for a run whose config does not hold its method, such as one with a kernel of your own, and
+    `networks` for one whose modules are made by functions of your own: those that it was trained with, by role. The
     backend that a checkpoint names is looked up among the registered names and nowhere else: a run trained by
     ``module:callable`` needs `backend` again.
 
-    Raises FileNotFoundError where there is no run or no checkpoint yet, ValueError where it is damaged.
+    Raises FileNotFoundError where there is no run or no checkpoint yet, ValueError where it is damaged,
+    or has no checkpoint of that round.
     """
     folder = RunFolder(path("run", run))
     config = folder.read_config().given(method)
     config.make()  # where the method has to be handed in: told before the checkpoint is looked at
-    checkpoint = folder.read_checkpoint(config, best=best)
+    config = config.with_networks({} if networks is None else networks)
+    checkpoint = folder.read_checkpoint(config, best=best, round=round)
     name = backend if backend is not None else registered(checkpoint.backend, folder.checkpoint)
     return make_run(config, complete_backend(name), checkpoint, device=device)

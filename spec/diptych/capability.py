@@ -18,6 +18,7 @@ class Capability(StrEnum):
     DECAY = "decay"  # the rule AdamW
     CLIPPING = "clipping"  # a rule's `clip_norm`
     AVERAGES = "averages"  # a rule's `ema`
+    PARTS = "parts"  # a rule's `accumulate`
     SPECTRAL_NORM = "spectral norm"  # the layer `SpectralNorm`, whose vector moves once a step
     REPLICAS = "replicas"  # one step on several devices, each with its rows of the batch: `HasReplicas`
     OWN_LOOP = "own loop"  # a method is trained by the loop that users of its framework know: `HasOwnLoop`

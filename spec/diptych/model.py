@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from diptych import averages, border, checks, model_state, passes, randomness
+from diptych import averages, border, checks, model_state, parts, passes, randomness
 from diptych.backends import check_capabilities, complete_backend, on_replicas
 from diptych.method import Method
 from diptych.model_outputs import Outputs, shapes_of
@@ -87,6 +87,9 @@ class Model(Outputs):
             checks.by_name("weights", weights, "tensors by role and name, as `weights()` gives them")
         else:
             weights = initial_weights(described, randomness.generator(self.seed, randomness.WEIGHTS))
+        parts.check_method(method, self._rules, replicas)
+        self._replicas = replicas
+        self._in_parts = False  # is it known that the losses are means over rows, where they are to be?
         self._networks = dict(networks)
         self.nets = self.backend.build(networks, weights, dtype=dtype, device=device)
         self.trainer = self.backend.trainer(method, self.nets, self._rules, execution=self.execution)
@@ -120,12 +123,19 @@ class Model(Outputs):
         x, players = passes.rows(batch), self.next_players
         events = {"data": tuple(x.shape[1:]), **self._events}
         drawn = self._drawn(self.round, self.turn, x.shape[0], events) if noise is None else noise
+        self._check_parts(x, drawn)
         losses = self.trainer.step(players, x, drawn, **self._rates(players))
         self._events = events  # not before: a batch that is refused tells nothing
         self.turn += 1
         if self.turn == len(self.method.round(self.round)):
             self.round, self.turn = self.round + 1, 0
         return losses
+
+    def _check_parts(self, x: Any, noise: Mapping[str, Any]) -> None:
+        """Before the first step: can it be computed in parts, where rules ask for that?"""
+        if not self._in_parts:
+            parts.check_losses(self.backend, self.nets, self.method, self._rules, x, noise, self.dtype)
+            self._in_parts = True
 
     def draws(self, t: int, turn: int, n: int) -> Arrays:
         """The noise of n rows in step number `turn` of round t: a function of these and of the seed.
@@ -164,6 +174,8 @@ class Model(Outputs):
         """From now on by these rules, of new state, in this execution, as in `Model`; weights and round stay."""
         rules, execution = self.method.optimizers(optimizers), execution or self.backend.default_execution
         check_capabilities(self.backend, self.method, rules.values(), self.dtype, execution)
+        parts.check_method(self.method, rules, self._replicas)
+        self._in_parts = False
         self.trainer = self.backend.trainer(self.method, self.nets, rules, execution=execution)
         self._rules, self.execution = rules, execution
 

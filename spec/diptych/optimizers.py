@@ -13,10 +13,13 @@ the gradient, θ the parameter, t = 1, 2, ... the number of the update, and ever
 ε is outside the root and, in Adam, after the bias correction. AdamW decays every parameter, biases too. Constants
 are used in float64 precision: β = 0.999 is not rounded through float32 before a float64 update.
 
-Every rule may have two settings more, for all parameters of its player together:
+Every rule may have three settings more, for all parameters of its player together:
 
     clip_norm c    before the update   g ← g min(1, c / |g|), |g| the norm over all of them at once
                                        (Pascanu et al. 2013, Algorithm 1)
+    accumulate k   the gradient        g = Σ_i (n_i / n) ∇L(x_i), of k parts x_i of the batch, one after another:
+                                       in the memory of one part that of the batch, where L is a mean over its
+                                       rows; other losses are refused (`diptych.parts`)
     ema d          after update and    e ← e + (1 - d) / (1 - d^t) (θ - e)
                    projection
 
@@ -29,7 +32,7 @@ The learning rate η may be a schedule, a number for every round (`diptych.sched
 who steps it says at which `rates`.
 
 Each rule raises ValueError where η (if no schedule), ε or c is not positive and finite, λ not finite and at least
-0, or μ, ρ, a β or d not in [0, 1).
+0, μ, ρ, a β or d not in [0, 1), or k no whole number of at least 1.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -50,6 +53,7 @@ class _Rule:
     learning_rate: float | Schedule
     clip_norm: float | None = field(default=None, kw_only=True)
     ema: float | None = field(default=None, kw_only=True)
+    accumulate: int | None = field(default=None, kw_only=True)
     moments: ClassVar[tuple[str, ...]] = ()
     ranges: ClassVar[Mapping[str, Callable[[str, Any], float]]] = {}
 
@@ -57,7 +61,8 @@ class _Rule:
         checks.field(self, "learning_rate", schedules.scheduled, checks.positive)
         for name, check in self.ranges.items():
             checks.field(self, name, check)
-        for name, check in {"clip_norm": checks.positive, "ema": checks.fraction}.items():
+        settings = {"clip_norm": checks.positive, "ema": checks.fraction, "accumulate": checks.whole}
+        for name, check in settings.items():
             if getattr(self, name) is not None:
                 checks.field(self, name, check)
 
@@ -136,6 +141,7 @@ def needs(rule: Optimizer) -> frozenset[Capability]:
         Capability.DECAY: isinstance(rule, AdamW),
         Capability.CLIPPING: rule.clip_norm is not None,
         Capability.AVERAGES: rule.ema is not None,
+        Capability.PARTS: (rule.accumulate or 1) > 1,
     }
     return frozenset(capability for capability, wanted in asked.items() if wanted)
 

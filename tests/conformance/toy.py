@@ -31,6 +31,7 @@ CLAIMS = (
     *(Capability.NATIVE_NETWORKS, Capability.PROCESS_SETTINGS, Capability.EVIDENCE, Capability.REPLICAS),
     Capability.OWN_LOOP,
     *(Capability.RATES, Capability.DECAY, Capability.CLIPPING, Capability.AVERAGES, Capability.SPECTRAL_NORM),
+    Capability.PARTS,
 )
 DEVICES = ("cpu", "attic")  # the same memory by two names
 

@@ -134,6 +134,74 @@ def test_tensorboard_has_every_loss_and_evaluation_once(tmp_path):
     }
 
 
+class Tracker:
+    """In trackio's place: what it was told."""
+
+    def __init__(self):
+        self.asked, self.told, self.ended = [], [], 0
+
+    def init(self, **asked):
+        print("View dashboard by ...")
+        self.asked.append(asked)
+        return self
+
+    def log(self, numbers, step):
+        self.told.append((step, numbers))
+
+    def finish(self):
+        print("Run finished.")
+        self.ended += 1
+
+
+def test_trackio_has_every_loss_and_evaluation(tmp_path, monkeypatch, capsys):
+    from diptych_lab.tracking import Trackio
+
+    tracker = Tracker()
+    monkeypatch.setitem(sys.modules, "trackio", tracker)
+    watched = {"held_out": 0.4, "evaluate": "sliced-w1", "evaluate_every": 3}
+    for rounds in (4, 7):
+        settings = {**RUN, **watched, "rounds": rounds, "resume": rounds == 7}
+        train("ns-gan", backend=Recorder(), out=tmp_path / "run", callbacks=[Trackio("p", "run")], **settings)
+    losses = list(metrics.read(tmp_path / "run/metrics.jsonl"))
+    expected = [(row["round"], {f"loss/{p}": row[p] for p in ("critic", "generator")}) for row in losses]
+    assert [each for each in tracker.told if "loss/critic" in each[1]] == expected
+    evaluated = {step: numbers for step, numbers in tracker.told if "loss/critic" not in numbers}
+    names = {f"evaluation/sliced-w1{part}" for part in ("", "/low", "/high")}
+    assert {step: numbers.keys() for step, numbers in evaluated.items()} == {3: names, 6: names}
+    assert [(each["project"], each["name"], each["resume"]) for each in tracker.asked] == [
+        ("p", "run", "allow")
+    ] * 2
+    assert tracker.ended == 2
+    assert "dashboard" not in capsys.readouterr().out
+    with pytest.raises(ValueError, match="trackio keeps runs by project"):
+        Trackio(" ", "run")
+
+
+def test_trackio_itself_keeps_them(tmp_path, monkeypatch):
+    monkeypatch.setenv("TRACKIO_DIR", str(tmp_path / "kept"))
+    pytest.importorskip("trackio")
+    from trackio.sqlite_storage import SQLiteStorage
+
+    from diptych_lab.tracking import Trackio
+
+    train(
+        "ns-gan", backend=Recorder(), out=tmp_path / "run", callbacks=[Trackio("p", "run")], **{**RUN, "rounds": 4}
+    )
+    losses = list(metrics.read(tmp_path / "run/metrics.jsonl"))
+    kept = SQLiteStorage.get_logs("p", "run")
+    assert [(row["step"], row["loss/critic"]) for row in kept] == [(row["round"], row["critic"]) for row in losses]
+
+
+@pytest.mark.parametrize(("option", "extra"), [("--tensorboard", "tensorboard"), ("--trackio=p", "trackio")])
+def test_an_extra_that_is_not_there(tmp_path, monkeypatch, option, extra):
+    monkeypatch.setitem(sys.modules, "trackio", None)
+    monkeypatch.setitem(sys.modules, "tensorboardX", None)
+    words = ["train", "vae", "--data", "ring", "--backend", "torch", option, "--out", str(tmp_path / "run")]
+    found = CliRunner().invoke(command_line.main, words)
+    assert (found.exit_code, f'pip install "diptych[{extra}]"' in found.output) == (2, True)
+    assert not (tmp_path / "run").exists()
+
+
 def scalars(folder):
     """tag -> step -> value of all event files."""
     from tensorboardX.proto.event_pb2 import Event
@@ -149,22 +217,3 @@ def scalars(folder):
                 assert event.step not in steps
                 steps[event.step] = value.simple_value
     return found
-
-
-def test_without_the_extra_it_is_named_before_anything_is_written(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "tensorboardX", None)
-    words = [
-        "train",
-        "vae",
-        "--data",
-        "ring",
-        "--backend",
-        "torch",
-        "--tensorboard",
-        "--out",
-        str(tmp_path / "run"),
-    ]
-    found = CliRunner().invoke(command_line.main, words)
-    assert found.exit_code == 2
-    assert 'TensorBoard takes an extra, pip install "diptych[tensorboard]"' in found.output
-    assert not (tmp_path / "run").exists()

@@ -1,6 +1,7 @@
 """Features: built in, a user's own, kept in a cache; and what is refused."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from safetensors import safe_open
 
 from diptych_lab import load_data
-from diptych_lab.evaluation import cache, classifier, foreign
+from diptych_lab.evaluation import cache, classifier
 from diptych_lab.evaluation.extractors import Extractor, check_varied, extractor
 from diptych_lab.evaluation.labelled import labelled
 
@@ -173,7 +174,7 @@ def test_an_onnx_file(tmp_path):
 
 
 def test_an_onnx_file_without_its_runtime(tmp_path, monkeypatch):
-    monkeypatch.setitem(foreign.sys.modules, "onnxruntime", None)
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
     (tmp_path / "model.onnx").write_bytes(b"")
     with pytest.raises(ImportError, match=r"model\.onnx needs onnxruntime: python -m pip install"):
         features(tmp_path / "model.onnx", DIGITS[:3])

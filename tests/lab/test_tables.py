@@ -118,7 +118,15 @@ HOLES = 'a,b,c\n1,NA,1\n2,2,1\n3, ,1\n4,4, NA \n5,"NaN",null\n6,6,1\n'
         ("a,b\n1_000,1\n", {}, r"no numbers in 'a' \(text, '1_000' at row 0\)"),
         ("a,b\n1,1\n2,٣\n", {}, r"no numbers in 'b' \(text, '٣' at row 1\)"),
         ("a\nx\n", {}, r"no numbers in 'a' \(text, 'x' at row 0\); save numbers"),
-        ('a;b\n"1,5";2\n', {}, r"no numbers in 'a' \(text, '1,5' at row 0\); choose"),
+        (
+            "a;b\n2;1\n3;1,5\n",
+            {},
+            r"no numbers in 'b' \(decimal commas, '1,5' at row 1\); write decimal points: "
+            r"pandas.read_csv\('t.csv', sep=';', decimal=','\).to_csv\('points.csv', index=False\)",
+        ),
+        ('a,b\n2,"-1,5e3"\n', {}, r"'b' \(decimal commas, '-1,5e3' at row 0\).* sep=',', decimal=','"),
+        ("1,5;2,5;3,5\n1,5;2,5;3,5\n", {}, r"'3,5' \(decimal commas, '3,5' at row 0\).* sep=';'"),
+        ('a,b\n2,"1,500.5"\n', {}, r"no numbers in 'b' \(text, '1,500.5' at row 0\); choose"),
         (
             HOLES,
             {},
@@ -134,6 +142,9 @@ HOLES = 'a,b,c\n1,NA,1\n2,2,1\n3, ,1\n4,4, NA \n5,"NaN",null\n6,6,1\n'
         ("", {}, "it is empty; a table has a line of names"),
         ("a,b\n", {}, r"data are empty, shape \(0, 2\)"),
         ("a,b\n1,2\n1\n", {}, "Expected 2 columns, got 1"),
+        ("a,b\n1,2\n".encode("utf-16"), {}, "it is in UTF-16; save it as UTF-8"),
+        ("a,b\n1,2\n".encode("utf-16-be"), {}, "it is in UTF-16; save it as UTF-8"),
+        (b"h\xf6he,b\n1,2\n", {}, r"it is not in UTF-8 .*; save it as UTF-8"),
         (b"a\n\xff\n", {}, "t.csv: cannot be read as data: .*[Uu][Tt][Ff]"),
         ("a,b\0\nx,1\n", {}, r"--columns b\\x00 "),
         ("a\n\x1b[31m\n", {}, r"text, '\\\\x1b\[31m' at row 0"),

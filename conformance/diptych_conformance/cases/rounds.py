@@ -5,9 +5,9 @@ from dataclasses import replace
 from functools import partial
 
 from diptych_conformance.cases.problems import CORE
-from diptych_conformance.cases.subjects import problems
+from diptych_conformance.cases.subjects import in_rows, problems
 from diptych_conformance.checks import rounds as checks
-from diptych_conformance.checks.rules import RULES, SETTINGS
+from diptych_conformance.checks.rules import PARTS, RULES, SETTINGS
 from diptych_conformance.checks.seen import seen
 from diptych_conformance.checks.training import (
     FLOAT32,
@@ -25,6 +25,7 @@ SEEN = "simultaneous"  # one step to compile, with batch norm
 MIXED_RULES = "two owners"  # three players in one step, none by Adam
 OWN_RULES = "avb"  # whose players have two, neither of them Adam's usual one
 SET = ("ns-gan", "two owners, gated", "clipped")  # under the settings beside rules
+CUT = ("clipped", "spectral norm")  # in parts: losses that are means over rows, one after another and at once
 EVERY_RULE = ("ns-gan", "simultaneous", "clipped")  # compiled too: a rule knows nothing of the method
 
 
@@ -46,6 +47,8 @@ def cases(seed: int) -> Iterator[Case]:
                 yield from _walk(Run(problem.rounded(dtype), rule, dtype=dtype), make_one)
             for execution in EXECUTIONS[1:]:
                 yield from _compiled(Run(problem, rule, execution), make_one, subject)
+        for rule in PARTS if subject in CUT else ():
+            yield from _in_parts(problem, rule, partial(make, f"{subject}/{rule}"))
         if subject in CORE:
             even = replace(problem.rounded("float32"), sizes=(BATCH,))  # a compilation less
             yield from _float32(even, partial(make, f"{subject}/adam"))
@@ -77,6 +80,16 @@ def _compiled(run: Run, make: Callable[..., Case], subject: str) -> Iterator[Cas
     yield make_one("execution", partial(checks.execution, run))
     if run.rule == "adam" and subject in RESUMED:
         yield make_one("exactness", partial(checks.resume, run), check="resume")
+
+
+def _in_parts(problem: Problem, rule: str, make: Callable[..., Case]) -> Iterator[Case]:
+    """Of an odd number of rows, so that the parts are not of one size."""
+    for dtype in DTYPES:
+        run = Run(in_rows(problem, BATCH - 1, dtype), rule, dtype=dtype)
+        yield from _walk(run, partial(make, needs=run.needs))
+    for execution in EXECUTIONS[1:] if rule == "in parts" else ():  # a compilation each
+        run = Run(in_rows(problem, BATCH - 1, "float64"), rule, execution)
+        yield make("execution", partial(checks.execution, run), execution=execution, needs=run.needs)
 
 
 def _mixed(problem: Problem, make: Callable[..., Case]) -> Iterator[Case]:

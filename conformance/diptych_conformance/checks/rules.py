@@ -34,5 +34,17 @@ SETTINGS: dict[str, tuple[Optimizer, Optimizer]] = {
         Momentum(2e-3, momentum=0.6, clip_norm=0.33, ema=0.99),
     ),
 }
+# A step in parts.
+PARTS: dict[str, tuple[Optimizer, Optimizer]] = {
+    "in parts": (
+        Adam(2e-3, beta1=0.5, beta2=0.97, epsilon=1e-3, accumulate=2),
+        Momentum(2e-3, momentum=0.6, clip_norm=0.3, accumulate=2),
+    ),
+    "in more parts": (SGD(1e-3, accumulate=4), RMSprop(1e-3, decay=0.8, epsilon=1e-3, accumulate=4)),
+    "in parts of a row": (
+        AdamW(2e-3, beta1=0.0, epsilon=1e-3, weight_decay=2.0, ema=0.7, accumulate=5),
+        SGD(2e-3, accumulate=5),
+    ),
+}
 AT_RATES = ("at rates", "all at once")
 RATES = (2e-3, 0.0, None, 5e-4)  # in turn; None: the rule's own

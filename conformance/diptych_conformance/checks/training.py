@@ -10,7 +10,7 @@ import numpy as np
 from diptych.networks import Network
 from diptych.optimizers import Optimizer, needs
 from diptych.protocol import Capability
-from diptych_conformance.checks.rules import AT_RATES, OTHERS, RATES, RULES, SETTINGS
+from diptych_conformance.checks.rules import AT_RATES, OTHERS, PARTS, RATES, RULES, SETTINGS
 from diptych_conformance.core.finding import Finding
 from diptych_conformance.core.problem import Array, Problem, Weights, rounded
 from diptych_conformance.core.session import Session, stepped, unchanged
@@ -48,8 +48,8 @@ class Run:
             return None
         if self.rule == PARTLY:
             return {self.problem.method.players[-1].name: RULES["sgd"]}
-        if self.rule in SETTINGS:
-            first, other = SETTINGS[self.rule]
+        if pair := (SETTINGS | PARTS).get(self.rule):
+            first, other = pair
             return {player.name: other if i else first for i, player in enumerate(self.problem.method.players)}
         rules, names = {}, tuple(RULES)
         for i, player in enumerate(self.problem.method.players):

@@ -38,7 +38,7 @@ def _epsilon_inside(rule: Optimizer, theta: Any, g: Any, slots: Any, t: int) -> 
 
 def _rounded_betas(rule: Optimizer, theta: Any, g: Any, slots: Any, t: int) -> Any:
     assert isinstance(rule, Adam)
-    betas = {name: float(np.float32(getattr(rule, name))) for name in ("beta1", "beta2")}
+    betas: dict[str, Any] = {name: float(np.float32(getattr(rule, name))) for name in ("beta1", "beta2")}
     return update(replace(rule, **betas), theta, g, slots, t)
 
 

@@ -11,11 +11,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 
 from diptych import atomic
+from diptych_lab.checkpoint_options import checkpoint_options
 from diptych_lab.commands import one_line
 from diptych_lab.evaluation.catalogue import GROUPS, MEASURES
 from diptych_lab.evaluation.evaluate import Done, evaluate
 from diptych_lab.evaluation.extractors import BUILT_IN
 from diptych_lab.evaluation.table import html, markdown, table
+from diptych_lab.own_network_options import OwnNetworks
 from diptych_lab.paths import path
 from diptych_lab.preparation_options import preparation_options
 from diptych_lab.quiet import without_info_logs
@@ -28,7 +30,7 @@ _FEATURES = (
 _FILES = ("evaluation.json", "evaluation.md", "evaluation.html")
 
 
-@click.command(name="evaluate")
+@click.command(name="evaluate", cls=OwnNetworks)
 @click.argument("samples", metavar="RUN [RUN ...]", nargs=-1, required=True)
 @click.option("--metrics", default="usual", help=_METRICS)
 @click.option("--features", default="pixels", help=_FEATURES)
@@ -39,7 +41,7 @@ _FILES = ("evaluation.json", "evaluation.md", "evaluation.html")
 @click.option("--out", type=click.Path(path_type=Path), help=f"A folder for {', '.join(_FILES)}.")
 @click.option("--overwrite", is_flag=True, help="Also where these are there.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON in the place of the table.")
-@click.option("--best", is_flag=True, help="Runs at their best checkpoints, not at their last.")
+@checkpoint_options
 @click.option("--backend", help="Any installed one.  [default: the one that trained]")
 @click.option("--device", help="In the backend's own words.")
 def command(
@@ -53,6 +55,8 @@ def command(
     overwrite: bool,
     as_json: bool,
     best: bool,
+    round: int | None,
+    networks: dict[str, str],
     backend: str | None,
     device: str | None,
     **options: Any,
@@ -71,6 +75,8 @@ def command(
             n=n,
             seed=seed,
             best=best,
+            round=round,
+            networks=networks,
             backend=backend,
             device=device,
             say=lambda line: console.print(one_line(line), markup=False, highlight=False, soft_wrap=True),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isfinite
+from pathlib import Path
 from typing import Any, NamedTuple, Unpack
 
 from diptych import Backend, checks
@@ -14,6 +15,7 @@ from diptych_lab.evaluation.record import Evaluation, Number, made
 from diptych_lab.evaluation.subjects import Subject, reference, subjects
 from diptych_lab.preparation import UNPREPARED, Options
 from diptych_lab.preparation import chosen as chosen_options
+from diptych_lab.trained import Run, load
 
 USUAL = ("usual",)
 
@@ -35,6 +37,8 @@ def evaluate(
     n: int | None = None,
     seed: int = 0,
     best: bool = False,
+    round: int | None = None,
+    networks: Mapping[str, Any] | None = None,
     backend: str | Backend | None = None,
     device: Device = None,
     say: Callable[[str], None] = lambda line: None,
@@ -48,9 +52,9 @@ def evaluate(
     Data against data, the floor, and rows trained on, where others were held out, are always beside it, at the same
     `n`: rows on either side, at most 10,000 where it is not given. `metrics` are names and groups (`MEASURES`,
     `GROUPS`), `features` what `extractor` takes. A pure function of these and of `seed`, but for `made`. Folders of
-    runs are read at their last checkpoints, or at their `best`; `backend` runs the models, where not given the one
-    that trained each. `options` are those of `load_data`, ``size=32`` say, for samples and data in files as far as
-    no run says how they are prepared.
+    runs are read at their last checkpoints, at their `best` or at those of a `round`, and `networks` are those of
+    `load`; `backend` runs the models, where not given the one that trained each. `options` are those of
+    `load_data`, ``size=32`` say, for samples and data in files as far as no run says how they are prepared.
 
     `say` is told, line by line, what is to be known, and `watch` how far it has come. Raises ValueError, OSError
     or ImportError for bad input: unknown names, samples of other shapes than the data, fewer rows than a metric or
@@ -66,7 +70,11 @@ def evaluate(
             say(line)
 
     prepared, best = chosen_options(**options), checks.flag("best", best)
-    given = subjects(sample, best=best, backend=backend, device=device, preparation=prepared)
+
+    def read(folder: Path) -> Run:
+        return load(folder, backend=backend, device=device, best=best, round=round, networks=networks)
+
+    given = subjects(sample, read, prepared)
     if prepared != UNPREPARED and data is None and all(subject.run for subject in given):
         raise ValueError(f"a run's own data are prepared as they were: leave out {', '.join(options)}")
     plan = Plan.of([(subject, reference(subject, data, seed, prepared)) for subject in given], n)

@@ -6,7 +6,6 @@ are imported by name and only for a file of their own: the lab depends on none.
 
 import importlib
 import os
-import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from diptych.suggestion import suggestion
+from diptych_lab.imported import imported
 from diptych_lab.paths import expanded
 from diptych_lab.reading import reason
 
@@ -41,22 +41,7 @@ def function(name: str, known: Sequence[str]) -> tuple[Function, str]:
     module, colon, attribute = name.partition(":")
     if not colon or not attribute or not module.replace(".", "_").isidentifier():
         raise ValueError(f"unknown features {name!r}{suggestion(name, [*known, 'package.module:function'])}")
-    return _of_module(module, attribute), ""
-
-
-def _of_module(module: str, attribute: str) -> Function:
-    here = os.getcwd()
-    sys.path.insert(0, here)  # as `python -m` does
-    try:
-        found = importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        raise ImportError(f"features {module}:{attribute}: {error}") from error
-    finally:
-        sys.path.remove(here)
-    f = getattr(found, attribute, None)
-    if not callable(f):
-        raise ValueError(f"features {module}:{attribute}: {module} has no function {attribute!r}")
-    return f
+    return imported("features", name), ""
 
 
 def _of_file(path: Path) -> Function:

@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from diptych import Backend
-from diptych.protocol import Device
 from diptych.randomness import generator
 from diptych_lab.data import read_data
 from diptych_lab.dataset import Dataset
@@ -19,7 +17,7 @@ from diptych_lab.own_data import data_like, own_data
 from diptych_lab.paths import expanded
 from diptych_lab.preparation import Preparation
 from diptych_lab.rows import Data, same, taken
-from diptych_lab.trained import Run, load
+from diptych_lab.trained import Run
 
 RESERVED = ("data", "held-out data", "rows trained on")  # names of the data's own numbers
 
@@ -66,10 +64,11 @@ class Reference:
         return self.rows if self.train is None else self.train
 
 
-def subjects(
-    given: Any, *, best: bool, backend: str | Backend | None, device: Device, preparation: Preparation
-) -> list[Subject]:
-    """One of a run, a path, a name or an array; or several, a mapping of names to them, or a list of paths."""
+def subjects(given: Any, read: Callable[[Path], Run], preparation: Preparation) -> list[Subject]:
+    """One of a run, a path, a name or an array; or several, a mapping of names to them, or a list of paths.
+
+    `read` gives the run in a folder.
+    """
     if isinstance(given, Mapping):
         named = list(given.items())
     elif isinstance(given, list | tuple) and given and all(isinstance(x, str | os.PathLike | Run) for x in given):
@@ -82,7 +81,7 @@ def subjects(
             raise ValueError(f"samples need names of their own, got {', '.join(map(repr, names))}")
         if name in RESERVED or name.startswith(tuple(f"{each} of " for each in RESERVED)):
             raise ValueError(f"a sample cannot be called {name!r}, as the data themselves are; ./{name} is a path")
-    return [_subject(name, x, best, backend, device, preparation) for name, x in named]
+    return [_subject(name, x, read, preparation) for name, x in named]
 
 
 def _name(x: Any) -> str:
@@ -91,11 +90,9 @@ def _name(x: Any) -> str:
     return os.fspath(x) if isinstance(x, str | os.PathLike) else "array"
 
 
-def _subject(
-    name: str, x: Any, best: bool, backend: str | Backend | None, device: Device, preparation: Preparation
-) -> Subject:
+def _subject(name: str, x: Any, read: Callable[[Path], Run], preparation: Preparation) -> Subject:
     if isinstance(x, str | os.PathLike) and (expanded(x) / "config.json").is_file():
-        x = load(Path(x), backend=backend, device=device, best=best)
+        x = read(Path(x))
     if isinstance(x, Run):
         return Subject(name, x.draw, None, x.config.event, x)
     data = _data(x, preparation)

@@ -22,6 +22,7 @@ class Rule(Strict, frozen=True, rename="kebab", omit_defaults=True):
     weight_decay: float | None = None
     clip_norm: float | None = None
     ema: float | None = None
+    accumulate: int | None = None
 
 
 class Recipe(Rule, frozen=True, rename="kebab", omit_defaults=True):

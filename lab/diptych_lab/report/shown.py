@@ -15,7 +15,7 @@ from diptych_lab.folder import RunFolder
 from diptych_lab.reading import opened, size_of
 from diptych_lab.sessions import Session, read_sessions
 
-KINDS = ("samples", "reconstructions")
+KINDS = ("samples", "reconstructions", "codes")
 _PNG, _LARGEST = b"\x89PNG\r\n\x1a\n", 1 << 24  # bytes of a picture
 
 

@@ -21,7 +21,7 @@ from diptych_conformance.core.case import Case
 from diptych_conformance.references import vocabulary
 
 # Every field of every record, in order, none at its default.
-OF_ALL = {"learning_rate": 0.3, "clip_norm": 0.2, "ema": 0.8}
+OF_ALL = {"learning_rate": 0.3, "clip_norm": 0.2, "ema": 0.8, "accumulate": 3}
 ADAM = {**OF_ALL, "beta1": 0.7, "beta2": 0.6, "epsilon": 0.01}
 RULES: tuple[tuple[type, Mapping[str, Any]], ...] = (
     (SGD, OF_ALL),
