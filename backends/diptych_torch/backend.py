@@ -222,7 +222,8 @@ class TorchBackend:
             if nets.replicas:
                 nets.replicas.check_same({"batch": [batch], "noise": draws.values(), "weights": nets.tensors()})
             chosen = executed(run, execution, eager=partial(run, execution="eager"), nets=nets)
-            loss, grads, _ = chosen(batch, draws)
+            loss, found, _ = chosen(batch, draws)
+        grads = owned.by_name(found)
         canonical = {
             role: {
                 name: holder.to_canonical(grads[role][holder.native])
