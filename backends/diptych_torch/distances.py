@@ -1,0 +1,63 @@
+"""Kernels of eager steps for the squared distances between the rows of two matrices, (m, d), (n, d) -> (m, n)."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+class _Direct(torch.autograd.Function):
+    """Σ_k (x_ik - y_jk)², of which no more is kept than x and y."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, y: Tensor) -> Tensor:
+        ctx.save_for_backward(x, y)
+        return _differences(x, y).square_().sum(0)
+
+    @staticmethod
+    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        x, y = ctx.saved_tensors
+        of_x, of_y = ctx.needs_input_grad
+        flow = _differences(x, y) * (2 * slope)
+        return flow.sum(2).T if of_x else None, -flow.sum(1).T if of_y else None
+
+
+def _differences(x: Tensor, y: Tensor) -> Tensor:
+    """x_ik - y_jk as (d, m, n): numbers lie in memory as one walks over them, here and in sums over any axis."""
+    return x.T.contiguous()[:, :, None] - y.T.contiguous()[:, None, :]
+
+
+class _Expanded(torch.autograd.Function):
+    """|x|² + |y|² - 2<x, y>, 0 within its rounding; of x with itself where y is None."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, y: Tensor | None) -> Tensor:
+        xx = (x * x).sum(1)
+        yy = xx if y is None else (y * y).sum(1)
+        size = xx[:, None] + yy[None, :]
+        s = torch.addmm(size, x, (x if y is None else y).T, alpha=-2)
+        none = s <= size.mul_(16 * torch.finfo(s.dtype).eps)
+        ctx.save_for_backward(x, y, none)
+        return s.masked_fill_(none, 0)
+
+    @staticmethod
+    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        x, y, none = ctx.saved_tensors
+        of_x, of_y = ctx.needs_input_grad
+        flow = 2 * slope.masked_fill(none, 0)
+        if y is None:
+            return _pulled(x, x, flow + flow.T), None
+        return _pulled(x, y, flow) if of_x else None, _pulled(y, x, flow.T) if of_y else None
+
+
+def _pulled(x: Tensor, y: Tensor, flow: Tensor) -> Tensor:
+    """Σ_j flow_ij (x_i - y_j)"""
+    return torch.addmm(x * flow.sum(1)[:, None], flow, y, alpha=-1)
+
+
+def direct(x: Tensor, y: Tensor, *, xp: Any) -> Any:
+    return _Direct.apply(x, y)
+
+
+def expanded(x: Tensor, y: Tensor, *, xp: Any) -> Any:
+    return _Expanded.apply(x, None if y is x else y)
