@@ -1,9 +1,26 @@
-"""Kernels of eager steps for the squared distances between the rows of two matrices, (m, d), (n, d) -> (m, n)."""
+"""Kernels of eager steps for squared distances of rows: all of one matrix from all of another, and row by row."""
 
 from typing import Any
 
 import torch
 from torch import Tensor
+
+
+class _RowByRow(torch.autograd.Function):
+    """Σ_k (x_ik - y_ik)², of which no more is kept than x and y."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, y: Tensor) -> Tensor:
+        ctx.save_for_backward(x, y)
+        squares = (x - y).square_()
+        return squares.flatten(1).sum(1) if x.ndim > 1 else squares
+
+    @staticmethod
+    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        x, y = ctx.saved_tensors
+        of_x, of_y = ctx.needs_input_grad
+        doubled = (2 * slope).reshape(-1, *(1,) * (x.ndim - 1))
+        return (x - y) * doubled if of_x else None, (y - x) * doubled if of_y else None
 
 
 class _Direct(torch.autograd.Function):
@@ -53,6 +70,10 @@ class _Expanded(torch.autograd.Function):
 def _pulled(x: Tensor, y: Tensor, flow: Tensor) -> Tensor:
     """Σ_j flow_ij (x_i - y_j)"""
     return torch.addmm(x * flow.sum(1)[:, None], flow, y, alpha=-1)
+
+
+def row_by_row(x: Tensor, y: Tensor, *, xp: Any) -> Any:
+    return _RowByRow.apply(x, y)
 
 
 def direct(x: Tensor, y: Tensor, *, xp: Any) -> Any:

@@ -74,7 +74,11 @@ class _RowNorm(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
-        u = primitives.unit(torch.linalg.vector_norm(x, dim=1) ** 2, xp=torch)
+        norm = torch.linalg.vector_norm(x, dim=1)
+        u = primitives.unit(norm * norm, xp=torch)
+        if x.device.type == "cpu" and bool((u == 1).all()):  # elsewhere who asks waits for the device
+            ctx.save_for_backward(x, None, norm)
+            return norm
         norm = torch.linalg.vector_norm(x * u[:, None], dim=1) / u
         ctx.save_for_backward(x, u, norm)
         return norm
@@ -82,10 +86,11 @@ class _RowNorm(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, slope: Tensor) -> Tensor:
         x, u, norm = ctx.saved_tensors
-        norm = norm * u
+        if u is not None:
+            x, norm = x * u[:, None], norm * u
         zero = norm == 0
         part = torch.where(zero, torch.zeros_like(slope), slope / torch.where(zero, torch.ones_like(norm), norm))
-        return part[:, None] * (x * u[:, None])
+        return part[:, None] * x
 
 
 class _OffDiagonal(torch.autograd.Function):

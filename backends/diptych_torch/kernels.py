@@ -39,6 +39,7 @@ KERNELS: dict[Callable[..., Any], Callable[..., Any]] = {
     unwrap(primitives.logsumexp): elementwise.logsumexp,
     unwrap(primitives.row_norm): elementwise.row_norm,
     unwrap(primitives.off_diagonal): elementwise.off_diagonal,
+    unwrap(primitives.row_squared_distances): distances.row_by_row,
     unwrap(primitives._direct): distances.direct,
     unwrap(primitives._expanded): distances.expanded,
 }

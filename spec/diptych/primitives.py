@@ -173,6 +173,13 @@ def off_diagonal(k: Array, *, xp: Namespace = FOUND) -> Array:
     return xp.triu(k, k=1) + xp.tril(k, k=-1)
 
 
+@term
+def row_squared_distances(x: Rows, y: Rows, *, xp: Namespace = FOUND) -> Array:
+    """|x_i - y_i|^2 over all non-batch axes.  (n, ...), (n, ...) -> (n,)"""
+    difference = x - y
+    return row_sum(difference * difference, xp=xp)
+
+
 DIRECT = 8  # up to this many dimensions, differences are taken directly: above, that is the slower way
 
 

@@ -21,6 +21,7 @@ CALLS = {
     primitives.logsumexp: [(WIDE, 0), (WIDE, 1), (1e4 + GRID, 2)],
     primitives.row_norm: [(POINTS - 1,), (GRID,), (LINE,)],
     primitives.off_diagonal: [(SQUARE,)],
+    primitives.row_squared_distances: [(POINTS, POINTS.flip(0)), (GRID, GRID.flip(0)), (LINE, LINE.flip(0))],
     primitives.squared_distances: [(POINTS, POINTS[:2] + 1), (GRID, GRID[1:]), (LINE, LINE[2:]), (WIDE, WIDE[1:])],
     primitives.self_distances: [(POINTS,), (GRID,), (LINE,), (WIDE,)],
 }
