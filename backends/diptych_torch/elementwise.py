@@ -70,16 +70,14 @@ class _LogSumExp(torch.autograd.Function):
 
 
 class _RowNorm(torch.autograd.Function):
-    """|x_i| of the rows of a matrix."""
+    """|x_i| of the rows of a matrix, scaled where a square may be no number of the type."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
-        norm = torch.linalg.vector_norm(x, dim=1)
-        u = primitives.unit(norm * norm, xp=torch)
-        if x.device.type == "cpu" and bool((u == 1).all()):  # elsewhere who asks waits for the device
-            ctx.save_for_backward(x, None, norm)
-            return norm
-        norm = torch.linalg.vector_norm(x * u[:, None], dim=1) / u
+        norm, u = torch.linalg.vector_norm(x, dim=1), None
+        if x.device.type != "cpu" or not _moderate(norm):  # elsewhere who asks waits for the device
+            u = primitives.unit(norm * norm, xp=torch)
+            norm = torch.linalg.vector_norm(x * u[:, None], dim=1) / u
         ctx.save_for_backward(x, u, norm)
         return norm
 
@@ -91,6 +89,12 @@ class _RowNorm(torch.autograd.Function):
         zero = norm == 0
         part = torch.where(zero, torch.zeros_like(slope), slope / torch.where(zero, torch.ones_like(norm), norm))
         return part[:, None] * x
+
+
+def _moderate(norm: Tensor) -> bool:
+    """Is `primitives.unit` of each square 1?"""
+    far = 2.0**475 if norm.dtype == torch.float64 else 2.0**50
+    return all(1 / far < float(end) < far for end in norm.aminmax()) if len(norm) else True
 
 
 class _OffDiagonal(torch.autograd.Function):
