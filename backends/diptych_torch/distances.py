@@ -20,7 +20,7 @@ class _RowByRow(torch.autograd.Function):
         x, y = ctx.saved_tensors
         of_x, of_y = ctx.needs_input_grad
         doubled = (2 * slope).reshape(-1, *(1,) * (x.ndim - 1))
-        return (x - y) * doubled if of_x else None, (y - x) * doubled if of_y else None
+        return (x - y).mul_(doubled) if of_x else None, (y - x).mul_(doubled) if of_y else None
 
 
 class _Direct(torch.autograd.Function):
@@ -29,19 +29,15 @@ class _Direct(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor) -> Tensor:
         ctx.save_for_backward(x, y)
-        return _differences(x, y).square_().sum(0)
+        return torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist").square_()
 
     @staticmethod
     def backward(ctx: Any, slope: Tensor) -> tuple[Tensor | None, Tensor | None]:
         x, y = ctx.saved_tensors
         of_x, of_y = ctx.needs_input_grad
-        flow = _differences(x, y) * (2 * slope)
+        # (d, m, n), of which one walks along the numbers in memory, here and in both sums; in place: it is large
+        flow = (x.T.contiguous()[:, :, None] - y.T.contiguous()[:, None, :]).mul_(2 * slope)
         return flow.sum(2).T if of_x else None, -flow.sum(1).T if of_y else None
-
-
-def _differences(x: Tensor, y: Tensor) -> Tensor:
-    """x_ik - y_jk as (d, m, n): numbers lie in memory as one walks over them, here and in sums over any axis."""
-    return x.T.contiguous()[:, :, None] - y.T.contiguous()[:, None, :]
 
 
 class _Expanded(torch.autograd.Function):

@@ -3,6 +3,7 @@
 Where PyTorch's own derivative loses digits, a function's derivative is stated by another that has one in turn.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -51,7 +52,7 @@ class _Softplus(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, slope: Tensor) -> Any:
         (x,) = ctx.saved_tensors
-        return slope * _Sigmoid.apply(x)
+        return slope * (_Sigmoid.apply(x) if torch.is_grad_enabled() else torch.sigmoid(x))
 
 
 class _LogSumExp(torch.autograd.Function):
@@ -107,6 +108,27 @@ class _OffDiagonal(torch.autograd.Function):
         return _OffDiagonal.apply(slope)
 
 
+class _Hyperbolas(torch.autograd.Function):
+    """Σ_c c / (c + s), each added where the sum is, and its slope too."""
+
+    @staticmethod
+    def forward(ctx: Any, s: Tensor, constants: Sequence[float]) -> Tensor:
+        ctx.save_for_backward(s)
+        ctx.constants = constants
+        total = torch.zeros_like(s)
+        for c in constants:
+            total.add_((s + c).reciprocal_(), alpha=c)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None]:
+        (s,) = ctx.saved_tensors
+        total = torch.zeros_like(s)
+        for c in ctx.constants:
+            total.add_((s + c).square_().reciprocal_(), alpha=-c)
+        return slope * total, None
+
+
 def expm1(x: Tensor, *, xp: Any) -> Any:
     return _Expm1.apply(x)
 
@@ -133,3 +155,7 @@ def row_norm(x: Tensor, *, xp: Any) -> Any:
 
 def off_diagonal(k: Tensor, *, xp: Any) -> Any:
     return _OffDiagonal.apply(k)
+
+
+def hyperbolas(s: Tensor, constants: Sequence[float], *, xp: Any) -> Any:
+    return _Hyperbolas.apply(s, constants)

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from diptych import primitives
+from diptych import kernels, primitives
 from diptych.namespaces import array_namespace
 from diptych_torch import distances, elementwise
 
@@ -39,6 +39,7 @@ KERNELS: dict[Callable[..., Any], Callable[..., Any]] = {
     unwrap(primitives.logsumexp): elementwise.logsumexp,
     unwrap(primitives.row_norm): elementwise.row_norm,
     unwrap(primitives.off_diagonal): elementwise.off_diagonal,
+    unwrap(kernels._hyperbolas): elementwise.hyperbolas,
     unwrap(primitives.row_squared_distances): distances.row_by_row,
     unwrap(primitives._direct): distances.direct,
     unwrap(primitives._expanded): distances.expanded,

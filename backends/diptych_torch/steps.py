@@ -46,7 +46,6 @@ class Step:
             player.name: [p for p in owned[player.name].others if id(p) not in known] if not self.tape else []
             for player in players
         }
-        self.sources = {player.name: self._source(player) for player in players}
         # held until the next step, as `.grad` is: to give memory back and ask for it anew costs page faults
         self.gradients: dict[str, Sequence[Tensor]] = {}
         self._run = executed(self._step, execution, eager=self._look, nets=nets)
@@ -84,8 +83,10 @@ class Step:
             if player.name not in resting:
                 note(player, {role: self.running.advanced(role, statistics[role]) for role in player.owns})
         with torch.no_grad():
-            for name, grads in found.items():
-                self.updates[name](grads, scales[name], undone.get(name))
+            for player in self.players:
+                if player.name in found:
+                    name = player.name
+                    self.updates[name](found[name], scales[name], undone.get(name))
             for player in self.players:
                 for role in player.owns:
                     self.running.keep(role, statistics[role])
@@ -112,9 +113,10 @@ class Step:
     def _differentiate(self, losses: Mapping[str, Tensor]) -> None:
         """By what these players own; by all that has its gradient of one loss at once."""
         passes: dict[str, list[str]] = {}
-        for name in losses:
-            source = self.sources[name]
-            passes.setdefault(source if source in losses else name, []).append(name)
+        for player in self.players:
+            if player.name in losses:
+                source = player.gradient_of if player.gradient_of in losses else player.name
+                passes.setdefault(source, []).append(player.name)
         left = len(passes)
         for source, names in passes.items():
             left -= 1
@@ -140,11 +142,6 @@ class Step:
         moves(self.method, self.nets, x, noise, self.nets.statistics())
         for player in self.players:
             gradients(player, self.nets, self.owned[player.name], x, noise, "eager")
-
-    def _source(self, player: Player) -> str:
-        """Whose loss is differentiated for this player; its own where a network of others holds what it owns."""
-        alone = all(role in player.owns or not held for role, held in self.owned[player.name].places.items())
-        return player.gradient_of if alone and player.gradient_of else player.name
 
 
 def _chosen(move: Tensor, moved: Tensors, held: Tensors) -> Tensors:

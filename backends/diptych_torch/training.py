@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from diptych import border
+from diptych import border, composition
 from diptych.method import Method, Player
 from diptych.named import missing_inputs_named
 from diptych.optimizers import Optimizer
@@ -46,6 +46,8 @@ class TorchTrainer:
             player.name: torch.zeros((), dtype=torch.int64, device=nets.device) for player in method.players
         }
         self.events = border.events(method, signatures(nets.modules))
+        # code of a user's own may write into batch and noise, or keep them
+        self._copies = bool(nets.native) or not composition.is_composed(method)
         self._reads = execution == "eager" and nets.device.type == "cpu"  # elsewhere who reads waits for the device
         self._steps: dict[tuple[str, ...], Step] = {}
         self.kept: dict[str, np.ndarray] = {}  # the state of frozen tensors, for a trainer in which they are thawed
@@ -65,8 +67,9 @@ class TorchTrainer:
         self._fixed.check()
         dtype, device = self.nets.dtype, self.nets.device
         with isolated(dtype, device):
-            batch = to_tensor("x", x, dtype, device)
-            draws = to_tensors({name: noise[name] for name in self.method.noise}, dtype, device)
+            batch = to_tensor("x", x, dtype, device, copied=self._copies)
+            given = {name: noise[name] for name in self.method.noise}
+            draws = to_tensors(given, dtype, device, copied=self._copies)
             shapes = {name: tuple(draw.shape) for name, draw in draws.items()}
             border.check_step(self.method, self.events, tuple(batch.shape), shapes)
             scales = {name: self._factors(name, rate) for name, rate in learning.items()}

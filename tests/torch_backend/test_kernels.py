@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from diptych import primitives
+from diptych import kernels, primitives
 from diptych_torch.kernels import EAGER, KERNELS, Kernels, xp
 
 pytestmark = pytest.mark.torch
@@ -14,6 +14,7 @@ GRID = torch.arange(12, dtype=torch.float64).reshape(3, 2, 2) % 5
 WIDE = torch.arange(30, dtype=torch.float64).reshape(3, 10) % 7
 SQUARE = torch.tensor([[torch.inf, 1.0, 2.0], [-1.0, 0.0, 3.0], [0.5, 4.0, -2.0]], dtype=torch.float64)
 CALLS = {
+    kernels._hyperbolas: [(LINE.abs(), [0.5, 3.0])],
     primitives.expm1: [(LINE,)],
     primitives.softplus: [(LINE,), (20 * LINE,)],
     primitives.relu: [(LINE,)],
