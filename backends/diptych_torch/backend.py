@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from diptych import border, checks, processes
+from diptych import border, checks, group, processes
 from diptych.method import Method, Player
 from diptych.named import Named, missing_inputs_named
 from diptych.networks.network import Network
@@ -88,7 +88,7 @@ class TorchBackend:
         count: int,
         *,
         device: Device = None,
-        limit: float | None = processes.LIMIT,
+        limit: float | None = group.LIMIT,
         wait: float | None = None,
     ) -> Iterator[processes.Crew]:
         with TemporaryDirectory() as folder:

@@ -149,7 +149,7 @@ class Method(Constructed):
             raise ValueError(f"a step of {self.name!r} needs the noise {sorted(missing)}, which is missing")
 
     def draws(
-        self, streams: np.random.Generator | Callable[[str], np.random.Generator], n: int, run: Shapes, t: int = 0
+        self, streams: "np.random.Generator | Callable[[str], np.random.Generator]", n: int, run: Shapes, t: int = 0
     ) -> dict[str, FloatArray]:
         """The noise of one step of round t, by name: (n, *event) in float64, in a run of these shapes.
 
