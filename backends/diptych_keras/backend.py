@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from diptych import border, checks, processes
+from diptych import border, checks, group, processes
 from diptych.group import Alone, Group
 from diptych.method import Method, Player
 from diptych.named import missing_inputs_named
@@ -105,7 +105,7 @@ class KerasBackend:
         count: int,
         *,
         device: Device = None,
-        limit: float | None = processes.LIMIT,
+        limit: float | None = group.LIMIT,
         wait: float | None = None,
     ) -> Iterator[processes.Crew]:
         with processes.started([nullcontext], limit) as crew:

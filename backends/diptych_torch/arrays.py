@@ -27,14 +27,21 @@ def device_named(device: Device) -> torch.device:
     return place
 
 
-def to_tensor(name: str, array: Any, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+def to_tensor(
+    name: str, array: Any, dtype: torch.dtype, device: torch.device, *, copied: bool = True
+) -> torch.Tensor:
     """The argument `name` as a constant of this dtype on this device.
 
-    A copy: a module or an objective that writes into it does not write into what the caller has. Raises ValueError
-    where it is neither dense nor real.
+    A copy: a module or an objective that writes into it does not write into what the caller has. Where nobody
+    writes or keeps it, it need not be `copied`, and may be the caller's own. Raises ValueError where it is neither
+    dense nor real.
     """
     if not isinstance(array, torch.Tensor):
-        return torch.from_numpy(np.array(border.array(name, array, NAMES[dtype]), order="C")).to(device)
+        found = border.array(name, array, NAMES[dtype])
+        flags = found.flags
+        if copied or not (flags.c_contiguous and flags.writeable):  # of others PyTorch makes no tensor, or warns
+            found = np.array(found, order="C")
+        return torch.from_numpy(found).to(device)
     if array.is_complex() or array.is_quantized or array.is_nested or array.layout != torch.strided:
         raise ValueError(
             f"{name} must be a dense tensor of real numbers, got one of {array.dtype} and {array.layout}; "
@@ -46,12 +53,14 @@ def to_tensor(name: str, array: Any, dtype: torch.dtype, device: torch.device) -
         raise ValueError(f"{name} lies on the device 'meta', which holds no numbers")
     if array.is_inference():  # autograd keeps none
         array = array.clone()
-    return array.detach().to(device=device, dtype=dtype, copy=True).as_subclass(torch.Tensor)
+    return array.detach().to(device=device, dtype=dtype, copy=copied).as_subclass(torch.Tensor)
 
 
-def to_tensors(arrays: Mapping[str, Any], dtype: torch.dtype, device: torch.device) -> dict[str, torch.Tensor]:
+def to_tensors(
+    arrays: Mapping[str, Any], dtype: torch.dtype, device: torch.device, *, copied: bool = True
+) -> dict[str, torch.Tensor]:
     """`to_tensor` of each, by name."""
-    return {name: to_tensor(name, array, dtype, device) for name, array in arrays.items()}
+    return {name: to_tensor(name, array, dtype, device, copied=copied) for name, array in arrays.items()}
 
 
 def to_numpy(value: Any) -> Any:

@@ -6,7 +6,7 @@ traced, so there the same objective is differentiated as a function of its param
 
 from __future__ import annotations  # the tracer does not evaluate annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -20,7 +20,7 @@ from diptych_torch.nets import Nets, Owned, constant
 from diptych_torch.tape import Tape, TapeOps
 
 Tensors = dict[str, Tensor]
-Gradients = dict[str, Tensors]  # role -> native name -> gradient
+ByRole = dict[str, Tensors]  # role -> native name -> tensor
 
 
 class FunctionOps:
@@ -31,11 +31,11 @@ class FunctionOps:
 
     xp = xp
 
-    def __init__(self, statistics: Gradients) -> None:
+    def __init__(self, statistics: ByRole) -> None:
         self.statistics = statistics
 
     def grad(self, f: Callable[[Any], Any], x: Any) -> Tensor:
-        def total(point: Tensor) -> tuple[Tensor, Gradients]:
+        def total(point: Tensor) -> tuple[Tensor, ByRole]:
             return f(_seen(point)).sum(), {role: dict(own) for role, own in self.statistics.items()}
 
         slope, moved = torch.func.grad(total, has_aux=True)(x)
@@ -65,28 +65,32 @@ def gradients(
     x: Tensor,
     noise: Mapping[str, Tensor],
     execution: str,
-    statistics: Gradients | None = None,
-    tape: Tape | None = None,
-    resting: bool = False,
-) -> tuple[Tensor, Gradients, Gradients]:
-    """Loss, its gradients by the owned tensors, and the owned networks' running statistics after it.
+    statistics: ByRole | None = None,
+) -> tuple[Tensor, Sequence[Tensor], ByRole]:
+    """Loss, its gradients by `owned.trained`, and the owned networks' running statistics after it.
 
     The running statistics begin as the networks have them, or as given. Nothing is changed. A tensor the loss does
-    not reach has a gradient of zeros. `tape` is that of other players' losses at the same point:
-    who hands it in has made `constant` what belongs to none of these players. Of a player who is `resting` an eager
-    step wants the loss alone.
+    not reach has a gradient of zeros.
     """
     before = nets.statistics() if statistics is None else statistics
-    if execution == "eager":
-        return _by_tape(player, nets, owned, x, noise, before, tape, resting)
-    return _by_function(player, nets, owned, x, noise, before)
+    if execution != "eager":
+        return _by_function(player, nets, owned, x, noise, before)
+    with constant(owned.others):
+        loss, after = recorded(player, nets, x, noise, before)
+        return loss.detach(), differentiated(loss, owned.trained, nets), after
 
 
-def moves(method: Method, nets: Nets, x: Tensor, noise: Mapping[str, Tensor], tape: Tape | None = None) -> Tensors:
-    """What the method's gate says of its players; nothing where it has none. `tape` as in `gradients`."""
+def moves(
+    method: Method,
+    nets: Nets,
+    x: Tensor,
+    noise: Mapping[str, Tensor],
+    statistics: ByRole,
+    tape: Tape | None = None,
+) -> Tensors:
+    """What the method's gate says of its players; nothing where it has none. `tape` as in `recorded`."""
     if method.gate is None:
         return {}
-    statistics = nets.statistics()
     calls = tape.calls if tape else None
     view = Named({role: nets.caller(role, {}, statistics[role], calls=calls) for role in nets.modules})
     ops = tape.ops if tape else TapeOps() if nets.replicas else FunctionOps({})
@@ -100,9 +104,9 @@ def _loss(
     nets: Nets,
     x: Tensor,
     noise: Mapping[str, Tensor],
-    before: Gradients,
-    ops: Callable[[Gradients], Any],
-    tensors: Gradients,
+    before: ByRole,
+    ops: Callable[[ByRole], Any],
+    tensors: ByRole,
     calls: Calls | None = None,
 ) -> Any:
     """The loss with `tensors` in place of the networks' own, and the owned running statistics after it.
@@ -135,44 +139,40 @@ def _loss(
     return loss, {role: statistics[role] for role in player.owns}
 
 
-def _by_tape(
+def recorded(
     player: Player,
     nets: Nets,
-    owned: Owned,
     x: Tensor,
     noise: Mapping[str, Tensor],
-    statistics: Gradients,
-    tape: Tape | None,
-    resting: bool,
+    statistics: ByRole,
+    tape: Tape | None = None,
 ) -> Any:
-    """Only owned parameters require gradients while the loss is made, so nothing is recorded through the others.
+    """The loss on the autograd tape, and the owned running statistics after it.
 
-    Or, with a `tape`, those of every player of the step.
+    `tape` is that of other players' losses at the same point. What belongs to none of these players is `constant`
+    meanwhile: so nothing is recorded through it.
     """
-    alone = tape is None
     ops, calls = (tape.ops, tape.calls) if tape else (TapeOps(), {})
-    with constant(owned.others if alone else ()):
-        loss, after = _loss(player, nets, x, noise, statistics, lambda _: ops, {}, calls)
-        if resting:
-            return loss.detach(), {}, {}
-        tensors = [p for own in owned.tensors.values() for p in own.values()]
-        if loss.requires_grad and tensors:
-            found = torch.autograd.grad(loss, tensors, retain_graph=not alone, materialize_grads=True)
-        else:
-            found = tuple(torch.zeros_like(p) for p in tensors)
-        if nets.replicas:
-            found = nets.replicas.summed(found)
-    each = iter(found)
-    grads = {role: {name: next(each) for name in own} for role, own in owned.tensors.items()}
-    return loss.detach(), grads, after
+    return _loss(player, nets, x, noise, statistics, lambda _: ops, {}, calls)
+
+
+def differentiated(
+    loss: Tensor, tensors: Sequence[Tensor], nets: Nets, *, again: bool = False
+) -> tuple[Tensor, ...]:
+    """The gradients of a recorded loss. `again`: what was recorded is needed afterwards too."""
+    if loss.requires_grad and tensors:
+        found = torch.autograd.grad(loss, tensors, retain_graph=again, materialize_grads=True)
+    else:
+        found = tuple(torch.zeros_like(p) for p in tensors)
+    return nets.replicas.summed(found) if nets.replicas else found
 
 
 def _by_function(
-    player: Player, nets: Nets, owned: Owned, x: Tensor, noise: Mapping[str, Tensor], statistics: Gradients
+    player: Player, nets: Nets, owned: Owned, x: Tensor, noise: Mapping[str, Tensor], statistics: ByRole
 ) -> Any:
     """The loss as a function of the owned parameters, which is what the compiler can differentiate."""
 
-    def loss(values: Gradients) -> Any:
+    def loss(values: ByRole) -> Any:
         tensors = {
             role: {name: _seen(values[first][there]) for name, (first, there) in names.items()}
             for role, names in owned.places.items()
@@ -180,4 +180,4 @@ def _by_function(
         return _loss(player, nets, x, noise, statistics, FunctionOps, tensors)
 
     grads, (value, after) = torch.func.grad_and_value(loss, has_aux=True)(owned.tensors)
-    return value, grads, after
+    return value, [g for own in grads.values() for g in own.values()], after

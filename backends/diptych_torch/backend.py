@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from diptych import border, checks, processes
+from diptych import border, checks, group, processes
 from diptych.method import Method, Player
 from diptych.named import Named, missing_inputs_named
 from diptych.networks.network import Network
@@ -89,7 +89,7 @@ class TorchBackend:
         count: int,
         *,
         device: Device = None,
-        limit: float | None = processes.LIMIT,
+        limit: float | None = group.LIMIT,
         wait: float | None = None,
     ) -> Iterator[processes.Crew]:
         with TemporaryDirectory() as folder:
@@ -223,7 +223,8 @@ class TorchBackend:
             if nets.replicas:
                 nets.replicas.check_same({"batch": [batch], "noise": draws.values(), "weights": nets.tensors()})
             chosen = executed(run, execution, eager=partial(run, execution="eager"), nets=nets)
-            loss, grads, _ = chosen(batch, draws)
+            loss, found, _ = chosen(batch, draws)
+        grads = owned.by_name(found)
         canonical = {
             role: {
                 name: holder.to_canonical(grads[role][holder.native])

@@ -4,47 +4,73 @@ They read and write each entry once, where an operation after another passes ove
 """
 
 from collections.abc import Sequence
+from itertools import compress
 from math import inf
 
 import torch
 from torch import Tensor
 
 from diptych.optimizers import SGD, Adam, AdamW, Momentum, Optimizer, RMSprop
-from diptych_torch.optimizers import Factors, Moving, update_each
+from diptych_torch.optimizers import Factors, update_each
+
+INFINITE = torch.full((), inf, dtype=torch.float32, device="cpu")  # Adam's number of updates: see `_adam`
 
 
-def update_together(rule: Optimizer, moving: Sequence[Moving], factors: Factors) -> None:
-    """What `update_each` does, which is also what is done here where no kernel may be used."""
-    together: list[Moving] = []
-    alone: list[Moving] = []
-    for move in moving:
-        (together if _alike(*move) else alone).append(move)
-    update_each(rule, alone, factors)
-    if not together:
-        return
-    parameters, gradients = [p for p, _, _ in together], [g.contiguous() for _, g, _ in together]
-    slots = {name: [own[name] for _, _, own in together] for name in rule.moments}
-    rate = float(factors["rate"])
-    match rule:
-        case SGD():
-            _sgd(parameters, gradients, [], rate, 0.0)
-        case Momentum():
-            _sgd(parameters, gradients, slots["velocity"], rate, rule.momentum)
-        case RMSprop():
-            # Adam in which a gradient is its own mean: with β1 = 0 the kernel writes g where g was
-            _adam(parameters, gradients, gradients, slots["square"], rate, 0.0, rule.decay, rule.epsilon)
-        case Adam() | AdamW():
-            if isinstance(rule, AdamW):
-                torch._foreach_mul_(parameters, float(factors["kept"]))
-            epsilon = float(factors["epsilon"])
-            _adam(parameters, gradients, slots["mean"], slots["square"], rate, rule.beta1, rule.beta2, epsilon)
+class Together:
+    """What `update_each` does with these parameters and slots, which is also done where no kernel may be used.
 
+    The kernels go by the order in memory alone, not by shapes, not by strides: so all numbers must be in one order.
+    Of slots that is known once, of parameters looked at in every step, for their owner may lay them out anew.
+    """
 
-def _alike(p: Tensor, g: Tensor, slots: dict[str, Tensor]) -> bool:
-    """Are the numbers of all in one order in memory? That is all the kernels go by, not shapes, not strides."""
-    own = slots.values()
-    lie_alike = p.is_contiguous() and all(slot.shape == p.shape and slot.is_contiguous() for slot in own)
-    return lie_alike and g.shape == p.shape and p.device.type == "cpu"
+    def __init__(self, rule: Optimizer, parameters: Sequence[Tensor], slots: Sequence[dict[str, Tensor]]) -> None:
+        self.rule, self._parameters, self._slots = rule, parameters, slots
+        # the shape in which a parameter may be updated by a kernel; None where there is none
+        self._shapes = [
+            p.shape
+            if p.device.type == "cpu" and all(s.shape == p.shape and s.is_contiguous() for s in own.values())
+            else None
+            for p, own in zip(parameters, slots, strict=True)
+        ]
+        self._together: list[bool] = []
+        self._moving: list[Tensor] = []
+        self._moments: dict[str, list[Tensor]] = {}
+
+    def update(self, gradients: Sequence[Tensor], factors: Factors) -> None:
+        """One step of the rule; parameters and slots change in place."""
+        together = [
+            p.shape == shape and p.is_contiguous() for p, shape in zip(self._parameters, self._shapes, strict=True)
+        ]
+        if together != self._together:
+            self._together = together
+            self._moving = list(compress(self._parameters, together))
+            kept = list(compress(self._slots, together))
+            self._moments = {name: [own[name] for own in kept] for name in self.rule.moments}
+        if not all(together):
+            each = zip(self._parameters, gradients, self._slots, together, strict=True)
+            update_each(self.rule, [(p, g, own) for p, g, own, fits in each if not fits], factors)
+            gradients = list(compress(gradients, together))
+        if self._moving:
+            self._update([g.contiguous() for g in gradients], factors)
+
+    def _update(self, gradients: list[Tensor], factors: Factors) -> None:
+        rule, parameters, moments = self.rule, self._moving, self._moments
+        rate = float(factors["rate"])
+        match rule:
+            case SGD():
+                _sgd(parameters, gradients, [], rate, 0.0)
+            case Momentum():
+                _sgd(parameters, gradients, moments["velocity"], rate, rule.momentum)
+            case RMSprop():
+                # Adam in which a gradient is its own mean: with β1 = 0 the kernel writes g where g was
+                _adam(parameters, gradients, gradients, moments["square"], rate, 0.0, rule.decay, rule.epsilon)
+            case Adam() | AdamW():
+                if isinstance(rule, AdamW):
+                    torch._foreach_mul_(parameters, float(factors["kept"]))
+                epsilon = float(factors["epsilon"])
+                _adam(
+                    parameters, gradients, moments["mean"], moments["square"], rate, rule.beta1, rule.beta2, epsilon
+                )
 
 
 def _sgd(
@@ -81,7 +107,7 @@ def _adam(
         means,
         squares,
         [],
-        [torch.full((), inf, dtype=torch.float32, device="cpu")] * len(parameters),
+        [INFINITE] * len(parameters),
         lr=rate,
         beta1=beta1,
         beta2=beta2,

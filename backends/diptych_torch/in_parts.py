@@ -1,40 +1,32 @@
 """The gradients of a step's parts, averaged: `diptych.parts` says what of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
 from diptych import parts
-from diptych_torch.autodiff import Gradients
+from diptych_torch.called import Tensors
 from diptych_torch.tape import Tape
 
-Found = list[tuple[Tensor, Gradients]]  # of each player the loss and its gradients
+Found = tuple[Tensors, dict[str, Sequence[Tensor]]]  # by player the loss and its gradients
 
 
 def in_parts(
-    differentiated: Callable[[Tensor, dict[str, Tensor]], Found],
-    x: Tensor,
-    noise: dict[str, Tensor],
-    count: int,
-    tape: Tape | None,
+    find: Callable[[Tensor, Tensors], Found], x: Tensor, noise: Tensors, count: int, tape: Tape | None
 ) -> Found:
-    """What `differentiated` finds of each part, one after another, averaged by rows; `tape` holds one at a time."""
-    whole: Found = []
+    """What `find` finds of each part, one after another, averaged by rows; `tape` holds one at a time."""
+    losses: Tensors = {}
+    gradients: dict[str, Sequence[Tensor]] = {}
     for rows in parts.cut(len(x), count):
-        found = differentiated(x[rows], {name: draw[rows] for name, draw in noise.items()})
+        own, found = find(x[rows], {name: draw[rows] for name, draw in noise.items()})
         if tape is not None:
             tape.clear()
         share = (rows.stop - rows.start) / len(x)
         with torch.no_grad():
-            own = [(share * loss, _scaled(grads, share)) for loss, grads in found]
-            whole = [(a + b, _added(g, h)) for (a, g), (b, h) in zip(whole, own, strict=True)] if whole else own
-    return whole
-
-
-def _scaled(grads: Gradients, share: float) -> Gradients:
-    return {role: {name: share * g for name, g in own.items()} for role, own in grads.items()}
-
-
-def _added(first: Gradients, second: Gradients) -> Gradients:
-    return {role: {name: g + second[role][name] for name, g in own.items()} for role, own in first.items()}
+            for name, loss in own.items():
+                first = name not in losses
+                losses[name] = share * loss if first else losses[name] + share * loss
+                scaled = [share * g for g in found[name]]
+                gradients[name] = scaled if first else [a + b for a, b in zip(gradients[name], scaled, strict=True)]
+    return losses, gradients

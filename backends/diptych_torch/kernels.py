@@ -10,10 +10,10 @@ from types import ModuleType
 from typing import Any
 
 import torch
-from torch import Tensor
 
-from diptych import primitives
+from diptych import kernels, primitives
 from diptych.namespaces import array_namespace
+from diptych_torch import distances, elementwise
 
 xp: Any = array_namespace(torch.empty(0))  # asked here once: the search is nothing that a compiler can trace
 
@@ -31,66 +31,18 @@ class Kernels(ModuleType):
         return KERNELS.get(f, f)(*args, **kwargs)
 
 
-class _Expm1(torch.autograd.Function):
-    """PyTorch's own takes value + 1 for the derivative, which is noise where e^x is small."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
-        ctx.save_for_backward(x)
-        return torch.expm1(x)
-
-    @staticmethod
-    def backward(ctx: Any, slope: Tensor) -> Tensor:
-        (x,) = ctx.saved_tensors
-        return slope * torch.exp(x)
-
-
-def expm1(x: Tensor, *, xp: Any) -> Any:
-    return _Expm1.apply(x)
-
-
-def relu(x: Tensor, *, xp: Any) -> Tensor:
-    return torch.relu(x)
-
-
-class _Direct(torch.autograd.Function):
-    """Σ_k (x_ik - y_jk)², of which no more is kept than x and y."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, y: Tensor) -> Tensor:
-        ctx.save_for_backward(x, y)
-        distances = torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist")
-        return distances * distances
-
-    @staticmethod
-    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        x, y = ctx.saved_tensors
-        of_x, of_y = ctx.needs_input_grad
-        doubled, difference = 2 * slope, x[:, None, :] - y[None, :, :]
-        return (
-            torch.bmm(doubled[:, None, :], difference)[:, 0, :] if of_x else None,
-            -torch.sum(doubled[:, :, None] * difference, dim=0) if of_y else None,
-        )
-
-
-def squared_distances(x: Tensor, y: Tensor, *, xp: Any) -> Any:
-    p, q = _flatten(x, xp=xp), _flatten(y, xp=xp)
-    return _Direct.apply(p, q) if p.shape[1] <= primitives.DIRECT else _squared_distances(x, y, xp=xp)
-
-
-def self_distances(x: Tensor, *, xp: Any) -> Any:
-    p = _flatten(x, xp=xp)
-    return _Direct.apply(p, p) if p.shape[1] <= primitives.DIRECT else _self_distances(x, xp=xp)
-
-
-_squared_distances, _self_distances = unwrap(primitives.squared_distances), unwrap(primitives.self_distances)
-_flatten = unwrap(primitives.flatten)
-
 KERNELS: dict[Callable[..., Any], Callable[..., Any]] = {
-    unwrap(primitives.expm1): expm1,
-    unwrap(primitives.relu): relu,
-    _squared_distances: squared_distances,
-    _self_distances: self_distances,
+    unwrap(primitives.expm1): elementwise.expm1,
+    unwrap(primitives.softplus): elementwise.softplus,
+    unwrap(primitives.relu): elementwise.relu,
+    unwrap(primitives._between): elementwise.between,
+    unwrap(primitives.logsumexp): elementwise.logsumexp,
+    unwrap(primitives.row_norm): elementwise.row_norm,
+    unwrap(primitives.off_diagonal): elementwise.off_diagonal,
+    unwrap(kernels._hyperbolas): elementwise.hyperbolas,
+    unwrap(primitives.row_squared_distances): distances.row_by_row,
+    unwrap(primitives._direct): distances.direct,
+    unwrap(primitives._expanded): distances.expanded,
 }
 
 EAGER = Kernels()

@@ -1,6 +1,6 @@
 """The networks of a run: native modules by role, with what a step needs to know of them."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 
 from diptych_torch.called import Called, Calls, Tensors
-from diptych_torch.networks import SpectralNorm
 from diptych_torch.replicas import Replicas
 from diptych_torch.weights import Holder
 
@@ -21,6 +20,12 @@ class Owned:
     frozen: dict[str, Tensors]  # those of the owned roles that require no gradients, in the same way
     places: dict[str, dict[str, tuple[str, str]]]  # any role -> name there -> (role, name) in `tensors`
     others: list[Tensor]  # the parameters that require gradients beside these
+    trained: list[Tensor]  # those of `tensors` in order, as gradients come
+
+    def by_name(self, gradients: Iterable[Tensor]) -> dict[str, Tensors]:
+        """Gradients by the `trained` tensors: role -> native name -> gradient."""
+        each = iter(gradients)
+        return {role: {name: next(each) for name in own} for role, own in self.tensors.items()}
 
 
 @dataclass(frozen=True)
@@ -69,20 +74,12 @@ class Nets:
         for role, name, p in moving:
             if id(p) in first:
                 places[role][name] = first[id(p)]
-        return Owned(trained, frozen, places, [p for _, _, p in moving if id(p) not in first])
+        others = [p for _, _, p in moving if id(p) not in first]
+        return Owned(trained, frozen, places, others, [p for own in trained.values() for p in own.values()])
 
     def statistics(self) -> dict[str, Tensors]:
         """The running statistics of every role, as they are."""
         return {role: dict(module.named_buffers()) for role, module in self.modules.items()}
-
-    def advanced(self, statistics: dict[str, Tensors]) -> dict[str, Tensors]:
-        """These statistics of some roles, with the vectors of spectral norms that the next step begins with."""
-        after = {}
-        for role, own in statistics.items():
-            spectral = {n: m for n, m in self.modules[role].named_modules() if isinstance(m, SpectralNorm)}
-            moved = {f"{name}.u": module.vectors(own[f"{name}.u"])[0] for name, module in spectral.items()}
-            after[role] = {**own, **moved}
-        return after
 
     def alone(self) -> "Nets":
         """These networks, called on all rows by this process."""

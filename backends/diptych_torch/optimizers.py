@@ -44,13 +44,13 @@ def correction(beta: float, t: Any, xp: Any) -> Any:
     return -xp.expm1(t * (log(beta) if beta else -inf))
 
 
-def clipped(rule: Optimizer, moving: Sequence[Moving]) -> Sequence[Moving]:
-    """With the gradients scaled, where their common norm is above `clip_norm`. Nobody waits for it."""
-    if rule.clip_norm is None or not moving:
-        return moving
-    norm = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(g) for _, g, _ in moving]))
+def clipped(rule: Optimizer, gradients: Sequence[Tensor]) -> Sequence[Tensor]:
+    """The gradients, scaled where their common norm is above `clip_norm`. Nobody waits for it."""
+    if rule.clip_norm is None or not gradients:
+        return gradients
+    norm = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(g) for g in gradients]))
     scale = rule.clip_norm / norm.clamp(min=rule.clip_norm)
-    return [(p, g * scale, slots) for p, g, slots in moving]
+    return [g * scale for g in gradients]
 
 
 def update_each(rule: Optimizer, moving: Iterable[Moving], factors: Factors) -> None:
@@ -79,7 +79,10 @@ def update(rule: Optimizer, p: Tensor, g: Tensor, slots: dict[str, Tensor], fact
     p.addcmul_(step, -rate if isinstance(rate, Tensor) else p.new_full((), -rate))
 
 
-def average(rule: Optimizer, moving: Iterable[Moving], factors: Factors) -> None:
+def average(
+    rule: Optimizer, parameters: Iterable[Tensor], slots: Iterable[dict[str, Tensor]], factors: Factors
+) -> None:
     """The averages of the parameters after update and projection, in place."""
-    for p, _, slots in moving if rule.ema is not None else ():
-        slots[EMA].lerp_(p, factors["part"])
+    if rule.ema is not None:
+        for p, own in zip(parameters, slots, strict=True):
+            own[EMA].lerp_(p, factors["part"])

@@ -86,5 +86,6 @@ class _Derivative:
             return torch.as_tensor(array, dtype=self.nets.dtype, device=self.nets.device)
 
         draws = {name: tensor(array) for name, array in noise.items()}
-        _, grads, _ = gradients(player, self.nets, self.nets.owned((self.role,)), tensor(x), draws, "eager")
-        return {name: g.cpu().numpy() for name, g in grads[self.role].items()}
+        owned = self.nets.owned((self.role,))
+        _, grads, _ = gradients(player, self.nets, owned, tensor(x), draws, "eager")
+        return {name: g.cpu().numpy() for name, g in owned.by_name(grads)[self.role].items()}

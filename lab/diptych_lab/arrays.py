@@ -9,7 +9,6 @@ from numbers import Number
 from typing import Any
 
 import numpy as np
-from PIL.Image import Image
 
 from diptych_lab.reading import reason
 
@@ -55,6 +54,8 @@ def _with_masks(source: Any) -> Any:
 
 def _no_array(source: Any) -> str:
     """What to give instead of `source`; '' if it is an array or rows of numbers."""
+    from PIL.Image import Image  # here, for most commands are given no arrays
+
     if isinstance(source, Mapping):
         names = ", ".join(map(repr, list(source)[:10]))
         return f"{_kind(source)} with the names {names}; hand over one of its arrays, data[NAME]"

@@ -7,8 +7,7 @@ import numpy as np
 from diptych_lab.idx import read_idx
 from diptych_lab.numpy_files import read_numpy
 from diptych_lab.paths import expanded
-from diptych_lab.picture_files import FORMATS, read_pictures
-from diptych_lab.picture_places import TAR
+from diptych_lab.picture_places import FORMATS, TAR
 from diptych_lab.preparation import Kind, Preparation
 from diptych_lab.table_files import CSV, PARQUET
 
@@ -44,6 +43,8 @@ def read_files(path: Path, array: str, preparation: Preparation) -> tuple[np.nda
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such file or folder")
     if kind_of(path) == "pictures":
+        from diptych_lab.picture_files import read_pictures  # here, for few commands open pictures
+
         return read_pictures(path, preparation)
     if path.suffix.lower() in (".npy", ".npz"):
         return read_numpy(path, array), []

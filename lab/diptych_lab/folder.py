@@ -24,8 +24,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from filelock import FileLock, Timeout
-
 from diptych import Method, atomic, checks
 from diptych_lab import metrics, records, sessions
 from diptych_lab.checkpoint import Checkpoint
@@ -176,6 +174,8 @@ class RunFolder:
 
         Raises BlockingIOError where another process holds it, FileExistsError where it holds other things.
         """
+        from filelock import FileLock, Timeout  # here, for only who trains locks
+
         self._check_place()
         made = [path for path in (self.path, *self.path.parents) if not path.exists()]
         self.path.mkdir(parents=True, exist_ok=True)

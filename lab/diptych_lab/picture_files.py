@@ -15,12 +15,11 @@ from PIL.ExifTags import Base
 from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import BITSPERSAMPLE, IMAGELENGTH, IMAGEWIDTH, PHOTOMETRIC_INTERPRETATION, SAMPLEFORMAT
 
-from diptych_lab.picture_places import SUFFIXES, Place, places
+from diptych_lab.picture_places import FORMATS, SUFFIXES, Place, places
 from diptych_lab.pixels import MODES, SIDEWAYS, decoded, is_gray
 from diptych_lab.preparation import UNPREPARED, Preparation
 from diptych_lab.reading import printable
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
 _SHOWN = 5  # kinds of files or shapes in a message
 Shape = tuple[int, ...]
 

@@ -12,6 +12,7 @@ from typing import BinaryIO, NamedTuple
 from diptych_lab.reading import opened, printable, reason
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")  # in Pillow's words
 TAR = ".tar"
 
 

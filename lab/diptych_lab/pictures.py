@@ -4,7 +4,6 @@ from io import BytesIO
 from math import ceil, sqrt
 
 import numpy as np
-from PIL import Image
 
 _GAP = 0.5  # gray, to be told from images on black and on white, and mild on any page
 _APART = 5  # times as wide: axes of a scatter are then scaled each by itself
@@ -59,6 +58,8 @@ def comparison(x: np.ndarray, y: np.ndarray, columns: int = 8) -> bytes:
 
 
 def _png(pixels: np.ndarray) -> bytes:
+    from PIL import Image  # here, for few commands draw
+
     buffer = BytesIO()
     Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(buffer, "PNG", optimize=True)
     return buffer.getvalue()

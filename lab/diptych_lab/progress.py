@@ -5,8 +5,6 @@ from contextlib import contextmanager
 from time import perf_counter
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
 
 from diptych_lab.loop import Progress
 
@@ -19,16 +17,18 @@ def shown(console: Console, title: str) -> Iterator[Callable[[Progress], None]]:
     if not console.is_terminal:
         yield _lines(console, title)
         return
+    from rich import progress  # here, for few commands show a bar
+
     columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[losses]}"),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TextColumn("{task.fields[losses]}"),
+        progress.TimeElapsedColumn(),
+        progress.TextColumn("left"),
+        progress.TimeRemainingColumn(),
     )
-    with Bar(*columns, console=console) as bar:
+    with progress.Progress(*columns, console=console) as bar:
         task = bar.add_task(title, total=None, losses="")
         yield lambda p: bar.update(task, total=p.total, completed=p.done, losses=spelled_losses(p.losses))
 

@@ -79,6 +79,15 @@ def to_record(method: Method) -> dict[str, Any]:
     return record
 
 
+def is_composed(method: Method) -> bool:
+    """Has it a record? Then no code of a user's own is in it."""
+    try:
+        to_record(method)
+    except ValueError:
+        return False
+    return True
+
+
 def from_record(record: Any) -> Method:
     """The method that has this record.  ValueError, naming constructor and argument, where none can have it."""
     method = read(record, "the composition")

@@ -3,6 +3,8 @@
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
+LIMIT = 240.0  # seconds for a program; its first run imports a framework
+
 
 class Group(Protocol):
     """Calls are made by all processes, in the same order.

@@ -106,7 +106,17 @@ def inverse_multiquadratic(scales: Sequence[float]) -> Kernel:
     The classical kernel of that name is `classical_inverse_multiquadratic`.
     """
     constants = checks.each_positive("scales", scales)
-    return Kernel("inverse multiquadratic", lambda k: _sum(c * k.d / (c * k.d + k.squared) for c in constants))
+
+    def formula(k: Pairs) -> Array:
+        return _hyperbolas(k.squared, [c * k.d for c in constants], xp=k.xp)
+
+    return Kernel("inverse multiquadratic", formula)
+
+
+@term
+def _hyperbolas(s: Array, constants: Sequence[float], *, xp: Namespace) -> Array:
+    """Σ_c c / (c + s)"""
+    return _sum(c / (c + s) for c in constants)
 
 
 @constructor

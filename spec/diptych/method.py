@@ -100,6 +100,11 @@ class Method(Constructed):
         if not names or len(set(names)) != len(names):
             raise ValueError(f"method {self.name!r}: players need distinct names, got {names}")
         for player in self.players:
+            if player.gradient_of not in ("", *names):
+                raise ValueError(
+                    f"method {self.name!r}: player {player.name!r} has its gradient of {player.gradient_of!r}, "
+                    f"who is no player: there are {names}"
+                )
             for role in player.owns:
                 if role not in self.roles:
                     raise ValueError(f"method {self.name!r}: player {player.name!r} owns unknown role {role!r}")
@@ -144,7 +149,7 @@ class Method(Constructed):
             raise ValueError(f"a step of {self.name!r} needs the noise {sorted(missing)}, which is missing")
 
     def draws(
-        self, streams: np.random.Generator | Callable[[str], np.random.Generator], n: int, run: Shapes, t: int = 0
+        self, streams: "np.random.Generator | Callable[[str], np.random.Generator]", n: int, run: Shapes, t: int = 0
     ) -> dict[str, FloatArray]:
         """The noise of one step of round t, by name: (n, *event) in float64, in a run of these shapes.
 

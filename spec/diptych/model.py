@@ -7,7 +7,7 @@ for batch in loader:
 model.sample(64)
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +15,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from diptych import averages, border, checks, model_state, parts, passes, randomness
+from diptych import averages, border, checks, model_state, parts, passes, randomness, run_noise, turns
 from diptych.backends import check_capabilities, complete_backend, on_replicas
+from diptych.lending import lent
 from diptych.method import Method
 from diptych.model_outputs import Outputs, shapes_of
 from diptych.networks.network import Network, initial_weights
@@ -104,10 +105,7 @@ class Model(Outputs):
     @property
     def next_players(self) -> tuple[str, ...]:
         """Who moves in the next step, together.  ValueError where no round has a step any more."""
-        while self.turn >= len(self.method.round(self.round)):
-            if not any(player.steps.has_step_from(self.round) for player in self.method.players):
-                raise ValueError(f"method {self.method.name!r} has no step from round {self.round} on")
-            self.round, self.turn = self.round + 1, 0
+        self.round, self.turn = turns.next_step(self.method, self.round, self.turn)
         return self.method.round(self.round)[self.turn]
 
     def step(self, batch: Any, *, noise: Mapping[str, Any] | None = None) -> Losses:
@@ -126,9 +124,7 @@ class Model(Outputs):
         self._check_parts(x, drawn)
         losses = self.trainer.step(players, x, drawn, **self._rates(players))
         self._events = events  # not before: a batch that is refused tells nothing
-        self.turn += 1
-        if self.turn == len(self.method.round(self.round)):
-            self.round, self.turn = self.round + 1, 0
+        self.round, self.turn = turns.after(self.method, self.round, self.turn)
         return losses
 
     def _check_parts(self, x: Any, noise: Mapping[str, Any]) -> None:
@@ -146,10 +142,7 @@ class Model(Outputs):
         return self._drawn(t, turn, checks.whole("n", n), self._events)
 
     def _drawn(self, t: int, turn: int, n: int, events: Mapping[str, Shape]) -> Arrays:
-        def stream(name: str) -> np.random.Generator:
-            return randomness.generator(self.seed, randomness.NOISE, t, turn, name)
-
-        drawn = self.method.draws(stream, n, shapes_of(events), t)
+        drawn = run_noise.of_step(self.method, self.seed, t, turn, n, shapes_of(events))
         return {name: draw.astype(self.dtype, copy=False) for name, draw in drawn.items()}
 
     def _rates(self, players: tuple[str, ...]) -> dict[str, dict[str, float]]:
@@ -179,20 +172,6 @@ class Model(Outputs):
         self.trainer = self.backend.trainer(self.method, self.nets, rules, execution=execution)
         self._rules, self.execution = rules, execution
 
-    def losses(self, batch: Any, *, seed: int = 0) -> dict[str, float]:
-        """Each player's loss on these rows, with the weights as they are and running statistics; nothing moves.
-
-        `seed` decides the noise, whose laws are those of the present round. Errors are those of `step`.
-        """
-        x, seed = passes.rows(batch), checks.whole("seed", seed, 0)
-
-        def stream(name: str) -> np.random.Generator:
-            return randomness.generator(seed, randomness.HELD_OUT, name)
-
-        shapes = shapes_of({"data": tuple(x.shape[1:]), **self._events})
-        noise = self.method.draws(stream, x.shape[0], shapes, self.round)
-        return passes.losses(self.backend, self.nets, self.method, x, noise)
-
     def averages(self) -> dict[str, Arrays]:
         """`weights`, with the average of each tensor that has one in its place; see `diptych.optimizers`."""
         return averages.averaged(self.weights(), self.trainer.state(), self.method.players)
@@ -202,17 +181,13 @@ class Model(Outputs):
         if self._lent is not None or all(rule.ema is None for rule in self._rules.values()):
             yield self.nets if self._lent is None else self._lent
             return
-        own = {role: network for role, network in self._networks.items() if not isinstance(network, Network)}
         weights, wanted = self.weights(), self.averages()
+        at = {"dtype": self.dtype, "device": self.device}
         try:
-            self._lent = self.backend.build(self._networks, wanted, dtype=self.dtype, device=self.device)
-            _check_apart(self.backend.weights(self._lent), wanted, own)
-            yield self._lent
+            with lent(self.backend, self._networks, weights, wanted, **at) as self._lent:
+                yield self._lent
         finally:
             self._lent = None
-            if own:
-                live = {role: weights[role] for role in own}
-                self.backend.build(own, live, dtype=self.dtype, device=self.device)
 
     def state(self) -> Arrays:
         """All that training has changed: ``weights/role/tensor``, ``optimizer/...``, ``round`` and ``turn``.
@@ -272,11 +247,3 @@ class Model(Outputs):
         trainer = self.backend.trainer(self.method, nets, rules, execution=self.execution)
         trainer.restore(state)
         return trainer
-
-
-def _check_apart(found: Mapping[str, Arrays], wanted: Mapping[str, Arrays], roles: Iterable[str]) -> None:
-    """Raise ValueError where modules hold one tensor under two names: only one of them has its average."""
-    for role in roles:
-        for name, array in wanted[role].items():
-            if not np.array_equal(found[role][name], array):
-                raise ValueError(f"{role}: {name!r} is a tensor of other names too, and has no average of its own")

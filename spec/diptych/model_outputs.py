@@ -1,4 +1,4 @@
-"""What the networks of a model give, as it is trained so far: samples, reconstructions, codes, likelihoods."""
+"""What the networks of a model give, as it is trained so far: samples, codes, likelihoods, losses on other rows."""
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from diptych import checks, passes, randomness
+from diptych import checks, passes, randomness, run_noise
 from diptych.method import Method
 from diptych.protocol import Backend
 from diptych.typing import Shape
@@ -23,6 +23,7 @@ class Outputs:
     method: Method
     backend: Backend
     nets: Any  # the backend's own
+    round: int  # the rounds that are done
     _events: dict[str, Shape]  # shapes that are known so far
 
     @property
@@ -59,14 +60,9 @@ class Outputs:
         draw = self.method.draw_codes
         if draw is None:
             raise ValueError(f"method {self.method.name!r} has no encoder into the space of its prior")
-        checks.whole("seed", seed, 0)
-
-        def stream(name: str) -> np.random.Generator:
-            return randomness.generator(seed, randomness.CODES, name)
-
-        x = passes.rows(x)
+        x, seed = passes.rows(x), checks.whole("seed", seed, 0)
         shapes = shapes_of({"data": tuple(x.shape[1:]), **self._events})
-        noise = self.method.draws(stream, x.shape[0], shapes)
+        noise = run_noise.of_codes(self.method, seed, x.shape[0], shapes)
         with self.shown() as nets:
             return passes.drawn(self.backend, nets, draw, x, noise)
 
@@ -90,6 +86,16 @@ class Outputs:
         latent = _known("latent", self._events)
         with self.shown() as nets:
             return passes.log_weights(self.backend, nets, weights, x, latent, draws, seed)
+
+    def losses(self, batch: Any, *, seed: int = 0) -> dict[str, float]:
+        """Each player's loss on these rows, with the weights as they are and running statistics; nothing moves.
+
+        `seed` decides the noise, whose laws are those of the present round. Errors are those of `step`.
+        """
+        x, seed = passes.rows(batch), checks.whole("seed", seed, 0)
+        shapes = shapes_of({"data": tuple(x.shape[1:]), **self._events})
+        noise = run_noise.held_out(self.method, seed, x.shape[0], shapes, self.round)
+        return passes.losses(self.backend, self.nets, self.method, x, noise)
 
     def shown(self) -> AbstractContextManager[Any]:
         """The backend's networks that samples, codes and likelihoods are of, in the context.

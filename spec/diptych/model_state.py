@@ -3,16 +3,13 @@
 The file is a safetensors file: nothing in it can be executed, and it is there whole or not at all.
 """
 
-import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
 
-from diptych import atomic, border
+from diptych import border
 
 _HEADER, _FORMAT = "diptych model", 1
 _RUN = "diptych"  # the header of the lab's checkpoints
@@ -55,6 +52,10 @@ def parts(
 
 def write(path: Path, state: Mapping[str, np.ndarray[Any, Any]], method: str) -> None:
     """`state` to `path`.  FloatingPointError, and nothing written, where a number is not finite; OSError."""
+    import json  # here, as what follows: most who import diptych read and write no file
+
+    from diptych import atomic
+
     for name, array in state.items():
         if not np.isfinite(array).all():
             raise FloatingPointError(f"{name} is not finite: the model diverged, and is not saved")
@@ -63,6 +64,8 @@ def write(path: Path, state: Mapping[str, np.ndarray[Any, Any]], method: str) ->
 
 def content(state: Mapping[str, np.ndarray[Any, Any]], header: dict[str, str] | None = None) -> bytes:
     """`state` as a safetensors file has it."""
+    from safetensors.numpy import save
+
     tensors = {name: np.ascontiguousarray(array).reshape(array.shape) for name, array in state.items()}
     return save(tensors, header)
 
@@ -73,6 +76,10 @@ def read(path: Path, method: str) -> Arrays:
     Raises FileNotFoundError where there is no file. ValueError, naming it, where it cannot be read, or is no
     model's or of another method, and where a number is not finite.
     """
+    import json
+
+    from safetensors import SafetensorError, safe_open
+
     if not path.is_file():  # a pipe would be waited for
         hint = "; diptych_lab.load reads the folder of a run" if path.is_dir() else ""
         raise FileNotFoundError(f"{path}: no such file{hint}")

@@ -12,7 +12,7 @@ from typing import Any
 import array_api_compat
 import numpy as np
 
-from diptych.typing import Namespace
+from diptych.typing import Array, Namespace
 
 _GROUP = "diptych.namespaces"
 _served: dict[type, Any] = {}  # array type -> namespace: a pure cache, what it holds never depends on order
@@ -35,6 +35,12 @@ def array_namespace(*arrays: Any) -> Namespace:
         raise TypeError("no array among the arguments: cannot tell which namespace to use")
     namespace: Namespace = found
     return namespace
+
+
+def held(x: Array, xp: Namespace) -> Array:
+    """x, whose derivative cancels where this is called: not computed where a namespace can `detach` an array."""
+    detach = getattr(xp, "detach", None)
+    return detach(x) if detach else x
 
 
 def _namespace(array: Any) -> Any:

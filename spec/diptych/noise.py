@@ -21,7 +21,7 @@ FloatArray = np.ndarray[Any, np.dtype[np.float64]]
 class Law(Protocol):
     """A distribution on the reals in round t, applied to every coordinate independently."""
 
-    def sample(self, generator: np.random.Generator, shape: Shape, t: int = 0) -> FloatArray: ...
+    def sample(self, generator: "np.random.Generator", shape: Shape, t: int = 0) -> FloatArray: ...
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Normal:
     def __post_init__(self) -> None:
         checks.field(self, "scale", schedules.scheduled, checks.positive)
 
-    def sample(self, generator: np.random.Generator, shape: Shape, t: int = 0) -> FloatArray:
+    def sample(self, generator: "np.random.Generator", shape: Shape, t: int = 0) -> FloatArray:
         return at(self.scale, t) * generator.standard_normal(shape)
 
 
@@ -50,7 +50,7 @@ class Uniform:
         if not self.low < self.high:
             raise ValueError(f"low of Uniform must be below high, got {self.low} and {self.high}")
 
-    def sample(self, generator: np.random.Generator, shape: Shape, t: int = 0) -> FloatArray:
+    def sample(self, generator: "np.random.Generator", shape: Shape, t: int = 0) -> FloatArray:
         return generator.uniform(self.low, self.high, shape)
 
 
@@ -66,7 +66,7 @@ class Constant:
     def __post_init__(self) -> None:
         checks.field(self, "value", schedules.scheduled, checks.finite)
 
-    def sample(self, generator: np.random.Generator, shape: Shape, t: int = 0) -> FloatArray:
+    def sample(self, generator: "np.random.Generator", shape: Shape, t: int = 0) -> FloatArray:
         return np.full(shape, float(at(self.value, t)))
 
 
@@ -96,6 +96,8 @@ class Draw:
         event = (1,) * len(shape) if self.one_per_sample else shape
         return event if self.copies is None else (self.copies, *event)
 
-    def sample(self, generator: np.random.Generator, n: int, shapes: Mapping[str, Shape], t: int = 0) -> FloatArray:
+    def sample(
+        self, generator: "np.random.Generator", n: int, shapes: Mapping[str, Shape], t: int = 0
+    ) -> FloatArray:
         """(n, *event) in float64, as round t has it; `shapes` as `Method.shapes` gives them."""
         return self.law.sample(generator, (n, *self.event(shapes)), t)

@@ -10,7 +10,17 @@ from math import prod
 from typing import Protocol
 
 from diptych.namespaces import array_namespace
-from diptych.primitives import absolute, flatten, row_norm, row_sum, self_distances, sqrt, squared_distances, unit
+from diptych.primitives import (
+    absolute,
+    flatten,
+    row_norm,
+    row_squared_distances,
+    row_sum,
+    self_distances,
+    sqrt,
+    squared_distances,
+    unit,
+)
 from diptych.term import FOUND, Array, Rows, Sample, Shaped, term
 from diptych.typing import Namespace
 
@@ -125,7 +135,7 @@ class RowPairs:
     @property
     def squared(self) -> Array:
         if self._squared is None:
-            self._squared = row_sum((self.x - self.y) ** 2, xp=self.xp)
+            self._squared = row_squared_distances(self.x, self.y, xp=self.xp)
         return self._squared
 
     @property

@@ -72,6 +72,9 @@ class Steps:
 class Player:
     """One objective and the networks it owns: differentiated with respect to those, and nothing else moves.
 
+    `gradient_of` names a player of the same step whose loss has the same gradient by what this one owns: where the
+    two move at once, one backward pass may serve both. A backend that passes it over computes the same.
+
     Raises ValueError where the optimiser is no update rule of `diptych.optimizers`, and where its projection names
     a role that it does not own.
     """
@@ -82,6 +85,7 @@ class Player:
     steps: Steps = Steps()
     projection: Clip | None = None
     optimizer: Optimizer = Adam()
+    gradient_of: str = ""
 
     def __post_init__(self) -> None:
         optimizers.check_rule(f"optimizer of player {self.name!r}", self.optimizer)

@@ -13,6 +13,7 @@ import math
 from typing import Any
 
 from diptych import checks
+from diptych.namespaces import held
 from diptych.term import FOUND, Array, Rows, Sample, Shaped, term
 from diptych.typing import Namespace
 
@@ -99,6 +100,11 @@ def clip(x: Array, low: float, high: float, *, xp: Namespace = FOUND) -> Array:
     low, high = checks.finite("clip: low", low), checks.finite("clip: high", high)
     if low > high:
         raise ValueError(f"clip: low must not exceed high, got {low} and {high}")
+    return _between(x, low, high, xp=xp)
+
+
+@term
+def _between(x: Array, low: float, high: float, *, xp: Namespace) -> Array:
     below, above = x < low, x > high
     inside = xp.where(below, low * xp.ones_like(x), x)
     return xp.where(above, high * xp.ones_like(x), inside)
@@ -137,14 +143,8 @@ def logsumexp(x: Array, axis: int, *, xp: Namespace = FOUND) -> Array:
 
     The maximum cancels, and its derivative with it.
     """
-    top = _held(xp.max(x, axis=axis, keepdims=True), xp)
+    top = held(xp.max(x, axis=axis, keepdims=True), xp)
     return xp.squeeze(top, axis=axis) + xp.log(xp.sum(xp.exp(x - top), axis=axis))
-
-
-def _held(x: Array, xp: Namespace) -> Array:
-    """x, which cancels, and its derivative with it: not computed where a namespace can `detach` an array."""
-    detach = getattr(xp, "detach", None)
-    return detach(x) if detach else x
 
 
 @term
@@ -173,6 +173,13 @@ def off_diagonal(k: Array, *, xp: Namespace = FOUND) -> Array:
     return xp.triu(k, k=1) + xp.tril(k, k=-1)
 
 
+@term
+def row_squared_distances(x: Rows, y: Rows, *, xp: Namespace = FOUND) -> Array:
+    """|x_i - y_i|^2 over all non-batch axes.  (n, ...), (n, ...) -> (n,)"""
+    difference = x - y
+    return row_sum(difference * difference, xp=xp)
+
+
 DIRECT = 8  # up to this many dimensions, differences are taken directly: above, that is the slower way
 
 
@@ -186,10 +193,9 @@ def squared_distances(x: Sample, y: Sample, *, xp: Namespace = FOUND) -> Array:
     """
     x, y = flatten(x, xp=xp), flatten(y, xp=xp)
     if x.shape[1] <= DIRECT:
-        return _direct(x, y, xp)
-    centre = _held(xp.mean(x, axis=0, keepdims=True), xp)  # it cancels
-    x, y = x - centre, y - centre
-    return _expanded(x, y, xp.sum(x * x, axis=1), xp.sum(y * y, axis=1), xp)
+        return _direct(x, y, xp=xp)
+    centre = held(xp.mean(x, axis=0, keepdims=True), xp)  # it cancels
+    return _expanded(x - centre, y - centre, xp=xp)
 
 
 @term
@@ -197,19 +203,22 @@ def self_distances(x: Sample, *, xp: Namespace = FOUND) -> Array:
     """|x_i - x_j|^2, (n, ...) -> (n, n), with a diagonal of exact zeros."""
     x = flatten(x, xp=xp)
     if x.shape[1] <= DIRECT:
-        return _direct(x, x, xp)
-    x = x - _held(xp.mean(x, axis=0, keepdims=True), xp)  # it cancels
-    squares = xp.sum(x * x, axis=1)
-    return off_diagonal(_expanded(x, x, squares, squares, xp), xp=xp)
+        return _direct(x, x, xp=xp)
+    x = x - held(xp.mean(x, axis=0, keepdims=True), xp)  # it cancels
+    return off_diagonal(_expanded(x, x, xp=xp), xp=xp)
 
 
-def _direct(x: Array, y: Array, xp: Namespace) -> Array:
+@term
+def _direct(x: Rows, y: Rows, *, xp: Namespace) -> Array:
+    """Σ_k (x_ik - y_jk)^2, exact where points coincide.  (m, d), (n, d) -> (m, n)"""
     difference = x[:, None, :] - y[None, :, :]
     return xp.sum(difference * difference, axis=2)
 
 
-def _expanded(x: Array, y: Array, xx: Array, yy: Array, xp: Namespace) -> Array:
-    """|x|^2 + |y|^2 - 2<x, y>, 0 within its rounding"""
-    size = xx[:, None] + yy[None, :]
+@term
+def _expanded(x: Rows, y: Rows, *, xp: Namespace) -> Array:
+    """|x|^2 + |y|^2 - 2<x, y>, 0 within its rounding.  (m, d), (n, d) -> (m, n)"""
+    xx = xp.sum(x * x, axis=1)
+    size = xx[:, None] + (xx if y is x else xp.sum(y * y, axis=1))[None, :]
     s = size - 2 * xp.matmul(x, xp.permute_dims(y, (1, 0)))
     return xp.where(s <= 16 * xp.finfo(s.dtype).eps * size, xp.zeros_like(s), s)

@@ -9,8 +9,9 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from diptych.group import LIMIT
+
 SetUp = Callable[[], AbstractContextManager[object]]
-LIMIT = 240.0  # seconds for a program; its first run imports a framework
 GRACE = 5.0  # seconds for the others, once one has failed
 
 

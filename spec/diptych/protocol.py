@@ -13,20 +13,22 @@ or `float`, it is computed correctly or refused by ValueError.
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
 from diptych.capability import Capability as Capability
+from diptych.group import LIMIT
 from diptych.group import Group as Group
 from diptych.method import Method, Player
 from diptych.networks.network import Network
 from diptych.optimizers import Optimizer
-from diptych.processes import LIMIT
-from diptych.processes import Crew as Crew
 from diptych.typing import Array
 from diptych.typing import Ops as Ops
 from diptych.typing import Weights as Weights
+
+if TYPE_CHECKING:
+    from diptych.processes import Crew
 
 Nets = Any  # what `build` returns; only the backend looks inside
 Device = Any  # a name, an index or an object of the framework; None: the framework's choice
@@ -208,7 +210,7 @@ class HasReplicas(Protocol):
 
     def launched(
         self, count: int, *, device: Device = None, limit: float | None = LIMIT, wait: float | None = None
-    ) -> AbstractContextManager[Crew]:
+    ) -> "AbstractContextManager[Crew]":
         """Processes in which `replicated(count)` can be called: one for each replica, or one for all of them.
 
         `limit` in seconds is the longest time for a program there, None for as long as it takes. `device` and

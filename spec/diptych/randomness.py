@@ -5,8 +5,6 @@ key is a BLAKE2b hash of (seed, purpose, index), the same on every platform. Wha
 keeps stable in practice, though it promises so only for the raw bits (NEP 19).
 """
 
-from hashlib import blake2b
-
 import numpy as np
 
 WEIGHTS = "weights"  # initial weights
@@ -23,8 +21,10 @@ SUBSETS = "subsets"  # of a sample's rows, for a metric: index (name of the metr
 PERMUTATIONS = "permutations"  # of a test: index (name of the test,)
 
 
-def generator(seed: int, purpose: str, *index: int | str) -> np.random.Generator:
+def generator(seed: int, purpose: str, *index: int | str) -> "np.random.Generator":
     """The stream of this purpose and index under `seed`: equal arguments, equal numbers."""
+    from hashlib import blake2b  # here, for it takes OpenSSL, and `import diptych` draws nothing
+
     words = "\0".join(map(str, (seed, purpose, *index)))
     key = int.from_bytes(blake2b(words.encode(), digest_size=16).digest(), "little")
     return np.random.Generator(np.random.Philox(key=key))

@@ -20,6 +20,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "spec/diptych/players.py",
         "spec/diptych/method.py",
         "spec/diptych/model.py",
+        *(f"spec/diptych/{name}.py" for name in ("lending", "run_noise", "turns")),
         "spec/diptych/passes.py",
         "spec/diptych/randomness.py",
         *(

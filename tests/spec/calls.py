@@ -244,6 +244,9 @@ CALLS: dict[Callable[..., Any], list[Callable[[Any, Any], Any]]] = {
     primitives.sqrt: [lambda a, xp: primitives.sqrt(a.x0, xp=xp)],
     primitives.relu: [lambda a, xp: primitives.relu(a.x0, xp=xp)],
     primitives.absolute: [lambda a, xp: primitives.absolute(a.x0, xp=xp)],
+    primitives.row_squared_distances: [
+        lambda a, xp: primitives.row_squared_distances(a.x, a.x0, xp=xp),
+    ],
     primitives.maximum: [lambda a, xp: primitives.maximum(a.x, a.x0, xp=xp)],
     primitives.clip: [lambda a, xp: primitives.clip(a.x, -0.5, 0.25, xp=xp)],
     primitives.expm1: [lambda a, xp: primitives.expm1(a.x0, xp=xp)],

@@ -8,7 +8,7 @@ import torch
 
 import diptych
 from diptych.optimizers import SGD, Adam, AdamW, Momentum, RMSprop
-from diptych_torch.fused import update_together
+from diptych_torch.fused import Together
 from diptych_torch.optimizers import factors, update_each
 
 from .common import BACKEND, problem
@@ -48,11 +48,12 @@ def test_each_parameter_moves_as_it_does_alone(rule, dtype, layouts):
         (tensor.clone(), {slot: value.clone() for slot, value in own.items()})
         for tensor, own in zip(p, slots, strict=True)
     ]
+    together = Together(rule, p, slots)
     for t in (1, 2, 3):
         g = [laid(layout, dtype, generator) for layout in reversed(layouts)]
         scales = factors(rule, t, rule.learning_rate, math)
         update_each(rule, [(one, grad, own) for (one, own), grad in zip(apart, g, strict=True)], scales)
-        update_together(rule, list(zip(p, g, slots, strict=True)), scales)
+        together.update(g, scales)
     for tensor, own, (alone, own_alone) in zip(p, slots, apart, strict=True):
         eps = torch.finfo(dtype).eps  # absolute too: parameters are of order 1, and some come to lie near 0
         for found, expected in ((tensor, alone), *((own[slot], own_alone[slot]) for slot in rule.slots)):

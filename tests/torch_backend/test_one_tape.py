@@ -2,6 +2,7 @@
 
 import weakref
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -9,7 +10,12 @@ import pytest
 import torch
 
 import diptych
+from diptych import hybrid
+from diptych.algebra import aggregate
+from diptych.costs import squared_l2
 from diptych.densities import moments
+from diptych.divergences import maximum_mean_discrepancy, non_saturating_gan
+from diptych.kernels import rbf
 from diptych.method import Player
 from diptych.networks import Activation, BatchNorm, Dense, Network, Reshape
 from diptych.optimizers import SGD
@@ -219,4 +225,48 @@ def test_the_gradients_of_a_step_are_held_until_the_next(rng):
     trainer = BACKEND.trainer(method, nets)
     for _ in range(2):
         trainer.step(("autoencoder",), x, noise)
-        assert [sorted(grads) for grads in trainer._gradients] == [["decoder", "encoder"]]
+        (step,) = trainer._steps.values()
+        shapes = [tuple(p.shape) for role in ("encoder", "decoder") for p in nets.modules[role].parameters()]
+        assert [tuple(g.shape) for g in step.gradients["autoencoder"]] == shapes
+
+
+HYBRIDS = {
+    "of the decoder": (diptych.make("ae-gan"), {"encoder": "decoder"}),
+    "of the encoder": (
+        hybrid(
+            squared_l2(),
+            non_saturating_gan(),
+            fakes="reconstructions",
+            through_encoder=True,
+            latent=aggregate(maximum_mean_discrepancy(rbf([1.0]))),
+            weight=2.0,
+        ),
+        {"decoder": "encoder"},
+    ),
+    "of nobody else": (diptych.make("wae-learned-cost"), {}),
+}
+
+
+@pytest.mark.parametrize(("method", "told"), HYBRIDS.values(), ids=HYBRIDS)
+def test_who_has_the_gradient_of_another_has_it_right_and_in_one_pass(rng, monkeypatch, method, told):
+    nets, x, noise = problem(method, rng)
+    assert {player.name: player.gradient_of for player in method.players if player.gradient_of} == told
+    for name, other in told.items():
+        own = method.player(name)
+        _, grads = BACKEND.value_and_grads(own, nets, x, noise)
+        by_other = replace(own, objective=method.player(other).objective)
+        _, of_other = BACKEND.value_and_grads(by_other, nets, x, noise)
+        for role, tensors in grads.items():
+            for tensor, g in tensors.items():
+                np.testing.assert_allclose(of_other[role][tensor], g, rtol=1e-12, atol=1e-14)
+    passes, grad = Counter(), torch.autograd.grad
+    monkeypatch.setattr(torch.autograd, "grad", lambda *a, **k: (passes.update(["pass"]), grad(*a, **k))[1])
+    BACKEND.trainer(method, nets).step(tuple(player.name for player in method.players), x, noise)
+    assert passes["pass"] == len(method.players) - len(told)
+
+
+def test_a_player_with_the_gradient_of_nobody_is_refused():
+    method = diptych.make("ae-gan")
+    players = tuple(replace(player, gradient_of="generator") for player in method.players)
+    with pytest.raises(ValueError, match="has its gradient of 'generator', who is no player"):
+        replace(method, players=players)

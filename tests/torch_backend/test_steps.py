@@ -168,3 +168,26 @@ def test_a_copy_of_a_trainer_moves_its_own_networks(rng, execution):
     trainer.step(("critic",), x, noise)
     for name, array in BACKEND.weights(nets)["critic"].items():
         np.testing.assert_array_equal(array, BACKEND.weights(other.nets)["critic"][name])
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["of diptych's parts", "with a user's loss"])
+def test_batch_and_noise_are_copied_only_where_code_of_a_users_own_may_write_into_them(rng, own):
+    method = diptych.make("ae-gan")
+    if own:
+        method = replace(method, players=method.players)  # nobody knows any more what its losses do
+    nets, x, noise = problem(method, rng)
+    seen = {}
+    nets.modules["encoder"].register_forward_hook(lambda _, given, __: seen.update(x=given[0]))
+    nets.modules["decoder"].register_forward_hook(lambda _, given, __: seen.update(z=given[0]))
+    BACKEND.trainer(method, nets).step(("encoder", "decoder", "critic"), x, noise)
+    places = {"x": x.__array_interface__["data"][0], "z": noise["z"].__array_interface__["data"][0]}
+    assert {name: seen[name].data_ptr() == place for name, place in places.items()} == {"x": not own, "z": not own}
+
+
+def test_arrays_that_are_closed_to_writing_are_taken_without_a_warning(rng):
+    method = diptych.make("vae")
+    nets, x, noise = problem(method, rng)
+    x.flags.writeable = False
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        BACKEND.trainer(method, nets).step(("autoencoder",), x, noise)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
-from diptych.protocol import Crew
+from diptych.processes import Crew
 
 
 class Crews:

@@ -78,13 +78,21 @@ def hybrid(
     inner = {f"latent_{name}": _inner(role) for name, role in latent.roles.items()} if latent else {}
 
     def player(
-        name: str, objective: Objective, owns: Iterable[str], rule: Optimizer, clip: Clip | None = None
+        name: str,
+        objective: Objective,
+        owns: Iterable[str],
+        rule: Optimizer,
+        clip: Clip | None = None,
+        gradient_of: str = "",
     ) -> Player:
-        return Player(name, objective, tuple(owns), projection=clip, optimizer=rule)
+        return Player(name, objective, tuple(owns), projection=clip, optimizer=rule, gradient_of=gradient_of)
 
+    # samples know nothing of the encoder, nor the penalty of the decoder
+    of_decoder = "decoder" if fakes == "samples" and latent is None else ""
+    of_encoder = "encoder" if through_encoder else ""
     players = [
-        player("encoder", parts.encoder_loss, encoder.roles, optimizer),
-        player("decoder", parts.decoder_loss, ("decoder",), optimizer),
+        player("encoder", parts.encoder_loss, encoder.roles, optimizer, gradient_of=of_decoder),
+        player("decoder", parts.decoder_loss, ("decoder",), optimizer, gradient_of=of_encoder),
     ]
     if game.critic_loss:
         players.append(player("critic", parts.critic_loss, critics, critic_optimizer, game.projection))

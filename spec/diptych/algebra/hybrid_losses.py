@@ -12,7 +12,7 @@ from diptych.algebra.latent import Latent
 from diptych.costs import Cost
 from diptych.divergences.divergence import Divergence
 from diptych.named import Named
-from diptych.primitives import row_sum
+from diptych.primitives import row_squared_distances
 from diptych.typing import Array, Namespace, Networks, NoiseDraws, Ops
 from diptych.weighting import Weight
 
@@ -74,8 +74,7 @@ class Hybrid:
     def _cost(self, nets: Networks, x: Array, y: Array, ops: Ops) -> Array:
         if isinstance(self.cost, Cost):
             return ops.xp.mean(self.cost.of(x, y, xp=ops.xp))
-        difference = nets.features(x) - nets.features(y)
-        return self.cost.scale * ops.xp.mean(row_sum(difference * difference, xp=ops.xp))
+        return self.cost.scale * ops.xp.mean(row_squared_distances(nets.features(x), nets.features(y), xp=ops.xp))
 
     def _game(self, nets: Networks, x: Array, y: Array, noise: NoiseDraws, ops: Ops) -> Array:
         fake = self._fake(nets, None if self.fakes == "samples" else y, noise, ops)

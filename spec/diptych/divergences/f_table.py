@@ -22,6 +22,7 @@ Where these rows differ from the printed tables, or from copies of them:
 from math import inf, log
 
 from diptych.divergences.f_divergence import FDivergence
+from diptych.namespaces import held
 from diptych.primitives import absolute, expm1, softplus
 from diptych.term import Array, term
 from diptych.typing import Namespace
@@ -114,12 +115,14 @@ def _jeffrey_log_ratio(t: Array, xp: Namespace) -> Array:
     """The l with f'(e^l) = l + 1 - e^{-l} = t, by Newton's method.
 
     f'(e^l) is concave and increasing, and the start, right at both ends, lies at most 0.3 to the left of the root:
-    each step stays there and squares the error, that of the derivative by t along with it.
+    each step stays there and squares the error, that of the derivatives by t along with it: of a point that is held
+    constant, the first step has the slope, and the second all that one may ask for.
     """
-    log_u = softplus(t - 1, xp=xp) - xp.log1p(softplus(-t, xp=xp))
-    for _ in range(6):
+    start = held(t, xp)
+    log_u = softplus(start - 1, xp=xp) - xp.log1p(softplus(-start, xp=xp))
+    for point in (*(start for _ in range(4)), t, t):
         e = xp.exp(-log_u)  # not expm1: torch's compiler writes a reused one out again at each use, in minutes
-        log_u = log_u - (log_u + 1 - e - t) / (1 + e)
+        log_u = log_u - (log_u + 1 - e - point) / (1 + e)
     return log_u
 
 

@@ -81,7 +81,7 @@ def _walk(layers: Sequence[Layer]) -> Iterator[Layer]:
 
 
 def initial_weights(
-    networks: Mapping[str, Network], generator: np.random.Generator
+    networks: Mapping[str, Network], generator: "np.random.Generator"
 ) -> dict[str, dict[str, np.ndarray]]:
     """Canonical weights in float64: kernels uniform in ±√(6 / (fan in + fan out)) (Glorot & Bengio 2010, eq. 16),
     or N(0, std²) in a network that has an `std`.
@@ -91,7 +91,7 @@ def initial_weights(
     return {role: {t.name: _initial(t, generator) for t in networks[role].tensors} for role in sorted(networks)}
 
 
-def _initial(tensor: Tensor, generator: np.random.Generator) -> np.ndarray:
+def _initial(tensor: Tensor, generator: "np.random.Generator") -> np.ndarray:
     if tensor.init == "glorot":
         bound = sqrt(6 / sum(tensor.fans))
         return generator.uniform(-bound, bound, tensor.shape)

@@ -13,7 +13,7 @@ from diptych.divergences.gaussian import kl_to_standard_normal
 from diptych.method import Card, Method, Player, Role
 from diptych.noise import Draw, Normal
 from diptych.optimizers import RMSprop
-from diptych.primitives import row_sum, softplus
+from diptych.primitives import row_squared_distances, softplus
 from diptych.typing import Array, Networks, NoiseDraws, Ops
 
 ENCODER = encoders.gaussian()
@@ -69,8 +69,7 @@ def _reconstructed(nets: Networks, x: Array, noise: NoiseDraws, ops: Ops) -> tup
 
 def _dissimilarity(nets: Networks, x: Array, y: Array, ops: Ops) -> Array:
     """E 1/2 |φ(x) - φ(y)|²"""
-    difference = nets.features(x) - nets.features(y)
-    return 0.5 * ops.xp.mean(row_sum(difference * difference, xp=ops.xp))
+    return 0.5 * ops.xp.mean(row_squared_distances(nets.features(x), nets.features(y), xp=ops.xp))
 
 
 def _costs(
