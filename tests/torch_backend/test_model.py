@@ -239,7 +239,7 @@ def test_decay_and_clipping_are_those_of_torch():
 
 @pytest.mark.parametrize("execution", ["eager", pytest.param("compiled", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
-    "method", [methods.hinge(), methods.wgan_gp(critic_steps=1)], ids=lambda method: method.name
+    "method", [methods.hinge(), methods.wgan_gp(critic_steps=1), methods.roth_gan()], ids=lambda method: method.name
 )
 def test_a_critic_of_columns_is_one_of_numbers_and_that_is_said_once(method, execution):
     def model(*last):
