@@ -124,7 +124,10 @@ def cases() -> Iterator[Case]:
         (Tensor, {"trainable": True, "fans": (1, 1), "std": 1.0}),
         (Network, {}),
         (Clip, {"roles": ()}),
-        (Player, {"steps": ("Steps", 1, 1, 0, 0), "optimizer": ("Adam", 1e-3, 0.9, 0.999, 1e-8)}),
+        (
+            Player,
+            {"steps": ("Steps", 1, 1, 0, 0), "optimizer": ("Adam", 1e-3, 0.9, 0.999, 1e-8), "gradient_of": ""},
+        ),
         *((architectures.ARCHITECTURES[name], stated) for name, stated in ARCHITECTURES.items()),
     )
     for kind, stated in others:

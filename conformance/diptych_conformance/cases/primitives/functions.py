@@ -25,14 +25,6 @@ def functions(seed: int) -> tuple[Function, ...]:
             nan=True,
         ),
         Function(
-            "row_squared_distances",
-            lambda ops, x, y: p.row_squared_distances(x, y, xp=ops.xp),
-            lambda x, y: np.array([np.sum((a - b) ** 2) for a, b in zip(x, y, strict=True)]),
-            {"x": images, "y": normal(images.shape)},
-            far={"x": FAR, "y": -FAR},
-            nan=True,
-        ),
-        Function(
             "row_norm",
             lambda ops, x: p.row_norm(x, xp=ops.xp),
             lambda x: np.array([np.linalg.norm(row.ravel()) for row in x]),
@@ -167,6 +159,14 @@ def functions(seed: int) -> tuple[Function, ...]:
             lambda x: _distances(x, x),
             {"x": points},
             far={"x": FAR},
+        ),
+        Function(
+            "row_squared_distances",
+            lambda ops, x, y: p.row_squared_distances(x, y, xp=ops.xp),
+            lambda x, y: np.array([np.sum((a - b) ** 2) for a, b in zip(x, y, strict=True)]),
+            {"x": images, "y": normal(images.shape)},
+            far={"x": FAR, "y": -FAR},
+            nan=True,
         ),
     )
 
