@@ -97,7 +97,8 @@ def _plane(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
     if k <= 2:
         return np.zeros(k), np.eye(k), 1.0
     centre = codes.astype(np.float64).mean(axis=0)
-    _, sizes, directions = np.linalg.svd(codes - centre, full_matrices=True)
+    # of fewer rows than dimensions all directions, for there may be fewer than two with variance
+    _, sizes, directions = np.linalg.svd(codes - centre, full_matrices=len(codes) < k)
     axes = directions[:2]
     largest = axes[np.arange(2), np.abs(axes).argmax(axis=1)]
     parts = sizes**2 / max((sizes**2).sum(), np.finfo(float).tiny)

@@ -1,5 +1,6 @@
 """``diptych latent``: codes of rows held out, with their labels, beside draws of the prior, in the plane."""
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -51,6 +52,23 @@ def test_of_more_dimensions_the_plane_is_that_of_the_principal_components():
     assert 0.999 < found.explained < 1
     assert "two principal components of 5, 100% of their variance" in found.title
     assert made(np.zeros((4, 3))).explained == 0  # codes that are all the same
+
+
+def test_a_plane_holds_little_beside_its_codes():
+    codes = np.random.default_rng(0).normal(size=(4000, 8))
+    tracemalloc.start()
+    try:
+        _plane(codes)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 20 * codes.nbytes  # a square of the rows is 500 times
+
+
+def test_one_row_of_many_dimensions_has_a_plane():
+    found = made(np.ones((1, 5)))
+    assert found.axes.shape == (2, 5)
+    np.testing.assert_allclose(found.axes @ found.axes.T, np.eye(2), atol=1e-12)
 
 
 def test_of_two_dimensions_the_plane_is_their_own():
