@@ -1,5 +1,6 @@
 """The evidence on every method: its plan, what it measures, its verdicts, and the recipes that it has chosen."""
 
+import re
 from pathlib import Path
 
 import msgspec
@@ -192,6 +193,15 @@ def test_the_page_is_made_from_the_results():
         assert (target.parent.parent / "choosing.md").read_text() == chosen
     planned = {settings.key for settings in plan()}
     assert {r.settings.key for r in results} <= planned
+
+
+def test_the_readme_names_the_methods_that_the_page_of_choices_has_first():
+    sections = (command.PAGE.parent.parent / "choosing.md").read_text().split("\n## ")
+    first = {section.split("\n")[0]: re.findall(r"^\| \[([\w-]+)\]", section, re.MULTILINE) for section in sections}
+    said = re.findall(r"^\* \*\*([^*]+)\*\*: (`.*`)$", (running.ROOT / "README.md").read_text(), re.MULTILINE)
+    assert len(said) == 5
+    for aim, methods in said:
+        assert re.findall(r"`([\w-]+)`", methods) == first[aim][:3], aim
 
 
 def test_frameworks_are_alike_wherever_seeds_tell():

@@ -18,9 +18,9 @@ HEAD = """\
 # Which method for which aim
 
 Lists are of methods that work on all of the data below in the sense of [the evidence]({evidence}), where the
-numbers come from: best first, {few} at most. What is said is said of these data, {data}, and of networks of two
-dense layers; images may rank otherwise, and [precision against recall](precision_recall.md) is measured on its own
-page.
+numbers come from: best first, {few} at most. A number is the mean over both frameworks and {seeds}. What is said is
+said of these data, {data}, and of networks of two dense layers; images may rank otherwise, and
+[precision against recall](precision_recall.md) is measured on its own page.
 """
 REST = """\
 ## Two samples, and no model
@@ -43,8 +43,11 @@ def choosing(results: Sequence[Result], evidence: str) -> str:
     tables = [table for name in DATA if name in TOYS and (table := table_of(name, results)).methods]
     common = [name for name in diptych.CATALOGUE if all(name in made(table) for table in tables)]
     good = [name for name in common if all(verdict(table, name).works == "works" for table in tables)]
-    data = " and ".join(TITLES[table.data].lower() for table in tables)
-    lines = [HEAD.format(evidence=evidence, few=FEW, data=data)]
+    titles = [TITLES[table.data] for table in tables]
+    data = " and ".join(title[0].lower() + title[1:] for title in titles)
+    count = min((len(set(run.settings.seed for run in table.results)) for table in tables), default=0)
+    seeds = "one seed" if count == 1 else f"{count} seeds"
+    lines = [HEAD.format(evidence=evidence, few=FEW, data=data, seeds=seeds)]
     for title, of, number, unit, best_is_high in (
         ("Samples that are sharp", anything, "good-samples", "good samples", True),
         ("Samples that cover the data", anything, "w1", "W1", False),
