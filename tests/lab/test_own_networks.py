@@ -43,6 +43,13 @@ def unnamed():
     import keras
     return keras.Sequential([keras.Input((2,)), keras.layers.Dense(6, "tanh"), keras.layers.Dense(1)])
 
+shared = None
+
+def same():
+    global shared
+    shared = shared or torch_critic(((2,),))
+    return shared
+
 def broken():
     raise RuntimeError("no such weather")
 
@@ -84,6 +91,7 @@ def test_a_network_in_words_is_the_network():
             "layer 0: it needs a type, such as Dense, got 'Dens'; did",
         ),
         ({"layers": [{"units": 3}]}, "layer 0: it needs a type, such as Dense, got None"),
+        ({"layers": [{"type": ["Dense"], "units": 3}]}, "layer 0: it needs a type, such as Dense, got ['Dense']"),
         ({"layers": [*CRITIC, 5]}, "layer 4: "),
         ({"layers": [{"type": "Dense", "unit": 3}]}, "layer 0: its table: Dense has no argument 'unit'"),
         ({"layers": [{"type": "Dense", "units": "3"}]}, "layer 0: units of Dense is of another type: '3'"),
@@ -100,6 +108,7 @@ def test_a_network_in_words_is_the_network():
         ("mine", "it must be layers, package.module:function, or a function, got 'mine'"),
         ("mine:broken", "mine:broken: no such weather"),
         ("mine:nothing", "mine:nothing gives nothing"),
+        ("builtins:dict", "builtins:dict: no signature found"),
         ("mine:number", "mine:number: mine has no function 'number'"),
         ("no_such_module:f", "no_such_module:f: No module named 'no_such_module'"),
         (3, "it must be layers"),
@@ -183,6 +192,29 @@ def test_a_module_whose_tensors_have_other_names_each_time_is_refused(modules):
     with pytest.raises(ValueError, match=r"mine:unnamed names its tensors anew each time.* give model and layers"):
         train("hinge", **BRIEF, backend="keras", out="run", networks={"critic": "mine:unnamed"})
     assert not (modules / "run").exists()
+
+
+@pytest.mark.torch
+def test_a_module_that_is_the_same_each_time_is_refused(modules):
+    """The next run in this process would begin with weights that this one has trained."""
+    with pytest.raises(ValueError, match="network 'critic': mine:same gives the same module each time"):
+        train("hinge", **BRIEF, backend="torch", out="run", networks={"critic": "mine:same"})
+    assert not (modules / "run").exists()
+
+
+@pytest.mark.torch
+def test_a_function_without_a_path_is_handed_over_again(modules):
+    def critic(inputs):
+        from torch import nn
+
+        return nn.Sequential(nn.Linear(2, 1), nn.Flatten(0))
+
+    train("hinge", **BRIEF, backend="torch", out="run", networks={"critic": critic})
+    with pytest.raises(ValueError, match=r"hand it over again from Python, networks=\{'critic': that function\}"):
+        load("run")
+    assert load("run", networks={"critic": critic}).round == 3
+    with pytest.raises(ValueError, match="networks must be functions by role"):
+        load("run", networks=["critic"])
 
 
 @pytest.mark.torch
