@@ -84,7 +84,8 @@ def loop(
     with group.first_works():
         if start.checkpoint and pace.is_regular(start.round):  # a kill may have come between it and its pictures
             _show(folder, run, data, missing=True)
-            _keep_several(folder, pace, start.round)
+            if folder.checkpoint.exists():  # else the run goes on with one that is kept by its round
+                _keep_several(folder, pace, start.round)
         if start.checkpoint and evaluations:
             evaluations.go_on(run)
     over = start.round == pace.rounds or bool(evaluations and evaluations.monitor.stops)
