@@ -149,8 +149,13 @@ def from_record(role: str, found: Any) -> Network | Made:
     return network
 
 
+def option(role: str) -> str:
+    """What names a function for this role on the command line."""
+    return f"--{role.replace('_', '-')}{'-network' * (role == 'features')}"  # --features: those of evaluations
+
+
 def missing(role: str, own: Made) -> ValueError:
-    mend = f"name it again, --{role.replace('_', '-')} {own.path} (networks={{{role!r}: {own.path!r}}})"
+    mend = f"name it again, {option(role)} {own.path} (networks={{{role!r}: {own.path!r}}})"
     if not PATH.fullmatch(own.path):  # a lambda, or a function inside of another
         mend = f"hand it over again from Python, networks={{{role!r}: that function}}"
     return ValueError(f"the run's {role} is made by {own.path}, which is code and so not named by a file: {mend}")

@@ -35,8 +35,8 @@ def streamed(name: str, source: Any, dtype: str) -> Dataset:
     again = next(_first(name, source), None)
     if again is None:
         raise ValueError(
-            f"{name}: its second pass gives no batch: the function gives the same iterator each time, which is used "
-            "up by then; make it anew in there"
+            f"{name}: its second pass gives no batch: the function gives the same iterator each time, which is "
+            "used up by then; make it anew in there"
         )
     order = (
         "in the order in which they come; a resumed run reads past those that it has had"

@@ -126,8 +126,8 @@ def _check_found_again(config: Config, model: Model) -> None:
             again = own.make()
             if again is own.module:
                 raise ValueError(
-                    f"network {role!r}: {own.path} gives the same module each time, which another run may have trained; "
-                    "make it anew in there"
+                    f"network {role!r}: {own.path} gives the same module each time, which another run may have "
+                    "trained; make it anew in there"
                 )
             other = model.backend.build({role: again}, {}, dtype=config.dtype, device=model.device)
             ours, theirs = (set(weights[role]) for weights in (model.weights(), model.backend.weights(other)))

@@ -1,5 +1,6 @@
 """Networks of a user's own: described in a config layer by layer, or made by a function that is named again."""
 
+import inspect
 import json
 import random
 import sys
@@ -244,6 +245,34 @@ def test_a_file_names_no_code(modules, run):
         load("run", networks={"critic": "mine:torch_critic", "generator": "mine:described"})
     with pytest.raises(ValueError, match=r"network critic none here, mine:torch_critic there"):
         train("hinge", **{**settings, "networks": None}, out="run", resume=True)
+
+
+def torch_features(inputs, output):
+    from torch import nn
+
+    return nn.Linear(inputs[0][0], *output)
+
+
+@pytest.mark.torch
+def test_the_role_of_features_beside_the_features_of_evaluations(modules, run):
+    """Both are called so. `--features` alone was taken for those of evaluations, and the network left as it was."""
+    (modules / "mine.py").write_text(inspect.getsource(torch_features))
+    words = ("mmd-gan", "--data", "ring", "--backend", "torch", "--rounds", 2, "--width", 8, "--recipe", "none")
+    refused = run("train", *words, "--out", "run", "--features", "mine:torch_features")
+    assert "features are of what is evaluated: --evaluate" in refused.output
+    assert "--features-network package.module:function" in refused.output
+    assert run("train", *words, "--out", "run", "--features-network", "mine:torch_features").exit_code == 0
+    assert json.loads((modules / "run" / "config.json").read_text())["own"] == {"features": "mine:torch_features"}
+    seen = ("evaluate", "run", "--metrics", "sliced-w1", "--n", 20)
+    assert "name it again, --features-network mine:torch_features" in run(*seen).output
+    assert run(*seen, "--features-network=mine:torch_features").exit_code == 0
+
+
+@pytest.mark.torch
+def test_a_path_without_a_function_is_told(modules, run):
+    words = ("hinge", "--data", "ring", "--backend", "torch", "--out", "run")
+    refused = run("train", *words, "--critic", "mine.torch_critic").output
+    assert "No such option '--critic'; where it is a role, its network is package.module:function" in refused
 
 
 @pytest.mark.torch
