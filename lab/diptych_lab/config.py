@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 import diptych
-from diptych import CATALOGUE, composition
+from diptych import CATALOGUE, checks, composition
 from diptych.method import Method
 from diptych.networks import Network, check
 from diptych.networks.architectures import ARCHITECTURES
@@ -115,6 +115,7 @@ class Config:
 
         ValueError where one is missing, where it is another, and for a role that has none.
         """
+        checks.by_name("networks", networks, "functions by role, such as {'critic': 'my_module:make'}")
         made = {role: own for role, own in self.own.items() if isinstance(own, Made)}
         for role in networks.keys() - made.keys():
             raise ValueError(f"the run's {role} is not made by a function of your own: leave it out")

@@ -269,10 +269,12 @@ class RunFolder:
             atomic.write(self.metrics, metrics.line({"missing": start.round}) if start.round else "")
 
     def keep(self, t: int, n: int) -> None:
-        """The last checkpoint, of round t, under its round too; the n of the latest rounds stay."""
-        if not self.kept(t).exists():
-            self.write(self.kept(t), self.checkpoint.read_bytes())
-        for old in self.kept_rounds[:-n]:
+        """The last checkpoint, of round t, under its round too; the n of the latest rounds until then stay.
+
+        Of a run that has gone back there are later ones, which it writes anew as it comes to them.
+        """
+        self.write(self.kept(t), self.checkpoint.read_bytes())
+        for old in [there for there in self.kept_rounds if there <= t][:-n]:
             self.check_held()
             self.kept(old).unlink()
 

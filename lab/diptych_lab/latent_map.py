@@ -60,6 +60,8 @@ class LatentMap:
         panels = figure.subplots(1, len(sides), sharex=True, sharey=True, squeeze=False)[0]
         for axes, (title, codes, labels) in zip(panels, sides, strict=True):
             _draw(axes, title, self.shown(codes), labels)
+        if self.codes.shape[1] > 1:
+            _widen(panels[0])
         buffer = BytesIO()
         figure.savefig(buffer, format="png", dpi=120, metadata={"Software": None})
         return buffer.getvalue()
@@ -81,7 +83,7 @@ def latent_map(run: Run, data: Any = None, n: int = 2000, seed: int = 0) -> Late
     else:
         given, rows = data_like(config, data), "rows"
     some = np.sort(randomness.generator(seed, "latent map").permutation(len(given.x))[:n])
-    x, labels = given.x[some], None if given.labels is None else given.labels[some]
+    x, labels = given.x[some], None if given.labels is None else _labels(given.labels, len(given.x))[some]
     if run.method.draw_codes is None:
         codes, prior = run.model.encode(x), None
     else:
@@ -89,6 +91,14 @@ def latent_map(run: Run, data: Any = None, n: int = 2000, seed: int = 0) -> Late
         law = run.method.prior
         prior = law.sample(randomness.generator(seed, "latent map", "prior"), len(codes), config.shapes)
     return LatentMap(rows, codes, prior, labels, *_plane(codes))
+
+
+def _labels(labels: Any, n: int) -> np.ndarray:
+    """Those of n rows. Raises ValueError where there are more or fewer."""
+    found = np.asarray(labels)
+    if found.shape != (n,):
+        raise ValueError(f"labels must have shape {(n,)}, one for each row, got {found.shape}")
+    return found
 
 
 def _plane(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
@@ -103,6 +113,15 @@ def _plane(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
     largest = axes[np.arange(2), np.abs(axes).argmax(axis=1)]
     parts = sizes**2 / max((sizes**2).sum(), np.finfo(float).tiny)
     return centre, axes * np.where(largest < 0, -1, 1)[:, None], float(parts[:2].sum())
+
+
+def _widen(axes: Any) -> None:
+    """Codes on a line have no extent across it, and the plane cannot be drawn to scale without any."""
+    sides = axes.get_xlim(), axes.get_ylim()
+    least = max(high - low for low, high in sides) / 20
+    for (low, high), give in zip(sides, (axes.set_xlim, axes.set_ylim), strict=True):
+        if high - low < least:
+            give((low + high - least) / 2, (low + high + least) / 2)
 
 
 def _draw(axes: Any, title: str, points: np.ndarray, labels: np.ndarray | None) -> None:

@@ -70,11 +70,22 @@ def loop(
 ) -> None:
     """Train on the rows of `data` from the run's present round; `group` has the processes that `follow`."""
     config, model = run.config, run.model
-    pending, kept, kept_round = [], perf_counter(), start.round
+    pending: list[Sequence[Mapping[str, Any]]] = []
+    kept, kept_round = perf_counter(), start.round
+
+    def keep(done: int) -> None:
+        nonlocal kept, kept_round
+        _keep(folder, run, kept_round)
+        _keep_several(folder, pace, done)
+        kept, kept_round = perf_counter(), done
+        folder.note(start, session.at(done))
+        callbacks.tell("on_checkpoint", folder.checkpoint, run)
+
     with group.first_works():
         if start.checkpoint and pace.is_regular(start.round):  # a kill may have come between it and its pictures
             _show(folder, run, data, missing=True)
-            _keep_several(folder, pace, start.round)
+            if folder.checkpoint.exists():  # else the run goes on with one that is kept by its round
+                _keep_several(folder, pace, start.round)
         if start.checkpoint and evaluations:
             evaluations.go_on(run)
     over = start.round == pace.rounds or bool(evaluations and evaluations.monitor.stops)
@@ -86,7 +97,16 @@ def loop(
     with closing(
         prefetched(feed(model, data.x, config.batch, start.round, pace.rounds, config.augmentation))
     ) as ahead:
-        for t, steps in enumerate(ahead, start.round):
+        for t in range(start.round, pace.rounds):
+            try:
+                steps = next(ahead)
+            except Exception:  # of a stream, a user's own: the rounds that are done are written down
+                if t > kept_round:
+                    for record in _read(folder, pending, t, kept_round):
+                        callbacks.tell("on_round", record)
+                    keep(t)
+                    _show(folder, run, data)
+                raise
             pending.append([model.step(step.x, noise=step.noise) for step in steps])
             if t == start.round:  # not before: what a method cannot take shows in its first steps
                 with group.first_works():
@@ -102,12 +122,7 @@ def loop(
             if not (last or due or pace.is_read(done)):
                 continue
             with group.first_works():
-                records = [_losses(t, of_steps) for t, of_steps in enumerate(pending, done - len(pending))]
-                finite = list(takewhile(_is_finite, records))
-                folder.append(finite)
-                if len(finite) < len(records):
-                    raise _divergence(_wrong(records[len(finite)]), kept_round)
-                pending.clear()
+                records = _read(folder, pending, done, kept_round)
                 if failure is None:
                     _, failure = _asked(watch, Progress(done, pace.rounds, records[-1]))
                 for record in records:
@@ -116,11 +131,7 @@ def loop(
                 last = last or failure is not None or done == pace.rounds
                 regular = last or pace.is_regular(done)
                 if regular or due or perf_counter() - kept > _SECONDS:
-                    _keep(folder, run, kept_round)
-                    _keep_several(folder, pace, done)
-                    kept, kept_round = perf_counter(), done
-                    folder.note(start, session.at(done))
-                    callbacks.tell("on_checkpoint", folder.checkpoint, run)
+                    keep(done)
                 if evaluations and due:
                     _evaluate(evaluations, run, kept_round)
                     callbacks.tell("on_evaluate", evaluations.monitor.rows[-1])
@@ -144,6 +155,19 @@ def _asked(f: Callable[..., Any], *arguments: Any) -> tuple[Any, BaseException |
         return f(*arguments), None
     except BaseException as error:
         return None, error
+
+
+def _read(
+    folder: RunFolder, pending: list[Sequence[Mapping[str, Any]]], done: int, kept: int
+) -> list[dict[str, float]]:
+    """The losses of the rounds up to `done` that are `pending`, read from the device and written down."""
+    records = [_losses(t, of_steps) for t, of_steps in enumerate(pending, done - len(pending))]
+    finite = list(takewhile(_is_finite, records))
+    folder.append(finite)
+    if len(finite) < len(records):
+        raise _divergence(_wrong(records[len(finite)]), kept)
+    pending.clear()
+    return records
 
 
 def _losses(t: int, steps: Sequence[Mapping[str, Any]]) -> dict[str, float]:

@@ -61,7 +61,10 @@ def own_network(
         hint = "; a module is handed in by the function that makes it, so that it can be made again"
         raise ValueError(f"{what} it must be {_FORMS}, got {given!r}" + hint * callable(given))
     events = {"inputs": inputs, "output": output, "dtype": dtype}
-    known = inspect.signature(function).parameters
+    try:
+        known = inspect.signature(function).parameters
+    except ValueError as error:  # some of Python's own tell nothing of their arguments
+        raise ValueError(f"{what} {path}: {error}") from None
     arguments = {name: value for name, value in events.items() if name in known}
 
     def make() -> Any:
@@ -118,7 +121,7 @@ def _record(given: Any) -> Any:
     if not isinstance(given, Mapping):
         return given
     kind = given.get("type")
-    if kind not in _LAYERS:
+    if not isinstance(kind, str) or kind not in _LAYERS:
         known = suggestion(str(kind), _LAYERS)
         raise ValueError(f"it needs a type, such as Dense, got {kind!r}{known}")
     arguments = {name: _record(value) for name, value in given.items() if name != "type"}
@@ -146,11 +149,16 @@ def from_record(role: str, found: Any) -> Network | Made:
     return network
 
 
+def option(role: str) -> str:
+    """What names a function for this role on the command line."""
+    return f"--{role.replace('_', '-')}{'-network' * (role == 'features')}"  # --features: those of evaluations
+
+
 def missing(role: str, own: Made) -> ValueError:
-    return ValueError(
-        f"the run's {role} is made by {own.path}, which is code and so not named by a file: name it again, "
-        f"--{role.replace('_', '-')} {own.path} (networks={{{role!r}: {own.path!r}}})"
-    )
+    mend = f"name it again, {option(role)} {own.path} (networks={{{role!r}: {own.path!r}}})"
+    if not PATH.fullmatch(own.path):  # a lambda, or a function inside of another
+        mend = f"hand it over again from Python, networks={{{role!r}: that function}}"
+    return ValueError(f"the run's {role} is made by {own.path}, which is code and so not named by a file: {mend}")
 
 
 @contextmanager

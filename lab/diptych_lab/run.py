@@ -231,6 +231,11 @@ def _watched(
     if every or stop_by:
         given = "evaluate_every" if every else "stop_by"
         raise ValueError(f"{given} needs what is evaluated: --evaluate fd,precision-recall")
+    if not (isinstance(features, str) and features == "pixels"):
+        raise ValueError(
+            "features are of what is evaluated: --evaluate fd,precision-recall; a network of your own in the role "
+            "of that name is --features-network package.module:function (networks={'features': ...})"
+        )
     return None
 
 

@@ -32,7 +32,12 @@ def streamed(name: str, source: Any, dtype: str) -> Dataset:
     if not first:
         raise ValueError(f"{name}: it gives no batch")
     data = prepare(name, np.concatenate(first), dtype)
-    again = next(iter(_first(name, source)))
+    again = next(_first(name, source), None)
+    if again is None:
+        raise ValueError(
+            f"{name}: its second pass gives no batch: the function gives the same iterator each time, which is "
+            "used up by then; make it anew in there"
+        )
     order = (
         "in the order in which they come; a resumed run reads past those that it has had"
         if np.array_equal(first[0], again)

@@ -3,7 +3,8 @@
 import csv
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -59,25 +60,48 @@ def _csv(file: BinaryIO, path: Path, chosen: Sequence[str]) -> tuple[list[Column
 
     _check_encoding(file)
     text = TextIOWrapper(file, encoding="utf-8-sig", newline="")
-    line = text.readline()
+    line, more = text.readline(), bool(text.readline())
     between = delimiter(path, line)
     first = next(csv.reader([line], delimiter=between), [])
     text.detach()
-    file.seek(0)
-    if not first:
-        raise ValueError("it is empty; a table has a line of names, and a line for each row")
-    headless = all(map(_is_number, first))
+    headless = bool(first) and all(map(_is_number, first))
+    if not first or not (headless or more):
+        found = "there is but a line of names" if first else "its first line is empty" if more else "it is empty"
+        raise ValueError(f"{found}; a table has a line of names, and a line for each row")
     names = [f"x{i}" for i in range(len(first))] if headless else [name.strip() for name in first]
     wanted = _wanted(names, chosen)
-    table = arrow_csv.read_csv(
-        file,
-        arrow_csv.ReadOptions(column_names=[f"{i}" for i in range(len(names))], skip_rows=0 if headless else 1),
-        arrow_csv.ParseOptions(delimiter=between),
-        arrow_csv.ConvertOptions(
-            column_types={f"{i}": pa.string() for i in range(len(names))},
-            include_columns=[f"{i}" for i in wanted],
-        ),
-    )
+
+    def read(fast: bool, refused: Callable[[Any], str]) -> Any:
+        file.seek(0)
+        columns, skipped = [f"{i}" for i in range(len(names))], 0 if headless else 1
+        return arrow_csv.read_csv(
+            file,
+            arrow_csv.ReadOptions(column_names=columns, skip_rows=skipped, use_threads=fast),
+            arrow_csv.ParseOptions(delimiter=between, invalid_row_handler=refused),
+            arrow_csv.ConvertOptions(
+                column_types={name: pa.string() for name in columns}, include_columns=[f"{i}" for i in wanted]
+            ),
+        )
+
+    try:
+        table = read(True, lambda _: "error")
+    except pa.ArrowInvalid as error:
+        if "UTF8" in str(error):
+            raise ValueError(f"it is not in UTF-8 ({error}); save it as UTF-8") from None
+        odd: list[Any] = []
+
+        def refused(row: Any) -> str:
+            odd.append(row)
+            return "error"
+
+        with suppress(pa.ArrowInvalid):  # a single thread knows which row it is at
+            read(False, refused)
+        if not odd:
+            raise
+        at, text_of = odd[0].number - (1 if headless else 2), printable(odd[0].text)[:40]
+        raise ValueError(
+            f"row {at} has {_columns(odd[0].actual_columns)}, the first line {odd[0].expected_columns}: {text_of!r}"
+        ) from None
     called = f"{names[0]}{f' to {names[-1]}' * (len(names) > 1)}"
     notes = [f"the first line holds numbers, and is taken for a row: columns are called {called}"] * headless
     if not headless and any(name and (_is_number(name) or name in _MISSING) for name in names):
@@ -87,7 +111,11 @@ def _csv(file: BinaryIO, path: Path, chosen: Sequence[str]) -> tuple[list[Column
         f"write decimal points: pandas.read_csv({path.name!r}, sep={between!r}, decimal=',')"
         ".to_csv('points.csv', index=False)"
     )
-    return [_of_text(names[i], table.column(f"{i}"), mend) for i in wanted], notes
+    alone = ""
+    if len(names) == 1:
+        parted = "tabs, as this file's ending says" if between == "\t" else "commas, semicolons or tabs"
+        alone = f"save numbers; it has one column, and columns are parted by {parted}"
+    return [_of_text(names[i], table.column(f"{i}"), mend, alone) for i in wanted], notes
 
 
 def _check_encoding(file: BinaryIO) -> None:
@@ -112,8 +140,12 @@ def _is_number(text: str) -> bool:
     return text.isascii() and "_" not in text
 
 
-def _of_text(name: str, column: Any, mend: str) -> Column:
-    """`mend` is for decimal commas."""
+def _columns(n: int) -> str:
+    return f"{n} column{'s' * (n != 1)}"
+
+
+def _of_text(name: str, column: Any, mend: str, alone: str) -> Column:
+    """`mend` is for decimal commas, `alone` for the one column of a file, which may be several."""
     import pyarrow as pa
     from pyarrow import compute
 
@@ -125,9 +157,9 @@ def _of_text(name: str, column: Any, mend: str) -> Column:
         values = text.to_pylist()
         row = next(i for i, value in enumerate(values) if value is not None and not _is_number(value))
         said = f"{printable(values[row])[:40]!r} at row {row}"
-        if _DECIMAL_COMMA.fullmatch(values[row]):
+        if _DECIMAL_COMMA.fullmatch(values[row]) and not (alone and "," in name):
             return Column(name, np.empty(0), f"decimal commas, {said}", mend)
-        return Column(name, np.empty(0), f"text, {said}")
+        return Column(name, np.empty(0), f"text, {said}", alone)
 
 
 def _parquet(file: BinaryIO, chosen: Sequence[str]) -> tuple[list[Column], list[str]]:

@@ -123,7 +123,13 @@ def _check_found_again(config: Config, model: Model) -> None:
     """Raise ValueError where a module's tensors would have other names in the process that resumes the run."""
     for role, own in config.own.items():
         if isinstance(own, Made) and own.make:
-            other = model.backend.build({role: own.make()}, {}, dtype=config.dtype, device=model.device)
+            again = own.make()
+            if again is own.module:
+                raise ValueError(
+                    f"network {role!r}: {own.path} gives the same module each time, which another run may have "
+                    "trained; make it anew in there"
+                )
+            other = model.backend.build({role: again}, {}, dtype=config.dtype, device=model.device)
             ours, theirs = (set(weights[role]) for weights in (model.weights(), model.backend.weights(other)))
             if ours != theirs:
                 raise ValueError(

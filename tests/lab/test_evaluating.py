@@ -215,6 +215,7 @@ def test_resuming_with_other_evaluations_or_lost_rows(tmp_path):
         ({"evaluate_every": 0}, "evaluate needs the rounds between: --evaluate-every 500"),
         ({"evaluate_every": -1}, "every of Watched must be a whole number of at least 1"),
         ({"evaluate": ""}, "evaluate_every needs what is evaluated: --evaluate fd"),
+        ({"evaluate": "", "evaluate_every": 0, "features": "a:b"}, "features are of what is evaluated: --evaluate"),
         ({"evaluate": "fdd"}, "unknown metric 'fdd'"),
         ({"evaluate": "reconstruction"}, "--evaluate reconstruction: it needs a run of a method with an encoder"),
         ({"stop_by": "kid"}, "nothing is called 'kid' among what is evaluated: sliced-w1"),

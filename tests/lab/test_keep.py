@@ -31,6 +31,23 @@ def test_one_is_kept_where_nothing_else_is_asked_for(tmp_path):
 
 
 @pytest.mark.torch
+def test_a_run_that_goes_back_writes_later_ones_anew(tmp_path):
+    """Its last checkpoint was replaced by an earlier one: what it keeps from there on is its own."""
+    settings = {**OFTEN, "backend": "torch", "keep": 2}
+    train("vae", **settings, out=tmp_path, rounds=2)
+    early = (tmp_path / "checkpoint.safetensors").read_bytes()
+    train("vae", **settings, out=tmp_path, rounds=8, resume=True)
+    late = checkpoints(tmp_path)
+    (tmp_path / "checkpoint.safetensors").write_bytes(early)
+    (tmp_path / "checkpoint-0000006.safetensors").write_bytes(b"of another backend")
+    train("vae", **settings, out=tmp_path, rounds=8, resume=True, stop=lambda: True)
+    train("vae", **settings, out=tmp_path, rounds=4, resume=True)
+    assert load(tmp_path, round=4).round == 4
+    train("vae", **settings, out=tmp_path, rounds=8, resume=True)
+    assert checkpoints(tmp_path) == late
+
+
+@pytest.mark.torch
 def test_an_old_one_goes_when_the_new_one_is_whole(tmp_path, monkeypatch):
     honest, seen = RunFolder.write, []
 

@@ -148,3 +148,19 @@ def test_from_the_command_line(tmp_path, run):
 def test_a_method_without_an_encoder_is_refused(tmp_path, refused):
     train("ns-gan", data="ring", backend="torch", out=tmp_path / "run", **FEW)
     assert "method 'ns-gan' has no encoder" in refused("latent", tmp_path / "run")
+
+
+@pytest.mark.torch
+def test_labels_of_another_number(tmp_path):
+    run = train("vae", data="ring", backend="torch", out=tmp_path, latent=2, **FEW)
+    x = load_data(np.zeros((4, 2)))
+    assert latent_map(run, replace(x, labels=[0, 1, 0, 1])).labels.tolist() == [0, 1, 0, 1]
+    for labels in ([0, 1, 0], np.zeros((4, 1))):
+        with pytest.raises(ValueError, match=r"labels must have shape \(4,\), one for each row, got "):
+            latent_map(run, replace(x, labels=labels))
+
+
+def test_codes_on_a_line_are_drawn():
+    line = np.arange(30.0)[:, None] * np.linspace(-0.3, 0.7, 32)
+    for codes in (line[:2], line, line * 0, line[:, :2]):
+        assert made(codes).picture().startswith(b"\x89PNG")

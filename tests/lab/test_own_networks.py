@@ -1,5 +1,6 @@
 """Networks of a user's own: described in a config layer by layer, or made by a function that is named again."""
 
+import inspect
 import json
 import random
 import sys
@@ -43,6 +44,13 @@ def unnamed():
     import keras
     return keras.Sequential([keras.Input((2,)), keras.layers.Dense(6, "tanh"), keras.layers.Dense(1)])
 
+shared = None
+
+def same():
+    global shared
+    shared = shared or torch_critic(((2,),))
+    return shared
+
 def broken():
     raise RuntimeError("no such weather")
 
@@ -84,6 +92,7 @@ def test_a_network_in_words_is_the_network():
             "layer 0: it needs a type, such as Dense, got 'Dens'; did",
         ),
         ({"layers": [{"units": 3}]}, "layer 0: it needs a type, such as Dense, got None"),
+        ({"layers": [{"type": ["Dense"], "units": 3}]}, "layer 0: it needs a type, such as Dense, got ['Dense']"),
         ({"layers": [*CRITIC, 5]}, "layer 4: "),
         ({"layers": [{"type": "Dense", "unit": 3}]}, "layer 0: its table: Dense has no argument 'unit'"),
         ({"layers": [{"type": "Dense", "units": "3"}]}, "layer 0: units of Dense is of another type: '3'"),
@@ -100,6 +109,7 @@ def test_a_network_in_words_is_the_network():
         ("mine", "it must be layers, package.module:function, or a function, got 'mine'"),
         ("mine:broken", "mine:broken: no such weather"),
         ("mine:nothing", "mine:nothing gives nothing"),
+        ("builtins:dict", "builtins:dict: no signature found"),
         ("mine:number", "mine:number: mine has no function 'number'"),
         ("no_such_module:f", "no_such_module:f: No module named 'no_such_module'"),
         (3, "it must be layers"),
@@ -186,6 +196,29 @@ def test_a_module_whose_tensors_have_other_names_each_time_is_refused(modules):
 
 
 @pytest.mark.torch
+def test_a_module_that_is_the_same_each_time_is_refused(modules):
+    """The next run in this process would begin with weights that this one has trained."""
+    with pytest.raises(ValueError, match="network 'critic': mine:same gives the same module each time"):
+        train("hinge", **BRIEF, backend="torch", out="run", networks={"critic": "mine:same"})
+    assert not (modules / "run").exists()
+
+
+@pytest.mark.torch
+def test_a_function_without_a_path_is_handed_over_again(modules):
+    def critic(inputs):
+        from torch import nn
+
+        return nn.Sequential(nn.Linear(2, 1), nn.Flatten(0))
+
+    train("hinge", **BRIEF, backend="torch", out="run", networks={"critic": critic})
+    with pytest.raises(ValueError, match=r"hand it over again from Python, networks=\{'critic': that function\}"):
+        load("run")
+    assert load("run", networks={"critic": critic}).round == 3
+    with pytest.raises(ValueError, match="networks must be functions by role"):
+        load("run", networks=["critic"])
+
+
+@pytest.mark.torch
 def test_a_file_names_no_code(modules, run):
     """A run's folder says what made its critic; nothing imports that before who reads the run names it."""
     settings = {**BRIEF, "backend": "torch", "networks": {"critic": "mine:torch_critic"}}
@@ -212,6 +245,34 @@ def test_a_file_names_no_code(modules, run):
         load("run", networks={"critic": "mine:torch_critic", "generator": "mine:described"})
     with pytest.raises(ValueError, match=r"network critic none here, mine:torch_critic there"):
         train("hinge", **{**settings, "networks": None}, out="run", resume=True)
+
+
+def torch_features(inputs, output):
+    from torch import nn
+
+    return nn.Linear(inputs[0][0], *output)
+
+
+@pytest.mark.torch
+def test_the_role_of_features_beside_the_features_of_evaluations(modules, run):
+    """Both are called so. `--features` alone was taken for those of evaluations, and the network left as it was."""
+    (modules / "mine.py").write_text(inspect.getsource(torch_features))
+    words = ("mmd-gan", "--data", "ring", "--backend", "torch", "--rounds", 2, "--width", 8, "--recipe", "none")
+    refused = run("train", *words, "--out", "run", "--features", "mine:torch_features")
+    assert "features are of what is evaluated: --evaluate" in refused.output
+    assert "--features-network package.module:function" in refused.output
+    assert run("train", *words, "--out", "run", "--features-network", "mine:torch_features").exit_code == 0
+    assert json.loads((modules / "run" / "config.json").read_text())["own"] == {"features": "mine:torch_features"}
+    seen = ("evaluate", "run", "--metrics", "sliced-w1", "--n", 20)
+    assert "name it again, --features-network mine:torch_features" in run(*seen).output
+    assert run(*seen, "--features-network=mine:torch_features").exit_code == 0
+
+
+@pytest.mark.torch
+def test_a_path_without_a_function_is_told(modules, run):
+    words = ("hinge", "--data", "ring", "--backend", "torch", "--out", "run")
+    refused = run("train", *words, "--critic", "mine.torch_critic").output
+    assert "No such option '--critic'; where it is a role, its network is package.module:function" in refused
 
 
 @pytest.mark.torch

@@ -12,6 +12,7 @@ from .recorded import Recorder
 
 ROWS = np.arange(60.0).reshape(20, 3)
 PARTS = [ROWS[:4], ROWS[4:11], ROWS[11:]]
+USED = iter(PARTS)
 FEW = {"batch": 6, "latent": 2, "width": 4, "log_every": 1}
 
 
@@ -64,6 +65,42 @@ def test_a_run_on_a_stream_is_resumed_to_the_bit(tmp_path):
         assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "parts" / name).read_bytes(), name
 
 
+class Told:
+    def __init__(self):
+        self.rounds, self.checkpoints = [], []
+
+    def on_round(self, losses):
+        self.rounds.append(losses["round"])
+
+    def on_checkpoint(self, path, run):
+        self.checkpoints.append(run.round)
+
+
+@pytest.mark.parametrize("log_every", [1, 3, 50])
+def test_a_stream_that_fails_ends_the_run_with_the_rounds_before(tmp_path, log_every):
+    """What was trained until then is kept, and is resumed to the bit."""
+    broken, told = True, Told()
+
+    def failing():
+        for _ in range(30):
+            yield from PARTS
+            yield ROWS
+        if broken:
+            raise RuntimeError("the disk is gone")
+
+    settings = {**FEW, "backend": Recorder(), "data": failing, "stream": True, "log_every": log_every}
+    with pytest.raises(ValueError, match="its batches cannot be had: the disk is gone"):
+        train("ns-gan", **settings, rounds=120, out=tmp_path / "run", callbacks=[told])
+    done = told.checkpoints[-1]
+    assert 90 < done < 120
+    assert told.rounds == list(range(done))
+    broken = False
+    train("ns-gan", **settings, rounds=120, out=tmp_path / "run", resume=True)
+    train("ns-gan", **settings, rounds=120, out=tmp_path / "whole")
+    for name in ("metrics.jsonl", "checkpoint.safetensors"):
+        assert (tmp_path / "run" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
+
+
 @pytest.mark.torch
 def test_a_data_loader_of_images(tmp_path):
     import torch
@@ -99,6 +136,7 @@ def test_another_order_each_time_is_told():
         (ROWS, {}, "stream is for what gives batches"),
         ("ring", {}, "stream is for what gives batches"),
         (lambda: iter([]), {}, "it gives no batch"),
+        (lambda: USED, {}, "its second pass gives no batch: the function gives the same iterator"),
         (loader, {"held_out": 0.1}, "no rows of a stream can be held out"),
         (loader, {"evaluate": "fd", "evaluate_every": 2}, "takes rows that are held out"),
         (loader, {"batch": 21}, "a pass has 20 rows, too few for a batch of 21"),

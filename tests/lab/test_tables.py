@@ -140,8 +140,13 @@ HOLES = 'a,b,c\n1,NA,1\n2,2,1\n3, ,1\n4,4, NA \n5,"NaN",null\n6,6,1\n'
         ("a,a,b\n1,2,3\n", {}, "several columns are called 'a'; give each a name of its own"),
         (",a,b\n0,1,2\n", {}, "a column has no name, as pandas writes its index; choose the others: --columns a,b"),
         ("", {}, "it is empty; a table has a line of names"),
-        ("a,b\n", {}, r"data are empty, shape \(0, 2\)"),
-        ("a,b\n1,2\n1\n", {}, "Expected 2 columns, got 1"),
+        ("a,b\n1,2\n1\n", {}, "row 1 has 1 column, the first line 2: '1'"),
+        ("1,2\n\n3,4\n1,2,3\n", {}, "row 2 has 3 columns, the first line 2: '1,2,3'"),
+        ("a,b", {}, "there is but a line of names; a table has a line of names"),
+        ("a,b\n", {}, "there is but a line of names; a table has a line of names"),
+        ("\n\na,b\n1,2\n", {}, "its first line is empty; a table has a line of names"),
+        (b"a,b\n" + b"1,2\n" * 3000 + b"\xe9,2\n", {}, r"it is not in UTF-8 \(.*\); save it as UTF-8"),
+        ("a|b\n1|2\n", {}, "it has one column, and columns are parted by commas, semicolons or tabs"),
         ("a,b\n1,2\n".encode("utf-16"), {}, "it is in UTF-16; save it as UTF-8"),
         ("a,b\n1,2\n".encode("utf-16-be"), {}, "it is in UTF-16; save it as UTF-8"),
         (b"h\xf6he,b\n1,2\n", {}, r"it is not in UTF-8 .*; save it as UTF-8"),
@@ -155,6 +160,14 @@ def test_what_is_refused_is_told_by_column(tmp_path, text, options, message):
         load_data(csv(tmp_path / "t.csv", text), **options)
     assert str(tmp_path / "t.csv") in str(caught.value)
     assert str(caught.value).isprintable()
+
+
+def test_commas_in_a_file_of_tabs_are_no_decimal_commas(tmp_path):
+    """Who followed that advice would train on 1.2 where 1 and 2 are."""
+    message = r"'1,2' at row 0\); save numbers; it has one column, and columns are parted by tabs"
+    with pytest.raises(ValueError, match=message) as caught:
+        load_data(csv(tmp_path / "t.tsv", "a,b\n1,2\n"))
+    assert "decimal" not in str(caught.value)
 
 
 def test_parquet_that_is_refused(tmp_path):
