@@ -86,7 +86,7 @@ class KerasTrainer:
             draws = to_tensors({name: noise[name] for name in self.method.noise}, self.nets.dtype)
             shapes = {name: tuple(draw.shape) for name, draw in draws.items()}
             border.check_step(self.method, self.events, tuple(batch.shape), shapes)
-            parts.check_rows(len(batch), parts.count(self.rules, names))
+            parts.check_rows(int(batch.shape[0]), parts.count(self.rules, names))
             told = {name: tf.constant(rate, self.nets.dtype) for name, rate in learning.items()}
             with self.nets.together(None if names in self._steps else self._given(batch, draws)):
                 self._steps[names] = step

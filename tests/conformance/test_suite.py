@@ -11,7 +11,7 @@ from diptych_conformance import LEGS, LEVELS, Case, Record, Result, Scope, Selec
 from diptych_conformance.cases.networks import ORDER, SOME
 from diptych_conformance.cases.networks.stacks import stacks
 from diptych_conformance.cases.problems import CORE, whole_forms
-from diptych_conformance.cases.rounds import OWN_RULES, SET
+from diptych_conformance.cases.rounds import CUT, OWN_RULES, SET
 from diptych_conformance.checks.training import FLOAT32
 from diptych_conformance.core.case import DTYPES, EXECUTIONS
 from diptych_conformance.running.deviations import parse
@@ -110,8 +110,8 @@ def test_standard_trains_core_methods_in_float32_and_restores_in_every_execution
     for case in selection.cases():
         found.setdefault((case.dtype, case.execution, case.check), set()).add(case.subject.partition("/")[0])
     others = {subject for subject, _ in FLOAT32}
-    assert found["float32", "eager", "resume"] == {*CORE, *others, *SET}
-    assert found["float32", "eager", "trajectory"] == {*CORE, *others, *SET, OWN_RULES}
+    assert found["float32", "eager", "resume"] == {*CORE, *others, *SET, *CUT}
+    assert found["float32", "eager", "trajectory"] == {*CORE, *others, *SET, *CUT, OWN_RULES}
     assert found["float32", "compiled", "resume"] == found["float32", "compiled", "trajectory"] == {"ns-gan"}
     for execution in EXECUTIONS:
         for check in ("resume", "continued", "rewound", "buffers"):
@@ -231,7 +231,9 @@ def test_cases_of_the_spec_alone_count_for_no_capability() -> None:
         "learning",
         "refused",
         "refused state",
+        "other rules",
         "record",
+        "resumed",
         "told apart",
         "warning",
         *VOCABULARY,

@@ -38,9 +38,12 @@ SETTINGS: dict[str, tuple[Optimizer, Optimizer]] = {
 PARTS: dict[str, tuple[Optimizer, Optimizer]] = {
     "in parts": (
         Adam(2e-3, beta1=0.5, beta2=0.97, epsilon=1e-3, accumulate=2),
-        Momentum(2e-3, momentum=0.6, clip_norm=0.3, accumulate=2),
+        Momentum(2e-3, momentum=0.6, accumulate=2),
     ),
-    "in more parts": (SGD(1e-3, accumulate=4), RMSprop(1e-3, decay=0.8, epsilon=1e-3, accumulate=4)),
+    "in more parts": (
+        SGD(1e-3, accumulate=4),
+        RMSprop(1e-3, decay=0.8, epsilon=1e-3, clip_norm=0.3, accumulate=4),
+    ),
     "in parts of a row": (
         AdamW(2e-3, beta1=0.0, epsilon=1e-3, weight_decay=2.0, ema=0.7, accumulate=5),
         SGD(2e-3, accumulate=5),

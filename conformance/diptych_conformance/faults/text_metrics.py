@@ -207,7 +207,7 @@ FRECHET: tuple[TextFault, ...] = (
         "gaussians.py",
         "(products - n * rest[:, None] * rest[None, :])",
         "(products - 0 * rest[:, None] * rest[None, :])",
-        "moments",
+        "moments of many rows",
     ),
     of_metric(
         "the real part of a complex root",
@@ -220,7 +220,7 @@ FRECHET: tuple[TextFault, ...] = (
         "something is added to singular covariances",
         "gaussians.py",
         "xp.linalg.cholesky(covariance)",
-        "xp.linalg.cholesky(covariance + 1e-6 * np.eye(covariance.shape[0]))",
+        "xp.linalg.cholesky(covariance + 1e-6 * xp.eye(covariance.shape[0], dtype=covariance.dtype))",
         "frechet_distance_of_moments",
         at="exactness.of rank 1",
     ),

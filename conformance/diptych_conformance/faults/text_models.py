@@ -245,17 +245,19 @@ TEXT_MODELS: tuple[TextFault, ...] = (
     ),
     of_model(
         "losses on other rows with noise of the model's seed",
-        "randomness.generator(seed, randomness.HELD_OUT, name)",
-        "randomness.generator(self.seed, randomness.HELD_OUT, name)",
+        "run_noise.held_out(self.method, seed, ",
+        "run_noise.held_out(self.method, self.seed, ",
         "vae",
         "held out",
+        module="model_outputs",
     ),
     of_model(
         "losses on other rows by the laws of the first round",
-        "self.method.draws(stream, x.shape[0], shapes, self.round)",
-        "self.method.draws(stream, x.shape[0], shapes)",
+        "seed, x.shape[0], shapes, self.round)",
+        "seed, x.shape[0], shapes, 0)",
         "vae-warm-up",
         "held out",
+        module="model_outputs",
     ),
     of_request(
         "rates of the rules before",

@@ -10,7 +10,7 @@ from tests.spec.libraries import NUMPY
 from diptych import functional as F
 from diptych import kernels, metrics
 from diptych.metrics import estimators, spread
-from diptych.metrics import frechet as frechet_module
+from diptych.metrics import gaussians
 
 RNG = np.random.default_rng(15)
 X, Y = RNG.normal(size=(6, 2)), RNG.normal(size=(5, 2)) + 0.4
@@ -62,7 +62,7 @@ def test_of_mmd2_needs_rows() -> None:
 def test_a_number_and_its_interval_are_of_one_pass_over_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     """The kernel distance computes each block of pairs once, the Fréchet distance the moments of each sample."""
     x, y = RNG.normal(size=(40, 3)), RNG.normal(size=(30, 3))
-    taken, blocks, take, cubic = [], [], frechet_module._moments, kernels.polynomial()
+    taken, blocks, take, cubic = [], [], gaussians._moments, kernels.polynomial()
 
     def counted_moments(x: Any, xp: Any) -> Any:
         taken.append(len(x))
@@ -72,9 +72,16 @@ def test_a_number_and_its_interval_are_of_one_pass_over_the_rows(monkeypatch: py
         blocks.append((len(a), len(a if b is None else b)))
         return cubic(a, b, xp=xp)
 
-    monkeypatch.setattr(frechet_module, "_moments", counted_moments)
+    monkeypatch.setattr(gaussians, "_moments", counted_moments)
     fd = estimators.frechet(x, y)["fd"].value
     assert sorted(taken) == [30, 40]
+    estimators.frechet_infinity(x, y)
+    assert sorted(taken)[-4:] == [
+        30,
+        30,
+        40,
+        40,
+    ]  # those of all rows once more, beside subsets of the second sample
     assert fd == float(metrics.frechet_distance(x, y))
     kid = estimators.mmd2(x, y, counted_kernel)
     assert sorted(blocks) == [(30, 30), (40, 30), (40, 40)]

@@ -60,6 +60,13 @@ def metrics(seed: int) -> Iterator[Metric]:
             scale=lambda real, fake, **settings: frechet.scale(real, fake),
             ordered=("fake",),
         )
+    many = generator("metrics", "many moments", seed).standard_normal((540, 3)) + [0.0, 1.0, 2.0]
+    yield Metric(  # more rows than the centre is taken of
+        "moments of many rows",
+        moments,
+        lambda real: (frechet.centre(real), frechet.covariance(real)),
+        {"real": many * [1.0, 2.0, 0.5]},
+    )
     yield _of_moments(seed)
 
 
