@@ -9,8 +9,7 @@ from tests.spec.libraries import NUMPY
 
 from diptych import functional as F
 from diptych import kernels, metrics
-from diptych.metrics import estimators, spread
-from diptych.metrics import gaussians
+from diptych.metrics import estimators, gaussians, spread
 
 RNG = np.random.default_rng(15)
 X, Y = RNG.normal(size=(6, 2)), RNG.normal(size=(5, 2)) + 0.4

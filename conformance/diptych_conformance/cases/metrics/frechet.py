@@ -60,7 +60,7 @@ def metrics(seed: int) -> Iterator[Metric]:
             scale=lambda real, fake, **settings: frechet.scale(real, fake),
             ordered=("fake",),
         )
-    many = generator("metrics", "many moments", seed).standard_normal((540, 3)) + [0.0, 1.0, 2.0]
+    many = generator("metrics", "many moments", seed).standard_normal((540, 3)) + np.arange(3.0)
     yield Metric(  # more rows than the centre is taken of
         "moments of many rows",
         moments,
